@@ -1,0 +1,57 @@
+"""What a hotel is, one file an area."""
+
+from hotels.models.availability import RoomAvailability
+from hotels.models.billing import (
+    Folio,
+    FolioLine,
+    ImmutableRowError,
+    Invoice,
+    InvoiceLine,
+    InvoiceSeries,
+    InvoiceTax,
+    NoShowRecord,
+    Payment,
+)
+from hotels.models.bookings import (
+    Booking,
+    BookingNight,
+    BookingRoom,
+    CleaningOptOut,
+    Guest,
+    NoShowPolicy,
+)
+from hotels.models.housekeeping import HousekeepingTask, Priority
+from hotels.models.maintenance import Equipment, MaintenancePlan, WorkOrder
+from hotels.models.people import Membership, Shift, StaffMember
+from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+
+__all__ = [
+    "Booking",
+    "BookingNight",
+    "BookingRoom",
+    "CleaningOptOut",
+    "Equipment",
+    "Folio",
+    "FolioLine",
+    "Guest",
+    "Hotel",
+    "HousekeepingTask",
+    "ImmutableRowError",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceSeries",
+    "InvoiceTax",
+    "MaintenancePlan",
+    "Membership",
+    "NoShowPolicy",
+    "NoShowRecord",
+    "Payment",
+    "Priority",
+    "Room",
+    "RoomAvailability",
+    "RoomBlock",
+    "RoomType",
+    "Shift",
+    "StaffMember",
+    "WorkOrder",
+]

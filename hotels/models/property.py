@@ -1,0 +1,216 @@
+"""The hotel itself, its room types, rooms and blocks."""
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from hotels import calendar, money
+from hotels.models.scoping import HotelScoped
+
+
+def validate_zone(name: str) -> None:
+    """Refuse what is not an IANA time zone name."""
+    if name not in available_timezones():
+        raise ValidationError(f"{name!r} is not an IANA time zone such as Europe/Lisbon.")
+
+
+def validate_currency(code: str) -> None:
+    """Refuse what is not an ISO 4217 code."""
+    if code not in money.known_currencies():
+        raise ValidationError(f"{code!r} is not an ISO 4217 currency code such as EUR.")
+
+
+class Hotel(HotelScoped):
+    """One hotel: where it is, what it counts in, and its options of the domain rules."""
+
+    hotel_path = ""
+
+    class OccupancyBasis(models.TextChoices):
+        TOTAL = "TOTAL", "all active rooms (USALI, STR)"
+        SELLABLE = "SELLABLE", "active rooms less out of order"
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    legal_name = models.CharField(max_length=160, blank=True)
+    tax_id = models.CharField("tax id", max_length=40, blank=True)
+    address = models.TextField(blank=True)
+    email = models.EmailField(blank=True, help_text="The front desk: where notices to staff go.")
+    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
+    currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
+    day_close_time = models.TimeField(default=time(3, 0))
+    check_in_time = models.TimeField(default=time(15, 0))
+    check_out_time = models.TimeField(default=time(11, 0))
+    active = models.BooleanField(default=True)
+    is_sandbox = models.BooleanField(
+        "sandbox",
+        default=False,
+        help_text="Its books were loaded from a file and may be thrown away and loaded again.",
+    )
+
+    # Housekeeping
+    dirty_occupied_rooms = models.BooleanField(
+        default=True, help_text="The first round of a date makes occupied rooms dirty."
+    )
+    stayover_interval = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="Nights between stayover cleans."
+    )
+    linen_interval = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1)], help_text="Nights between linen changes."
+    )
+    departure_credits = models.PositiveSmallIntegerField(
+        default=30, help_text="Minutes for a departure clean of a room type of factor 1."
+    )
+    stayover_credits = models.PositiveSmallIntegerField(
+        default=20, help_text="Minutes for a stayover clean of a room type of factor 1."
+    )
+
+    # Availability
+    occupancy_basis = models.CharField(
+        max_length=8, choices=OccupancyBasis.choices, default=OccupancyBasis.TOTAL
+    )
+
+    # Billing
+    prices_include_tax = models.BooleanField(default=True)
+    accommodation_tax_rate = models.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text="Percent.",
+    )
+    invoice_prefix = models.SlugField(max_length=12, default="INV")
+    credit_note_prefix = models.SlugField(max_length=12, default="CN")
+
+    class Meta:
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(stayover_interval__gte=1) & Q(linen_interval__gte=1),
+                name="hotel_cleaning_intervals_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(accommodation_tax_rate__gte=0) & Q(accommodation_tax_rate__lte=100),
+                name="hotel_tax_rate_is_percent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(invoice_prefix=F("credit_note_prefix")),
+                name="hotel_series_prefixes_differ",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hotel's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def local_date(self, now: datetime) -> date:
+        """The calendar date on the hotel's wall."""
+        return calendar.local_date(now=now, zone=self.zone)
+
+    def business_date(self, now: datetime) -> date:
+        """The hotel's business day (domain rule 0)."""
+        return calendar.business_date(now=now, zone=self.zone, day_close=self.day_close_time)
+
+    def instant(self, day: date, at: time, *, later: bool = False) -> datetime:
+        """The UTC instant of a local time of day; `later` picks the second pass in autumn."""
+        return calendar.instant(day=day, at=at, zone=self.zone, later=later)
+
+
+class RoomType(HotelScoped):
+    """A kind of room that is sold: its price, its size, its work."""
+
+    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="room_types")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=80)
+    base_rate = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    capacity = models.PositiveSmallIntegerField(default=2)
+    credits = models.DecimalField(
+        "credits factor",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(1),
+        help_text="Times the hotel's minutes for the kind of clean: 1.5 for a suite.",
+    )
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["hotel", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["hotel", "code"], name="room_type_code_once_per_hotel"),
+            models.CheckConstraint(
+                condition=Q(credits__gte=0), name="room_type_credits_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Room(HotelScoped):
+    """A physical room. Occupancy is derived from stays; cleanliness is kept here."""
+
+    class Cleanliness(models.TextChoices):
+        DIRTY = "DIRTY", "dirty"
+        CLEAN = "CLEAN", "clean"
+        INSPECTED = "INSPECTED", "inspected"
+
+    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="rooms")
+    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="rooms")
+    number = models.CharField(max_length=12)
+    floor = models.SmallIntegerField(default=1)
+    cleanliness = models.CharField(
+        max_length=9, choices=Cleanliness.choices, default=Cleanliness.CLEAN
+    )
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["hotel", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["hotel", "number"], name="room_number_once_per_hotel"),
+            models.CheckConstraint(
+                condition=Q(cleanliness__in=["DIRTY", "CLEAN", "INSPECTED"]),
+                name="room_cleanliness_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RoomBlock(HotelScoped):
+    """A room taken off over `[start_date, end_date)`; `end_date` is the day it is back."""
+
+    hotel_path = "room__hotel"
+
+    class Kind(models.TextChoices):
+        OUT_OF_ORDER = "OUT_OF_ORDER", "out of order (not sellable)"
+        OUT_OF_SERVICE = "OUT_OF_SERVICE", "out of service (sellable if need be)"
+
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="blocks")
+    kind = models.CharField(max_length=14, choices=Kind.choices)
+    start_date = models.DateField()
+    end_date = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-start_date"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__gt=F("start_date")), name="room_block_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["OUT_OF_ORDER", "OUT_OF_SERVICE"]),
+                name="room_block_kind_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.kind} {self.start_date} to {self.end_date}"

@@ -1,0 +1,51 @@
+"""What a person may see: `visible_to(user)`, closed by default, the same for every hotel row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import models
+
+if TYPE_CHECKING:
+    from hotels.models.property import Hotel
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+Person = AbstractBaseUser | AnonymousUser
+
+
+class HotelScopedQuerySet(models.QuerySet[Row]):
+    """Rows that belong to a hotel, over the model's `hotel_path`."""
+
+    def visible_to(self, user: Person) -> Self:
+        """The rows of the hotels `user` is an active member of; all for an active superuser."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if getattr(user, "is_superuser", False):
+            return self
+        # A subquery instead of a join: a person with two roles in a hotel sees each row once.
+        membership = apps.get_model("hotels", "Membership")
+        hotels = membership.objects.filter(user_id=user.pk, active=True).values("hotel_id")
+        return self.filter(**{f"{hotel_lookup(self.model)}__in": hotels})
+
+    def of_hotel(self, hotel: Hotel) -> Self:
+        """The rows of one hotel."""
+        return self.filter(**{hotel_lookup(self.model): hotel.pk})
+
+
+def hotel_lookup(model: type[models.Model]) -> str:
+    """The lookup that reaches the hotel's id from a row: `hotel_id`, `staff__hotel_id`, `pk`."""
+    path: str = getattr(model, "hotel_path", "hotel")
+    return f"{path}_id" if path else "pk"
+
+
+class HotelScoped(models.Model):
+    """Base of every row that reaches its hotel over `hotel_path`."""
+
+    hotel_path: ClassVar[str] = "hotel"
+
+    objects = HotelScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,14 @@
+"""Routes of the site."""
+
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+admin.site.site_header = "Hotel back office"
+admin.site.site_title = "Hotel back office"
+admin.site.index_title = "Night work and hotel books"
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,55 @@
+"""Fixtures every test may use: a clock, a hotel, a service's context, the two databases."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, settings
+
+from hotels.models import Hotel
+from jobs.base import JobContext
+from tests.factories import HotelFactory
+
+settings.register_profile(
+    "project", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deselect what needs PostgreSQL where the half of SQLite runs; the other half runs it."""
+    if connection.vendor != "postgresql":
+        items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A summer morning: 2026-07-15 06:00 UTC, a Wednesday."""
+    return datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def hotel(db: None) -> Hotel:
+    """A hotel in Lisbon that counts in EUR."""
+    return HotelFactory()
+
+
+@pytest.fixture
+def context(hotel: Hotel, now: datetime) -> JobContext:
+    """What a service is given for `hotel` at `now`."""
+    return JobContext(hotel=hotel, now=now)
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Callable[[], Any]], int]:
+    """Counts the queries of a call: `queries_of(lambda: service(context))`."""
+
+    def count(call: Callable[[], Any]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return len(captured)
+
+    return count

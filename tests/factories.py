@@ -1,0 +1,195 @@
+"""Test objects. Every factory makes a consistent row of one hotel; say only what matters."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.contrib.auth import get_user_model
+
+from hotels import models
+from hotels.calendar import nights
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+        skip_postgeneration_save = True
+
+    username = factory.Sequence("person{}".format)
+    is_staff = True
+    password = factory.django.Password("secret")
+
+
+class HotelFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Hotel
+
+    code = factory.Sequence("hotel-{}".format)
+    name = factory.Sequence("Hotel {}".format)
+    legal_name = factory.LazyAttribute(lambda hotel: f"{hotel.name} Lda.")
+    email = factory.LazyAttribute(lambda hotel: f"desk@{hotel.code}.example")
+    timezone = "Europe/Lisbon"
+    currency = "EUR"
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Membership
+
+    user = factory.SubFactory(UserFactory)
+    hotel = factory.SubFactory(HotelFactory)
+    role = models.Membership.Role.MANAGER
+
+
+class StaffFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.StaffMember
+
+    hotel = factory.SubFactory(HotelFactory)
+    name = factory.Sequence("Attendant {}".format)
+    role = models.StaffMember.Role.HOUSEKEEPING
+
+
+class RoomTypeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.RoomType
+
+    hotel = factory.SubFactory(HotelFactory)
+    code = factory.Sequence("T{}".format)
+    name = "Double"
+    base_rate = Decimal(100)
+
+
+class RoomFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Room
+
+    hotel = factory.SubFactory(HotelFactory)
+    room_type = factory.SubFactory(RoomTypeFactory, hotel=factory.SelfAttribute("..hotel"))
+    number = factory.Sequence("{}".format)
+
+
+class PolicyFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.NoShowPolicy
+
+    hotel = factory.SubFactory(HotelFactory)
+    name = factory.Sequence("Policy {}".format)
+
+
+class GuestFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Guest
+
+    hotel = factory.SubFactory(HotelFactory)
+    name = factory.Sequence("Guest {}".format)
+    email = factory.LazyAttribute(lambda guest: guest.name.lower().replace(" ", ".") + "@x.example")
+
+
+class BookingFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Booking
+
+    hotel = factory.SubFactory(HotelFactory)
+    guest = factory.SubFactory(GuestFactory, hotel=factory.SelfAttribute("..hotel"))
+    reference = factory.Sequence("B{}".format)
+    booked_at = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+
+
+class FolioFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Folio
+
+    booking = factory.SubFactory(BookingFactory)
+    hotel = factory.SelfAttribute("booking.hotel")
+    payer = factory.SelfAttribute("booking.guest")
+    number = factory.Sequence(lambda n: n % 30_000)
+
+
+class FolioLineFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.FolioLine
+
+    folio = factory.SubFactory(FolioFactory)
+    business_date = date(2026, 7, 14)
+    category = models.FolioLine.Category.ROOM
+    description = "Room"
+    gross = Decimal(100)
+    net = factory.SelfAttribute("gross")
+    tax = Decimal(0)
+
+
+class PaymentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Payment
+
+    folio = factory.SubFactory(FolioFactory)
+    status = models.Payment.Status.SUCCEEDED
+    amount = Decimal(100)
+    received_at = datetime(2026, 7, 14, 12, 0, tzinfo=UTC)
+
+
+class EquipmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Equipment
+
+    hotel = factory.SubFactory(HotelFactory)
+    code = factory.Sequence("E{}".format)
+    name = "Boiler"
+
+
+class PlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.MaintenancePlan
+
+    equipment = factory.SubFactory(EquipmentFactory)
+    name = factory.Sequence("Plan {}".format)
+    interval_value = 1
+    interval_unit = models.MaintenancePlan.Unit.MONTHS
+    anchor_date = date(2026, 7, 15)
+
+
+def stay(
+    hotel: models.Hotel,
+    *,
+    arrival: date,
+    nights_count: int = 2,
+    status: str = models.BookingRoom.Status.CONFIRMED,
+    room: models.Room | None = None,
+    room_type: models.RoomType | None = None,
+    price: Decimal = Decimal(100),
+    policy: models.NoShowPolicy | None = None,
+    booking: models.Booking | None = None,
+    **fields: Any,
+) -> models.BookingRoom:
+    """One room of a booking with its nights and an open folio; `room` holds all its nights."""
+    booking = booking or BookingFactory(hotel=hotel)
+    room_type = room_type or (room.room_type if room else RoomTypeFactory(hotel=hotel))
+    terms = (policy or PolicyFactory.build(hotel=hotel)).terms()
+    moment = datetime.combine(arrival, datetime.min.time(), tzinfo=UTC) + timedelta(hours=14)
+    if status in ("CHECKED_IN", "CHECKED_OUT"):
+        fields.setdefault("checked_in_at", moment)
+    if status == "CHECKED_OUT":
+        fields.setdefault("checked_out_at", moment + timedelta(days=nights_count))
+    if "folio" not in fields:
+        fields["folio"] = FolioFactory(booking=booking)
+    booking_room = models.BookingRoom.objects.create(
+        hotel=hotel,
+        booking=booking,
+        number=booking.rooms.count() + 1,
+        room_type=room_type,
+        room=room,
+        status=status,
+        arrival_date=arrival,
+        departure_date=arrival + timedelta(days=nights_count),
+        no_show_terms=fields.pop("no_show_terms", terms.to_json()),
+        **fields,
+    )
+    models.BookingNight.objects.bulk_create(
+        models.BookingNight(
+            hotel=hotel, booking_room=booking_room, date=night, room=room, price=price
+        )
+        for night in nights(arrival=arrival, departure=booking_room.departure_date)
+    )
+    return booking_room

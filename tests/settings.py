@@ -1,0 +1,11 @@
+"""Settings of the tests: the project's own, with the environment a test needs."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
+os.environ.setdefault("JOBS_CONCURRENCY", "1")
+os.environ.setdefault("EMAIL_URL", "memorymail://")
+
+from pms.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

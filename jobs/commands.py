@@ -1,0 +1,157 @@
+"""The base of the job commands: a sixth one is six lines.
+
+class Command(JobCommand):
+    job = "check-no-shows"
+"""
+
+import difflib
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from hotels.models import Hotel
+from jobs import dispatch, registry, reports, schedule
+from jobs.dispatch import Firing, OnOutcome
+from jobs.models import Trigger
+
+WRONG_USAGE = 2
+
+
+class UsageError(CommandError):
+    """Wrong usage: one clear sentence, exit code 2."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, returncode=WRONG_USAGE)
+
+
+class FailedHotels(CommandError):
+    """Some hotels failed; the others went on. Exit code 1, so that cron and scripts know."""
+
+
+def parse_instant(text: str) -> datetime:
+    """An ISO 8601 instant with its offset, such as 2026-07-01T03:30:00Z; raises UsageError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not an ISO 8601 instant such as 2026-07-01T03:30:00Z."
+        ) from None
+    if at.tzinfo is None:
+        raise UsageError(f"{text!r} has no UTC offset: write {text}Z or {text}+01:00.")
+    return at
+
+
+def choose_hotels(codes: list[str] | None) -> list[Hotel]:
+    """The active hotels, or those named; an unknown code is named, with near matches."""
+    active = Hotel.objects.filter(active=True)
+    if not codes:
+        return list(active)
+    known = {hotel.code: hotel for hotel in Hotel.objects.all()}
+    chosen: dict[str, Hotel] = {}
+    for code in codes:
+        if code not in known:
+            near = difflib.get_close_matches(code, known, n=3)
+            hint = f"; did you mean {' or '.join(near)}?" if near else "."
+            raise UsageError(f"There is no hotel {code!r}{hint}")
+        if not known[code].active:
+            raise UsageError(f"The hotel {code!r} is not active; no job runs for it.")
+        chosen[code] = known[code]
+    return list(chosen.values())
+
+
+class JobCommand(BaseCommand):
+    """Runs one job for all hotels, or for those named, and says what it did."""
+
+    job: ClassVar[str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        declared = registry.get(self.job)
+        when = schedule.in_words(expression=declared.schedule)
+        self.help = f"{declared.title} for every active hotel. Schedule: {when} (UTC)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The options every job command has."""
+        parser.add_argument(
+            "--hotel",
+            action="append",
+            metavar="CODE",
+            help="Only this hotel; may be given more than once.",
+        )
+        parser.add_argument(
+            "--as-of",
+            metavar="ISO-INSTANT",
+            help='What the job takes for "now", such as 2026-07-01T03:30:00Z.',
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Show what would be done; write nothing."
+        )
+        parser.add_argument(
+            "--scheduled",
+            action="store_true",
+            help="For crontab: claim the newest due slot, which is worked only once.",
+        )
+        parser.add_argument("--json", action="store_true", help="The result as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Fire the job and report; raises FailedHotels when any hotel failed."""
+        if options["dry_run"] and options["scheduled"]:
+            raise UsageError(
+                "--dry-run and --scheduled exclude each other: a preview claims nothing."
+            )
+        job = registry.get(self.job)
+        now = parse_instant(options["as_of"]) if options["as_of"] else timezone.now()
+        hotels = choose_hotels(options["hotel"])
+        with self._progress(total=len(hotels)) as on_outcome:
+            if options["dry_run"]:
+                firing = dispatch.preview(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
+            else:
+                slot = schedule.latest_slot(expression=job.schedule, at=now)
+                firing = dispatch.fire(
+                    job=job,
+                    hotels=hotels,
+                    now=now,
+                    trigger=Trigger.CRON if options["scheduled"] else Trigger.COMMAND,
+                    slot=slot if options["scheduled"] else None,
+                    concurrency=settings.JOBS_CONCURRENCY,
+                    on_outcome=on_outcome,
+                )
+        self._report(firing, as_json=options["json"])
+        failed = [o.hotel.code for o in firing.outcomes if o.status == "FAILED"]
+        if failed:
+            raise FailedHotels(f"{job.name} failed for {len(failed)}: {', '.join(failed[:10])}.")
+
+    def _report(self, firing: Firing, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(reports.payload(firing), indent=1))
+            return
+        if not firing.outcomes:
+            self.stdout.write("There is no active hotel, so there was nothing to do.")
+            return
+        if firing.run_id is None:
+            self.stdout.write(f"Preview of {firing.job.name}: nothing was written.")
+        tty = self.stdout.isatty()
+        width = shutil.get_terminal_size().columns if tty else None
+        text = reports.rendered(reports.table([firing]), width=width, colour=tty)
+        self.stdout.write(text, ending="")
+
+    @contextmanager
+    def _progress(self, *, total: int) -> Iterator[OnOutcome | None]:
+        """A line that counts the hotels while many run, only where a person watches."""
+        if not sys.stderr.isatty() or total < 2:
+            yield None
+            return
+        columns = (TextColumn(self.job), BarColumn(), MofNCompleteColumn(), TextColumn("hotels"))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            task = progress.add_task("", total=total)
+            yield lambda outcome: progress.advance(task)

@@ -1,0 +1,63 @@
+"""`manage.py jobs`: what runs when, and how it went."""
+
+import json
+import shutil
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from rich.table import Table
+from rich.text import Text
+
+from jobs import registry, reports, schedule, selectors
+
+PERIOD = timedelta(days=30)
+
+
+class Command(BaseCommand):
+    help = "The jobs with their schedule in words, last and next run, success over 30 days."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="The list as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        figures = selectors.figures_by_job(since=now - PERIOD)
+        rows = [
+            {
+                "job": job.name,
+                "title": job.title,
+                "schedule": job.schedule,
+                "scheduleInWords": schedule.in_words(expression=job.schedule),
+                "lastRun": reports.iso(figures[job.name].last_run if job.name in figures else None),
+                "nextRun": reports.iso(schedule.next_slot(expression=job.schedule, after=now)),
+                "finished": figures[job.name].finished if job.name in figures else 0,
+                "completed": figures[job.name].completed if job.name in figures else 0,
+                "successRate": figures[job.name].success_rate if job.name in figures else None,
+            }
+            for job in registry.all_jobs()
+        ]
+        if options["json"]:
+            self.stdout.write(json.dumps({"jobs": rows}, indent=1))
+            return
+        tty = self.stdout.isatty()
+        width = shutil.get_terminal_size().columns if tty else None
+        self.stdout.write(reports.rendered(_table(rows), width=width, colour=tty), ending="")
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    grid = Table(pad_edge=False)
+    for heading in ("Job", "What", "Schedule (UTC)", "Last run", "Next run", "Success, 30 days"):
+        grid.add_column(heading)
+    for row in rows:
+        rate = row["successRate"]
+        grid.add_row(
+            row["job"],
+            row["title"],
+            row["scheduleInWords"],
+            row["lastRun"] or "never",
+            row["nextRun"],
+            Text("no run yet" if rate is None else f"{rate} % of {row['finished']}"),
+        )
+    return grid

@@ -1,0 +1,5 @@
+from jobs.commands import JobCommand
+
+
+class Command(JobCommand):
+    job = "maintenance-schedule"

@@ -1,0 +1,105 @@
+"""What a firing came to, as a table for people and as JSON for programs."""
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jobs.dispatch import Firing
+from jobs.models import Status
+from jobs.runner import Outcome
+
+PLAIN_WIDTH = 160
+ATTENTION_SHOWN = 5
+_COLOURS = {Status.COMPLETED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
+
+
+def rendered(*renderables: Any, width: int | None, colour: bool) -> str:
+    """Rich renderables as text; without a terminal plain and wide enough not to wrap early."""
+    console = Console(
+        file=io.StringIO(),
+        width=width or PLAIN_WIDTH,
+        force_terminal=colour,
+        no_color=not colour,
+        highlight=False,
+    )
+    for renderable in renderables:
+        console.print(renderable)
+    file = console.file
+    assert isinstance(file, io.StringIO)
+    return file.getvalue()
+
+
+def table(firings: Sequence[Firing]) -> Table:
+    """Job, hotel, status, duration, result in words, things to look at: a line each."""
+    grid = Table(show_lines=False, pad_edge=False)
+    for heading in ("Job", "Hotel", "Status"):
+        grid.add_column(heading, no_wrap=True)
+    grid.add_column("Took", justify="right", no_wrap=True)
+    grid.add_column("Result")
+    grid.add_column("To look at")
+    for firing in firings:
+        for outcome in firing.outcomes:
+            grid.add_row(
+                firing.job.name,
+                outcome.hotel.code,
+                Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
+                took(outcome.duration),
+                Text(outcome.words),
+                Text(to_look_at(outcome)),
+            )
+    return grid
+
+
+def to_look_at(outcome: Outcome) -> str:
+    """The first things a person should look at, and how many more there are."""
+    shown = list(outcome.attention[:ATTENTION_SHOWN])
+    more = len(outcome.attention) - len(shown)
+    return "\n".join([*shown, f"and {more} more"] if more > 0 else shown)
+
+
+def took(duration: timedelta | None) -> str:
+    """`12 ms`, `3.4 s`; empty when it was not worked."""
+    if duration is None:
+        return ""
+    seconds = duration.total_seconds()
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def payload(firing: Firing) -> dict[str, Any]:
+    """A firing as programs read it: camelCase, times in ISO 8601 UTC."""
+    return {
+        "job": firing.job.name,
+        "success": firing.success,
+        "dryRun": firing.run_id is None,
+        "runId": firing.run_id,
+        "asOf": iso(firing.now),
+        "scheduledFor": iso(firing.slot),
+        "outcomes": [_outcome(outcome) for outcome in firing.outcomes],
+    }
+
+
+def iso(at: datetime | None) -> str | None:
+    """An instant in UTC, `2026-07-01T03:30:00Z`."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "hotelId": outcome.hotel.pk,
+        "hotel": outcome.hotel.code,
+        "status": outcome.status,
+        "result": outcome.result,
+        "words": outcome.words,
+        "attention": list(outcome.attention),
+        "effects": outcome.effects,
+        "error": outcome.error or None,
+        "durationMs": (
+            None if outcome.duration is None else round(outcome.duration.total_seconds() * 1000)
+        ),
+        "executionId": outcome.execution_id,
+    }

@@ -1,0 +1,59 @@
+"""Jobs made for tests: a result, and services that work, fail and crash."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hotels.models import Guest
+from jobs.base import Job, JobContext, JobFailed, JobResult, Notice, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greetings(JobResult):
+    """How many guests were greeted."""
+
+    guests_greeted: int = 0
+
+    def words(self) -> str:
+        return f"{self.guests_greeted} greeted"
+
+
+def make_job(service: Callable[[JobContext], JobResult], *, name: str = "greet-guests") -> Job:
+    return Job(name=name, title="Greetings", schedule="0 4 * * *", service=service)
+
+
+def greet(context: JobContext) -> Greetings:
+    """Writes one guest a run, and asks for one message."""
+    guest = Guest.objects.create(hotel=context.hotel, name="Greeted")
+    context.changed("guest greeted", [guest])
+    context.notify(
+        Notice(
+            key="greeting",
+            topic="greeting",
+            audience="guest",
+            recipient="a@x.example",
+            subject="Good morning",
+            body="Good morning.",
+        )
+    )
+    return Greetings(hotel_id=context.hotel.pk, guests_greeted=1, handled=1)
+
+
+def crash_after_writing(context: JobContext) -> Greetings:
+    greet(context)
+    raise ZeroDivisionError("in the middle")
+
+
+def fail_after_writing(context: JobContext) -> Greetings:
+    greet(context)
+    raise JobFailed("the lobby is closed")
+
+
+def handle_nothing(context: JobContext) -> Greetings:
+    greet(context)
+    problem = Problem(what="Guest 1", reason="sleeps")
+    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), handled=0)
+
+
+def handle_some(context: JobContext) -> Greetings:
+    problem = Problem(what="Guest 1", reason="sleeps")
+    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), handled=1)

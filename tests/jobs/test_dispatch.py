@@ -1,0 +1,220 @@
+"""One firing over many hotels."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from hotels.models import Guest, Hotel
+from jobs import dispatch, runner
+from jobs.base import JobContext
+from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
+from tests.factories import HotelFactory, UserFactory
+from tests.jobs import fakes
+
+JOB = fakes.make_job(fakes.greet)
+
+
+def fire(hotels: list[Hotel], now: datetime, **more: Any) -> dispatch.Firing:
+    options = {"job": JOB, "trigger": Trigger.COMMAND} | more
+    return dispatch.fire(hotels=hotels, now=now, **options)
+
+
+def failing_for(hotel: Hotel) -> Callable[[JobContext], fakes.Greetings]:
+    def service(context: JobContext) -> fakes.Greetings:
+        return (
+            fakes.crash_after_writing(context) if context.hotel == hotel else fakes.greet(context)
+        )
+
+    return service
+
+
+@pytest.mark.django_db
+def test_every_hotel_gets_an_execution_and_an_outcome_in_the_order_given(now: datetime) -> None:
+    hotels = HotelFactory.create_batch(20)
+
+    firing = fire(hotels, now)
+
+    assert [outcome.hotel for outcome in firing.outcomes] == hotels
+    assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 20
+    assert firing.success
+
+
+@pytest.mark.django_db
+def test_one_failing_hotel_stops_no_other(now: datetime) -> None:
+    hotels = HotelFactory.create_batch(3)
+
+    firing = fire(hotels, now, job=fakes.make_job(failing_for(hotels[1])))
+
+    assert [outcome.status for outcome in firing.outcomes] == ["COMPLETED", "FAILED", "COMPLETED"]
+    assert not firing.success
+    assert set(Guest.objects.values_list("hotel_id", flat=True)) == {hotels[0].pk, hotels[2].pk}
+
+
+@pytest.mark.django_db
+def test_an_execution_says_who_asked_and_for_which_instant(hotel: Hotel, now: datetime) -> None:
+    user = UserFactory(username="ana")
+
+    fire([hotel], now, trigger=Trigger.ADMIN, requested_by=user)
+
+    execution = JobExecution.objects.get()
+    assert execution.run.requested_by == user
+    assert execution.run.requested_by_name == "ana"
+    assert (execution.trigger, execution.as_of) == ("ADMIN", now)
+
+
+@pytest.mark.django_db
+def test_the_name_of_who_asked_survives_the_user(hotel: Hotel, now: datetime) -> None:
+    user = UserFactory(username="ana")
+    fire([hotel], now, requested_by=user)
+
+    user.delete()
+
+    assert JobRun.objects.get().requested_by_name == "ana"
+
+
+@pytest.mark.django_db
+def test_a_slot_runs_once_however_often_it_is_fired(hotel: Hotel, now: datetime) -> None:
+    fire([hotel], now, slot=now)
+
+    again = fire([hotel], now, slot=now)
+
+    assert again.outcomes[0].words == "already done: 1 greeted"
+    assert Guest.objects.count() == 1
+    assert JobExecution.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_slot_that_failed_is_reported_as_failed_when_fired_again(
+    hotel: Hotel, now: datetime
+) -> None:
+    fire([hotel], now, slot=now, job=fakes.make_job(fakes.fail_after_writing))
+
+    assert not fire([hotel], now, slot=now).success
+
+
+@pytest.mark.django_db
+def test_a_slot_left_waiting_is_continued_by_the_next_firing(hotel: Hotel, now: datetime) -> None:
+    fire([hotel], now, slot=now)
+    JobExecution.objects.update(status=Status.PENDING, completed_at=None)
+
+    assert fire([hotel], now, slot=now).outcomes[0].words == "1 greeted"
+    assert JobExecution.objects.get().status == Status.COMPLETED
+
+
+@pytest.mark.django_db
+def test_a_hotel_added_later_gets_its_part_of_a_slot(now: datetime) -> None:
+    first, second = HotelFactory.create_batch(2)
+    fire([first], now, slot=now)
+
+    fire([first, second], now, slot=now)
+
+    assert Guest.objects.filter(hotel=second).count() == 1
+    assert Guest.objects.filter(hotel=first).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_hotel_for_which_the_job_runs_is_skipped_as_overlapped(
+    hotel: Hotel, now: datetime
+) -> None:
+    statuses: list[str] = []
+
+    def fires_again(context: JobContext) -> fakes.Greetings:
+        statuses.append(fire([hotel], now).outcomes[0].status)
+        return fakes.Greetings(hotel_id=hotel.pk)
+
+    fire([hotel], now, job=fakes.make_job(fires_again))
+
+    assert statuses == ["SKIPPED"]
+    assert JobExecution.objects.get(status=Status.SKIPPED).skip_reason == SkipReason.OVERLAPPED
+
+
+@pytest.mark.django_db
+def test_a_preview_gives_outcomes_and_writes_no_row(now: datetime) -> None:
+    hotels = HotelFactory.create_batch(2)
+
+    firing = dispatch.preview(job=JOB, hotels=hotels, now=now)
+
+    assert [outcome.words for outcome in firing.outcomes] == ["1 greeted", "1 greeted"]
+    assert not JobRun.objects.exists()
+    assert not Guest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_failure_that_cannot_be_recorded_is_reported_and_stops_no_other(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hotels = HotelFactory.create_batch(2)
+    perform = runner.perform
+
+    def lost(**call: Any) -> runner.Outcome:
+        if call["execution"].hotel == hotels[0]:
+            raise ConnectionError("the server closed the connection")
+        return perform(**call)
+
+    monkeypatch.setattr(runner, "perform", lost)
+
+    firing = fire(hotels, now)
+
+    assert [outcome.status for outcome in firing.outcomes] == ["FAILED", "COMPLETED"]
+    assert "not recorded: ConnectionError" in firing.outcomes[0].error
+
+
+@pytest.mark.django_db
+def test_opening_and_claiming_takes_no_more_queries_for_more_hotels(
+    now: datetime, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    job = fakes.make_job(lambda context: fakes.Greetings(hotel_id=context.hotel.pk))
+    two, eight = HotelFactory.create_batch(2), HotelFactory.create_batch(8)
+    fire(two, now, job=job)
+
+    few = queries_of(lambda: fire(two, now, job=job))
+    many = queries_of(lambda: fire(eight, now, job=job))
+
+    per_hotel = 3  # savepoint, end of the execution, release
+    assert many - few == 6 * per_hotel
+
+
+@pytest.mark.django_db(transaction=True)
+def test_hotels_run_in_parallel_threads_on_postgresql_and_in_turn_on_sqlite(now: datetime) -> None:
+    hotels = HotelFactory.create_batch(4)
+    threads: set[str] = set()
+    together = threading.Barrier(4 if connection.vendor == "postgresql" else 1, timeout=20)
+
+    def service(context: JobContext) -> fakes.Greetings:
+        threads.add(threading.current_thread().name)
+        together.wait()
+        return fakes.greet(context)
+
+    firing = fire(hotels, now, job=fakes.make_job(service), concurrency=4)
+
+    assert firing.success
+    assert len(threads) == together.parties
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_eight_firings_of_a_slot_at_once_work_every_hotel_once(now: datetime) -> None:
+    """Needs real concurrent transactions, which SQLite serialises."""
+    hotels = HotelFactory.create_batch(10)
+    start = threading.Barrier(8, timeout=20)
+
+    def run() -> None:
+        try:
+            start.wait()
+            fire(hotels, now, slot=now)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Guest.objects.count() == 10
+    assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 10
+    assert JobExecution.objects.count() == 10

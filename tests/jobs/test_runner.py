@@ -1,0 +1,209 @@
+"""One execution: claim, perform, finish."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from hotels.models import Guest, Hotel
+from jobs import runner
+from jobs.models import FailureKind, JobExecution, JobRun, OutboxMessage, SkipReason, Status
+from tests.factories import HotelFactory
+from tests.jobs import fakes
+
+pytestmark = pytest.mark.django_db
+
+
+def pending(hotel: Hotel, *, job_name: str = "greet-guests") -> JobExecution:
+    at = timezone.now()
+    run = JobRun.objects.create(job_name=job_name, trigger="COMMAND", created_at=at)
+    return JobExecution.objects.create(
+        run=run,
+        hotel=hotel,
+        job_name=job_name,
+        trigger="COMMAND",
+        as_of=at,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def claimed(hotel: Hotel) -> JobExecution:
+    (execution,) = runner.claim(executions=[pending(hotel)], job=fakes.make_job(fakes.greet))
+    return execution
+
+
+def test_a_claim_takes_the_execution_with_a_lease_and_a_token(hotel: Hotel) -> None:
+    job = fakes.make_job(fakes.greet)
+
+    (execution,) = runner.claim(executions=[pending(hotel)], job=job)
+
+    assert execution.status == Status.RUNNING
+    assert execution.token is not None
+    assert execution.started_at is not None
+    assert execution.lease_expires_at == execution.started_at + job.timeout
+
+
+def test_a_hotel_for_which_the_job_runs_is_left_out_of_a_claim(hotel: Hotel) -> None:
+    claimed(hotel)
+    other = pending(HotelFactory())
+
+    taken = runner.claim(executions=[pending(hotel), other], job=fakes.make_job(fakes.greet))
+
+    assert taken == [other]
+
+
+def test_the_database_refuses_two_running_executions_of_a_job_for_a_hotel(hotel: Hotel) -> None:
+    first, second = claimed(hotel), pending(hotel)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        JobExecution.objects.filter(pk=second.pk).update(
+            status=Status.RUNNING,
+            token=uuid.uuid4(),
+            started_at=first.started_at,
+            lease_expires_at=first.lease_expires_at,
+        )
+
+
+def test_a_claim_closes_a_lease_that_ran_out_and_takes_the_hotel(hotel: Hotel) -> None:
+    dead = claimed(hotel)
+    JobExecution.objects.filter(pk=dead.pk).update(
+        lease_expires_at=timezone.now() - timedelta(seconds=1)
+    )
+
+    (taken,) = runner.claim(executions=[pending(hotel)], job=fakes.make_job(fakes.greet))
+
+    dead.refresh_from_db()
+    assert (dead.status, dead.failure_kind) == (Status.FAILED, FailureKind.INTERRUPTED)
+    assert taken.status == Status.RUNNING
+
+
+def test_effects_outbox_and_outcome_are_stored_together(hotel: Hotel) -> None:
+    execution = claimed(hotel)
+
+    outcome = runner.perform(execution=execution, job=fakes.make_job(fakes.greet))
+
+    execution.refresh_from_db()
+    assert outcome.status == execution.status == Status.COMPLETED
+    assert execution.words == "1 greeted"
+    assert execution.result == {"hotelId": hotel.pk, "problems": [], "guestsGreeted": 1}
+    assert execution.effects["guest greeted"]["count"] == 1
+    assert OutboxMessage.objects.get().execution == execution
+    assert execution.completed_at is not None
+
+
+@pytest.mark.parametrize(
+    ("service", "kind", "error"),
+    [
+        (fakes.crash_after_writing, FailureKind.ERRORED, "ZeroDivisionError: in the middle"),
+        (fakes.fail_after_writing, FailureKind.FAILED, "the lobby is closed"),
+        (fakes.handle_nothing, FailureKind.FAILED, "Nothing could be handled: Guest 1: sleeps"),
+    ],
+)
+def test_a_failure_is_recorded_and_leaves_nothing_behind(
+    hotel: Hotel, service: fakes.Callable, kind: FailureKind, error: str
+) -> None:
+    execution = claimed(hotel)
+
+    outcome = runner.perform(execution=execution, job=fakes.make_job(service))
+
+    execution.refresh_from_db()
+    assert outcome.status == execution.status == Status.FAILED
+    assert (execution.failure_kind, execution.error) == (kind, error)
+    assert not Guest.objects.exists()
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_crash_keeps_its_traceback_and_a_foreseen_failure_has_none(hotel: Hotel) -> None:
+    crashed, failed = claimed(hotel), claimed(HotelFactory())
+
+    runner.perform(execution=crashed, job=fakes.make_job(fakes.crash_after_writing))
+    runner.perform(execution=failed, job=fakes.make_job(fakes.fail_after_writing))
+
+    crashed.refresh_from_db()
+    failed.refresh_from_db()
+    assert "crash_after_writing" in crashed.traceback
+    assert failed.traceback == ""
+
+
+def test_problems_among_handled_objects_complete_and_are_kept_for_a_look(hotel: Hotel) -> None:
+    execution = claimed(hotel)
+
+    runner.perform(execution=execution, job=fakes.make_job(fakes.handle_some))
+
+    execution.refresh_from_db()
+    assert execution.status == Status.COMPLETED
+    assert execution.metadata == {"attention": ["Guest 1: sleeps"]}
+
+
+def test_a_zombie_finds_its_token_gone_and_rolls_back(hotel: Hotel) -> None:
+    execution = claimed(hotel)
+    JobExecution.objects.filter(pk=execution.pk).update(token=uuid.uuid4())
+
+    outcome = runner.perform(execution=execution, job=fakes.make_job(fakes.greet))
+
+    execution.refresh_from_db()
+    assert outcome.status == Status.FAILED
+    assert "lease was lost" in outcome.error
+    assert execution.status == Status.RUNNING
+    assert not Guest.objects.exists()
+
+
+def test_an_interrupted_process_records_it_and_ends(hotel: Hotel) -> None:
+    execution = claimed(hotel)
+
+    def interrupted(context: object) -> fakes.Greetings:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        runner.perform(execution=execution, job=fakes.make_job(interrupted))
+
+    execution.refresh_from_db()
+    assert execution.failure_kind == FailureKind.INTERRUPTED
+
+
+def test_a_message_asked_for_twice_is_stored_once(hotel: Hotel) -> None:
+    job = fakes.make_job(fakes.greet)
+
+    for _time in range(2):
+        runner.perform(execution=claimed(hotel), job=job)
+
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_a_preview_tells_the_effects_and_writes_nothing(hotel: Hotel, now: datetime) -> None:
+    outcome = runner.preview(job=fakes.make_job(fakes.greet), hotel=hotel, now=now)
+
+    assert outcome.words == "1 greeted"
+    assert outcome.effects["guest greeted"]["count"] == 1
+    assert not Guest.objects.exists()
+    assert not JobExecution.objects.exists()
+    assert not OutboxMessage.objects.exists()
+
+
+def test_a_preview_tells_how_the_job_would_fail(hotel: Hotel, now: datetime) -> None:
+    outcome = runner.preview(job=fakes.make_job(fakes.crash_after_writing), hotel=hotel, now=now)
+
+    assert outcome.status == Status.FAILED
+    assert outcome.words == "would fail: ZeroDivisionError: in the middle"
+    assert not Guest.objects.exists()
+
+
+def test_a_preview_in_which_nothing_is_handled_fails_like_the_run(
+    hotel: Hotel, now: datetime
+) -> None:
+    outcome = runner.preview(job=fakes.make_job(fakes.handle_nothing), hotel=hotel, now=now)
+
+    assert outcome.status == Status.FAILED
+    assert outcome.error == "Nothing could be handled: Guest 1: sleeps"
+
+
+def test_only_waiting_executions_are_skipped(hotel: Hotel) -> None:
+    running = claimed(hotel)
+
+    runner.skip(executions=[running], reason=SkipReason.OVERLAPPED, words="overlapped")
+
+    running.refresh_from_db()
+    assert running.status == Status.RUNNING

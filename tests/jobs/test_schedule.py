@@ -1,0 +1,41 @@
+"""When a job is due, in UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jobs import registry, schedule
+
+INSTANTS = st.datetimes(
+    min_value=datetime(2020, 1, 1), max_value=datetime(2040, 1, 1), timezones=st.just(UTC)
+)
+JOBS = st.sampled_from(registry.all_jobs())
+
+
+def test_a_slot_is_due_at_its_own_instant() -> None:
+    at = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
+
+    assert schedule.latest_slot(expression="0 2 * * *", at=at) == at
+
+
+def test_the_latest_slot_is_the_newest_one_passed() -> None:
+    at = datetime(2026, 7, 1, 1, 59, 59, 999_999, tzinfo=UTC)
+
+    slot = schedule.latest_slot(expression="0 2 * * *", at=at)
+
+    assert slot == datetime(2026, 6, 30, 2, 0, tzinfo=UTC)
+
+
+@given(at=INSTANTS, job=JOBS)
+def test_slots_surround_every_instant(at: datetime, job: registry.Job) -> None:
+    latest = schedule.latest_slot(expression=job.schedule, at=at)
+    following = schedule.next_slot(expression=job.schedule, after=at)
+
+    assert latest <= at < following
+    assert schedule.next_slot(expression=job.schedule, after=latest) == following
+    assert following - latest <= timedelta(days=7)
+
+
+def test_an_expression_is_told_in_words() -> None:
+    assert schedule.in_words(expression="0 0 * * 1") == "At 00:00, only on Monday"

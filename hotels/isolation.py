@@ -16,6 +16,12 @@ class Failure(Generic[T]):
     row: T
     error: Exception
 
+    @property
+    def reason(self) -> str:
+        """The error in one line: PostgreSQL adds the statement and its details on further ones."""
+        lines = str(self.error).strip().splitlines()
+        return lines[0] if lines else type(self.error).__name__
+
 
 def write_isolated(rows: Sequence[T], *, write: Callable[[Sequence[T]], None]) -> list[Failure[T]]:
     """Write all rows at once in a savepoint; if that fails, halve until the bad ones stand alone.

@@ -1,6 +1,10 @@
 """The app `jobs`: doing work for hotels."""
 
 from django.apps import AppConfig
+from django.conf import settings
+
+from jobs import checks as checks  # registers the system checks
+from jobs import crontab, registry
 
 
 class JobsConfig(AppConfig):
@@ -10,7 +14,6 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        """Register the services, the system checks, and the crontab lines made of them."""
-        from jobs import registry
-
+        """Register the services, and make CRONJOBS of what is registered."""
         registry.discover()
+        settings.CRONJOBS = crontab.cronjobs()

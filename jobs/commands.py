@@ -110,7 +110,8 @@ class JobCommand(BaseCommand):
                 "--dry-run and --scheduled exclude each other: a preview claims nothing."
             )
         job = registry.get(self.job)
-        now = parse_instant(options["as_of"]) if options["as_of"] else timezone.now()
+        as_of = options["as_of"]
+        now = timezone.now() if as_of is None else parse_instant(as_of)
         hotels = choose_hotels(options["hotel"])
         with self._progress(total=len(hotels)) as on_outcome:
             if options["dry_run"]:
@@ -127,8 +128,8 @@ class JobCommand(BaseCommand):
                     on_outcome=on_outcome,
                 )
         self._report(firing, as_json=options["json"])
-        failed = [o.hotel.code for o in firing.outcomes if o.status == "FAILED"]
-        if failed:
+        if not firing.success:
+            failed = [outcome.hotel.code for outcome in firing.failed]
             raise FailedHotels(f"{job.name} failed for {len(failed)}: {', '.join(failed[:10])}.")
 
     def _report(self, firing: Firing, *, as_json: bool) -> None:
@@ -138,7 +139,7 @@ class JobCommand(BaseCommand):
         if not firing.outcomes:
             self.stdout.write("There is no active hotel, so there was nothing to do.")
             return
-        if firing.run_id is None:
+        if firing.dry_run:
             self.stdout.write(f"Preview of {firing.job.name}: nothing was written.")
         tty = self.stdout.isatty()
         width = shutil.get_terminal_size().columns if tty else None

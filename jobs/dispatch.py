@@ -28,18 +28,24 @@ OnOutcome = Callable[[Outcome], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Firing:
-    """What one firing came to; `run_id` is None for a preview."""
+    """What one firing came to; `run_id` is None when it opened nothing."""
 
     job: Job
     now: datetime
     slot: datetime | None
     run_id: int | None
     outcomes: tuple[Outcome, ...]
+    dry_run: bool = False
 
     @property
     def success(self) -> bool:
-        """Whether no hotel failed."""
-        return all(outcome.status != Status.FAILED for outcome in self.outcomes)
+        """Whether no hotel failed in this firing; a failure it only found has been told before."""
+        return not self.failed
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The hotels that failed in this firing."""
+        return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
 
 
 def fire(
@@ -58,8 +64,14 @@ def fire(
     With a `slot` each hotel's slot runs once, whoever else fires it: what is done already is
     reported as it ended, what was left waiting is continued. Returns an outcome for every hotel.
     """
-    run = _open_run(job=job, hotels=hotels, now=now, trigger=trigger, slot=slot, by=requested_by)
-    executions = _executions_of(run=run, hotels=hotels)
+    executions = _of_slot(job=job, slot=slot, hotels=hotels)
+    run_id = None
+    if len(executions) < len(hotels):
+        run = _open_run(
+            job=job, hotels=hotels, now=now, trigger=trigger, slot=slot, by=requested_by
+        )
+        run_id = run.pk
+        executions = _of_slot(job=job, slot=slot, hotels=hotels) or _of_run(run)
     outcomes: dict[int, Outcome] = {}
 
     def note(outcome: Outcome) -> None:
@@ -85,7 +97,7 @@ def fire(
         job=job,
         now=now,
         slot=slot,
-        run_id=run.pk,
+        run_id=run_id,
         outcomes=tuple(outcomes[hotel.pk] for hotel in hotels),
     )
 
@@ -104,7 +116,7 @@ def preview(
         outcomes.append(outcome)
         if on_outcome is not None:
             on_outcome(outcome)
-    return Firing(job=job, now=now, slot=None, run_id=None, outcomes=tuple(outcomes))
+    return Firing(job=job, now=now, slot=None, run_id=None, outcomes=tuple(outcomes), dry_run=True)
 
 
 def workers_for(*, concurrency: int) -> int:
@@ -151,14 +163,21 @@ def _open_run(
     return run
 
 
-def _executions_of(*, run: JobRun, hotels: Sequence[Hotel]) -> list[JobExecution]:
-    """This firing's executions: its own, or for a slot whichever stand for it, newest attempt."""
-    rows = JobExecution.objects.select_related("hotel", "run").order_by("attempt")
-    if run.scheduled_for is None:
-        return list(rows.filter(run=run))
-    of_slot = rows.filter(job_name=run.job_name, scheduled_for=run.scheduled_for)
+def _of_run(run: JobRun) -> list[JobExecution]:
+    return list(JobExecution.objects.filter(run=run).select_related("hotel", "run"))
+
+
+def _of_slot(*, job: Job, slot: datetime | None, hotels: Sequence[Hotel]) -> list[JobExecution]:
+    """What stands for a slot already, whoever opened it: of each hotel the newest attempt."""
+    if slot is None:
+        return []
+    rows = (
+        JobExecution.objects.filter(job_name=job.name, scheduled_for=slot)
+        .select_related("hotel", "run")
+        .order_by("attempt")
+    )
     wanted = {hotel.pk for hotel in hotels}
-    newest = {row.hotel_id: row for row in of_slot.iterator() if row.hotel_id in wanted}
+    newest = {row.hotel_id: row for row in rows if row.hotel_id in wanted}
     return list(newest.values())
 
 
@@ -178,6 +197,7 @@ def _as_it_ended(execution: JobExecution) -> Outcome:
         error=execution.error,
         duration=execution.duration,
         execution_id=execution.pk,
+        repeated=True,
     )
 
 

@@ -75,7 +75,7 @@ def payload(firing: Firing) -> dict[str, Any]:
     return {
         "job": firing.job.name,
         "success": firing.success,
-        "dryRun": firing.run_id is None,
+        "dryRun": firing.dry_run,
         "runId": firing.run_id,
         "asOf": iso(firing.now),
         "scheduledFor": iso(firing.slot),

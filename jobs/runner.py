@@ -39,6 +39,7 @@ class Outcome:
     error: str = ""
     duration: timedelta | None = None
     execution_id: int | None = None
+    repeated: bool = False  # the slot had ended before this firing: reported, not worked
 
 
 def claim(*, executions: Sequence[JobExecution], job: Job) -> list[JobExecution]:

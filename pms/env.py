@@ -7,7 +7,7 @@ from typing import Any, NoReturn, cast
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-EXECUTORS = ("inline", "queue")
+EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
 
 

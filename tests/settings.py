@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
+# Said here so that a developer's .env does not choose the database of the tests.
+os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("JOBS_CONCURRENCY", "1")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 

@@ -1,17 +1,7 @@
 """What a hotel is, one file an area."""
 
 from hotels.models.availability import RoomAvailability
-from hotels.models.billing import (
-    Folio,
-    FolioLine,
-    ImmutableRowError,
-    Invoice,
-    InvoiceLine,
-    InvoiceSeries,
-    InvoiceTax,
-    NoShowRecord,
-    Payment,
-)
+from hotels.models.billing import Folio, FolioLine, Payment
 from hotels.models.bookings import (
     Booking,
     BookingNight,
@@ -21,7 +11,15 @@ from hotels.models.bookings import (
     NoShowPolicy,
 )
 from hotels.models.housekeeping import HousekeepingTask, Priority
+from hotels.models.invoices import (
+    ImmutableRowError,
+    Invoice,
+    InvoiceLine,
+    InvoiceSeries,
+    InvoiceTax,
+)
 from hotels.models.maintenance import Equipment, MaintenancePlan, WorkOrder
+from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
 

@@ -66,6 +66,12 @@ class HousekeepingTask(HotelScoped):
     assigned_by_person = models.BooleanField(
         default=False, help_text="A person chose the assignee: the round leaves the task alone."
     )
+    closed_by_round = models.CharField(
+        max_length=11,
+        blank=True,
+        editable=False,
+        help_text="The status the round itself closed it with; another one now is a person's word.",
+    )
     reason = models.CharField(max_length=200, blank=True, help_text="Why it is so, in words.")
     rolled_over_from = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rolled_over_to"

@@ -68,6 +68,12 @@ class Hotel(HotelScoped):
     stayover_credits = models.PositiveSmallIntegerField(
         default=20, help_text="Minutes for a stayover clean of a room type of factor 1."
     )
+    last_round_date = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The last date whose first housekeeping round has been.",
+    )
 
     # Availability
     occupancy_basis = models.CharField(

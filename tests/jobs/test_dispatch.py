@@ -88,12 +88,25 @@ def test_a_slot_runs_once_however_often_it_is_fired(hotel: Hotel, now: datetime)
 
 
 @pytest.mark.django_db
-def test_a_slot_that_failed_is_reported_as_failed_when_fired_again(
+def test_a_slot_that_failed_is_reported_when_fired_again_but_not_as_a_new_failure(
     hotel: Hotel, now: datetime
 ) -> None:
     fire([hotel], now, slot=now, job=fakes.make_job(fakes.fail_after_writing))
 
-    assert not fire([hotel], now, slot=now).success
+    again = fire([hotel], now, slot=now)
+
+    assert again.outcomes[0].status == Status.FAILED
+    assert again.success
+
+
+@pytest.mark.django_db
+def test_a_firing_that_finds_its_slot_worked_leaves_no_run_behind(
+    hotel: Hotel, now: datetime
+) -> None:
+    fire([hotel], now, slot=now)
+
+    assert fire([hotel], now, slot=now).run_id is None
+    assert JobRun.objects.count() == 1
 
 
 @pytest.mark.django_db

@@ -1,0 +1,25 @@
+"""The admin of hotel rows, one file an area; importing it registers them all."""
+
+from hotels.admin import (
+    availability,
+    bookings,
+    folios,
+    housekeeping,
+    invoices,
+    maintenance,
+    no_shows,
+    people,
+    property,
+)
+
+__all__ = [
+    "availability",
+    "bookings",
+    "folios",
+    "housekeeping",
+    "invoices",
+    "maintenance",
+    "no_shows",
+    "people",
+    "property",
+]

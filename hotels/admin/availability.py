@@ -1,0 +1,31 @@
+"""Room stock as last counted."""
+
+from django.contrib import admin
+
+from hotels.admin.base import ReadOnlyAdmin
+from hotels.admin.columns import instant_column
+from hotels.models import RoomAvailability
+
+
+@admin.register(RoomAvailability)
+class RoomAvailabilityAdmin(ReadOnlyAdmin):
+    """A projection: the next recalculation would undo what a hand writes."""
+
+    list_display = [
+        "date",
+        "hotel",
+        "room_type",
+        "total_rooms",
+        "out_of_order",
+        "occupied_rooms",
+        "available_rooms",
+        "overbooked_by",
+        "occupancy_rate",
+        instant_column("updated_at"),
+    ]
+    list_filter = ["date"]
+    list_select_related = ["hotel", "room_type"]
+    date_hierarchy = "date"
+    ordering = ["date", "hotel", "room_type", "pk"]
+    search_fields = ["room_type__code", "room_type__name"]
+    autocomplete_fields = ["hotel", "room_type"]

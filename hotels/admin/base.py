@@ -1,0 +1,163 @@
+"""The base of every admin of hotel rows: narrowed to the person's hotels, closed by default.
+
+Who may what is the table `ROLES` of `hotels.roles`, asked for each object, not for the model; the
+permissions Django keeps for groups and users are not asked. In short:
+
+==============  =================================================================================
+superuser       everything, except what is immutable
+ADMIN           changes the rows of the hotel, and alone its memberships
+MANAGER         changes the rows of the hotel, waives fees
+FRONT_DESK      bookings, guests, cleaning opt-outs, folios, payments; reinstates no-shows
+HOUSEKEEPING    housekeeping tasks
+MAINTENANCE     work orders
+VIEWER          sees
+==============  =================================================================================
+
+Everybody sees all rows of their hotels. Deleting is for ADMIN and MANAGER, where rows may be
+deleted at all. A row of somebody else's hotel answers like one that does not exist.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from hotels.admin.access import access
+from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
+from hotels.models.scoping import HotelScoped
+from hotels.roles import Action, hotel_id_of, hotel_of
+
+if TYPE_CHECKING:
+    Options = admin.options.BaseModelAdmin[Any]
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    Options = object
+    ModelAdmin = admin.ModelAdmin
+    TabularInline = admin.TabularInline
+
+
+class HotelScopedOptions(Options):
+    """What admins and inlines share: which rows, which choices, and who may what.
+
+    `needs` is the action that adding and changing asks for, `needs_to_delete` the one of deleting;
+    `adds` and `deletes` say whether people may do so by hand at all.
+    """
+
+    needs: ClassVar[Action] = Action.CONFIGURE
+    needs_to_delete: ClassVar[Action] = Action.CONFIGURE
+    adds: ClassVar[bool] = True
+    changes: ClassVar[bool] = True
+    deletes: ClassVar[bool] = True
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """The rows of the person's hotels."""
+        rows: Any = super().get_queryset(request)
+        return rows.visible_to(request.user)  # type: ignore[no-any-return]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Choices only of hotels in which the person may save such a row: posting others fails."""
+        target = db_field.related_model
+        if issubclass(target, HotelScoped):
+            kwargs.setdefault(
+                "queryset", access(request).narrow(target.objects.all(), action=self.needs)
+            )
+            if db_field.name in self.get_autocomplete_fields(request):
+                kwargs.setdefault("widget", HotelAutocompleteSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Every member sees the rows of their hotels."""
+        return self.allows(request, Action.SEE, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may add such rows: to some hotel, or to the parent `obj`."""
+        return self.adds and self.allows(request, self.needs, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may change this row."""
+        return self.changes and self.allows(request, self.needs, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the person may delete this row."""
+        return self.deletes and self.allows(request, self.needs_to_delete, obj)
+
+    def allows(self, request: HttpRequest, action: Action, obj: Any = None) -> bool:
+        """Whether the person may do `action` to `obj`, or without one: in some hotel."""
+        # An object about to be added has no hotel yet; which one it gets is checked by its form.
+        hotel_id = hotel_id_of(obj) if obj is not None else None
+        if hotel_id is None:
+            return access(request).somewhere(action=action)
+        return access(request).may(action=action, hotel_id=hotel_id)
+
+
+class HotelScopedAdmin(HotelScopedOptions, ModelAdmin):
+    """An admin of rows that reach a hotel."""
+
+    form = OneHotelForm
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """The app is shown to everybody who has a hotel."""
+        return self.allows(request, Action.SEE)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """By hotel first, with only the person's own to choose from."""
+        path = self.model.hotel_path
+        own: list[Any] = [(path, OwnRowsFilter)] if path else []
+        return [*own, *super().get_list_filter(request)]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A stored row stays in its hotel."""
+        fields: list[str] = [str(name) for name in super().get_readonly_fields(request, obj)]
+        if obj is not None and self.model.hotel_path == "hotel":
+            fields.append("hotel")
+        return fields
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Instants of a stored row are shown and entered on its hotel's clock."""
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        if row is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with timezone.override(hotel_of(row).zone):
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            if isinstance(response, TemplateResponse):
+                response.render()  # now: after this block the clock is another
+        return response
+
+
+class ReadOnlyOptions(Options):
+    """Rows that only code writes: never added, changed or deleted by hand, by nobody."""
+
+    adds = changes = deletes = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All that is shown, computed columns too."""
+        return [*(self.fields or ())]
+
+
+class ReadOnlyAdmin(ReadOnlyOptions, HotelScopedAdmin):
+    """An admin of rows that are only seen."""
+
+
+class HotelScopedInline(HotelScopedOptions, TabularInline):
+    """Rows of a parent, under the same rules; `obj` of the permissions is the parent."""
+
+    form = OneHotelForm
+    extra = 0
+    show_change_link = True
+
+
+class ReadOnlyInline(ReadOnlyOptions, HotelScopedInline):
+    """Rows of a parent that are only shown."""

@@ -1,0 +1,180 @@
+"""Guests, bookings, their rooms and nights.
+
+Bookings come with their rooms and nights, whose stock and prices were checked when they were made:
+by hand their particulars are changed, not the dates, rooms and states that must move together.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from hotels.admin.columns import instant_column, money_column
+from hotels.models import (
+    Booking,
+    BookingNight,
+    BookingRoom,
+    CleaningOptOut,
+    Guest,
+    NoShowPolicy,
+)
+from hotels.roles import Action
+
+
+@admin.register(NoShowPolicy)
+class NoShowPolicyAdmin(HotelScopedAdmin):
+    """Policies for bookings yet to be made; bookings keep what they were made under."""
+
+    list_display = ["name", "hotel", "guaranteed", "penalty_type", "penalty_value", "taxed"]
+    list_filter = ["guaranteed", "penalty_type"]
+    list_select_related = ["hotel"]
+    search_fields = ["name"]
+    autocomplete_fields = ["hotel"]
+
+
+@admin.register(Guest)
+class GuestAdmin(HotelScopedAdmin):
+    """People who stay or pay."""
+
+    needs = Action.BOOK
+    list_display = ["name", "hotel", "email", "phone", "country", "vip"]
+    list_filter = ["vip"]
+    list_select_related = ["hotel"]
+    search_fields = ["name", "email", "phone"]
+    autocomplete_fields = ["hotel"]
+
+
+class BookingRoomInline(ReadOnlyInline):
+    """The rooms of a booking."""
+
+    model = BookingRoom
+    fields = [
+        "number",
+        "room_type",
+        "room",
+        "status",
+        "arrival_date",
+        "departure_date",
+        "adults",
+        "children",
+        "folio",
+    ]
+    ordering = ["number"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With what its row shows."""
+        rows = super().get_queryset(request)
+        return rows.select_related("booking", "room_type", "room", "folio__booking")
+
+
+@admin.register(Booking)
+class BookingAdmin(HotelScopedAdmin):
+    """Reservations; they are cancelled, never deleted."""
+
+    needs = Action.BOOK
+    adds = deletes = False
+    list_display = ["reference", "hotel", "guest", "source", instant_column("booked_at")]
+    list_select_related = ["hotel", "guest"]
+    search_fields = ["reference", "guest__name", "guest__email"]
+    autocomplete_fields = ["hotel", "guest"]
+    readonly_fields = ["reference", "booked_at"]
+    inlines = [BookingRoomInline]
+
+
+class BookingNightInline(ReadOnlyInline):
+    """The nights of a room and their prices."""
+
+    model = BookingNight
+    fields = ["date", "room", money_column("price"), "released"]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the room, and the hotel whose currency the price is in."""
+        rows = super().get_queryset(request)
+        return rows.select_related("hotel", "room", "booking_room__booking")
+
+
+@admin.register(BookingRoom)
+class BookingRoomAdmin(HotelScopedAdmin):
+    """One room of a booking: arrival, hold and party are the front desk's to keep."""
+
+    needs = Action.BOOK
+    adds = deletes = False
+    list_display = [
+        "__str__",
+        "hotel",
+        "booking__guest",
+        "room_type",
+        "room",
+        "status",
+        "arrival_date",
+        "departure_date",
+        instant_column("eta", label="announced arrival"),
+    ]
+    list_filter = ["status", "staff_hold"]
+    list_select_related = ["hotel", "booking__guest", "room_type", "room"]
+    date_hierarchy = "arrival_date"
+    search_fields = ["booking__reference", "booking__guest__name", "room__number"]
+    autocomplete_fields = ["hotel", "booking", "room_type", "room", "folio"]
+    fields = [
+        "hotel",
+        "booking",
+        "number",
+        "status",
+        "room_type",
+        "room",
+        "folio",
+        "arrival_date",
+        "departure_date",
+        "adults",
+        "children",
+        "eta",
+        "staff_hold",
+        "key_issued_at",
+        "checked_in_at",
+        "checked_out_at",
+        "cancelled_at",
+        "no_show_terms",
+    ]
+    # These move together with the nights, under a lock: not one by one, by hand.
+    readonly_fields = [
+        "booking",
+        "number",
+        "status",
+        "room_type",
+        "room",
+        "folio",
+        "arrival_date",
+        "departure_date",
+        "checked_in_at",
+        "checked_out_at",
+        "cancelled_at",
+        "no_show_terms",
+    ]
+    inlines = [BookingNightInline]
+
+
+@admin.register(BookingNight)
+class BookingNightAdmin(ReadOnlyAdmin):
+    """Room-nights: what availability is counted from."""
+
+    list_display = ["date", "hotel", "booking_room", "room", money_column("price"), "released"]
+    list_filter = ["released"]
+    list_select_related = ["hotel", "booking_room__booking", "room"]
+    date_hierarchy = "date"
+    ordering = ["-date", "-pk"]
+    search_fields = ["booking_room__booking__reference", "room__number"]
+    autocomplete_fields = ["hotel", "booking_room", "room"]
+
+
+@admin.register(CleaningOptOut)
+class CleaningOptOutAdmin(HotelScopedAdmin):
+    """Guests who want no cleaning on a date."""
+
+    needs = needs_to_delete = Action.BOOK
+    list_display = ["date", "booking_room", "booking_room__hotel", "reason"]
+    list_select_related = ["booking_room__hotel", "booking_room__booking"]
+    date_hierarchy = "date"
+    search_fields = ["booking_room__booking__reference", "booking_room__booking__guest__name"]
+    autocomplete_fields = ["booking_room"]

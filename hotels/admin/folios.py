@@ -1,0 +1,185 @@
+"""Folios, what was charged to them and what was paid."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+
+from hotels import money
+from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from hotels.admin.choices import OneHotelForm
+from hotels.admin.columns import instant_column, money_column
+from hotels.billing import payments
+from hotels.models import Folio, FolioLine, Payment
+from hotels.roles import Action, hotel_of
+
+AMOUNTS = [money_column("net"), money_column("tax"), money_column("gross")]
+
+
+class FolioForm(OneHotelForm):
+    """An invoice stands for its folio as it was: an invoiced folio is settled."""
+
+    def clean_status(self) -> str:
+        """Refuse to reopen or void what a live invoice stands for."""
+        status: str = self.cleaned_data["status"]
+        if "status" in self.changed_data and self.instance.pk:
+            invoice = self.instance.invoices.filter(live=True, kind="INVOICE").first()
+            if invoice is not None:
+                raise ValidationError(f"It is invoiced ({invoice}): make a credit note first.")
+        return status
+
+
+class FolioLineInline(ReadOnlyInline):
+    """What was charged."""
+
+    model = FolioLine
+    fields = ["business_date", "category", "description", "tax_rate", *AMOUNTS]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the hotel, whose currency the amounts are in."""
+        return super().get_queryset(request).select_related("folio__hotel")
+
+
+class PaymentInline(ReadOnlyInline):
+    """What was paid or promised."""
+
+    model = Payment
+    fields = [
+        instant_column("received_at"),
+        "status",
+        "method",
+        "is_deposit",
+        money_column("amount"),
+        money_column("refunded_amount"),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the hotel: its currency and its clock."""
+        return super().get_queryset(request).select_related("folio__hotel")
+
+
+@admin.register(Folio)
+class FolioAdmin(HotelScopedAdmin):
+    """Accounts; voided, never deleted."""
+
+    form = FolioForm
+    needs = Action.CHARGE
+    deletes = False
+    list_display = ["__str__", "hotel", "payer", "status", instant_column("completed_at")]
+    list_filter = ["status"]
+    list_select_related = ["hotel", "booking", "payer"]
+    search_fields = ["booking__reference", "payer__name"]
+    autocomplete_fields = ["hotel", "booking", "payer"]
+    readonly_fields = ["completed_at"]
+    inlines = [FolioLineInline, PaymentInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A stored folio stays with its booking."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*fields, "booking", "number"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Note when it was completed."""
+        completed = obj.status == Folio.Status.COMPLETED
+        obj.completed_at = (obj.completed_at or timezone.now()) if completed else None
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(FolioLine)
+class FolioLineAdmin(ReadOnlyAdmin):
+    """Posted by code; a mistake is reversed by a contra line."""
+
+    list_display = [
+        "business_date",
+        "folio",
+        "folio__hotel",
+        "category",
+        "description",
+        *AMOUNTS,
+    ]
+    list_filter = ["category"]
+    list_select_related = ["folio__hotel", "folio__booking"]
+    date_hierarchy = "business_date"
+    ordering = ["-business_date", "-pk"]
+    search_fields = ["folio__booking__reference", "description", "source_key"]
+    autocomplete_fields = ["folio", "booking_room", "reverses"]
+    fields = [
+        "folio",
+        "booking_room",
+        "business_date",
+        "category",
+        "description",
+        "tax_rate",
+        *AMOUNTS,
+        "source_key",
+        "reverses",
+    ]
+
+
+class PaymentForm(OneHotelForm):
+    """Amounts are whole minor units of the hotel's currency, refunds within what came in."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half cents and half yen, and refunds that are none."""
+        cleaned = super().clean()
+        self._refuse_fractions(cleaned)
+        amount = cleaned.get("amount", self.instance.amount)
+        refunded = cleaned.get("refunded_amount")
+        if amount is None or refunded is None:
+            return cleaned
+        if refunded > amount:
+            self.add_error("refunded_amount", "That is more than was received.")
+        elif cleaned.get("status") == Payment.Status.REFUNDED and refunded != amount:
+            self.add_error("refunded_amount", "Of a refunded payment it is the whole amount.")
+        return cleaned
+
+    def _refuse_fractions(self, cleaned: dict[str, Any]) -> None:
+        folio = cleaned.get("folio") or (self.instance.folio if self.instance.pk else None)
+        for name in ("amount", "refunded_amount"):
+            value: Decimal | None = cleaned.get(name)
+            if folio is None or value is None:
+                continue
+            currency = hotel_of(folio).currency
+            if value != money.round_money(value, currency=currency):
+                least = money.in_words(money.minor_unit(currency), currency=currency)
+                self.add_error(name, f"The smallest amount is {least}.")
+
+
+@admin.register(Payment)
+class PaymentAdmin(HotelScopedAdmin):
+    """Money received or promised; once entered it fails or is refunded, it does not change."""
+
+    form = PaymentForm
+    needs = Action.CHARGE
+    deletes = False
+    list_display = [
+        instant_column("received_at"),
+        "folio",
+        "folio__hotel",
+        "status",
+        money_column("amount"),
+        money_column("refunded_amount"),
+        "method",
+        "is_deposit",
+    ]
+    list_filter = ["status", "is_deposit"]
+    list_select_related = ["folio__hotel", "folio__booking"]
+    date_hierarchy = "received_at"
+    search_fields = ["folio__booking__reference", "folio__payer__name", "method"]
+    autocomplete_fields = ["folio"]
+    readonly_fields = ["received_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What was received, and for which folio, stays as it was entered."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj is None else [*fields, "folio", "amount", "is_deposit"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Note when it came in; the invoice of the folio follows."""
+        if not change:
+            obj.received_at = timezone.now()
+        super().save_model(request, obj, form, change)
+        payments.refresh_balances(folios=[obj.folio])

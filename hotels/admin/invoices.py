@@ -1,0 +1,128 @@
+"""Issued documents: to be read, never edited."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from hotels.admin.base import ReadOnlyAdmin, ReadOnlyInline
+from hotels.admin.columns import instant_column, money_column
+from hotels.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
+
+
+def _own_currency(row: Invoice) -> str:
+    return row.currency
+
+
+def _invoice_currency(row: InvoiceLine | InvoiceTax) -> str:
+    return row.invoice.currency
+
+
+TOTALS = [money_column(name, currency=_own_currency) for name in ("net", "tax", "gross", "balance")]
+PARTS = [money_column(name, currency=_invoice_currency) for name in ("net", "tax", "gross")]
+
+
+@admin.register(InvoiceSeries)
+class InvoiceSeriesAdmin(ReadOnlyAdmin):
+    """The counters: a hand in them is a gap in the numbers."""
+
+    list_display = ["hotel", "kind", "year", "last_number", "last_issue_date"]
+    list_filter = ["kind", "year"]
+    list_select_related = ["hotel"]
+    search_fields = ["hotel__code", "hotel__name", "kind"]
+    autocomplete_fields = ["hotel"]
+
+
+class InvoiceLineInline(ReadOnlyInline):
+    """The lines of a document."""
+
+    model = InvoiceLine
+    fields = ["position", "business_date", "description", "tax_rate", *PARTS]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the document, which names the currency."""
+        return super().get_queryset(request).select_related("invoice")
+
+
+class InvoiceTaxInline(ReadOnlyInline):
+    """The tax of a document, a row a rate."""
+
+    model = InvoiceTax
+    fields = ["rate", *PARTS]
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the document, which names the currency."""
+        return super().get_queryset(request).select_related("invoice")
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyAdmin):
+    """Invoices and credit notes; corrections are credit notes."""
+
+    list_display = [
+        "number",
+        "hotel",
+        "kind",
+        "issue_date",
+        "folio",
+        *TOTALS,
+        "payment_status",
+        "live",
+    ]
+    list_filter = ["kind", "payment_status", "live"]
+    list_select_related = ["hotel", "folio__booking"]
+    date_hierarchy = "issue_date"
+    search_fields = ["number", "folio__booking__reference", "folio__payer__name"]
+    autocomplete_fields = ["hotel", "folio", "corrects"]
+    fields = [
+        "hotel",
+        "number",
+        "kind",
+        "issue_date",
+        instant_column("issued_at"),
+        "folio",
+        "corrects",
+        "reason",
+        *TOTALS,
+        "payment_status",
+        "live",
+        "seller",
+        "buyer",
+    ]
+    inlines = [InvoiceLineInline, InvoiceTaxInline]
+
+
+@admin.register(InvoiceLine)
+class InvoiceLineAdmin(ReadOnlyAdmin):
+    """Lines of issued documents."""
+
+    list_display = [
+        "invoice",
+        "position",
+        "invoice__hotel",
+        "business_date",
+        "description",
+        "tax_rate",
+        *PARTS,
+    ]
+    list_filter = ["tax_rate"]
+    list_select_related = ["invoice__hotel"]
+    date_hierarchy = "business_date"
+    ordering = ["-invoice", "position"]
+    search_fields = ["invoice__number", "description"]
+    autocomplete_fields = ["invoice", "folio_line"]
+
+
+@admin.register(InvoiceTax)
+class InvoiceTaxAdmin(ReadOnlyAdmin):
+    """Tax of issued documents."""
+
+    list_display = ["invoice", "invoice__hotel", "invoice__issue_date", "rate", *PARTS]
+    list_filter = ["rate"]
+    list_select_related = ["invoice__hotel"]
+    date_hierarchy = "invoice__issue_date"
+    ordering = ["-invoice", "rate"]
+    search_fields = ["invoice__number"]
+    autocomplete_fields = ["invoice"]

@@ -1,0 +1,139 @@
+"""Hotels, their room types, rooms and blocks."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+
+from hotels.admin.access import access
+from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
+from hotels.admin.choices import HotelAutocomplete
+from hotels.admin.columns import money_column
+from hotels.models import Hotel, Room, RoomBlock, RoomType
+
+
+class RoomTypeInline(ReadOnlyInline):
+    """What a hotel sells."""
+
+    model = RoomType
+    fields = ["code", "name", money_column("base_rate"), "capacity", "credits", "active"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """With the hotel, whose currency the rates are in."""
+        return super().get_queryset(request).select_related("hotel")
+
+
+@admin.register(Hotel)
+class HotelAdmin(HotelScopedAdmin):
+    """Made and removed by superusers only; its options are its managers'."""
+
+    list_display = ["code", "name", "timezone", "currency", "active", "is_sandbox"]
+    list_filter = ["active", "is_sandbox", "currency"]
+    search_fields = ["code", "name", "legal_name"]
+    ordering = ["code"]
+    inlines = [RoomTypeInline]
+    fieldsets = [
+        (
+            None,
+            {"fields": ["code", "name", "legal_name", "tax_id", "address", "email"]},
+        ),
+        ("State", {"fields": ["active", "is_sandbox"]}),
+        (
+            "Clock and currency",
+            {
+                "fields": [
+                    "timezone",
+                    "currency",
+                    "day_close_time",
+                    "check_in_time",
+                    "check_out_time",
+                ]
+            },
+        ),
+        (
+            "Housekeeping",
+            {
+                "fields": [
+                    "dirty_occupied_rooms",
+                    "stayover_interval",
+                    "linen_interval",
+                    "departure_credits",
+                    "stayover_credits",
+                ]
+            },
+        ),
+        ("Availability", {"fields": ["occupancy_basis"]}),
+        (
+            "Billing",
+            {
+                "fields": [
+                    "prices_include_tax",
+                    "accommodation_tax_rate",
+                    "invoice_prefix",
+                    "credit_note_prefix",
+                ]
+            },
+        ),
+    ]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The search behind every choice of a hotel row."""
+        view = HotelAutocomplete.as_view(admin_site=self.admin_site)
+        search = path("autocomplete/", self.admin_site.admin_view(view), name="hotels_autocomplete")
+        return [search, *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return access(request).everywhere
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only."""
+        return access(request).everywhere
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What names the hotel, and what its books are kept in, is not its managers' to change."""
+        fields = [*super().get_readonly_fields(request, obj)]
+        return fields if access(request).everywhere else [*fields, "code", "is_sandbox", "currency"]
+
+
+@admin.register(RoomType)
+class RoomTypeAdmin(HotelScopedAdmin):
+    """Kinds of rooms that are sold."""
+
+    list_display = ["code", "name", "hotel", money_column("base_rate"), "capacity", "active"]
+    list_filter = ["active"]
+    list_select_related = ["hotel"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["hotel"]
+
+
+class RoomBlockInline(HotelScopedInline):
+    """When the room is off."""
+
+    model = RoomBlock
+    ordering = ["-start_date"]
+
+
+@admin.register(Room)
+class RoomAdmin(HotelScopedAdmin):
+    """Physical rooms."""
+
+    list_display = ["number", "hotel", "room_type", "floor", "cleanliness", "active"]
+    list_filter = ["cleanliness", "active", "floor"]
+    list_select_related = ["hotel", "room_type"]
+    search_fields = ["number", "room_type__code", "room_type__name"]
+    autocomplete_fields = ["hotel", "room_type"]
+    inlines = [RoomBlockInline]
+
+
+@admin.register(RoomBlock)
+class RoomBlockAdmin(HotelScopedAdmin):
+    """Rooms out of order or out of service."""
+
+    list_display = ["room", "room__hotel", "kind", "start_date", "end_date", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["room__hotel"]
+    date_hierarchy = "start_date"
+    search_fields = ["room__number", "reason"]
+    autocomplete_fields = ["room"]

@@ -1,0 +1,303 @@
+"""What is left of each room type on each of the coming nights (domain rule 4).
+
+The rows are a projection of rooms, blocks and booked nights: counted in the database by a handful
+of grouped queries, compared in Python with what is stored, and written only where they differ.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import Coalesce
+
+from hotels.calendar import ONE_DAY, nights
+from hotels.isolation import Failure, write_isolated
+from hotels.models import (
+    BookingNight,
+    BookingRoom,
+    Hotel,
+    Room,
+    RoomAvailability,
+    RoomBlock,
+    RoomType,
+)
+
+WINDOW_NIGHTS = 90
+COMMITTED = (BookingRoom.Status.CONFIRMED, BookingRoom.Status.CHECKED_IN)
+COUNTED = (
+    "total_rooms",
+    "out_of_order",
+    "occupied_rooms",
+    "available_rooms",
+    "overbooked_by",
+    "occupancy_rate",
+)
+
+Night = tuple[int, date]
+"""A room type's primary key and a date."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stock:
+    """The rooms of one type on one night."""
+
+    total: int
+    out_of_order: int
+    occupied: int
+
+    @property
+    def left(self) -> int:
+        """Rooms still to sell; below zero, what is sold beyond the stock."""
+        return self.total - self.out_of_order - self.occupied
+
+    def base(self, basis: str) -> int:
+        """The rooms that count as a hundred percent: all (USALI, STR) or only the sellable ones."""
+        sellable = basis == Hotel.OccupancyBasis.SELLABLE
+        return self.total - self.out_of_order if sellable else self.total
+
+    def columns(self, basis: str) -> tuple[int, int, int, int, int, Decimal]:
+        """The row's values in the order of COUNTED."""
+        rate = occupancy_rate(occupied=self.occupied, base=self.base(basis))
+        left = self.left
+        return self.total, self.out_of_order, self.occupied, max(left, 0), max(-left, 0), rate
+
+
+@lru_cache(maxsize=4096)
+def occupancy_rate(*, occupied: int, base: int) -> Decimal:
+    """`min(100, 100 × occupied ÷ base)` in percent, two decimals HALF_UP; 0 where base is 0."""
+    if base <= 0:
+        return Decimal("0.00")
+    rate = Decimal(100 * occupied) / base
+    return min(rate, Decimal(100)).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overbooked:
+    """A night on which more rooms of a type are sold than there are."""
+
+    room_type: str
+    date: date
+    by: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffSale:
+    """Nights sold in a room type that is not active: they have no row, and somebody should know."""
+
+    room_type: str
+    nights: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recalculation:
+    """What a calculation found and what it wrote; the rate is that of all its rows together."""
+
+    rooms: int = 0
+    rows: int = 0
+    occupancy_rate: Decimal = Decimal("0.00")
+    changed: tuple[RoomAvailability, ...] = ()
+    failures: tuple[Failure[RoomAvailability], ...] = ()
+    overbooked: tuple[Overbooked, ...] = ()
+    off_sale: tuple[OffSale, ...] = ()
+
+
+def recalculate(*, hotel: Hotel, now: datetime) -> Recalculation:
+    """Project 90 nights from the business date on for every active room type.
+
+    Rows of past nights, and of types no longer active, stay as they are. Must run in a transaction:
+    the room types are locked until its end, so that two calculations follow one another.
+    """
+    today = hotel.business_date(now)
+    types = _lock_types(hotel)
+    active = [item for item in types.values() if item.active]
+    dates = [today + timedelta(days=n) for n in range(WINDOW_NIGHTS)]
+    counts = _count(hotel, first=today, last=dates[-1], today=today)
+    stored = _stored(hotel, first=today, last=dates[-1])
+    stocks = {(kind.pk, day): counts.stock(kind.pk, day) for kind in active for day in dates}
+    off_sale = Counter[str]()
+    for (kind_pk, _), sold in counts.occupied.items():
+        if kind_pk in types and not types[kind_pk].active:
+            off_sale[types[kind_pk].code] += sold
+    return replace(
+        _write(hotel, types, stocks, stored=stored, now=now),
+        rooms=sum(counts.total[kind.pk] for kind in active),
+        off_sale=tuple(
+            OffSale(room_type=code, nights=sold) for code, sold in sorted(off_sale.items())
+        ),
+    )
+
+
+def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalculation:
+    """Bring the stored rows of some nights up to date, in the transaction that changed them.
+
+    `wanted` are pairs of room type id and date, any number in any order. Passed over are those
+    without a row, in the past, beyond the window, or of a type that is not active: it is the daily
+    calculation that creates rows. Eight queries at most, none when nothing is wanted.
+    """
+    today = hotel.business_date(now)
+    end = today + timedelta(days=WINDOW_NIGHTS)
+    asked = {(kind, day) for kind, day in wanted if today <= day < end}
+    if not asked:
+        return Recalculation()
+    first, last = min(day for _, day in asked), max(day for _, day in asked)
+    types = _lock_types(hotel, only={kind for kind, _ in asked})
+    stored = _stored(hotel, first=first, last=last)
+    known = sorted(night for night in asked & stored.keys() if _active(types, night[0]))
+    counts = _count(hotel, first=first, last=last, today=today)
+    stocks = {(kind, day): counts.stock(kind, day) for kind, day in known}
+    return _write(hotel, types, stocks, stored=stored, now=now)
+
+
+def live_stock(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, Stock]:
+    """The stock of some nights counted from the books themselves, to sell from.
+
+    Must run in a transaction: the room types stay locked until its end, so that two who take the
+    last room follow one another. Four queries at most, none when nothing is wanted.
+    """
+    asked = set(wanted)
+    if not asked:
+        return {}
+    _lock_types(hotel, only={kind for kind, _ in asked})
+    days = [day for _, day in asked]
+    counts = _count(hotel, first=min(days), last=max(days), today=hotel.business_date(now))
+    return {night: counts.stock(*night) for night in asked}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Counts:
+    """What the books say, by room type, and by room type and night."""
+
+    total: Mapping[int, int]
+    out_of_order: Mapping[Night, int]
+    occupied: Mapping[Night, int]
+
+    def stock(self, kind: int, day: date) -> Stock:
+        return Stock(
+            total=self.total[kind],
+            out_of_order=self.out_of_order[kind, day],
+            occupied=self.occupied[kind, day],
+        )
+
+
+def _lock_types(hotel: Hotel, *, only: Collection[int] | None = None) -> dict[int, RoomType]:
+    # Every writer of availability takes this lock before it reads, and in this order. Without it,
+    # one that counted earlier could write later, and put the older figures back. NO KEY: bookings
+    # refer to room types, and go on being made meanwhile.
+    types = RoomType.objects.of_hotel(hotel).order_by("pk").select_for_update(no_key=True)
+    return {item.pk: item for item in (types if only is None else types.filter(pk__in=only))}
+
+
+def _active(types: Mapping[int, RoomType], kind: int) -> bool:
+    return kind in types and types[kind].active
+
+
+def _count(hotel: Hotel, *, first: date, last: date, today: date) -> _Counts:
+    rooms = Room.objects.of_hotel(hotel).filter(active=True).order_by().values_list("room_type_id")
+    occupied = _booked(hotel, first=first, last=last)
+    occupied.update({(kind, today): sold for kind, sold in _overstays(hotel, today=today)})
+    return _Counts(
+        total=Counter(dict(rooms.annotate(Count("pk")))),
+        out_of_order=_out_of_order(hotel, first=first, last=last),
+        occupied=occupied,
+    )
+
+
+def _booked(hotel: Hotel, *, first: date, last: date) -> Counter[Night]:
+    """Committed room-nights, by the type of the room assigned for the night, else that booked."""
+    rows = (
+        BookingNight.objects.of_hotel(hotel)
+        .filter(released=False, date__range=(first, last), booking_room__status__in=COMMITTED)
+        .annotate(kind=Coalesce("room__room_type_id", "booking_room__room_type_id"))
+        .order_by()
+        .values_list("kind", "date")
+        .annotate(sold=Count("pk"))
+    )
+    return Counter({(kind, day): sold for kind, day, sold in rows})
+
+
+def _overstays(hotel: Hotel, *, today: date) -> Iterable[tuple[int, int]]:
+    """Rooms in house whose departure date has closed: they stay tonight, sold or not."""
+    tonight = BookingNight.objects.filter(booking_room=OuterRef("pk"), date=today, released=False)
+    return (
+        BookingRoom.objects.of_hotel(hotel)
+        .filter(~Exists(tonight), status=BookingRoom.Status.CHECKED_IN, departure_date__lt=today)
+        .annotate(kind=Coalesce("room__room_type_id", "room_type_id"))
+        .order_by()
+        .values_list("kind")
+        .annotate(sold=Count("pk"))
+    )
+
+
+def _out_of_order(hotel: Hotel, *, first: date, last: date) -> Counter[Night]:
+    """Active rooms with an out-of-order block on the night; overlapping blocks count once."""
+    blocks = (
+        RoomBlock.objects.of_hotel(hotel)
+        .filter(room__active=True, kind=RoomBlock.Kind.OUT_OF_ORDER)
+        .filter(start_date__lte=last, end_date__gt=first)
+        .values_list("room_id", "room__room_type_id", "start_date", "end_date")
+    )
+    blocked = {
+        (room, kind, day)
+        for room, kind, start, end in blocks
+        for day in nights(arrival=max(start, first), departure=min(end, last + ONE_DAY))
+    }
+    return Counter((kind, day) for _, kind, day in blocked)
+
+
+def _stored(hotel: Hotel, *, first: date, last: date) -> dict[Night, tuple[Any, ...]]:
+    rows = RoomAvailability.objects.of_hotel(hotel).filter(date__range=(first, last)).order_by()
+    return {(row[0], row[1]): row[2:] for row in rows.values_list("room_type_id", "date", *COUNTED)}
+
+
+def _write(
+    hotel: Hotel,
+    types: Mapping[int, RoomType],
+    stocks: Mapping[Night, Stock],
+    *,
+    stored: Mapping[Night, tuple[Any, ...]],
+    now: datetime,
+) -> Recalculation:
+    """Write the rows that differ from what is stored, and only those."""
+    basis = hotel.occupancy_basis
+    columns = {night: stock.columns(basis) for night, stock in stocks.items()}
+    rows = [
+        RoomAvailability(
+            hotel=hotel,
+            room_type=types[kind],
+            date=day,
+            updated_at=now,
+            **dict(zip(COUNTED, values, strict=True)),
+        )
+        for (kind, day), values in columns.items()
+        if stored.get((kind, day)) != values
+    ]
+    failures = write_isolated(rows, write=_upsert)
+    failed = {id(failure.row) for failure in failures}
+    return Recalculation(
+        rows=len(stocks),
+        occupancy_rate=occupancy_rate(
+            occupied=sum(stock.occupied for stock in stocks.values()),
+            base=sum(stock.base(basis) for stock in stocks.values()),
+        ),
+        changed=tuple(row for row in rows if id(row) not in failed),
+        failures=tuple(failures),
+        overbooked=tuple(
+            Overbooked(room_type=types[kind].code, date=day, by=-stock.left)
+            for (kind, day), stock in sorted(stocks.items(), key=lambda item: item[0][1])
+            if stock.left < 0
+        ),
+    )
+
+
+def _upsert(rows: Sequence[RoomAvailability]) -> None:
+    RoomAvailability.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["room_type", "date"],
+        update_fields=[*COUNTED, "updated_at"],
+    )

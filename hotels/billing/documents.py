@@ -1,0 +1,160 @@
+"""Documents drawn up and inserted in sets: each a snapshot that later edits do not change."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from hotels.billing import series
+from hotels.billing.totals import Totals, payment_status
+from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftLine:
+    """A line to be issued; `folio_line` is the charge it states, if it is one."""
+
+    business_date: date
+    description: str
+    tax_rate: Decimal
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    folio_line: int | None = None
+
+    def __str__(self) -> str:
+        return self.description
+
+    @classmethod
+    def of(cls, line: FolioLine) -> "DraftLine":
+        """The charge as it stands now."""
+        return cls(
+            business_date=line.business_date,
+            description=line.description,
+            tax_rate=line.tax_rate,
+            net=line.net,
+            tax=line.tax,
+            gross=line.gross,
+            folio_line=line.pk,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A document without a number. `received` is what was paid on it already."""
+
+    folio: Folio
+    currency: str
+    seller: dict[str, Any]
+    buyer: dict[str, Any]
+    lines: tuple[DraftLine, ...]
+    totals: Totals
+    received: Decimal = Decimal(0)
+    corrects: Invoice | None = None
+    reason: str = ""
+
+    @property
+    def kind(self) -> Invoice.Kind:
+        """A credit note corrects an invoice."""
+        return Invoice.Kind.INVOICE if self.corrects is None else Invoice.Kind.CREDIT_NOTE
+
+
+def seller_of(hotel: Hotel) -> dict[str, Any]:
+    """The hotel as it stands on a document. One of a sandbox says so: only it can be deleted."""
+    return {
+        "name": hotel.name,
+        "legalName": hotel.legal_name or hotel.name,
+        "taxId": hotel.tax_id,
+        "address": hotel.address,
+        "email": hotel.email,
+        "sandbox": hotel.is_sandbox,
+    }
+
+
+def buyer_of(guest: Guest) -> dict[str, Any]:
+    """The payer as they stand on a document."""
+    return {
+        "name": guest.name,
+        "taxId": guest.tax_id,
+        "address": guest.address,
+        "country": guest.country,
+        "email": guest.email,
+    }
+
+
+def insert(
+    drafts: Sequence[Draft],
+    *,
+    hotel: Hotel,
+    kind: Invoice.Kind,
+    now: datetime,
+    not_before: date | None = None,
+) -> list[Invoice]:
+    """Number and insert documents of one kind, in their order, with lines and taxes.
+
+    The numbers are taken in the same transaction: whatever is rolled back gives them back.
+    """
+    numbers = series.take(hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before)
+    documents = Invoice.objects.bulk_create(
+        _document(draft, hotel=hotel, numbers=numbers, sequence=sequence, now=now)
+        for draft, sequence in zip(drafts, numbers.sequences(), strict=True)
+    )
+    pairs = list(zip(documents, drafts, strict=True))
+    InvoiceLine.objects.bulk_create(_lines(pairs))
+    InvoiceTax.objects.bulk_create(_taxes(pairs))
+    return documents
+
+
+def _document(
+    draft: Draft, *, hotel: Hotel, numbers: series.Numbers, sequence: int, now: datetime
+) -> Invoice:
+    totals = draft.totals
+    # What a credit note takes back stands in the balance of the invoice it corrects.
+    due = totals.gross if draft.corrects is None else draft.received
+    return Invoice(
+        hotel=hotel,
+        folio=draft.folio,
+        kind=draft.kind,
+        corrects=draft.corrects,
+        reason=draft.reason,
+        year=numbers.issue_date.year,
+        sequence=sequence,
+        number=numbers.text(sequence),
+        issue_date=numbers.issue_date,
+        issued_at=now,
+        currency=draft.currency,
+        seller=draft.seller,
+        buyer=draft.buyer,
+        net=totals.net,
+        tax=totals.tax,
+        gross=totals.gross,
+        balance=due - draft.received,
+        payment_status=payment_status(due=due, received=draft.received),
+    )
+
+
+def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
+    return [
+        InvoiceLine(
+            invoice=document,
+            position=position,
+            folio_line_id=line.folio_line,
+            business_date=line.business_date,
+            description=line.description,
+            tax_rate=line.tax_rate,
+            net=line.net,
+            tax=line.tax,
+            gross=line.gross,
+        )
+        for document, draft in pairs
+        for position, line in enumerate(draft.lines, start=1)
+    ]
+
+
+def _taxes(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceTax]:
+    return [
+        InvoiceTax(invoice=document, rate=part.rate, net=part.net, tax=part.tax, gross=part.gross)
+        for document, draft in pairs
+        for part in draft.totals.rates
+    ]

@@ -1,0 +1,96 @@
+"""Lines added up: tax per rate, balance, payment status. Pure, of one currency."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Protocol
+
+from hotels import money
+from hotels.models import Invoice
+
+Status = Invoice.PaymentStatus
+
+
+class Taxed(Protocol):
+    """What stands on a line: amounts, and the rate of its tax in percent."""
+
+    @property
+    def tax_rate(self) -> Decimal: ...
+    @property
+    def net(self) -> Decimal: ...
+    @property
+    def tax(self) -> Decimal: ...
+    @property
+    def gross(self) -> Decimal: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtRate:
+    """The amounts at one rate, in percent."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """The amounts of a document, whole and by rate, lowest rate first."""
+
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    rates: tuple[AtRate, ...]
+
+
+def totals_of(lines: Iterable[Taxed], *, currency: str) -> Totals:
+    """Sum the lines; the tax of a rate is the sum of its lines' taxes, never computed anew.
+
+    Raises ValueError for an amount the currency does not have, such as half a yen, and for a line
+    whose net and tax are not its gross (domain rule 5).
+    """
+    by_rate: dict[Decimal, list[Taxed]] = defaultdict(list)
+    for line in lines:
+        _check(line, currency=currency)
+        by_rate[line.tax_rate].append(line)
+    rates = tuple(_at_rate(rate, by_rate[rate], currency=currency) for rate in sorted(by_rate))
+    return Totals(
+        net=money.total((part.net for part in rates), currency=currency),
+        tax=money.total((part.tax for part in rates), currency=currency),
+        gross=money.total((part.gross for part in rates), currency=currency),
+        rates=rates,
+    )
+
+
+def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
+    """How a document of `due` stands once `received` has come in (domain rule 5)."""
+    if received > due:
+        return Status.OVERPAID
+    if due == 0:
+        return Status.NOTHING_DUE
+    if received == due:
+        return Status.PAID
+    return Status.PARTIALLY_PAID if received > 0 else Status.UNPAID
+
+
+def _at_rate(rate: Decimal, lines: Iterable[Taxed], *, currency: str) -> AtRate:
+    lines = list(lines)
+    return AtRate(
+        rate=rate,
+        net=money.total((line.net for line in lines), currency=currency),
+        tax=money.total((line.tax for line in lines), currency=currency),
+        gross=money.total((line.gross for line in lines), currency=currency),
+    )
+
+
+def _check(line: Taxed, *, currency: str) -> None:
+    for amount in (line.net, line.tax, line.gross):
+        if not amount.is_finite() or amount != money.round_money(amount, currency=currency):
+            least = money.in_words(money.minor_unit(currency), currency=currency)
+            raise ValueError(f"the line {line} is of {amount:f}, but the least amount is {least}")
+    if line.net + line.tax != line.gross:
+        raise ValueError(
+            f"the line {line} does not add up: {line.net} + {line.tax} is not {line.gross}"
+        )

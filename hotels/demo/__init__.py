@@ -1,0 +1,1 @@
+"""A demo group of four hotels whose books give every job something to do."""

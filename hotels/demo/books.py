@@ -1,0 +1,228 @@
+"""The books of a demo hotel around today: who is in house, who left, who did not come."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import cycle
+from typing import Any
+
+from hotels import models, money
+from hotels.calendar import nights
+from hotels.demo.group import GUESTS, DemoHotel
+from hotels.models import BookingRoom
+
+Status = BookingRoom.Status
+
+
+@dataclass(kw_only=True)
+class Books:
+    """Writes the stays of one demo hotel. `today` is its business date, `now` the instant."""
+
+    plan: DemoHotel
+    hotel: models.Hotel
+    now: datetime
+    rooms: dict[str, list[models.Room]]
+    guaranteed: models.NoShowPolicy
+    flexible: models.NoShowPolicy
+    _names: Any = field(default_factory=lambda: cycle(GUESTS))
+    _booked: int = 0
+
+    @property
+    def today(self) -> date:
+        """The hotel's business date."""
+        return self.hotel.business_date(self.now)
+
+    def write(self) -> None:
+        """Everything, so that each job finds work."""
+        self._departed()
+        due_out = self._in_house()
+        self._arriving(due_out)
+        self._missing()
+        self._half_arrived()
+        self._coming()
+
+    def _departed(self) -> None:
+        """Left in the last days: folios to invoice, paid, half paid, unpaid; one without lines."""
+        free = iter(self.rooms["STD"][8:] + self.rooms["SUP"][4:])
+        for days_ago, paid in ((1, "1"), (1, "0.5"), (2, "0"), (3, "1")):
+            stay = self._stay(
+                status=Status.CHECKED_OUT, arrives=-days_ago - 2, stays=2, room=next(free)
+            )
+            self._charge(stay, paid=Decimal(paid))
+        empty = self._stay(status=Status.CHECKED_OUT, arrives=-2, stays=1, room=next(free))
+        self._complete(empty)
+
+    def _in_house(self) -> list[models.Room]:
+        """Ten rooms taken: three leave today, one should have left yesterday."""
+        due_out = []
+        standard, superior = self.rooms["STD"], self.rooms["SUP"]
+        for arrives, stays, room in (
+            (-2, 2, standard[0]),
+            (-3, 3, standard[1]),
+            (-1, 1, superior[0]),
+            (-4, 3, standard[2]),
+            (-1, 3, standard[3]),
+            (-2, 5, standard[4]),
+            (-3, 6, standard[5]),
+            (-1, 2, superior[1]),
+            (-2, 4, self.rooms["SUI"][0]),
+        ):
+            self._stay(status=Status.CHECKED_IN, arrives=arrives, stays=stays, room=room)
+            if arrives + stays == 0:
+                due_out.append(room)
+        quiet = self._stay(status=Status.CHECKED_IN, arrives=-2, stays=4, room=standard[6])
+        models.CleaningOptOut.objects.create(
+            booking_room=quiet,
+            date=self.hotel.local_date(self.now),
+            reason="Do not disturb until noon",
+        )
+        return due_out
+
+    def _arriving(self, due_out: list[models.Room]) -> None:
+        """Due today, two of them into rooms that are left today, one a VIP."""
+        self._stay(status=Status.CONFIRMED, arrives=0, stays=2, room=due_out[0], vip=True)
+        self._stay(status=Status.CONFIRMED, arrives=0, stays=3, room=due_out[1])
+        self._stay(status=Status.CONFIRMED, arrives=0, stays=1, code="SUP")
+
+    def _missing(self) -> None:
+        """Due yesterday and not come: two guaranteed, one with too large a deposit, one not."""
+        self._stay(status=Status.CONFIRMED, arrives=-1, stays=3, room=self.rooms["STD"][7])
+        deposit = self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="SUP")
+        self._pay(deposit, amount=self._price("SUP") * 2, is_deposit=True)
+        self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="STD", policy=self.flexible)
+
+    def _half_arrived(self) -> None:
+        """Two rooms of one booking, of which only one came: the front desk has to decide."""
+        came = self._stay(status=Status.CHECKED_IN, arrives=-1, stays=3, room=self.rooms["SUI"][1])
+        self._stay(status=Status.CONFIRMED, arrives=-1, stays=3, code="SUI", booking=came.booking)
+
+    def _coming(self) -> None:
+        """Booked for the next months, thicker in two weeks than later."""
+        for n in range(36):
+            code = ("STD", "STD", "SUP", "SUI")[n % 4]
+            self._stay(
+                status=Status.CONFIRMED,
+                arrives=1 + n * (n + 9) // 18,
+                stays=1 + n % 5,
+                code=code,
+                policy=self.flexible if n % 3 == 2 else None,
+            )
+
+    def _price(self, code: str) -> Decimal:
+        return self.rooms[code][0].room_type.base_rate
+
+    def _stay(
+        self,
+        *,
+        status: str,
+        arrives: int,
+        stays: int,
+        room: models.Room | None = None,
+        code: str = "",
+        policy: models.NoShowPolicy | None = None,
+        vip: bool = False,
+        booking: models.Booking | None = None,
+    ) -> BookingRoom:
+        arrival = self.today + timedelta(days=arrives)
+        departure = arrival + timedelta(days=stays)
+        room_type = room.room_type if room else self.rooms[code][0].room_type
+        booking = booking or self._booking(arrival=arrival, vip=vip)
+        number = booking.rooms.count() + 1
+        came = status in (Status.CHECKED_IN, Status.CHECKED_OUT)
+        stay = BookingRoom.objects.create(
+            hotel=self.hotel,
+            booking=booking,
+            number=number,
+            room_type=room_type,
+            room=room,
+            folio=models.Folio.objects.create(
+                hotel=self.hotel, booking=booking, payer=booking.guest, number=number
+            ),
+            status=status,
+            arrival_date=arrival,
+            departure_date=departure,
+            adults=2,
+            checked_in_at=self._at(arrival, time(15, 20)) if came else None,
+            checked_out_at=(
+                self._at(departure, time(10, 45)) if status == Status.CHECKED_OUT else None
+            ),
+            no_show_terms=(policy or self.guaranteed).terms().to_json(),
+        )
+        models.BookingNight.objects.bulk_create(
+            models.BookingNight(
+                hotel=self.hotel,
+                booking_room=stay,
+                date=night,
+                room=room,
+                price=room_type.base_rate,
+            )
+            for night in nights(arrival=arrival, departure=departure)
+        )
+        return stay
+
+    def _booking(self, *, arrival: date, vip: bool) -> models.Booking:
+        self._booked += 1
+        name = next(self._names)
+        mail = name.lower().replace(" ", ".").replace("'", "")
+        guest = models.Guest.objects.create(
+            hotel=self.hotel, name=name, email=f"{mail}@guests.example", vip=vip
+        )
+        return models.Booking.objects.create(
+            hotel=self.hotel,
+            guest=guest,
+            reference=f"{self.hotel.code[:3].upper()}-{self._booked:04d}",
+            source=("Direct", "Agency", "Website")[self._booked % 3],
+            guarantee="Card",
+            booked_at=self._at(arrival - timedelta(days=20 + self._booked % 40), time(12)),
+        )
+
+    def _charge(self, stay: BookingRoom, *, paid: Decimal) -> None:
+        folio = stay.folio
+        assert folio is not None
+        taxed = money.split_gross if self.hotel.prices_include_tax else money.add_tax
+        lines = []
+        for night in stay.nights.all():
+            parts = taxed(
+                night.price,
+                rate=self.hotel.accommodation_tax_rate,
+                currency=self.hotel.currency,
+            )
+            lines.append(
+                models.FolioLine(
+                    folio=folio,
+                    booking_room=stay,
+                    business_date=night.date,
+                    category=models.FolioLine.Category.ROOM,
+                    description=f"Room {stay.room}, night of {night.date}",
+                    tax_rate=self.hotel.accommodation_tax_rate,
+                    net=parts.net,
+                    tax=parts.tax,
+                    gross=parts.gross,
+                    source_key=f"room:{stay.pk}:{night.date}",
+                )
+            )
+        models.FolioLine.objects.bulk_create(lines)
+        gross = money.total((line.gross for line in lines), currency=self.hotel.currency)
+        self._pay(stay, amount=gross * paid)
+        self._complete(stay)
+
+    def _pay(self, stay: BookingRoom, *, amount: Decimal, is_deposit: bool = False) -> None:
+        assert stay.folio is not None
+        if amount > 0:
+            models.Payment.objects.create(
+                folio=stay.folio,
+                status=models.Payment.Status.SUCCEEDED,
+                amount=money.round_money(amount, currency=self.hotel.currency),
+                method="card",
+                is_deposit=is_deposit,
+                received_at=stay.checked_out_at or stay.booking.booked_at,
+            )
+
+    def _complete(self, stay: BookingRoom) -> None:
+        assert stay.folio is not None
+        models.Folio.objects.filter(pk=stay.folio.pk).update(
+            status=models.Folio.Status.COMPLETED, completed_at=stay.checked_out_at
+        )
+
+    def _at(self, day: date, at: time) -> datetime:
+        return self.hotel.instant(day, at)

@@ -1,0 +1,158 @@
+"""Loads the demo group, once: a hotel that is there already is left as it is."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from hotels import models, money
+from hotels.demo.books import Books
+from hotels.demo.group import (
+    GROUP,
+    HOUSEKEEPERS,
+    RECEPTIONISTS,
+    ROOM_TYPES,
+    TECHNICIANS,
+    DemoHotel,
+)
+from hotels.models import MaintenancePlan, StaffMember, WorkOrder
+
+SHIFT_DAYS = 14
+
+
+def load_group(*, now: datetime) -> list[models.Hotel]:
+    """The hotels of the group that were missing, each loaded whole or not at all."""
+    known = set(models.Hotel.objects.values_list("code", flat=True))
+    return [_load(plan, now=now) for plan in GROUP if plan.code not in known]
+
+
+def demo_hotels() -> list[models.Hotel]:
+    """The hotels of the group, in its order."""
+    by_code = models.Hotel.objects.in_bulk([plan.code for plan in GROUP], field_name="code")
+    return [by_code[plan.code] for plan in GROUP if plan.code in by_code]
+
+
+@transaction.atomic
+def _load(plan: DemoHotel, *, now: datetime) -> models.Hotel:
+    hotel = models.Hotel.objects.create(
+        code=plan.code,
+        name=plan.name,
+        legal_name=plan.legal_name,
+        tax_id=plan.tax_id,
+        address=plan.address,
+        email=f"frontdesk@{plan.code}.example",
+        timezone=plan.timezone,
+        currency=plan.currency,
+        accommodation_tax_rate=plan.tax_rate,
+        prices_include_tax=plan.prices_include_tax,
+    )
+    rooms = _rooms(hotel, plan)
+    _staff(hotel, now=now)
+    _equipment(hotel, rooms["STD"][0], now=now)
+    _blocks(hotel, rooms, now=now)
+    guaranteed = models.NoShowPolicy.objects.create(hotel=hotel, name="Guaranteed, first night")
+    flexible = models.NoShowPolicy.objects.create(
+        hotel=hotel,
+        name="Hold until 18:00",
+        guaranteed=False,
+        penalty_type=models.NoShowPolicy.PenaltyType.NONE,
+        penalty_value=0,
+    )
+    Books(
+        plan=plan, hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
+    ).write()
+    return hotel
+
+
+def _rooms(hotel: models.Hotel, plan: DemoHotel) -> dict[str, list[models.Room]]:
+    rooms: dict[str, list[models.Room]] = {}
+    for floor, (code, name, factor, credits, capacity, count) in enumerate(ROOM_TYPES, start=1):
+        room_type = models.RoomType.objects.create(
+            hotel=hotel,
+            code=code,
+            name=name,
+            base_rate=money.round_money(plan.rate * factor, currency=plan.currency),
+            credits=credits,
+            capacity=capacity,
+        )
+        rooms[code] = models.Room.objects.bulk_create(
+            models.Room(hotel=hotel, room_type=room_type, number=f"{floor}{n:02d}", floor=floor)
+            for n in range(1, count + 1)
+        )
+    left = rooms["SUP"][-1]
+    left.cleanliness = models.Room.Cleanliness.DIRTY
+    left.save(update_fields=["cleanliness"])
+    return rooms
+
+
+def _staff(hotel: models.Hotel, *, now: datetime) -> None:
+    today = hotel.local_date(now)
+    for role, names in (
+        (StaffMember.Role.HOUSEKEEPING, HOUSEKEEPERS),
+        (StaffMember.Role.MAINTENANCE, TECHNICIANS),
+        (StaffMember.Role.FRONT_DESK, RECEPTIONISTS),
+    ):
+        for n, name in enumerate(names):
+            person = StaffMember.objects.create(
+                hotel=hotel, name=name, role=role, home_floor=1 + n % len(ROOM_TYPES)
+            )
+            models.Shift.objects.bulk_create(
+                models.Shift(
+                    staff=person,
+                    date=today + timedelta(days=day),
+                    # Everybody has one day in seven off, not all on the same day.
+                    kind="LEAVE" if (day + n) % 7 == 6 else "WORK",
+                )
+                for day in range(-1, SHIFT_DAYS)
+            )
+
+
+def _equipment(hotel: models.Hotel, room: models.Room, *, now: datetime) -> None:
+    """One plan overdue, one due within its lead, one counted from the last completion."""
+    today = hotel.business_date(now)
+    for code, name, title, unit, value, mode, anchor, lead in (
+        ("BOIL-1", "Boiler", "Burner inspection", "MONTHS", 1, "FIXED", -45, 7),
+        ("LIFT-1", "Passenger lift", "Safety check", "MONTHS", 3, "FIXED", 5, 14),
+        ("POOL-1", "Pool pump", "Filter change", "WEEKS", 2, "FLOATING", -60, 0),
+        ("AC-101", "Air conditioner", "Filter cleaning", "DAYS", 90, "FIXED", 60, 10),
+    ):
+        equipment = models.Equipment.objects.create(
+            hotel=hotel, code=code, name=name, room=room if code == "AC-101" else None
+        )
+        plan = MaintenancePlan.objects.create(
+            equipment=equipment,
+            name=title,
+            interval_value=value,
+            interval_unit=unit,
+            mode=mode,
+            anchor_date=today + timedelta(days=anchor),
+            lead_days=lead,
+            checklist=["Switch off and lock out", title, "Test run", "Sign the log"],
+        )
+        if mode == MaintenancePlan.Mode.FLOATING:
+            WorkOrder.objects.create(
+                hotel=hotel,
+                number=f"WO-{code}",
+                kind=WorkOrder.Kind.PREVENTIVE,
+                equipment=equipment,
+                plan=plan,
+                title=f"{title} of {name}",
+                status=WorkOrder.Status.COMPLETED,
+                due_date=plan.anchor_date,
+                created_at=now - timedelta(days=61),
+                completed_at=now - timedelta(days=20),
+            )
+
+
+def _blocks(hotel: models.Hotel, rooms: dict[str, list[models.Room]], *, now: datetime) -> None:
+    today = hotel.business_date(now)
+    for room, kind, until, reason in (
+        (rooms["SUI"][2], "OUT_OF_ORDER", 6, "Water damage, plastering"),
+        (rooms["SUP"][5], "OUT_OF_SERVICE", 3, "Television does not work"),
+    ):
+        models.RoomBlock.objects.create(
+            room=room,
+            kind=kind,
+            start_date=today - timedelta(days=1),
+            end_date=today + timedelta(days=until),
+            reason=reason,
+        )

@@ -1,0 +1,37 @@
+"""What a file of bookings says about each day, from the evening before the first one on."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from hotels.importing.books import OutcomeDates
+from hotels.importing.records import Outcome, Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One day: who leaves, who books, who cancels, who comes."""
+
+    departures: list[Record] = field(default_factory=list)
+    bookings: list[Record] = field(default_factory=list)
+    cancellations: list[Record] = field(default_factory=list)
+    arrivals: list[Record] = field(default_factory=list)
+    day_use: list[Record] = field(default_factory=list)
+
+
+def diary(*, records: Iterable[Record], after: date) -> dict[date, Page]:
+    """The days after `after`, by the dates things happened; a no-show is a guest not coming."""
+    pages: dict[date, Page] = defaultdict(Page)
+    for record in records:
+        ended = OutcomeDates.HAPPENED.of(record)
+        if record.made_date > after:
+            pages[record.made_date].bookings.append(record)
+        if record.outcome is Outcome.CANCELLED and ended > after:
+            pages[ended].cancellations.append(record)
+        if record.outcome is Outcome.CHECKED_OUT and record.arrival_date > after:
+            page = pages[record.arrival_date]
+            (page.arrivals if record.nights else page.day_use).append(record)
+        if record.outcome is Outcome.CHECKED_OUT and record.nights and ended > after:
+            pages[ended].departures.append(record)
+    return pages

@@ -1,0 +1,235 @@
+"""The books written, table after table, in a fixed number of statements a thousand rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db import models, transaction
+
+from hotels.calendar import nights
+from hotels.importing import accounts
+from hotels.importing.books import Entry, Status
+from hotels.importing.clock import Clock
+from hotels.importing.hotel import sandbox
+from hotels.importing.records import Deposit, Record
+from hotels.importing.stock import Stock, assign_rooms, build_stock, peak_nights
+from hotels.models import (
+    Booking,
+    BookingNight,
+    BookingRoom,
+    Folio,
+    FolioLine,
+    Guest,
+    Hotel,
+    NoShowPolicy,
+    Payment,
+    Room,
+)
+from hotels.money import round_money
+
+BATCH = 2_000
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """The hotel a file was loaded into, its rooms, and the one policy of all its bookings."""
+
+    hotel: Hotel
+    stock: Stock
+    policy: NoShowPolicy
+
+
+@transaction.atomic
+def load(
+    *,
+    name: str,
+    records: Sequence[Record],
+    entries: Sequence[Entry],
+    as_of: date,
+    timezone: str | None = None,
+    currency: str | None = None,
+) -> Books:
+    """Replace the books of the sandbox hotel `name` by `entries`; all of it or nothing.
+
+    `records` are all bookings of the file: they say how many rooms there are. Raises ImportRefused
+    for a hotel that is no sandbox, a time zone or a currency that is none.
+    """
+    hotel = sandbox(name=name, timezone=timezone, currency=currency)
+    stock = build_stock(hotel=hotel, capacity=peak_nights(records))
+    policy = NoShowPolicy.objects.create(
+        hotel=hotel, name="Guaranteed", guaranteed=True, penalty_type="NIGHTS", penalty_value=1
+    )
+    books = Books(hotel=hotel, stock=stock, policy=policy)
+    rooms = assign_rooms(entries=entries, rooms=stock.rooms, as_of=as_of)
+    add_bookings(books=books, entries=entries, rooms=rooms)
+    return books
+
+
+@transaction.atomic
+def add_bookings(
+    *, books: Books, entries: Sequence[Entry], rooms: dict[int, Room] | None = None
+) -> None:
+    """Write bookings in the state of their entries: guests, folios, rooms, nights, payments."""
+    folios = _write_folios(books=books, entries=entries)
+    stays = _write_stays(books=books, entries=entries, folios=folios, rooms=rooms or {})
+    clock = Clock(hotel=books.hotel)
+    night_rows: list[BookingNight] = []
+    lines: list[FolioLine] = []
+    payments: list[Payment] = []
+    for entry, folio, stay in zip(entries, folios, stays, strict=True):
+        price = round_money(entry.record.adr, currency=books.hotel.currency)
+        charged = [(night, price) for night in _nights(entry.record)]
+        night_rows.extend(
+            _night_row(entry=entry, stay=stay, night=night, price=price) for night, _ in charged
+        )
+        if stay.checked_out_at is not None and entry.ended_date is not None:
+            left = entry.ended_date
+            lines += accounts.room_lines(folio_id=folio.pk, stay=stay, nights=charged, left=left)
+        payments += _payments(
+            record=entry.record, folio=folio, amount=price * len(charged), clock=clock
+        )
+    _insert(BookingNight, night_rows)
+    _insert(FolioLine, lines)
+    _insert(Payment, payments)
+
+
+def _write_folios(*, books: Books, entries: Sequence[Entry]) -> list[Folio]:
+    clock = Clock(hotel=books.hotel)
+    records = [entry.record for entry in entries]
+    guests = _insert(Guest, [_guest(hotel=books.hotel, record=each) for each in records])
+    bookings = _insert(
+        Booking,
+        [
+            _booking(record=record, guest=guest, clock=clock)
+            for record, guest in zip(records, guests, strict=True)
+        ],
+    )
+    return _insert(
+        Folio,
+        [
+            _folio(entry=entry, booking=booking, clock=clock)
+            for entry, booking in zip(entries, bookings, strict=True)
+        ],
+    )
+
+
+def _write_stays(
+    *, books: Books, entries: Sequence[Entry], folios: Sequence[Folio], rooms: dict[int, Room]
+) -> list[BookingRoom]:
+    clock = Clock(hotel=books.hotel)
+    terms = books.policy.terms().to_json()
+    return _insert(
+        BookingRoom,
+        [
+            BookingRoom(
+                hotel=books.hotel,
+                booking=folio.booking,
+                room_type=books.stock.types[entry.record.room_type],
+                room=rooms.get(entry.record.line),
+                folio=folio,
+                no_show_terms=terms,
+                **_stay(entry=entry, clock=clock),
+            )
+            for entry, folio in zip(entries, folios, strict=True)
+        ],
+    )
+
+
+def _guest(*, hotel: Hotel, record: Record) -> Guest:
+    return Guest(hotel=hotel, name=f"Guest {record.line:06d}", country=record.country)
+
+
+def _booking(*, record: Record, guest: Guest, clock: Clock) -> Booking:
+    return Booking(
+        hotel=clock.hotel,
+        guest=guest,
+        reference=record.reference,
+        source=record.source,
+        guarantee=record.deposit.value,
+        booked_at=clock.booked_at(record.made_date),
+        notes=record.notes,
+    )
+
+
+def _folio(*, entry: Entry, booking: Booking, clock: Clock) -> Folio:
+    """Completed at check-out; of a booking that came to nothing void, unless a deposit is on it.
+
+    The file does not say what became of such a deposit: that folio stays open, for a person.
+    """
+    status, completed_at = Folio.Status.OPEN, None
+    if entry.status == Status.CHECKED_OUT and entry.ended_date is not None:
+        status = Folio.Status.COMPLETED
+        completed_at = clock.leaves_at(entry.ended_date, arrived=entry.record.arrival_date)
+    elif entry.over and not has_deposit(entry.record):
+        status = Folio.Status.VOID
+    return Folio(
+        hotel=clock.hotel,
+        booking=booking,
+        payer_id=booking.guest_id,
+        status=status,
+        completed_at=completed_at,
+    )
+
+
+def has_deposit(record: Record) -> bool:
+    """Whether the guest left a deposit, paid or authorised; it is the price of the whole stay."""
+    return record.deposit is not Deposit.NONE and record.adr > 0 and record.nights > 0
+
+
+def _stay(*, entry: Entry, clock: Clock) -> dict[str, Any]:
+    record, ended = entry.record, entry.ended_date
+    columns: dict[str, Any] = {
+        "status": entry.status,
+        "arrival_date": record.arrival_date,
+        "departure_date": record.departure_date,
+        "adults": record.adults,
+        "children": record.children,
+    }
+    if entry.status in (Status.CHECKED_IN, Status.CHECKED_OUT):
+        arrived = min(record.arrival_date, ended or record.arrival_date)
+        columns["checked_in_at"] = clock.arrives_at(arrived)
+    if ended is not None and entry.status == Status.CHECKED_OUT:
+        columns["checked_out_at"] = clock.leaves_at(ended, arrived=record.arrival_date)
+    if ended is not None and entry.status == Status.CANCELLED:
+        columns["cancelled_at"] = clock.cancelled_at(ended)
+    return columns
+
+
+def _nights(record: Record) -> list[date]:
+    return list(nights(arrival=record.arrival_date, departure=record.departure_date))
+
+
+def _night_row(*, entry: Entry, stay: BookingRoom, night: date, price: Decimal) -> BookingNight:
+    """One night; given back when the booking came to nothing, or the guest left before it."""
+    left_early = entry.ended_date is not None and night >= entry.ended_date
+    released = left_early or entry.status in (Status.CANCELLED, Status.NO_SHOW)
+    return BookingNight(
+        hotel_id=stay.hotel_id,
+        booking_room=stay,
+        date=night,
+        room_id=None if released else stay.room_id,
+        price=price,
+        released=released,
+    )
+
+
+def _payments(*, record: Record, folio: Folio, amount: Decimal, clock: Clock) -> list[Payment]:
+    """Non-refundable: all of it at booking. Otherwise at check-out, till then maybe authorised."""
+    deposit = record.deposit is not Deposit.NONE
+    booked_at = clock.booked_at(record.made_date)
+    if record.deposit is Deposit.NON_REFUND:
+        paid, at = True, booked_at
+    elif folio.completed_at is not None:
+        paid, at = True, folio.completed_at
+    elif deposit:
+        paid, at = False, booked_at
+    else:
+        return []
+    return accounts.payment(folio_id=folio.pk, amount=amount, at=at, deposit=deposit, paid=paid)
+
+
+def _insert(model: type[Row], rows: list[Row]) -> list[Row]:
+    return model._default_manager.bulk_create(rows, batch_size=BATCH)

@@ -1,0 +1,123 @@
+"""A file of bookings read whole, before anything is written: records, oddities, or a refusal."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from hotels.importing.oddities import Kind, Oddity
+from hotels.importing.records import ImportRefused, Record
+from hotels.importing.rows import COLUMNS, Row, read_row
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingFile:
+    """The bookings of one hotel in a file, in the order of its lines."""
+
+    hotel: str
+    rows: int
+    records: tuple[Record, ...]
+    oddities: tuple[Oddity, ...]
+
+    @property
+    def first_date(self) -> date:
+        """The first arrival; raises ImportRefused when the file has no booking."""
+        return min(record.arrival_date for record in self._some())
+
+    @property
+    def last_date(self) -> date:
+        """The last day on which anything happens; raises ImportRefused without a booking."""
+        return max(record.last_date for record in self._some())
+
+    def _some(self) -> tuple[Record, ...]:
+        if not self.records:
+            raise ImportRefused(f"The file holds no booking of {self.hotel!r} that can be taken.")
+        return self.records
+
+
+def read_bookings(*, path: Path, hotel: str | None = None) -> BookingFile:
+    """Read the bookings of `hotel`, which need not be named when the file has only one.
+
+    Raises ImportRefused, naming line and column, for a file that is not of the format: nothing of
+    it is taken then, not even the lines before.
+    """
+    rows = list(_rows(_text(path)))
+    chosen = _choose(names=list(dict.fromkeys(row.hotel for row in rows)), wanted=hotel)
+    records: list[Record] = []
+    oddities: list[Oddity] = []
+    first_seen: dict[tuple[str, ...], int] = {}
+    count = 0
+    for row in rows:
+        if row.hotel != chosen:
+            continue
+        count += 1
+        earlier = first_seen.setdefault(row.cells, row.line)
+        if earlier != row.line:
+            detail = f"line {earlier}"
+            oddities.append(Oddity(kind=Kind.DUPLICATE, line=row.line, detail=detail))
+        oddities.extend(row.oddities)
+        if row.record is not None:
+            records.append(row.record)
+    return BookingFile(hotel=chosen, rows=count, records=tuple(records), oddities=tuple(oddities))
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}.") from error
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ImportRefused(f"Line {line}: the file is not UTF-8 text.") from error
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise ImportRefused(f"Line {line}: the file holds a NUL character; it is not text.")
+    return text
+
+
+def _rows(text: str) -> Iterator[Row]:
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(lines, [])]
+        _check_header(header)
+        empty = True
+        for cells in lines:
+            if not cells:
+                continue  # an empty line, as at the end of many files
+            if len(cells) != len(header):
+                raise ImportRefused(
+                    f"Line {lines.line_num}: {len(cells)} fields, but the header has {len(header)}."
+                )
+            empty = False
+            stripped = tuple(cell.strip() for cell in cells)
+            yield read_row(line=lines.line_num, header=header, cells=stripped)
+    except csv.Error as error:
+        raise ImportRefused(f"Line {lines.line_num}: not readable as CSV: {error}.") from error
+    if empty:
+        raise ImportRefused("The file has a header but no booking.")
+
+
+def _check_header(header: Sequence[str]) -> None:
+    if not any(header):
+        raise ImportRefused("Line 1: the file is empty; a header with the columns is expected.")
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise ImportRefused(f"Line 1: the column {', '.join(missing)} is missing.")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise ImportRefused(f"Line 1: the column {', '.join(twice)} stands there more than once.")
+
+
+def _choose(*, names: Sequence[str], wanted: str | None) -> str:
+    listed = ", ".join(repr(name) for name in names)
+    if wanted is None:
+        if len(names) > 1:
+            raise ImportRefused(f"The file holds several hotels: choose one of {listed}.")
+        return names[0]
+    if wanted not in names:
+        raise ImportRefused(f"The file holds no hotel {wanted!r}; it holds {listed}.")
+    return wanted

@@ -1,0 +1,190 @@
+"""Issued invoices and credit notes: snapshots that nothing changes, numbered without gaps."""
+
+from typing import Any, NoReturn
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from hotels.models.billing import Folio, FolioLine
+from hotels.models.property import Hotel
+from hotels.models.scoping import HotelScoped
+
+
+class ImmutableRowError(Exception):
+    """An issued document may not be changed or deleted; make a credit note."""
+
+
+class Issued(models.Model):
+    """Base of issued documents: their columns never change and their rows are never deleted.
+
+    The database holds it too, with triggers; this base only says it sooner and in words.
+    """
+
+    mutable_fields: frozenset[str] = frozenset()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert, or update nothing but the fields that follow payments."""
+        fields = kwargs.get("update_fields")
+        if not self._state.adding and (fields is None or set(fields) - self.mutable_fields):
+            raise ImmutableRowError(f"{self} is issued: correct it with a credit note.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refused, always."""
+        raise ImmutableRowError(f"{self} is issued and cannot be deleted.")
+
+
+class InvoiceSeries(HotelScoped):
+    """The counter of a hotel's documents of one kind and year; locked while a number is taken."""
+
+    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="invoice_series")
+    kind = models.CharField(max_length=11)
+    year = models.PositiveSmallIntegerField()
+    last_number = models.PositiveIntegerField(default=0)
+    last_issue_date = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["hotel", "kind", "-year"]
+        verbose_name_plural = "invoice series"
+        constraints = [
+            models.UniqueConstraint(fields=["hotel", "kind", "year"], name="series_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["INVOICE", "CREDIT_NOTE"]), name="series_kind_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hotel} {self.kind} {self.year}: {self.last_number}"
+
+
+class Invoice(HotelScoped, Issued):
+    """An issued invoice or credit note: a snapshot that later edits do not change."""
+
+    mutable_fields = frozenset({"balance", "payment_status", "live"})
+
+    class Kind(models.TextChoices):
+        INVOICE = "INVOICE", "invoice"
+        CREDIT_NOTE = "CREDIT_NOTE", "credit note"
+
+    class PaymentStatus(models.TextChoices):
+        NOTHING_DUE = "NOTHING_DUE", "nothing due"
+        UNPAID = "UNPAID", "unpaid"
+        PARTIALLY_PAID = "PARTIALLY_PAID", "partially paid"
+        PAID = "PAID", "paid"
+        OVERPAID = "OVERPAID", "overpaid"
+
+    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="invoices")
+    folio = models.ForeignKey(Folio, on_delete=models.PROTECT, related_name="invoices")
+    kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.INVOICE)
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(max_length=40)
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_notes"
+    )
+    live = models.BooleanField(
+        default=True, help_text="Stands for its folio; false once wholly credited."
+    )
+    issue_date = models.DateField()
+    issued_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    seller = models.JSONField(encoder=DjangoJSONEncoder)
+    buyer = models.JSONField(encoder=DjangoJSONEncoder)
+    net = models.DecimalField(max_digits=16, decimal_places=4)
+    tax = models.DecimalField(max_digits=16, decimal_places=4)
+    gross = models.DecimalField(max_digits=16, decimal_places=4)
+    balance = models.DecimalField(
+        max_digits=16, decimal_places=4, help_text="Total less succeeded payments plus refunds."
+    )
+    payment_status = models.CharField(max_length=14, choices=PaymentStatus.choices)
+    reason = models.CharField(max_length=200, blank=True, help_text="Of a credit note.")
+
+    class Meta:
+        ordering = ["-issue_date", "-sequence"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hotel", "kind", "year", "sequence"], name="invoice_sequence_once"
+            ),
+            models.UniqueConstraint(fields=["hotel", "number"], name="invoice_number_once"),
+            models.UniqueConstraint(
+                fields=["folio"],
+                condition=Q(kind="INVOICE", live=True),
+                name="invoice_live_once_per_folio",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="INVOICE", corrects__isnull=True)
+                | Q(kind="CREDIT_NOTE", corrects__isnull=False),
+                name="invoice_credit_note_corrects",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    payment_status__in=[
+                        "NOTHING_DUE",
+                        "UNPAID",
+                        "PARTIALLY_PAID",
+                        "PAID",
+                        "OVERPAID",
+                    ]
+                ),
+                name="invoice_payment_status_known",
+            ),
+        ]
+        indexes = [models.Index(fields=["hotel", "issue_date"], name="invoice_by_date")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class InvoiceLine(HotelScoped, Issued):
+    """One line of an issued document."""
+
+    hotel_path = "invoice__hotel"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    folio_line = models.ForeignKey(
+        FolioLine, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    business_date = models.DateField()
+    description = models.CharField(max_length=200)
+    tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
+    net = models.DecimalField(max_digits=16, decimal_places=4)
+    tax = models.DecimalField(max_digits=16, decimal_places=4)
+    gross = models.DecimalField(max_digits=16, decimal_places=4)
+
+    class Meta:
+        ordering = ["invoice", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invoice", "position"], name="invoice_line_position_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice}.{self.position}"
+
+
+class InvoiceTax(HotelScoped, Issued):
+    """The tax of an issued document at one rate."""
+
+    hotel_path = "invoice__hotel"
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
+    rate = models.DecimalField(max_digits=5, decimal_places=2, help_text="Percent.")
+    net = models.DecimalField(max_digits=16, decimal_places=4)
+    tax = models.DecimalField(max_digits=16, decimal_places=4)
+    gross = models.DecimalField(max_digits=16, decimal_places=4)
+
+    class Meta:
+        ordering = ["invoice", "rate"]
+        verbose_name_plural = "invoice taxes"
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "rate"], name="invoice_tax_rate_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} {self.rate} %"

@@ -1,0 +1,248 @@
+"""The crontab: a line per registered job, and the program `crontab` that keeps them.
+
+django-crontab reads CRONJOBS and keeps the table; its lines, its reading and its writing are
+replaced here (see docs/adr/0004-crontab-lines-in-utc.md).
+"""
+
+import difflib
+import re
+import shlex
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from django.conf import settings
+from django_crontab.crontab import Crontab
+
+from jobs import registry
+
+LONGEST_LINE = 900  # bytes; Debian's cron cuts a command at 1,000 without a word
+LOCALTIME = Path("/etc/localtime")
+WRAPPER = Path("jobs", "crontab.sh")
+DAYS_SEEN = 2 * 366
+ALWAYS_UTC = {timedelta()}
+
+# What cron and CronSim both understand: CronSim alone also knows L, LW, 5#2 and 5/10.
+_VALUE = r"(\d+|[A-Za-z]{3})"
+_PART = rf"(\*(/\d+)?|{_VALUE}(-{_VALUE}(/\d+)?)?)"
+_FIELD = re.compile(rf"{_PART}(,{_PART})*", re.ASCII)
+_FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
+
+CronJob = tuple[str, str, list[str]]
+
+
+class CannotInstall(Exception):
+    """The machine or the project's place does not allow it; the message says why."""
+
+
+class CrontabFailed(Exception):
+    """The program `crontab` refused, or did not keep what it was given."""
+
+
+def command_name(job_name: str) -> str:
+    """The management command of a job: its name with underscores."""
+    return job_name.replace("-", "_")
+
+
+def cronjobs() -> list[CronJob]:
+    """CRONJOBS as django-crontab reads it: the schedule in UTC, a callable and its arguments."""
+    return [
+        (
+            job.schedule,
+            "django.core.management.call_command",
+            [command_name(job.name), "--scheduled"],
+        )
+        for job in registry.all_jobs()
+    ]
+
+
+def schedule_problem(schedule: str) -> str | None:
+    """What is wrong with five cron fields, in words; None when cron will understand them."""
+    fields = schedule.split()
+    if len(fields) != len(_FIELD_NAMES):
+        return f"it has {len(fields)} fields, not five"
+    for name, field in zip(_FIELD_NAMES, fields, strict=True):
+        if not _FIELD.fullmatch(field):
+            return f"cron does not understand the {name} {field!r}"
+    try:
+        next(CronSim(schedule, datetime(2024, 1, 1, tzinfo=UTC)))
+    except CronSimError as error:
+        return str(error).lower().replace("bad", "a bad", 1)
+    except StopIteration:
+        return "it never comes"
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the project and its Python live. Raises CannotInstall where cron cannot name them."""
+
+    project: Path
+    python: Path
+
+    def __post_init__(self) -> None:
+        for path in (self.project, self.python):
+            if "\\" in str(path) or any(unicodedata.category(c) == "Cc" for c in str(path)):
+                raise CannotInstall(
+                    f"The path {str(path)!r} has a backslash or a control character in it, "
+                    "which a line of a crontab cannot hold."
+                )
+
+    @property
+    def marker(self) -> str:
+        """The end of every line of this checkout, and of no other's."""
+        return for_cron(f" # hotel back office in {shlex.quote(str(self.project))}")
+
+    def line(self, *, schedule: str, command: str) -> str:
+        """One line of the crontab; raises CannotInstall when cron would cut it off."""
+        words = ("/bin/sh", str(self.project / WRAPPER), str(self.python), command)
+        line = f"{schedule} {for_cron(shlex.join(words))}{self.marker}"
+        if len(line.encode(errors="surrogateescape")) > LONGEST_LINE:
+            raise CannotInstall(
+                f"The path of {self.project} is too long: cron cuts lines of more than "
+                f"{LONGEST_LINE} bytes."
+            )
+        return line
+
+    def owns(self, line: str) -> bool:
+        """Whether a line was written for this checkout."""
+        return line.endswith(self.marker)
+
+
+def for_cron(command: str) -> str:
+    """A shell command as cron wants it: a bare `%` would end the line there."""
+    return command.replace("%", r"\%")
+
+
+def machine_zone(*, localtime: Path = LOCALTIME) -> tzinfo:
+    """The zone the cron daemon lives in; UTC, as for the C library, where none is set."""
+    try:
+        with localtime.open("rb") as file:
+            return ZoneInfo.from_file(file)
+    except (OSError, ValueError):
+        return UTC
+
+
+def offsets(*, zone: tzinfo, now: datetime) -> set[timedelta]:
+    """How far the clocks of a zone are from UTC on the days of the next two years."""
+    days = (now + timedelta(days=day) for day in range(DAYS_SEEN))
+    return {day.astimezone(zone).utcoffset() or timedelta() for day in days}
+
+
+def local_schedule(*, schedule: str, zone: tzinfo, now: datetime) -> str:
+    """The fields with which a daemon living in `zone` meets every slot of a schedule in UTC.
+
+    In UTC they are the schedule itself. Elsewhere the line fires every hour at the schedule's
+    minutes: `--scheduled` works a slot once, so the firings between do nothing, and no change of
+    clocks can move or lose a slot.
+    """
+    seen = offsets(zone=zone, now=now)
+    if seen == ALWAYS_UTC:
+        return schedule
+    wanted = CronSim(schedule, now).minutes
+    shifted = {
+        (minute + offset // timedelta(minutes=1)) % 60 for minute in wanted for offset in seen
+    }
+    minutes = ",".join(map(str, sorted(shifted))) if shifted != wanted else schedule.split()[0]
+    return f"{minutes} * * * *"
+
+
+class JobsCrontab(Crontab):  # type: ignore[misc]  # django-crontab has no types
+    """django-crontab's table with lines that work. Nothing is written before `write()`.
+
+    `crontab_lines` holds the table, without line ends. Raises CrontabFailed.
+    """
+
+    def __init__(self, *, place: Place, zone: tzinfo, now: datetime) -> None:
+        super().__init__(verbosity=0)
+        self._place = place
+        self._zone = zone
+        self._now = now
+        self._program = crontab_program()
+        self.crontab_lines: list[str] = []
+
+    def wanted(self) -> list[str]:
+        """The lines there should be, one for each of CRONJOBS."""
+        return [
+            self._place.line(
+                schedule=local_schedule(schedule=schedule, zone=self._zone, now=self._now),
+                command=command,
+            )
+            for schedule, _, (command, *_) in self.settings.CRONJOBS
+        ]
+
+    def own(self) -> list[str]:
+        """The lines of this checkout that are in the table."""
+        return [line for line in self.crontab_lines if self._place.owns(line)]
+
+    def add_jobs(self) -> None:
+        """Make the own lines what they should be, where they are; new ones come last."""
+        lines = self.crontab_lines
+        first = next((n for n, line in enumerate(lines) if self._place.owns(line)), len(lines))
+        after = [line for line in lines[first:] if not self._place.owns(line)]
+        self.crontab_lines = [*lines[:first], *self.wanted(), *after]
+
+    def remove_jobs(self) -> None:
+        """Take out the own lines; all others stay."""
+        self.crontab_lines = [line for line in self.crontab_lines if not self._place.owns(line)]
+
+    def read(self) -> None:
+        """Read the table as it is now."""
+        done = self._run("-l")
+        if done.returncode and b"no crontab for" not in done.stderr:
+            raise CrontabFailed(f"The crontab cannot be read: {_said(done)}")
+        text = "" if done.returncode else _text(done.stdout)
+        self.crontab_lines = text.removesuffix("\n").split("\n") if text else []
+
+    def write(self) -> None:
+        """Install the table, read it back and compare: a difference raises CrontabFailed."""
+        given = self.crontab_lines
+        if given:
+            table = "".join(f"{line}\n" for line in given)
+            done = self._run("-", table.encode(errors="surrogateescape"))
+        else:
+            done = self._run("-r")
+        if done.returncode:
+            raise CrontabFailed(f"The program crontab refused the new table: {_said(done)}")
+        self.read()
+        if self.crontab_lines != given:
+            raise CrontabFailed(
+                "The crontab does not hold what was installed (- given, + found):\n"
+                + difference(before=given, after=self.crontab_lines)
+            )
+
+    def _run(self, argument: str, table: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(  # noqa: S603
+            [self._program, argument], input=table, capture_output=True, check=False
+        )
+
+
+def difference(*, before: Sequence[str], after: Sequence[str]) -> str:
+    """The lines that went and came, marked - and +, ready for a terminal of any encoding."""
+    changed = [line for line in difflib.ndiff(before, after) if line[0] in "-+"]
+    return "\n".join(changed).encode(errors="backslashreplace").decode()
+
+
+def crontab_program() -> str:
+    """The program of the setting CRONTAB_EXECUTABLE, or `crontab`; raises CannotInstall."""
+    found = shutil.which(getattr(settings, "CRONTAB_EXECUTABLE", "crontab"))
+    if found is None:
+        raise CannotInstall(
+            "There is no program crontab on this machine: install Debian's package cron."
+        )
+    return found
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")
+
+
+def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+    words = done.stderr.decode(errors="backslashreplace").split()
+    return " ".join(words) or f"exit code {done.returncode}"

@@ -1,0 +1,54 @@
+"""The cast, their browsers, and the routes of the admin."""
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from hotels.models import Hotel, Membership
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
+
+Browser = Callable[[User], Client]
+
+
+@pytest.fixture
+def owner(hotel: Hotel) -> User:
+    """A manager of the hotel."""
+    return MembershipFactory(hotel=hotel, user__username="owner").user
+
+
+@pytest.fixture
+def colleague(hotel: Hotel) -> User:
+    """Somebody of the same hotel who only sees."""
+    role = Membership.Role.VIEWER
+    return MembershipFactory(hotel=hotel, user__username="colleague", role=role).user
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Hotel:
+    """A hotel of other people."""
+    return HotelFactory(name="Elsewhere")
+
+
+@pytest.fixture
+def outsider(elsewhere: Hotel) -> User:
+    """A manager of another hotel."""
+    return MembershipFactory(hotel=elsewhere, user__username="outsider").user
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    return UserFactory(username="root", is_superuser=True)
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """A logged-in client of a person."""
+
+    def of(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return of

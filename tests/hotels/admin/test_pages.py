@@ -1,0 +1,179 @@
+"""Every hotel row has an admin whose pages answer, and whose lists do not grow in queries."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Model
+from django.test import RequestFactory
+
+from hotels import models
+from hotels.admin.base import HotelScopedAdmin
+from hotels.models import Hotel
+from hotels.models.scoping import HotelScoped
+from tests.factories import FolioLineFactory, HotelFactory, PaymentFactory, RoomFactory, stay
+from tests.hotels.admin.books import ADDED_BY_CODE, ALL, DAY, IMMUTABLE, page, rows
+from tests.hotels.admin.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+each_model = pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
+each_person = pytest.mark.parametrize("person", ["superuser", "owner"])
+
+
+@pytest.fixture
+def user(person: str, request: pytest.FixtureRequest) -> User:
+    found: User = request.getfixturevalue(person)
+    return found
+
+
+@each_model
+def test_every_hotel_row_has_a_scoped_admin(model: type[HotelScoped]) -> None:
+    assert isinstance(admin.site.get_model_admin(model), HotelScopedAdmin)
+
+
+@each_model
+def test_every_list_can_be_searched(model: type[HotelScoped]) -> None:
+    assert admin.site.get_model_admin(model).search_fields
+
+
+@each_model
+def test_foreign_keys_to_hotel_rows_are_searched_for_not_listed(
+    model: type[HotelScoped], rf: RequestFactory
+) -> None:
+    options = admin.site.get_model_admin(model)
+    links = {
+        field.name
+        for field in model._meta.concrete_fields
+        if field.is_relation and field.editable and issubclass(field.related_model, HotelScoped)
+    }
+
+    assert links - {*options.readonly_fields} <= {*options.autocomplete_fields}
+
+
+@each_model
+@each_person
+def test_the_list_page_answers(
+    model: type[Model], user: User, hotel: Hotel, browser: Browser
+) -> None:
+    rows(hotel)
+
+    answer = browser(user).get(page("changelist", model), {"q": "a"}, follow=False)
+    assert answer.status_code == 200
+
+
+@each_model
+@each_person
+def test_the_change_page_answers(
+    model: type[Model], user: User, hotel: Hotel, browser: Browser
+) -> None:
+    row = rows(hotel)[model]
+
+    assert browser(user).get(page("change", row)).status_code == 200
+
+
+@each_model
+@each_person
+def test_the_add_page_answers_where_people_add(
+    model: type[Model], user: User, browser: Browser
+) -> None:
+    by_superusers = model is models.Hotel and not user.is_superuser
+    refused = by_superusers or model in ADDED_BY_CODE
+    if model is models.Membership and not user.is_superuser:
+        refused = True  # an administrator's, and the owner is a manager
+
+    assert browser(user).get(page("add", model)).status_code == (403 if refused else 200)
+
+
+@each_model
+@each_person
+def test_the_queries_of_a_list_do_not_grow_with_its_rows(
+    model: type[Model],
+    user: User,
+    hotel: Hotel,
+    browser: Browser,
+    queries_of: Callable[[Callable[[], Any]], int],
+) -> None:
+    client = browser(user)
+    rows(hotel), rows(hotel)
+    client.get(page("changelist", model))  # fills the caches of the process
+    few = queries_of(lambda: client.get(page("changelist", model)))
+    for _ in range(5):
+        rows(hotel)
+
+    assert queries_of(lambda: client.get(page("changelist", model))) == few
+
+
+def add_a_room(booking: models.Booking) -> None:
+    stay(booking.hotel, arrival=DAY, booking=booking, room=RoomFactory(hotel=booking.hotel))
+
+
+def add_lines(folio: models.Folio) -> None:
+    FolioLineFactory(folio=folio)
+    PaymentFactory(folio=folio)
+
+
+@pytest.mark.parametrize(
+    ("parent", "child"),
+    [
+        (models.Booking, add_a_room),
+        (models.Folio, add_lines),
+    ],
+    ids=["rooms of a booking", "lines of a folio"],
+)
+def test_the_queries_of_a_page_do_not_grow_with_the_rows_it_lists(
+    parent: type[Model],
+    child: Callable[[Any], None],
+    hotel: Hotel,
+    owner: User,
+    browser: Browser,
+    queries_of: Callable[[Callable[[], Any]], int],
+) -> None:
+    row, client = rows(hotel)[parent], browser(owner)
+    child(row)
+    client.get(page("change", row))  # fills the caches of the process
+    few = queries_of(lambda: client.get(page("change", row)))
+    for _ in range(4):
+        child(row)
+
+    assert queries_of(lambda: client.get(page("change", row))) == few
+
+
+@pytest.mark.parametrize("model", sorted(IMMUTABLE, key=str), ids=lambda model: model.__name__)
+@pytest.mark.parametrize("name", ["change", "delete"])
+def test_what_is_immutable_no_hand_changes_or_deletes(
+    model: type[Model], name: str, hotel: Hotel, superuser: User, browser: Browser
+) -> None:
+    row = rows(hotel)[model]
+
+    assert browser(superuser).post(page(name, row), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", sorted(IMMUTABLE, key=str), ids=lambda model: model.__name__)
+def test_what_is_immutable_offers_no_deleting_of_selected_rows(
+    model: type[Model], superuser: User, rf: RequestFactory
+) -> None:
+    request = rf.get("/")
+    request.user = superuser
+
+    assert "delete_selected" not in admin.site.get_model_admin(model).get_actions(request)
+
+
+def test_the_start_page_costs_no_query_a_model(
+    owner: User, browser: Browser, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    client = browser(owner)
+
+    # session, user, roles, recent actions, and Django's own permissions of user and groups
+    assert queries_of(lambda: client.get("/admin/")) <= 6
+
+
+def test_lists_show_money_in_minor_units_and_instants_on_the_hotels_clock(
+    superuser: User, browser: Browser
+) -> None:
+    rows(HotelFactory(currency="JPY", timezone="Asia/Tokyo"))
+
+    shown = browser(superuser).get(page("changelist", models.Payment)).content.decode()
+    assert "100 JPY" in shown
+    assert "2026-07-14 21:00 JST" in shown

@@ -1,0 +1,351 @@
+"""What the forms of the admin hold people to."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from hotels.models import (
+    BookingRoom,
+    Folio,
+    Guest,
+    Hotel,
+    HousekeepingTask,
+    Invoice,
+    Membership,
+    Payment,
+    StaffMember,
+    WorkOrder,
+)
+from tests.factories import (
+    FolioFactory,
+    HotelFactory,
+    MembershipFactory,
+    PaymentFactory,
+    RoomFactory,
+    StaffFactory,
+    UserFactory,
+    stay,
+)
+from tests.hotels.admin.books import DAY, form_of, page, rows
+from tests.hotels.admin.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+Role = Membership.Role
+
+
+@pytest.fixture
+def administrator(hotel: Hotel) -> User:
+    return MembershipFactory(hotel=hotel, role=Role.ADMIN).user
+
+
+def errors(answer: Any) -> dict[str, Any]:
+    found: dict[str, Any] = answer.context["adminform"].form.errors
+    return found
+
+
+# Roles
+
+
+@pytest.mark.parametrize(
+    ("role", "model", "status"),
+    [
+        (Role.FRONT_DESK, Guest, 302),
+        (Role.FRONT_DESK, BookingRoom, 302),
+        (Role.FRONT_DESK, Payment, 302),
+        (Role.FRONT_DESK, HousekeepingTask, 403),
+        (Role.FRONT_DESK, Hotel, 403),
+        (Role.HOUSEKEEPING, HousekeepingTask, 302),
+        (Role.HOUSEKEEPING, Guest, 403),
+        (Role.MAINTENANCE, WorkOrder, 302),
+        (Role.MAINTENANCE, HousekeepingTask, 403),
+        (Role.MANAGER, Hotel, 302),
+        (Role.MANAGER, Membership, 403),
+        (Role.ADMIN, Membership, 302),
+    ],
+)
+def test_a_role_changes_the_rows_of_its_work(
+    role: str, model: Any, status: int, hotel: Hotel, browser: Browser
+) -> None:
+    person, row = MembershipFactory(hotel=hotel, role=role).user, rows(hotel)[model]
+
+    answer = browser(person).post(page("change", row), _whole(row))
+    assert answer.status_code == status, answer.context and errors(answer)
+
+
+def _whole(row: Any) -> dict[str, Any]:
+    data = form_of(row)
+    for name in ("eta", "key_issued_at"):
+        data.pop(name, None)
+    return data
+
+
+def test_deleting_is_for_management(hotel: Hotel, browser: Browser) -> None:
+    desk = MembershipFactory(hotel=hotel, role=Role.FRONT_DESK).user
+    guest = rows(hotel)[Guest]
+
+    assert browser(desk).post(page("delete", guest), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "model", [BookingRoom, Folio, Payment, HousekeepingTask, WorkOrder], ids=lambda m: m.__name__
+)
+def test_what_is_cancelled_or_voided_is_never_deleted(
+    model: Any, hotel: Hotel, superuser: User, browser: Browser
+) -> None:
+    row = rows(hotel)[model]
+
+    assert browser(superuser).post(page("delete", row), {"post": "yes"}).status_code == 403
+
+
+# Hotels
+
+
+def test_only_superusers_make_hotels(
+    administrator: User, superuser: User, browser: Browser
+) -> None:
+    assert browser(administrator).get(page("add", Hotel)).status_code == 403
+    assert browser(superuser).get(page("add", Hotel)).status_code == 200
+
+
+def test_only_superusers_remove_hotels(administrator: User, hotel: Hotel, browser: Browser) -> None:
+    assert browser(administrator).get(page("delete", hotel)).status_code == 403
+
+
+def test_a_manager_changes_the_options_but_not_what_names_the_hotel(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    code = hotel.code
+    data = form_of(hotel, stayover_interval=3, code="other", is_sandbox="on", currency="JPY")
+
+    assert browser(owner).post(page("change", hotel), data).status_code == 302
+    hotel.refresh_from_db()
+    assert (hotel.stayover_interval, hotel.code) == (3, code)
+    assert (hotel.is_sandbox, hotel.currency) == (False, "EUR")
+
+
+# Memberships
+
+
+def test_an_administrator_grants_a_role_by_the_name_of_the_person(
+    hotel: Hotel, administrator: User, browser: Browser
+) -> None:
+    UserFactory(username="newcomer")
+
+    browser(administrator).post(
+        page("add", Membership),
+        {"user": "newcomer", "hotel": hotel.pk, "role": Role.FRONT_DESK, "active": "on"},
+    )
+    assert Membership.objects.get(user__username="newcomer").role == Role.FRONT_DESK
+
+
+def test_an_unknown_person_is_named_as_unknown(
+    hotel: Hotel, administrator: User, browser: Browser
+) -> None:
+    answer = browser(administrator).post(
+        page("add", Membership), {"user": "nobody", "hotel": hotel.pk, "role": Role.VIEWER}
+    )
+    assert errors(answer)["user"] == ["There is no active user of that name."]
+
+
+@pytest.mark.parametrize("role", [None, Role.MANAGER])
+def test_nobody_grants_roles_in_hotels_they_do_not_administer(
+    role: str | None, elsewhere: Hotel, administrator: User, browser: Browser
+) -> None:
+    if role:
+        MembershipFactory(user=administrator, hotel=elsewhere, role=role)
+    UserFactory(username="friend")
+
+    answer = browser(administrator).post(
+        page("add", Membership), {"user": "friend", "hotel": elsewhere.pk, "role": Role.ADMIN}
+    )
+    assert "hotel" in errors(answer)
+    assert not Membership.objects.filter(user__username="friend").exists()
+
+
+def test_a_manager_does_not_promote_themselves(hotel: Hotel, owner: User, browser: Browser) -> None:
+    own = Membership.objects.get(user=owner)
+
+    answer = browser(owner).post(page("change", own), {"role": Role.ADMIN, "active": "on"})
+    assert answer.status_code == 403
+    own.refresh_from_db()
+    assert own.role == Role.MANAGER
+
+
+def test_a_membership_is_not_handed_to_another_person_or_hotel(
+    hotel: Hotel, elsewhere: Hotel, administrator: User, browser: Browser
+) -> None:
+    MembershipFactory(user=administrator, hotel=elsewhere, role=Role.ADMIN)
+    membership = MembershipFactory(hotel=hotel)
+
+    browser(administrator).post(
+        page("change", membership),
+        {"user": administrator.username, "hotel": elsewhere.pk, "role": Role.VIEWER},
+    )
+    stored = Membership.objects.get(pk=membership.pk)
+    assert (stored.user, stored.hotel, stored.role) == (membership.user, hotel, Role.VIEWER)
+
+
+def test_a_staff_member_is_linked_to_logins_of_the_hotel_only(
+    hotel: Hotel, owner: User, outsider: User, browser: Browser
+) -> None:
+    person = StaffFactory(hotel=hotel)
+
+    answer = browser(owner).post(page("change", person), form_of(person, user=outsider.pk))
+    assert "user" in errors(answer)
+    assert (
+        browser(owner).post(page("change", person), form_of(person, user=owner.pk)).status_code
+        == 302
+    )
+    assert StaffMember.objects.get(pk=person.pk).user == owner
+
+
+# Constraints
+
+
+def test_a_number_its_hotel_has_already_is_an_error_of_the_form(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    room = RoomFactory(hotel=hotel)
+
+    answer = browser(owner).post(
+        page("change", room), form_of(room, number=RoomFactory(hotel=hotel).number)
+    )
+    assert errors(answer)["__all__"] == ["Room with this Hotel and Number already exists."]
+
+
+# Housekeeping and maintenance
+
+
+def test_a_task_a_person_assigns_is_theirs(hotel: Hotel, owner: User, browser: Browser) -> None:
+    task = HousekeepingTask.objects.create(
+        hotel=hotel,
+        room=RoomFactory(hotel=hotel),
+        date=DAY,
+        kind="DEPARTURE",
+        credits=30,
+        source="AUTO",
+        created_at=timezone.now(),
+    )
+
+    person = StaffFactory(hotel=hotel)
+    browser(owner).post(page("change", task), form_of(task, assignee=person.pk))
+    task.refresh_from_db()
+    assert (task.assignee, task.assigned_by_person, task.status) == (person, True, "ASSIGNED")
+
+
+def test_a_task_done_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+    task = rows(hotel)[HousekeepingTask]
+
+    browser(owner).post(page("change", task), form_of(task, status="DONE"))
+    task.refresh_from_db()
+    assert timezone.now() - task.completed_at < timedelta(minutes=1)
+
+
+def test_a_task_added_by_hand_is_a_persons(hotel: Hotel, owner: User, browser: Browser) -> None:
+    browser(owner).post(
+        page("add", HousekeepingTask),
+        {"hotel": hotel.pk, "room": RoomFactory(hotel=hotel).pk, "date": "2026-07-15"}
+        | {"kind": "STAYOVER", "priority": "LOW", "credits": 20, "status": "PENDING"},
+    )
+    assert HousekeepingTask.objects.get().source == "MANUAL"
+
+
+def test_an_order_completed_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+    order = rows(hotel)[WorkOrder]
+
+    browser(owner).post(page("change", order), form_of(order, status="COMPLETED"))
+    order.refresh_from_db()
+    assert timezone.now() - order.completed_at < timedelta(minutes=1)
+
+
+# Folios and payments
+
+
+@pytest.mark.parametrize("status", ["OPEN", "VOID"])
+def test_an_invoiced_folio_is_not_reopened_or_voided(
+    status: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    folio = rows(hotel)[Invoice].folio
+    Folio.objects.filter(pk=folio.pk).update(status="COMPLETED", completed_at=timezone.now())
+    folio.refresh_from_db()
+
+    answer = browser(owner).post(page("change", folio), form_of(folio, status=status))
+    assert "credit note" in errors(answer)["status"][0]
+
+
+def test_a_completed_folio_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+    folio = FolioFactory(booking__hotel=hotel)
+
+    browser(owner).post(page("change", folio), form_of(folio, status="COMPLETED"))
+    folio.refresh_from_db()
+    assert timezone.now() - folio.completed_at < timedelta(minutes=1)
+
+
+def test_the_amount_of_a_payment_stays_as_it_was_entered(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    payment = PaymentFactory(folio__booking__hotel=hotel)
+
+    browser(owner).post(page("change", payment), form_of(payment, amount=1, method="card"))
+    payment.refresh_from_db()
+    assert (payment.amount, payment.method) == (Decimal(100), "card")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"refunded_amount": 101}, "more than was received"),
+        ({"refunded_amount": 1, "status": "REFUNDED"}, "whole amount"),
+        ({"refunded_amount": "0.001"}, "smallest amount is 0.01 EUR"),
+    ],
+)
+def test_a_refund_is_one(
+    changes: dict[str, Any], words: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    payment = PaymentFactory(folio__booking__hotel=hotel)
+
+    answer = browser(owner).post(page("change", payment), form_of(payment, **changes))
+    assert words in errors(answer)["refunded_amount"][0]
+
+
+def test_an_invoice_follows_the_payments_of_its_folio(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    made = rows(hotel)  # an invoice of 100, unpaid, and a payment of 100
+    payment, invoice = made[Payment], made[Invoice]
+
+    changes = {"status": "REFUNDED", "refunded_amount": 100}
+    browser(owner).post(page("change", payment), form_of(payment, method="cash"))
+    invoice.refresh_from_db()
+    paid = invoice.payment_status
+    browser(owner).post(page("change", payment), form_of(payment, **changes))
+    invoice.refresh_from_db()
+    assert (paid, invoice.payment_status, invoice.balance) == ("PAID", "UNPAID", 100)
+
+
+def test_half_a_yen_is_not_received(superuser: User, browser: Browser) -> None:
+    folio = FolioFactory(booking__hotel=HotelFactory(currency="JPY"))
+
+    answer = browser(superuser).post(
+        page("add", Payment), {"folio": folio.pk, "status": "SUCCEEDED", "amount": "10.5"}
+    )
+    assert errors(answer)["amount"] == ["The smallest amount is 1 JPY."]
+
+
+# The clock
+
+
+def test_an_arrival_is_announced_on_the_hotels_clock(browser: Browser, superuser: User) -> None:
+    room = stay(HotelFactory(timezone="Asia/Tokyo"), arrival=DAY)
+
+    browser(superuser).post(
+        page("change", room),
+        {"adults": 1, "children": 0, "eta_0": "2026-07-15", "eta_1": "23:00:00"}
+        | {"nights-TOTAL_FORMS": 0, "nights-INITIAL_FORMS": 0},
+    )
+    room.refresh_from_db()
+    assert room.eta.isoformat() == "2026-07-15T14:00:00+00:00"

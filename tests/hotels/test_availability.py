@@ -1,0 +1,302 @@
+"""Domain rule 4: what is counted, over which nights, and what is written."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hotels import availability
+from hotels.availability import Stock, occupancy_rate
+from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomBlock
+from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
+
+TODAY = date(2026, 7, 15)
+STATUSES = BookingRoom.Status.values
+
+
+def day(offset: int) -> date:
+    return TODAY + timedelta(days=offset)
+
+
+def block(room: Room, *, start: int, end: int, kind: str = "OUT_OF_ORDER") -> RoomBlock:
+    return RoomBlock.objects.create(room=room, kind=kind, start_date=day(start), end_date=day(end))
+
+
+def row(room_type: Any, offset: int = 0) -> RoomAvailability:
+    return RoomAvailability.objects.get(room_type=room_type, date=day(offset))
+
+
+def occupied(room_type: Any, *, until: int = 5) -> list[int]:
+    """Occupied rooms of tonight and the nights after it."""
+    rows = RoomAvailability.objects.filter(room_type=room_type, date__lt=day(until))
+    return list(rows.order_by("date").values_list("occupied_rooms", flat=True))
+
+
+@pytest.fixture
+def room(hotel: Hotel) -> Room:
+    return RoomFactory(hotel=hotel)
+
+
+@pytest.fixture
+def recalculate(hotel: Hotel, now: datetime) -> Callable[[], availability.Recalculation]:
+    return lambda: availability.recalculate(hotel=hotel, now=now)
+
+
+class TestStock:
+    @pytest.mark.parametrize(
+        ("total", "out_of_order", "sold", "available", "overbooked"),
+        [(10, 0, 0, 10, 0), (10, 2, 8, 0, 0), (10, 2, 9, 0, 1), (0, 0, 3, 0, 3), (4, 4, 0, 0, 0)],
+    )
+    def test_what_is_left_is_never_below_zero_and_the_rest_is_overbooked(
+        self, total: int, out_of_order: int, sold: int, available: int, overbooked: int
+    ) -> None:
+        stock = Stock(total=total, out_of_order=out_of_order, occupied=sold)
+
+        assert stock.columns("TOTAL")[3:5] == (available, overbooked)
+
+    @pytest.mark.parametrize(
+        ("sold", "base", "rate"),
+        [(0, 0, "0.00"), (3, 0, "0.00"), (1, 3, "33.33"), (2, 3, "66.67"), (1, 800, "0.13"),
+         (7, 5, "100.00"), (5, 5, "100.00"), (1, -2, "0.00")],
+    )  # fmt: skip
+    def test_the_rate_is_a_percentage_with_two_decimals_half_up_capped_at_a_hundred(
+        self, sold: int, base: int, rate: str
+    ) -> None:
+        assert str(occupancy_rate(occupied=sold, base=base)) == rate
+
+    def test_a_hotel_may_leave_out_of_order_rooms_out_of_the_base(self) -> None:
+        stock = Stock(total=10, out_of_order=2, occupied=4)
+
+        assert [stock.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
+
+
+class TestWindow:
+    def test_ninety_nights_from_the_business_date_on(self, room, recalculate) -> None:
+        recalculate()
+
+        dates = list(RoomAvailability.objects.order_by("date").values_list("date", flat=True))
+        assert dates == [day(n) for n in range(90)]
+
+    def test_before_day_close_the_window_begins_yesterday(self, hotel, room) -> None:
+        one_in_the_morning = datetime(2026, 7, 15, 0, 0, tzinfo=UTC)
+
+        availability.recalculate(hotel=hotel, now=one_in_the_morning)
+
+        assert RoomAvailability.objects.earliest("date").date == day(-1)
+
+    def test_past_rows_are_frozen(self, hotel, room, now) -> None:
+        stay(hotel, arrival=day(-1), nights_count=3, room=room)
+        availability.recalculate(hotel=hotel, now=now - timedelta(days=1))
+        BookingNight.objects.update(released=True)
+
+        availability.recalculate(hotel=hotel, now=now)
+
+        assert row(room.room_type, -1).occupied_rooms == 1
+        assert row(room.room_type, 0).occupied_rooms == 0
+
+    def test_a_type_that_is_not_active_has_no_rows(self, hotel, recalculate) -> None:
+        RoomFactory(hotel=hotel, room_type__hotel=hotel, room_type__active=False)
+
+        found = recalculate()
+
+        assert (found.rows, found.rooms, RoomAvailability.objects.count()) == (0, 0, 0)
+
+    def test_nights_sold_in_a_type_that_is_not_active_are_named(self, hotel, recalculate) -> None:
+        closed = RoomTypeFactory(hotel=hotel, code="WING", active=False)
+        stay(hotel, arrival=day(1), nights_count=3, room_type=closed)
+
+        (off_sale,) = recalculate().off_sale
+
+        assert (off_sale.room_type, off_sale.nights) == ("WING", 3)
+
+    def test_another_hotel_is_neither_counted_nor_written(self, hotel, room, recalculate) -> None:
+        other = HotelFactory()
+        stay(other, arrival=day(0), room=RoomFactory(hotel=other))
+
+        recalculate()
+
+        assert occupied(room.room_type) == [0] * 5
+        assert not RoomAvailability.objects.exclude(hotel=hotel).exists()
+
+
+class TestRooms:
+    def test_only_active_rooms_are_stock(self, hotel, room, recalculate) -> None:
+        RoomFactory(hotel=hotel, room_type=room.room_type, active=False)
+
+        recalculate()
+
+        assert row(room.room_type).total_rooms == 1
+
+    def test_out_of_order_holds_from_the_start_to_the_night_before_the_end(
+        self, room, recalculate
+    ) -> None:
+        block(room, start=1, end=3)
+
+        recalculate()
+
+        assert [row(room.room_type, n).out_of_order for n in range(5)] == [0, 1, 1, 0, 0]
+        assert [row(room.room_type, n).available_rooms for n in range(5)] == [1, 0, 0, 1, 1]
+
+    def test_a_block_reaching_over_the_window_counts_on_every_night(
+        self, room, recalculate
+    ) -> None:
+        block(room, start=-30, end=300)
+
+        recalculate()
+
+        assert RoomAvailability.objects.filter(out_of_order=1).count() == 90
+
+    def test_overlapping_blocks_count_a_room_once(self, room, recalculate) -> None:
+        block(room, start=0, end=3)
+        block(room, start=2, end=4)
+
+        recalculate()
+
+        assert [row(room.room_type, n).out_of_order for n in range(5)] == [1, 1, 1, 1, 0]
+
+    def test_out_of_service_is_not_deducted(self, room, recalculate) -> None:
+        block(room, start=0, end=3, kind="OUT_OF_SERVICE")
+
+        recalculate()
+
+        assert row(room.room_type).available_rooms == 1
+
+    def test_the_block_of_an_inactive_room_is_not_deducted(self, hotel, room, recalculate) -> None:
+        gone = RoomFactory(hotel=hotel, room_type=room.room_type, active=False)
+        block(gone, start=0, end=3)
+
+        recalculate()
+
+        assert row(room.room_type).out_of_order == 0
+
+    def test_a_type_sold_without_a_single_room_is_overbooked(self, hotel, recalculate) -> None:
+        promised = RoomTypeFactory(hotel=hotel)
+        stay(hotel, arrival=day(0), nights_count=1, room_type=promised)
+
+        recalculate()
+
+        tonight = row(promised)
+        assert (tonight.total_rooms, tonight.available_rooms, tonight.overbooked_by) == (0, 0, 1)
+        assert tonight.occupancy_rate == 0
+
+
+class TestNights:
+    def test_the_departure_day_is_not_a_night(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(1), nights_count=2, room=room)
+
+        recalculate()
+
+        assert occupied(room.room_type) == [0, 1, 1, 0, 0]
+
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_only_confirmed_and_in_house_stays_hold_a_room(
+        self, hotel, room, recalculate, status
+    ) -> None:
+        stay(hotel, arrival=day(0), room=room, status=status)
+
+        recalculate()
+
+        assert row(room.room_type).occupied_rooms == (status in ("CONFIRMED", "CHECKED_IN"))
+
+    def test_a_released_night_is_free(self, hotel, room, recalculate) -> None:
+        booked = stay(hotel, arrival=day(0), nights_count=3, room=room)
+        booked.nights.filter(date=day(1)).update(released=True)
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 0, 1, 0, 0]
+
+    def test_day_use_takes_no_night(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(0), nights_count=0, room=room, status="CHECKED_IN")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [0] * 5
+
+    def test_an_unassigned_night_counts_for_the_type_booked(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(0), room_type=room.room_type)
+
+        recalculate()
+
+        assert row(room.room_type).occupied_rooms == 1
+
+    def test_an_upgraded_night_counts_for_the_type_of_its_room(
+        self, hotel, room, recalculate
+    ) -> None:
+        suite = RoomFactory(hotel=hotel)
+        booked = stay(hotel, arrival=day(0), nights_count=2, room=room)
+        booked.nights.filter(date=day(1)).update(room=suite)
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 0, 0, 0, 0]
+        assert occupied(suite.room_type) == [0, 1, 0, 0, 0]
+
+    def test_an_early_departure_stops(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(-1), nights_count=4, room=room, status="CHECKED_OUT")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [0] * 5
+
+    def test_a_guest_due_out_today_does_not_count_tonight(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(-2), nights_count=2, room=room, status="CHECKED_IN")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [0] * 5
+
+    def test_an_overstay_counts_tonight_only(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(-3), nights_count=2, room=room, status="CHECKED_IN")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 0, 0, 0, 0]
+
+    def test_an_overstay_counts_for_the_type_of_its_room_else_for_that_booked(
+        self, hotel, room, recalculate
+    ) -> None:
+        suite = RoomFactory(hotel=hotel)
+        overstay = {"arrival": day(-3), "nights_count": 2, "status": "CHECKED_IN"}
+        moved = stay(hotel, room=room, **overstay)
+        BookingRoom.objects.filter(pk=moved.pk).update(room=suite)
+        stay(hotel, room_type=room.room_type, **overstay)
+
+        recalculate()
+
+        assert (row(suite.room_type).occupied_rooms, row(room.room_type).occupied_rooms) == (1, 1)
+
+    def test_an_overstay_extended_by_a_night_is_not_counted_twice(
+        self, hotel, room, recalculate
+    ) -> None:
+        booked = stay(hotel, arrival=day(-3), nights_count=2, room=room, status="CHECKED_IN")
+        BookingNight.objects.create(
+            hotel=hotel, booking_room=booked, date=TODAY, room=room, price=Decimal(1)
+        )
+
+        recalculate()
+
+        assert row(room.room_type).occupied_rooms == 1
+
+    def test_the_same_room_wanted_by_an_overstay_and_an_arrival_is_overbooked(
+        self, hotel, room, recalculate
+    ) -> None:
+        stay(hotel, arrival=day(-3), nights_count=2, room=room, status="CHECKED_IN")
+        stay(hotel, arrival=day(0), nights_count=1, room=room)
+
+        found = recalculate()
+
+        (tonight,) = found.overbooked
+        assert (tonight.room_type, tonight.date, tonight.by) == (room.room_type.code, TODAY, 1)
+
+    def test_overbooked_nights_come_nearest_first_whatever_their_type(
+        self, hotel, recalculate
+    ) -> None:
+        for offset in (7, 2):
+            stay(hotel, arrival=day(offset), nights_count=1, room_type=RoomTypeFactory(hotel=hotel))
+
+        found = recalculate()
+
+        assert [night.date for night in found.overbooked] == [day(2), day(7)]

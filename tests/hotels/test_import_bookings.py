@@ -1,0 +1,330 @@
+"""`import_bookings`: the sample, and the real resort hotel where its file is at hand."""
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from hotels import models
+from hotels.importing.hotel import BOOKS
+from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment, Room
+from tests.factories import HotelFactory, stay
+from tests.naive_bookings import NO_REAL, REAL, SAMPLE, naive_rows, on_books, peak
+
+EVENING = date(2024, 3, 31)
+pytestmark = pytest.mark.django_db
+
+
+def load(path: Path = SAMPLE, *, as_of: date | None = EVENING, **options: Any) -> dict[str, Any]:
+    """Import and return what `--json` says."""
+    out = StringIO()
+    given = {"as_of": as_of.isoformat()} if as_of else {}
+    call_command("import_bookings", path, json=True, stdout=out, **given, **options)
+    return json.loads(out.getvalue())
+
+
+def refusal(path: Path = SAMPLE, **options: Any) -> str:
+    """The sentence of an import that ends with exit code 2."""
+    with pytest.raises(CommandError) as refused:
+        call_command("import_bookings", path, stdout=StringIO(), **options)
+    assert refused.value.returncode == 2
+    return str(refused.value)
+
+
+def of_line(line: int) -> BookingRoom:
+    return BookingRoom.objects.select_related("folio", "booking__guest").get(
+        booking__reference=f"L{line:06d}"
+    )
+
+
+def sold() -> dict[tuple[str, date], int]:
+    """Nights to come that are sold, by type and date."""
+    nights = BookingNight.objects.filter(
+        booking_room__status__in=["CONFIRMED", "CHECKED_IN"], released=False, date__gt=EVENING
+    )
+    return dict(Counter(nights.values_list("booking_room__room_type__code", "date")))
+
+
+def test_the_nights_on_the_books_are_those_the_file_knows_that_evening() -> None:
+    load()
+
+    assert sold() == on_books(naive_rows(SAMPLE), as_of=EVENING, until=date(2024, 12, 31))
+
+
+def test_a_booking_is_loaded_for_each_made_by_then_and_no_other() -> None:
+    payload = load()
+
+    made = [row.line for row in naive_rows(SAMPLE) if row.made <= EVENING]
+    references = models.Booking.objects.order_by("reference").values_list("reference", flat=True)
+    assert list(references) == [f"L{line:06d}" for line in made]
+    assert (payload["rows"], payload["accepted"], payload["rejected"]) == (87, 86, 1)
+    assert (payload["loaded"], payload["notYetMade"]) == (len(made), 86 - len(made))
+
+
+def test_there_are_as_many_rooms_of_a_type_as_guests_slept_in_at_the_peak() -> None:
+    payload = load()
+
+    assert payload["rooms"] == peak(naive_rows(SAMPLE))
+    assert Counter(Room.objects.values_list("room_type__code", flat=True)) == Counter(
+        payload["rooms"]
+    )
+
+
+def test_without_a_day_everything_the_file_says_has_happened() -> None:
+    payload = load(as_of=None)
+
+    rows = naive_rows(SAMPLE)
+    last = max(max(row.departure, row.recorded) for row in rows)
+    assert payload["asOf"] == (last + timedelta(days=1)).isoformat()
+    assert set(payload["statuses"]) == {"cancelled", "checked out", "no-show"}
+
+
+def test_before_the_first_booking_was_made_the_books_are_empty() -> None:
+    payload = load(as_of=date(2000, 1, 1))
+
+    assert (payload["loaded"], payload["statuses"]) == (0, {})
+    assert Room.objects.exists()
+
+
+def test_every_stay_that_began_has_a_room_of_its_type_for_all_its_nights() -> None:
+    load(as_of=None)
+
+    stays = BookingRoom.objects.filter(status="CHECKED_OUT").select_related("room")
+    assert all(stay.room is not None for stay in stays)
+    assert all(stay.room and stay.room.room_type_id == stay.room_type_id for stay in stays)
+    live = BookingNight.objects.filter(booking_room__in=stays, released=False)
+    assert not live.filter(room=None).exists()
+
+
+def test_a_guest_to_come_has_no_room_yet() -> None:
+    load()
+
+    assert not BookingRoom.objects.filter(status="CONFIRMED").exclude(room=None).exists()
+
+
+def test_a_stay_that_is_over_is_charged_night_by_night_and_paid() -> None:
+    load(as_of=None)
+    group = of_line(69)
+
+    lines = list(FolioLine.objects.filter(folio=group.folio).order_by("business_date"))
+    assert [(line.business_date.day, line.gross) for line in lines] == [
+        (28, Decimal("66.66")),
+        (29, Decimal("66.66")),
+        (30, Decimal("66.66")),
+    ]
+    assert group.folio is not None
+    assert group.folio.status == Folio.Status.COMPLETED
+    assert group.folio.completed_at == datetime(2024, 3, 31, 10, 0, tzinfo=UTC)  # 11:00 in Lisbon
+    assert [(p.status, p.amount) for p in group.folio.payments.all()] == [
+        ("SUCCEEDED", Decimal("199.98"))
+    ]
+
+
+def test_a_total_of_zero_or_less_is_paid_by_nobody() -> None:
+    load(as_of=None)
+
+    for line in (73, 80):
+        folio = of_line(line).folio
+        assert folio is not None
+        assert folio.status == Folio.Status.COMPLETED
+        assert not folio.payments.exists()
+
+
+def test_after_an_early_check_out_the_nights_are_given_back_and_all_are_charged() -> None:
+    load(as_of=date(2024, 3, 28))
+    left_early = of_line(77)
+
+    nights = left_early.nights.order_by("date")
+    assert left_early.status == "CHECKED_OUT"
+    assert [night.date.day for night in nights if not night.released] == [25, 26, 27]
+    assert sum(line.gross for line in left_early.folio_lines.all()) == 9 * Decimal("45.05")
+    assert max(line.business_date for line in left_early.folio_lines.all()) == date(2024, 3, 28)
+
+
+def test_a_non_refundable_deposit_is_paid_when_the_booking_is_made() -> None:
+    load(as_of=date(2024, 3, 20))
+    (deposit,) = Payment.objects.filter(folio=of_line(78).folio)
+
+    assert (deposit.status, deposit.is_deposit, deposit.amount) == ("SUCCEEDED", True, 270)
+    assert deposit.received_at == of_line(78).booking.booked_at
+
+
+def test_a_refundable_deposit_is_only_authorised_before_the_stay() -> None:
+    load(as_of=date(2024, 3, 29))
+    (deposit,) = Payment.objects.filter(folio=of_line(79).folio)
+
+    assert (deposit.status, deposit.amount) == ("AUTHORIZED", Decimal("177.6"))
+
+
+def test_what_came_to_nothing_is_void_unless_a_deposit_waits_for_a_person() -> None:
+    load(as_of=None)
+
+    void, waiting = of_line(66).folio, of_line(78).folio
+    assert void is not None
+    assert waiting is not None
+    assert (void.status, waiting.status) == (Folio.Status.VOID, Folio.Status.OPEN)
+
+
+def test_nights_that_came_to_nothing_are_given_back() -> None:
+    load(as_of=None)
+
+    ended = BookingNight.objects.filter(booking_room__status__in=["CANCELLED", "NO_SHOW"])
+    assert ended.exists()
+    assert not ended.filter(released=False).exists()
+
+
+def test_every_booking_stands_under_one_guaranteed_policy_of_one_night() -> None:
+    load()
+
+    terms = {json.dumps(t) for t in BookingRoom.objects.values_list("no_show_terms", flat=True)}
+    (only,) = [json.loads(each) for each in terms]
+    assert (only["guaranteed"], only["penaltyType"], only["penaltyValue"]) == (True, "NIGHTS", "1")
+
+
+def test_a_guest_stands_for_each_booking_with_a_country() -> None:
+    load()
+
+    guest = of_line(82).booking.guest
+    assert (guest.name, guest.country) == ("Guest 000082", "CHN")
+
+
+def test_the_hotel_is_a_sandbox_in_the_zone_and_currency_asked_for() -> None:
+    load(timezone="Asia/Tokyo", currency="JPY")
+
+    hotel = Hotel.objects.get()
+    assert (hotel.code, hotel.name, hotel.is_sandbox) == ("sample-inn", "Sample Inn", True)
+    assert (hotel.timezone, hotel.currency) == ("Asia/Tokyo", "JPY")
+    assert set(BookingNight.objects.filter(price__gt=95, price__lt=97).values_list("price")) == {
+        (Decimal(96),)  # 95.5 in yen, half up
+    }
+
+
+def test_loading_again_replaces_the_books_and_keeps_zone_and_hotel() -> None:
+    load(timezone="Europe/Madrid")
+    hotel = Hotel.objects.get()
+    before = sold()
+
+    load(as_of=date(2024, 3, 1))
+    load()
+
+    assert sold() == before
+    assert Hotel.objects.get().pk == hotel.pk
+    assert Hotel.objects.get().timezone == "Europe/Madrid"
+
+
+def test_a_real_hotel_of_that_name_is_left_alone() -> None:
+    hotel = HotelFactory(code="sample-inn", name="Sample Inn")
+    kept = stay(hotel, arrival=date(2024, 4, 1))
+
+    assert "is not a sandbox" in refusal()
+    assert list(BookingRoom.objects.all()) == [kept]
+
+
+def test_other_hotels_keep_their_books() -> None:
+    kept = stay(HotelFactory(), arrival=date(2024, 4, 1))
+    load()
+
+    load()
+
+    assert BookingRoom.objects.filter(pk=kept.pk).exists()
+
+
+def test_every_table_of_the_hotel_is_either_thrown_away_or_meant_to_stay() -> None:
+    stays = {
+        "Hotel",
+        "Membership",
+        "StaffMember",
+        "Shift",
+        "Equipment",
+        "MaintenancePlan",
+        "WorkOrder",
+    }
+
+    known = {model.__name__ for model in BOOKS} | stays
+    assert {model.__name__ for model in apps.get_app_config("hotels").get_models()} == known
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"as_of": "30.06.2016"}, "--as-of: '30.06.2016' is not a date such as 2016-06-30."),
+        ({"timezone": "Lisbon"}, "'Lisbon' is not an IANA time zone"),
+        ({"currency": "EURO"}, "'EURO' is not an ISO 4217 currency code"),
+        ({"hotel": "Ritz"}, "The file holds no hotel 'Ritz'"),
+    ],
+)
+def test_wrong_options_are_a_sentence_and_exit_2(options: dict[str, str], said: str) -> None:
+    assert said in refusal(**options)
+    assert not Hotel.objects.exists()
+
+
+def test_a_malformed_last_line_leaves_the_books_as_they_were(tmp_path: Path) -> None:
+    load()
+    before = sold()
+    path = tmp_path / "bookings.csv"
+    path.write_text(SAMPLE.read_text() + "Sample Inn,0\n")
+
+    assert refusal(path).startswith("Line 89: 2 fields")
+    assert sold() == before
+
+
+def test_the_totals_of_what_is_odd_are_printed() -> None:
+    out = StringIO()
+    call_command("import_bookings", SAMPLE, as_of="2024-03-31", stdout=out)
+
+    text = out.getvalue()
+    assert "Sample Inn: 87 bookings in the file, 86 accepted, 1 rejected." in text
+    assert re.search(r"negative ADR\s+│\s+1 │ accepted: kept.*│ 80 ", text)
+    assert re.search(r"no reserved room type\s+│\s+1 │ REJECTED: .*│ 86 ", text)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_days(queries_of: Any) -> None:
+    few = queries_of(lambda: load(as_of=date(2024, 2, 25)))
+    many = queries_of(lambda: load(as_of=None))
+
+    assert many <= few + 4  # payments and lines, where there were none
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=NO_REAL)
+class TestTheResort:
+    """40,060 real bookings; the figures are those of its publication and of naive counting."""
+
+    def test_it_is_on_the_books_as_counted_independently(self) -> None:
+        evening = date(2016, 6, 30)
+
+        payload = load(REAL, as_of=evening)
+
+        nights = BookingNight.objects.filter(
+            booking_room__status__in=["CONFIRMED", "CHECKED_IN"], released=False, date__gt=evening
+        )
+        until = date(2016, 9, 28)
+        found = Counter(
+            nights.filter(date__lte=until).values_list("booking_room__room_type__code", "date")
+        )
+        assert dict(found) == on_books(naive_rows(REAL), as_of=evening, until=until)
+        assert (payload["rows"], payload["rejected"]) == (40_060, 0)
+        odd = {each["kind"]: each["count"] for each in payload["oddities"]}
+        assert odd == {
+            "negative ADR": 1,
+            "zero ADR": 751,
+            "zero nights": 384,
+            "zero guests": 13,
+            "country missing": 464,
+            "country in two letters": 710,
+            "meal undefined": 1_169,
+            "distribution channel undefined": 1,
+            "agent NULL": 8_209,
+            "company NULL": 36_952,
+            "equal to an earlier line": 6_092,
+            "check-out dated before arrival + nights": 21,
+            "no-show dated on another day than the arrival": 1,
+        }
+        assert payload["rooms"] == peak(naive_rows(REAL))

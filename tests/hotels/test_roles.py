@@ -1,0 +1,108 @@
+"""The table of who may do what, and the questions asked of it."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from hotels.models import Hotel, Room, Shift
+from hotels.roles import ROLES, Access, Action, Role, hotel_id_of, hotel_of, hotels_where, may
+from hotels.roles import role_in as role_of
+from tests.factories import HotelFactory, MembershipFactory, RoomFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_action_is_granted_to_named_roles() -> None:
+    assert set(ROLES) == set(Action)
+    assert all(roles <= set(Role) for roles in ROLES.values())
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_administrator_may_do_everything(action: Action) -> None:
+    assert Role.ADMIN in ROLES[action]
+
+
+@pytest.mark.parametrize("action", set(Action) - {Action.SEE})
+def test_a_viewer_only_sees(action: Action) -> None:
+    assert Role.VIEWER not in ROLES[action]
+
+
+@pytest.mark.parametrize(
+    ("role", "granted"),
+    [
+        (Role.MANAGER, set(Action) - {Action.GRANT}),
+        (Role.FRONT_DESK, {Action.SEE, Action.BOOK, Action.CHARGE, Action.REINSTATE}),
+        (Role.HOUSEKEEPING, {Action.SEE, Action.CLEAN}),
+        (Role.MAINTENANCE, {Action.SEE, Action.MAINTAIN}),
+    ],
+)
+def test_a_role_may_do_its_own_work(role: Role, granted: set[Action], hotel: Hotel) -> None:
+    user = MembershipFactory(hotel=hotel, role=role).user
+
+    assert {action for action in Action if may(user=user, action=action, hotel=hotel)} == granted
+
+
+def test_a_role_counts_in_its_own_hotel_only(hotel: Hotel) -> None:
+    user = MembershipFactory(hotel=hotel).user
+
+    assert not may(user=user, action=Action.SEE, hotel=HotelFactory())
+
+
+def test_a_former_role_counts_no_more(hotel: Hotel) -> None:
+    user = MembershipFactory(hotel=hotel, active=False).user
+
+    assert role_of(user=user, hotel=hotel) is None
+    assert not may(user=user, action=Action.SEE, hotel=hotel)
+
+
+def test_the_role_of_a_member_is_known(hotel: Hotel) -> None:
+    user = MembershipFactory(hotel=hotel, role=Role.FRONT_DESK).user
+
+    assert role_of(user=user, hotel=hotel) is Role.FRONT_DESK
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_superuser_may_do_everything_everywhere(action: Action, hotel: Hotel) -> None:
+    assert may(user=UserFactory(is_superuser=True), action=action, hotel=hotel)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_locked_superuser_may_do_nothing(action: Action, hotel: Hotel) -> None:
+    locked = UserFactory(is_superuser=True, is_active=False)
+
+    assert not may(user=locked, action=action, hotel=hotel)
+
+
+def test_a_locked_member_may_do_nothing(hotel: Hotel) -> None:
+    locked = MembershipFactory(hotel=hotel, user__is_active=False).user
+
+    assert not may(user=locked, action=Action.SEE, hotel=hotel)
+
+
+def test_an_anonymous_visitor_may_do_nothing(hotel: Hotel) -> None:
+    assert not may(user=AnonymousUser(), action=Action.SEE, hotel=hotel)
+
+
+def test_the_hotels_where_a_person_may_do_something_are_listed() -> None:
+    managed = MembershipFactory()
+    MembershipFactory(user=managed.user, role=Role.VIEWER)
+
+    assert list(hotels_where(user=managed.user, action=Action.RUN_JOBS)) == [managed.hotel]
+    assert hotels_where(user=managed.user, action=Action.SEE).count() == 2
+
+
+def test_a_row_without_a_hotel_is_nobodys() -> None:
+    access = Access(everywhere=False, roles={1: Role.ADMIN})
+
+    assert not access.may(action=Action.SEE, hotel_id=None)
+
+
+def test_a_row_reaches_its_hotel_over_its_path(hotel: Hotel) -> None:
+    room = RoomFactory(hotel=hotel)
+
+    assert (hotel_of(room), hotel_id_of(room)) == (hotel, hotel.pk)
+    assert (hotel_of(hotel), hotel_id_of(hotel)) == (hotel, hotel.pk)
+
+
+@pytest.mark.parametrize("row", [Room(), Shift(), Hotel()])
+def test_a_row_not_yet_of_a_hotel_has_no_hotels_key(row: Room) -> None:
+    assert hotel_id_of(row) is None

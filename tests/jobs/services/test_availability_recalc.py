@@ -1,0 +1,248 @@
+"""The service: its result, and that it can be run twice, twice at once, and die in the middle."""
+
+import threading
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from hotels import availability
+from hotels.models import Hotel, Room, RoomAvailability
+from jobs import registry
+from jobs.base import JobContext
+from jobs.services.availability_recalc import recalculate_availability
+from tests.dumps import every_row
+from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
+from tests.jobs.services.refusals import refuse
+
+TODAY = date(2026, 7, 15)
+
+
+@pytest.fixture
+def room(hotel: Hotel) -> Room:
+    return RoomFactory(hotel=hotel, room_type__hotel=hotel, room_type__code="DBL")
+
+
+def test_it_is_registered_for_one_in_the_morning_utc() -> None:
+    job = registry.get("recalc-availability")
+
+    assert (job.schedule, job.service) == ("0 1 * * *", recalculate_availability)
+
+
+class TestResult:
+    def test_the_payload_of_the_contract(self, hotel, room, context) -> None:
+        stay(hotel, arrival=TODAY, nights_count=9, room=room)
+
+        payload = recalculate_availability(context).payload()
+
+        assert payload == {
+            "hotelId": hotel.pk,
+            "problems": [],
+            "roomsProcessed": 1,
+            "availabilityUpdated": 90,
+            "occupancyRate": "10.00",
+            "rowsUnchanged": 0,
+            "overbookedNights": 0,
+            "overbooked": [],
+            "offSale": [],
+        }
+
+    def test_the_occupancy_is_that_of_the_whole_window_over_all_types(
+        self, hotel, room, context
+    ) -> None:
+        RoomFactory.create_batch(2, hotel=hotel, room_type=RoomTypeFactory(hotel=hotel))
+        stay(hotel, arrival=TODAY, nights_count=100, room=room)
+
+        assert str(recalculate_availability(context).occupancy_rate) == "33.33"
+
+    def test_more_sold_than_there_is_is_a_hundred_percent(self, hotel, context) -> None:
+        kind = RoomFactory(hotel=hotel).room_type
+        for _ in range(2):
+            stay(hotel, arrival=TODAY, nights_count=90, room_type=kind)
+
+        assert str(recalculate_availability(context).occupancy_rate) == "100.00"
+
+    def test_the_words(self, hotel, room, context) -> None:
+        recalculate_availability(context)
+        stay(hotel, arrival=TODAY, nights_count=9, room=room)
+
+        words = recalculate_availability(context).words()
+
+        assert words == "90 rows, 9 changed, occupancy 10.00 %"
+
+    def test_the_changed_rows_are_reported_as_effects(self, room, context) -> None:
+        recalculate_availability(context)
+
+        effects = context.effects()["availability"]
+        assert (effects["count"], len(effects["objects"])) == (90, 90)
+        assert effects["objects"][0]["label"] == "DBL Double 2026-07-15: 1 left"
+
+    def test_a_hotel_without_rooms_is_no_failure(self, context) -> None:
+        result = recalculate_availability(context)
+
+        assert (result.words(), result.all_failed) == ("0 rows, 0 changed, occupancy 0.00 %", False)
+
+
+class TestAttention:
+    def test_the_nearest_overbooked_nights_are_named_and_the_others_counted(
+        self, hotel, room, context
+    ) -> None:
+        stay(hotel, arrival=TODAY, nights_count=8, room=room)
+        stay(hotel, arrival=TODAY, nights_count=8, room_type=room.room_type)
+
+        result = recalculate_availability(context)
+
+        assert result.overbooked_nights == 8
+        assert result.attention() == (
+            "DBL 2026-07-15: overbooked by 1",
+            "DBL 2026-07-16: overbooked by 1",
+            "DBL 2026-07-17: overbooked by 1",
+            "DBL 2026-07-18: overbooked by 1",
+            "DBL 2026-07-19: overbooked by 1",
+            "and 3 more overbooked nights",
+        )
+
+    def test_nights_sold_off_sale_are_named(self, hotel, context) -> None:
+        closed = RoomTypeFactory(hotel=hotel, code="WING", active=False)
+        stay(hotel, arrival=TODAY, nights_count=3, room_type=closed)
+
+        attention = recalculate_availability(context).attention()
+
+        assert attention == ("WING: not active, yet sold: 3 nights",)
+
+
+class TestRunningAgain:
+    def test_a_second_run_with_nothing_changed_writes_nothing(
+        self, hotel, room, context, now
+    ) -> None:
+        stay(hotel, arrival=TODAY, room=room)
+        recalculate_availability(context)
+        before = every_row()
+
+        again = JobContext(hotel=hotel, now=now + timedelta(hours=2))
+        result = recalculate_availability(again)
+
+        assert every_row() == before
+        assert (result.availability_updated, result.rows_unchanged) == (0, 90)
+        assert again.effects() == {}
+
+    def test_the_next_day_adds_the_night_that_came_into_sight(self, hotel, room, now) -> None:
+        recalculate_availability(JobContext(hotel=hotel, now=now))
+
+        result = recalculate_availability(JobContext(hotel=hotel, now=now + timedelta(days=1)))
+
+        assert (result.availability_updated, result.rows_unchanged) == (1, 89)
+
+    def test_another_hotel_is_untouched(self, room, context, now) -> None:
+        other = HotelFactory()
+        RoomFactory(hotel=other)
+        recalculate_availability(JobContext(hotel=other, now=now - timedelta(days=1)))
+        theirs = RoomAvailability.objects.filter(hotel=other)
+        before = list(theirs.values())
+
+        recalculate_availability(context)
+
+        assert list(theirs.values()) == before
+
+
+class TestBadRows:
+    def test_one_bad_row_leaves_the_others_done_and_one_problem_named(
+        self, hotel, room, context
+    ) -> None:
+        refuse(RoomAvailability, where="date = '2026-07-20'")
+
+        result = recalculate_availability(context)
+
+        assert [problem.what for problem in result.problems] == ["DBL 2026-07-20"]
+        assert "refused" in result.problems[0].reason
+        assert RoomAvailability.objects.count() == result.handled == 89
+
+    def test_one_bad_type_leaves_the_changed_rows_of_the_others_done(self, hotel, context) -> None:
+        """Rows that are there already, and several statements of them on SQLite."""
+        rooms = [RoomFactory(hotel=hotel) for _ in range(4)]
+        recalculate_availability(context)
+        refuse(RoomAvailability, where=f"room_type_id = {rooms[-1].room_type_id}")
+        Room.objects.update(active=False)
+
+        result = recalculate_availability(context)
+
+        assert len(result.problems) == 90
+        assert RoomAvailability.objects.filter(total_rooms=0).count() == 270
+
+    def test_no_row_written_is_a_failure(self, hotel, room, context) -> None:
+        refuse(RoomAvailability, where=f"room_type_id = {room.room_type_id}")
+
+        assert recalculate_availability(context).all_failed
+
+
+class TestCrash:
+    def test_a_crash_in_the_middle_leaves_nothing(self, hotel, room, context, monkeypatch) -> None:
+        write = availability._upsert
+
+        def lose_the_connection(rows: Any) -> None:
+            write(rows)
+            raise OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(availability, "_upsert", lose_the_connection)
+        before = every_row()
+
+        with pytest.raises(OperationalError), transaction.atomic():
+            recalculate_availability(context)
+
+        assert every_row() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+class TestAtOnce:
+    """Needs two transactions at the same time, which SQLite does not have."""
+
+    def test_two_at_once_write_every_row_once(self, hotel, room, now) -> None:
+        together = threading.Barrier(2)
+        updated: list[int] = []
+
+        def run() -> None:
+            try:
+                together.wait(timeout=10)
+                with transaction.atomic():
+                    result = recalculate_availability(JobContext(hotel=hotel, now=now))
+                updated.append(result.availability_updated)
+            finally:
+                connection.close()
+
+        both = [threading.Thread(target=run) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join(timeout=20)
+
+        assert sorted(updated) == [0, 90]
+
+    def test_older_figures_never_overwrite_newer_ones(self, hotel, room, now) -> None:
+        """A night is freed while a calculation waits for the one that frees it."""
+        booked = stay(hotel, arrival=TODAY, nights_count=1, room=room)
+        recalculate_and_commit(hotel, now)
+
+        def run() -> None:
+            try:
+                recalculate_and_commit(hotel, now)
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            booked.nights.update(released=True)
+            availability.recompute(hotel=hotel, wanted=[(room.room_type_id, TODAY)], now=now)
+            other = threading.Thread(target=run)
+            other.start()
+            other.join(timeout=0.5)
+            waited = other.is_alive()
+        other.join(timeout=20)
+
+        assert waited
+        assert RoomAvailability.objects.get(date=TODAY).occupied_rooms == 0
+
+
+def recalculate_and_commit(hotel: Hotel, now: datetime) -> None:
+    with transaction.atomic():
+        recalculate_availability(JobContext(hotel=hotel, now=now))

@@ -1,0 +1,214 @@
+"""Later rounds: what was left of earlier dates, what changed in the day (domain rule 1)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from hotels.models import CleaningOptOut, Hotel, HousekeepingTask, Room
+from tests.factories import HotelFactory, StaffFactory, stay
+from tests.jobs.services.housekeeping import (
+    TODAY,
+    YESTERDAY,
+    guest_in,
+    room_of,
+    run,
+    shorten_stay,
+    task_in,
+    the_task,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+# What was left of earlier dates
+
+
+@pytest.mark.parametrize("days_ago", [1, 5])
+def test_an_unfinished_automatic_task_of_an_earlier_date_is_rolled_over_and_linked(
+    hotel: Hotel, now: datetime, days_ago: int
+) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    person = StaffFactory(hotel=hotel)
+    left = task_in(
+        room,
+        date=TODAY - timedelta(days=days_ago),
+        kind="DEPARTURE",
+        status="ASSIGNED",
+        assignee=person,
+    )
+
+    result = run(hotel, now)
+
+    left.refresh_from_db()
+    assert (left.status, result.rolled_over) == ("ROLLED_OVER", 1)
+    assert the_task(room, date=TODAY).rolled_over_from == left
+
+
+def test_what_was_left_is_rolled_over_with_a_reason_even_without_a_new_task(
+    hotel: Hotel, now: datetime
+) -> None:
+    left = task_in(room_of(hotel), date=YESTERDAY)
+
+    run(hotel, now)
+
+    left.refresh_from_db()
+    assert left.status == "ROLLED_OVER"
+    assert left.reason.endswith("none on the next round: the room is vacant and clean")
+
+
+def test_of_two_tasks_left_the_later_is_linked(hotel: Hotel, now: datetime) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    task_in(room, date=YESTERDAY - timedelta(days=1))
+    later = task_in(room, date=YESTERDAY, kind="DEPARTURE")
+
+    run(hotel, now)
+
+    assert the_task(room, date=TODAY).rolled_over_from == later
+    assert HousekeepingTask.objects.filter(status="ROLLED_OVER").count() == 2
+
+
+# Later changes of the day
+
+
+def test_an_early_departure_retypes_the_pending_task(hotel: Hotel, now: datetime) -> None:
+    room = room_of(hotel)
+    guest = guest_in(room, until=3)
+    run(hotel, now)
+    shorten_stay(guest, departure=TODAY)
+
+    result = run(hotel, now + timedelta(hours=1))
+
+    task = the_task(room)
+    assert (task.kind, task.priority, task.credits) == ("DEPARTURE", "NORMAL", 30)
+    assert (result.tasks_created, result.changed) == (0, 1)
+
+
+def test_an_extension_retypes_the_pending_task(hotel: Hotel, now: datetime) -> None:
+    room = room_of(hotel)
+    guest = guest_in(room, until=0)
+    run(hotel, now)
+    guest.departure_date = TODAY + timedelta(days=1)
+    guest.save()
+
+    run(hotel, now + timedelta(hours=1))
+
+    assert (the_task(room).kind, the_task(room).priority) == ("STAYOVER", "LOW")
+
+
+def test_an_extension_on_a_day_without_a_clean_cancels_the_pending_task(now: datetime) -> None:
+    room = room_of(HotelFactory(stayover_interval=2))
+    guest = guest_in(room, since=1, until=0)
+    run(room.hotel, now)
+    guest.departure_date = TODAY + timedelta(days=1)
+    guest.save()
+
+    result = run(room.hotel, now + timedelta(hours=1))
+
+    task = the_task(room)
+    assert (task.status, task.assignee, result.cancelled) == ("CANCELLED", None, 1)
+    assert task.reason == "night 1, cleaned every 2 nights"
+
+
+def test_a_room_move_turns_the_old_room_into_a_departure_and_leaves_the_new_one(
+    hotel: Hotel, now: datetime
+) -> None:
+    old, new = room_of(hotel), room_of(hotel)
+    guest = guest_in(old, until=3)
+    run(hotel, now)
+    guest.room = new
+    guest.save()
+    guest.nights.filter(date__gte=TODAY).update(room=new)
+
+    run(hotel, now + timedelta(hours=1))
+
+    assert the_task(old).kind == "DEPARTURE"
+    assert not HousekeepingTask.objects.filter(room=new).exists()
+
+
+def test_a_no_show_takes_the_hurry_from_the_room(hotel: Hotel, now: datetime) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    missing = stay(hotel, arrival=TODAY, room=room)
+    run(hotel, now)
+    assert the_task(room).priority == "HIGH"
+    missing.status = "NO_SHOW"
+    missing.save()
+
+    run(hotel, now + timedelta(hours=1))
+
+    assert the_task(room).priority == "NORMAL"
+
+
+def test_a_guest_who_starts_to_wait_makes_the_pending_task_urgent(
+    hotel: Hotel, now: datetime
+) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    stay(hotel, arrival=TODAY, room=room, eta=now + timedelta(minutes=30))
+    run(hotel, now)
+
+    run(hotel, now + timedelta(hours=1))
+
+    assert the_task(room).priority == "URGENT"
+
+
+def test_a_departure_whose_guest_has_left_keeps_its_task_as_it_is(
+    hotel: Hotel, now: datetime
+) -> None:
+    room = room_of(hotel)
+    guest = guest_in(room, until=0)
+    run(hotel, now)
+    guest.status, guest.checked_out_at = "CHECKED_OUT", now
+    guest.save()
+    before = list(HousekeepingTask.objects.values())
+
+    run(hotel, now + timedelta(hours=5))
+
+    assert list(HousekeepingTask.objects.values()) == before
+
+
+def test_a_task_the_round_cancelled_is_opened_again_when_needed(
+    hotel: Hotel, now: datetime
+) -> None:
+    person = StaffFactory(hotel=hotel)
+    room = room_of(hotel, cleanliness="DIRTY")
+    run(hotel, now)
+    Room.objects.update(cleanliness="CLEAN")
+    run(hotel, now)
+    assert the_task(room).status == "CANCELLED"
+    Room.objects.update(cleanliness="DIRTY")
+
+    run(hotel, now)
+
+    task = the_task(room)
+    assert (task.status, task.assignee, task.closed_by_round) == ("ASSIGNED", person, "")
+
+
+def test_an_opt_out_skips_the_pending_task_and_its_withdrawal_opens_it_again(
+    hotel: Hotel, now: datetime
+) -> None:
+    room = room_of(hotel)
+    guest = guest_in(room)
+    run(hotel, now)
+    opt_out = CleaningOptOut.objects.create(booking_room=guest, date=TODAY)
+    run(hotel, now)
+    assert the_task(room).status == "SKIPPED"
+    opt_out.delete()
+
+    run(hotel, now)
+
+    assert the_task(room).status == "PENDING"
+
+
+def test_retyping_never_collides_with_a_task_of_that_kind(hotel: Hotel, now: datetime) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    run(hotel, now)
+    Room.objects.update(cleanliness="CLEAN")
+    run(hotel, now)
+    guest = guest_in(room, until=2)
+    run(hotel, now)
+    shorten_stay(guest, departure=TODAY)
+
+    result = run(hotel, now)
+
+    assert result.problems == ()
+    found = HousekeepingTask.objects.filter(room=room).values_list("kind", "status")
+    assert set(found) == {("DEPARTURE", "PENDING"), ("STAYOVER", "CANCELLED")}

@@ -1,0 +1,192 @@
+"""The service: orders once, whatever runs twice, breaks or waits."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from hotels.models import Hotel, MaintenancePlan, WorkOrder
+from jobs.base import JobContext
+from jobs.services import maintenance_scheduler
+from jobs.services.maintenance_scheduler import MaintenanceResult, schedule_maintenance
+from tests.dumps import every_row
+from tests.factories import EquipmentFactory, PlanFactory
+from tests.jobs.services.refusals import refuse
+
+TODAY = date(2026, 7, 15)
+
+
+def plan_of(hotel: Hotel, **fields: Any) -> MaintenancePlan:
+    """A monthly plan of a boiler, due today unless `fields` say else."""
+    return PlanFactory(equipment__hotel=hotel, equipment__code="B1", name="Descale", **fields)
+
+
+def order_of(plan: MaintenancePlan, *, due: date, status: str, **fields: Any) -> WorkOrder:
+    return WorkOrder.objects.create(
+        hotel=plan.equipment.hotel,
+        number=f"PM-{plan.pk}-{due:%Y%m%d}",
+        kind=WorkOrder.Kind.PREVENTIVE,
+        equipment=plan.equipment,
+        plan=plan,
+        title=plan.name,
+        due_date=due,
+        status=status,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        **fields,
+    )
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Callable[..., MaintenanceResult]:
+    """The service at `now`, or some days later."""
+    return lambda days=0: schedule_maintenance(
+        JobContext(hotel=hotel, now=now + timedelta(days=days))
+    )
+
+
+class TestBadRows:
+    @pytest.mark.parametrize("value", [0, -3])
+    def test_an_interval_not_above_zero_is_a_problem_of_that_plan(self, hotel, run, value) -> None:
+        plan_of(hotel, interval_value=value)
+
+        result = run()
+
+        (problem,) = result.problems
+        assert problem.what == "B1 Boiler: Descale"
+        assert problem.reason == f"the interval of {value} months is not above zero"
+        assert result.all_failed
+
+    def test_one_plan_that_cannot_be_read_among_a_hundred_leaves_99_done(self, hotel, run) -> None:
+        boiler = EquipmentFactory(hotel=hotel)
+        PlanFactory.create_batch(99, equipment=boiler)
+        PlanFactory(equipment=boiler, name="Typo", interval_value=99_999, interval_unit="YEARS")
+
+        result = run()
+
+        assert WorkOrder.objects.count() == result.work_orders_created == result.handled == 99
+        (problem,) = result.problems
+        assert problem.what.endswith("Typo")
+
+    def test_one_order_refused_by_the_database_among_a_hundred_leaves_99_done(
+        self, hotel, run
+    ) -> None:
+        plans = PlanFactory.create_batch(100, equipment=EquipmentFactory(hotel=hotel))
+        taken = f"PM-{plans[40].pk}-20260715"
+        WorkOrder.objects.create(
+            hotel=hotel, number=taken, equipment=plans[40].equipment, title="By hand",
+            due_date=TODAY, created_at=datetime(2026, 7, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+        result = run()
+
+        assert [problem.what for problem in result.problems] == [str(plans[40])]
+        assert WorkOrder.objects.filter(kind="PREVENTIVE").count() == 99
+        assert list(MaintenancePlan.objects.filter(next_due_date=None)) == [plans[40]]
+
+    def test_an_order_and_the_next_due_date_of_its_plan_fail_together(self, hotel, run) -> None:
+        refuse(WorkOrder, where="title = 'Descale'")
+        plan_of(hotel)
+
+        result = run()
+
+        assert "refused" in result.problems[0].reason
+        assert MaintenancePlan.objects.get().next_due_date is None
+
+
+class TestRunningAgain:
+    def test_a_second_run_with_nothing_changed_writes_nothing(self, hotel, run, now) -> None:
+        plan_of(hotel)
+        for mode in MaintenancePlan.Mode:
+            PlanFactory(equipment__hotel=hotel, mode=mode, anchor_date=date(2025, 12, 31))
+            PlanFactory(equipment__hotel=hotel, mode=mode, anchor_date=date(2027, 12, 31))
+        run()
+        before = every_row()
+
+        again = JobContext(hotel=hotel, now=now)
+        result = schedule_maintenance(again)
+
+        assert every_row() == before
+        assert result.work_orders_created == 0
+        assert again.effects() == {}
+
+    def test_the_same_due_date_never_gets_a_second_order(self, hotel, run) -> None:
+        plan_of(hotel)
+        run()
+        WorkOrder.objects.update(status="CANCELLED")
+
+        run(days=1)
+
+        assert WorkOrder.objects.count() == 1
+
+    def test_week_after_week_the_due_dates_do_not_drift(self, hotel, now) -> None:
+        plan_of(hotel, anchor_date=date(2026, 1, 31), lead_days=7)
+
+        for week in range(-24, 8):
+            moment = now + timedelta(weeks=week)
+            schedule_maintenance(JobContext(hotel=hotel, now=moment))
+            WorkOrder.objects.filter(completed_at=None).update(
+                status="COMPLETED", completed_at=moment
+            )
+
+        dues = WorkOrder.objects.order_by("due_date").values_list("due_date", flat=True)
+        assert [(due.month, due.day) for due in dues] == [
+            (1, 31), (2, 28), (3, 31), (4, 30), (5, 31), (6, 30), (7, 31), (8, 31),
+        ]  # fmt: skip
+
+    def test_a_crash_in_the_middle_leaves_nothing(self, hotel, run, monkeypatch) -> None:
+        plan_of(hotel)
+        write = maintenance_scheduler._write
+
+        def lose_the_connection(steps: Any) -> None:
+            write(steps)
+            raise OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(maintenance_scheduler, "_write", lose_the_connection)
+        before = every_row()
+
+        with pytest.raises(OperationalError), transaction.atomic():
+            run()
+
+        assert every_row() == before
+
+    @pytest.mark.postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_two_at_once_make_every_order_once(self, hotel, now) -> None:
+        """Needs two transactions at the same time, which SQLite does not have."""
+        PlanFactory.create_batch(20, equipment=EquipmentFactory(hotel=hotel))
+        together = threading.Barrier(2)
+        results: list[MaintenanceResult] = []
+
+        def work() -> None:
+            try:
+                together.wait(timeout=10)
+                with transaction.atomic():
+                    results.append(schedule_maintenance(JobContext(hotel=hotel, now=now)))
+            finally:
+                connection.close()
+
+        both = [threading.Thread(target=work) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join(timeout=20)
+
+        assert sorted(result.work_orders_created for result in results) == [0, 20]
+        assert [result.problems for result in results] == [(), ()]
+
+
+class TestQueries:
+    def test_their_number_grows_neither_with_plans_nor_with_years_of_orders(
+        self, hotel, run, queries_of
+    ) -> None:
+        plan_of(hotel)
+        few = queries_of(run)
+        for _ in range(20):
+            plan = PlanFactory(equipment__hotel=hotel, anchor_date=date(2020, 1, 15))
+            for month in range(1, 13):
+                order_of(plan, due=date(2025, month, 15), status="CANCELLED")
+
+        assert queries_of(run) == few <= 7

@@ -1,0 +1,283 @@
+"""Domain rule 2 in the service: which plans get an order, and what is said about them."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from hotels.models import Hotel, MaintenancePlan, WorkOrder
+from jobs import registry
+from jobs.base import JobContext
+from jobs.services.maintenance_scheduler import MaintenanceResult, schedule_maintenance
+from tests.dumps import every_row
+from tests.factories import HotelFactory, PlanFactory
+
+TODAY = date(2026, 7, 15)
+OPEN = ["OPEN", "ASSIGNED", "IN_PROGRESS", "ON_HOLD"]
+
+
+def plan_of(hotel: Hotel, **fields: Any) -> MaintenancePlan:
+    """A monthly plan of a boiler, due today unless `fields` say else."""
+    return PlanFactory(equipment__hotel=hotel, equipment__code="B1", name="Descale", **fields)
+
+
+def order_of(plan: MaintenancePlan, *, due: date, status: str, **fields: Any) -> WorkOrder:
+    return WorkOrder.objects.create(
+        hotel=plan.equipment.hotel,
+        number=f"PM-{plan.pk}-{due:%Y%m%d}",
+        kind=WorkOrder.Kind.PREVENTIVE,
+        equipment=plan.equipment,
+        plan=plan,
+        title=plan.name,
+        due_date=due,
+        status=status,
+        created_at=datetime(2026, 1, 1, tzinfo=UTC),
+        **fields,
+    )
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Callable[..., MaintenanceResult]:
+    """The service at `now`, or some days later."""
+    return lambda days=0: schedule_maintenance(
+        JobContext(hotel=hotel, now=now + timedelta(days=days))
+    )
+
+
+def test_it_is_registered_for_monday_midnight_utc() -> None:
+    job = registry.get("maintenance-schedule")
+
+    assert (job.schedule, job.service) == ("0 0 * * 1", schedule_maintenance)
+
+
+class TestOrder:
+    def test_a_plan_that_is_due_gets_an_open_normal_preventive_order(self, hotel, run, now) -> None:
+        plan = plan_of(hotel, checklist=["Drain", "Rinse"])
+
+        run()
+
+        order = WorkOrder.objects.get()
+        assert order.number == f"PM-{plan.pk}-20260715"
+        assert (order.status, order.priority, order.kind) == ("OPEN", "NORMAL", "PREVENTIVE")
+        assert (order.hotel, order.equipment, order.plan) == (hotel, plan.equipment, plan)
+        assert (order.due_date, order.created_at) == (TODAY, now)
+
+    def test_the_checklist_is_a_copy(self, hotel, run) -> None:
+        plan = plan_of(hotel, checklist=["Drain", "Rinse"])
+        run()
+
+        plan.checklist = ["Nothing"]
+        plan.save()
+
+        assert WorkOrder.objects.get().checklist == ["Drain", "Rinse"]
+
+    def test_the_next_due_date_is_kept_on_the_plan(self, hotel, run) -> None:
+        plan_of(hotel)
+
+        run()
+
+        assert MaintenancePlan.objects.get().next_due_date == date(2026, 8, 15)
+
+    def test_a_plan_not_yet_due_gets_its_next_due_date_only(self, hotel, run) -> None:
+        plan_of(hotel, anchor_date=date(2026, 9, 1))
+
+        result = run()
+
+        assert MaintenancePlan.objects.get().next_due_date == date(2026, 9, 1)
+        assert (result.work_orders_created, result.handled) == (0, 1)
+
+    def test_an_order_is_made_when_the_due_date_is_within_the_lead(self, hotel, run) -> None:
+        plan_of(hotel, anchor_date=TODAY + timedelta(days=10), lead_days=10)
+
+        assert run().work_orders_created == 1
+
+    def test_due_is_counted_on_the_business_date(self, hotel) -> None:
+        plan_of(hotel)
+        after_midnight = datetime(2026, 7, 15, 0, 30, tzinfo=UTC)
+
+        result = schedule_maintenance(JobContext(hotel=hotel, now=after_midnight))
+
+        assert result.work_orders_created == 0
+
+
+class TestLeftOut:
+    def test_plans_that_are_not_active(self, hotel, run) -> None:
+        plan_of(hotel, active=False)
+
+        assert (run().handled, WorkOrder.objects.count()) == (0, 0)
+
+    @pytest.mark.parametrize(("retired", "made"), [(-1, 0), (0, 0), (1, 1)])
+    def test_equipment_retired_by_the_business_date(self, hotel, run, retired, made) -> None:
+        plan_of(hotel, equipment__retired_date=TODAY + timedelta(days=retired))
+
+        assert run().work_orders_created == made
+
+    def test_plans_of_other_hotels(self, run) -> None:
+        theirs = plan_of(HotelFactory())
+
+        assert run().handled == 0
+        assert MaintenancePlan.objects.get(pk=theirs.pk).next_due_date is None
+
+
+class TestMissed:
+    def test_after_downtime_there_is_one_order_and_the_others_are_recorded_as_missed(
+        self, hotel, run
+    ) -> None:
+        plan_of(hotel, anchor_date=date(2026, 1, 31))
+
+        result = run()
+
+        order = WorkOrder.objects.get()
+        assert order.due_date == date(2026, 6, 30)
+        assert (order.missed_cycles, order.missed_from_date) == (5, date(2026, 1, 31))
+        assert (result.work_orders_created, result.missed_cycles) == (1, 5)
+
+    def test_cycles_that_had_an_order_are_not_missed(self, hotel, run, now) -> None:
+        plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
+        order_of(plan, due=date(2026, 4, 15), status="COMPLETED", completed_at=now)
+
+        run()
+
+        order = WorkOrder.objects.get(status="OPEN")
+        assert (order.due_date, order.missed_cycles) == (TODAY, 2)
+        assert order.missed_from_date == date(2026, 5, 15)
+
+    def test_a_very_old_anchor_is_no_loop(self, hotel, run) -> None:
+        plan_of(hotel, anchor_date=date(1, 1, 1), interval_unit="DAYS")
+
+        assert run().missed_cycles == (TODAY - date(1, 1, 1)).days
+
+
+class TestOpenOrder:
+    @pytest.mark.parametrize("status", OPEN)
+    def test_it_holds_up_the_next_one_and_the_missed_cycles_are_counted(
+        self, hotel, run, status
+    ) -> None:
+        plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
+        order = order_of(plan, due=date(2026, 5, 15), status=status)
+        before = every_row()
+
+        result = run()
+
+        assert every_row() == before
+        (skipped,) = result.skipped
+        assert (skipped.plan, skipped.missed_cycles) == ("B1 Boiler: Descale", 2)
+        assert skipped.reason == (
+            f"{order.number}, due 2026-05-15, is still {order.get_status_display()}"
+        )
+        assert (result.work_orders_created, result.missed_cycles) == (0, 2)
+
+    def test_with_nothing_due_since_nothing_is_skipped(self, hotel, run) -> None:
+        plan_of(hotel)
+        run()
+
+        assert run(days=7).skipped == ()
+
+    def test_once_it_is_done_the_latest_due_date_gets_its_order(self, hotel, run, now) -> None:
+        plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
+        order_of(plan, due=date(2026, 5, 15), status="COMPLETED", completed_at=now)
+
+        run()
+
+        order = WorkOrder.objects.get(status="OPEN")
+        assert (order.due_date, order.missed_cycles) == (TODAY, 1)
+
+    def test_a_corrective_order_without_a_plan_holds_up_nothing(self, hotel, run) -> None:
+        plan = plan_of(hotel)
+        WorkOrder.objects.create(
+            hotel=hotel, number="WO-1", equipment=plan.equipment, title="Leaks",
+            due_date=TODAY, created_at=datetime(2026, 7, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+        assert run().work_orders_created == 1
+
+
+class TestFloating:
+    def test_it_is_due_an_interval_after_the_hotel_local_day_of_completion(self, db, now) -> None:
+        tokyo = HotelFactory(timezone="Asia/Tokyo")
+        plan = plan_of(tokyo, mode="FLOATING")
+        # 15 June 20:00 UTC is the 16th in Tokyo.
+        done_at = datetime(2026, 6, 15, 20, 0, tzinfo=UTC)
+        order_of(plan, due=date(2026, 6, 1), status="COMPLETED", completed_at=done_at)
+
+        schedule_maintenance(JobContext(hotel=tokyo, now=now))
+        assert not WorkOrder.objects.filter(status="OPEN").exists()
+
+        schedule_maintenance(JobContext(hotel=tokyo, now=now + timedelta(days=1)))
+        assert WorkOrder.objects.get(status="OPEN").due_date == date(2026, 7, 16)
+
+    def test_nothing_new_while_one_is_open(self, hotel, run) -> None:
+        plan = plan_of(hotel, mode="FLOATING", anchor_date=date(2026, 1, 15))
+        order_of(plan, due=date(2026, 5, 15), status="IN_PROGRESS")
+
+        result = run()
+
+        assert WorkOrder.objects.count() == 1
+        assert [item.missed_cycles for item in result.skipped] == [2]
+
+    def test_a_cancelled_order_is_not_made_again_but_the_next_one_is(self, hotel, run) -> None:
+        plan = plan_of(hotel, mode="FLOATING", anchor_date=date(2026, 6, 15))
+        order_of(plan, due=date(2026, 6, 15), status="CANCELLED")
+
+        run()
+
+        assert WorkOrder.objects.get(status="OPEN").due_date == TODAY
+
+    def test_the_forecast_moves_with_the_completion(self, hotel, run, now) -> None:
+        plan_of(hotel, mode="FLOATING")
+        run()
+        done = now + timedelta(days=10)
+        WorkOrder.objects.update(status="COMPLETED", completed_at=done)
+
+        run(days=12)
+
+        assert MaintenancePlan.objects.get().next_due_date == date(2026, 8, 25)
+
+
+class TestResult:
+    def test_the_payload_of_the_contract(self, hotel, run) -> None:
+        plan = plan_of(hotel)
+
+        payload = run().payload()
+
+        assert payload == {
+            "hotelId": hotel.pk,
+            "problems": [],
+            "workOrdersCreated": 1,
+            "equipment": [
+                {
+                    "id": plan.equipment.pk,
+                    "name": "Boiler",
+                    "plan": "Descale",
+                    "workOrder": f"PM-{plan.pk}-20260715",
+                    "dueDate": "2026-07-15",
+                    "nextDueDate": "2026-08-15",
+                    "missedCycles": 0,
+                }
+            ],
+            "skipped": [],
+            "missedCycles": 0,
+        }
+
+    def test_words_and_attention(self, hotel, run) -> None:
+        plan = plan_of(hotel, anchor_date=date(2026, 5, 15))
+        held = PlanFactory(equipment=plan.equipment, name="Inspect", anchor_date=date(2026, 6, 1))
+        order_of(held, due=date(2026, 6, 1), status="OPEN")
+
+        result = run()
+
+        assert result.words() == "1 work orders, 1 skipped, 3 cycles missed"
+        assert result.attention() == (
+            f"B1 Boiler: Inspect: PM-{held.pk}-20260601, due 2026-06-01, is still open",
+            f"Boiler, Descale: PM-{plan.pk}-20260715 also stands for 2 missed cycles",
+        )
+
+    def test_orders_and_plans_are_reported_as_effects(self, hotel, context) -> None:
+        plan = plan_of(hotel)
+
+        schedule_maintenance(context)
+
+        effects = context.effects()
+        assert effects["work order"]["objects"][0]["label"] == f"PM-{plan.pk}-20260715 Descale"
+        assert effects["next due date"]["count"] == 1

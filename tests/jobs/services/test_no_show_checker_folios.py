@@ -1,0 +1,163 @@
+"""Folios, deposits and messages of the no-show check."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from hotels.models import (
+    BookingRoom,
+    Folio,
+    FolioLine,
+    Hotel,
+    NoShowPolicy,
+    NoShowRecord,
+)
+from jobs.base import JobContext
+from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
+from tests.factories import (
+    BookingFactory,
+    FolioFactory,
+    PaymentFactory,
+    PolicyFactory,
+    stay,
+)
+from tests.jobs.services.no_shows import TODAY, missed, status_of
+
+pytestmark = pytest.mark.django_db
+
+Run = Callable[..., NoShowResult]
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Run:
+    """The service at `now`, or some time later."""
+    return lambda later=timedelta(0): check_and_process_no_shows(
+        JobContext(hotel=hotel, now=now + later)
+    )
+
+
+@pytest.fixture
+def flexible(hotel: Hotel) -> NoShowPolicy:
+    """Not guaranteed: held until 18:00."""
+    return PolicyFactory(hotel=hotel, guaranteed=False)
+
+
+class TestFolio:
+    def test_it_is_completed(self, hotel, run, now) -> None:
+        room = missed(hotel)
+
+        run()
+
+        folio = Folio.objects.get(pk=room.folio_id)
+        assert (folio.status, folio.completed_at) == ("COMPLETED", now)
+
+    @pytest.mark.parametrize("status", ["CONFIRMED", "TENTATIVE", "CHECKED_IN"])
+    def test_while_another_live_room_uses_it_it_stays_open(self, hotel, run, status: str) -> None:
+        room = missed(hotel)
+        stay(hotel, arrival=TODAY, status=status, folio=room.folio)
+
+        run()
+
+        assert status_of(room) == "NO_SHOW"
+        assert Folio.objects.get(pk=room.folio_id).status == "OPEN"
+
+    def test_two_no_shows_that_share_it_complete_it_together(self, hotel, run) -> None:
+        room = missed(hotel)
+        missed(hotel, booking=room.booking, folio=room.folio)
+
+        run()
+
+        assert Folio.objects.get().status == "COMPLETED"
+        assert FolioLine.objects.filter(folio=room.folio).count() == 2
+
+    def test_a_room_without_a_folio_gets_one_for_its_fee(self, hotel, run) -> None:
+        room = missed(hotel, folio=None)
+
+        run()
+
+        folio = Folio.objects.get()
+        assert BookingRoom.objects.get(pk=room.pk).folio == folio
+        assert (folio.booking, folio.payer, folio.number) == (room.booking, room.booking.guest, 1)
+        assert (folio.status, folio.lines.count()) == ("COMPLETED", 1)
+
+    def test_a_fee_goes_to_a_new_folio_when_the_rooms_own_is_closed(self, hotel, run, now) -> None:
+        booking = BookingFactory(hotel=hotel)
+        closed = FolioFactory(booking=booking, number=4, status="COMPLETED", completed_at=now)
+        missed(hotel, booking=booking, folio=closed)
+
+        run()
+
+        folio = FolioLine.objects.get().folio
+        assert folio != closed
+        assert folio.number == 5
+
+    def test_a_deposit_is_applied_to_the_fee(self, hotel, run) -> None:
+        room = missed(hotel)
+        PaymentFactory(folio=room.folio, amount=Decimal(100), is_deposit=True)
+
+        result = run()
+
+        assert NoShowRecord.objects.get().deposit_surplus == 0
+        assert result.attention() == ()
+
+    def test_a_surplus_is_flagged_for_a_person_and_not_refunded(self, hotel, run) -> None:
+        room = missed(hotel)
+        payment = PaymentFactory(folio=room.folio, amount=Decimal(130), is_deposit=True)
+
+        result = run()
+
+        payment.refresh_from_db()
+        assert NoShowRecord.objects.get().deposit_surplus == 30
+        assert result.attention() == (f"{room}: 30.00 EUR of the deposit are left over",)
+        assert (payment.status, payment.refunded_amount) == ("SUCCEEDED", 0)
+
+    def test_a_promised_payment_is_no_deposit(self, hotel, run) -> None:
+        room = missed(hotel)
+        PaymentFactory(folio=room.folio, amount=Decimal(500), status="AUTHORIZED")
+
+        run()
+
+        assert NoShowRecord.objects.get().deposit_surplus == 0
+
+
+class TestNotices:
+    def test_guest_and_front_desk_are_told(self, hotel, context) -> None:
+        room = missed(hotel)
+
+        check_and_process_no_shows(context)
+
+        desk, guest = context.notices
+        record = NoShowRecord.objects.get()
+        assert (desk.audience, desk.recipient) == ("front desk", hotel.email)
+        assert (guest.audience, guest.recipient) == ("guest", room.booking.guest.email)
+        assert {desk.topic, guest.topic} == {"no-show"}
+        assert desk.key != guest.key
+        assert record.reason in desk.body
+        assert "100.00 EUR" in guest.body
+
+    def test_a_guest_without_an_address_is_not_written_to(self, hotel, context) -> None:
+        missed(hotel, booking=BookingFactory(hotel=hotel, guest__email=""))
+
+        check_and_process_no_shows(context)
+
+        assert [notice.audience for notice in context.notices] == ["front desk"]
+
+    def test_a_release_tells_the_guest_that_nothing_is_charged(
+        self, hotel, context, flexible
+    ) -> None:
+        missed(hotel, policy=flexible)
+
+        check_and_process_no_shows(context)
+
+        assert "There is no charge." in context.notices[1].body
+
+    def test_a_review_is_for_the_front_desk_alone(self, hotel, context) -> None:
+        there = missed(hotel, status="CHECKED_IN")
+        missed(hotel, booking=there.booking)
+
+        check_and_process_no_shows(context)
+
+        (notice,) = context.notices
+        assert (notice.audience, notice.topic) == ("front desk", "no-show-review")

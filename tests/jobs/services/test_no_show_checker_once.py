@@ -1,0 +1,248 @@
+"""The service run twice, twice at once, over bad rows, and dying in the middle."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from hotels import availability
+from hotels.models import BookingRoom, FolioLine, Hotel, NoShowRecord
+from hotels.no_shows import carry_out, cases, reversal
+from jobs import registry, runner
+from jobs.base import JobContext
+from jobs.models import OutboxMessage
+from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
+from tests.dumps import every_row
+from tests.factories import PolicyFactory, RoomFactory, UserFactory
+from tests.jobs.services.no_shows import missed
+from tests.jobs.services.refusals import refuse
+from tests.jobs.test_runner import pending
+
+Run = Callable[..., NoShowResult]
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Run:
+    """The service at `now`, or some time later."""
+    return lambda later=timedelta(0): check_and_process_no_shows(
+        JobContext(hotel=hotel, now=now + later)
+    )
+
+
+def a_bit_of_everything(hotel: Hotel) -> None:
+    """A no-show, a release, a review, one with activity, one not due."""
+    missed(hotel, room=RoomFactory(hotel=hotel))
+    missed(hotel, policy=PolicyFactory(hotel=hotel, guaranteed=False))
+    missed(hotel, booking=missed(hotel, status="CHECKED_IN").booking)
+    missed(hotel, staff_hold=True)
+    missed(hotel, arrival=date(2026, 7, 15))
+
+
+class TestRunningAgain:
+    def test_a_second_run_writes_nothing(self, hotel, run, now) -> None:
+        a_bit_of_everything(hotel)
+        availability.recalculate(hotel=hotel, now=now)
+        run()
+        before = every_row()
+
+        result = run(later=timedelta(hours=2))
+
+        assert every_row() == before
+        assert (result.no_shows_detected, result.released, result.review) == (0, 0, 0)
+        assert result.problems == ()
+
+    def test_a_reinstated_room_is_not_picked_up_again(self, hotel, run, now) -> None:
+        room = missed(hotel, room=RoomFactory(hotel=hotel))
+        run()
+        reversal.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
+
+        result = run(later=timedelta(hours=2))
+
+        room.refresh_from_db()
+        assert room.status == "CONFIRMED"
+        assert NoShowRecord.objects.count() == 1
+        assert "a person put it back" in result.skipped[0].reason
+
+    def test_it_is_once_another_arrival_was_agreed_and_missed_too(self, hotel, run, now) -> None:
+        room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
+        run()
+        reversal.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
+        BookingRoom.objects.filter(pk=room.pk).update(arrival_date=date(2026, 7, 15))
+
+        result = run(later=timedelta(days=1))
+
+        assert result.no_shows_detected == 1
+        assert list(
+            FolioLine.objects.filter(reverses=None, gross__gt=0)
+            .order_by("pk")
+            .values_list("source_key", flat=True)
+        ) == [f"no-show:{room.pk}:1", f"no-show:{room.pk}:2"]
+
+    def test_a_room_confirmed_by_hand_while_its_fee_stands_is_a_problem(self, hotel, run) -> None:
+        room = missed(hotel, nights_count=4)
+        run()
+        BookingRoom.objects.filter(pk=room.pk).update(
+            status="CONFIRMED", arrival_date=date(2026, 7, 13)
+        )
+
+        result = run(later=timedelta(days=1))
+
+        assert result.problems[0].what == str(room)
+        assert "its fee stands" in result.problems[0].reason
+        assert FolioLine.objects.count() == 1
+
+
+class TestBadRows:
+    def test_terms_that_cannot_be_read_are_one_problem_among_a_hundred(self, hotel, run) -> None:
+        rooms = [missed(hotel, nights_count=1) for _ in range(100)]
+        broken = rooms[40]
+        BookingRoom.objects.filter(pk=broken.pk).update(no_show_terms={"policy": "?"})
+
+        result = run()
+
+        assert result.no_shows_detected == result.handled == 99
+        (problem,) = result.problems
+        assert problem.what == str(broken)
+        assert "cannot be read" in problem.reason
+
+    def test_an_amount_that_is_no_number_is_a_problem(self, hotel, run) -> None:
+        room = missed(hotel)
+        terms = room.no_show_terms | {"penaltyValue": "NaN"}
+        BookingRoom.objects.filter(pk=room.pk).update(no_show_terms=terms)
+        missed(hotel)
+
+        result = run()
+
+        assert [problem.what for problem in result.problems] == [str(room)]
+        assert result.no_shows_detected == 1
+
+    def test_a_fee_line_the_database_refuses_is_one_problem_among_a_hundred(
+        self, hotel, run
+    ) -> None:
+        refuse(FolioLine, where="gross = 13")
+        rooms = [missed(hotel, nights_count=2) for _ in range(100)]
+        bad = missed(hotel, price=Decimal(13))
+
+        result = run()
+
+        assert (result.no_shows_detected, result.penalties_applied) == (100, 100)
+        assert [problem.what for problem in result.problems] == [str(bad)]
+        assert "refused" in result.problems[0].reason
+        assert BookingRoom.objects.filter(status="NO_SHOW").count() == len(rooms)
+
+    def test_of_a_refused_room_nothing_is_written(self, hotel, run) -> None:
+        refuse(FolioLine, where="gross = 13")
+        missed(hotel, price=Decimal(13), folio=None)
+        before = every_row()
+
+        result = run()
+
+        assert every_row() == before
+        assert result.all_failed
+
+
+class TestOneTransaction:
+    @pytest.mark.parametrize("step", ["_post_fees", "_record", "settle"])
+    def test_a_crash_in_the_middle_leaves_nothing(self, hotel, run, monkeypatch, step: str) -> None:
+        a_bit_of_everything(hotel)
+        work = getattr(carry_out, step)
+
+        def lose_the_connection(*args: Any, **options: Any) -> None:
+            work(*args, **options)
+            raise OperationalError("server closed the connection unexpectedly")
+
+        monkeypatch.setattr(carry_out, step, lose_the_connection)
+        before = every_row()
+
+        with pytest.raises(OperationalError), transaction.atomic():
+            run()
+
+        assert every_row() == before
+
+    def test_the_messages_are_stored_with_the_work(self, hotel, now) -> None:
+        missed(hotel)
+        job = registry.get("check-no-shows")
+        execution = pending(hotel, job_name=job.name)
+        execution.as_of = now
+        execution.save(update_fields=["as_of"])
+        (claimed,) = runner.claim(executions=[execution], job=job)
+
+        outcome = runner.perform(execution=claimed, job=job)
+
+        assert outcome.status == "COMPLETED"
+        assert set(OutboxMessage.objects.values_list("audience", "topic")) == {
+            ("front desk", "no-show"),
+            ("guest", "no-show"),
+        }
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+class TestTwoAtOnce:
+    """Need two transactions at the same time, which SQLite does not have."""
+
+    def in_two_threads(self, work: Callable[[], None]) -> None:
+        def alone() -> None:
+            try:
+                with transaction.atomic():
+                    work()
+            finally:
+                connection.close()
+
+        both = [threading.Thread(target=alone) for _ in range(2)]
+        for thread in both:
+            thread.start()
+        for thread in both:
+            thread.join(timeout=20)
+
+    def test_two_runs_charge_once(self, hotel, now, monkeypatch) -> None:
+        a_bit_of_everything(hotel)
+        together = threading.Barrier(2)
+        look = cases.look
+        results: list[NoShowResult] = []
+
+        def both_have_looked(**options: Any) -> cases.Due:
+            found = look(**options)
+            together.wait(timeout=10)
+            return found
+
+        monkeypatch.setattr(cases, "look", both_have_looked)
+
+        self.in_two_threads(
+            lambda: results.append(check_and_process_no_shows(JobContext(hotel=hotel, now=now)))
+        )
+
+        assert sorted(r.no_shows_detected for r in results) == [0, 1]
+        assert sorted(r.review for r in results) == [0, 1]
+        assert [r.problems for r in results] == [(), ()]
+        assert FolioLine.objects.count() == 1
+        assert NoShowRecord.objects.count() == 3
+
+    def test_a_guest_who_checks_in_meanwhile_is_not_charged(self, hotel, now, monkeypatch) -> None:
+        room = missed(hotel)
+        look = cases.look
+
+        def check_in_after_the_look(**options: Any) -> cases.Due:
+            found = look(**options)
+            desk = threading.Thread(target=self.check_in, args=(room, now))
+            desk.start()
+            desk.join(timeout=10)
+            return found
+
+        monkeypatch.setattr(cases, "look", check_in_after_the_look)
+
+        with transaction.atomic():
+            result = check_and_process_no_shows(JobContext(hotel=hotel, now=now))
+
+        assert result.no_shows_detected == 0
+        assert not FolioLine.objects.exists()
+
+    def check_in(self, room: BookingRoom, now: datetime) -> None:
+        try:
+            BookingRoom.objects.filter(pk=room.pk).update(status="CHECKED_IN", checked_in_at=now)
+        finally:
+            connection.close()

@@ -1,0 +1,286 @@
+"""What becomes of a room: no-show with its fee, release, review."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from hotels import availability
+from hotels.models import (
+    BookingNight,
+    BookingRoom,
+    Folio,
+    FolioLine,
+    Hotel,
+    NoShowPolicy,
+    NoShowRecord,
+    RoomAvailability,
+)
+from jobs.base import JobContext
+from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
+from tests.factories import (
+    HotelFactory,
+    PaymentFactory,
+    PolicyFactory,
+    RoomFactory,
+    stay,
+)
+from tests.jobs.services.no_shows import TODAY, YESTERDAY, missed, status_of
+
+EVENING = timedelta(hours=11)  # from the fixture's 07:00 in Lisbon to 18:00
+
+pytestmark = pytest.mark.django_db
+
+Run = Callable[..., NoShowResult]
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Run:
+    """The service at `now`, or some time later."""
+    return lambda later=timedelta(0): check_and_process_no_shows(
+        JobContext(hotel=hotel, now=now + later)
+    )
+
+
+@pytest.fixture
+def flexible(hotel: Hotel) -> NoShowPolicy:
+    """Not guaranteed: held until 18:00."""
+    return PolicyFactory(hotel=hotel, guaranteed=False)
+
+
+class TestNoShow:
+    def test_the_record_says_by_which_rule_and_why(self, hotel, run, now) -> None:
+        policy = PolicyFactory(hotel=hotel, name="Saver", penalty_type="FULL_STAY")
+        room = missed(hotel, policy=policy)
+
+        run()
+
+        record = NoShowRecord.objects.get()
+        assert (record.booking_room, record.outcome) == (room, "APPLIED")
+        assert record.rule == "no-show-guaranteed"
+        assert record.deadline == datetime(2026, 7, 15, 2, 0, tzinfo=UTC)
+        assert (record.business_date, record.arrival_date) == (TODAY, YESTERDAY)
+        assert (record.fee_amount, record.currency, record.created_at) == (200, "EUR", now)
+        assert record.reason == (
+            "The booking was guaranteed and nobody arrived by 2026-07-15 03:00 (Europe/Lisbon). "
+            "The fee is 200.00 EUR: the whole stay, by the policy Saver."
+        )
+
+    def test_the_fee_line_stands_on_the_folio_under_its_key(self, hotel, run) -> None:
+        room = missed(hotel)
+
+        run()
+
+        line = FolioLine.objects.get()
+        assert (line.folio, line.booking_room) == (room.folio, room)
+        assert (line.category, line.business_date) == ("NO_SHOW_FEE", TODAY)
+        assert (line.net, line.tax, line.gross, line.tax_rate) == (100, 0, 100, 0)
+        assert line.source_key == f"no-show:{room.pk}:1"
+        assert NoShowRecord.objects.get().fee_line == line
+
+    @pytest.mark.parametrize(
+        ("included", "net", "gross"), [(True, "94.34", "100"), (False, "100", "106")]
+    )
+    def test_a_taxed_policy_charges_the_accommodation_tax(
+        self, now, included: bool, net: str, gross: str
+    ) -> None:
+        hotel = HotelFactory(accommodation_tax_rate=Decimal(6), prices_include_tax=included)
+        missed(hotel, policy=PolicyFactory(hotel=hotel, taxed=True))
+
+        result = check_and_process_no_shows(JobContext(hotel=hotel, now=now))
+
+        line = FolioLine.objects.get()
+        assert (line.tax_rate, line.net, line.gross) == (6, Decimal(net), Decimal(gross))
+        assert result.total_penalty == Decimal(gross)
+
+    def test_the_fee_is_that_of_the_snapshot_whatever_became_of_the_policy(
+        self, hotel, run
+    ) -> None:
+        policy = PolicyFactory(hotel=hotel, penalty_type="FIXED", penalty_value=Decimal(30))
+        missed(hotel, policy=policy)
+        NoShowPolicy.objects.update(penalty_value=Decimal(999), guaranteed=False)
+
+        assert run().total_penalty == 30
+
+    def test_released_nights_are_no_base_of_the_fee(self, hotel, run) -> None:
+        room = missed(
+            hotel, nights_count=3, policy=PolicyFactory(hotel=hotel, penalty_type="FULL_STAY")
+        )
+        room.nights.filter(date=date(2026, 7, 16)).update(released=True)
+
+        assert run().total_penalty == 200
+
+    def test_the_first_night_is_the_first_by_date(self, hotel, run) -> None:
+        room = missed(hotel)
+        room.nights.filter(date=YESTERDAY).update(price=Decimal(55))
+
+        assert run().total_penalty == 55
+
+    @pytest.mark.parametrize(
+        "fields", [{"nights_count": 0}, {"price": Decimal(0)}, {"price": Decimal(-20)}]
+    )
+    def test_without_anything_to_charge_it_is_a_no_show_without_a_fee_line(
+        self, hotel, run, fields: dict[str, Any]
+    ) -> None:
+        room = missed(hotel, **fields)
+
+        result = run()
+
+        assert status_of(room) == "NO_SHOW"
+        assert (result.no_shows_detected, result.penalties_applied) == (1, 0)
+        assert not FolioLine.objects.exists()
+
+    def test_nights_from_the_business_date_on_are_free_and_earlier_ones_stay_sold(
+        self, hotel, run
+    ) -> None:
+        room = missed(hotel, arrival=date(2026, 7, 13), nights_count=4)
+
+        result = run()
+
+        released = room.nights.order_by("date").values_list("released", flat=True)
+        assert list(released) == [False, False, True, True]
+        assert (result.rooms_freed, NoShowRecord.objects.get().nights_freed) == (1, 2)
+
+    def test_a_single_night_that_is_past_frees_no_room(self, hotel, run) -> None:
+        missed(hotel, nights_count=1)
+
+        result = run()
+
+        assert (result.no_shows_detected, result.rooms_freed) == (1, 0)
+
+    def test_the_room_can_be_sold_again_on_the_freed_night(self, hotel, run) -> None:
+        physical = RoomFactory(hotel=hotel)
+        missed(hotel, room=physical)
+
+        run()
+
+        assert stay(hotel, arrival=TODAY, nights_count=1, room=physical).pk
+
+    def test_the_availability_of_the_freed_nights_is_brought_up_to_date(
+        self, hotel, run, now
+    ) -> None:
+        physical = RoomFactory(hotel=hotel)
+        missed(hotel, nights_count=3, room=physical)
+        availability.recalculate(hotel=hotel, now=now)
+        stored = RoomAvailability.objects.filter(date__in=[TODAY, date(2026, 7, 16)])
+        before = list(stored.values_list("occupied_rooms", "available_rooms"))
+
+        run()
+
+        assert before == [(1, 0), (1, 0)]
+        assert list(stored.values_list("occupied_rooms", "available_rooms")) == [(0, 1), (0, 1)]
+
+    def test_a_night_without_an_availability_row_gets_none(self, hotel, run) -> None:
+        missed(hotel)
+
+        run()
+
+        assert not RoomAvailability.objects.exists()
+
+
+class TestRelease:
+    def test_without_guarantee_the_room_is_released_at_18_without_a_fee(
+        self, hotel, run, flexible
+    ) -> None:
+        room = stay(hotel, arrival=TODAY, policy=flexible)
+
+        run(later=EVENING - timedelta(seconds=1))
+        before = status_of(room)
+        result = run(later=EVENING)
+
+        assert (before, status_of(room)) == ("CONFIRMED", "RELEASED")
+        assert (result.released, result.no_shows_detected, result.penalties_applied) == (1, 0, 0)
+        assert result.rooms_freed == 1
+        assert not FolioLine.objects.exists()
+
+    def test_the_release_time_is_that_of_the_policy(self, hotel, run) -> None:
+        policy = PolicyFactory(hotel=hotel, guaranteed=False, release_time=time(16, 0))
+        room = stay(hotel, arrival=TODAY, policy=policy)
+
+        run(later=timedelta(hours=9))
+
+        assert status_of(room) == "RELEASED"
+
+    def test_all_its_nights_are_free_and_the_record_says_why(self, hotel, run, flexible) -> None:
+        room = stay(hotel, arrival=TODAY, policy=flexible)
+
+        run(later=EVENING)
+
+        record = NoShowRecord.objects.get()
+        assert not room.nights.filter(released=False).exists()
+        assert (record.outcome, record.rule) == ("RELEASED", "release-not-guaranteed")
+        assert record.reason == (
+            "The booking was not guaranteed and nobody arrived by 2026-07-15 18:00 "
+            "(Europe/Lisbon). The room was released without a fee."
+        )
+
+    def test_a_folio_on_which_nothing_ever_stood_is_void(self, hotel, run, flexible) -> None:
+        room = stay(hotel, arrival=TODAY, policy=flexible)
+
+        run(later=EVENING)
+
+        assert Folio.objects.get(pk=room.folio_id).status == "VOID"
+
+    def test_a_folio_with_a_payment_stays_open_for_a_person(self, hotel, run, flexible) -> None:
+        room = stay(hotel, arrival=TODAY, policy=flexible)
+        PaymentFactory(folio=room.folio, amount=Decimal(40))
+
+        result = run(later=EVENING)
+
+        assert Folio.objects.get(pk=room.folio_id).status == "OPEN"
+        assert NoShowRecord.objects.get().deposit_surplus == 40
+        assert len(result.attention()) == 2
+        assert "40.00 EUR" in result.attention()[1]
+
+
+class TestReview:
+    @pytest.fixture
+    def absent(self, hotel: Hotel) -> BookingRoom:
+        """A room of which another of the same booking is in house."""
+        there = missed(hotel, status="CHECKED_IN")
+        return missed(hotel, booking=there.booking)
+
+    def test_with_others_of_the_booking_in_house_a_person_decides(self, hotel, run, absent) -> None:
+        result = run()
+
+        record = NoShowRecord.objects.get()
+        assert status_of(absent) == "CONFIRMED"
+        assert (record.outcome, record.booking_room, record.fee_amount) == ("REVIEW", absent, 0)
+        assert (result.review, result.no_shows_detected, result.rooms_freed) == (1, 0, 0)
+        assert not FolioLine.objects.exists()
+        assert not BookingNight.objects.filter(released=True).exists()
+        assert "others of the booking are in house" in result.attention()[0]
+
+    def test_it_is_not_repeated_while_arrival_and_announced_arrival_stay_the_same(
+        self, run, absent
+    ) -> None:
+        run()
+
+        result = run(later=timedelta(hours=2))
+
+        assert NoShowRecord.objects.count() == 1
+        assert result.review == 0
+        assert result.skipped[0].reason == "it waits for the front desk to decide"
+
+    def test_another_announced_arrival_makes_a_new_decision_that_supersedes_it(
+        self, run, absent, now
+    ) -> None:
+        run()
+        BookingRoom.objects.filter(pk=absent.pk).update(eta=now - timedelta(hours=3))
+
+        run(later=timedelta(hours=2))
+
+        new, old = NoShowRecord.objects.order_by("-pk")
+        assert (new.outcome, old.outcome) == ("REVIEW", "REVERSED")
+        assert old.decided_by is None
+        assert "decided again" in old.decision_note
+
+    def test_others_in_house_of_another_booking_do_not_matter(self, hotel, run) -> None:
+        missed(hotel, status="CHECKED_IN")
+        room = missed(hotel)
+
+        run()
+
+        assert status_of(room) == "NO_SHOW"

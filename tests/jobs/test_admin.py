@@ -1,0 +1,116 @@
+"""Executions in the admin: seen by the hotel's people, changed by nobody."""
+
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hotels.models import Hotel, Membership
+from jobs import dispatch
+from jobs.models import JobExecution, OutboxMessage, Trigger
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.jobs import fakes
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:jobs_jobexecution_changelist")
+
+
+@pytest.fixture
+def execution(hotel: Hotel, now: datetime) -> JobExecution:
+    dispatch.fire(job=fakes.make_job(fakes.greet), hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    return JobExecution.objects.get()
+
+
+@pytest.fixture
+def manager(hotel: Hotel, client: Client) -> Client:
+    client.force_login(MembershipFactory(hotel=hotel).user)
+    return client
+
+
+def page_of(execution: JobExecution) -> str:
+    return reverse("admin:jobs_jobexecution_change", args=[execution.pk])
+
+
+def test_a_manager_finds_the_executions_of_their_hotel(
+    manager: Client, execution: JobExecution
+) -> None:
+    page = manager.get(LIST).content.decode()
+
+    assert "1 greeted" in page
+    assert page_of(execution) in page
+
+
+def test_a_receipt_links_what_was_changed(manager: Client, execution: JobExecution) -> None:
+    page = manager.get(page_of(execution)).content.decode()
+
+    guest = execution.effects["guest greeted"]["objects"][0]["id"]
+    assert reverse("admin:hotels_guest_change", args=[guest]) in page
+    assert "guest greeted" in page
+
+
+def test_a_failed_one_shows_its_error_and_traceback(
+    manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    job = fakes.make_job(fakes.crash_after_writing)
+    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+
+    page = manager.get(page_of(JobExecution.objects.get())).content.decode()
+
+    assert "ZeroDivisionError: in the middle" in page
+    assert "Traceback" in page
+
+
+def test_nobody_changes_or_deletes_an_execution(client: Client, execution: JobExecution) -> None:
+    client.force_login(UserFactory(is_superuser=True))
+
+    changed = client.post(page_of(execution), {"status": "FAILED"})
+    deleted = client.post(reverse("admin:jobs_jobexecution_delete", args=[execution.pk]))
+
+    assert (changed.status_code, deleted.status_code) == (403, 403)
+    assert JobExecution.objects.get().status == "COMPLETED"
+
+
+@pytest.mark.parametrize("model", [JobExecution, OutboxMessage])
+def test_an_outsider_sees_nothing(
+    client: Client, execution: JobExecution, model: type[JobExecution]
+) -> None:
+    client.force_login(MembershipFactory(hotel=HotelFactory()).user)
+
+    listing = client.get(reverse(f"admin:jobs_{model._meta.model_name}_changelist"))
+
+    assert listing.context["cl"].result_count == 0
+
+
+def test_the_receipt_of_another_hotel_is_as_if_it_did_not_exist(
+    client: Client, execution: JobExecution
+) -> None:
+    client.force_login(MembershipFactory().user)
+
+    foreign = client.get(page_of(execution))
+    unknown = client.get(reverse("admin:jobs_jobexecution_change", args=[10**9]))
+
+    assert foreign.status_code == unknown.status_code == 302
+
+
+def test_a_colleague_who_only_views_sees_the_receipt(
+    client: Client, hotel: Hotel, execution: JobExecution
+) -> None:
+    viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER).user
+    client.force_login(viewer)
+
+    assert client.get(page_of(execution)).status_code == 200
+
+
+@pytest.mark.parametrize("words", ["", "greeted", "number"])
+def test_executions_are_found_by_number_and_words(
+    manager: Client, execution: JobExecution, words: str
+) -> None:
+    query = str(execution.pk) if words == "number" else words
+
+    assert manager.get(LIST, {"q": query}).context["cl"].result_count == 1
+
+
+def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -> None:
+    assert manager.get(LIST, {"job": "check-no-shows"}).context["cl"].result_count == 0
+    assert manager.get(LIST, {"job": execution.job_name}).context["cl"].result_count == 1

@@ -1,0 +1,122 @@
+"""The system checks of the jobs: what cron would choke on is an error before it does."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core import checks as django_checks
+
+from jobs import checks, registry
+from jobs.base import Job, JobContext, JobResult
+from tests.jobs import checkout
+
+
+def service(context: JobContext) -> JobResult:
+    raise NotImplementedError
+
+
+def a_job(*, schedule: str = "0 5 * * *", name: str = "count-towels") -> Job:
+    return Job(name=name, title="Count towels", schedule=schedule, service=service)
+
+
+def ids(errors: list[django_checks.CheckMessage]) -> list[str | None]:
+    return [error.id for error in errors]
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "* * * * *",
+        "0 */2 * * *",
+        "5,35 6-22/4 * * 1-5",
+        "0 4 1 JAN,jul *",
+        "0 0 * * mon",
+        "0 0 * * 7",
+    ],
+)
+def test_a_schedule_cron_understands_is_accepted(schedule: str) -> None:
+    assert checks.check_schedules([a_job(schedule=schedule)]) == []
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "61 * * * *",
+        "0 24 * * *",
+        "0 0 0 * *",
+        "0 0 * 13 *",
+        "0 0 * * 8",
+        "*/0 * * * *",
+        "5/10 * * * *",
+        "0 0 L * *",
+        "0 0 * * 5L",
+        "10-5 * * * *",
+        "1,,2 * * * *",
+        "0 0 30 2 *",
+        "0 0 * * monday",
+        "٣ * * * *",
+    ],
+)
+def test_a_bad_time_field_is_an_error(schedule: str) -> None:
+    assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E001"]
+
+
+def test_the_error_names_the_job_and_its_bad_field() -> None:
+    (error,) = checks.check_schedules([a_job(schedule="0 99 * * *")])
+
+    assert "'0 99 * * *' of the job count-towels" in error.msg
+    assert "a bad hour" in error.msg
+
+
+@pytest.mark.parametrize("schedule", ["0 0 * * 1#2", "% * * * *"])
+def test_a_sign_that_breaks_a_line_is_an_error(schedule: str) -> None:
+    assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E002"]
+
+
+def test_a_job_and_its_command_are_accepted() -> None:
+    assert checks.check_commands([a_job()], {"count_towels": "count-towels"}) == []
+
+
+def test_a_job_without_a_command_is_an_error() -> None:
+    (error,) = checks.check_commands([a_job()], {})
+
+    assert (error.id, error.obj) == ("jobs.E003", "count-towels")
+
+
+def test_a_command_without_a_job_is_an_error() -> None:
+    (error,) = checks.check_commands([], {"count_towels": "count-towels"})
+
+    assert (error.id, error.obj) == ("jobs.E004", "count_towels")
+
+
+def test_a_command_named_otherwise_than_its_job_is_an_error() -> None:
+    errors = checks.check_commands([a_job()], {"towels": "count-towels"})
+
+    assert ids(errors) == ["jobs.E003", "jobs.E004"]
+
+
+def test_the_commands_are_found_by_what_they_say_they_run() -> None:
+    found = checks.declared_commands()
+
+    assert found["check_no_shows"] == "check-no-shows"
+    assert "install_crontab" not in found
+
+
+def test_the_projects_own_jobs_pass() -> None:
+    assert checks.check_jobs() == []
+
+
+def test_manage_py_check_runs_them(tmp_path: Path) -> None:
+    copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
+    (copy.folder / "jobs/management/commands/beat_each_minute.py").unlink()
+
+    done = copy.manage("check")
+
+    assert done.returncode == 1
+    assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
+
+
+def test_cronjobs_holds_every_registered_job_at_its_time() -> None:
+    assert [(time, arguments) for time, _, arguments in settings.CRONJOBS] == [
+        (job.schedule, [job.name.replace("-", "_"), "--scheduled"]) for job in registry.all_jobs()
+    ]

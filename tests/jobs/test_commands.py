@@ -1,0 +1,217 @@
+"""The job commands, as crontab and people call them."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from hotels.models import Guest, Hotel
+from jobs import registry
+from jobs.models import JobExecution, Trigger
+from tests.dumps import every_row
+from tests.factories import HotelFactory
+from tests.jobs import fakes
+
+pytestmark = pytest.mark.django_db
+
+COMMANDS = {
+    "daily_housekeeping": "daily-housekeeping",
+    "maintenance_schedule": "maintenance-schedule",
+    "check_no_shows": "check-no-shows",
+    "recalc_availability": "recalc-availability",
+    "generate_invoices": "generate-invoices",
+}
+
+
+def run(command: str, *options: str) -> str:
+    out = io.StringIO()
+    call_command(command, *options, stdout=out)
+    return out.getvalue()
+
+
+def run_json(command: str, *options: str) -> dict[str, Any]:
+    return json.loads(run(command, "--json", *options))
+
+
+@pytest.fixture
+def greetings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command check_no_shows greets guests instead: its work is seen without hotel rules."""
+    job = fakes.make_job(fakes.greet, name="check-no-shows")
+    monkeypatch.setitem(registry._jobs, "check-no-shows", job)
+    return
+
+
+@pytest.fixture
+def closed_lobby(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, but it fails for `hotel`."""
+
+    def service(context: Any) -> fakes.Greetings:
+        failing = context.hotel == hotel
+        return fakes.fail_after_writing(context) if failing else fakes.greet(context)
+
+    job = fakes.make_job(service, name="check-no-shows")
+    monkeypatch.setitem(registry._jobs, "check-no-shows", job)
+
+
+@pytest.mark.parametrize(("command", "job_name"), COMMANDS.items())
+def test_each_job_runs_for_every_active_hotel(command: str, job_name: str) -> None:
+    hotels = HotelFactory.create_batch(2)
+    HotelFactory(active=False)
+
+    report = run_json(command)
+
+    assert report["job"] == job_name
+    assert [outcome["hotel"] for outcome in report["outcomes"]] == [h.code for h in hotels]
+    assert all(outcome["status"] == "COMPLETED" for outcome in report["outcomes"])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_result_carries_the_hotel_and_its_problems(command: str, hotel: Hotel) -> None:
+    (outcome,) = run_json(command)["outcomes"]
+
+    assert outcome["result"]["hotelId"] == hotel.pk
+    assert outcome["result"]["problems"] == []
+
+
+@pytest.mark.usefixtures("greetings")
+def test_only_the_hotels_named_are_worked() -> None:
+    first, second, _third = HotelFactory.create_batch(3)
+
+    run("check_no_shows", "--hotel", first.code, "--hotel", second.code)
+
+    assert set(Guest.objects.values_list("hotel", flat=True)) == {first.pk, second.pk}
+
+
+@pytest.mark.usefixtures("greetings")
+def test_a_hotel_named_twice_is_worked_once(hotel: Hotel) -> None:
+    run("check_no_shows", "--hotel", hotel.code, "--hotel", hotel.code)
+
+    assert Guest.objects.count() == 1
+
+
+def refused(*options: str) -> str:
+    before = every_row()
+    with pytest.raises(CommandError) as caught:
+        run("check_no_shows", *options)
+    assert caught.value.returncode == 2
+    assert every_row() == before
+    return str(caught.value)
+
+
+def test_an_unknown_hotel_is_named_with_near_matches() -> None:
+    HotelFactory(code="lisbon")
+
+    sentence = refused("--hotel", "lisbonn")
+
+    assert sentence == "There is no hotel 'lisbonn'; did you mean lisbon?"
+
+
+def test_an_inactive_hotel_is_refused() -> None:
+    HotelFactory(code="closed", active=False)
+
+    assert "not active" in refused("--hotel", "closed")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00:00Z", "", "25:00"])
+def test_what_is_no_instant_is_refused(text: str) -> None:
+    assert "is not an ISO 8601 instant" in refused("--as-of", text)
+
+
+def test_an_instant_without_offset_is_refused() -> None:
+    assert "has no UTC offset" in refused("--as-of", "2026-07-01T03:30:00")
+
+
+def test_a_preview_of_a_slot_is_refused() -> None:
+    assert "exclude each other" in refused("--dry-run", "--scheduled")
+
+
+@pytest.mark.usefixtures("greetings")
+def test_as_of_is_the_instant_the_job_takes_for_now(hotel: Hotel) -> None:
+    report = run_json("check_no_shows", "--as-of", "2020-02-29T12:00:00+01:00")
+
+    assert report["asOf"] == "2020-02-29T11:00:00Z"
+    assert JobExecution.objects.get().as_of.isoformat() == "2020-02-29T11:00:00+00:00"
+
+
+@pytest.mark.usefixtures("closed_lobby")
+def test_one_failing_hotel_lets_the_others_go_on_and_the_command_exit_with_1(
+    hotel: Hotel,
+) -> None:
+    HotelFactory()
+
+    with pytest.raises(CommandError) as caught:
+        run("check_no_shows")
+
+    assert caught.value.returncode == 1
+    assert hotel.code in str(caught.value)
+    assert Guest.objects.count() == 1
+
+
+@pytest.mark.usefixtures("greetings", "hotel")
+def test_a_dry_run_shows_the_effects_and_writes_nothing_at_all() -> None:
+    before = every_row()
+
+    report = run_json("check_no_shows", "--dry-run")
+
+    assert report["dryRun"]
+    assert report["outcomes"][0]["effects"]["guest greeted"]["count"] == 1
+    assert every_row() == before
+
+
+@pytest.mark.usefixtures("closed_lobby")
+def test_a_dry_run_of_a_job_that_would_fail_exits_with_1() -> None:
+    with pytest.raises(CommandError) as caught:
+        run("check_no_shows", "--dry-run")
+
+    assert caught.value.returncode == 1
+
+
+@pytest.mark.usefixtures("greetings", "hotel")
+def test_a_scheduled_call_works_the_newest_slot_once() -> None:
+    run("check_no_shows", "--scheduled", "--as-of", "2026-07-01T04:00:20Z")
+
+    again = run("check_no_shows", "--scheduled", "--as-of", "2026-07-01T04:01:00Z")
+
+    execution = JobExecution.objects.get()
+    assert "already done" in again
+    assert execution.trigger == Trigger.CRON
+    assert execution.scheduled_for is not None
+    assert execution.scheduled_for.isoformat() == "2026-07-01T04:00:00+00:00"
+
+
+@pytest.mark.usefixtures("greetings")
+def test_the_table_names_job_hotel_status_and_result() -> None:
+    HotelFactory(code="lisbon")
+
+    text = run("check_no_shows")
+
+    for word in ("check-no-shows", "lisbon", "COMPLETED", "1 greeted"):
+        assert word in text
+
+
+def test_without_a_hotel_there_is_nothing_to_do() -> None:
+    assert "no active hotel" in run("check_no_shows")
+
+
+def test_the_job_list_tells_schedule_last_and_next_run_and_success(
+    hotel: Hotel, greetings: None
+) -> None:
+    run("check_no_shows")
+
+    jobs = {row["job"]: row for row in json.loads(run("jobs", "--json"))["jobs"]}
+
+    assert set(jobs) == set(COMMANDS.values())
+    assert jobs["check-no-shows"]["successRate"] == 100.0
+    assert jobs["check-no-shows"]["lastRun"] is not None
+    assert jobs["generate-invoices"]["lastRun"] is None
+    assert jobs["generate-invoices"]["scheduleInWords"] == "At 02:00"
+
+
+def test_the_job_list_is_a_table_for_people() -> None:
+    text = run("jobs")
+
+    assert "no run yet" in text
+    assert "At 00:00, only on Monday" in text

@@ -1,0 +1,117 @@
+"""`make demo`: four hotels in which every job has work to do."""
+
+import io
+import json
+import stat
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import LazySettings
+from django.contrib.auth import authenticate
+from django.core.management import call_command
+
+from hotels.demo.group import GROUP
+from hotels.models import Hotel, Membership
+from jobs.models import JobExecution
+from tests.dumps import ENGINE, every_row
+
+pytestmark = pytest.mark.django_db
+# Midnight in Lisbon, noon in Tokyo, and nights before day close: the books must fit at any hour.
+HOURS = [
+    datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
+    datetime(2026, 7, 15, 6, 0, tzinfo=UTC),
+    datetime(2026, 11, 24, 17, 45, tzinfo=UTC),
+    datetime(2026, 12, 31, 23, 10, tzinfo=UTC),
+]
+
+
+@pytest.fixture
+def demo(tmp_path: Path, settings: LazySettings) -> Callable[[], str]:
+    settings.BASE_DIR = tmp_path
+
+    def run() -> str:
+        out = io.StringIO()
+        call_command("demo", stdout=out)
+        return out.getvalue()
+
+    return run
+
+
+def results(job: str) -> list[dict[str, Any]]:
+    rows = JobExecution.objects.filter(job_name=job).order_by("hotel__pk")
+    return [row.result or {} for row in rows]
+
+
+@pytest.mark.parametrize("at", HOURS, ids=str)
+def test_every_job_has_work_in_every_hotel_at_any_hour(
+    demo: Callable[[], str], at: datetime
+) -> None:
+    with time_machine.travel(at, tick=True):
+        demo()
+
+    assert all(result["tasksCreated"] for result in results("daily-housekeeping"))
+    assert all(result["workOrdersCreated"] for result in results("maintenance-schedule"))
+    assert all(result["noShowsDetected"] for result in results("check-no-shows"))
+    assert all(result["released"] for result in results("check-no-shows"))
+    assert all(result["review"] for result in results("check-no-shows"))
+    assert all(result["availabilityUpdated"] == 270 for result in results("recalc-availability"))
+    assert all(result["invoicesGenerated"] for result in results("generate-invoices"))
+    assert len(results("generate-invoices")) == len(GROUP)
+
+
+def test_a_second_run_changes_nothing_and_says_so(demo: Callable[[], str]) -> None:
+    with time_machine.travel(HOURS[1], tick=True):
+        demo()
+        before = every_row(leave_out=ENGINE)
+
+        text = demo()
+
+    assert "there already" in text
+    assert every_row(leave_out=ENGINE) == before
+
+
+def test_the_people_can_log_in_and_their_file_is_private(
+    demo: Callable[[], str], tmp_path: Path
+) -> None:
+    demo()
+
+    file = tmp_path / ".demo.json"
+    people = {person["username"]: person for person in json.loads(file.read_text())["users"]}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert set(people["manager"]) == {"username", "password", "role", "hotels"}
+    for person in people.values():
+        assert authenticate(username=person["username"], password=person["password"])
+
+
+def test_the_manager_belongs_to_two_hotels_and_the_administrator_to_all(
+    demo: Callable[[], str],
+) -> None:
+    demo()
+
+    roles = Membership.objects.values_list("user__username", "role", "hotel__code")
+    assert {code for name, role, code in roles if (name, role) == ("manager", "MANAGER")} == {
+        "lisbon",
+        "tokyo",
+    }
+    assert (
+        sum(name == "administrator" for name, _role, _code in roles) == Hotel.objects.count() == 4
+    )
+
+
+def test_passwords_stay_while_their_file_is_there_and_are_new_when_it_is_gone(
+    demo: Callable[[], str], tmp_path: Path
+) -> None:
+    demo()
+    file = tmp_path / ".demo.json"
+    first = file.read_text()
+
+    demo()
+    assert file.read_text() == first
+
+    file.unlink()
+    demo()
+    assert file.read_text() != first

@@ -1,0 +1,99 @@
+"""Settings from the environment: one clear sentence for whatever is wrong, never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pms.env import Environment
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
+    for name in ("SECRET_KEY", "DEBUG", "JOBS_CONCURRENCY", "JOBS_EXECUTOR", "DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return Environment(dotenv=tmp_path / ".env")
+
+
+def test_a_value_is_read_from_the_file_beside_manage_py(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREETING", "restored after the test")
+    monkeypatch.delenv("GREETING")
+    (tmp_path / ".env").write_text("GREETING=bom dia\n")
+
+    assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "bom dia"
+
+
+def test_the_environment_outweighs_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREETING", "good morning")
+    (tmp_path / ".env").write_text("GREETING=bom dia\n")
+
+    assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "good morning"
+
+
+def test_sqlite_queues_writers_up_at_begin(environment: Environment) -> None:
+    config = environment.database("DATABASE_URL", default="sqlite:////tmp/x.sqlite3", pool_size=4)
+
+    assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+    assert "journal_mode=WAL" in config["OPTIONS"]["init_command"]
+
+
+def test_postgresql_is_pooled_with_a_connection_for_every_worker(
+    environment: Environment,
+) -> None:
+    url = "postgres://ana:secret@db:5432/hotels?sslmode=require"
+
+    config = environment.database("DATABASE_URL", default=url, pool_size=4)
+
+    assert config["OPTIONS"]["pool"]["max_size"] >= 5
+    assert config["OPTIONS"]["sslmode"] == "require"
+
+
+def start(**wrong: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py check` in a process of its own with some settings wrong."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "SECRET_KEY": "x" * 50,
+        "DATABASE_URL": "sqlite:////tmp/none.sqlite3",
+    } | wrong
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'; allowed are true and false."),
+        ({"JOBS_CONCURRENCY": "many"}, "allowed is a whole number of at least 1"),
+        ({"JOBS_CONCURRENCY": "0"}, "allowed is a whole number of at least 1"),
+        ({"JOBS_EXECUTOR": "celery"}, "JOBS_EXECUTOR is 'celery'; allowed are inline"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL begins with 'mysql'; allowed are"),
+        ({"DATABASE_URL": "postgres://user@host:port/name"}, "is not a database URL"),
+        ({"DATABASE_URL": "postgres://user@host:5432/"}, "names no database"),
+        ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_setting_ends_the_start_with_one_sentence(
+    wrong: dict[str, str], sentence: str
+) -> None:
+    done = start(**wrong)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -40,7 +40,8 @@ def minor_unit(currency: str) -> Decimal:
 
 def round_money(amount: Decimal, *, currency: str) -> Decimal:
     """`amount` rounded HALF_UP to the minor unit of `currency`."""
-    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP)
+    # Plus zero: what rounds to nothing from below reads 0.00, not -0.00.
+    return amount.quantize(minor_unit(currency), rounding=ROUND_HALF_UP) + ZERO
 
 
 def percent_of(amount: Decimal, *, percent: Decimal, currency: str) -> Decimal:

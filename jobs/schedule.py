@@ -1,25 +1,34 @@
 """When a job is due, by its declared schedule in UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from cron_descriptor import Options, get_description
-from cronsim import CronSim
+from jobs import expressions
+from jobs.expressions import BadExpression
 
 
 def latest_slot(*, expression: str, at: datetime) -> datetime:
-    """The newest instant not after `at` at which `expression` is due."""
-    # CronSim walks strictly backwards: from one minute on it also meets the minute of `at` itself.
-    start = at.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return next(CronSim(expression, start, reverse=True))
+    """The newest instant not after `at` at which `expression` is due.
+
+    Raises BadExpression, also where none is found.
+    """
+    return _found(expressions.latest(expression=expression, zone=UTC, at=at), expression)
 
 
 def next_slot(*, expression: str, after: datetime) -> datetime:
-    """The first instant strictly after `after` at which `expression` is due."""
-    return next(CronSim(expression, after.astimezone(UTC)))
+    """The first instant strictly after `after` at which `expression` is due.
+
+    Raises BadExpression, also where none is found.
+    """
+    instants = expressions.upcoming(expression=expression, zone=UTC, after=after)
+    return _found(next(instants, None), expression)
 
 
 def in_words(*, expression: str) -> str:
     """The expression as a person says it: `At 00:00, only on Monday`, times in 24 hours."""
-    options = Options()
-    options.use_24hour_time_format = True
-    return str(get_description(expression, options))
+    return expressions.in_words(expression=expression)
+
+
+def _found(slot: datetime | None, expression: str) -> datetime:
+    if slot is None:
+        raise BadExpression(f"{expression!r} is not due within {expressions.LOOK_AHEAD} years.")
+    return slot

@@ -144,7 +144,7 @@ class ReadOnlyOptions(Options):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """All that is shown, computed columns too."""
-        return [*(self.fields or ())]
+        return [*super().get_readonly_fields(request, obj), *(self.fields or ())]
 
 
 class ReadOnlyAdmin(ReadOnlyOptions, HotelScopedAdmin):

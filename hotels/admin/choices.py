@@ -81,7 +81,7 @@ class HotelAutocomplete(AutocompleteJsonView):
         """The rows found, fetched with what names them: the same as in their list."""
         found: models.QuerySet[Any] = super().get_queryset()
         related = self.model_admin.list_select_related
-        return found.select_related(*related) if isinstance(related, list) else found
+        return found.select_related(*related) if isinstance(related, list | tuple) else found
 
     def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
         """`101 · Hotel Lisboa` for a person of several hotels, `101` for one of a single hotel."""

@@ -181,5 +181,7 @@ class PaymentAdmin(HotelScopedAdmin):
         """Note when it came in; the invoice of the folio follows."""
         if not change:
             obj.received_at = timezone.now()
+        # Locked first: of two payments at once the second counts the first.
+        Folio.objects.select_for_update().get(pk=obj.folio_id)
         super().save_model(request, obj, form, change)
         payments.refresh_balances(folios=[obj.folio])

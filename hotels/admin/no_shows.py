@@ -15,7 +15,6 @@ from django.utils import timezone
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
-from hotels.billing import credit
 from hotels.models import NoShowRecord
 from hotels.no_shows import reversal
 from hotels.roles import Action
@@ -172,7 +171,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
             with transaction.atomic():
                 decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
                 self.log_change(request, record, f"{decision.done}: {note}")
-        except (reversal.ReversalRefused, credit.CreditRefused) as error:
+        except reversal.ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:
             self.message_user(request, f"{room}: {decision.done}.", messages.SUCCESS)

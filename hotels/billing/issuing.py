@@ -1,28 +1,30 @@
-"""Which folios are invoiced, and which are left with a reason (domain rule 5)."""
+"""Invoices of completed folios, made for a whole hotel at once (domain rule 5)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef
 
 from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
-from hotels.billing.payments import received_on
+from hotels.billing.payments import received_on, refresh_balances
 from hotels.billing.totals import totals_of
 from hotels.isolation import Failure, write_isolated
-from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, InvoiceLine
+from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
+from hotels.models.scoping import HotelScopedQuerySet
 
-NO_LINES = "nothing was charged on it"
-ZERO_TOTAL = "its total is zero"
-NEGATIVE_TOTAL = "its total is negative: a person decides on a credit note"
-STILL_IN_HOUSE = "a room that is charged on it is still in house"
+NO_LINES = "no lines"
+ZERO_TOTAL = "zero total"
+NEGATIVE_TOTAL = "negative total: a person decides on a credit note"
+IN_HOUSE = "shared by rooms still in house"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A completed folio that gets no invoice, and why."""
+class NotInvoiced:
+    """A completed folio that gets no invoice now, and why."""
 
     folio: Folio
     reason: str
@@ -30,112 +32,124 @@ class Skipped:
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """What became of the completed folios of a hotel."""
+    """What became of the candidates."""
 
     invoices: tuple[Invoice, ...]
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[NotInvoiced, ...]
     failures: tuple[Failure[Folio], ...]
 
 
-def candidates(*, hotel: Hotel) -> list[Folio]:
-    """Completed folios without a live invoice, of any age, oldest first.
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A folio to be judged, with all that stands on it."""
 
-    A folio that was invoiced and wholly credited is one again only when it has a line that stands
-    on no document yet; otherwise what was credited would be invoiced anew every night.
+    folio: Folio
+    lines: tuple[FolioLine, ...]
+    received: Decimal
+    in_house: bool
+
+
+def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
+    """Completed folios without a live invoice, of any age, the longest completed first.
+
+    One whose invoice was wholly credited is none: it is invoiced again, with all its lines, once a
+    person has reopened it and completed it anew.
     """
-    invoices = Invoice.objects.filter(folio=OuterRef("pk"), kind=Invoice.Kind.INVOICE)
-    return list(
-        Folio.objects.of_hotel(hotel)
-        .filter(status=Folio.Status.COMPLETED)
-        .filter(~Exists(invoices.filter(live=True)))
-        .filter(Q(Exists(_unbilled().filter(folio=OuterRef("pk")))) | ~Q(Exists(invoices)))
-        .select_related("booking", "payer")
-        .order_by("completed_at", "pk")
+    documents = Invoice.objects.filter(folio=OuterRef("pk"))
+    live = documents.filter(kind=Invoice.Kind.INVOICE, live=True)
+    credited = documents.filter(
+        kind=Invoice.Kind.CREDIT_NOTE, issued_at__gte=OuterRef("completed_at")
     )
+    return Folio.objects.filter(
+        ~Exists(live), ~Exists(credited), hotel=hotel, status=Folio.Status.COMPLETED
+    ).order_by("completed_at", "pk")
 
 
 def issue_invoices(*, hotel: Hotel, now: datetime) -> Issued:
-    """Invoice every candidate to its payer, in sets; one bad folio stops no other."""
-    folios = candidates(hotel=hotel)
-    lines = _lines_of(folios)
-    received = received_on(folios=folios)
-    in_house = _in_house(hotel)
+    """Invoice every candidate to its payer, one that cannot be invoiced stopping no other.
+
+    To be called in a transaction: it holds the folios, so that nothing is charged to them or paid
+    on them meanwhile, and the counter of the numbers.
+    """
     drafts: list[Draft] = []
-    skipped: list[Skipped] = []
+    skipped: list[NotInvoiced] = []
     failures: list[Failure[Folio]] = []
-    for folio in folios:
+    for candidate in _held(hotel):
         try:
-            draft = _draft(folio, lines=lines[folio.pk], hotel=hotel, received=received[folio.pk])
-        except (ValueError, ArithmeticError) as error:
-            failures.append(Failure(row=folio, error=error))
+            judged = _judge(candidate, hotel=hotel)
+        except Exception as error:  # noqa: BLE001  one folio that cannot be read stops no other
+            failures.append(Failure(row=candidate.folio, error=error))
             continue
-        reason = _why_not(draft, shared=folio.pk in in_house)
-        if reason:
-            skipped.append(Skipped(folio=folio, reason=reason))
+        if isinstance(judged, Draft):
+            drafts.append(judged)
         else:
-            drafts.append(draft)
-    invoices: list[Invoice] = []
-
-    def write(part: Sequence[Draft]) -> None:
-        invoices.extend(_insert_new(part, hotel=hotel, now=now))
-
-    failures += [
-        Failure(row=failure.row.folio, error=failure.error)
-        for failure in write_isolated(drafts, write=write)
-    ]
+            skipped.append(judged)
+    issued: dict[int, Invoice] = {}
+    refused = write_isolated(drafts, write=partial(_write, hotel=hotel, now=now, issued=issued))
+    failures += [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
+    failed = {failure.row.pk for failure in failures}
+    invoices = [issued[d.folio.pk] for d in drafts if d.folio.pk not in failed]
+    _settle_former(hotel, invoices)
     return Issued(invoices=tuple(invoices), skipped=tuple(skipped), failures=tuple(failures))
 
 
-def _insert_new(drafts: Sequence[Draft], *, hotel: Hotel, now: datetime) -> list[Invoice]:
-    # Whoever invoices waits here, so the look at what is live by now cannot be overtaken.
-    Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
-    live = set(
-        Invoice.objects.filter(
-            folio__in=[draft.folio for draft in drafts], kind=Invoice.Kind.INVOICE, live=True
-        ).values_list("folio_id", flat=True)
-    )
-    left = [draft for draft in drafts if draft.folio.pk not in live]
-    if not left:
-        return []
-    return insert(left, hotel=hotel, kind=Invoice.Kind.INVOICE, now=now)
+def _held(hotel: Hotel) -> list[Candidate]:
+    """The candidates, locked. Locked by key, so that two runs never wait crosswise.
+
+    Who had to wait asks again what is left: the lock alone does not tell of an invoice inserted
+    meanwhile.
+    """
+    list(candidates(hotel=hotel).order_by("pk").select_for_update().values_list("pk"))
+    folios = list(candidates(hotel=hotel).select_related("booking", "payer"))
+    ids = candidates(hotel=hotel).order_by()
+    lines: dict[int, list[FolioLine]] = defaultdict(list)
+    for line in FolioLine.objects.filter(folio__in=ids).order_by("business_date", "pk"):
+        lines[line.folio_id].append(line)
+    received = received_on(folios=ids)
+    in_house = BookingRoom.objects.filter(folio__in=ids, status=BookingRoom.Status.CHECKED_IN)
+    occupied = set(in_house.values_list("folio", flat=True))
+    return [
+        Candidate(
+            folio=folio,
+            lines=tuple(lines[folio.pk]),
+            received=received[folio.pk],
+            in_house=folio.pk in occupied,
+        )
+        for folio in folios
+    ]
 
 
-def _draft(folio: Folio, *, lines: Sequence[FolioLine], hotel: Hotel, received: Decimal) -> Draft:
-    stated = tuple(DraftLine.of(line) for line in lines)
+def _judge(candidate: Candidate, *, hotel: Hotel) -> Draft | NotInvoiced:
+    folio = candidate.folio
+    if candidate.in_house:
+        return NotInvoiced(folio=folio, reason=IN_HOUSE)
+    if not candidate.lines:
+        return NotInvoiced(folio=folio, reason=NO_LINES)
+    totals = totals_of(candidate.lines, currency=hotel.currency)
+    if totals.gross <= 0:
+        return NotInvoiced(folio=folio, reason=NEGATIVE_TOTAL if totals.gross else ZERO_TOTAL)
     return Draft(
         folio=folio,
         currency=hotel.currency,
         seller=seller_of(hotel),
         buyer=buyer_of(folio.payer),
-        lines=stated,
-        totals=totals_of(stated, currency=hotel.currency),
-        received=received,
+        lines=tuple(DraftLine.of(line) for line in candidate.lines),
+        totals=totals,
+        received=candidate.received,
     )
 
 
-def _why_not(draft: Draft, *, shared: bool) -> str:
-    if shared:
-        return STILL_IN_HOUSE
-    if not draft.lines:
-        return NO_LINES
-    if draft.totals.gross == 0:
-        return ZERO_TOTAL
-    return NEGATIVE_TOTAL if draft.totals.gross < 0 else ""
+def _write(
+    drafts: Sequence[Draft], *, hotel: Hotel, now: datetime, issued: dict[int, Invoice]
+) -> None:
+    documents = insert(drafts, hotel=hotel, kind=Invoice.Kind.INVOICE, now=now)
+    issued.update({document.folio_id: document for document in documents})
 
 
-def _unbilled() -> QuerySet[FolioLine]:
-    return FolioLine.objects.filter(~Exists(InvoiceLine.objects.filter(folio_line=OuterRef("pk"))))
-
-
-def _lines_of(folios: Sequence[Folio]) -> dict[int, list[FolioLine]]:
-    found: dict[int, list[FolioLine]] = defaultdict(list)
-    for line in _unbilled().filter(folio__in=folios).order_by("business_date", "pk"):
-        found[line.folio_id].append(line)
-    return found
-
-
-def _in_house(hotel: Hotel) -> set[int]:
-    rooms = BookingRoom.objects.of_hotel(hotel).filter(
-        folio__isnull=False, status=BookingRoom.Status.CHECKED_IN
-    )
-    return set(rooms.values_list("folio_id", flat=True))
+def _settle_former(hotel: Hotel, invoices: Sequence[Invoice]) -> None:
+    """Payments stand against the new invoice, no longer against one credited before."""
+    new = {invoice.folio_id for invoice in invoices}
+    former = Invoice.objects.filter(hotel=hotel, kind=Invoice.Kind.INVOICE, live=False)
+    again = [pk for pk in set(former.values_list("folio", flat=True)) if pk in new]
+    if again:
+        refresh_balances(folios=Folio.objects.filter(pk__in=again))

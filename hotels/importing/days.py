@@ -69,10 +69,11 @@ def depart(*, hotel: Hotel, records: Sequence[Record], at: datetime, day: date) 
     lines = _charge(stays=stays, day=day)
     FolioLine.objects.bulk_create(lines)
     _pay(lines=lines, at=at)
-    Folio.objects.filter(booking_rooms__in=ids).update(
+    Folio.objects.filter(pk__in=_folio_ids(stays)).update(
         status=Folio.Status.COMPLETED, completed_at=at
     )
-    Room.objects.filter(booking_rooms__in=ids).update(cleanliness=Room.Cleanliness.DIRTY)
+    rooms = [stay.room_id for stay in stays if stay.room_id is not None]
+    Room.objects.filter(pk__in=rooms).update(cleanliness=Room.Cleanliness.DIRTY)
     BookingRoom.objects.filter(pk__in=ids).update(status=Status.CHECKED_OUT, checked_out_at=at)
     return Done(count=len(stays), missed=missed)
 
@@ -83,8 +84,9 @@ def cancel(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> Done:
     stays, missed = _standing(hotel=hotel, records=records, status=Status.CONFIRMED)
     ids = _ids(stays)
     BookingNight.objects.filter(booking_room__in=ids).update(released=True, room=None)
-    folios = Folio.objects.filter(booking_rooms__in=ids)
-    folios.exclude(pk__in=Payment.objects.values("folio")).update(status=Folio.Status.VOID)
+    folios = set(_folio_ids(stays))
+    folios -= set(Payment.objects.filter(folio__in=folios).values_list("folio_id", flat=True))
+    Folio.objects.filter(pk__in=folios).update(status=Folio.Status.VOID)
     BookingRoom.objects.filter(pk__in=ids).update(status=Status.CANCELLED, cancelled_at=at)
     return Done(count=len(stays), missed=missed)
 
@@ -152,6 +154,10 @@ def _pay(*, lines: Iterable[FolioLine], at: datetime) -> None:
         if folio_id not in paid
         for payment in accounts.payment(folio_id=folio_id, amount=amount, at=at)
     )
+
+
+def _folio_ids(stays: Iterable[BookingRoom]) -> list[int]:
+    return [stay.folio_id for stay in stays if stay.folio_id is not None]
 
 
 def _ids(stays: Iterable[BookingRoom]) -> list[int]:

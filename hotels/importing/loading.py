@@ -12,7 +12,7 @@ from hotels.calendar import nights
 from hotels.importing import accounts
 from hotels.importing.books import Entry, Status
 from hotels.importing.clock import Clock
-from hotels.importing.hotel import sandbox
+from hotels.importing.hotel import count_rows, sandbox
 from hotels.importing.records import Deposit, Record
 from hotels.importing.stock import Stock, assign_rooms, build_stock, peak_nights
 from hotels.models import (
@@ -65,6 +65,7 @@ def load(
     books = Books(hotel=hotel, stock=stock, policy=policy)
     rooms = assign_rooms(entries=entries, rooms=stock.rooms, as_of=as_of)
     add_bookings(books=books, entries=entries, rooms=rooms)
+    count_rows()
     return books
 
 

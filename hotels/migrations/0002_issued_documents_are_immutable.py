@@ -19,10 +19,11 @@ DELETED = "an issued document is not deleted: correct it with a credit note"
 POSTGRES_FUNCTION = f"""
 CREATE FUNCTION hotels_keep_issued() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    mutable text[] := COALESCE(TG_ARGV::text[], '{{}}');
     sandbox boolean;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF to_jsonb(NEW) - TG_ARGV::text[] IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV::text[] THEN
+        IF to_jsonb(NEW) - mutable IS DISTINCT FROM to_jsonb(OLD) - mutable THEN
             RAISE EXCEPTION '{CHANGED}' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN NEW;

@@ -57,7 +57,7 @@ def settle(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> S
     """
     by_folio: dict[int, list[NoShowRecord]] = defaultdict(list)
     for record in records:
-        if record.outcome != Outcome.REVIEW and record.booking_room.folio_id:
+        if record.booking_room.folio_id:
             by_folio[record.booking_room.folio_id].append(record)
     folios = _no_longer_used(by_folio)
     accounts = accounts_of(folios, currency=hotel.currency)

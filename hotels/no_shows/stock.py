@@ -35,7 +35,6 @@ def take_back(*, room: BookingRoom, since: date, hotel: Hotel, now: datetime) ->
         _refuse(room, [day for kind, day in anyhow.values() if stock[kind, day].left < 1])
         lost |= anyhow.keys()
         BookingRoom.objects.filter(pk=room.pk).update(room=None)
-        room.room = None
     for night in nights:
         night.released = False
         night.room = None if night.pk in lost else night.room

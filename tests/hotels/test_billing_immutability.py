@@ -14,7 +14,7 @@ from tests.hotels.issued import completed, invoice_of
 ISSUED = (Invoice, InvoiceLine, InvoiceTax)
 FOLLOWS_PAYMENTS = {"balance": 1, "payment_status": "OVERPAID", "live": False}
 OTHER = {
-    models.CharField: "other",
+    models.CharField: "XYZ",
     models.DecimalField: 7,
     models.JSONField: {"name": "other", "sandbox": True},
     models.DateField: "2001-01-01",
@@ -22,7 +22,7 @@ OTHER = {
     models.PositiveSmallIntegerField: 77,
     models.PositiveIntegerField: 77,
     models.BigAutoField: 12345678,
-    models.ForeignKey: None,
+    models.ForeignKey: 987_654,
 }
 
 
@@ -84,7 +84,7 @@ def test_python_says_it_sooner_and_in_words(invoice: Invoice) -> None:
         invoice.delete()
 
 
-def test_the_books_of_a_sandbox_may_be_thrown_away() -> None:
+def test_the_books_of_a_sandbox_may_be_thrown_away(db: None) -> None:
     hotel = HotelFactory(is_sandbox=True)
     invoice_of(completed(hotel, 100))
 
@@ -112,7 +112,7 @@ def test_documents_of_a_hotel_made_a_sandbox_later_stay(invoice: Invoice) -> Non
         rows._raw_delete(rows.db)
 
 
-def test_not_even_those_of_a_sandbox_are_changed() -> None:
+def test_not_even_those_of_a_sandbox_are_changed(db: None) -> None:
     invoice_of(completed(HotelFactory(is_sandbox=True), 100))
 
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -143,6 +143,15 @@ class TestReinstate:
         released = record.booking_room.nights.filter(released=True)
         assert list(released.values_list("date", flat=True)) == [date(2026, 7, 16)]
 
+    def test_nights_given_back_before_its_day_of_decision_stay_so(self, no_show, decide) -> None:
+        record = no_show()
+        record.booking_room.nights.filter(date=YESTERDAY).update(released=True)
+
+        decide(reversal.reinstate, record)
+
+        released = record.booking_room.nights.filter(released=True)
+        assert list(released.values_list("date", flat=True)) == [YESTERDAY]
+
     def test_what_was_reversed_is_refused_in_one_sentence(self, no_show, decide) -> None:
         record = decide(reversal.reinstate, no_show())
 
@@ -191,6 +200,18 @@ class TestStock:
         assert set(
             record.booking_room.nights.filter(date__gte=TODAY).values_list("room", flat=True)
         ) == {None}
+
+    def test_a_room_back_from_out_of_order_on_the_day_is_given(self, room, no_show, now) -> None:
+        record = no_show()
+        tomorrow = date(2026, 7, 16)
+        RoomBlock.objects.create(
+            room=room, kind="OUT_OF_ORDER", start_date=TODAY, end_date=tomorrow
+        )
+
+        reversal.reinstate(record=record, user=UserFactory(), now=now + timedelta(days=1))
+
+        nights = record.booking_room.nights.filter(date__gte=TODAY).order_by("date")
+        assert list(nights.values_list("room", flat=True)) == [None, room.pk]
 
     def test_a_room_closed_for_good_is_not_given(self, hotel, room, no_show, decide) -> None:
         RoomFactory(hotel=hotel, room_type=room.room_type)
@@ -296,6 +317,15 @@ class TestWaive:
         decide(reversal.waive, record)
 
         assert (before, NoShowRecord.objects.get().deposit_surplus) == (0, 100)
+
+    def test_a_deposit_that_others_still_use_is_not_flagged(self, hotel, no_show, decide) -> None:
+        folio = stay(hotel, arrival=TODAY).folio
+        PaymentFactory(folio=folio, amount=Decimal(100), is_deposit=True)
+        record = no_show(folio=folio, booking=folio.booking)
+
+        decide(reversal.waive, record)
+
+        assert NoShowRecord.objects.get().deposit_surplus == 0
 
     def test_a_release_has_no_fee_to_waive(self, no_show, decide, flexible) -> None:
         with pytest.raises(reversal.ReversalRefused, match="released, no fee"):

@@ -8,7 +8,7 @@ from django.test import Client
 
 from hotels.admin import no_shows
 from hotels.models import BookingRoom, Hotel, Membership, NoShowRecord
-from tests.factories import MembershipFactory, RoomFactory, stay
+from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
 from tests.hotels.admin.conftest import Browser
 
@@ -92,6 +92,17 @@ def test_a_refusal_is_told_and_the_others_go_on(
     told = confirmed(browser(owner), "reinstate", bad, good)
     assert any(str(bad.booking_room) in words and "cannot" in words for words in told)
     assert (outcome(bad), outcome(good)) == (Outcome.RELEASED, Outcome.REVERSED)
+
+
+def test_a_waived_fee_is_taken_off_the_folio(hotel: Hotel, owner: User, browser: Browser) -> None:
+    room = stay(hotel, arrival=DAY, status=BookingRoom.Status.NO_SHOW)
+    fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key="fee")
+    record = record_of(room, outcome=Outcome.APPLIED, fee_line=fee, fee_amount=fee.gross)
+
+    told = confirmed(browser(owner), "waive", record)
+    assert told == [f"{room}: fee waived."]
+    assert outcome(record) == Outcome.WAIVED
+    assert sum(line.gross for line in room.folio.lines.all()) == 0
 
 
 def test_a_refused_fee_is_told(hotel: Hotel, owner: User, browser: Browser) -> None:

@@ -240,6 +240,15 @@ class TestActivity:
 
         assert status_of(room) == "NO_SHOW"
 
+    def test_a_cancelled_room_does_not_share_its_folio_any_more(self, hotel, run) -> None:
+        room = missed(hotel)
+        stay(hotel, arrival=TODAY, folio=room.folio, status="CANCELLED")
+        FolioLineFactory(folio=room.folio, category="EXTRA", business_date=YESTERDAY)
+
+        run()
+
+        assert status_of(room) == "CONFIRMED"
+
     @pytest.mark.parametrize(
         "line",
         [

@@ -93,6 +93,16 @@ class TestFolio:
         assert folio != closed
         assert folio.number == 5
 
+    def test_one_that_was_completed_before_is_not_completed_again(self, hotel, run, now) -> None:
+        earlier = now - timedelta(days=1)
+        room = missed(hotel, price=Decimal(0))
+        Folio.objects.update(status="COMPLETED", completed_at=earlier)
+
+        run()
+
+        assert status_of(room) == "NO_SHOW"
+        assert Folio.objects.get().completed_at == earlier
+
     def test_a_deposit_is_applied_to_the_fee(self, hotel, run) -> None:
         room = missed(hotel)
         PaymentFactory(folio=room.folio, amount=Decimal(100), is_deposit=True)

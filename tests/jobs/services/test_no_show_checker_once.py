@@ -82,6 +82,18 @@ class TestRunningAgain:
             .values_list("source_key", flat=True)
         ) == [f"no-show:{room.pk}:1", f"no-show:{room.pk}:2"]
 
+    def test_what_a_person_noted_on_the_earlier_record_stays(self, hotel, run, now) -> None:
+        room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
+        run()
+        record = NoShowRecord.objects.get()
+        reversal.reinstate(record=record, user=UserFactory(), now=now, note="Late flight.")
+        BookingRoom.objects.filter(pk=room.pk).update(arrival_date=date(2026, 7, 15))
+
+        run(later=timedelta(days=1))
+
+        record.refresh_from_db()
+        assert (record.decision_note, record.decided_at) == ("Late flight.", now)
+
     def test_a_room_confirmed_by_hand_while_its_fee_stands_is_a_problem(self, hotel, run) -> None:
         room = missed(hotel, nights_count=4)
         run()

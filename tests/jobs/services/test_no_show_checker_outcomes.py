@@ -95,6 +95,15 @@ class TestNoShow:
         assert (line.tax_rate, line.net, line.gross) == (6, Decimal(net), Decimal(gross))
         assert result.total_penalty == Decimal(gross)
 
+    def test_a_policy_that_is_not_taxed_charges_no_tax_and_says_no_rate(self, now) -> None:
+        hotel = HotelFactory(accommodation_tax_rate=Decimal(6))
+        missed(hotel)
+
+        check_and_process_no_shows(JobContext(hotel=hotel, now=now))
+
+        line = FolioLine.objects.get()
+        assert (line.tax_rate, line.net, line.tax, line.gross) == (0, 100, 0, 100)
+
     def test_the_fee_is_that_of_the_snapshot_whatever_became_of_the_policy(
         self, hotel, run
     ) -> None:
@@ -149,6 +158,14 @@ class TestNoShow:
         result = run()
 
         assert (result.no_shows_detected, result.rooms_freed) == (1, 0)
+
+    def test_a_night_given_back_before_is_not_freed_again(self, hotel, run) -> None:
+        room = missed(hotel, nights_count=3)
+        room.nights.filter(date=date(2026, 7, 16)).update(released=True)
+
+        run()
+
+        assert NoShowRecord.objects.get().nights_freed == 1
 
     def test_the_room_can_be_sold_again_on_the_freed_night(self, hotel, run) -> None:
         physical = RoomFactory(hotel=hotel)

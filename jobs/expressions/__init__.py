@@ -1,0 +1,22 @@
+"""Cron expressions read in a time zone, by the rule of Debian's cron (docs/adr/0006).
+
+>>> lisbon = ZoneInfo("Europe/Lisbon")
+>>> next(upcoming(expression="30 1 * * *", zone=lisbon, after=datetime(2026, 3, 29, tzinfo=UTC)))
+datetime.datetime(2026, 3, 29, 2, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Lisbon'))
+"""
+
+from jobs.expressions.checking import validate
+from jobs.expressions.pattern import BadExpression
+from jobs.expressions.slots import LOOK_AHEAD, YEARS, between, latest, upcoming
+from jobs.expressions.words import in_words
+
+__all__ = [
+    "LOOK_AHEAD",
+    "YEARS",
+    "BadExpression",
+    "between",
+    "in_words",
+    "latest",
+    "upcoming",
+    "validate",
+]

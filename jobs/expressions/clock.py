@@ -1,0 +1,76 @@
+"""How the clock of a zone runs: the stretches between its changes. Instants are naive UTC here."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+
+SECOND = timedelta(seconds=1)
+# Shorter than the time between two changes of any zone: the shortest since 1900 are four days.
+STRIDE = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stretch:
+    """A time in which a zone keeps one offset: [begin, end), with the offset just before it."""
+
+    begin: datetime
+    end: datetime
+    before: timedelta
+    offset: timedelta
+
+
+def new_year(year: int) -> datetime:
+    """The first instant of a year of UTC."""
+    return datetime(year, 1, 1)  # noqa: DTZ001 - naive UTC
+
+
+@lru_cache(maxsize=32768)
+def stretches(zone: tzinfo, year: int) -> tuple[Stretch, ...]:
+    """The stretches that cover a year of UTC.
+
+    The first one begins where its offset began, be it in the year before; the last one is cut at
+    the end of the year.
+    """
+    changes = [*_changes(zone, year - 1), *_changes(zone, year)]
+    starts = [new_year(year - 1), *changes]
+    ends = [*changes, new_year(year + 1)]
+    return tuple(
+        Stretch(
+            begin=begin,
+            end=end,
+            before=_offset(zone, begin - SECOND),
+            offset=_offset(zone, begin),
+        )
+        for begin, end in zip(starts, ends, strict=True)
+        if end > new_year(year)
+    )
+
+
+@lru_cache(maxsize=32768)
+def _changes(zone: tzinfo, year: int) -> tuple[datetime, ...]:
+    """The first instants of each new offset within a year of UTC."""
+    found = []
+    seen = new_year(year) - SECOND
+    last = new_year(year + 1) - SECOND
+    while seen < last:
+        probe = min(seen + STRIDE, last)
+        if _offset(zone, probe) != _offset(zone, seen):
+            found.append(_change(zone, seen, probe))
+        seen = probe
+    return tuple(found)
+
+
+def _change(zone: tzinfo, seen: datetime, probe: datetime) -> datetime:
+    """The first second after `seen` with the offset of `probe`, by bisection."""
+    new = _offset(zone, probe)
+    while probe - seen > SECOND:
+        middle = seen + timedelta(seconds=(probe - seen) // SECOND // 2)
+        if _offset(zone, middle) == new:
+            probe = middle
+        else:
+            seen = middle
+    return probe
+
+
+def _offset(zone: tzinfo, instant: datetime) -> timedelta:
+    return instant.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta()

@@ -1,0 +1,185 @@
+"""Business dates, nights and local deadlines, over all IANA zones."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotels.calendar import business_date, instant, local_date, nights
+
+ZONES = sorted(available_timezones())
+SECOND = timedelta(seconds=1)
+zones = st.sampled_from(ZONES).map(ZoneInfo)
+days = st.dates(min_value=date(1880, 1, 1), max_value=date(2090, 12, 31))
+hours = st.times().map(lambda at: at.replace(microsecond=0))
+moments = st.datetimes(
+    min_value=datetime(1880, 1, 1), max_value=datetime(2090, 12, 31), timezones=st.just(UTC)
+)
+
+
+@cache
+def changes(zone: ZoneInfo) -> list[datetime]:
+    """The instants from 1880 to 2040 at which the offset of a zone changes, found by looking."""
+    return list(_changes(zone))
+
+
+def _changes(zone: ZoneInfo) -> Iterator[datetime]:
+    at, step = datetime(1880, 1, 1, tzinfo=UTC), timedelta(days=20)
+    while at.year < 2040:
+        low, high = at, at + step
+        old = low.astimezone(zone).utcoffset()
+        if high.astimezone(zone).utcoffset() != old:
+            while high - low > SECOND:
+                middle = low + (high - low) // SECOND // 2 * SECOND
+                low, high = (
+                    (middle, high) if middle.astimezone(zone).utcoffset() == old else (low, middle)
+                )
+            yield high
+        at += step
+
+
+def wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def check_instant(local: datetime, zone: ZoneInfo) -> None:
+    """The instants that show `local` on the wall, or where none does, the end of the gap."""
+    first = instant(day=local.date(), at=local.time(), zone=zone)
+    last = instant(day=local.date(), at=local.time(), zone=zone, later=True)
+    readings = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    shown = sorted(moment for moment in readings if wall(moment, zone) == local)
+    if shown:
+        assert (first, last) == (shown[0], shown[-1])
+    else:
+        assert first == last
+        assert wall(first - SECOND, zone) < local < wall(first, zone)
+
+
+class TestInstant:
+    @pytest.mark.parametrize("name", ZONES)
+    def test_around_every_change_of_the_clocks_of_every_zone(self, name: str) -> None:
+        zone = ZoneInfo(name)
+        for change in changes(zone):
+            before, after = wall(change - SECOND, zone) + SECOND, wall(change, zone)
+            middle = before + (after - before) // 2
+            for local in (before - SECOND, before, after - SECOND, after, after + SECOND, middle):
+                check_instant(local.replace(microsecond=0), zone)
+
+    @given(zone=zones, day=days, at=hours)
+    def test_it_shows_the_time_asked_for_on_any_day(self, zone, day, at) -> None:
+        check_instant(datetime.combine(day, at), zone)
+
+    @given(zone=zones, moment=moments)
+    def test_the_reading_of_an_instant_leads_back_to_it(self, zone, moment) -> None:
+        moment = moment.replace(microsecond=0)
+        local = moment.astimezone(zone)
+        back = instant(day=local.date(), at=local.time(), zone=zone, later=bool(local.fold))
+
+        assert back == moment
+
+    def test_a_time_in_the_spring_gap_is_the_first_instant_after_it(self) -> None:
+        at = instant(day=date(2026, 3, 29), at=time(2, 30), zone=ZoneInfo("Europe/Berlin"))
+
+        assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+    def test_of_an_ambiguous_time_a_costly_deadline_takes_the_later(self) -> None:
+        ask = {"day": date(2026, 10, 25), "at": time(2, 30), "zone": ZoneInfo("Europe/Berlin")}
+
+        assert instant(**ask) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        assert instant(**ask, later=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+    @pytest.mark.parametrize(
+        ("name", "skipped", "resumed"),
+        [
+            ("Pacific/Apia", date(2011, 12, 30), datetime(2011, 12, 30, 10, tzinfo=UTC)),
+            ("Pacific/Fakaofo", date(2011, 12, 30), datetime(2011, 12, 30, 11, tzinfo=UTC)),
+            ("Pacific/Kwajalein", date(1993, 8, 21), datetime(1993, 8, 21, 12, tzinfo=UTC)),
+        ],
+    )
+    @pytest.mark.parametrize("at", [time(0), time(3), time(18), time(23, 59, 59)])
+    def test_on_a_day_that_never_was_it_is_the_midnight_after(
+        self, name: str, skipped: date, resumed: datetime, at: time
+    ) -> None:
+        zone = ZoneInfo(name)
+
+        assert instant(day=skipped, at=at, zone=zone) == resumed
+        assert local_date(now=resumed, zone=zone) == skipped + timedelta(days=1)
+
+    def test_local_mean_time_counts_in_seconds(self) -> None:
+        at = instant(day=date(1880, 1, 1), at=time(12), zone=ZoneInfo("Europe/Amsterdam"))
+
+        assert at == datetime(1880, 1, 1, 11, 42, 30, tzinfo=UTC)
+
+    def test_half_an_hour_of_summer_time(self) -> None:
+        ask = {"day": date(2026, 4, 5), "at": time(1, 45), "zone": ZoneInfo("Australia/Lord_Howe")}
+
+        assert instant(**ask, later=True) - instant(**ask) == timedelta(minutes=30)
+
+
+class TestBusinessDate:
+    @given(zone=zones, moment=moments, close=hours)
+    def test_before_day_close_it_is_yesterday(self, zone, moment, close) -> None:
+        local = wall(moment, zone)
+
+        today = business_date(now=moment, zone=zone, day_close=close)
+
+        assert today == local.date() - timedelta(days=local.time() < close)
+
+    @given(zone=zones, day=days, close=hours)
+    def test_a_day_begins_at_its_day_close_and_not_a_second_sooner(self, zone, day, close) -> None:
+        begins = instant(day=day, at=close, zone=zone)
+
+        now = business_date(now=begins, zone=zone, day_close=close)
+        just_before = business_date(now=begins - SECOND, zone=zone, day_close=close)
+
+        assert just_before < now
+        assert now >= day
+
+    @pytest.mark.parametrize("name", ["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe"])
+    def test_it_never_runs_backwards_on_the_nights_the_clocks_change(self, name: str) -> None:
+        """With the default day close; hours subtracted from an instant would fail here."""
+        zone = ZoneInfo(name)
+        for change in (each for each in changes(zone) if each.year > 2000):
+            minutes = (change + timedelta(minutes=n) for n in range(-300, 300, 15))
+            dates = [business_date(now=at, zone=zone, day_close=time(3)) for at in minutes]
+            assert dates == sorted(dates)
+
+    def test_day_close_at_midnight_is_the_calendar_date(self) -> None:
+        now = datetime(2026, 7, 15, 0, 0, tzinfo=UTC)
+
+        assert business_date(now=now, zone=ZoneInfo("UTC"), day_close=time(0)) == now.date()
+
+    def test_the_longest_autumn_night_keeps_the_evening_before_until_close(self) -> None:
+        """03:00 less three hours of an instant would be 23:00 or 01:00."""
+        zone = ZoneInfo("Europe/Lisbon")
+        close = datetime(2026, 10, 25, 3, tzinfo=UTC)
+
+        assert business_date(now=close - SECOND, zone=zone, day_close=time(3)).day == 24
+        assert business_date(now=close, zone=zone, day_close=time(3)).day == 25
+
+
+@given(zone=zones, moment=moments)
+def test_the_local_date_is_that_on_the_wall(zone, moment) -> None:
+    assert local_date(now=moment, zone=zone) == moment.astimezone(zone).date()
+
+
+class TestNights:
+    @given(arrival=days, count=st.integers(min_value=0, max_value=400))
+    def test_a_stay_has_a_night_for_each_day_but_the_last(self, arrival, count) -> None:
+        departure = arrival + timedelta(days=count)
+
+        found = list(nights(arrival=arrival, departure=departure))
+
+        assert found == [arrival + timedelta(days=n) for n in range(count)]
+        assert departure not in found
+
+    def test_day_use_has_none(self) -> None:
+        assert list(nights(arrival=date(2026, 7, 1), departure=date(2026, 7, 1))) == []
+
+    def test_leaving_before_arriving_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="before arrival"):
+            nights(arrival=date(2026, 7, 2), departure=date(2026, 7, 1))

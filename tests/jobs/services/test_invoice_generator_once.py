@@ -1,0 +1,198 @@
+"""The service over bad rows, dying in the middle, and many at once: numbers stay gap-free."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection, transaction
+
+from hotels.billing import documents, issuing
+from hotels.models import Folio, Hotel, Invoice, InvoiceLine, InvoiceSeries
+from jobs.base import JobContext
+from jobs.services.invoice_generator import InvoicingResult, generate_invoices
+from tests.dumps import every_row
+from tests.factories import FolioLineFactory
+from tests.hotels.issued import charge, completed
+from tests.jobs.services.refusals import refuse
+
+
+@pytest.fixture
+def run(hotel: Hotel, now: datetime) -> Callable[[], InvoicingResult]:
+    return lambda: generate_invoices(JobContext(hotel=hotel, now=now))
+
+
+def sequences(**which: Any) -> list[int]:
+    return list(
+        Invoice.objects.filter(**which).order_by("sequence").values_list("sequence", flat=True)
+    )
+
+
+class TestBadRows:
+    def test_a_folio_the_database_refuses_is_one_problem_among_a_hundred(self, hotel, run) -> None:
+        refuse(Invoice, where="gross = 13")
+        folios = [completed(hotel, 13 if n == 40 else 100) for n in range(100)]
+
+        result = run()
+
+        assert (result.invoices_generated, result.handled) == (99, 99)
+        assert [problem.what for problem in result.problems] == [f"folio {folios[40]}"]
+        assert "refused" in result.problems[0].reason
+        assert sequences() == list(range(1, 100))
+
+    def test_a_line_the_database_refuses_takes_no_number(self, hotel, run) -> None:
+        refuse(InvoiceLine, where="gross = 13")
+        completed(hotel, 100)
+        bad = completed(hotel, 87, 13)
+        completed(hotel, 100)
+
+        result = run()
+
+        assert [problem.what for problem in result.problems] == [f"folio {bad}"]
+        assert sequences() == [1, 2]
+        assert InvoiceSeries.objects.get().last_number == 2
+
+    def test_a_line_that_cannot_be_read_is_a_problem(self, hotel, run) -> None:
+        bad = completed(hotel, 100)
+        FolioLineFactory(folio=bad, gross="0.005", net="0.005")
+        completed(hotel, 100)
+
+        result = run()
+
+        assert [problem.what for problem in result.problems] == [f"folio {bad}"]
+        assert "0.01 EUR" in result.problems[0].reason
+        assert sequences() == [1]
+
+    def test_all_refused_is_a_failure_and_leaves_nothing(self, hotel, run) -> None:
+        refuse(Invoice, where="gross = 13")
+        completed(hotel, 13)
+        before = every_row()
+
+        result = run()
+
+        assert every_row() == before
+        assert result.all_failed
+
+    def test_what_was_refused_is_invoiced_when_it_is_mended(self, hotel, run) -> None:
+        folio = completed(hotel, 100)
+        bad = charge(folio, 0)
+        type(bad).objects.filter(pk=bad.pk).update(gross="0.001", net="0.001")
+        run()
+        type(bad).objects.filter(pk=bad.pk).update(gross=0, net=0)
+
+        assert run().invoices_generated == 1
+        assert sequences() == [1]
+
+
+@pytest.mark.parametrize("step", ["_lines", "_taxes"])
+def test_a_crash_in_the_middle_leaves_nothing(hotel, run, monkeypatch, step: str) -> None:
+    completed(hotel, 100)
+
+    def lose_the_connection(*args: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    monkeypatch.setattr(documents, step, lose_the_connection)
+    before = every_row()
+
+    with pytest.raises(OperationalError), transaction.atomic():
+        run()
+
+    assert every_row() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+class TestManyAtOnce:
+    """Need several transactions at the same time, which SQLite does not have."""
+
+    def in_threads(self, work: Callable[[int], None], *, count: int) -> list[Exception]:
+        errors: list[Exception] = []
+        together = threading.Barrier(count)
+
+        def alone(number: int) -> None:
+            try:
+                together.wait(timeout=10)
+                with transaction.atomic():
+                    work(number)
+            except Exception as error:  # noqa: BLE001  handed to the test
+                errors.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=alone, args=(n,)) for n in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        return errors
+
+    def test_two_runs_invoice_each_folio_once(self, hotel, run) -> None:
+        for _ in range(20):
+            completed(hotel, 100)
+        results: list[InvoicingResult] = []
+
+        errors = self.in_threads(lambda _: results.append(run()), count=4)
+
+        assert errors == []
+        assert sorted(result.invoices_generated for result in results) == [0, 0, 0, 20]
+        assert [result.problems for result in results] == [()] * 4
+        assert sequences() == list(range(1, 21))
+
+    def test_a_third_of_eight_failing_leaves_no_gap(self, hotel, now) -> None:
+        """Each thread completes and invoices folios; every third dies after it inserted them."""
+        rounds = 6
+
+        def work(number: int, turn: int) -> None:
+            completed(hotel, 10 + number)
+            done = issuing.issue_invoices(hotel=hotel, now=now + timedelta(minutes=turn))
+            if number % 3 == 0:
+                assert done.invoices
+                raise RuntimeError("died after it had inserted")
+
+        for turn in range(rounds):
+            errors = self.in_threads(lambda n, turn=turn: work(n, turn), count=8)
+            assert [str(error) for error in errors] == ["died after it had inserted"] * 3
+
+        found = sequences()
+        assert len(found) == rounds * 5 == Folio.objects.count()
+        assert found == list(range(1, rounds * 5 + 1))
+        assert InvoiceSeries.objects.get().last_number == rounds * 5
+
+    def test_the_first_invoices_ever_at_the_turn_of_the_year_keep_their_order(self, hotel) -> None:
+        moments = [datetime(2026, 12, 31, 23, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)]
+
+        def work(number: int) -> None:
+            completed(hotel, 10)
+            issuing.issue_invoices(hotel=hotel, now=moments[number % 2])
+
+        assert self.in_threads(work, count=8) == []
+
+        assert Invoice.objects.count() == 8
+        dates = list(Invoice.objects.order_by("pk").values_list("issue_date", flat=True))
+        assert dates == sorted(dates)
+        for year in (2026, 2027):
+            assert sequences(year=year) == list(range(1, len(sequences(year=year)) + 1))
+
+    def test_a_charge_posted_meanwhile_waits(self, hotel, now) -> None:
+        """It is either on the invoice or came after it, never lost in between."""
+        folio = completed(hotel, 100)
+        done: list[str] = []
+
+        def post() -> None:
+            try:
+                charge(folio, 5)
+                done.append("charged")
+            finally:
+                connection.close()
+
+        with transaction.atomic():
+            issuing.issue_invoices(hotel=hotel, now=now)
+            desk = threading.Thread(target=post)
+            desk.start()
+            desk.join(timeout=0.5)
+            assert done == []
+        desk.join(timeout=10)
+
+        assert done == ["charged"]
+        assert Invoice.objects.get().gross == 100

@@ -15,6 +15,7 @@ from hotels.importing.books import Entry, OutcomeDates, books_at
 from hotels.importing.books import Status as BookingStatus
 from hotels.importing.days import Done
 from hotels.importing.diary import Page, diary
+from hotels.importing.hotel import count_rows
 from hotels.importing.loading import Books, add_bookings, load
 from hotels.importing.reading import BookingFile
 from hotels.importing.records import ImportRefused, Record
@@ -30,6 +31,7 @@ ROUND_TIME = time(6)
 CLEANED_TIME = time(20)
 CHECK_EVERY = timedelta(hours=2)
 NIGHT_AUDIT = timedelta(hours=1)
+COUNT_EVERY_DAYS = 7
 
 Event = tuple[datetime, Callable[[datetime], None]]
 
@@ -52,6 +54,8 @@ class Replay:
         """Live through the days; each is given with its row when its night is over."""
         for number in range((self.last - self.first).days + 1):
             day = self.first + timedelta(days=number)
+            if number % COUNT_EVERY_DAYS == 0:
+                count_rows()  # the tables grow faster than the database looks at them itself
             yield day, self._live(day)
 
     def _live(self, day: date) -> DayRow:

@@ -332,6 +332,7 @@ class Migration(migrations.Migration):
                 ('hotel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='no_show_records', to='hotels.hotel')),
             ],
             options={
+                'verbose_name': 'no-show record',
                 'ordering': ['-created_at', '-pk'],
             },
         ),

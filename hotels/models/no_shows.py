@@ -59,6 +59,7 @@ class NoShowRecord(HotelScoped):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        verbose_name = "no-show record"
         constraints = [
             models.UniqueConstraint(
                 fields=["booking_room"],

@@ -9,7 +9,7 @@ from jobs.expressions.pattern import fields_of
 
 MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK = range(5)
 SPANS = (60, 24, None, 12, None)  # what a step can divide evenly; months and weeks vary
-EVERY_DAY_OF_WEEK = set(range(7))
+EVERY = tuple(map(set, (range(60), range(24), range(1, 32), range(1, 13), range(7))))
 STEP = re.compile(r"/(\d+)", re.ASCII)
 
 
@@ -17,12 +17,14 @@ STEP = re.compile(r"/(\d+)", re.ASCII)
 def in_words(*, expression: str) -> str:
     """`At 00:00, only on Monday`, times in 24 hours; five fields. Raises BadExpression."""
     fields = _plain_fields(expression)
-    days, weekdays = fields[DAY_OF_MONTH], fields[DAY_OF_WEEK]
-    if "*" in (days, weekdays):
-        return _described(fields)
     # cron-descriptor does not know when cron means "and" and when it means "or".
     either = not fields_of(expression).day_and
-    of_week = _described([*fields[:2], "*", "*", weekdays], DescriptionTypeEnum.DAYOFWEEK)
+    if "*" in (fields[DAY_OF_MONTH], fields[DAY_OF_WEEK]):
+        if either:  # a day of the month, or any day of the week
+            fields[DAY_OF_MONTH] = fields[DAY_OF_WEEK] = "*"
+        return _described(fields)
+    weekdays = [*fields[:2], "*", "*", fields[DAY_OF_WEEK]]
+    of_week = _described(weekdays, DescriptionTypeEnum.DAYOFWEEK)
     if either:
         of_week = ", or " + of_week.removeprefix(", ").removeprefix("only ")
     return (
@@ -45,11 +47,13 @@ def _plain_fields(expression: str) -> list[str]:
     fields = expression.upper().split()
     for position, field in enumerate(fields):
         numbers = {value for value in values[position] if isinstance(value, int) and value >= 0}
+        misleads = _misleads(position, field)
         if position == DAY_OF_WEEK:
+            misleads = misleads or {0, 7} <= numbers
             numbers = {number % 7 for number in numbers}
-        if numbers == EVERY_DAY_OF_WEEK and position == DAY_OF_WEEK:
+        if numbers == EVERY[position]:
             fields[position] = "*"
-        elif numbers and _misleads(position, field):
+        elif numbers and misleads:
             fields[position] = ",".join(map(str, sorted(numbers)))
     return fields
 

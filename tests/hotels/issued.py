@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
+
 from hotels import money
 from hotels.billing.issuing import issue_invoices
 from hotels.models import Folio, FolioLine, Hotel, Invoice
@@ -53,5 +55,6 @@ def contra(line: FolioLine) -> FolioLine:
 
 def invoice_of(folio: Folio, *, now: datetime = NOW) -> Invoice:
     """The invoice made of it, with whatever else the hotel has to invoice."""
-    issue_invoices(hotel=Hotel.objects.get(pk=folio.hotel_id), now=now)
+    with transaction.atomic():
+        issue_invoices(hotel=Hotel.objects.get(pk=folio.hotel_id), now=now)
     return Invoice.objects.get(folio=folio, kind="INVOICE", live=True)

@@ -48,7 +48,14 @@ class Command(BaseCommand):
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     grid = Table(pad_edge=False)
-    for heading in ("Job", "What", "Schedule (UTC)", "Last run", "Next run", "Success, 30 days"):
+    for heading in (
+        "Job",
+        "What",
+        "Schedule (UTC)",
+        "Last run (UTC)",
+        "Next run (UTC)",
+        "Success, 30 days",
+    ):
         grid.add_column(heading)
     for row in rows:
         rate = row["successRate"]
@@ -56,8 +63,12 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             row["job"],
             row["title"],
             row["scheduleInWords"],
-            row["lastRun"] or "never",
-            row["nextRun"],
+            _to_the_minute(row["lastRun"]),
+            _to_the_minute(row["nextRun"]),
             Text("no run yet" if rate is None else f"{rate} % of {row['finished']}"),
         )
     return grid
+
+
+def _to_the_minute(at: str | None) -> str:
+    return "never" if at is None else at[:16].replace("T", " ")

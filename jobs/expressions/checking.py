@@ -44,7 +44,7 @@ def validate(*, expression: str) -> None:
     for position, field in enumerate(fields):
         _check_field(position, field)
     if not _ever_comes(expression):
-        raise BadExpression(f"{expression!r} never comes: no month of those has such a day.")
+        raise BadExpression(f"{expression!r} never comes: no date matches its days and months.")
 
 
 def _check_field(position: int, field: str) -> None:

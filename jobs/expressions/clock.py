@@ -52,11 +52,13 @@ def _changes(zone: tzinfo, year: int) -> tuple[datetime, ...]:
     found = []
     seen = new_year(year) - SECOND
     last = new_year(year + 1) - SECOND
+    offset = _offset(zone, seen)
     while seen < last:
         probe = min(seen + STRIDE, last)
-        if _offset(zone, probe) != _offset(zone, seen):
+        new = _offset(zone, probe)
+        if new != offset:
             found.append(_change(zone, seen, probe))
-        seen = probe
+        seen, offset = probe, new
     return tuple(found)
 
 

@@ -4,6 +4,9 @@ The rule is that of Debian's cron (cron(8), "daylight savings time"): a fixed ti
 once, at the first instant after it; in a repeated hour once, on the first pass; times with `*` in
 the minutes or hours follow the clock. A date that a zone leaves out (Pacific/Apia, 30 December
 2011) has no slots.
+
+What is given back is aware, in the zone. Python compares two times of one zone by the wall, and
+takes an ambiguous one for unequal to any time of another zone: go to UTC to compare or store.
 """
 
 from collections.abc import Iterator

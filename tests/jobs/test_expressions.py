@@ -115,8 +115,8 @@ def test_a_fixed_time_comes_once_for_each_date(zone: ZoneInfo, year: int, at: ti
 
     instants = found(f"{at.minute} {at.hour} * * *", zone, own[0] - MINUTE, own[-1])
 
-    assert instants == own
-    assert len(set(in_utc(instants))) == 366
+    assert in_utc(instants) == own
+    assert len(set(own)) == 366
 
 
 @pytest.mark.parametrize("at", [time(0), time(0, 30), time(2, 30), time(23, 45)])
@@ -194,7 +194,7 @@ def test_minute_by_minute_a_year_comes_out_whole() -> None:
 
         pieces = [i for a, b in pairwise(ticks) for i in found(expression, zone, a, b)]
 
-        assert pieces == found(expression, zone, ticks[0], ticks[-1])
+        assert in_utc(pieces) == in_utc(found(expression, zone, ticks[0], ticks[-1]))
 
 
 # Zones that are odd

@@ -113,6 +113,7 @@ class JobContext:
 
     hotel: Hotel
     now: datetime
+    _checkpoint: Callable[[], None] = field(default=lambda: None, repr=False)
     _counts: dict[str, int] = field(default_factory=dict, repr=False)
     _effects: list[Effect] = field(default_factory=list, repr=False)
     _notices: list[Notice] = field(default_factory=list, repr=False)
@@ -143,6 +144,13 @@ class JobContext:
                     )
                 )
 
+    def checkpoint(self) -> None:
+        """Call between savepoints: ends the work here when somebody cancelled it, or time is up.
+
+        Raises what the runner understands; everything the service wrote is rolled back.
+        """
+        self._checkpoint()
+
     def notify(self, notice: Notice) -> None:
         """Ask for a message; the runner stores it in the outbox with the outcome."""
         self._notices.append(notice)
@@ -168,7 +176,11 @@ Service = Callable[[JobContext], JobResult]
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A named piece of recurring hotel work, validated where it is declared."""
+    """A named piece of recurring hotel work, validated where it is declared.
+
+    A slot is tried `attempts` times; between two tries lies a random part of `backoff`, doubled
+    each time, at most `longest_backoff`. `timeout` is how long one try for one hotel may take.
+    """
 
     name: str
     title: str
@@ -176,6 +188,9 @@ class Job:
     service: Service
     aliases: tuple[str, ...] = ()
     timeout: timedelta = timedelta(minutes=15)
+    attempts: int = 3
+    backoff: timedelta = timedelta(seconds=30)
+    longest_backoff: timedelta = timedelta(minutes=15)
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):
@@ -183,6 +198,8 @@ class Job:
                 raise ValueError(f"the job name {name!r} is not lower-case words joined by hyphens")
         if len(self.schedule.split()) != 5:
             raise ValueError(f"the schedule {self.schedule!r} of {self.name} has not five fields")
+        if self.attempts < 1:
+            raise ValueError(f"{self.name} has {self.attempts} attempts; at least 1 is needed")
 
 
 def _camel(name: str) -> str:

@@ -22,6 +22,7 @@ def job(
     title: str,
     aliases: tuple[str, ...] = (),
     timeout: timedelta = timedelta(minutes=15),
+    attempts: int = 3,
 ) -> Callable[[Service], Service]:
     """Register a service under `name`, due at `schedule` (five cron fields, UTC).
 
@@ -36,6 +37,7 @@ def job(
             service=service,
             aliases=aliases,
             timeout=timeout,
+            attempts=attempts,
         )
         for taken in (name, *aliases):
             known = _find(taken)

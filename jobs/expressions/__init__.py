@@ -5,12 +5,13 @@
 datetime.datetime(2026, 3, 29, 2, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Lisbon'))
 """
 
-from jobs.expressions.checking import validate
+from jobs.expressions.checking import LONGEST, validate
 from jobs.expressions.pattern import BadExpression
 from jobs.expressions.slots import LOOK_AHEAD, YEARS, between, latest, upcoming
 from jobs.expressions.words import in_words
 
 __all__ = [
+    "LONGEST",
     "LOOK_AHEAD",
     "YEARS",
     "BadExpression",

@@ -37,6 +37,7 @@ class SkipReason(models.TextChoices):
     OVERLAPPED = "overlapped", "overlapped: the one before still ran"
     DISABLED = "disabled", "disabled for the hotel"
     MISSED = "missed", "missed: too late to catch up"
+    CANCELLED = "cancelled", "cancelled by a person"
 
 
 class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
@@ -75,8 +76,16 @@ class JobExecution(HotelScoped):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="further_attempts"
     )
 
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="Waits until then: the backoff of a retry."
+    )
     token = models.UUIDField(null=True, blank=True, help_text="Fences off a worker that lost it.")
     lease_expires_at = models.DateTimeField(null=True, blank=True)
+    worker = models.BigIntegerField(
+        null=True, blank=True, help_text="Who holds it; tells a dead worker before the lease does."
+    )
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by_name = models.CharField(max_length=150, blank=True)
 
     result = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     effects = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
@@ -103,6 +112,9 @@ class JobExecution(HotelScoped):
             models.UniqueConstraint(
                 fields=["hotel", "job_name", "scheduled_for", "attempt"],
                 name="execution_slot_runs_once",
+            ),
+            models.UniqueConstraint(
+                fields=["first_attempt", "attempt"], name="execution_attempt_once"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["PENDING", "RUNNING", "COMPLETED", "FAILED", "SKIPPED"]),
@@ -134,6 +146,7 @@ class JobExecution(HotelScoped):
         indexes = [
             models.Index(fields=["hotel", "-created_at"], name="execution_by_hotel"),
             models.Index(fields=["job_name", "-created_at"], name="execution_by_job"),
+            models.Index(fields=["job_name", "scheduled_for"], name="execution_by_slot"),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["PENDING", "RUNNING"]),

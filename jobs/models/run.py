@@ -37,6 +37,9 @@ class JobRun(models.Model):
     requested_by_name = models.CharField(
         max_length=150, blank=True, help_text="Stays when the user is deleted."
     )
+    worker = models.BigIntegerField(
+        null=True, blank=True, help_text="Who hands out its executions; empty when nobody does."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -15,14 +15,18 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hotels.models import Hotel
-from jobs import dispatch, registry, reports, schedule
+from jobs import dispatch, registry, reports, schedule, stopping
+from jobs.base import Job
 from jobs.dispatch import Firing, OnOutcome
 from jobs.models import Trigger
+from jobs.registry import UnknownJob
 
 WRONG_USAGE = 2
 
@@ -51,6 +55,27 @@ def parse_instant(text: str) -> datetime:
     return at
 
 
+def parse_job(name: str) -> Job:
+    """The job of that name; raises UsageError, with near matches."""
+    try:
+        return registry.get(name)
+    except UnknownJob as error:
+        sentence = str(error)
+        raise UsageError(f"{sentence[0].upper()}{sentence[1:].removesuffix('?')}.") from None
+
+
+@contextmanager
+def database_or_sentence() -> Iterator[None]:
+    """Within the block a database that is gone ends the command with one sentence, exit code 1."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        raise CommandError(
+            f"The database does not answer: {reason[0]}. What was not done waits for the next tick."
+        ) from error
+
+
 def choose_hotels(codes: list[str] | None) -> list[Hotel]:
     """The active hotels, or those named; an unknown code is named, with near matches."""
     active = Hotel.objects.filter(active=True)
@@ -67,6 +92,19 @@ def choose_hotels(codes: list[str] | None) -> list[Hotel]:
             raise UsageError(f"The hotel {code!r} is not active; no job runs for it.")
         chosen[code] = known[code]
     return list(chosen.values())
+
+
+def _served_by_crontab(hotels: list[Hotel], *, job: Job, named: bool) -> list[Hotel]:
+    """Those of the hotels on the declared schedule; the others are served by the tick."""
+    served = schedule.without_own(Hotel.objects.all(), job=job).values_list("pk", flat=True)
+    keys = set(served)
+    own = [hotel.code for hotel in hotels if hotel.pk not in keys]
+    if named and own:
+        raise UsageError(
+            f"The hotel {own[0]!r} has a schedule of its own for {job.name}; "
+            "run_due_jobs serves it."
+        )
+    return [hotel for hotel in hotels if hotel.pk in keys]
 
 
 class JobCommand(BaseCommand):
@@ -112,32 +150,38 @@ class JobCommand(BaseCommand):
         job = registry.get(self.job)
         as_of = options["as_of"]
         now = timezone.now() if as_of is None else parse_instant(as_of)
-        hotels = choose_hotels(options["hotel"])
-        with self._progress(total=len(hotels)) as on_outcome:
-            if options["dry_run"]:
-                firing = dispatch.preview(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
-            else:
-                slot = schedule.latest_slot(expression=job.schedule, at=now)
-                firing = dispatch.fire(
-                    job=job,
-                    hotels=hotels,
-                    now=now,
-                    trigger=Trigger.CRON if options["scheduled"] else Trigger.COMMAND,
-                    slot=slot if options["scheduled"] else None,
-                    concurrency=settings.JOBS_CONCURRENCY,
-                    on_outcome=on_outcome,
-                )
+        with database_or_sentence():
+            firing = self._fired(job, now=now, options=options)
         self._report(firing, as_json=options["json"])
         if not firing.success:
             failed = [outcome.hotel.code for outcome in firing.failed]
             raise FailedHotels(f"{job.name} failed for {len(failed)}: {', '.join(failed[:10])}.")
+
+    def _fired(self, job: Job, *, now: datetime, options: dict[str, Any]) -> Firing:
+        hotels = choose_hotels(options["hotel"])
+        if options["scheduled"]:
+            hotels = _served_by_crontab(hotels, job=job, named=bool(options["hotel"]))
+        with self._progress(total=len(hotels)) as on_outcome, stopping.on_sigterm() as stop:
+            if options["dry_run"]:
+                return dispatch.preview(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
+            slot = schedule.latest_slot(expression=job.schedule, at=now)
+            return dispatch.fire(
+                job=job,
+                hotels=hotels,
+                now=now,
+                trigger=Trigger.CRON if options["scheduled"] else Trigger.COMMAND,
+                slot=slot if options["scheduled"] else None,
+                concurrency=settings.JOBS_CONCURRENCY,
+                on_outcome=on_outcome,
+                stop=stop,
+            )
 
     def _report(self, firing: Firing, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(reports.payload(firing), indent=1))
             return
         if not firing.outcomes:
-            self.stdout.write("There is no active hotel, so there was nothing to do.")
+            self.stdout.write("There is no hotel to do it for, so there was nothing to do.")
             return
         if firing.dry_run:
             self.stdout.write(f"Preview of {firing.job.name}: nothing was written.")

@@ -1,7 +1,7 @@
 """What a firing came to, as a table for people and as JSON for programs."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hotels.models import Hotel
 from jobs.dispatch import Firing
 from jobs.models import Status
 from jobs.runner import Outcome
@@ -36,23 +37,43 @@ def rendered(*renderables: Any, width: int | None, colour: bool) -> str:
 
 def table(firings: Sequence[Firing]) -> Table:
     """Job, hotel, status, duration, result in words, things to look at: a line each."""
+    return outcomes_table([outcome for firing in firings for outcome in firing.outcomes])
+
+
+def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
+    """The same, for outcomes of any jobs."""
     grid = Table(show_lines=False, pad_edge=False)
     for heading in ("Job", "Hotel", "Status"):
         grid.add_column(heading, no_wrap=True)
     grid.add_column("Took", justify="right", no_wrap=True)
     grid.add_column("Result")
     grid.add_column("To look at")
-    for firing in firings:
-        for outcome in firing.outcomes:
-            grid.add_row(
-                firing.job.name,
-                outcome.hotel.code,
-                Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
-                took(outcome.duration),
-                Text(outcome.words),
-                Text(to_look_at(outcome)),
-            )
+    for outcome in outcomes:
+        grid.add_row(
+            outcome.job_name,
+            outcome.hotel.code,
+            Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
+            took(outcome.duration),
+            Text(outcome.words),
+            Text(to_look_at(outcome)),
+        )
     return grid
+
+
+def slots_table(rows: Sequence[tuple[str, str, datetime, str]]) -> Table:
+    """Slots and what becomes of them: job, hotel code, slot, words."""
+    grid = Table(pad_edge=False)
+    for heading in ("Job", "Hotel", "Due (UTC)"):
+        grid.add_column(heading, no_wrap=True)
+    grid.add_column("What")
+    for job, hotel, slot, words in rows:
+        grid.add_row(job, hotel, f"{slot.astimezone(UTC):%a %Y-%m-%d %H:%M}", Text(words))
+    return grid
+
+
+def hotel_codes(hotel_ids: Iterable[int]) -> dict[int, str]:
+    """The codes of some hotels by their keys."""
+    return dict(Hotel.objects.filter(pk__in=set(hotel_ids)).values_list("pk", "code"))
 
 
 def to_look_at(outcome: Outcome) -> str:
@@ -79,7 +100,7 @@ def payload(firing: Firing) -> dict[str, Any]:
         "runId": firing.run_id,
         "asOf": iso(firing.now),
         "scheduledFor": iso(firing.slot),
-        "outcomes": [_outcome(outcome) for outcome in firing.outcomes],
+        "outcomes": [outcome_payload(outcome) for outcome in firing.outcomes],
     }
 
 
@@ -88,8 +109,10 @@ def iso(at: datetime | None) -> str | None:
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def outcome_payload(outcome: Outcome) -> dict[str, Any]:
+    """What became of one hotel, as programs read it."""
     return {
+        "job": outcome.job_name,
         "hotelId": outcome.hotel.pk,
         "hotel": outcome.hotel.code,
         "status": outcome.status,

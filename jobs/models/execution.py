@@ -6,6 +6,7 @@ from typing import Self
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
@@ -156,6 +157,11 @@ class JobExecution(HotelScoped):
 
     def __str__(self) -> str:
         return f"{self.job_name} {self.hotel} #{self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its backoff, if it has one, is over."""
+        return self.not_before is None or self.not_before <= timezone.now()
 
     @property
     def duration(self) -> timedelta | None:

@@ -48,6 +48,11 @@ def fail_after_writing(context: JobContext) -> Greetings:
     raise JobFailed("the lobby is closed")
 
 
+def fail_for_good(context: JobContext) -> Greetings:
+    greet(context)
+    raise JobFailed("the lobby was torn down", retry=False)
+
+
 def handle_nothing(context: JobContext) -> Greetings:
     greet(context)
     problem = Problem(what="Guest 1", reason="sleeps")

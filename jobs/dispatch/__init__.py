@@ -1,0 +1,24 @@
+"""One firing over many hotels: open its executions, claim them in shards, work them in threads.
+
+One hotel's failure stops no other hotel (design, invariant 5).
+"""
+
+from jobs.dispatch.firing import Firing, fire, preview, run_now
+from jobs.dispatch.opening import Opening, open_executions, open_runs
+from jobs.dispatch.working import OnOutcome, Stop, Work, never, work, workers_for
+
+__all__ = [
+    "Firing",
+    "OnOutcome",
+    "Opening",
+    "Stop",
+    "Work",
+    "fire",
+    "never",
+    "open_executions",
+    "open_runs",
+    "preview",
+    "run_now",
+    "work",
+    "workers_for",
+]

@@ -1,0 +1,125 @@
+"""`manage.py run_due_jobs`: the minute tick."""
+
+import json
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from rich.table import Table
+
+from jobs import reports, schedule, stopping, tick
+from jobs.commands import FailedHotels, database_or_sentence, parse_instant
+from jobs.models import Tick
+from jobs.reports import iso
+from jobs.tick import Beat
+
+
+class Command(BaseCommand):
+    help = (
+        "Open every slot that is due, close what dead workers left, start due retries and work all "
+        "that waits. Once a minute, on as many machines as you like."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--as-of",
+            metavar="ISO-INSTANT",
+            help='What the tick takes for "now", such as 2026-07-01T03:30:00Z.',
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="Show what would be opened; write nothing."
+        )
+        parser.add_argument(
+            "--scheduled", action="store_true", help="For crontab: says nothing of an idle tick."
+        )
+        parser.add_argument("--json", action="store_true", help="The result as JSON.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Beat once and report; raises FailedHotels when something failed or was found dead."""
+        now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
+        if options["dry_run"]:
+            self._preview(now=now, as_json=options["json"])
+            return
+        with database_or_sentence(), stopping.on_sigterm() as stop:
+            beat = tick.beat(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
+        if options["json"]:
+            self.stdout.write(json.dumps(_payload(beat), indent=1))
+        elif not (options["scheduled"] and _idle(beat)):
+            self._report(beat)
+        if not beat.success:
+            raise FailedHotels(_failure(beat))
+
+    def _report(self, beat: Beat) -> None:
+        opened = beat.opened
+        self.stdout.write(
+            f"{opened.due} slots opened, {opened.missed} given up, {len(beat.closed)} closed as "
+            f"interrupted, {len(beat.outcomes)} executions handed out."
+        )
+        if opened.reopened:
+            self.stdout.write(f"The clock was set back: {opened.reopened} slots wait again.")
+        for problem in opened.problems:
+            self.stdout.write(problem)
+        for row in beat.closed:
+            self.stdout.write(f"{row.job_name} {row.hotel.code}: {row.words}")
+        if beat.outcomes:
+            self._write(reports.outcomes_table(beat.outcomes))
+
+    def _preview(self, *, now: Any, as_json: bool) -> None:
+        with database_or_sentence():
+            looked = Tick.objects.filter(pk=Tick.KEY).first()
+            found = schedule.plan(since=looked.looked_until if looked else now, now=now)
+        codes = reports.hotel_codes(
+            [due.hotel_id for due in found.due] + [terms.hotel_id for terms, _ in found.missed]
+        )
+        rows = [(due.job_name, codes[due.hotel_id], due.slot, "run") for due in found.due] + [
+            (terms.job_name, codes[terms.hotel_id], each.slot, each.words)
+            for terms, each in found.missed
+        ]
+        if as_json:
+            slots = [
+                {"job": job, "hotel": hotel, "scheduledFor": iso(slot), "what": what}
+                for job, hotel, slot, what in rows
+            ]
+            self.stdout.write(json.dumps({"dryRun": True, "slots": slots}, indent=1))
+            return
+        self.stdout.write(f"Preview of the tick: nothing was written. {len(rows)} slots came.")
+        if rows:
+            self._write(reports.slots_table(rows))
+
+    def _write(self, table: Table) -> None:
+        tty = self.stdout.isatty()
+        width = shutil.get_terminal_size().columns if tty else None
+        self.stdout.write(reports.rendered(table, width=width, colour=tty), ending="")
+
+
+def _idle(beat: Beat) -> bool:
+    opened = beat.opened
+    busy = opened.due or opened.missed or opened.reopened or opened.problems
+    return not (busy or beat.closed or beat.outcomes)
+
+
+def _failure(beat: Beat) -> str:
+    parts = [
+        f"{len(beat.failed)} failed" if beat.failed else "",
+        f"{len(beat.closed)} had lost their worker" if beat.closed else "",
+        f"{len(beat.opened.problems)} schedules cannot be read" if beat.opened.problems else "",
+    ]
+    return f"Of this tick's executions: {', '.join(filter(None, parts))}."
+
+
+def _payload(beat: Beat) -> dict[str, Any]:
+    return {
+        "asOf": iso(beat.now),
+        "success": beat.success,
+        "opened": beat.opened.due,
+        "missed": beat.opened.missed,
+        "reopened": beat.opened.reopened,
+        "problems": list(beat.opened.problems),
+        "interrupted": [
+            {"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code}
+            for row in beat.closed
+        ],
+        "outcomes": [reports.outcome_payload(outcome) for outcome in beat.outcomes],
+    }

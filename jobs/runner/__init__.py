@@ -1,0 +1,31 @@
+"""One execution: claim → perform → finish. The only writer of a JobExecution's status.
+
+The claim is committed first. The service's work, the outbox rows and the end of the execution are
+one transaction per hotel: a crash leaves all of it or none of it (design, invariant 1).
+"""
+
+from jobs.runner.cancelling import NotCancellable, cancel
+from jobs.runner.claiming import claim, release
+from jobs.runner.ending import LeaseLost, record_skipped, reopen_missed, skip
+from jobs.runner.outcome import Outcome
+from jobs.runner.performing import perform, preview
+from jobs.runner.recovery import close_lost
+from jobs.runner.retrying import NotRetryable, retry, retry_terms
+
+__all__ = [
+    "LeaseLost",
+    "NotCancellable",
+    "NotRetryable",
+    "Outcome",
+    "cancel",
+    "claim",
+    "close_lost",
+    "perform",
+    "preview",
+    "record_skipped",
+    "release",
+    "reopen_missed",
+    "retry",
+    "retry_terms",
+    "skip",
+]

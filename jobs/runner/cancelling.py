@@ -1,0 +1,37 @@
+"""A person calls work off: what waits at once, what runs at its next checkpoint."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
+
+from jobs.models import JobExecution, SkipReason, Status
+
+
+class NotCancellable(Exception):
+    """There is nothing left to cancel; the message says how it ended."""
+
+
+def cancelled_words(name: str) -> str:
+    """How a cancelled execution tells it."""
+    return f"cancelled by {name}"
+
+
+def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
+    """Call off an execution; returns the row as it is then.
+
+    One that waits ends at once as SKIPPED. One that runs ends at its next checkpoint, with
+    everything rolled back, unless it is done before that. Raises NotCancellable for ended ones.
+    """
+    at = timezone.now()
+    name = by.get_username()
+    own = JobExecution.objects.filter(pk=execution.pk)
+    done = own.pending().update(
+        status=Status.SKIPPED,
+        skip_reason=SkipReason.CANCELLED,
+        words=cancelled_words(name),
+        completed_at=at,
+        updated_at=at,
+    ) or own.running().update(cancel_requested_at=at, cancel_requested_by_name=name, updated_at=at)
+    row = own.select_related("hotel", "run").get()
+    if not done:
+        raise NotCancellable(f"There is nothing to cancel: it has ended ({row.status}).")
+    return row

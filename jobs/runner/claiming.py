@@ -1,0 +1,102 @@
+"""PENDING → RUNNING, with a lease and a token; and back, where the work was never begun."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
+
+from jobs.base import Job
+from jobs.models import JobExecution, Status
+from jobs.runner.recovery import close_lost
+
+
+def claim(
+    *,
+    executions: Sequence[JobExecution],
+    job: Job,
+    now: datetime | None = None,
+    worker: int | None = None,
+) -> list[JobExecution]:
+    """Take PENDING executions of one job, all in one statement; returns those taken.
+
+    A hotel for which the job runs already is left out: never two at once (invariant 2). What a
+    dead worker holds is closed first, so it blocks nobody. A slot is worked as of `now`, however
+    late that is; what a person asked for keeps its own instant. `worker` is a key of `liveness`.
+    """
+    if not executions:
+        return []
+    close_lost(job_name=job.name)
+    ids = [execution.pk for execution in executions]
+    taking = _Taking(job=job, now=now, worker=worker)
+    try:
+        with transaction.atomic():
+            taking.take(ids)
+    except IntegrityError:
+        # Another process took one of the hotels between our look and our write: go one by one.
+        for pk in ids:
+            taking.take_alone(pk)
+    return list(
+        JobExecution.objects.running()
+        .filter(pk__in=ids, token=taking.token)
+        .select_related("hotel", "run")
+    )
+
+
+def release(*, executions: Sequence[JobExecution]) -> int:
+    """Give back claimed executions that were not begun: they wait again; returns how many."""
+    at = timezone.now()
+    own = Q(pk__in=[])
+    for execution in executions:
+        own |= Q(pk=execution.pk, token=execution.token)
+    return (
+        JobExecution.objects.running()
+        .filter(own)
+        .update(
+            status=Status.PENDING,
+            token=None,
+            worker=None,
+            lease_expires_at=None,
+            started_at=None,
+            updated_at=at,
+        )
+    )
+
+
+class _Taking:
+    """One claim: every row it takes carries its token."""
+
+    def __init__(self, *, job: Job, now: datetime | None, worker: int | None) -> None:
+        self.token = uuid.uuid4()
+        self._job = job
+        self._now = now
+        self._worker = worker
+
+    def take(self, ids: Sequence[int]) -> None:
+        at = timezone.now()
+        runs_already = JobExecution.objects.running().filter(
+            hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
+        )
+        of_a_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
+        (
+            JobExecution.objects.pending()
+            .filter(~Exists(runs_already), pk__in=ids)
+            .update(
+                status=Status.RUNNING,
+                token=self.token,
+                worker=self._worker,
+                lease_expires_at=at + self._job.timeout,
+                as_of=Case(of_a_slot, default=F("as_of")),
+                started_at=at,
+                updated_at=at,
+            )
+        )
+
+    def take_alone(self, pk: int) -> None:
+        try:
+            with transaction.atomic():
+                self.take([pk])
+        except IntegrityError:
+            return  # it runs elsewhere; the row stays PENDING and the caller says so

@@ -1,0 +1,54 @@
+"""Closing what dead workers left behind."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from jobs import liveness
+from jobs.models import FailureKind, JobExecution, Status
+from jobs.runner.retrying import open_next
+
+GONE = "The worker died before the work was finished; nothing of it was kept."
+SILENT = "The worker went silent: the lease ran out before the work was finished."
+
+
+def close_lost(*, job_name: str | None = None) -> list[JobExecution]:
+    """Close RUNNING executions that nobody works any more as FAILED, `interrupted`.
+
+    Lost is one whose worker is dead, or whose lease ran out. Its next attempt is opened in the
+    same transaction. Returns those closed; a worker that was only slow finds its token gone.
+    """
+    running = JobExecution.objects.running().select_related("hotel")
+    rows = list(running.filter(job_name=job_name) if job_name else running)
+    dead = liveness.dead_among(row.worker for row in rows)
+    at = timezone.now()
+    closed = []
+    for row in rows:
+        if row.worker in dead:
+            error, words = GONE, "interrupted: the worker died"
+        elif row.lease_expires_at is not None and row.lease_expires_at < at:
+            error, words = SILENT, "interrupted: the worker went silent"
+        else:
+            continue
+        if _close(row, error=error, words=words):
+            closed.append(row)
+    return closed
+
+
+@transaction.atomic
+def _close(row: JobExecution, *, error: str, words: str) -> bool:
+    at = timezone.now()
+    changed = (
+        JobExecution.objects.running()
+        .filter(pk=row.pk, token=row.token)
+        .update(
+            status=Status.FAILED,
+            failure_kind=FailureKind.INTERRUPTED,
+            error=error,
+            words=words,
+            completed_at=at,
+            updated_at=at,
+        )
+    )
+    if changed:
+        open_next(row)
+    return bool(changed)

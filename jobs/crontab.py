@@ -34,6 +34,9 @@ _PART = rf"(\*(/\d+)?|{_VALUE}(-{_VALUE}(/\d+)?)?)"
 _FIELD = re.compile(rf"{_PART}(,{_PART})*", re.ASCII)
 _FIELD_NAMES = ("minute", "hour", "day of month", "month", "day of week")
 
+EVERY_MINUTE = "* * * * *"
+TICK = "run_due_jobs"
+
 CronJob = tuple[str, str, list[str]]
 
 
@@ -51,14 +54,15 @@ def command_name(job_name: str) -> str:
 
 
 def cronjobs() -> list[CronJob]:
-    """CRONJOBS as django-crontab reads it: the schedule in UTC, a callable and its arguments."""
+    """CRONJOBS as django-crontab reads it: the schedule in UTC, a callable and its arguments.
+
+    A line for each job serves the hotels on its declared schedule; the tick serves the others, and
+    what the lines missed.
+    """
+    lines = [(job.schedule, command_name(job.name)) for job in registry.all_jobs()]
     return [
-        (
-            job.schedule,
-            "django.core.management.call_command",
-            [command_name(job.name), "--scheduled"],
-        )
-        for job in registry.all_jobs()
+        (schedule, "django.core.management.call_command", [command, "--scheduled"])
+        for schedule, command in [*lines, (EVERY_MINUTE, TICK)]
     ]
 
 

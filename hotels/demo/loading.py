@@ -22,7 +22,7 @@ SHIFT_DAYS = 14
 def load_group(*, now: datetime) -> list[models.Hotel]:
     """The hotels of the group that were missing, each loaded whole or not at all."""
     known = set(models.Hotel.objects.values_list("code", flat=True))
-    return [_load(plan, now=now) for plan in GROUP if plan.code not in known]
+    return [load_hotel(plan, now=now) for plan in GROUP if plan.code not in known]
 
 
 def demo_hotels() -> list[models.Hotel]:
@@ -32,7 +32,8 @@ def demo_hotels() -> list[models.Hotel]:
 
 
 @transaction.atomic
-def _load(plan: DemoHotel, *, now: datetime) -> models.Hotel:
+def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
+    """One hotel with its books around `now`, in one transaction."""
     hotel = models.Hotel.objects.create(
         code=plan.code,
         name=plan.name,

@@ -1,5 +1,5 @@
-"""What was done, to look at: nothing here is changed by hand."""
+"""The console: what was done, and when a hotel wants it done."""
 
-from jobs.admin import executions, outbox
+from jobs.admin import executions, outbox, schedules
 
-__all__ = ["executions", "outbox"]
+__all__ = ["executions", "outbox", "schedules"]

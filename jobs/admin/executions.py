@@ -10,8 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from hotels.admin.base import ReadOnlyAdmin
 from jobs import registry, reports
+from jobs.admin.deciding import DecidingAdmin
 from jobs.models import JobExecution
 
 
@@ -31,7 +31,7 @@ class JobFilter(admin.SimpleListFilter):
 
 
 @admin.register(JobExecution)
-class JobExecutionAdmin(ReadOnlyAdmin):
+class JobExecutionAdmin(DecidingAdmin):
     """Status, who asked, when due, what it changed, what it skipped and why."""
 
     list_display = ("id", "job_name", "hotel", "status", "outcome", "due", "started_at", "took")
@@ -54,6 +54,10 @@ class JobExecutionAdmin(ReadOnlyAdmin):
                     "took",
                     "attempt",
                     "first_attempt",
+                    "not_before",
+                    "lease_expires_at",
+                    "retry_terms",
+                    "cancel_requested",
                 )
             },
         ),
@@ -61,7 +65,16 @@ class JobExecutionAdmin(ReadOnlyAdmin):
         ("Traceback", {"fields": ("traceback",), "classes": ("collapse",)}),
         ("Result as data", {"fields": ("result_json",), "classes": ("collapse",)}),
     )
-    readonly_fields = ("outcome", "changed", "to_look_at", "asked_by", "took", "result_json")
+    readonly_fields = (
+        "outcome",
+        "changed",
+        "to_look_at",
+        "asked_by",
+        "took",
+        "result_json",
+        "retry_terms",
+        "cancel_requested",
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Lists leave the long columns in the database."""
@@ -90,6 +103,23 @@ class JobExecutionAdmin(ReadOnlyAdmin):
     def asked_by(self, execution: JobExecution) -> str:
         """Who asked; crontab and the tick have no name."""
         return execution.run.requested_by_name or execution.get_trigger_display()
+
+    @admin.display(description="retries")
+    def retry_terms(self, execution: JobExecution) -> str:
+        """What held when it was opened."""
+        terms = execution.metadata.get("retry")
+        if terms is None:
+            return "none"
+        return (
+            f"{terms['attempts']} attempts, {terms['backoff']}, "
+            f"{terms['baseSeconds']:g} s to {terms['longestSeconds']:g} s"
+        )
+
+    @admin.display(description="cancelling")
+    def cancel_requested(self, execution: JobExecution) -> str:
+        """Who asked it to stop."""
+        at = execution.cancel_requested_at
+        return f"{execution.cancel_requested_by_name}, {at:%H:%M:%S} UTC" if at else ""
 
     @admin.display(description="what it changed")
     def changed(self, execution: JobExecution) -> SafeString:

@@ -5,7 +5,7 @@ One hotel's failure stops no other hotel (design, invariant 5).
 
 from jobs.dispatch.firing import Firing, fire, preview, run_now
 from jobs.dispatch.opening import Opening, open_executions, open_runs
-from jobs.dispatch.working import OnOutcome, Stop, Work, never, work, workers_for
+from jobs.dispatch.working import OnOutcome, Stop, Work, never, work, work_job, workers_for
 
 __all__ = [
     "Firing",
@@ -20,5 +20,6 @@ __all__ = [
     "preview",
     "run_now",
     "work",
+    "work_job",
     "workers_for",
 ]

@@ -116,7 +116,11 @@ def test_manage_py_check_runs_them(tmp_path: Path) -> None:
     assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
 
 
-def test_cronjobs_holds_every_registered_job_at_its_time() -> None:
-    assert [(time, arguments) for time, _, arguments in settings.CRONJOBS] == [
-        (job.schedule, [job.name.replace("-", "_"), "--scheduled"]) for job in registry.all_jobs()
+def test_cronjobs_holds_every_registered_job_at_its_time_and_the_tick() -> None:
+    jobs = [(job.schedule, job.name.replace("-", "_")) for job in registry.all_jobs()]
+
+    lines = [(time, *arguments) for time, _, arguments in settings.CRONJOBS]
+
+    assert lines == [
+        (time, command, "--scheduled") for time, command in [*jobs, ("* * * * *", "run_due_jobs")]
     ]

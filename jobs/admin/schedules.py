@@ -1,0 +1,120 @@
+"""Schedules a hotel sets for itself."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from hotels.admin.base import HotelScopedAdmin
+from hotels.admin.choices import OneHotelForm
+from jobs import registry, schedule, schedules
+from jobs.expressions import BadExpression
+from jobs.models import JobSchedule
+from jobs.schedule import Terms
+
+RUNS_SHOWN = 5
+
+
+class ScheduleForm(OneHotelForm):
+    """The job is one of those registered; the model keeps their names as text."""
+
+    job_name = forms.ChoiceField(label="job", choices=lambda: _jobs())
+
+
+@admin.register(JobSchedule)
+class JobScheduleAdmin(HotelScopedAdmin):
+    """When a job runs for a hotel, in the hotel's own time; its managers set it."""
+
+    form = ScheduleForm
+    list_display = ("job_name", "hotel", "enabled", "in_words", "clock", "next_run", "catch_up")
+    list_filter = ("enabled", "clock", "catch_up")
+    list_select_related = ("hotel",)
+    search_fields = ("job_name", "hotel__code", "hotel__name")
+    autocomplete_fields = ("hotel",)
+    fieldsets = (
+        (None, {"fields": ("hotel", "job_name", "enabled")}),
+        ("When", {"fields": ("expression", "clock", "in_words", "next_runs")}),
+        (
+            "When it is late or fails",
+            {"fields": ("catch_up", "longest_lateness_minutes", "attempts")},
+        ),
+        ("Changed", {"fields": ("changed_by_name", "updated_at", "counts_from")}),
+    )
+    readonly_fields = ("in_words", "next_runs", "changed_by_name", "updated_at", "counts_from")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A stored schedule stays with its job."""
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "job_name"] if obj is not None else fields
+
+    def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
+        """What was due before the change is opened first."""
+        schedules.change(schedule=obj, now=timezone.now(), by=_person(request))
+
+    def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
+        """The declared schedule holds again."""
+        schedules.remove(schedule=obj, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """The same for each of them."""
+        for row in queryset:
+            schedules.remove(schedule=row, now=timezone.now())
+
+    @admin.display(description="in words")
+    def in_words(self, row: JobSchedule) -> str:
+        """The expression as a person says it."""
+        if row._state.adding:
+            return "shown when saved"
+        return schedule.in_words(expression=row.expression)
+
+    @admin.display(description="next run (hotel)")
+    def next_run(self, row: JobSchedule) -> str:
+        """The next one on the hotel's clock."""
+        runs = _next_runs(row, count=1)
+        return f"{runs[0].astimezone(row.hotel.zone):%a %d %b %H:%M}" if runs else "none"
+
+    @admin.display(description="next five runs")
+    def next_runs(self, row: JobSchedule) -> SafeString | str:
+        """On the hotel's clock and in UTC: the two do not always go together."""
+        if row._state.adding:
+            return "shown when saved"
+        runs = _next_runs(row, count=RUNS_SHOWN)
+        if not runs:
+            return "none: the schedule is switched off"
+        lines = format_html_join(
+            "", "<tr><td>{}</td><td>{}</td></tr>", (_both(at, row) for at in runs)
+        )
+        head = f"{row.hotel.timezone}"
+        return format_html(
+            "<table><thead><tr><th>{}</th><th>UTC</th></tr></thead><tbody>{}</tbody></table>",
+            head,
+            lines,
+        )
+
+
+def _jobs() -> list[tuple[str, str]]:
+    return [
+        (job.name, f"{job.title} (declared: {schedule.in_words(expression=job.schedule)} UTC)")
+        for job in registry.all_jobs()
+    ]
+
+
+def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
+    try:
+        return schedule.upcoming(terms=Terms.of(row), after=timezone.now(), count=count)
+    except BadExpression:
+        return []
+
+
+def _both(at: datetime, row: JobSchedule) -> tuple[str, str]:
+    local = at.astimezone(row.hotel.zone)
+    return f"{local:%a %Y-%m-%d %H:%M} ({local:%Z})", f"{at.astimezone(UTC):%a %Y-%m-%d %H:%M}"
+
+
+def _person(request: HttpRequest) -> Any:
+    return request.user

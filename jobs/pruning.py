@@ -1,0 +1,48 @@
+"""Throwing away old executions, in batches, and never the newest success of a job in a hotel."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from jobs.models import JobExecution, JobRun, Status
+
+BATCH = 1000
+UNFINISHED = (Status.PENDING, Status.RUNNING)
+
+
+def prunable(*, before: datetime) -> QuerySet[JobExecution]:
+    """First attempts whose whole chain was made before an instant, has ended, and may go.
+
+    A chain with the newest success of its job and hotel stays: it says when the work was done last.
+    """
+    newer = JobExecution.objects.filter(
+        job_name=OuterRef("job_name"),
+        hotel=OuterRef("hotel"),
+        status=Status.COMPLETED,
+        completed_at__gt=OuterRef("completed_at"),
+    )
+    newest_success = Q(~Exists(newer), status=Status.COMPLETED)
+    stays = Q(created_at__gte=before) | Q(status__in=UNFINISHED) | newest_success
+    return JobExecution.objects.filter(first_attempt__isnull=True).exclude(
+        Exists(JobExecution.objects.filter(stays, pk=OuterRef("pk")))
+        | Exists(JobExecution.objects.filter(stays, first_attempt=OuterRef("pk")))
+    )
+
+
+def runs_without_parts(*, before: datetime) -> QuerySet[JobRun]:
+    """Runs made before an instant of which nothing is left."""
+    parts = JobExecution.objects.filter(run=OuterRef("pk"))
+    return JobRun.objects.filter(~Exists(parts), created_at__lt=before)
+
+
+def prune(*, before: datetime) -> Iterator[int]:
+    """Delete what may go, a batch at a time; gives the number of executions after each."""
+    while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            further, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()
+            JobExecution.objects.filter(pk__in=keys).delete()
+        yield len(keys) + further
+    while keys := list(runs_without_parts(before=before).values_list("pk", flat=True)[:BATCH]):
+        JobRun.objects.filter(pk__in=keys).delete()

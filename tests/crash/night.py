@@ -1,0 +1,189 @@
+"""Nights of twenty hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
+
+    build                  the books of twenty hotels, each with schedules of its own
+    live DAYS KILLS SEED   go through the days; kill the worker at random instants, KILLS times
+    tell                   the books, and what became of every slot, as JSON
+
+The database is DATABASE_URL. A worker is a forked process that beats the tick once, as crontab
+would have it, and is killed with SIGKILL while it works. After a death the next one goes on, until
+nothing waits; then comes the next instant. Instants are the same whatever dies: the books must be.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import django
+
+# The environment has to be said before anything of the project is imported.
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ["JOBS_CONCURRENCY"] = "2"
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+
+from hotels.demo.group import GROUP
+from hotels.demo.loading import load_hotel
+from hotels.models import Hotel, Invoice
+from jobs import registry, tick
+from jobs.models import JobExecution, JobSchedule, Status
+from tests.crash.books import books
+
+HOTELS = 20
+# In the future, so that the backoff of a retry, which runs on the real clock, is over at once.
+BEGIN = datetime(2040, 3, 5, 3, 55, tzinfo=UTC)
+# Apart from each other: what runs late because its worker died must meet the same books.
+OWN = {
+    "daily-housekeeping": "0 4 * * *",
+    "check-no-shows": "20 4,12,20 * * *",
+    "generate-invoices": "40 6 * * *",
+}
+# Every other hotel leaves these to their declared schedules: the tick serves them as late.
+MIXED = {"maintenance-schedule": "30 5 * * *", "recalc-availability": "50 4 * * *"}
+MINUTES_OF_A_DAY = (4 * 60 + 1, 4 * 60 + 21, 4 * 60 + 51, 5 * 60 + 31, 6 * 60 + 41)
+LATER = (12 * 60 + 21, 20 * 60 + 21, 24 * 60 + 6, 25 * 60 + 6)
+IDLE, BUSY, FAILED = 0, 10, 20
+ATTEMPTS = 20
+
+
+def build() -> None:
+    """Twenty hotels around BEGIN, and a first tick that finds nothing due."""
+    call_command("migrate", verbosity=0)
+    for n in range(HOTELS):
+        plan = GROUP[n % len(GROUP)]
+        hotel = load_hotel(replace(plan, code=f"{plan.code}-{n}"), now=BEGIN)
+        for job_name, expression in (OWN | (MIXED if n % 2 else {})).items():
+            JobSchedule.objects.create(
+                hotel=hotel,
+                job_name=job_name,
+                expression=expression,
+                clock=JobSchedule.Clock.UTC,
+                attempts=ATTEMPTS,
+                counts_from=BEGIN,
+                created_at=BEGIN,
+                updated_at=BEGIN,
+            )
+    tick.open_due(now=BEGIN)
+
+
+def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
+    """Go through the days; returns how many workers died and how many came to their end."""
+    chance = random.Random(seed)
+    counts = {"killed": 0, "finished": 0}
+    longest = 0.05  # how long a worker takes, learnt from those that were let live
+    for instant in _instants(days):
+        idle = False
+        while not idle:
+            wanted = counts["killed"] < kills and chance.random() < 0.9
+            patience = chance.uniform(0, longest * 1.1) if wanted else None
+            began = time.monotonic()
+            code = _worker(instant, patience=patience)
+            if code is None:
+                counts["killed"] += 1
+                continue
+            longest = max(longest, time.monotonic() - began)
+            counts["finished"] += 1
+            if code not in (IDLE, BUSY):
+                raise SystemExit(f"a worker ended with exit code {code} at {instant}")
+            idle = code == IDLE
+    return counts
+
+
+def tell() -> dict[str, object]:
+    """The books, and what the engine says of them."""
+    ends = JobExecution.objects.filter(status__in=[Status.COMPLETED, Status.SKIPPED])
+    return {
+        "books": sorted(books().elements()),
+        "unfinished": JobExecution.objects.filter(
+            status__in=[Status.PENDING, Status.RUNNING]
+        ).count(),
+        "interrupted": JobExecution.objects.filter(failure_kind="interrupted").count(),
+        "ends": sorted(
+            f"{row.hotel.code} {row.job_name} {row.scheduled_for} {row.status}"
+            for row in ends.select_related("hotel")
+        ),
+        "slots": JobExecution.objects.filter(attempt=1).count(),
+        "gaps": _gaps(),
+    }
+
+
+def _instants(days: int) -> list[datetime]:
+    midnight = BEGIN.replace(hour=0, minute=0)
+    minutes = (*MINUTES_OF_A_DAY, *LATER)
+    return [
+        midnight + timedelta(days=day, minutes=minute)
+        for day in range(days)
+        for minute in sorted(minutes)
+    ]
+
+
+def _worker(instant: datetime, *, patience: float | None) -> int | None:
+    """Fork a worker and wait for its exit code; None when it was killed after `patience`."""
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_beat(instant))
+    if patience is None:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.001)
+    os.kill(pid, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return None if code == -signal.SIGKILL else code
+
+
+def _beat(instant: datetime) -> int:
+    """What the worker does; in a process of its own."""
+    for name, job in list(registry._jobs.items()):
+        registry._jobs[name] = replace(job, attempts=ATTEMPTS)
+    try:
+        beat = tick.beat(now=instant, concurrency=settings.JOBS_CONCURRENCY)
+    except Exception as error:  # noqa: BLE001  told to who started us
+        sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
+        return FAILED
+    if beat.failed:
+        sys.stderr.write(f"{instant}: {[outcome.error for outcome in beat.failed]}\n")
+        return FAILED
+    return BUSY if beat.outcomes or beat.closed else IDLE
+
+
+def _gaps() -> list[str]:
+    """Invoice series whose numbers are not 1, 2, 3 …"""
+    wrong = []
+    for hotel in Hotel.objects.all():
+        rows = Invoice.objects.filter(hotel=hotel).order_by("sequence")
+        numbers: dict[tuple[str, int], list[int]] = {}
+        for row in rows:
+            numbers.setdefault((row.kind, row.issue_date.year), []).append(row.sequence)
+        wrong += [
+            f"{hotel.code} {key}: {found}"
+            for key, found in numbers.items()
+            if found != list(range(1, len(found) + 1))
+        ]
+    return wrong
+
+
+def main(arguments: list[str]) -> None:
+    """Do the command and print its answer as JSON."""
+    command, *rest = arguments
+    if command == "build":
+        build()
+    elif command == "live":
+        days, kills, seed = map(int, rest)
+        sys.stdout.write(json.dumps(live(days=days, kills=kills, seed=seed)))
+    else:
+        Path(rest[0]).write_text(json.dumps(tell(), indent=1))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -52,7 +52,8 @@ def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetim
     # For a wall time inside a gap fold=1 reads it with the new offset, hence before the change,
     # and fold=0 with the old one, hence after it.
     old = before.astimezone(zone).utcoffset()
-    low, high = before, after
+    # Whole seconds, as offsets change at such: else a part asked for would be left in the answer.
+    low, high = before.replace(microsecond=0), after.replace(microsecond=0)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low).total_seconds() // 2)
         if middle.astimezone(zone).utcoffset() == old:

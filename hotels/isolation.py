@@ -18,9 +18,14 @@ class Failure(Generic[T]):
 
     @property
     def reason(self) -> str:
-        """The error in one line: PostgreSQL adds the statement and its details on further ones."""
-        lines = str(self.error).strip().splitlines()
-        return lines[0] if lines else type(self.error).__name__
+        """The error in one line."""
+        return in_one_line(self.error)
+
+
+def in_one_line(error: Exception) -> str:
+    """What an error says, for a person: PostgreSQL adds the whole row on further lines."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 def write_isolated(rows: Sequence[T], *, write: Callable[[Sequence[T]], None]) -> list[Failure[T]]:

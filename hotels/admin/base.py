@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.db import models
+from django.db import connection, models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -105,6 +105,23 @@ class HotelScopedAdmin(HotelScopedOptions, ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The app is shown to everybody who has a hotel."""
         return self.allows(request, Action.SEE)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The row; one about to be saved is locked and read again.
+
+        Saving writes every column: read before a job changed it, it would put back what the job
+        found, and book a room again that was charged as a no-show.
+        """
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        # Not the key: rows that refer to it go on being inserted.
+        locked = self.model._default_manager.select_for_update(no_key=True)
+        if locked.filter(pk=row.pk).first() is None:
+            return None
+        return super().get_object(request, object_id, from_field)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """By hotel first, with only the person's own to choose from."""

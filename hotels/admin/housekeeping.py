@@ -7,17 +7,34 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from hotels.admin.base import HotelScopedAdmin
+from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import instant_column
+from hotels.housekeeping.finishing import clean_room, guest_in_the_way
 from hotels.models import HousekeepingTask
 from hotels.roles import Action
 
 Status = HousekeepingTask.Status
+FINISHED = (Status.DONE, Status.INSPECTED)
+
+
+class HousekeepingTaskForm(OneHotelForm):
+    """A room is left before its departure clean is finished."""
+
+    def _post_clean(self) -> None:
+        """Refuse to finish what the guest is still in the way of; asked of the task as posted."""
+        super()._post_clean()  # type: ignore[misc]
+        task: HousekeepingTask = self.instance
+        if self.errors or "status" not in self.changed_data or task.status not in FINISHED:
+            return
+        if guest := guest_in_the_way(task):
+            self.add_error("status", f"The guest is still in the room: {guest} has not left.")
 
 
 @admin.register(HousekeepingTask)
 class HousekeepingTaskAdmin(HotelScopedAdmin):
     """Tasks of the round, and those people add; what a person touched the round leaves alone."""
 
+    form = HousekeepingTaskForm
     needs = Action.CLEAN
     deletes = False  # cancelled instead: the round would make it again
     list_display = [
@@ -54,7 +71,7 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
         return fields if obj is None else [*fields, "room", "date", "kind"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note who assigned it, and when it was begun and done."""
+        """Note who assigned it, when it was begun and done, and that the room is clean then."""
         now = timezone.now()
         if not change:
             obj.created_at = now
@@ -64,6 +81,8 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
                 obj.status = Status.ASSIGNED
         if obj.status == Status.IN_PROGRESS:
             obj.started_at = obj.started_at or now
-        if obj.status in (Status.DONE, Status.INSPECTED):
+        if obj.status in FINISHED:
             obj.completed_at = obj.completed_at or now
         super().save_model(request, obj, form, change)
+        if "status" in form.changed_data:
+            clean_room(obj)

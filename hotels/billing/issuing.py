@@ -97,10 +97,12 @@ def _held(hotel: Hotel) -> list[Candidate]:
     """The candidates, locked. Locked by key, so that two runs never wait crosswise.
 
     Who had to wait asks again what is left: the lock alone does not tell of an invoice inserted
-    meanwhile.
+    meanwhile. What was completed since is not held, and is left to the next run.
     """
-    list(candidates(hotel=hotel).order_by("pk").select_for_update().values_list("pk"))
-    folios = list(candidates(hotel=hotel).select_related("booking", "payer"))
+    locked = candidates(hotel=hotel).order_by("pk").select_for_update()
+    held = set(locked.values_list("pk", flat=True))
+    found = candidates(hotel=hotel).select_related("booking", "payer")
+    folios = [folio for folio in found if folio.pk in held]
     ids = candidates(hotel=hotel).order_by()
     lines: dict[int, list[FolioLine]] = defaultdict(list)
     for line in FolioLine.objects.filter(folio__in=ids).order_by("business_date", "pk"):

@@ -128,7 +128,7 @@ def _expected(stay: Stay, *, day: date, now: datetime, zone: ZoneInfo) -> bool:
     announced = (
         stay.eta is not None
         and local_date(now=stay.eta, zone=zone) <= day
-        and stay.eta + ETA_GRACE >= now
+        and stay.eta + ETA_GRACE > now
     )
     return stay.departure > day and (stay.held or stay.key_issued or announced)
 

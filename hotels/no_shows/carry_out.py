@@ -95,21 +95,26 @@ def _write(
 def _open_folios(
     decisions: Iterable[Decision], *, hotel: Hotel, numbers: dict[int, int]
 ) -> dict[int, Folio]:
-    """The folio of each fee, by room: the room's own while it is open, else a new one."""
+    """The open folio of each room; a fee gets a new one where there is none.
+
+    A room that had none, or a closed one, is given it.
+    """
     folios: dict[int, Folio] = {}
     new: list[Folio] = []
     moved: list[BookingRoom] = []
-    for case in (decision.case for decision in decisions if decision.fee.gross):
-        if case.folio is not None and case.folio.status == Folio.Status.OPEN:
-            folios[case.room.pk] = case.folio
-            continue
-        booking = case.room.booking
-        folio = Folio(
-            hotel=hotel, booking=booking, payer=booking.guest, number=numbers[case.room.pk]
-        )
-        folios[case.room.pk] = folio
-        new.append(folio)
-        moved.append(case.room)
+    for decision in (d for d in decisions if d.outcome in STATUS_OF):
+        room, folio = decision.case.room, decision.case.folio
+        if folio is None or folio.status != Folio.Status.OPEN:
+            if not decision.fee.gross:
+                continue
+            booking = room.booking
+            folio = Folio(
+                hotel=hotel, booking=booking, payer=booking.guest, number=numbers[room.pk]
+            )
+            new.append(folio)
+        folios[room.pk] = folio
+        if folio.pk is None or folio.pk != room.folio_id:
+            moved.append(room)
     Folio.objects.bulk_create(new)
     BookingRoom.objects.bulk_update(
         [BookingRoom(pk=room.pk, folio=folios[room.pk]) for room in moved], ["folio"]

@@ -1,14 +1,22 @@
 """Who is judged: rooms past their deadline, locked, with all that the decision asks about."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, NoShowRecord
+from hotels.models import (
+    BookingNight,
+    BookingRoom,
+    Folio,
+    FolioLine,
+    Hotel,
+    NoShowRecord,
+    Payment,
+)
 from hotels.no_shows import rules
 from hotels.terms import NoShowTerms
 
@@ -18,7 +26,10 @@ IN_STAY = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One room past its deadline, and what is on the books about it."""
+    """One room past its deadline, and what is on the books about it.
+
+    `folio` is where it would be charged: its own, or that of the deposit.
+    """
 
     room: BookingRoom
     terms: NoShowTerms
@@ -139,7 +150,7 @@ def _cases(hotel: Hotel, judged: list[BookingRoom], *, neighbours: list[BookingR
                 if other.booking_id == room.booking_id
                 and other.status == BookingRoom.Status.CHECKED_IN
             ),
-            folio=folios.get(room.folio_id or 0),
+            folio=folios.get(room.pk),
             last_record=records[room.pk][-1] if records[room.pk] else None,
             records_before=len(records[room.pk]),
         )
@@ -148,11 +159,32 @@ def _cases(hotel: Hotel, judged: list[BookingRoom], *, neighbours: list[BookingR
 
 
 def _folios(rooms: Iterable[BookingRoom]) -> Mapping[int, Folio]:
-    wanted = {room.folio_id for room in rooms if room.folio_id}
+    """The folio of each room, locked: its own; where that is closed or none, that of the deposit.
+
+    A deposit may stand on a folio of the booking that no room was given yet. Of several a person
+    chooses.
+    """
+    rooms = list(rooms)
+    used = BookingRoom.objects.filter(folio=OuterRef("pk"))
+    paid = Payment.objects.filter(folio=OuterRef("pk"), status=Payment.Status.SUCCEEDED)
+    nobodys = Q(booking__in={room.booking_id for room in rooms}, status=Folio.Status.OPEN)
+    own = {room.folio_id for room in rooms if room.folio_id}
+    folios = Folio.objects.filter(Q(pk__in=own) | nobodys & ~Exists(used) & Exists(paid))
+    found = {folio.pk: folio for folio in folios.order_by("pk").select_for_update()}
+    deposits: dict[int, list[Folio]] = defaultdict(list)
+    for pk in found.keys() - own:
+        deposits[found[pk].booking_id].append(found[pk])
     return {
-        folio.pk: folio
-        for folio in Folio.objects.filter(pk__in=wanted).order_by("pk").select_for_update()
+        room.pk: folio
+        for room in rooms
+        if (folio := _folio(found.get(room.folio_id or 0), deposits=deposits[room.booking_id]))
     }
+
+
+def _folio(own: Folio | None, *, deposits: Sequence[Folio]) -> Folio | None:
+    if (own is None or own.status != Folio.Status.OPEN) and len(deposits) == 1:
+        return deposits[0]
+    return own
 
 
 def _prices(rooms: Iterable[BookingRoom]) -> Mapping[int, list[Decimal]]:

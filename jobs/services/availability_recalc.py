@@ -51,9 +51,7 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
     return AvailabilityResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
-            Problem(
-                what=f"{failure.row.room_type.code} {failure.row.date}", reason=str(failure.error)
-            )
+            Problem(what=f"{failure.row.room_type.code} {failure.row.date}", reason=failure.reason)
             for failure in found.failures
         ),
         handled=found.rows - len(found.failures),

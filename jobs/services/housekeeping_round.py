@@ -12,7 +12,7 @@ from hotels.housekeeping.kinds import CleaningRules, decide
 from hotels.housekeeping.reconcile import Change, is_open
 from hotels.housekeeping.whereabouts import Phase
 from hotels.housekeeping.worklists import hand_out, take_back
-from hotels.isolation import write_isolated
+from hotels.isolation import in_one_line, write_isolated
 from hotels.models import Hotel, HousekeepingTask, Priority, Room
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
@@ -233,8 +233,7 @@ def _write(
 
 
 def _problem(room: Room, error: Exception) -> Problem:
-    reason = str(error).partition("\n")[0] or type(error).__name__
-    return Problem(what=_named(room), reason=reason)
+    return Problem(what=_named(room), reason=in_one_line(error))
 
 
 def _named(room: Room) -> str:

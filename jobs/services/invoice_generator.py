@@ -54,8 +54,7 @@ def _result(context: JobContext, done: Issued) -> InvoicingResult:
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
-            Problem(what=f"folio {failure.row}", reason=str(failure.error).strip().split("\n")[0])
-            for failure in done.failures
+            Problem(what=f"folio {failure.row}", reason=failure.reason) for failure in done.failures
         ),
         handled=len(done.invoices) + len(done.skipped),
         invoices_generated=len(done.invoices),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Max, Q
 
-from hotels.isolation import write_isolated
+from hotels.isolation import in_one_line, write_isolated
 from hotels.maintenance import Cycle, History, Interval, outlook
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext, JobResult, Problem
@@ -77,9 +77,9 @@ def schedule_maintenance(context: JobContext) -> MaintenanceResult:
         try:
             steps.append(_decide(context, plan, history, held_by=still_open.get(plan.pk)))
         except Exception as error:  # noqa: BLE001  one plan that cannot be read stops no other
-            problems.append(Problem(what=str(plan), reason=str(error)))
+            problems.append(Problem(what=str(plan), reason=in_one_line(error)))
     failures = write_isolated([step for step in steps if step.writes], write=_write)
-    problems += [Problem(what=str(f.row.plan), reason=str(f.error)) for f in failures]
+    problems += [Problem(what=str(f.row.plan), reason=f.reason) for f in failures]
     failed = {failure.row.plan.pk for failure in failures}
     return _report(context, [s for s in steps if s.plan.pk not in failed], problems=problems)
 

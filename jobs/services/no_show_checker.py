@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from hotels import money
+from hotels.isolation import in_one_line
 from hotels.models import NoShowRecord
 from hotels.no_shows import cases, wording
 from hotels.no_shows.carry_out import CarriedOut, carry_out
@@ -156,7 +157,7 @@ def _notify(context: JobContext, record: NoShowRecord) -> None:
 
 
 def _problem(room: object, error: Exception) -> Problem:
-    return Problem(what=str(room), reason=str(error).strip().split("\n")[0])
+    return Problem(what=str(room), reason=in_one_line(error))
 
 
 def _count(number: int, noun: str) -> str:

@@ -86,6 +86,13 @@ class TestInstant:
 
         assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
+    def test_after_the_gap_is_the_very_instant_whatever_part_of_a_second_was_asked(self) -> None:
+        at = instant(
+            day=date(2026, 3, 29), at=time(2, 59, 59, 999_999), zone=ZoneInfo("Europe/Berlin")
+        )
+
+        assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
     def test_of_an_ambiguous_time_a_costly_deadline_takes_the_later(self) -> None:
         ask = {"day": date(2026, 10, 25), "at": time(2, 30), "zone": ZoneInfo("Europe/Berlin")}
 

@@ -254,6 +254,12 @@ def test_yesterdays_arrival_announced_for_today_is_expected() -> None:
     assert priority(late) == "HIGH"
 
 
+def test_an_announced_arrival_is_given_up_the_instant_the_no_show_check_may() -> None:
+    late = expected(on=DAY - timedelta(days=1), eta=NOW - timedelta(hours=2))
+
+    assert priority(late) == "NORMAL"
+
+
 def test_yesterdays_arrival_announced_and_two_hours_past_is_given_up() -> None:
     late = expected(on=DAY - timedelta(days=1), eta=NOW - timedelta(hours=2, minutes=1))
 

@@ -158,6 +158,13 @@ class TestBadRows:
         assert "refused" in result.problems[0].reason
         assert RoomAvailability.objects.count() == result.handled == 89
 
+    def test_the_reason_is_one_line_and_does_not_hold_the_row(self, room, context) -> None:
+        refuse(RoomAvailability, where="date = '2026-07-20'")
+
+        result = recalculate_availability(context)
+
+        assert "\n" not in result.problems[0].reason
+
     def test_one_bad_type_leaves_the_changed_rows_of_the_others_done(self, hotel, context) -> None:
         """Rows that are there already, and several statements of them on SQLite."""
         rooms = [RoomFactory(hotel=hotel) for _ in range(4)]

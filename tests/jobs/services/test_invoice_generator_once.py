@@ -101,6 +101,29 @@ def test_a_crash_in_the_middle_leaves_nothing(hotel, run, monkeypatch, step: str
     assert every_row() == before
 
 
+def test_a_folio_completed_after_the_lock_is_left_to_the_next_run(hotel, run, monkeypatch) -> None:
+    """It is not held: what is charged to it meanwhile would be missing on its invoice."""
+    held = completed(hotel, 100)
+    later = completed(hotel, 50)
+    Folio.objects.filter(pk=later.pk).update(status="OPEN")
+    asked: list[int] = []
+
+    def complete_before_it_is_read(**which: Any) -> Any:
+        asked.append(1)
+        if len(asked) == 2:
+            Folio.objects.filter(pk=later.pk).update(status="COMPLETED")
+        return candidates(**which)
+
+    candidates = issuing.candidates
+    monkeypatch.setattr(issuing, "candidates", complete_before_it_is_read)
+
+    run()
+    assert [invoice.folio for invoice in Invoice.objects.all()] == [held]
+
+    run()
+    assert Invoice.objects.filter(folio=later).exists()
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:

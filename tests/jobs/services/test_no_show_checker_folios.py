@@ -132,6 +132,81 @@ class TestFolio:
         assert NoShowRecord.objects.get().deposit_surplus == 0
 
 
+class TestADepositOnAFolioOfNoRoom:
+    """Taken for the booking before its rooms were given a folio."""
+
+    @pytest.fixture
+    def deposit(self, hotel) -> Folio:
+        folio = FolioFactory(booking=BookingFactory(hotel=hotel))
+        PaymentFactory(folio=folio, amount=Decimal(130), is_deposit=True)
+        return folio
+
+    def test_it_is_applied_to_the_fee(self, hotel, run, deposit) -> None:
+        room = missed(hotel, booking=deposit.booking, folio=None)
+
+        run()
+
+        assert FolioLine.objects.get().folio == deposit
+        assert BookingRoom.objects.get(pk=room.pk).folio == deposit
+        assert NoShowRecord.objects.get().deposit_surplus == 30
+
+    def test_without_a_fee_all_of_it_is_flagged(self, hotel, run, deposit) -> None:
+        missed(hotel, booking=deposit.booking, folio=None, price=Decimal(0))
+
+        run()
+
+        assert NoShowRecord.objects.get().deposit_surplus == 130
+
+    def test_of_a_room_released_it_is_flagged(self, hotel, run, deposit, flexible) -> None:
+        missed(hotel, booking=deposit.booking, folio=None, policy=flexible)
+
+        run()
+
+        assert NoShowRecord.objects.get().deposit_surplus == 130
+
+    def test_it_goes_before_a_new_folio_when_the_rooms_own_is_closed(
+        self, hotel, run, deposit, now
+    ) -> None:
+        closed = FolioFactory(booking=deposit.booking, status="COMPLETED", completed_at=now)
+        missed(hotel, booking=deposit.booking, folio=closed)
+
+        run()
+
+        assert FolioLine.objects.get().folio == deposit
+
+    def test_a_room_with_an_open_folio_keeps_to_it(self, hotel, run, deposit) -> None:
+        room = missed(hotel, booking=deposit.booking)
+
+        run()
+
+        assert FolioLine.objects.get().folio == room.folio
+
+    def test_that_of_another_room_is_not_used(self, hotel, run, deposit) -> None:
+        missed(hotel, arrival=TODAY, booking=deposit.booking, folio=deposit)
+        missed(hotel, booking=deposit.booking, folio=None)
+
+        run()
+
+        assert FolioLine.objects.get().folio != deposit
+
+    def test_of_several_a_person_chooses(self, hotel, run, deposit) -> None:
+        second = FolioFactory(booking=deposit.booking)
+        PaymentFactory(folio=second, is_deposit=True)
+        missed(hotel, booking=deposit.booking, folio=None)
+
+        run()
+
+        assert FolioLine.objects.get().folio not in (deposit, second)
+
+    def test_a_room_for_review_is_not_moved(self, hotel, run, deposit) -> None:
+        stay(hotel, arrival=TODAY, status="CHECKED_IN", booking=deposit.booking)
+        room = missed(hotel, booking=deposit.booking, folio=None)
+
+        run()
+
+        assert BookingRoom.objects.get(pk=room.pk).folio is None
+
+
 class TestNotices:
     def test_guest_and_front_desk_are_told(self, hotel, context) -> None:
         room = missed(hotel)

@@ -1,0 +1,86 @@
+"""What the page of a cleaning task holds people to."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from hotels.models import BookingRoom, Hotel, HousekeepingTask
+from tests.factories import RoomFactory, stay
+from tests.hotels.admin.books import DAY, form_of, page
+from tests.hotels.admin.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def guest(hotel: Hotel) -> BookingRoom:
+    """In house, and due out on DAY."""
+    room = RoomFactory(hotel=hotel, cleanliness="DIRTY")
+    return stay(hotel, arrival=DAY, nights_count=0, status="CHECKED_IN", room=room)
+
+
+@pytest.fixture
+def task(guest: BookingRoom) -> HousekeepingTask:
+    """The departure clean of the guest's room."""
+    return HousekeepingTask.objects.create(
+        hotel=guest.hotel,
+        room=guest.room,
+        booking_room=guest,
+        date=DAY,
+        kind="DEPARTURE",
+        credits=30,
+        source="AUTO",
+        created_at=timezone.now(),
+    )
+
+
+@pytest.mark.parametrize("status", ["DONE", "INSPECTED"])
+def test_a_departure_clean_is_not_finished_while_the_guest_is_in_house(
+    task, guest, owner: User, browser: Browser, status: str
+) -> None:
+    answer = browser(owner).post(page("change", task), form_of(task, status=status))
+
+    found = answer.context["adminform"].form.errors["status"]
+    assert found == [f"The guest is still in the room: {guest} has not left."]
+    task.refresh_from_db()
+    assert task.status == "PENDING"
+
+
+def test_it_may_be_begun_meanwhile(task, owner: User, browser: Browser) -> None:
+    browser(owner).post(page("change", task), form_of(task, status="IN_PROGRESS"))
+
+    task.refresh_from_db()
+    assert task.status == "IN_PROGRESS"
+
+
+def test_a_departure_clean_added_as_done_is_refused_too(
+    guest, owner: User, browser: Browser
+) -> None:
+    answer = browser(owner).post(
+        page("add", HousekeepingTask),
+        {"hotel": guest.hotel_id, "room": guest.room_id, "date": DAY.isoformat()}
+        | {"kind": "DEPARTURE", "priority": "LOW", "credits": 20, "status": "DONE"},
+    )
+
+    assert "status" in answer.context["adminform"].form.errors
+
+
+def test_a_room_is_clean_once_its_task_is_done(task, guest, owner: User, browser: Browser) -> None:
+    BookingRoom.objects.filter(pk=guest.pk).update(status="CHECKED_OUT")
+
+    browser(owner).post(page("change", task), form_of(task, status="DONE"))
+
+    guest.room.refresh_from_db()
+    assert guest.room.cleanliness == "CLEAN"
+
+
+def test_a_room_made_dirty_again_stays_so_when_its_done_task_is_edited(
+    task, guest, owner: User, browser: Browser
+) -> None:
+    HousekeepingTask.objects.filter(pk=task.pk).update(status="DONE")
+    task.refresh_from_db()
+
+    browser(owner).post(page("change", task), form_of(task, reason="spilled wine"))
+
+    guest.room.refresh_from_db()
+    assert guest.room.cleanliness == "DIRTY"

@@ -1,0 +1,75 @@
+"""A person saves a form while a job works on the same row: neither undoes the other."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+from django.test import Client
+
+from hotels.billing.issuing import issue_invoices
+from hotels.models import BookingRoom, Folio, Hotel, Invoice
+from tests.factories import MembershipFactory
+from tests.hotels.admin.books import form_of, page
+from tests.hotels.admin.conftest import Browser
+from tests.hotels.issued import NOW, completed
+from tests.jobs.services.no_shows import check, missed
+
+# Two transactions at the same time, which SQLite does not have.
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def owner(hotel: Hotel) -> User:
+    return MembershipFactory(hotel=hotel).user
+
+
+def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: Any) -> None:
+    """Post the form while `work` is done but not committed."""
+
+    def post() -> None:
+        try:
+            client.post(path, form)
+        finally:
+            connection.close()
+
+    person = threading.Thread(target=post)
+    with transaction.atomic():
+        work()
+        person.start()
+        person.join(timeout=1)
+    person.join(timeout=20)
+
+
+def test_an_arrival_announced_while_the_room_is_given_up_does_not_book_it_again(
+    hotel, now, owner: User, browser: Browser
+) -> None:
+    room = missed(hotel)
+
+    while_posting(
+        lambda: check(hotel, now),
+        client=browser(owner),
+        path=page("change", room),
+        form={"adults": 1, "children": 0, "eta_0": "2026-07-15", "eta_1": "23:00:00"}
+        | {"nights-TOTAL_FORMS": 0, "nights-INITIAL_FORMS": 0},
+    )
+
+    room = BookingRoom.objects.get()
+    assert room.eta is not None
+    assert room.status == "NO_SHOW"
+
+
+def test_a_folio_is_not_reopened_while_it_is_invoiced(hotel, owner: User, browser: Browser) -> None:
+    folio = completed(hotel, 100)
+
+    while_posting(
+        lambda: issue_invoices(hotel=hotel, now=NOW),
+        client=browser(owner),
+        path=page("change", folio),
+        form=form_of(folio, status="OPEN"),
+    )
+
+    assert Invoice.objects.get().live
+    assert Folio.objects.get().status == "COMPLETED"

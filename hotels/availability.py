@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import Coalesce
 
 from hotels.calendar import ONE_DAY, nights
-from hotels.isolation import Failure, write_isolated
+from hotels.isolation import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -106,7 +106,9 @@ class Recalculation:
     off_sale: tuple[OffSale, ...] = ()
 
 
-def recalculate(*, hotel: Hotel, now: datetime) -> Recalculation:
+def recalculate(
+    *, hotel: Hotel, now: datetime, checkpoint: Checkpoint = no_checkpoint
+) -> Recalculation:
     """Project 90 nights from the business date on for every active room type.
 
     Rows of past nights, and of types no longer active, stay as they are. Must run in a transaction:
@@ -124,7 +126,7 @@ def recalculate(*, hotel: Hotel, now: datetime) -> Recalculation:
         if kind_pk in types and not types[kind_pk].active:
             off_sale[types[kind_pk].code] += sold
     return replace(
-        _write(hotel, types, stocks, stored=stored, now=now),
+        _write(hotel, types, stocks, stored=stored, now=now, checkpoint=checkpoint),
         rooms=sum(counts.total[kind.pk] for kind in active),
         off_sale=tuple(
             OffSale(room_type=code, nights=sold) for code, sold in sorted(off_sale.items())
@@ -261,6 +263,7 @@ def _write(
     *,
     stored: Mapping[Night, tuple[Any, ...]],
     now: datetime,
+    checkpoint: Checkpoint = no_checkpoint,
 ) -> Recalculation:
     """Write the rows that differ from what is stored, and only those."""
     basis = hotel.occupancy_basis
@@ -276,7 +279,7 @@ def _write(
         for (kind, day), values in columns.items()
         if stored.get((kind, day)) != values
     ]
-    failures = write_isolated(rows, write=_upsert)
+    failures = write_isolated(rows, write=_upsert, checkpoint=checkpoint)
     failed = {id(failure.row) for failure in failures}
     return Recalculation(
         rows=len(stocks),

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
 from hotels.billing.payments import received_on, refresh_balances
 from hotels.billing.totals import totals_of
-from hotels.isolation import Failure, write_isolated
+from hotels.isolation import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -65,7 +65,9 @@ def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
     ).order_by("completed_at", "pk")
 
 
-def issue_invoices(*, hotel: Hotel, now: datetime) -> Issued:
+def issue_invoices(
+    *, hotel: Hotel, now: datetime, checkpoint: Checkpoint = no_checkpoint
+) -> Issued:
     """Invoice every candidate to its payer, one that cannot be invoiced stopping no other.
 
     To be called in a transaction: it holds the folios, so that nothing is charged to them or paid
@@ -85,7 +87,8 @@ def issue_invoices(*, hotel: Hotel, now: datetime) -> Issued:
         else:
             skipped.append(judged)
     issued: dict[int, Invoice] = {}
-    refused = write_isolated(drafts, write=partial(_write, hotel=hotel, now=now, issued=issued))
+    write = partial(_write, hotel=hotel, now=now, issued=issued)
+    refused = write_isolated(drafts, write=write, checkpoint=checkpoint)
     failures += [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in drafts if d.folio.pk not in failed]

@@ -9,7 +9,7 @@ from functools import partial
 from django.db.models import Max
 
 from hotels import availability
-from hotels.isolation import Failure, write_isolated
+from hotels.isolation import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -39,7 +39,13 @@ class CarriedOut:
     availability: tuple[RoomAvailability, ...] = ()
 
 
-def carry_out(*, hotel: Hotel, decisions: Sequence[Decision], now: datetime) -> CarriedOut:
+def carry_out(
+    *,
+    hotel: Hotel,
+    decisions: Sequence[Decision],
+    now: datetime,
+    checkpoint: Checkpoint = no_checkpoint,
+) -> CarriedOut:
     """Write the decisions, one that cannot be written stopping no other.
 
     Must run in a transaction that holds the locks of `cases.lock`.
@@ -49,7 +55,7 @@ def carry_out(*, hotel: Hotel, decisions: Sequence[Decision], now: datetime) -> 
     numbers = _next_folio_numbers(decisions)
     nights = _nights_to_free(decisions, hotel=hotel, now=now)
     write = partial(_write, hotel=hotel, now=now, numbers=numbers, nights=nights)
-    failures = write_isolated(decisions, write=write)
+    failures = write_isolated(decisions, write=write, checkpoint=checkpoint)
     failed = {failure.row.case.room.pk for failure in failures}
     records = _records({d.case.room.pk for d in decisions} - failed)
     freed = [night for record in records for night in nights[record.booking_room_id]]

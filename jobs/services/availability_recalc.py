@@ -46,7 +46,9 @@ class AvailabilityResult(JobResult):
 @job(name="recalc-availability", schedule="0 1 * * *", title="Availability recalculation")
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
     """Project stock and occupancy of the coming 90 nights; write only the rows that changed."""
-    found = availability.recalculate(hotel=context.hotel, now=context.now)
+    found = availability.recalculate(
+        hotel=context.hotel, now=context.now, checkpoint=context.checkpoint
+    )
     context.changed("availability", found.changed)
     return AvailabilityResult(
         hotel_id=context.hotel.pk,

@@ -12,7 +12,7 @@ from hotels.housekeeping.kinds import CleaningRules, decide
 from hotels.housekeeping.reconcile import Change, is_open
 from hotels.housekeeping.whereabouts import Phase
 from hotels.housekeeping.worklists import hand_out, take_back
-from hotels.isolation import in_one_line, write_isolated
+from hotels.isolation import Checkpoint, in_one_line, write_isolated
 from hotels.models import Hotel, HousekeepingTask, Priority, Room
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
@@ -121,7 +121,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     changes, problems = _settle(hotel, books=books, tasks=tasks, context=context)
     today = _today(tasks, changes=changes, day=day)
     changes += _staff(hotel, day=day, today=today, changes=changes)
-    written, failures = _write(changes, rooms=books.rooms)
+    written, failures = _write(changes, rooms=books.rooms, checkpoint=context.checkpoint)
     context.changed("room made dirty", dirtied)
     for what, objects in _by_kind(written).items():
         context.changed(what, objects)
@@ -211,7 +211,7 @@ def _staff(
 
 
 def _write(
-    changes: Iterable[Change], *, rooms: Mapping[int, Room]
+    changes: Iterable[Change], *, rooms: Mapping[int, Room], checkpoint: Checkpoint
 ) -> tuple[list[Change], list[Problem]]:
     """Write room by room what changed, in sets; returns what is written, and what could not be."""
     by_room: dict[int, list[Change]] = defaultdict(list)
@@ -226,7 +226,7 @@ def _write(
         HousekeepingTask.objects.bulk_create([t for t in tasks if id(t) in new])
         HousekeepingTask.objects.bulk_update([t for t in tasks if id(t) not in new], COLUMNS)
 
-    failures = write_isolated(rows, write=write)
+    failures = write_isolated(rows, write=write, checkpoint=checkpoint)
     failed = {failure.row.room.pk for failure in failures}
     written = [change for row in rows if row.room.pk not in failed for change in row.changes]
     return written, [_problem(failure.row.room, failure.error) for failure in failures]

@@ -42,7 +42,7 @@ class InvoicingResult(JobResult):
 @job(name="generate-invoices", schedule="0 2 * * *", title="Invoice generation")
 def generate_invoices(context: JobContext) -> InvoicingResult:
     """Invoice every completed folio without a live invoice to its payer."""
-    done = issue_invoices(hotel=context.hotel, now=context.now)
+    done = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)
     for invoice in done.invoices:
         amount = money.in_words(invoice.gross, currency=invoice.currency)
         context.changed("invoice", [invoice], note=f"folio {invoice.folio}, {amount}")

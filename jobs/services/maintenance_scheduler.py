@@ -78,7 +78,8 @@ def schedule_maintenance(context: JobContext) -> MaintenanceResult:
             steps.append(_decide(context, plan, history, held_by=still_open.get(plan.pk)))
         except Exception as error:  # noqa: BLE001  one plan that cannot be read stops no other
             problems.append(Problem(what=str(plan), reason=in_one_line(error)))
-    failures = write_isolated([step for step in steps if step.writes], write=_write)
+    changed = [step for step in steps if step.writes]
+    failures = write_isolated(changed, write=_write, checkpoint=context.checkpoint)
     problems += [Problem(what=str(f.row.plan), reason=f.reason) for f in failures]
     failed = {failure.row.plan.pk for failure in failures}
     return _report(context, [s for s in steps if s.plan.pk not in failed], problems=problems)

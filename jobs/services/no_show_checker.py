@@ -84,7 +84,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
             decisions.append(judged)
         else:
             left.append(judged)
-    done = carry_out(hotel=hotel, decisions=decisions, now=now)
+    done = carry_out(hotel=hotel, decisions=decisions, now=now, checkpoint=context.checkpoint)
     problems += [_problem(failure.row.case.room, failure.error) for failure in done.failures]
     _announce(context, done)
     return _result(

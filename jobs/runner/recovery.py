@@ -50,5 +50,7 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
         )
     )
     if changed:
+        row.status, row.failure_kind = Status.FAILED, FailureKind.INTERRUPTED
+        row.error, row.words, row.completed_at = error, words, at
         open_next(row)
     return bool(changed)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError
+from django.utils import timezone
 
 from hotels.models import Hotel
 from jobs import liveness, runner
@@ -54,12 +55,14 @@ def fire(
     concurrency: int = 1,
     on_outcome: OnOutcome | None = None,
     stop: Stop = never,
+    asked_at: datetime | None = None,
 ) -> Firing:
     """Run a job for some hotels, taking `now` for the present instant.
 
     With a `slot` each hotel's slot runs once, whoever else fires it: what is done already is
     reported as it ended, what was left waiting is continued. `stop` is asked before each hotel:
-    when it says so the rest stays PENDING. Returns an outcome for every hotel.
+    when it says so the rest stays PENDING. `asked_at`: hotels for which the job was started since
+    are left out as overlapped. Returns an outcome for every hotel.
     """
     with liveness.working() as worker:
         executions, run = _opened(
@@ -84,7 +87,7 @@ def fire(
         for row in executions:
             if row.status != Status.PENDING or not row.is_ready:
                 note(_as_it_stands(row))
-        how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop)
+        how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop, asked_at=asked_at)
         try:
             work_job(job=job, executions=ready, how=how, on_outcome=note)
         finally:
@@ -106,11 +109,22 @@ def run_now(
     trigger: Trigger,
     requested_by: AbstractBaseUser | None = None,
 ) -> Outcome:
-    """Run a job for one hotel because somebody asks; raises AlreadyRunning while it runs."""
+    """Run a job for one hotel because somebody asks; raises AlreadyRunning while it runs.
+
+    Of many who ask at the same time one gets the run, and the others are told.
+    """
+    asked_at = timezone.now()
     runner.close_lost(job_name=job.name)
     if JobExecution.objects.running().filter(job_name=job.name, hotel=hotel).exists():
         raise AlreadyRunning(f"{job.name} already runs for {hotel.code}.")
-    firing = fire(job=job, hotels=[hotel], now=now, trigger=trigger, requested_by=requested_by)
+    firing = fire(
+        job=job,
+        hotels=[hotel],
+        now=now,
+        trigger=trigger,
+        requested_by=requested_by,
+        asked_at=asked_at,
+    )
     (outcome,) = firing.outcomes
     if outcome.skip_reason == SkipReason.OVERLAPPED:
         raise AlreadyRunning(f"{job.name} already runs for {hotel.code}.")

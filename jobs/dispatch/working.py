@@ -35,12 +35,14 @@ class Work:
     """How executions are worked. `now` is the instant slots are worked as of.
 
     `stop` is asked before each hotel: when it says so, what was not begun stays PENDING.
+    `asked_at`: a hotel for which the job was started since is left out as overlapped.
     """
 
     now: datetime
     worker: int | None = None
     concurrency: int = 1
     stop: Stop = never
+    asked_at: datetime | None = None
 
 
 def work(
@@ -117,7 +119,9 @@ def _worked(
         yield from (_waiting(row) for row in shard)
         return
     try:
-        claimed = runner.claim(executions=shard, job=job, now=how.now, worker=how.worker)
+        claimed = runner.claim(
+            executions=shard, job=job, now=how.now, worker=how.worker, asked_at=how.asked_at
+        )
         left = _left_out(shard=shard, claimed=claimed)
     except (DatabaseError, InterfaceError) as error:
         connection.close()

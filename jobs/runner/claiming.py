@@ -19,18 +19,21 @@ def claim(
     job: Job,
     now: datetime | None = None,
     worker: int | None = None,
+    asked_at: datetime | None = None,
 ) -> list[JobExecution]:
     """Take PENDING executions of one job, all in one statement; returns those taken.
 
     A hotel for which the job runs already is left out: never two at once (invariant 2). What a
     dead worker holds is closed first, so it blocks nobody. A slot is worked as of `now`, however
     late that is; what a person asked for keeps its own instant. `worker` is a key of `liveness`.
+    With `asked_at` a hotel is left out, too, for which the job was started since: who asks while
+    others ask the same gets one run, not one after the other.
     """
     if not executions:
         return []
     close_lost(job_name=job.name)
     ids = [execution.pk for execution in executions]
-    taking = _Taking(job=job, now=now, worker=worker)
+    taking = _Taking(job=job, now=now, worker=worker, asked_at=asked_at)
     try:
         with transaction.atomic():
             taking.take(ids)
@@ -68,16 +71,22 @@ def release(*, executions: Sequence[JobExecution]) -> int:
 class _Taking:
     """One claim: every row it takes carries its token."""
 
-    def __init__(self, *, job: Job, now: datetime | None, worker: int | None) -> None:
+    def __init__(
+        self, *, job: Job, now: datetime | None, worker: int | None, asked_at: datetime | None
+    ) -> None:
         self.token = uuid.uuid4()
         self._job = job
         self._now = now
         self._worker = worker
+        self._asked_at = asked_at
 
     def take(self, ids: Sequence[int]) -> None:
         at = timezone.now()
-        runs_already = JobExecution.objects.running().filter(
-            hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
+        holds = Q(status=Status.RUNNING)
+        if self._asked_at is not None:
+            holds |= Q(started_at__gte=self._asked_at)
+        runs_already = JobExecution.objects.filter(
+            holds, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
         )
         of_a_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
         (

@@ -1,78 +1,16 @@
 """Workers killed at random instants: the books of the morning are those of a quiet night."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from django.db import connection
+
+from tests.crash.databases import Databases, python
 
 DAYS, KILLS = 2, 20
 
-
-def night(url: str, *arguments: str) -> str:
-    """Run `tests.crash.night` on a database; its output."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.crash.night", *arguments],
-        env=os.environ | {"DATABASE_URL": url, "SECRET_KEY": "of-the-crash-test" * 4},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-class Databases:
-    """Databases of the crash test: one with the books, copies of it to live the nights in."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._made: list[str] = []
-
-    def url(self, name: str) -> str:
-        """A new database."""
-        if connection.vendor == "sqlite":
-            return f"sqlite:///{self._folder / name}.sqlite3"
-        return self._create(name, template="template1")
-
-    def copy(self, name: str) -> str:
-        """A new database with the books of the one called `books`."""
-        if connection.vendor == "sqlite":
-            shutil.copy(self._folder / "books.sqlite3", self._folder / f"{name}.sqlite3")
-            return f"sqlite:///{self._folder / name}.sqlite3"
-        return self._create(name, template=self._own("books"))
-
-    def drop(self) -> None:
-        """Away with what was made on a server."""
-        for name in self._made:
-            self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _own(self, name: str) -> str:
-        return f"crash_{os.getpid()}_{name}"
-
-    def _create(self, name: str, *, template: str) -> str:
-        own = self._own(name)
-        self._do(f'CREATE DATABASE "{own}" TEMPLATE "{template}"')
-        self._made.append(own)
-        return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{own}").geturl()
-
-    def _do(self, statement: str) -> None:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
-            server.execute(statement)  # type: ignore[call-overload]
-
-
-@pytest.fixture
-def databases(tmp_path: Path) -> Any:
-    made = Databases(tmp_path)
-    yield made
-    made.drop()
+night = partial(python, "tests.crash.night")
 
 
 @pytest.mark.network

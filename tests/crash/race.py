@@ -1,0 +1,75 @@
+"""Many who ask for the same job at the same moment: `python -m tests.crash.race COMMAND`.
+
+build          one hotel
+trigger COUNT  COUNT processes run a job for it at once; prints how many ran it and were told
+tell           how the executions ended, as JSON
+"""
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+
+import django
+
+# The environment has to be said before anything of the project is imported.
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+
+from django.core.management import call_command
+from django.utils import timezone
+
+from hotels.models import Guest, Hotel
+from jobs import dispatch
+from jobs.base import AlreadyRunning, JobContext
+from jobs.models import JobExecution, Trigger
+from tests.jobs import fakes
+
+RAN, TOLD, BROKE = 0, 10, 20
+HEAD_START = 3.0  # for all of them to be there
+WORK = 3.0  # longer than the last of them may be late
+
+
+def trigger(count: int) -> dict[str, int]:
+    """Let so many processes ask at the same instant; how many ran the job, were told, broke."""
+    start = time.monotonic() + HEAD_START
+    workers = [os.fork() or os._exit(_ask(start)) for _ in range(count)]
+    codes = Counter(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers)
+    return {"ran": codes[RAN], "told": codes[TOLD], "broke": codes[BROKE]}
+
+
+def _ask(start: float) -> int:
+    def slowly(context: JobContext) -> fakes.Greetings:
+        time.sleep(WORK)
+        return fakes.greet(context)
+
+    try:
+        hotel = Hotel.objects.get()
+        time.sleep(max(0.0, start - time.monotonic()))
+        outcome = dispatch.run_now(
+            job=fakes.make_job(slowly), hotel=hotel, now=timezone.now(), trigger=Trigger.API
+        )
+    except AlreadyRunning:
+        return TOLD
+    except Exception as error:  # noqa: BLE001  told to who started us
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return BROKE
+    return RAN if outcome.status == "COMPLETED" else BROKE
+
+
+def main(arguments: list[str]) -> None:
+    """Do the command and print its answer as JSON."""
+    command, *rest = arguments
+    if command == "build":
+        call_command("migrate", verbosity=0)
+        Hotel.objects.create(code="one", name="One")
+    elif command == "trigger":
+        sys.stdout.write(json.dumps(trigger(int(rest[0]))))
+    else:
+        ends = Counter(JobExecution.objects.values_list("status", flat=True))
+        sys.stdout.write(json.dumps({"ends": ends, "guests": Guest.objects.count()}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,24 @@
+"""Fifty who ask for the same job at the same moment."""
+
+import json
+from functools import partial
+
+import pytest
+
+from tests.crash.databases import Databases, python
+
+race = partial(python, "tests.crash.race")
+
+
+@pytest.mark.network
+def test_of_fifty_triggers_at_once_one_runs_and_the_others_are_told(databases: Databases) -> None:
+    url = databases.url("race")
+    race(url, "build")
+
+    counts = json.loads(race(url, "trigger", "50"))
+
+    after = json.loads(race(url, "tell"))
+    assert counts == {"ran": 1, "told": 49, "broke": 0}
+    assert after["guests"] == 1
+    assert after["ends"]["COMPLETED"] == 1
+    assert set(after["ends"]) <= {"COMPLETED", "SKIPPED"}

@@ -15,3 +15,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "pool" in DATABASES["default"]["OPTIONS"]:  # noqa: F405
     # Tests race more threads than a command would use.
     DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 20  # noqa: F405
+    # How long a worker waits for a connection, where a test lets the server have none left.
+    DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = float(  # noqa: F405
+        os.environ.get("TEST_POOL_TIMEOUT", "30")
+    )

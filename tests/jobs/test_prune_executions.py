@@ -1,0 +1,151 @@
+"""`manage.py prune_executions`: what goes and what stays."""
+
+import io
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from hotels.models import Hotel
+from jobs import pruning
+from jobs.models import FailureKind, JobExecution, JobRun, OutboxMessage, SkipReason, Status
+from tests.dumps import every_row
+from tests.factories import HotelFactory
+from tests.jobs.engine import waiting
+
+pytestmark = pytest.mark.django_db
+
+OLD = timedelta(days=401)
+
+
+def ended(
+    hotel: Hotel, status: Status = Status.COMPLETED, *, age: timedelta = OLD, **more: Any
+) -> JobExecution:
+    at = timezone.now() - age
+    run = JobRun.objects.create(job_name="greet-guests", trigger="COMMAND", created_at=at)
+    reasons = {
+        Status.FAILED: {"failure_kind": FailureKind.FAILED},
+        Status.SKIPPED: {"skip_reason": SkipReason.MISSED},
+    }
+    columns = {"status": status, "completed_at": at, "created_at": at, "run": run}
+    return waiting(hotel, **columns | reasons.get(status, {}) | more)
+
+
+def prune(*options: str) -> str:
+    out = io.StringIO()
+    call_command("prune_executions", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_old_executions_go_and_newer_ones_stay(hotel: Hotel) -> None:
+    ended(hotel, Status.FAILED)
+    young = ended(hotel, age=timedelta(days=399))
+
+    assert prune() == "1 executions older than 400 days deleted.\n"
+
+    assert list(JobExecution.objects.all()) == [young]
+
+
+def test_the_newest_success_of_a_job_in_a_hotel_stays_however_old(hotel: Hotel) -> None:
+    ended(hotel, age=OLD * 2)
+    newest = ended(hotel)
+    others = ended(HotelFactory())
+    other_job = ended(hotel, job_name="shine-shoes")
+
+    prune()
+
+    assert set(JobExecution.objects.all()) == {newest, others, other_job}
+
+
+def test_the_attempts_that_led_to_the_newest_success_stay_with_it(hotel: Hotel) -> None:
+    first = ended(hotel, Status.FAILED)
+    second = ended(hotel, attempt=2, first_attempt=first)
+
+    prune()
+
+    assert set(JobExecution.objects.all()) == {first, second}
+
+
+def test_old_attempts_go_with_their_first_one(hotel: Hotel) -> None:
+    first = ended(hotel, Status.FAILED)
+    ended(hotel, Status.FAILED, attempt=2, first_attempt=first)
+
+    assert prune() == "2 executions older than 400 days deleted.\n"
+
+
+def test_a_first_attempt_stays_while_a_later_one_is_young(hotel: Hotel) -> None:
+    first = ended(hotel, Status.FAILED)
+    ended(hotel, Status.FAILED, age=timedelta(1), attempt=2, first_attempt=first)
+
+    prune()
+
+    assert JobExecution.objects.count() == 2
+
+
+def test_what_waits_stays_however_old(hotel: Hotel) -> None:
+    at = timezone.now() - OLD
+    waiting(hotel, created_at=at)
+
+    prune()
+
+    assert JobExecution.objects.count() == 1
+
+
+def test_runs_of_which_nothing_is_left_go_too(hotel: Hotel) -> None:
+    ended(hotel, Status.SKIPPED)
+
+    prune()
+
+    assert not JobRun.objects.exists()
+
+
+def test_messages_stay_when_their_execution_goes(hotel: Hotel) -> None:
+    row = ended(hotel, Status.FAILED)
+    OutboxMessage.objects.create(
+        hotel=hotel, execution=row, key="k", topic="t", audience="guest", created_at=timezone.now()
+    )
+
+    prune()
+
+    assert OutboxMessage.objects.get().execution is None
+
+
+def test_it_goes_in_batches(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pruning, "BATCH", 2)
+    for _ in range(5):
+        ended(hotel, Status.FAILED)
+
+    assert list(pruning.prune(before=timezone.now())) == [2, 2, 1]
+
+
+def test_a_dry_run_counts_and_deletes_nothing(hotel: Hotel) -> None:
+    ended(hotel, Status.FAILED)
+    before = every_row()
+
+    text = prune("--dry-run")
+
+    assert text.startswith("1 executions older than 400 days would be deleted")
+    assert every_row() == before
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "30", "many", "1e3", "99999999999", ""])
+def test_a_number_of_days_that_cannot_be_is_refused(days: str) -> None:
+    with pytest.raises(CommandError, match="is a whole number from 31 to 36500") as caught:
+        prune("--keep-days", days)
+
+    assert caught.value.returncode == 2
+
+
+def test_a_batch_takes_no_more_queries_for_more_executions(
+    hotel: Hotel, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    for _ in range(2):
+        ended(hotel, Status.FAILED)
+    few = queries_of(lambda: list(pruning.prune(before=timezone.now())))
+    for _ in range(30):
+        ended(hotel, Status.FAILED)
+
+    assert queries_of(lambda: list(pruning.prune(before=timezone.now()))) == few

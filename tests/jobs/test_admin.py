@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.models import Hotel, Membership
-from jobs import dispatch
-from jobs.models import JobExecution, OutboxMessage, Trigger
+from jobs import dispatch, runner
+from jobs.models import JobExecution, OutboxMessage, Status, Trigger
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
+from tests.jobs.engine import claimed, only_job, waiting
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("admin:jobs_jobexecution_changelist")
@@ -114,3 +115,82 @@ def test_executions_are_found_by_number_and_words(
 def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -> None:
     assert manager.get(LIST, {"job": "check-no-shows"}).context["cl"].result_count == 0
     assert manager.get(LIST, {"job": execution.job_name}).context["cl"].result_count == 1
+
+
+# Deciding
+
+
+def act(browser: Client, action: str, execution: JobExecution) -> str:
+    answer = browser.post(LIST, {"action": action, "_selected_action": [execution.pk]}, follow=True)
+    return answer.content.decode()
+
+
+def test_a_manager_retries_what_failed_and_sees_how_it_went(manager: Client, hotel: Hotel) -> None:
+    row = waiting(hotel)
+    runner.perform(execution=claimed(row), job=fakes.make_job(fakes.fail_after_writing))
+
+    with only_job():
+        page = act(manager, "retry", row)
+
+    assert "attempt 2 completed: 1 greeted" in page
+    second = JobExecution.objects.get(attempt=2)
+    assert (second.first_attempt, second.status) == (row, Status.COMPLETED)
+
+
+def test_what_was_completed_is_not_retried(manager: Client, execution: JobExecution) -> None:
+    page = act(manager, "retry", execution)
+
+    assert "There is nothing to retry: attempt 1 was completed." in page
+    assert JobExecution.objects.count() == 1
+
+
+def test_a_manager_cancels_what_waits(manager: Client, hotel: Hotel) -> None:
+    row = waiting(hotel)
+
+    act(manager, "cancel", row)
+
+    row.refresh_from_db()
+    assert row.skip_reason == "cancelled"
+    assert "cancelled by person" in row.words
+
+
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_who_may_not_run_jobs_is_not_offered_to_decide(
+    client: Client, hotel: Hotel, action: str
+) -> None:
+    viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
+    client.force_login(viewer.user)
+    row = waiting(hotel)
+
+    act(client, action, row)
+
+    row.refresh_from_db()
+    assert row.status == Status.PENDING
+
+
+def test_a_manager_elsewhere_who_only_sees_here_is_told_so(client: Client, hotel: Hotel) -> None:
+    viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
+    MembershipFactory(user=viewer.user)
+    client.force_login(viewer.user)
+    row = waiting(hotel)
+
+    page = act(client, "cancel", row)
+
+    assert f"your role in {hotel} does not allow it" in page
+    row.refresh_from_db()
+    assert row.status == Status.PENDING
+
+
+def test_nobody_decides_about_an_execution_of_somebody_elses_hotel(manager: Client) -> None:
+    row = waiting(HotelFactory())
+
+    act(manager, "cancel", row)
+
+    row.refresh_from_db()
+    assert row.status == Status.PENDING
+
+
+def test_a_receipt_tells_how_it_would_be_retried(manager: Client, execution: JobExecution) -> None:
+    page = manager.get(page_of(execution)).content.decode()
+
+    assert "3 attempts, exponential with full jitter, 30 s to 900 s" in page

@@ -28,6 +28,7 @@ class Environment:
         self._env = environ.Env()
         self._folder = dotenv.parent
         if dotenv.is_file():
+            _refuse_unreadable(dotenv)
             self._env.read_env(str(dotenv))
 
     def text(self, name: str, *, default: str | None = None) -> str:
@@ -126,6 +127,16 @@ class Environment:
         if file.is_dir():
             refuse(f"{name} names the folder {str(file)!r}, not a file in it.")
         return {"NAME": str(file), "OPTIONS": sqlite_options()}
+
+
+def _refuse_unreadable(dotenv: Path) -> None:
+    """Without it every setting of the file would seem to be missing."""
+    try:
+        dotenv.read_text(encoding="utf-8")
+    except OSError as error:
+        refuse(f"{dotenv} cannot be read: {error.strerror or error}.")
+    except UnicodeDecodeError:
+        refuse(f"{dotenv} is not UTF-8 text.")
 
 
 def sqlite_options() -> dict[str, Any]:

@@ -38,6 +38,15 @@ def test_the_environment_outweighs_the_file(
     assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "good morning"
 
 
+def test_a_file_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".env").write_bytes(b"SECRET_KEY=\xe9\xff\n")
+
+    with pytest.raises(SystemExit) as ended:
+        Environment(dotenv=tmp_path / ".env")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"Setting error: {tmp_path}/.env is not UTF-8 text.\n"
+
+
 def test_sqlite_queues_writers_up_at_begin(environment: Environment) -> None:
     config = environment.database("DATABASE_URL", default="sqlite:////tmp/x.sqlite3", pool_size=4)
 

@@ -9,11 +9,11 @@ _env = Environment(dotenv=BASE_DIR / ".env")
 
 SECRET_KEY = _env.text("SECRET_KEY")
 DEBUG = _env.flag("DEBUG", default=False)
-ALLOWED_HOSTS = _env.names("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CRON_SECRET = _env.names("CRON_SECRET", default=[])
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
-JOBS_CONCURRENCY = _env.whole("JOBS_CONCURRENCY", default=4, least=1)
+JOBS_CONCURRENCY = _env.whole("JOBS_CONCURRENCY", default=4, least=1, most=1000)
 
 DATABASES = {
     "default": _env.database(
@@ -25,7 +25,7 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = _env.text("DEFAULT_FROM_EMAIL", default="back-office@localhost")
+DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     Form = forms.ModelForm[Any]
 else:
     Form = forms.ModelForm
+
+
+_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class OneHotelForm(Form):
@@ -69,6 +74,12 @@ class HotelAutocompleteSelect(AutocompleteSelect):
     """Django's select that searches, asking the view below."""
 
     url_name = "%s:hotels_autocomplete"
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
+        """The chosen row; what is no key is nobody's, and Django would fail looking it up."""
+        keys = [key for key in value if not key or _KEY.fullmatch(key)]
+        groups: list[Any] = super().optgroups(name, keys, attr)
+        return groups
 
 
 class HotelAutocomplete(AutocompleteJsonView):

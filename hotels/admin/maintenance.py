@@ -3,15 +3,29 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
+from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import instant_column
 from hotels.models import Equipment, MaintenancePlan, WorkOrder
 from hotels.roles import Action
 
 Status = WorkOrder.Status
+
+
+class ChecklistForm(OneHotelForm):
+    """A checklist is the steps in words, none where it was left empty."""
+
+    def clean_checklist(self) -> list[str]:
+        """Refuse other JSON: orders copy the list, and people read it line by line."""
+        steps = self.cleaned_data["checklist"] or []
+        words = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
+        if not words:
+            raise ValidationError('Write a list of steps, such as ["Switch off", "Test run"].')
+        return list(steps)
 
 
 class PlanInline(HotelScopedInline):
@@ -47,6 +61,7 @@ class EquipmentAdmin(HotelScopedAdmin):
 class MaintenancePlanAdmin(HotelScopedAdmin):
     """When equipment is due."""
 
+    form = ChecklistForm
     list_display = [
         "name",
         "equipment",
@@ -68,6 +83,7 @@ class MaintenancePlanAdmin(HotelScopedAdmin):
 class WorkOrderAdmin(HotelScopedAdmin):
     """Orders of the plans, and those people write."""
 
+    form = ChecklistForm
     needs = Action.MAINTAIN
     deletes = False  # cancelled instead: the plan would order it again
     list_display = [

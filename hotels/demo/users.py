@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, User
 
 from hotels.demo.group import GROUP
 from hotels.models import Hotel, Membership
@@ -41,6 +41,8 @@ def ensure_users(*, file: Path) -> tuple[list[DemoUser], bool]:
         and user.check_password(kept[name].password)
         for name in names
     ):
+        for name, role, codes in PEOPLE:
+            _join(users.get(username=name), role=role, codes=codes)
         return [kept[name] for name, _role, _hotels in PEOPLE], False
     made = [_make(username=name, role=role, codes=codes) for name, role, codes in PEOPLE]
     _write(file, made)
@@ -55,11 +57,14 @@ def _make(*, username: str, role: str, codes: tuple[str, ...]) -> DemoUser:
     user.is_superuser = role == Membership.Role.ADMIN
     user.set_password(password)
     user.save()
-    for hotel in Hotel.objects.filter(code__in=codes):
-        Membership.objects.update_or_create(
-            user=user, hotel=hotel, defaults={"role": role, "active": True}
-        )
+    _join(user, role=role, codes=codes)
     return DemoUser(username=username, password=password, role=role, hotels=codes)
+
+
+def _join(user: User, *, role: str, codes: tuple[str, ...]) -> None:
+    """Make the memberships that are missing; what a person made of one stays."""
+    for hotel in Hotel.objects.filter(code__in=codes):
+        Membership.objects.get_or_create(user=user, hotel=hotel, defaults={"role": role})
 
 
 def _read(file: Path) -> dict[str, DemoUser]:

@@ -18,7 +18,7 @@ def room_lines(*, folio_id: int, stay: BookingRoom, nights: Nights, left: date) 
     return [
         FolioLine(
             folio_id=folio_id,
-            booking_room=stay,
+            booking_room_id=stay.pk,
             business_date=min(night, left),
             category=FolioLine.Category.ROOM,
             description=f"Night of {night}",

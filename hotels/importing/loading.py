@@ -209,7 +209,7 @@ def _night_row(*, entry: Entry, stay: BookingRoom, night: date, price: Decimal) 
     released = left_early or entry.status in (Status.CANCELLED, Status.NO_SHOW)
     return BookingNight(
         hotel_id=stay.hotel_id,
-        booking_room=stay,
+        booking_room_id=stay.pk,
         date=night,
         room_id=None if released else stay.room_id,
         price=price,

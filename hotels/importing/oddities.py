@@ -81,8 +81,13 @@ class Tally:
             "lines": [{"line": o.line, "detail": o.detail} for o in self.oddities],
         }
 
-    def first_lines(self, *, shown: int = 5) -> str:
-        """The first lines for people: `32, 145, 165 and 461 more`."""
+    def lines(self, *, shown: int = 5) -> str:
+        """The lines for people: all that were rejected, the first of others.
+
+        `32, 145, 165 and 461 more`.
+        """
+        if not self.kind.accepted:
+            shown = len(self.oddities)
         first = ", ".join(str(oddity.line) for oddity in self.oddities[:shown])
         more = len(self.oddities) - shown
         return f"{first} and {more:,} more" if more > 0 else first

@@ -49,7 +49,9 @@ class ImportReport:
         console = Console(file=io.StringIO(), width=WIDTH, highlight=False, no_color=True)
         for line in self._sentences():
             console.print(line, markup=False)
-        console.print(self._table())
+        if self.file.oddities:
+            console.print(self._table())
+            console.print("Every line, with what stands there: --json.", markup=False)
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 
@@ -80,7 +82,7 @@ class ImportReport:
                 tally.kind.title,
                 f"{len(tally.oddities):,}",
                 f"{decision}: {tally.kind.reason}",
-                tally.first_lines(),
+                tally.lines(),
             )
         return table
 

@@ -53,6 +53,10 @@ MONTHS = {
 # As on the columns they are written to.
 LONGEST = {"hotel": 120, "reserved_room_type": 20}
 SOURCE_LENGTH = 40
+# Amounts are stored with twelve digits before the point.
+MOST = Decimal(10**12)
+# Years no hotel's file lacks; what lies beyond leaves no room to reckon with days around it.
+YEARS = range(1900, 3000)
 
 _WHOLE = re.compile(r"([0-9]{1,4})(\.0+)?")
 _AMOUNT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,20})?")
@@ -112,7 +116,7 @@ class _Cells:
 
     def date(self, column: str) -> date:
         try:
-            if _DATE.fullmatch(self[column]):
+            if _DATE.fullmatch(self[column]) and int(self[column][:4]) in YEARS:
                 return date.fromisoformat(self[column])
         except ValueError:
             pass
@@ -132,22 +136,20 @@ class _Cells:
 def _record(row: _Cells) -> Record:
     arrival = _arrival(row)
     nights = row.whole("stays_in_weekend_nights") + row.whole("stays_in_week_nights")
-    try:
-        made = arrival - timedelta(days=row.whole("lead_time"))
-        _ = arrival + timedelta(days=nights + 1)
-    except OverflowError:
-        raise row.refuse("arrival_date_year", "a year that leaves room for the stay") from None
+    adr = row.amount("adr")
+    if abs(adr) * max(nights, 1) >= MOST:
+        raise row.refuse("adr", f"a price of which {nights} nights can be charged")
     children = 0 if row["children"] in MISSING else row.whole("children")
     deposit = row["deposit_type"]
     return Record(
         line=row.line,
-        made_date=made,
+        made_date=arrival - timedelta(days=row.whole("lead_time")),
         arrival_date=arrival,
         nights=nights,
         outcome=_outcome(row),
         recorded_date=row.date("reservation_status_date"),
         room_type=row.text("reserved_room_type"),
-        adr=row.amount("adr"),
+        adr=adr,
         adults=row.whole("adults"),
         children=children + row.whole("babies"),
         country=_country(row["country"]),
@@ -162,6 +164,8 @@ def _arrival(row: _Cells) -> date:
     if month is None:
         raise row.refuse("arrival_date_month", "the English name of a month")
     year, day = row.whole("arrival_date_year"), row.whole("arrival_date_day_of_month")
+    if year not in YEARS:
+        raise row.refuse("arrival_date_year", f"a year from {YEARS[0]} to {YEARS[-1]}")
     try:
         return date(year, month, day)
     except ValueError:

@@ -255,6 +255,7 @@ def test_every_table_of_the_hotel_is_either_thrown_away_or_meant_to_stay() -> No
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        ({"as_of": ""}, "--as-of: '' is not a date such as 2016-06-30."),
         ({"as_of": "30.06.2016"}, "--as-of: '30.06.2016' is not a date such as 2016-06-30."),
         ({"timezone": "Lisbon"}, "'Lisbon' is not an IANA time zone"),
         ({"currency": "EURO"}, "'EURO' is not an ISO 4217 currency code"),
@@ -284,6 +285,20 @@ def test_the_totals_of_what_is_odd_are_printed() -> None:
     assert "Sample Inn: 87 bookings in the file, 86 accepted, 1 rejected." in text
     assert re.search(r"negative ADR\s+│\s+1 │ accepted: kept.*│ 80 ", text)
     assert re.search(r"no reserved room type\s+│\s+1 │ REJECTED: .*│ 86 ", text)
+
+
+def test_every_rejected_line_is_named(tmp_path: Path) -> None:
+    header, *rows = SAMPLE.read_text().splitlines()
+    column = header.split(",").index("reserved_room_type")
+    cells = [row.split(",") for row in rows[:8]]
+    without = [",".join([*row[:column], "NULL", *row[column + 1 :]]) for row in cells]
+    path = tmp_path / "bookings.csv"
+    path.write_text("\n".join([header, *rows, *without]))
+    out = StringIO()
+    call_command("import_bookings", path, stdout=out)
+
+    row = next(line for line in out.getvalue().splitlines() if "REJECTED" in line)
+    assert row.split("│")[-2].strip() == "86, 89, 90, 91, 92, 93, 94, 95, 96"
 
 
 def test_the_number_of_statements_does_not_grow_with_the_days(queries_of: Any) -> None:

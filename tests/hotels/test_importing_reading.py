@@ -53,10 +53,12 @@ def test_the_reference_of_a_booking_is_its_line() -> None:
         ("is_canceled", "2", "'2' is not 0 or 1"),
         ("arrival_date_month", "Juli", "'Juli' is not the English name of a month"),
         ("arrival_date_day_of_month", "32", "'32' is not a day of its month"),
-        ("arrival_date_year", "1", "'1' is not a year that leaves room"),
+        ("arrival_date_year", "1", "'1' is not a year from 1900 to 2999"),
+        ("arrival_date_year", "9999", "'9999' is not a year from 1900 to 2999"),
         ("reservation_status", "Gone", "'Gone' is not one of Check-Out, Canceled, No-Show"),
         ("reservation_status_date", "31/03/2024", "is not a date such as"),
         ("reservation_status_date", "2024-02-30", "is not a date such as"),
+        ("reservation_status_date", "9999-12-31", "is not a date such as"),
         ("reserved_room_type", "A" * 21, "at most 20 characters"),
         ("hotel", "", "nothing stands there"),
     ],
@@ -64,12 +66,17 @@ def test_the_reference_of_a_booking_is_its_line() -> None:
 def test_a_cell_that_cannot_be_read_is_named_with_line_and_column(
     tmp_path: Path, column: str, value: str, said: str
 ) -> None:
-    cells = {"lead_time": "999"} if column == "arrival_date_year" else {}
-    sentence = refusal(variant(tmp_path, line=3, **cells, **{column: value}))
+    sentence = refusal(variant(tmp_path, line=3, **{column: value}))
 
     assert sentence.startswith(f"Line 3, column {column}: ")
     assert said in sentence
     assert "\n" not in sentence
+
+
+def test_a_price_too_large_to_charge_its_nights_is_named(tmp_path: Path) -> None:
+    path = variant(tmp_path, line=3, adr="999999999.99", stays_in_week_nights="9999")
+
+    assert refusal(path).startswith("Line 3, column adr: '999999999.99' is not a price of which ")
 
 
 def test_a_missing_column_is_named(tmp_path: Path) -> None:

@@ -115,3 +115,20 @@ def test_passwords_stay_while_their_file_is_there_and_are_new_when_it_is_gone(
     file.unlink()
     demo()
     assert file.read_text() != first
+
+
+def test_a_hotel_loaded_anew_has_its_people_again(demo: Callable[[], str]) -> None:
+    demo()
+    Membership.objects.filter(hotel__code="tokyo").delete()
+
+    demo()
+    names = Membership.objects.filter(hotel__code="tokyo").values_list("user__username", flat=True)
+    assert set(names) == {"manager", "administrator"}
+
+
+def test_what_a_person_changed_in_a_membership_stays(demo: Callable[[], str]) -> None:
+    demo()
+    Membership.objects.filter(hotel__code="tokyo", role="MANAGER").update(active=False)
+
+    demo()
+    assert not Membership.objects.get(hotel__code="tokyo", role="MANAGER").active

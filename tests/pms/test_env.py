@@ -38,6 +38,15 @@ def test_the_environment_outweighs_the_file(
     assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "good morning"
 
 
+def test_a_file_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".env").write_bytes(b"SECRET_KEY=\xe9\xff\n")
+
+    with pytest.raises(SystemExit) as ended:
+        Environment(dotenv=tmp_path / ".env")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"Setting error: {tmp_path}/.env is not UTF-8 text.\n"
+
+
 def test_sqlite_queues_writers_up_at_begin(environment: Environment) -> None:
     config = environment.database("DATABASE_URL", default="sqlite:////tmp/x.sqlite3", pool_size=4)
 
@@ -54,6 +63,28 @@ def test_postgresql_is_pooled_with_a_connection_for_every_worker(
 
     assert config["OPTIONS"]["pool"]["max_size"] >= 5
     assert config["OPTIONS"]["sslmode"] == "require"
+
+
+def test_a_relative_sqlite_file_lies_beside_the_settings_wherever_one_is(
+    environment: Environment, tmp_path: Path
+) -> None:
+    config = environment.database("DATABASE_URL", default="sqlite:///books.sqlite3", pool_size=4)
+
+    assert config["NAME"] == str(tmp_path / "books.sqlite3")
+
+
+@pytest.mark.parametrize("host", ["*", ".hotel.example", "localhost", "10.0.0.7", "[::1]"])
+def test_every_kind_of_host_name_is_allowed(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("ALLOWED_HOSTS", host)
+
+    assert environment.hosts("ALLOWED_HOSTS", default=[]) == [host]
+
+
+@pytest.mark.parametrize("sender", ["back-office@localhost", "Front Desk <desk@hotel.example>"])
+def test_every_kind_of_sender_is_allowed(environment: Environment, sender: str) -> None:
+    assert environment.sender("DEFAULT_FROM_EMAIL", default=sender) == sender
 
 
 def start(**wrong: str) -> subprocess.CompletedProcess[str]:
@@ -78,15 +109,27 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
         ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'; allowed are true and false."),
-        ({"JOBS_CONCURRENCY": "many"}, "allowed is a whole number of at least 1"),
-        ({"JOBS_CONCURRENCY": "0"}, "allowed is a whole number of at least 1"),
+        ({"JOBS_CONCURRENCY": "many"}, "allowed is a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "0"}, "allowed is a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "9" * 30}, "allowed is a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "٣"}, "allowed is a whole number from 1 to 1000"),
+        ({"ALLOWED_HOSTS": "http://hotel.example/"}, "ALLOWED_HOSTS holds 'http://hotel.example/'"),
+        ({"ALLOWED_HOSTS": "hotel.example:8000"}, "ALLOWED_HOSTS holds 'hotel.example:8000'"),
         ({"JOBS_EXECUTOR": "celery"}, "JOBS_EXECUTOR is 'celery'; allowed are inline"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL begins with 'mysql'; allowed are"),
         ({"DATABASE_URL": "postgres://user@host:port/name"}, "is not a database URL"),
         ({"DATABASE_URL": "postgres://user@host:5432/"}, "names no database"),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "'/nowhere/at', which is not"),
+        ({"DATABASE_URL": "sqlite:////tmp"}, "names the folder '/tmp', not a file"),
+        ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3?mode=ro"}, "a SQLite database takes none"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
+        ({"EMAIL_URL": "smtp://"}, "names no host to send through"),
+        ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),
+        ({"DEFAULT_FROM_EMAIL": "a@b.example\nBcc: c@d.example"}, "allowed is an address such as"),
     ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+    ids=lambda value: (
+        "-".join(f"{k}-{v[:40]!a}" for k, v in value.items()) if isinstance(value, dict) else ""
+    ),
 )
 def test_a_wrong_setting_ends_the_start_with_one_sentence(
     wrong: dict[str, str], sentence: str

@@ -35,7 +35,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, load, report; a refusal writes nothing and exits with 2."""
         with refusals_as_wrong_usage():
-            day = parse_date(options["as_of"], option="--as-of") if options["as_of"] else None
+            as_of = options["as_of"]
+            day = None if as_of is None else parse_date(as_of, option="--as-of")
             file = read_bookings(path=options["file"], hotel=options["hotel"])
             report = _load(file=file, as_of=day, options=options)
         if options["json"]:

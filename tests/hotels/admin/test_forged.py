@@ -1,0 +1,50 @@
+"""What a browser never sends, and what a hand leaves out: an error of the form, not of the site."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from hotels.models import Hotel, MaintenancePlan, Room, WorkOrder
+from tests.factories import PlanFactory, RoomTypeFactory
+from tests.hotels.admin.books import form_of, page, rows
+from tests.hotels.admin.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("key", ["x", "1.5", "99999999999999999999", "\x00"], ids=ascii)
+def test_a_choice_that_is_no_key_is_an_error_of_its_field(
+    key: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    RoomTypeFactory(hotel=hotel)
+
+    answer = browser(owner).post(
+        page("add", Room),
+        {"hotel": hotel.pk, "room_type": key, "number": "1", "floor": 1}
+        | {"cleanliness": "CLEAN", "blocks-TOTAL_FORMS": 0, "blocks-INITIAL_FORMS": 0},
+    )
+    assert "room_type" in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("model", [MaintenancePlan, WorkOrder], ids=lambda model: model.__name__)
+def test_an_emptied_checklist_has_no_steps(
+    model: Any, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    row = rows(hotel)[model]
+    model.objects.filter(pk=row.pk).update(checklist=["Switch off"])
+
+    answer = browser(owner).post(page("change", row), form_of(row, checklist=""))
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.checklist == []
+
+
+@pytest.mark.parametrize("checklist", ['{"a": 1}', "5", '"Switch off"', "[1]", '[""]', "1e400"])
+def test_a_checklist_is_a_list_of_steps_in_words(
+    checklist: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    plan = PlanFactory(equipment__hotel=hotel)
+
+    answer = browser(owner).post(page("change", plan), form_of(plan, checklist=checklist))
+    assert "checklist" in answer.context["adminform"].form.errors

@@ -1,6 +1,6 @@
 """Past slots, done by hand: what stands for each, and a run for those without a good end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -42,7 +42,7 @@ class PastSlot:
 
 def past_slots(
     *, job: Job, hotels: Sequence[Hotel], start: datetime, end: datetime
-) -> list[PastSlot]:
+) -> Iterator[PastSlot]:
     """The slots in [start, end] by the schedules that hold today, hotel by hotel, rising."""
     newest = {
         (row.hotel_id, row.scheduled_for): row
@@ -51,19 +51,19 @@ def past_slots(
         ).order_by("attempt")
     }
     by_key = {hotel.pk: hotel for hotel in hotels}
-    return [
-        PastSlot(hotel=by_key[terms.hotel_id], slot=slot, newest=newest.get((terms.hotel_id, slot)))
-        for terms in effective_of(hotels=hotels, jobs=[job])
-        for slot in (
-            instant.astimezone(UTC)
-            for instant in expressions.between(
-                expression=terms.expression,
-                zone=terms.zone,
-                after=start - datetime.resolution,
-                until=end,
-            )
+    for terms in effective_of(hotels=hotels, jobs=[job]):
+        instants = expressions.between(
+            expression=terms.expression,
+            zone=terms.zone,
+            after=start - datetime.resolution,
+            until=end,
         )
-    ]
+        for slot in (instant.astimezone(UTC) for instant in instants):
+            yield PastSlot(
+                hotel=by_key[terms.hotel_id],
+                slot=slot,
+                newest=newest.get((terms.hotel_id, slot)),
+            )
 
 
 def catch_up(

@@ -109,6 +109,7 @@ def test_an_unknown_hotel_is_named_with_near_matches() -> None:
     sentence = refused("--hotel", "lisbonn")
 
     assert sentence == "There is no hotel 'lisbonn'; did you mean lisbon?"
+    assert "did you mean lisbon?" in refused("--hotel", "LISBON")
 
 
 def test_an_inactive_hotel_is_refused() -> None:
@@ -122,8 +123,20 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
     assert "is not an ISO 8601 instant" in refused("--as-of", text)
 
 
-def test_an_instant_without_offset_is_refused() -> None:
-    assert "has no UTC offset" in refused("--as-of", "2026-07-01T03:30:00")
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("2026-07-01T03:30:00", "2026-07-01T03:30:00Z"),
+        ("2026-07-01", "2026-07-01T00:00:00Z"),
+    ],
+)
+def test_an_instant_without_offset_is_refused_with_what_to_write(text: str, instead: str) -> None:
+    assert f"has no UTC offset: write {instead} or" in refused("--as-of", text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_an_instant_no_hotel_lives_in_is_refused(text: str) -> None:
+    assert "is not within the years 1970 to 2199" in refused("--as-of", text)
 
 
 def test_a_preview_of_a_slot_is_refused() -> None:

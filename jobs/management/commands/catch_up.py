@@ -3,6 +3,7 @@
 import json
 import shutil
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,6 @@ from jobs.commands import (
     FailedHotels,
     UsageError,
     choose_hotels,
-    database_or_sentence,
     parse_instant,
     parse_job,
 )
@@ -70,15 +70,15 @@ class Command(BaseCommand):
             raise UsageError(f"--from {iso(start)} is after --to {iso(end)}.")
         if end > now:
             raise UsageError(f"--to {iso(end)} is in the future; slots to come are run when due.")
-        with database_or_sentence():
-            hotels = choose_hotels(options["hotel"])
-            slots = past_slots(job=job, hotels=hotels, start=start, end=end)
-            if len(slots) > MOST:
-                raise UsageError(f"That is {len(slots)} slots; at most {MOST} are done at once.")
-            if options["run"]:
-                self._run(job, slots, now=now, as_json=options["json"])
-            else:
-                self._show(job, slots, as_json=options["json"])
+        hotels = choose_hotels(options["hotel"])
+        found = past_slots(job=job, hotels=hotels, start=start, end=end)
+        slots = list(islice(found, MOST + 1))
+        if len(slots) > MOST:
+            raise UsageError(f"That is more than {MOST} slots; name fewer hotels or fewer days.")
+        if options["run"]:
+            self._run(job, slots, now=now, as_json=options["json"])
+        else:
+            self._show(job, slots, as_json=options["json"])
 
     def _show(self, job: Job, slots: list[PastSlot], *, as_json: bool) -> None:
         to_run = sum(slot.to_run for slot in slots)

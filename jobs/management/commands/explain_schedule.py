@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise UsageError(str(error)) from None
         zone = _zone(options["zone"])
         count = _count(str(options["count"]))
-        after = timezone.now() if options["start"] is None else _instant(options["start"])
+        after = timezone.now() if options["start"] is None else parse_instant(options["start"])
         upcoming = expressions.upcoming(expression=expression, zone=zone, after=after)
         instants = list(islice(upcoming, count))
         words = expressions.in_words(expression=expression)
@@ -95,14 +95,6 @@ def _count(text: str) -> int:
     if not 1 <= count <= MOST:
         raise UsageError(f"--count is a whole number from 1 to {MOST}, not {text!r}.")
     return count
-
-
-def _instant(text: str) -> datetime:
-    instant = parse_instant(text)
-    years = expressions.YEARS
-    if instant.year not in years:
-        raise UsageError(f"{text!r} is not within the years {years[0]} to {years[-1]}.")
-    return instant
 
 
 def _table(instants: Sequence[datetime], zone: ZoneInfo) -> Table:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from jobs import pruning
-from jobs.commands import UsageError, database_or_sentence
+from jobs.commands import UsageError
 from jobs.models import JobExecution
 
 LEAST = 31
@@ -35,11 +35,10 @@ class Command(BaseCommand):
         """Prune or count; raises UsageError for a number of days that cannot be."""
         days = _days(str(options["keep_days"]))
         before = timezone.now() - timedelta(days=days)
-        with database_or_sentence():
-            if options["dry_run"]:
-                self._count(before=before, days=days)
-                return
-            deleted = sum(pruning.prune(before=before))
+        if options["dry_run"]:
+            self._count(before=before, days=days)
+            return
+        deleted = sum(pruning.prune(before=before))
         self.stdout.write(f"{deleted} executions older than {days} days deleted.")
 
     def _count(self, *, before: Any, days: int) -> None:

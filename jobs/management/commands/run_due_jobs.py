@@ -10,7 +10,7 @@ from django.utils import timezone
 from rich.table import Table
 
 from jobs import reports, schedule, stopping, tick
-from jobs.commands import FailedHotels, database_or_sentence, parse_instant
+from jobs.commands import FailedHotels, parse_instant
 from jobs.models import Tick
 from jobs.reports import iso
 from jobs.tick import Beat
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        with database_or_sentence(), stopping.on_sigterm() as stop:
+        with stopping.on_sigterm() as stop:
             beat = tick.beat(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
         if options["json"]:
             self.stdout.write(json.dumps(_payload(beat), indent=1))
@@ -67,9 +67,8 @@ class Command(BaseCommand):
             self._write(reports.outcomes_table(beat.outcomes))
 
     def _preview(self, *, now: Any, as_json: bool) -> None:
-        with database_or_sentence():
-            looked = Tick.objects.filter(pk=Tick.KEY).first()
-            found = schedule.plan(since=looked.looked_until if looked else now, now=now)
+        looked = Tick.objects.filter(pk=Tick.KEY).first()
+        found = schedule.plan(since=looked.looked_until if looked else now, now=now)
         codes = reports.hotel_codes(
             [due.hotel_id for due in found.due] + [terms.hotel_id for terms, _ in found.missed]
         )

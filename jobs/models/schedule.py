@@ -40,13 +40,13 @@ class JobSchedule(HotelScoped):
     """
 
     class Clock(models.TextChoices):
-        HOTEL = "HOTEL", "the hotel's time zone"
+        HOTEL = "HOTEL", "hotel time"
         UTC = "UTC", "UTC"
 
     class CatchUp(models.TextChoices):
-        ONCE = "ONCE", "once: one run stands for all missed slots"
-        ALL = "ALL", "all: every missed slot, one after the other"
-        NONE = "NONE", "none: what was missed stays undone"
+        ONCE = "ONCE", "once"
+        ALL = "ALL", "all"
+        NONE = "NONE", "none"
 
     hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE, related_name="job_schedules")
     job_name = models.CharField("job", max_length=60, validators=[validate_job_name])
@@ -63,7 +63,8 @@ class JobSchedule(HotelScoped):
         max_length=4,
         choices=CatchUp.choices,
         default=CatchUp.ONCE,
-        help_text="What happens to slots that were missed, because machines were down.",
+        help_text="Of slots that were missed. Once: one run stands for them; all: each is run, one "
+        "after the other; none: they stay undone.",
     )
     longest_lateness_minutes = models.PositiveIntegerField(
         "longest lateness",
@@ -78,11 +79,11 @@ class JobSchedule(HotelScoped):
         help_text="How often a slot is tried before it has failed for good.",
     )
     counts_from = models.DateTimeField(
-        editable=False, help_text="Slots after this instant are due by it."
+        "counts from", editable=False, help_text="Slots after this instant are due by it."
     )
-    changed_by_name = models.CharField(max_length=150, blank=True, editable=False)
+    changed_by_name = models.CharField("changed by", max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(editable=False)
-    updated_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField("changed at", editable=False)
 
     class Meta:
         ordering = ["hotel", "job_name"]

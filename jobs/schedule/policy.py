@@ -10,7 +10,7 @@ from jobs.schedule.terms import CatchUp, Terms
 # A slot that is at most so late is on time: crontab lines and ticks need a moment.
 GRACE = timedelta(minutes=5)
 # After long downtime a schedule of every minute has missed more slots than anybody will read.
-MISSED_KEPT = 100
+MISSED_KEPT = 12
 
 
 @dataclass(frozen=True, kw_only=True)

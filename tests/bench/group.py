@@ -1,0 +1,76 @@
+"""A database of its own with a large group of hotels, for measurements."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from hotels.models import Hotel
+from jobs import registry
+from jobs.models import JobSchedule
+
+ZONES = (
+    "Europe/Lisbon",
+    "America/New_York",
+    "Asia/Tokyo",
+    "Asia/Kuwait",
+    "Australia/Lord_Howe",
+    "America/Sao_Paulo",
+    "Africa/Cairo",
+    "Asia/Kathmandu",
+)
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Whatever is written in the block is gone afterwards."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def migrate() -> None:
+    """The tables, in the database of DATABASE_URL."""
+    assert "DATABASE_URL" in os.environ, "run it as: python -m tests.postgres python -m tests.bench"
+    call_command("migrate", verbosity=0)
+
+
+def hotels(count: int) -> list[Hotel]:
+    """So many hotels in eight zones, without books."""
+    made = Hotel.objects.bulk_create(
+        (
+            Hotel(code=f"bench-{n:05d}", name=f"Bench {n}", timezone=ZONES[n % len(ZONES)])
+            for n in range(count)
+        ),
+        batch_size=2000,
+    )
+    _analyze()
+    return made
+
+
+def own_schedules(group: list[Hotel], *, since: datetime) -> int:
+    """Each hotel's own schedule of every job, at a minute of its own choice; how many."""
+    rows = [
+        JobSchedule(
+            hotel=hotel,
+            job_name=job.name,
+            expression=f"{(hotel.pk + n * 7) % 60} {(hotel.pk // 60 + n) % 24} * * *",
+            counts_from=since,
+            created_at=since,
+            updated_at=since,
+        )
+        for hotel in group
+        for n, job in enumerate(registry.all_jobs())
+    ]
+    JobSchedule.objects.bulk_create(rows, batch_size=2000)
+    _analyze()
+    return len(rows)
+
+
+def _analyze() -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")

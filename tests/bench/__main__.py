@@ -12,9 +12,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests.bench import group, ticking
+from django.core.management import call_command
 
-BENCHES = {"tick": ticking.run}
+from tests.bench import availability, crashing, group, ticking
+
+BENCHES = {"tick": ticking.run, "availability": availability.run, "crash": crashing.run}
 
 
 def main(names: list[str]) -> int:
@@ -25,6 +27,7 @@ def main(names: list[str]) -> int:
         return 2
     group.migrate()
     for name in names or BENCHES:
+        call_command("flush", interactive=False, verbosity=0)
         BENCHES[name]()
     return 0
 

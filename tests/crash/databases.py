@@ -27,19 +27,20 @@ def python(module: str, url: str, *arguments: str) -> str:
 class Databases:
     """Databases of the crash test: one with the books, copies of it to live the nights in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, vendor: str | None = None) -> None:
         self._folder = folder
+        self._files = (vendor or connection.vendor) == "sqlite"
         self._made: list[str] = []
 
     def url(self, name: str) -> str:
         """A new database."""
-        if connection.vendor == "sqlite":
+        if self._files:
             return f"sqlite:///{self._folder / name}.sqlite3"
         return self._create(name, template="template1")
 
     def copy(self, name: str) -> str:
         """A new database with the books of the one called `books`."""
-        if connection.vendor == "sqlite":
+        if self._files:
             shutil.copy(self._folder / "books.sqlite3", self._folder / f"{name}.sqlite3")
             return f"sqlite:///{self._folder / name}.sqlite3"
         return self._create(name, template=self._own("books"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.bench import measuring
 from tests.crash.databases import Databases, python
 
-DAYS, KILLS = 12, 200
+DAYS, KILLS = 2, 200
 
 night = partial(python, "tests.crash.night")
 
@@ -30,7 +30,7 @@ def _compare(databases: Databases, folder: Path, vendor: str) -> None:
     disturbed, quiet = databases.copy("disturbed"), databases.copy("quiet")
     seed = os.environ.get("CRASH_SEED", "7")
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), seed))
-    night(quiet, "live", str(DAYS), "0", seed)
+    night(quiet, "live", str(counts["days"]), "0", seed)
     told = []
     for name, url in (("disturbed", disturbed), ("quiet", quiet)):
         night(url, "tell", str(folder / f"{name}.json"))
@@ -41,7 +41,8 @@ def _compare(databases: Databases, folder: Path, vendor: str) -> None:
     assert after["books"] == expected["books"], "the books differ"
     assert after["ends"] == expected["ends"], "the slots differ"
     measuring.console.print(
-        f"{vendor}: {counts['killed']} workers killed, {counts['finished']} came to their end, "
+        f"{vendor}: {counts['days']} days, {counts['killed']} workers killed, "
+        f"{counts['finished']} came to their end, "
         f"{after['interrupted']} executions interrupted, {after['slots']} slots; "
         f"{len(after['books']):,} rows of the books as in a quiet night"
     )

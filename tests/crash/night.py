@@ -1,7 +1,8 @@
 """Nights of twenty hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
 
     build                  the books of twenty hotels, each with schedules of its own
-    live DAYS KILLS SEED   go through the days; kill the worker at random instants, KILLS times
+    live DAYS KILLS SEED   go through at least so many days; kill the worker at random instants,
+                           until KILLS have died
     tell                   the books, and what became of every slot, as JSON
 
 The database is DATABASE_URL. A worker is a forked process that beats the tick once, as crontab
@@ -74,25 +75,24 @@ def build() -> None:
 
 
 def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
-    """Go through the days; returns how many workers died and how many came to their end."""
+    """Go through the days; how many there were, how many workers died, and how many did not."""
     chance = random.Random(seed)
-    counts = {"killed": 0, "finished": 0}
-    longest = 0.05  # how long a worker takes, learnt from those that were let live
-    for instant in _instants(days):
-        idle = False
-        while not idle:
-            wanted = counts["killed"] < kills and chance.random() < 0.9
-            patience = chance.uniform(0, longest * 1.1) if wanted else None
-            began = time.monotonic()
-            code = _worker(instant, patience=patience)
-            if code is None:
-                counts["killed"] += 1
-                continue
-            longest = max(longest, time.monotonic() - began)
-            counts["finished"] += 1
-            if code not in (IDLE, BUSY):
-                raise SystemExit(f"a worker ended with exit code {code} at {instant}")
-            idle = code == IDLE
+    counts = {"killed": 0, "finished": 0, "days": 0}
+    usual = 0.05  # how long a worker takes that has something to do, learnt from the last one
+    while counts["days"] < days or counts["killed"] < kills:
+        for instant in _instants(counts["days"]):
+            code: int | None = BUSY
+            while code != IDLE:
+                wanted = counts["killed"] < kills and chance.random() < 0.9
+                patience = chance.uniform(0, usual * 1.1) if wanted else None
+                began = time.monotonic()
+                code = _worker(instant, patience=patience)
+                counts["killed" if code is None else "finished"] += 1
+                if code == BUSY:
+                    usual = time.monotonic() - began
+                elif code not in (IDLE, None):
+                    raise SystemExit(f"a worker ended with exit code {code} at {instant}")
+        counts["days"] += 1
     return counts
 
 
@@ -114,14 +114,9 @@ def tell() -> dict[str, object]:
     }
 
 
-def _instants(days: int) -> list[datetime]:
-    midnight = BEGIN.replace(hour=0, minute=0)
-    minutes = (*MINUTES_OF_A_DAY, *LATER)
-    return [
-        midnight + timedelta(days=day, minutes=minute)
-        for day in range(days)
-        for minute in sorted(minutes)
-    ]
+def _instants(day: int) -> list[datetime]:
+    midnight = BEGIN.replace(hour=0, minute=0) + timedelta(days=day)
+    return [midnight + timedelta(minutes=n) for n in sorted((*MINUTES_OF_A_DAY, *LATER))]
 
 
 def _worker(instant: datetime, *, patience: float | None) -> int | None:

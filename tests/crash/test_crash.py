@@ -21,7 +21,7 @@ def test_after_workers_were_killed_the_books_are_those_of_a_quiet_night(
     disturbed, quiet = databases.copy("disturbed"), databases.copy("quiet")
 
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), "1"))
-    night(quiet, "live", str(DAYS), "0", "1")
+    night(quiet, "live", str(counts["days"]), "0", "1")
 
     night(disturbed, "tell", str(tmp_path / "disturbed.json"))
     night(quiet, "tell", str(tmp_path / "quiet.json"))

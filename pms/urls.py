@@ -1,7 +1,7 @@
 """Routes of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 admin.site.site_header = "Hotel back office"
@@ -16,4 +16,5 @@ handler500 = "pms.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("api/cron/", include("jobs.cron.urls")),
 ]

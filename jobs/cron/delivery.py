@@ -60,8 +60,9 @@ def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Deli
     """
     until = monotonic() + budget
     slot = schedule.latest_slot(expression=job.schedule, at=now)
-    hotels = schedule.without_own(Hotel.objects.filter(active=True), job=job)
-    found = progress_of(job=job, slot=slot, hotels=hotels)
+    hotels = list(schedule.without_own(Hotel.objects.filter(active=True), job=job))
+    hotel_ids = [hotel.pk for hotel in hotels]
+    found = progress_of(job=job, slot=slot, hotel_ids=hotel_ids)
     if found.is_done:
         return Delivery(job=job, slot=slot, progress=found, message=ALREADY)
     at_most = timedelta(seconds=budget) + LONGEST_HOTEL
@@ -69,13 +70,13 @@ def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Deli
         if ours:
             dispatch.fire(
                 job=job,
-                hotels=list(hotels),
+                hotels=hotels,
                 now=now,
                 trigger=Trigger.HTTP_CRON,
                 slot=slot,
                 concurrency=concurrency,
                 stop=lambda: monotonic() >= until,
             )
-    found = progress_of(job=job, slot=slot, hotels=hotels)
+    found = progress_of(job=job, slot=slot, hotel_ids=hotel_ids)
     left = MORE if ours else BUSY
     return Delivery(job=job, slot=slot, progress=found, message=DONE if found.is_done else left)

@@ -1,14 +1,11 @@
 """How far a slot is, over all its hotels, in a few statements however many they are."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Subquery
-
-from hotels.models import Hotel
-from hotels.models.scoping import HotelScopedQuerySet
 from jobs.base import Job
 from jobs.models import FailureKind, JobExecution, Status
 from jobs.reports import iso
@@ -24,8 +21,8 @@ class Progress:
     total: int
     by_status: Counter[str]
     run_id: int | None
-    failures: tuple[dict[str, Any], ...]
     failed: int
+    failures: tuple[dict[str, Any], ...]
 
     @property
     def done(self) -> int:
@@ -44,35 +41,45 @@ class Progress:
         return told | {"pending": self.total - sum(told.values())}
 
 
-def progress_of(*, job: Job, slot: datetime, hotels: HotelScopedQuerySet[Hotel]) -> Progress:
-    """Where the slot of a job stands for some hotels."""
-    of_slot = JobExecution.objects.filter(
-        job_name=job.name, scheduled_for=slot, hotel__in=hotels
-    ).order_by()
-    by_status = of_slot.filter(~Exists(_later())).values_list("status").annotate(Count("pk"))
+class _Attempt(NamedTuple):
+    pk: int
+    hotel_id: int
+    run_id: int
+    status: str
+    not_before: datetime | None
+
+
+def progress_of(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> Progress:
+    """Where the slot of a job stands for some hotels.
+
+    Attempts are sorted out here and not in SQL: a planner that has not seen the rows which were
+    opened a moment ago takes seconds over ten thousand of them.
+    """
+    rows = (
+        JobExecution.objects.filter(job_name=job.name, scheduled_for=slot)
+        .order_by("attempt")
+        .values_list("pk", "hotel_id", "run_id", "status", "not_before")
+    )
+    wanted = set(hotel_ids)
+    attempts = [attempt for row in rows if (attempt := _Attempt(*row)).hotel_id in wanted]
+    newest = {attempt.hotel_id: attempt for attempt in attempts}
+    ended = {attempt.hotel_id: attempt for attempt in attempts if attempt.status in ENDS}
     # Of each hotel the failure that no later attempt has made good, or made worse, so far.
-    failed = of_slot.filter(~Exists(_later().filter(status__in=ENDS)), status=Status.FAILED)
+    failed = {row.pk: newest[row.hotel_id] for row in ended.values() if row.status == Status.FAILED}
     return Progress(
-        total=hotels.count(),
-        by_status=Counter(dict(by_status)),
-        run_id=of_slot.aggregate(first=Min("run_id"))["first"],
+        total=len(wanted),
+        by_status=Counter(attempt.status for attempt in newest.values()),
+        run_id=min((attempt.run_id for attempt in attempts), default=None),
+        failed=len(failed),
         failures=_told(failed),
-        failed=failed.count(),
     )
 
 
-def _later() -> QuerySet[JobExecution]:
-    return JobExecution.objects.filter(
-        job_name=OuterRef("job_name"),
-        hotel=OuterRef("hotel"),
-        scheduled_for=OuterRef("scheduled_for"),
-        attempt__gt=OuterRef("attempt"),
-    )
-
-
-def _told(failed: QuerySet[JobExecution]) -> tuple[dict[str, Any], ...]:
-    again = _later().filter(status=Status.PENDING).order_by("attempt").values("not_before")[:1]
-    rows = failed.select_related("hotel").annotate(retry_at=Subquery(again)).order_by("hotel__code")
+def _told(failed: dict[int, _Attempt]) -> tuple[dict[str, Any], ...]:
+    """The failures by hotel; `failed` has the newest attempt by the key of the failed one."""
+    if not failed:
+        return ()
+    rows = JobExecution.objects.filter(pk__in=failed).select_related("hotel")
     return tuple(
         {
             "hotel": row.hotel.code,
@@ -80,9 +87,9 @@ def _told(failed: QuerySet[JobExecution]) -> tuple[dict[str, Any], ...]:
             "executionId": row.pk,
             "attempt": row.attempt,
             "reason": _reason(row),
-            "retryAt": iso(row.retry_at),
+            "retryAt": iso(failed[row.pk].not_before if failed[row.pk].pk != row.pk else None),
         }
-        for row in rows[:FAILURES_TOLD]
+        for row in rows.order_by("hotel__code")[:FAILURES_TOLD]
     )
 
 

@@ -60,7 +60,8 @@ def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Deli
     """
     until = monotonic() + budget
     slot = schedule.latest_slot(expression=job.schedule, at=now)
-    hotels = list(schedule.without_own(Hotel.objects.filter(active=True), job=job))
+    active = Hotel.objects.filter(active=True).only("code")
+    hotels = list(schedule.without_own(active, job=job))
     hotel_ids = [hotel.pk for hotel in hotels]
     found = progress_of(job=job, slot=slot, hotel_ids=hotel_ids)
     if found.is_done:

@@ -30,6 +30,7 @@ def gunicorn(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
+    arguments += ["--no-control-socket"]  # one path for all servers of a person
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", *arguments, application],

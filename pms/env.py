@@ -69,6 +69,23 @@ class Environment:
             refuse(f"{name} is {raw!r}; allowed is a whole number from {least} to {most}.")
         return int(raw)
 
+    def seconds(self, name: str, *, default: str, most: int) -> float:
+        """A number of seconds above 0 and at most `most`, whole or decimal."""
+        raw = self.text(name, default=default).strip()
+        if not re.fullmatch(r"\d+(\.\d+)?", raw, re.ASCII) or not 0 < float(raw) <= most:
+            refuse(
+                f"{name} is {raw!r}; allowed are seconds above 0 and at most {most}, "
+                "whole or decimal, such as 4 or 2.5."
+            )
+        return float(raw)
+
+    def secrets(self, name: str, *, shortest: int) -> list[str]:
+        """A comma-separated list of secrets, each long enough not to be guessed; never shown."""
+        values = self.names(name, default=[])
+        if any(len(value) < shortest for value in values):
+            refuse(f"{name} holds a secret of fewer than {shortest} characters; make it longer.")
+        return values
+
     def choice(self, name: str, *, allowed: tuple[str, ...]) -> str:
         """One of the allowed words; the first is the default."""
         value = self.text(name, default=allowed[0])

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+
 from pms.env import EXECUTORS, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -10,7 +12,12 @@ _env = Environment(dotenv=BASE_DIR / ".env")
 SECRET_KEY = _env.text("SECRET_KEY")
 DEBUG = _env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CRON_SECRET = _env.names("CRON_SECRET", default=[])
+CRON_SECRET = _env.secrets("CRON_SECRET", shortest=16)
+CRON_TIME_BUDGET = _env.seconds("CRON_TIME_BUDGET", default="4", most=3600)
+# Whether people reach the site over TLS. Plain HTTP is for a machine of one's own.
+HTTPS = _env.flag("HTTPS", default=not DEBUG)
+# How many proxies of ours stand in front: so many parts of X-Forwarded-For are believed.
+TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", default=0, least=0, most=10)
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.whole("JOBS_CONCURRENCY", default=4, least=1, most=1000)
@@ -39,7 +46,11 @@ INSTALLED_APPS = [
     "jobs",
 ]
 MIDDLEWARE = [
+    "pms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pms.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -83,7 +94,45 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static"
+# Only for `collectstatic`, where another server hands out the files.
+STATIC_ROOT = _env.text("STATIC_ROOT", default="") or None
+# The site serves its files itself, from where the packages keep them: nothing has to be collected.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+SECURE_SSL_REDIRECT = HTTPS
+# A caller that posts must not be redirected, and loopback and clusters call over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^api/cron/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "pms.errors.csrf_failure"
+REQUEST_BYTES_AT_MOST = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# All to standard error, where gunicorn, systemd and cron's log take it from.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.cron": {"level": "INFO"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
 
 # Filled from the registered jobs when the app `jobs` is ready: a sixth job edits nothing here.
 CRONJOBS: list[tuple[str, str]] = []

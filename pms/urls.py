@@ -1,14 +1,20 @@
 """Routes of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 
 admin.site.site_header = "Hotel back office"
 admin.site.site_title = "Hotel back office"
 admin.site.index_title = "Night work and hotel books"
 
+handler400 = "pms.errors.bad_request"
+handler403 = "pms.errors.forbidden"
+handler404 = "pms.errors.not_found"
+handler500 = "pms.errors.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
+    path("api/cron/", include("jobs.cron.urls")),
 ]

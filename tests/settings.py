@@ -7,10 +7,14 @@ os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("JOBS_CONCURRENCY", "1")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
+os.environ.setdefault("HTTPS", "false")
 
 from pms.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# Every client of the tests would go through all static files first.
+WHITENOISE_USE_FINDERS = False
 
 if "pool" in DATABASES["default"]["OPTIONS"]:  # noqa: F405
     # Tests race more threads than a command would use.

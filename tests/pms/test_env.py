@@ -87,6 +87,15 @@ def test_every_kind_of_sender_is_allowed(environment: Environment, sender: str) 
     assert environment.sender("DEFAULT_FROM_EMAIL", default=sender) == sender
 
 
+@pytest.mark.parametrize(("text", "seconds"), [("4", 4.0), (" 2.5 ", 2.5), ("0.05", 0.05)])
+def test_a_time_budget_is_in_whole_or_decimal_seconds(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, text: str, seconds: float
+) -> None:
+    monkeypatch.setenv("CRON_TIME_BUDGET", text)
+
+    assert environment.seconds("CRON_TIME_BUDGET", default="4", most=3600) == seconds
+
+
 def start(**wrong: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check` in a process of its own with some settings wrong."""
     environment = {
@@ -122,6 +131,12 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
         ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "'/nowhere/at', which is not"),
         ({"DATABASE_URL": "sqlite:////tmp"}, "names the folder '/tmp', not a file"),
         ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3?mode=ro"}, "a SQLite database takes none"),
+        ({"CRON_TIME_BUDGET": "soon"}, "CRON_TIME_BUDGET is 'soon'; allowed are seconds above 0"),
+        ({"CRON_TIME_BUDGET": "0.0"}, "allowed are seconds above 0 and at most 3600"),
+        ({"CRON_TIME_BUDGET": "-4"}, "whole or decimal, such as 4 or 2.5."),
+        ({"CRON_TIME_BUDGET": "nan"}, "whole or decimal, such as 4 or 2.5."),
+        ({"CRON_SECRET": "x" * 20 + ",short"}, "holds a secret of fewer than 16 characters"),
+        ({"TRUSTED_PROXIES": "yes"}, "allowed is a whole number from 0 to 10"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "names no host to send through"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),

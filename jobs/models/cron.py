@@ -1,0 +1,25 @@
+"""What the cron routes remember between calls, whichever process answers them."""
+
+from django.db import models
+
+
+class CronDelivery(models.Model):
+    """Who works at a job for a delivery: one at a time, and no longer than `held_until`."""
+
+    job_name = models.CharField(max_length=60, unique=True)
+    token = models.UUIDField()
+    held_until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.job_name} until {self.held_until:%Y-%m-%d %H:%M:%S}"
+
+
+class CronRefusal(models.Model):
+    """How often an address was refused since its window began."""
+
+    address = models.CharField(max_length=50, unique=True)
+    count = models.PositiveIntegerField(default=1)
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.count}"

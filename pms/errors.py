@@ -1,0 +1,55 @@
+"""What a request that fails is answered: problem+json below /api, a plain page elsewhere.
+
+Neither tells more than its status says: no stack trace, no SQL, no setting, no name of a host.
+"""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from jobs.problems import problem
+
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be understood.",
+    HTTPStatus.FORBIDDEN: "You may not do this.",
+    HTTPStatus.NOT_FOUND: "There is nothing here.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side; it is in the log.",
+}
+CSRF = "The form is too old or came from elsewhere: go back, load the page again, and send it."
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return answer(request, HTTPStatus.BAD_REQUEST)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return answer(request, HTTPStatus.FORBIDDEN)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token."""
+    return answer(request, HTTPStatus.FORBIDDEN, detail=CSRF)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404."""
+    return answer(request, HTTPStatus.NOT_FOUND)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500."""
+    return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def answer(request: HttpRequest, status: HTTPStatus, *, detail: str = "") -> HttpResponse:
+    """The answer to a failed request, in the form its path asks for."""
+    detail = detail or SENTENCES[status]
+    if request.path_info == "/api" or request.path_info.startswith("/api/"):
+        return problem(status=status, detail=detail)
+    # Without the request: a page about a failure must not need a session or the database.
+    page = render_to_string("error.html", {"title": status.phrase, "detail": detail})
+    return HttpResponse(page, status=status)

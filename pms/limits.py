@@ -1,0 +1,27 @@
+"""How large a request may be."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from pms.errors import answer
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestSizeMiddleware:
+    """Refuses what says that it is too large, before anything of it is read.
+
+    What does not say its length is read as empty: Django goes by Content-Length.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = str(request.META.get("CONTENT_LENGTH") or "")
+        if length.isdecimal() and int(length) > settings.REQUEST_BYTES_AT_MOST:
+            return answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return self._get_response(request)

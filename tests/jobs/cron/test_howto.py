@@ -1,0 +1,29 @@
+"""docs/howto/external-cron.md says what there is."""
+
+import json
+import re
+from pathlib import Path
+
+from jobs import registry
+
+PAGE = (Path(__file__).parents[3] / "docs/howto/external-cron.md").read_text()
+
+
+def test_every_path_on_the_page_is_a_job() -> None:
+    names = set(re.findall(r"/api/cron/([a-z-]+)", PAGE))
+
+    assert names
+    assert all(registry.get(name) for name in names)
+
+
+def test_the_table_has_every_job_with_its_other_name_and_its_schedule() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)`(?:, also `([a-z-]+)`)? \| `(.+)` \|$", PAGE, re.MULTILINE)
+
+    told = {name: ((other,) if other else (), schedule) for name, other, schedule in rows}
+    assert told == {job.name: (job.aliases, job.schedule) for job in registry.all_jobs()}
+
+
+def test_the_examples_in_json_are_json() -> None:
+    examples = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
+
+    assert [sorted(json.loads(example))[0] for example in examples] == ["done", "crons"]

@@ -1,0 +1,88 @@
+"""The settings of production: checked by Django, and served by gunicorn alone."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from tests.pms.serving import PRODUCTION, ROOT, gunicorn
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "manage.py", *arguments],
+        cwd=ROOT,
+        env=os.environ | PRODUCTION | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_django_finds_nothing_to_say_about_the_deployment(tmp_path: Path) -> None:
+    done = manage(
+        "check",
+        "--deploy",
+        "--fail-level=WARNING",
+        DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        HTTPS="",
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "no issues" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """A gunicorn on an empty SQLite database, whatever the tests run on: it shows no books."""
+    folder = tmp_path_factory.mktemp("production")
+    url = f"sqlite:///{folder / 'db.sqlite3'}"
+    assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
+    with gunicorn(url=url, log=folder / "log") as number:
+        yield number
+
+
+def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+@pytest.mark.network
+def test_gunicorn_alone_serves_the_admin_with_its_styles_and_scripts(port: int) -> None:
+    page, body = get(port, "/admin/login/")
+    style, _ = get(port, "/static/admin/css/base.css")
+    script, _ = get(port, "/static/admin/js/theme.js")
+
+    assert (page.status, style.status, script.status) == (200, 200, 200)
+    assert b'href="/static/admin/css/base.css"' in body
+    assert "max-age" in str(style.getheader("Cache-Control"))
+    assert style.getheader("X-Content-Type-Options") == "nosniff"
+
+
+@pytest.mark.network
+def test_no_answer_names_a_version_or_a_path_of_ours(port: int) -> None:
+    for path in ("/nowhere", "/api/nowhere", "/readyz", "/static/../pms/settings.py"):
+        _, body = get(port, path)
+        assert str(ROOT).encode() not in body
+        assert b"Django" not in body
+        assert b"Traceback" not in body
+
+
+@pytest.mark.network
+def test_a_fresh_server_lives_and_is_not_ready(port: int) -> None:
+    assert get(port, "/healthz")[0].status == 200
+    assert get(port, "/readyz")[0].status == 503
+
+
+@pytest.mark.network
+def test_a_host_that_is_not_allowed_gets_nothing_but_health(port: int) -> None:
+    assert get(port, "/admin/login/", Host="evil.example")[0].status == 400
+    assert get(port, "/healthz", Host="evil.example")[0].status == 200

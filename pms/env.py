@@ -62,6 +62,13 @@ class Environment:
                 refuse(f"{name} holds {host!r}; allowed are host names such as hotel.example.org.")
         return hosts
 
+    def secrets(self, name: str) -> list[str]:
+        """A comma-separated list of secrets that a header can carry."""
+        found = self.names(name, default=[])
+        if not all(secret.isascii() and secret.isprintable() for secret in found):
+            refuse(f"{name} has a secret with signs that no header carries; allowed is ASCII.")
+        return found
+
     def whole(self, name: str, *, default: int, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
         raw = self.text(name, default=str(default)).strip()

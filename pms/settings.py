@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from csp.constants import NONE, SELF
+
 from pms.env import EXECUTORS, Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -9,8 +11,11 @@ _env = Environment(dotenv=BASE_DIR / ".env")
 
 SECRET_KEY = _env.text("SECRET_KEY")
 DEBUG = _env.flag("DEBUG", default=False)
+HTTPS_ONLY = _env.flag("HTTPS_ONLY", default=not DEBUG)
+PROXIES = _env.whole("PROXIES", default=0, least=0, most=10)
 ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CRON_SECRET = _env.names("CRON_SECRET", default=[])
+CRON_SECRET = _env.secrets("CRON_SECRET")
+CRON_TIME_BUDGET = _env.whole("CRON_TIME_BUDGET", default=4, least=1, most=600)
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.whole("JOBS_CONCURRENCY", default=4, least=1, most=1000)
@@ -35,11 +40,19 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_filters",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
     "hotels",
     "jobs",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "jobs.web.middleware.ApiRequests",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -74,16 +87,104 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "jobs.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "jobs.api.permissions.IsKnown",
+        "jobs.api.permissions.TokenMayWrite",
+        "jobs.api.permissions.RoleAllows",
+    ],
+    "DEFAULT_RENDERER_CLASSES": [
+        "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
+        "djangorestframework_camel_case.render.CamelCaseBrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsers.JsonBody"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "jobs.web.problem.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_THROTTLE_CLASSES": ["jobs.web.throttles.PerUser"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": "600/min",
+        "login": "20/min",
+        "failure": "30/min",
+        "cron": "120/min",
+    },
+    # How many proxies write X-Forwarded-For; without any, the header is anybody's invention.
+    "NUM_PROXIES": PROXIES,
+}
+JSON_CAMEL_CASE = {
+    # What jobs stored is told as they stored it.
+    "JSON_UNDERSCOREIZE": {
+        "no_underscore_before_number": True,
+        "ignore_fields": ("metadata", "result", "effects"),
+    }
+}
+KNOX_TOKEN_MODEL = "jobs.ApiToken"  # noqa: S105  a model, no password
+REST_KNOX = {"TOKEN_TTL": None}
+MIGRATION_MODULES = {"knox": None}  # its own table stays unmade: ApiToken stands for it
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hotel back office",
+    "DESCRIPTION": "What the five jobs did for your hotels, and asking for them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["jobs.api.permissions.IsKnown"],
+    "SCHEMA_PATH_PREFIX": "/api",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "jobs.api.schema.hooks.finish",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "jobs.models.Status",
+        "TriggerEnum": "jobs.models.Trigger",
+    },
+}
+API_LARGEST_BODY = 64 * 1024
+LOGIN_URL = "rest_framework:login"
+LOGIN_REDIRECT_URL = "api:docs"
+
+# Counted over all processes and machines; the table comes with the migrations.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "jobs_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+# Programs are not redirected: a POST would lose its body. A probe speaks to the process itself.
+SECURE_REDIRECT_EXEMPT = [r"^api(/|$)", r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS_ONLY
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
 }
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_URL = "/static/"
+# Served by the process itself, from where the packages keep them: nothing is to be collected.
+WHITENOISE_USE_FINDERS = True
 
 # Filled from the registered jobs when the app `jobs` is ready: a sixth job edits nothing here.
 CRONJOBS: list[tuple[str, str]] = []

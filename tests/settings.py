@@ -7,6 +7,7 @@ os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 os.environ.setdefault("JOBS_CONCURRENCY", "1")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
+os.environ.setdefault("HTTPS_ONLY", "false")
 
 from pms.settings import *  # noqa: F403
 
@@ -19,3 +20,6 @@ if "pool" in DATABASES["default"]["OPTIONS"]:  # noqa: F405
     DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = float(  # noqa: F405
         os.environ.get("TEST_POOL_TIMEOUT", "30")
     )
+
+# Counting requests in the database would count as queries of what is tested.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

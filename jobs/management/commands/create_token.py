@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from hotels.models import Hotel
 from hotels.roles import Action, hotels_where
-from jobs.commands import UsageError, database_or_sentence
+from jobs.commands import UsageError
 from jobs.models import ApiToken
 from jobs.models.token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from jobs.reports import iso
@@ -40,15 +40,14 @@ class Command(BaseCommand):
         days = _days(options["expires"])
         if len(options["label"]) > 80:
             raise UsageError("--label is longer than 80 characters.")
-        with database_or_sentence():
-            user = _user(options["username"])
-            row, text = ApiToken.issue(
-                user=user,
-                hotels=_hotels(user, options["hotel"]),
-                read_only=options["read_only"],
-                lifetime=timedelta(days=days),
-                label=options["label"],
-            )
+        user = _user(options["username"])
+        row, text = ApiToken.issue(
+            user=user,
+            hotels=_hotels(user, options["hotel"]),
+            read_only=options["read_only"],
+            lifetime=timedelta(days=days),
+            label=options["label"],
+        )
         kind = "reads only" if row.read_only else "reads and writes"
         where = ", ".join(options["hotel"]) if row.limited else "all hotels of the user"
         self.stderr.write(f"For {user}: {kind}, {where}, until {iso(row.expiry)}. Shown once:")

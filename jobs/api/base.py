@@ -12,7 +12,6 @@ from rest_framework.exceptions import (
     AuthenticationFailed,
     NotAuthenticated,
     PermissionDenied,
-    ValidationError,
 )
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -24,6 +23,7 @@ from jobs import registry
 from jobs.api.access import access
 from jobs.base import Job
 from jobs.registry import UnknownJob
+from jobs.web.problem import WrongParameters
 from jobs.web.throttles import FailedAttempts
 
 
@@ -104,7 +104,7 @@ class ApiViewSet(ViewSet):
             elif not values[0]:
                 wrong[name] = ["It is empty; leave it out instead."]
         if wrong:
-            raise ValidationError(wrong)
+            raise WrongParameters(wrong)
 
 
 class NotThere(APIException):

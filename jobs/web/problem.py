@@ -6,7 +6,7 @@
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -46,6 +46,10 @@ class Unavailable(exceptions.APIException):
     default_code = "unavailable"
 
 
+class WrongParameters(exceptions.ValidationError):
+    """Query parameters, named as they were sent."""
+
+
 def problem(
     *, status: int, detail: str, path: str, code: str, errors: Sequence[Mapping[str, str]] = ()
 ) -> dict[str, Any]:
@@ -76,7 +80,8 @@ def handle(exception: Exception, context: dict[str, Any]) -> Response:
         _log.error("%s %s failed", request.method, request.path, exc_info=exception)
         error = exceptions.APIException("The server failed; the log says why.", code="error")
     set_rollback()
-    errors = list(_field_errors(error.detail)) if _is_invalid(error) else []
+    name = str if isinstance(error, WrongParameters) else _camel
+    errors = list(_field_errors(error.detail, name)) if _is_invalid(error) else []
     told = problem(
         status=error.status_code,
         detail=_sentence(error, errors),
@@ -134,14 +139,16 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     return headers
 
 
-def _field_errors(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+def _field_errors(
+    detail: Any, name: Callable[[str], str], field: str = ""
+) -> Iterator[dict[str, str]]:
     if isinstance(detail, Mapping):
-        for name, part in detail.items():
-            own = "" if name in ("non_field_errors", "__all__") else _camel(str(name))
-            yield from _field_errors(part, ".".join(filter(None, (field, own))))
+        for key, part in detail.items():
+            own = "" if key in ("non_field_errors", "__all__") else name(str(key))
+            yield from _field_errors(part, name, ".".join(filter(None, (field, own))))
     elif isinstance(detail, (list, tuple)):
         for part in detail:
-            yield from _field_errors(part, field)
+            yield from _field_errors(part, name, field)
     else:
         code = getattr(detail, "code", "") or "invalid"
         yield {"field": field, "detail": str(detail), "code": code}

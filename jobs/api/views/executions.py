@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from djangorestframework_camel_case.util import camelize
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -107,7 +108,8 @@ class ExecutionViewSet(ApiGenericViewSet):
         self.page_key = "effects"
         page = pages.paginate_queryset(found, request, self)
         counts = {name: effect["count"] for name, effect in execution.effects.items()}
-        told = pages.page(EffectSerializer(page, many=True).data)
+        # The renderer leaves what jobs stored as it is, and that goes by the same name.
+        told = pages.page(camelize(EffectSerializer(page, many=True).data))
         return Response(told | {"counts": [{"kind": k, "count": n} for k, n in counts.items()]})
 
     def retry(self, request: Request, pk: int) -> Response:

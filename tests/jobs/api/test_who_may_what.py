@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
-from django.utils import timezone
 from rest_framework.test import APIClient
 
 from hotels.models import Hotel, Membership
-from jobs.models import ApiToken, FailureKind, JobExecution, JobRun, Status
+from jobs.models import ApiToken
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.jobs.api.books import execution, failed
 from tests.jobs.api.conftest import Role, client_of
 
 pytestmark = pytest.mark.django_db
@@ -45,32 +45,12 @@ def url(name: str, **more: Any) -> str:
     return reverse(name, kwargs=more)
 
 
-def execution(hotel: Hotel, **columns: Any) -> JobExecution:
-    at = timezone.now()
-    run = JobRun.objects.create(job_name="generate-invoices", trigger="COMMAND", created_at=at)
-    given = {
-        "job_name": run.job_name,
-        "trigger": "COMMAND",
-        "as_of": at,
-        "created_at": at,
-        "updated_at": at,
-    }
-    return JobExecution.objects.create(run=run, hotel=hotel, **given | columns)
-
-
-def failed(hotel: Hotel) -> JobExecution:
-    kind = FailureKind.FAILED
-    return execution(
-        hotel, status=Status.FAILED, failure_kind=kind, completed_at=timezone.now(), error="No."
-    )
-
-
 def token_in(hotel: Hotel) -> ApiToken:
     return ApiToken.issue(user=MembershipFactory(hotel=hotel).user)[0]
 
 
 def of_job(name: str) -> Callable[[Hotel], str]:
-    return lambda hotel: url(name, pk=execution(hotel).pk)
+    return lambda hotel: url(name, pk=execution(hotel, status="PENDING").pk)
 
 
 def listed(name: str) -> Callable[[Hotel], str]:

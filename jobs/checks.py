@@ -5,12 +5,14 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from jobs import registry
 from jobs.base import Job
 from jobs.crontab import command_name, schedule_problem
 
+SHORTEST_SECRET = 16
 COMMANDS = "jobs.management.commands"
 
 
@@ -68,3 +70,13 @@ def check_jobs(**kwargs: Any) -> list[CheckMessage]:
     """All checks of the registered jobs."""
     jobs = registry.all_jobs()
     return [*check_schedules(jobs), *check_commands(jobs, declared_commands())]
+
+
+@register(Tags.security, deploy=True)
+def check_cron_secrets(**kwargs: Any) -> list[CheckMessage]:
+    """jobs.W001: a secret of the cron routes that is short enough to be guessed."""
+    if all(len(secret) >= SHORTEST_SECRET for secret in settings.CRON_SECRET):
+        return []
+    text = f"A secret of CRON_SECRET is shorter than {SHORTEST_SECRET} characters."
+    hint = "python3 -c 'import secrets; print(secrets.token_urlsafe(32))' makes a good one."
+    return [Warning(text, hint=hint, id="jobs.W001")]

@@ -36,6 +36,7 @@ class ApiViewSet(ViewSet):
     other is refused, so that a misspelt filter does not silently give everything.
     """
 
+    http_method_names = ["get", "head", "post", "patch", "delete"]
     needs: ClassVar[dict[str, Action]] = {}
     parameters: ClassVar[dict[str, frozenset[str]]] = {}
 

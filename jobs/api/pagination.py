@@ -71,12 +71,18 @@ class CursorPages(Pages):
         self.key = view.page_key
         self.read(request)
         self.total = queryset.count()
-        if "cursor" in request.query_params:
-            queryset = queryset.filter(pk__lt=_cursor(request.query_params["cursor"]))
+        if self.cursor is not None:
+            queryset = queryset.filter(pk__lt=self.cursor)
         # One row more than the page tells whether there is a next one.
         rows = list(queryset[self.offset : self.offset + self.limit + 1])
         self.next_cursor = str(rows[self.limit - 1].pk) if len(rows) > self.limit else None
         return rows[: self.limit]
+
+    def read(self, request: Request) -> None:
+        """Take the cursor too; raises ValidationError."""
+        super().read(request)
+        text = request.query_params.get("cursor")
+        self.cursor = None if text is None else _cursor(text)
 
     def page(self, data: Any) -> dict[str, Any]:
         """With the cursor of the page after this one."""

@@ -21,6 +21,8 @@ from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
+# What is over in a moment: asking again makes sense.
+_PASSING = frozenset({"unavailable", "conflict", "already_running"})
 _log = logging.getLogger("jobs.web")
 
 
@@ -134,7 +136,7 @@ def _headers(error: exceptions.APIException) -> dict[str, str]:
     wait = getattr(error, "wait", None)
     if wait is not None:
         headers["Retry-After"] = str(int(wait) + 1)
-    elif isinstance(error, (Unavailable, Conflict)):
+    elif _code(error) in _PASSING:
         headers["Retry-After"] = str(RETRY_SECONDS)
     return headers
 

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from jobs.problems import problem
+from jobs.web.middleware import is_api
+from jobs.web.problem import answer as problem
 
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: "The request cannot be understood.",
@@ -48,8 +49,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, status: HTTPStatus, *, detail: str = "") -> HttpResponse:
     """The answer to a failed request, in the form its path asks for."""
     detail = detail or SENTENCES[status]
-    if request.path_info == "/api" or request.path_info.startswith("/api/"):
-        return problem(status=status, detail=detail)
+    if is_api(request):
+        code = status.name.lower()
+        return problem(request=request, status=status, detail=detail, code=code)
     # Without the request: a page about a failure must not need a session or the database.
     page = render_to_string("error.html", {"title": status.phrase, "detail": detail})
     return HttpResponse(page, status=status)

@@ -42,6 +42,11 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_filters",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
     "hotels",
     "jobs",
 ]
@@ -50,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jobs.web.middleware.ApiRequests",
     "pms.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -85,15 +91,82 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 REST_FRAMEWORK = {
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "jobs.api.authentication.ApiTokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "jobs.api.permissions.IsKnown",
+        "jobs.api.permissions.TokenMayWrite",
+        "jobs.api.permissions.RoleAllows",
+    ],
+    "DEFAULT_RENDERER_CLASSES": [
+        "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
+        "djangorestframework_camel_case.render.CamelCaseBrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsers.JsonBody"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "jobs.web.problem.handle",
+    "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_THROTTLE_CLASSES": ["jobs.web.throttles.PerUser"],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": "600/min",
+        "login": "20/min",
+        "failure": "30/min",
+    },
+    # How many proxies write X-Forwarded-For; without any, the header is anybody's invention.
+    "NUM_PROXIES": TRUSTED_PROXIES,
+}
+JSON_CAMEL_CASE = {
+    # What jobs stored is told as they stored it.
+    "JSON_UNDERSCOREIZE": {
+        "no_underscore_before_number": True,
+        "ignore_fields": ("metadata", "result", "effects"),
+    }
+}
+KNOX_TOKEN_MODEL = "jobs.ApiToken"  # noqa: S105  a model, no password
+REST_KNOX = {"TOKEN_TTL": None}
+MIGRATION_MODULES = {"knox": None}  # its own table stays unmade: ApiToken stands for it
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Hotel back office",
+    "DESCRIPTION": "What the five jobs did for your hotels, and asking for them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["jobs.api.permissions.IsKnown"],
+    "SCHEMA_PATH_PREFIX": "/api",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "jobs.api.schema.hooks.finish",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "jobs.models.Status",
+        "TriggerEnum": "jobs.models.Trigger",
+    },
+}
+LOGIN_URL = "rest_framework:login"
+LOGIN_REDIRECT_URL = "api:docs"
+
+# Counted over all processes and machines; the table comes with the migrations.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "jobs_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
-STATIC_URL = "static/"
+STATIC_URL = "/static/"
 # Only for `collectstatic`, where another server hands out the files.
 STATIC_ROOT = _env.text("STATIC_ROOT", default="") or None
 # The site serves its files itself, from where the packages keep them: nothing has to be collected.
@@ -101,8 +174,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
-# A caller that posts must not be redirected, and loopback and clusters call over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^api/cron/"]
+# A program that posts must not be redirected, and loopback and clusters call over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -110,6 +183,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.errors.csrf_failure"
 REQUEST_BYTES_AT_MOST = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+API_BYTES_AT_MOST = 64 * 1024
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -17,4 +17,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/cron/", include("jobs.cron.urls")),
+    path("api/", include("jobs.api.urls")),
+    path("session/", include("rest_framework.urls")),  # login and logout of the browsable pages
 ]

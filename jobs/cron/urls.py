@@ -1,7 +1,7 @@
-"""The routes, in both slash forms: who posts is not to be redirected."""
+"""The route of the deliveries; `jobs.web.middleware` takes both slash forms."""
 
-from django.urls import re_path
+from django.urls import path
 
 from jobs.cron.views import deliver
 
-urlpatterns = [re_path(r"^(?P<job_name>[^/]+)/?$", deliver, name="cron")]
+urlpatterns = [path("<str:job_name>", deliver, name="cron")]

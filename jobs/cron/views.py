@@ -15,8 +15,8 @@ from jobs import registry
 from jobs.cron.callers import address_of, is_authorised
 from jobs.cron.delivery import deliver as worked
 from jobs.cron.refusals import refuse
-from jobs.problems import problem
 from jobs.registry import UnknownJob
+from jobs.web.problem import answer as problem
 
 METHODS = ("GET", "POST")
 RETRY_AFTER = 60  # seconds: by then the tick has looked as well
@@ -33,12 +33,17 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
     if not is_authorised(header=header, allowed=settings.CRON_SECRET):
         return _refused(request)
     if request.method not in METHODS:
-        return _not_allowed()
+        return _not_allowed(request)
     try:
         job = registry.get(job_name)
     except UnknownJob as error:
         sentence = str(error)
-        return problem(status=HTTPStatus.NOT_FOUND, detail=f"{sentence[0].upper()}{sentence[1:]}")
+        return problem(
+            request=request,
+            status=HTTPStatus.NOT_FOUND,
+            detail=f"{sentence[0].upper()}{sentence[1:]}",
+            code="not_found",
+        )
     try:
         delivery = worked(
             job=job,
@@ -48,7 +53,7 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
         )
     except UNREACHABLE:
         logger.exception("A delivery of %s met a database that does not answer", job.name)
-        return _unreachable()
+        return _unreachable(request)
     found = delivery.progress
     logger.info("%s: %s of %s. %s", job.name, found.done, found.total, delivery.message)
     return JsonResponse(delivery.payload(), status=delivery.status)
@@ -62,6 +67,8 @@ def _refused(request: HttpRequest) -> HttpResponse:
         wait = 0  # nobody gets in, counted or not
     if wait:
         answer = problem(
+            request=request,
+            code="throttled",
             status=HTTPStatus.TOO_MANY_REQUESTS,
             detail=f"Too many calls without the secret; try again in {wait} seconds.",
         )
@@ -70,6 +77,8 @@ def _refused(request: HttpRequest) -> HttpResponse:
     why = "the secret is missing or wrong" if settings.CRON_SECRET else "CRON_SECRET is not set"
     logger.warning("Refused a cron call from %s: %s", address, why)
     answer = problem(
+        request=request,
+        code="not_authenticated",
         status=HTTPStatus.UNAUTHORIZED,
         detail="Send the secret in the header Authorization: Bearer SECRET.",
     )
@@ -77,14 +86,21 @@ def _refused(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _not_allowed() -> HttpResponse:
-    answer = problem(status=HTTPStatus.METHOD_NOT_ALLOWED, detail="Allowed are GET and POST.")
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    answer = problem(
+        request=request,
+        code="method_not_allowed",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        detail="Allowed are GET and POST.",
+    )
     answer["Allow"] = ", ".join(METHODS)
     return answer
 
 
-def _unreachable() -> HttpResponse:
+def _unreachable(request: HttpRequest) -> HttpResponse:
     answer = problem(
+        request=request,
+        code="unavailable",
         status=HTTPStatus.SERVICE_UNAVAILABLE,
         detail="The database does not answer; what was not done waits.",
     )

@@ -1,19 +1,30 @@
-"""What is kept of the work: firings, executions, messages."""
+"""What is kept of the work: firings, executions, messages; and how programs may ask for it."""
 
 from jobs.models.cron import CronDelivery, CronRefusal
-from jobs.models.execution import FailureKind, JobExecution, SkipReason, Status
+from jobs.models.execution import (
+    FailureKind,
+    JobExecution,
+    JobExecutionQuerySet,
+    SkipReason,
+    Status,
+)
+from jobs.models.idempotency import KeptAnswer
 from jobs.models.outbox import OutboxMessage
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import Tick
+from jobs.models.token import ApiToken
 
 __all__ = [
+    "ApiToken",
     "CronDelivery",
     "CronRefusal",
     "FailureKind",
     "JobExecution",
+    "JobExecutionQuerySet",
     "JobRun",
     "JobSchedule",
+    "KeptAnswer",
     "OutboxMessage",
     "SkipReason",
     "Status",

@@ -31,7 +31,9 @@ def test_a_problem_names_its_status_and_a_sentence(client: Client) -> None:
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
+        "code": "not_found",
         "detail": "There is nothing here.",
+        "instance": "/api/nowhere",
     }
 
 
@@ -81,7 +83,7 @@ def test_a_form_without_its_token_is_told_what_to_do() -> None:
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(
     client: Client, settings: Any, path: str
 ) -> None:
-    settings.REQUEST_BYTES_AT_MOST = 10
+    settings.REQUEST_BYTES_AT_MOST = settings.API_BYTES_AT_MOST = 10
 
     answer = client.post(path, b"12345678901", content_type="application/octet-stream")
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0002_schedules_ticks_and_lives'),
+        ('jobs', '0004_cache_table'),
     ]
 
     operations = [

@@ -1,0 +1,35 @@
+"""Firings as programs read them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from jobs.api.serializers.executions import ExecutionSerializer
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    """How many executions stand where."""
+
+    total = serializers.IntegerField()
+    pending = serializers.IntegerField()
+    running = serializers.IntegerField()
+    completed = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+
+
+class RunSerializer(serializers.Serializer[Any]):
+    """One firing, as far as it concerns the hotels of whoever asks."""
+
+    id = serializers.IntegerField()
+    job_name = serializers.CharField()
+    trigger = serializers.CharField()
+    scheduled_for = serializers.DateTimeField(allow_null=True)
+    requested_by = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    done = serializers.BooleanField(help_text="Whether none of its executions waits or runs.")
+    progress = ProgressSerializer()
+    executions = ExecutionSerializer(many=True)
+    total = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    offset = serializers.IntegerField()

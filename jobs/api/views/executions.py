@@ -1,0 +1,167 @@
+"""Executions: lists, figures, one of them, and what a person decides about it."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from djangorestframework_camel_case.util import camelize
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hotels.roles import Action
+from jobs import dispatch, runner, selectors
+from jobs.api.base import ApiGenericViewSet
+from jobs.api.filters import FILTERS, ExecutionFilters, JobAndHotel
+from jobs.api.pagination import CURSOR, PAGE, CursorPages, Pages
+from jobs.api.schema import executions as described
+from jobs.api.serializers import (
+    EffectSerializer,
+    ExecutionDetailSerializer,
+    ExecutionSerializer,
+)
+from jobs.api.triggering import answer_of
+from jobs.dispatch import Work
+from jobs.models import JobExecution, JobExecutionQuerySet
+from jobs.runner import NotCancellable, NotRetryable
+from jobs.selectors import Statistics
+from jobs.web.problem import Conflict
+
+PERIOD = timedelta(days=30)
+PERIOD_NAME = "30_days"
+
+
+@described
+class ExecutionViewSet(ApiGenericViewSet):
+    """What was done for the caller's hotels."""
+
+    queryset = JobExecution.objects.all()
+    serializer_class = ExecutionSerializer
+    pagination_class = CursorPages
+    page_key = "jobs"
+    needs: ClassVar[dict[str, Action]] = {"retry": Action.RUN_JOBS, "cancel": Action.RUN_JOBS}
+    parameters: ClassVar[dict[str, frozenset[str]]] = {
+        "list": FILTERS | PAGE | CURSOR,
+        "summary": FILTERS | PAGE | CURSOR,
+        "stats": frozenset({"jobName", "hotelId"}),
+        "effects": PAGE | {"kind"},
+    }
+
+    def get_queryset(self) -> JobExecutionQuerySet:
+        """The executions of the caller's hotels; nobody else's are ever in it."""
+        rows = JobExecution.objects.select_related("hotel", "run").defer("traceback")
+        narrowed: Any = self.access.narrow(rows, action=Action.SEE)
+        return narrowed  # type: ignore[no-any-return]
+
+    @property
+    def filterset_class(self) -> Any:
+        """Figures are of all statuses, so fewer filters make sense."""
+        return JobAndHotel if self.action == "stats" else ExecutionFilters
+
+    def list(self, request: Request) -> Response:
+        """Executions, the newest first."""
+        rows: Any = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(rows.defer("traceback", "result", "effects"))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def summary(self, request: Request) -> Response:
+        """The figures of the last 30 days as headers: HTTP gives HEAD no body."""
+        CursorPages().read(request)
+        whole, _ = selectors.statistics(rows=self._recent())
+        return Response(
+            headers={
+                "X-Total-Jobs": str(whole.total),
+                "X-Completed-Jobs": str(whole.completed),
+                "X-Failed-Jobs": str(whole.failed),
+                "X-Success-Rate": f"{whole.success_rate:g}",
+                "X-Period": PERIOD_NAME,
+            }
+        )
+
+    def stats(self, request: Request) -> Response:
+        """The figures of the last 30 days."""
+        whole, by_job = selectors.statistics(rows=self._recent())
+        told = _figures(whole) | {"period": PERIOD_NAME}
+        told["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
+        return Response(told)
+
+    def retrieve(self, request: Request, pk: int) -> Response:
+        """One execution."""
+        return Response(ExecutionDetailSerializer(self._execution(pk)).data)
+
+    def effects(self, request: Request, pk: int) -> Response:
+        """What it changed, object by object."""
+        execution = self._execution(pk)
+        kind = request.query_params.get("kind")
+        if kind is not None and kind not in execution.effects:
+            kinds = ", ".join(execution.effects) or "none"
+            raise ValidationError({"kind": f"It changed no such thing; the kinds are: {kinds}."})
+        found = [
+            item | {"kind": name, "admin_url": _admin_url(item)}
+            for name, effect in execution.effects.items()
+            if kind in (None, name)
+            for item in effect["objects"]
+        ]
+        pages = Pages()
+        self.page_key = "effects"
+        page = pages.paginate_queryset(found, request, self)
+        counts = {name: effect["count"] for name, effect in execution.effects.items()}
+        # The renderer leaves what jobs stored as it is, and that goes by the same name.
+        told = pages.page(camelize(EffectSerializer(page, many=True).data))
+        return Response(told | {"counts": [{"kind": k, "count": n} for k, n in counts.items()]})
+
+    def retry(self, request: Request, pk: int) -> Response:
+        """Another attempt at what failed or was skipped, worked at once."""
+        execution = self._decidable(pk)
+        try:
+            attempt = runner.retry(execution=execution, by=self.person)
+        except NotRetryable as error:
+            raise Conflict(str(error), code="not_retryable") from None
+        (outcome,) = dispatch.work(executions=[attempt], how=Work(now=timezone.now()))
+        answer = answer_of(outcome)
+        return Response(answer.body, status=answer.status)
+
+    def cancel(self, request: Request, pk: int) -> Response:
+        """Call off what waits at once, what runs at its next checkpoint."""
+        try:
+            row = runner.cancel(execution=self._decidable(pk), by=self.person)
+        except NotCancellable as error:
+            raise Conflict(str(error), code="not_cancellable") from None
+        return Response(ExecutionDetailSerializer(row).data)
+
+    def _recent(self) -> JobExecutionQuerySet:
+        rows: Any = self.filter_queryset(self.get_queryset())
+        recent: JobExecutionQuerySet = rows.filter(created_at__gte=timezone.now() - PERIOD)
+        return recent
+
+    def _execution(self, pk: int) -> JobExecution:
+        row = self.get_queryset().filter(pk=pk).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def _decidable(self, pk: int) -> JobExecution:
+        row = self._execution(pk)
+        self.require(action=Action.RUN_JOBS, hotel_id=row.hotel_id)
+        return row
+
+
+def _figures(figures: Statistics) -> dict[str, Any]:
+    took = figures.average_duration
+    return {
+        "total_jobs": figures.total,
+        "completed_jobs": figures.completed,
+        "failed_jobs": figures.failed,
+        "success_rate": figures.success_rate,
+        "average_duration_ms": None if took is None else round(took.total_seconds() * 1000),
+    }
+
+
+def _admin_url(item: dict[str, Any]) -> str | None:
+    name = f"admin:{item['model'].replace('.', '_')}_change"
+    try:
+        return reverse(name, args=[item["id"]])
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,29 @@
+"""Answers kept under the key a client gave, so that a repeated request is not done twice."""
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+
+class KeptAnswer(models.Model):
+    """One request a client named with an Idempotency-Key; `status` is empty while it is worked."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_hash = models.CharField(max_length=64, help_text="SHA-256 of the path and the body.")
+    worker = models.BigIntegerField(
+        null=True, blank=True, help_text="Who works it; tells a dead worker."
+    )
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    body = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="kept_answer_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.user}"

@@ -1,0 +1,58 @@
+"""Tokens with which programs speak for a person, no further than the person and the token allow."""
+
+import uuid
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Self
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import models, transaction
+from knox.models import AbstractAuthToken
+
+from hotels.models import Hotel
+
+DEFAULT_LIFETIME = timedelta(days=90)
+LONGEST_LIFETIME_DAYS = 366
+
+
+class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
+    """Only a hash of it is stored. It may read only, and may be limited to hotels."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    label = models.CharField(max_length=80, blank=True, help_text="What it is for.")
+    read_only = models.BooleanField(default=False)
+    # Said apart from the hotels: a token whose hotels are gone must not reach all of them.
+    limited = models.BooleanField("limited to hotels", default=False)
+    hotels = models.ManyToManyField(Hotel, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.label or self.token_key[:4]}…"
+
+    @classmethod
+    @transaction.atomic
+    def issue(
+        cls,
+        *,
+        user: AbstractBaseUser,
+        hotels: Collection[Hotel] | None = None,
+        read_only: bool = False,
+        lifetime: timedelta | None = DEFAULT_LIFETIME,
+        label: str = "",
+    ) -> tuple[Self, str]:
+        """A new token and its text, which is nowhere kept; `hotels` None: all of the person's."""
+        row, text = cls.objects.create(
+            user,
+            expiry=lifetime,
+            read_only=read_only,
+            limited=hotels is not None,
+            label=label,
+        )
+        row.hotels.set(hotels or ())
+        return row, text
+
+    def hotel_ids(self) -> frozenset[int] | None:
+        """The hotels it is limited to; None where it is not."""
+        return frozenset(self.hotels.values_list("pk", flat=True)) if self.limited else None

@@ -1,0 +1,336 @@
+"""Lists, details and effects of executions."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from hotels.models import Hotel
+from tests.factories import GuestFactory, HotelFactory, MembershipFactory
+from tests.jobs.api.books import execution, failed
+from tests.jobs.api.conftest import client_of
+
+pytestmark = pytest.mark.django_db
+NIGHT = datetime(2026, 7, 15, 23, 30, tzinfo=UTC)
+
+
+def ids(answer: Any) -> list[int]:
+    return [row["id"] for row in answer.json()["jobs"]]
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/"])
+def test_both_slash_forms_answer_without_a_redirect(manager: APIClient, path: str) -> None:
+    assert manager.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/nowhere", "/api/nowhere/", "/api", "/api/jobs/x"])
+def test_a_path_that_leads_nowhere_is_a_problem(manager: APIClient, path: str) -> None:
+    answer = manager.get(path)
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_list_holds_jobs_and_their_total(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel, at=NIGHT)
+
+    told = manager.get("/api/jobs").json()
+
+    assert (told["total"], len(told["jobs"])) == (1, 1)
+    first = told["jobs"][0]
+    assert (first["id"], first["jobName"], first["hotelId"]) == (row.pk, row.job_name, hotel.pk)
+    assert first["createdAt"] == "2026-07-15T23:30:00Z"
+    assert first["error"] is None
+
+
+def test_the_newest_come_first(manager: APIClient, hotel: Hotel) -> None:
+    first, second = execution(hotel), execution(hotel)
+
+    assert ids(manager.get("/api/jobs")) == [second.pk, first.pk]
+
+
+def test_other_hotels_are_neither_listed_nor_counted(manager: APIClient) -> None:
+    execution(HotelFactory())
+
+    assert manager.get("/api/jobs").json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("startDate=2026-07-15", True),
+        ("startDate=2026-07-16", False),
+        ("endDate=2026-07-15", True),
+        ("endDate=2026-07-14", False),
+        ("startDate=2026-07-15&endDate=2026-07-15", True),
+        ("startDate=2026-07-15T23:30:00Z", True),
+        ("startDate=2026-07-15T23:30:01Z", False),
+        ("startDate=2026-07-16T01:30:00%2B02:00&endDate=2026-07-15T23:30:00Z", True),
+        ("status=COMPLETED", True),
+        ("status=FAILED", False),
+        ("jobName=generate-invoices", True),
+        ("jobName=daily-housekeeping-round", False),
+        ("trigger=COMMAND", True),
+        ("trigger=CRON", False),
+    ],
+)
+def test_a_list_is_narrowed_by_its_filters(
+    manager: APIClient, hotel: Hotel, query: str, found: bool
+) -> None:
+    execution(hotel, at=NIGHT)
+
+    assert manager.get(f"/api/jobs?{query}").json()["total"] == int(found)
+
+
+def test_another_name_of_a_job_finds_the_job(manager: APIClient, hotel: Hotel) -> None:
+    execution(hotel, job_name="daily-housekeeping")
+
+    assert manager.get("/api/jobs?jobName=daily-housekeeping-round").json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=201", "limit"),
+        ("limit=0", "limit"),
+        ("limit=ten", "limit"),
+        ("limit=1_0", "limit"),
+        ("offset=-1", "offset"),
+        ("limit=١", "limit"),
+        ("status=DONE", "status"),
+        ("status=completed", "status"),
+        ("status=", "status"),
+        ("status=FAILED&status=COMPLETED", "status"),
+        ("jobName=check-no-show", "jobName"),
+        ("jobName=%00", "jobName"),
+        ("job_name=check-no-shows", "job_name"),
+        ("jobname=check-no-shows", "jobname"),
+        ("trigger=ALARM", "trigger"),
+        ("hotelId=lisbon", "hotelId"),
+        ("hotelId=-1", "hotelId"),
+        ("hotelId=99999999999999999999", "hotelId"),
+        ("startDate=2026-02-30", "startDate"),
+        ("startDate=20260715", "startDate"),
+        ("startDate=2026-07-15T23:30:00", "startDate"),
+        ("startDate=0001-01-01T00:00:00%2B23:00", "startDate"),
+        ("endDate=9999-12-31", "endDate"),
+        ("endDate=yesterday", "endDate"),
+        ("startDate=2026-07-16&endDate=2026-07-15", "startDate"),
+        ("cursor=abc", "cursor"),
+        ("cursor=0", "cursor"),
+        ("format=json", "format"),
+    ],
+)
+def test_a_wrong_parameter_is_refused_by_name(manager: APIClient, query: str, field: str) -> None:
+    answer = manager.get(f"/api/jobs?{query}")
+
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/stats", "/api/schedules"])
+def test_a_foreign_hotel_is_as_if_it_did_not_exist(manager: APIClient, path: str) -> None:
+    foreign = manager.get(path, {"hotelId": HotelFactory().pk})
+    unknown = manager.get(path, {"hotelId": 10**9})
+
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.json() == unknown.json()
+
+
+def test_pages_by_offset_give_every_row_once(manager: APIClient, hotel: Hotel) -> None:
+    made = [execution(hotel).pk for _ in range(5)]
+
+    pages = [ids(manager.get(f"/api/jobs?limit=2&offset={n}")) for n in (0, 2, 4)]
+
+    assert [pk for page in pages for pk in page] == made[::-1]
+
+
+def test_pages_by_cursor_give_every_row_once_while_new_ones_come(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    made = [execution(hotel).pk for _ in range(5)]
+
+    seen, cursor = [], ""
+    while cursor is not None:
+        told = manager.get(f"/api/jobs?limit=2{cursor and '&cursor=' + cursor}").json()
+        seen += [row["id"] for row in told["jobs"]]
+        cursor = told["nextCursor"]
+        execution(hotel)
+
+    assert seen == made[::-1]
+
+
+def test_a_cursor_does_not_read_across_hotels(manager: APIClient, hotel: Hotel) -> None:
+    execution(HotelFactory())
+    last = execution(hotel)
+
+    assert ids(manager.get(f"/api/jobs?cursor={last.pk}")) == []
+
+
+def test_a_list_costs_the_same_queries_however_long_it_is(manager: APIClient, hotel: Hotel) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            manager.get("/api/jobs")
+        return len(captured)
+
+    execution(hotel)
+    few = queries()
+    for _ in range(10):
+        execution(hotel)
+    assert queries() == few
+
+
+def test_lists_show_the_first_things_to_look_at_and_a_detail_all(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    row = execution(hotel, metadata={"attention": [f"Room {n}" for n in range(9)]})
+
+    listed = manager.get("/api/jobs").json()["jobs"][0]["metadata"]["attention"]
+    whole = manager.get(f"/api/jobs/{row.pk}").json()["metadata"]["attention"]
+
+    assert (len(listed), len(whole)) == (5, 9)
+
+
+@pytest.mark.parametrize("kind", ["errored", "timed_out"])
+def test_a_crash_is_told_without_its_inside(manager: APIClient, hotel: Hotel, kind: str) -> None:
+    inside = 'IntegrityError: duplicate key in "hotels_guest" DETAIL: (name)=(Secret Guest)'
+    row = failed(hotel, kind=kind, error=inside, traceback="Traceback (most recent call last)")
+
+    for path in ("/api/jobs", f"/api/jobs/{row.pk}"):
+        text = manager.get(path).content.decode()
+        assert "IntegrityError" in text
+        assert "Secret Guest" not in text
+        assert "Traceback" not in text
+
+
+def test_a_foreseen_failure_is_told_whole(manager: APIClient, hotel: Hotel) -> None:
+    row = failed(hotel, error="The lobby is closed.")
+
+    assert manager.get(f"/api/jobs/{row.pk}").json()["error"] == "The lobby is closed."
+
+
+@pytest.mark.parametrize("pk", [10**9, 10**30])
+def test_an_execution_that_is_not_there_is_a_404(manager: APIClient, pk: int) -> None:
+    assert manager.get(f"/api/jobs/{pk}").status_code == 404
+
+
+def test_effects_are_paged_and_counted(manager: APIClient, hotel: Hotel) -> None:
+    guest = GuestFactory(hotel=hotel)
+    objects = [
+        {"model": "hotels.guest", "id": guest.pk, "label": f"Guest {n}", "note": ""}
+        for n in range(3)
+    ]
+    effects = {"guest greeted": {"count": 300, "objects": objects}}
+    row = execution(hotel, effects=effects)
+
+    told = manager.get(f"/api/jobs/{row.pk}/effects?limit=2&offset=1").json()
+
+    assert (told["total"], told["counts"]) == (3, [{"kind": "guest greeted", "count": 300}])
+    assert [each["label"] for each in told["effects"]] == ["Guest 1", "Guest 2"]
+    assert told["effects"][0]["adminUrl"] == f"/admin/hotels/guest/{guest.pk}/change/"
+
+
+def test_effects_are_narrowed_by_kind(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel, effects={"guest greeted": {"count": 0, "objects": []}})
+
+    known = manager.get(f"/api/jobs/{row.pk}/effects", {"kind": "guest greeted"})
+    unknown = manager.get(f"/api/jobs/{row.pk}/effects", {"kind": "guest left"})
+
+    assert (known.status_code, unknown.status_code) == (200, 400)
+
+
+def test_an_unchanged_answer_is_not_sent_again(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel)
+    first = manager.get(f"/api/jobs/{row.pk}")
+
+    again = manager.get(f"/api/jobs/{row.pk}", headers={"If-None-Match": first["ETag"]})
+    row.words = "changed"
+    row.save()
+    changed = manager.get(f"/api/jobs/{row.pk}", headers={"If-None-Match": first["ETag"]})
+
+    assert (again.status_code, again.content) == (304, b"")
+    assert changed.status_code == 200
+
+
+def test_figures_are_of_the_last_thirty_days_over_finished_ones(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    now = datetime.now(tz=UTC)
+    execution(hotel, completed_at=now + timedelta(seconds=2), started_at=now)
+    execution(hotel, status="PENDING")
+    failed(hotel, started_at=now, completed_at=now)
+    failed(hotel, started_at=now, completed_at=now, job_name="check-no-shows")
+    execution(hotel, at=now - timedelta(days=31))
+    execution(HotelFactory())
+
+    told = manager.get("/api/jobs/stats").json()
+
+    by_job = told.pop("byJob")
+    assert told == {
+        "totalJobs": 4,
+        "completedJobs": 1,
+        "failedJobs": 2,
+        "successRate": 33.3,
+        "averageDurationMs": 667,
+        "period": "30_days",
+    }
+    assert [(job["jobName"], job["totalJobs"]) for job in by_job] == [
+        ("check-no-shows", 1),
+        ("generate-invoices", 3),
+    ]
+
+
+@pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/"])
+def test_head_gives_the_figures_as_headers(manager: APIClient, hotel: Hotel, path: str) -> None:
+    execution(hotel)
+    failed(hotel)
+
+    answer = manager.head(path)
+
+    names = ("Total-Jobs", "Completed-Jobs", "Failed-Jobs", "Success-Rate", "Period")
+    assert [answer[f"X-{name}"] for name in names] == ["2", "1", "1", "50", "30_days"]
+    assert answer.content == b""
+
+
+def test_where_nothing_finished_the_rate_is_zero(manager: APIClient) -> None:
+    assert manager.get("/api/jobs/stats").json()["successRate"] == 0
+    assert manager.head("/api/jobs")["X-Success-Rate"] == "0"
+
+
+def test_a_run_tells_its_progress(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel)
+    execution(hotel, run=row.run, status="PENDING")
+
+    told = manager.get(f"/api/runs/{row.run_id}?limit=1").json()
+
+    assert (told["done"], told["total"], len(told["executions"])) == (False, 2, 1)
+    assert told["progress"] == {
+        "total": 2,
+        "pending": 1,
+        "running": 0,
+        "completed": 1,
+        "failed": 0,
+        "skipped": 0,
+    }
+
+
+def test_of_a_run_over_many_hotels_one_sees_ones_own_part(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel)
+    execution(HotelFactory(), run=row.run, status="PENDING")
+
+    told = manager.get(f"/api/runs/{row.run_id}").json()
+
+    assert (told["progress"]["total"], told["done"]) == (1, True)
+
+
+def test_a_person_in_two_hotels_lists_both_and_either(hotel: Hotel) -> None:
+    membership = MembershipFactory()
+    MembershipFactory(user=membership.user, hotel=hotel)
+    client = client_of(membership.user)
+    execution(hotel)
+    execution(membership.hotel)
+
+    assert client.get("/api/jobs").json()["total"] == 2
+    assert client.get(f"/api/jobs?hotelId={hotel.pk}").json()["total"] == 1

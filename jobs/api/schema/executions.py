@@ -53,7 +53,11 @@ executions = described(
         parameters=[
             IF_NONE_MATCH,
             *page_parameters(Pages()),
-            OpenApiParameter("kind", str, description="Only this kind, one of `counts`."),
+            OpenApiParameter(
+                "kind",
+                {"type": "string", "minLength": 1},
+                description="Only this kind, one of `counts`.",
+            ),
         ],
         filters=False,
         responses=polled(page_of("effects", EffectSerializer, counts=_COUNTS), 404),

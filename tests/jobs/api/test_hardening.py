@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.cache import caches
 from django.db import OperationalError
 from django.test import Client
@@ -59,7 +60,8 @@ def test_a_database_that_is_gone_is_told_as_unavailable(manager: APIClient) -> N
 
 def test_a_crash_outside_of_a_view_is_a_problem_too() -> None:
     client = APIClient(raise_request_exception=False)
-    with mock.patch("jobs.web.middleware.is_api", side_effect=[RuntimeError("inside"), True, True]):
+    crash = RuntimeError("inside")
+    with mock.patch.object(SessionMiddleware, "process_request", side_effect=crash):
         answer = client.get("/api/jobs")
 
     assert (answer.status_code, b"inside" in answer.content) == (500, False)

@@ -1,0 +1,176 @@
+"""Against a running gunicorn: the README's lines, clients that hang up, generated clients."""
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.crash.databases import Databases
+from tests.jobs.api.live import ROOT, SECRET, environment, manage, serving
+
+pytestmark = pytest.mark.network
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """One with the demo group in it, called `books`, and copies of it."""
+    made = Databases(tmp_path_factory.mktemp("live"))
+    url = made.url("books")
+    manage(url, "migrate", "--verbosity", "0")
+    manage(url, "shell", "--verbosity", "0", "--command", _DEMO)
+    yield made
+    made.drop()
+
+
+# The demo without its jobs: only the books and the people.
+_DEMO = """
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from hotels.demo.loading import load_group
+from hotels.models import Hotel, Membership
+load_group(now=timezone.now())
+user = get_user_model().objects.create_user("manager", password="of-the-test")
+for hotel in Hotel.objects.filter(code__in=["lisbon", "tokyo"]):
+    Membership.objects.create(user=user, hotel=hotel, role="MANAGER")
+"""
+
+
+def ask(url: str, *, method: str = "GET", **headers: str) -> tuple[int, Any]:
+    """Status and JSON of one request."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    try:
+        with urlopen(Request(url, method=method, headers=named), timeout=30) as answer:
+            return answer.status, json.load(answer)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def readme_script() -> str:
+    """The shell lines of the README's section on the API, one after the other."""
+    section = (ROOT / "README.md").read_text().split("\n## The REST API\n")[1].split("\n## ")[0]
+    return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the program curl is missing")
+def test_the_lines_of_the_readme_do_what_it_says(databases: Databases) -> None:
+    url = databases.copy("readme")
+    with serving(url) as site:
+        script = readme_script().replace("http://127.0.0.1:8000", site)
+        script = script.replace(".venv/bin/python", sys.executable)
+        lines = 'curl() { command curl --silent --write-out "\\nHTTP %{http_code}\\n" "$@"; }\n'
+        done = subprocess.run(
+            ["bash", "-eu", "-c", lines + script],
+            cwd=ROOT,
+            env=environment(url),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    statuses = re.findall(r"HTTP (\d+)", done.stdout)
+    assert done.returncode == 0, done.stderr
+    assert len(statuses) == script.count("\ncurl ") >= 8
+    assert set(statuses) == {"200"}, done.stdout
+
+
+def test_callers_that_hang_up_never_cause_a_second_run(
+    databases: Databases, tmp_path: Path
+) -> None:
+    calls = tmp_path / "calls"
+    url = databases.copy("dropped")
+    more = {"CALLS": str(calls), "CRON_TIME_BUDGET": "1", "PYTHONPATH": str(ROOT)}
+    with serving(url, site="tests.jobs.api.slow_site", **more) as site:
+        path = f"{site}/api/cron/greet-slowly"
+        for patience in (0.0, 0.1, 0.3):
+            hang_up(path, after=patience)
+        answers = []
+        while not answers or answers[-1][0] == 202:
+            answers.append(ask(path, method="POST", Authorization=f"Bearer {SECRET}"))
+        again = ask(path, Authorization=f"Bearer {SECRET}")
+
+    assert sorted(calls.read_text().split()) == ["kuwait", "lisbon", "new-york", "tokyo"]
+    assert {told["runId"] for _, told in answers} == {again[1]["runId"]}
+    assert (again[0], again[1]["message"]) == (200, "already done: 4 hotels.")
+    assert again[1]["progress"]["completed"] == 4
+
+
+def hang_up(url: str, *, after: float) -> None:
+    """Send a request and close the connection before the answer."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname, parts.port)) as line:
+        line.settimeout(after or None)
+        line.sendall(
+            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+            f"Authorization: Bearer {SECRET}\r\n\r\n".encode()
+        )
+        if after:
+            with suppress(TimeoutError):
+                line.recv(1)
+
+
+def test_failures_are_counted_over_all_processes(databases: Databases) -> None:
+    with serving(databases.copy("flooded")) as site:
+        wrong = [ask(f"{site}/api/jobs", Authorization="Token wrong")[0] for _ in range(34)]
+
+    assert wrong == [401] * 30 + [429] * 4
+
+
+def test_the_generated_python_client_compiles_lists_and_triggers(
+    databases: Databases, tmp_path: Path
+) -> None:
+    url = databases.copy("client")
+    schema = tmp_path / "schema.json"
+    manage(url, "spectacular", "--format", "openapi-json", "--file", str(schema))
+    generator = Path(sys.executable).with_name("openapi-python-client")
+    run(
+        [str(generator), "generate", "--path", str(schema), "--meta", "none"],
+        "--output-path",
+        str(tmp_path / "hotel_client"),
+    )
+    run([sys.executable, "-m", "compileall", "-q"], str(tmp_path / "hotel_client"))
+    token = manage(url, "create_token", "manager", "--hotel", "lisbon").strip()
+    with serving(url) as site:
+        told = json.loads(run([sys.executable, str(HERE / "use_client.py")], site, token, tmp_path))
+
+    assert told == {"before": 0, "success": True, "job": "check-no-shows", "after": 1}
+
+
+@pytest.mark.skipif(
+    not (ROOT / "node_modules" / ".bin" / "tsc").exists(),
+    reason="what package.json names is missing",
+)
+def test_the_generated_typescript_client_compiles(tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"
+    manage("sqlite://:memory:", "spectacular", "--format", "openapi-json", "--file", str(schema))
+
+    run(["npx", "--no-install", "openapi-typescript"], str(schema), "-o", str(tmp_path / "api.ts"))
+    shutil.copy(HERE / "use_client.ts", tmp_path)
+    run(
+        ["npx", "--no-install", "tsc", "--noEmit", "--strict", "--lib", "es2022,dom"],
+        str(tmp_path / "use_client.ts"),
+    )
+
+
+def run(command: list[str], *arguments: Any) -> str:
+    """A program's output; what went wrong is shown."""
+    done = subprocess.run(
+        [*command, *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout

@@ -23,7 +23,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
         "SECRET_KEY": "of-the-live-server-and-no-secret" * 2,
         "DATABASE_URL": database,
         "CRON_SECRET": SECRET,
-        "HTTPS_ONLY": "false",
+        "HTTPS": "false",
     } | more
 
 

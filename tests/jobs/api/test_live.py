@@ -85,27 +85,6 @@ def test_the_lines_of_the_readme_do_what_it_says(databases: Databases) -> None:
     assert set(statuses) == {"200"}, done.stdout
 
 
-def test_callers_that_hang_up_never_cause_a_second_run(
-    databases: Databases, tmp_path: Path
-) -> None:
-    calls = tmp_path / "calls"
-    url = databases.copy("dropped")
-    more = {"CALLS": str(calls), "CRON_TIME_BUDGET": "1", "PYTHONPATH": str(ROOT)}
-    with serving(url, site="tests.jobs.api.slow_site", **more) as site:
-        path = f"{site}/api/cron/greet-slowly"
-        for patience in (0.0, 0.1, 0.3):
-            hang_up(path, after=patience)
-        answers = []
-        while not answers or answers[-1][0] == 202:
-            answers.append(ask(path, method="POST", Authorization=f"Bearer {SECRET}"))
-        again = ask(path, Authorization=f"Bearer {SECRET}")
-
-    assert sorted(calls.read_text().split()) == ["kuwait", "lisbon", "new-york", "tokyo"]
-    assert {told["runId"] for _, told in answers} == {again[1]["runId"]}
-    assert (again[0], again[1]["message"]) == (200, "already done: 4 hotels.")
-    assert again[1]["progress"]["completed"] == 4
-
-
 def hang_up(url: str, *, after: float) -> None:
     """Send a request and close the connection before the answer."""
     parts = urlsplit(url)

@@ -7,6 +7,7 @@ from typing import Any
 from djangorestframework_camel_case.util import camelize
 
 from jobs.api.filters import job_choices
+from jobs.api.schema.deliveries import add_deliveries
 from jobs.api.serializers.strict import StrictSerializer
 
 FIGURES = {
@@ -20,6 +21,7 @@ FIGURES = {
 
 def finish(result: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Name path parameters as everything else is named, and tell of HEAD."""
+    add_deliveries(result)
     result["paths"] = {
         re.sub(r"\{(\w+)\}", lambda found: f"{{{_told(found[1])}}}", path): _renamed(item)
         for path, item in result["paths"].items()

@@ -24,12 +24,15 @@ class RunViewSet(ApiViewSet):
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """The firing, how far it is, and a page of its executions."""
-        parts: Any = self.access.narrow(
-            JobExecution.objects.filter(run=pk).order_by("pk"), action=Action.SEE
-        )
+        # First: of a number too large for a key the database would fail to tell the parts.
         run = JobRun.objects.filter(pk=pk).first()
+        if run is None:
+            raise Http404
+        parts: Any = self.access.narrow(
+            JobExecution.objects.filter(run=run).order_by("pk"), action=Action.SEE
+        )
         counted = selectors.progress(rows=parts)
-        if run is None or not (counted.total or self.access.everywhere):
+        if not (counted.total or self.access.everywhere):
             raise Http404
         pages = Pages()
         rows = parts.select_related("hotel", "run").defer("traceback", "result", "effects")

@@ -334,3 +334,11 @@ def test_a_person_in_two_hotels_lists_both_and_either(hotel: Hotel) -> None:
 
     assert client.get("/api/jobs").json()["total"] == 2
     assert client.get(f"/api/jobs?hotelId={hotel.pk}").json()["total"] == 1
+
+
+@pytest.mark.parametrize("path", ["jobs", "jobs/{}/effects", "runs", "schedules/{}/check-no-shows"])
+def test_a_number_no_row_can_have_is_not_found(manager: APIClient, path: str) -> None:
+    huge = 10**27
+    url = f"/api/{path.format(huge)}" if "{}" in path else f"/api/{path}/{huge}"
+
+    assert manager.get(url).status_code == 404

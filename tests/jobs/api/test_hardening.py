@@ -1,10 +1,6 @@
 """Nothing of the inside is told, floods are slowed, pages keep to themselves."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -20,14 +16,6 @@ from tests.factories import MembershipFactory, UserFactory
 from tests.jobs.api.conftest import client_of
 
 pytestmark = pytest.mark.django_db
-ROOT = Path(__file__).resolve().parents[3]
-PRODUCTION = {
-    "PATH": os.environ["PATH"],
-    "SECRET_KEY": "".join(chr(33 + 7 * n % 90) for n in range(64)).replace("'", "a"),
-    "ALLOWED_HOSTS": "hotel.example.org",
-    "DATABASE_URL": "sqlite:///:memory:",
-    "CRON_SECRET": "a-secret-that-is-long-enough-to-be-one",
-}
 
 
 @pytest.fixture
@@ -160,20 +148,6 @@ def test_the_table_of_the_cache_comes_with_the_migrations(settings: Any) -> None
     cache.set("knocks", [1, 2])
 
     assert cache.get("knocks") == [1, 2]
-
-
-def test_check_deploy_is_clean_under_production_settings() -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
-        cwd=ROOT,
-        env=PRODUCTION,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "no issues" in done.stdout
 
 
 def test_mass_assignment_finds_nothing_to_set(manager: APIClient, hotel: Hotel) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-SETTINGS = "fsync = off\n"  # nothing in it outlives the tests
+# Nothing in it outlives the tests; fifty workers at once hold two connections each.
+SETTINGS = "fsync = off\nmax_connections = 300\n"
 
 
 @contextmanager
@@ -29,7 +30,8 @@ def server() -> Iterator[str]:
 
         started = get_server(folder, cleanup_mode="stop")
         Path(folder, "postgresql.auto.conf").write_text(SETTINGS)
-        started.psql("SELECT pg_reload_conf()")
+        started.stop()
+        started.ensure_postgres_running()
         try:
             yield started.get_uri()
         finally:

@@ -167,11 +167,13 @@ def _of_slot(opening: Opening, *, hotels: Sequence[Hotel]) -> list[JobExecution]
         return []
     rows = (
         JobExecution.objects.filter(job_name=opening.job.name, scheduled_for=opening.slot)
-        .select_related("hotel", "run")
+        .defer("traceback")
         .order_by("attempt")
     )
-    wanted = {hotel.pk for hotel in hotels}
+    wanted = {hotel.pk: hotel for hotel in hotels}
     newest = {row.hotel_id: row for row in rows if row.hotel_id in wanted}
+    for row in newest.values():
+        row.hotel = wanted[row.hotel_id]  # they are there already
     return list(newest.values())
 
 

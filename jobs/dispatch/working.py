@@ -10,14 +10,13 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from jobs import registry, runner
 from jobs.base import Job
-from jobs.models import JobExecution, SkipReason, Status, Trigger
+from jobs.models import JobExecution, Status, Trigger
 from jobs.registry import UnknownJob
 from jobs.runner import Outcome
 
 # Claims are made for a shard at once: 0.07 ms a row in bulk against 1.5 ms alone. A shard stays
 # small enough that the last of it starts well within its lease.
 SHARD_PER_WORKER = 8
-OVERLAPPED = "overlapped: the job already runs for this hotel"
 # What is caught up or retried waits for its turn; a fresh slot that finds the job running is over.
 WAITS_ITS_TURN = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 
@@ -122,7 +121,7 @@ def _worked(
         claimed = runner.claim(
             executions=shard, job=job, now=how.now, worker=how.worker, asked_at=how.asked_at
         )
-        left = _left_out(shard=shard, claimed=claimed)
+        left = _left_out(shard=shard, claimed=claimed, how=how)
     except (DatabaseError, InterfaceError) as error:
         connection.close()
         yield from (_left(row, f"not worked, waits: {_named(error)}") for row in shard)
@@ -143,14 +142,16 @@ def _given_back(rows: Sequence[JobExecution]) -> list[Outcome]:
     return [_waiting(row) for row in rows]
 
 
-def _left_out(*, shard: Sequence[JobExecution], claimed: Sequence[JobExecution]) -> list[Outcome]:
+def _left_out(
+    *, shard: Sequence[JobExecution], claimed: Sequence[JobExecution], how: Work
+) -> list[Outcome]:
     """What became of executions that were not ours to claim."""
     taken = {execution.pk for execution in claimed}
     left = [execution for execution in shard if execution.pk not in taken]
     if not left:
         return []
     over = [row for row in left if row.trigger not in WAITS_ITS_TURN]
-    runner.skip(executions=over, reason=SkipReason.OVERLAPPED, words=OVERLAPPED)
+    runner.skip_overlapped(executions=over, asked_at=how.asked_at)
     rows = JobExecution.objects.filter(pk__in=[row.pk for row in left]).select_related("hotel")
     return [
         Outcome(

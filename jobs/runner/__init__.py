@@ -5,7 +5,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 """
 
 from jobs.runner.cancelling import NotCancellable, cancel
-from jobs.runner.claiming import claim, release
+from jobs.runner.claiming import claim, release, skip_overlapped
 from jobs.runner.ending import LeaseLost, record_skipped, reopen_missed, skip
 from jobs.runner.outcome import Outcome
 from jobs.runner.performing import perform, preview
@@ -28,4 +28,5 @@ __all__ = [
     "retry",
     "retry_terms",
     "skip",
+    "skip_overlapped",
 ]

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from jobs.base import Job
-from jobs.models import JobExecution, Status
+from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner.recovery import close_lost
+
+OVERLAPPED = "overlapped: the job already runs for this hotel"
 
 
 def claim(
@@ -48,6 +50,29 @@ def claim(
     )
 
 
+def skip_overlapped(
+    *, executions: Sequence[JobExecution], asked_at: datetime | None = None
+) -> list[JobExecution]:
+    """End PENDING executions as SKIPPED for whose hotel the job runs; returns all as they are.
+
+    One statement decides: a row that another worker took and gave back meanwhile goes on waiting.
+    """
+    at = timezone.now()
+    ids = [execution.pk for execution in executions]
+    (
+        JobExecution.objects.pending()
+        .filter(Exists(others_running(asked_at=asked_at)), pk__in=ids)
+        .update(
+            status=Status.SKIPPED,
+            skip_reason=SkipReason.OVERLAPPED,
+            words=OVERLAPPED,
+            completed_at=at,
+            updated_at=at,
+        )
+    )
+    return list(JobExecution.objects.filter(pk__in=ids).select_related("hotel"))
+
+
 def release(*, executions: Sequence[JobExecution]) -> int:
     """Give back claimed executions that were not begun: they wait again; returns how many."""
     at = timezone.now()
@@ -68,6 +93,19 @@ def release(*, executions: Sequence[JobExecution]) -> int:
     )
 
 
+def others_running(*, asked_at: datetime | None = None) -> QuerySet[JobExecution]:
+    """For a subquery: executions that hold the job and hotel of the outer one.
+
+    With `asked_at` also those that were started since, though they have ended.
+    """
+    holds = Q(status=Status.RUNNING)
+    if asked_at is not None:
+        holds |= Q(started_at__gte=asked_at)
+    return JobExecution.objects.filter(
+        holds, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
+    ).exclude(pk=OuterRef("pk"))
+
+
 class _Taking:
     """One claim: every row it takes carries its token."""
 
@@ -82,12 +120,7 @@ class _Taking:
 
     def take(self, ids: Sequence[int]) -> None:
         at = timezone.now()
-        holds = Q(status=Status.RUNNING)
-        if self._asked_at is not None:
-            holds |= Q(started_at__gte=self._asked_at)
-        runs_already = JobExecution.objects.filter(
-            holds, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
-        )
+        runs_already = others_running(asked_at=self._asked_at)
         of_a_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
         (
             JobExecution.objects.pending()

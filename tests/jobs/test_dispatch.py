@@ -245,3 +245,22 @@ def test_eight_firings_of_a_slot_at_once_work_every_hotel_once(now: datetime) ->
     assert Guest.objects.count() == 10
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 10
     assert JobExecution.objects.count() == 10
+
+
+@pytest.mark.django_db
+def test_what_another_worker_took_and_gave_back_meanwhile_goes_on_waiting(
+    hotel: Hotel, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = runner.claim
+
+    def held_by_another(**call: Any) -> list[JobExecution]:
+        taken = claim(**call)
+        runner.release(executions=taken)
+        return []
+
+    monkeypatch.setattr(runner, "claim", held_by_another)
+
+    (outcome,) = fire([hotel], now, slot=now).outcomes
+
+    assert outcome.status == Status.PENDING
+    assert JobExecution.objects.get().status == Status.PENDING

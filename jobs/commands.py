@@ -6,7 +6,6 @@ class Command(JobCommand):
 
 import difflib
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -174,9 +173,7 @@ class JobCommand(BaseCommand):
             return
         if firing.dry_run:
             self.stdout.write(f"Preview of {firing.job.name}: nothing was written.")
-        tty = self.stdout.isatty()
-        width = shutil.get_terminal_size().columns if tty else None
-        text = reports.rendered(reports.table([firing]), width=width, colour=tty)
+        text = reports.printed(reports.table([firing]), on=self.stdout)
         self.stdout.write(text, ending="")
 
     @contextmanager

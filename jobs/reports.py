@@ -1,6 +1,7 @@
 """What a firing came to, as a table for people and as JSON for programs."""
 
 import io
+import shutil
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,6 +34,16 @@ def rendered(*renderables: Any, width: int | None, colour: bool) -> str:
     file = console.file
     assert isinstance(file, io.StringIO)
     return file.getvalue()
+
+
+def printed(table: Table, *, on: Any) -> str:
+    """A table as `on`, the output of a command, shows it: a terminal's width and colours, or none.
+
+    Write it with `ending=""`.
+    """
+    tty = on.isatty()
+    width = shutil.get_terminal_size().columns if tty else None
+    return rendered(table, width=width, colour=tty)
 
 
 def table(firings: Sequence[Firing]) -> Table:

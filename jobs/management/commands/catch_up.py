@@ -1,7 +1,6 @@
 """`manage.py catch_up`: past slots, done by hand."""
 
 import json
-import shutil
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -122,6 +121,4 @@ class Command(BaseCommand):
             raise FailedHotels(f"{len(failed)} of {len(outcomes)} slots failed.")
 
     def _write(self, table: Table) -> None:
-        tty = self.stdout.isatty()
-        width = shutil.get_terminal_size().columns if tty else None
-        self.stdout.write(reports.rendered(table, width=width, colour=tty), ending="")
+        self.stdout.write(reports.printed(table, on=self.stdout), ending="")

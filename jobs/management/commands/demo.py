@@ -1,6 +1,5 @@
 """`manage.py demo`: a group of hotels, the five jobs run for them, and what they did."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +46,7 @@ class Command(BaseCommand):
             )
             for name in ORDER
         ]
-        tty = self.stdout.isatty()
-        width = shutil.get_terminal_size().columns if tty else None
-        self.stdout.write(
-            reports.rendered(reports.table(firings), width=width, colour=tty), ending=""
-        )
+        self.stdout.write(reports.printed(reports.table(firings), on=self.stdout), ending="")
         self._say_users()
         failed = sum(not firing.success for firing in firings)
         if failed:

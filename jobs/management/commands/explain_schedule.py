@@ -2,7 +2,6 @@
 
 import difflib
 import json
-import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -68,10 +67,8 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{words} ({zone.key})")
         if instants:
-            tty = self.stdout.isatty()
-            width = shutil.get_terminal_size().columns if tty else None
             table = _table(instants, zone)
-            self.stdout.write(reports.rendered(table, width=width, colour=tty), ending="")
+            self.stdout.write(reports.printed(table, on=self.stdout), ending="")
         if len(instants) < count:
             self.stdout.write(f"Nothing more comes in {expressions.LOOK_AHEAD} years.")
 

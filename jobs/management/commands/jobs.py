@@ -1,7 +1,6 @@
 """`manage.py jobs`: what runs when, and how it went."""
 
 import json
-import shutil
 from datetime import timedelta
 from typing import Any
 
@@ -41,9 +40,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"jobs": rows}, indent=1))
             return
-        tty = self.stdout.isatty()
-        width = shutil.get_terminal_size().columns if tty else None
-        self.stdout.write(reports.rendered(_table(rows), width=width, colour=tty), ending="")
+        self.stdout.write(reports.printed(_table(rows), on=self.stdout), ending="")
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

@@ -1,7 +1,6 @@
 """`manage.py run_due_jobs`: the minute tick."""
 
 import json
-import shutil
 from typing import Any
 
 from django.conf import settings
@@ -88,9 +87,7 @@ class Command(BaseCommand):
             self._write(reports.slots_table(rows))
 
     def _write(self, table: Table) -> None:
-        tty = self.stdout.isatty()
-        width = shutil.get_terminal_size().columns if tty else None
-        self.stdout.write(reports.rendered(table, width=width, colour=tty), ending="")
+        self.stdout.write(reports.printed(table, on=self.stdout), ending="")
 
 
 def _idle(beat: Beat) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from jobs.models import CronDelivery
 
 
@@ -20,14 +22,16 @@ def turn(*, job_name: str, now: datetime, at_most: timedelta) -> Iterator[bool]:
     """
     own = CronDelivery.objects.filter(job_name=job_name)
     # A look before the write: on SQLite a write would wait for the hotel that is being worked.
-    if own.filter(held_until__gt=now).exists():
+    # What ends later than a turn can was written by a clock that ran ahead.
+    if own.filter(held_until__gt=now, held_until__lte=now + at_most).exists():
         yield False
         return
     token = uuid.uuid4()
     CronDelivery.objects.bulk_create(
         [CronDelivery(job_name=job_name, token=token, held_until=now)], ignore_conflicts=True
     )
-    if not own.filter(held_until__lte=now).update(token=token, held_until=now + at_most):
+    free = Q(held_until__lte=now) | Q(held_until__gt=now + at_most)
+    if not own.filter(free).update(token=token, held_until=now + at_most):
         yield False
         return
     try:

@@ -6,7 +6,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 
 from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, release, skip_overlapped
-from jobs.runner.ending import LeaseLost, record_skipped, reopen_missed, skip
+from jobs.runner.ending import LeaseLost, forget_missed, record_skipped, skip
 from jobs.runner.outcome import Outcome
 from jobs.runner.performing import perform, preview
 from jobs.runner.recovery import close_lost
@@ -20,11 +20,11 @@ __all__ = [
     "cancel",
     "claim",
     "close_lost",
+    "forget_missed",
     "perform",
     "preview",
     "record_skipped",
     "release",
-    "reopen_missed",
     "retry",
     "retry_terms",
     "skip",

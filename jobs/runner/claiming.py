@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
@@ -12,6 +12,7 @@ from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner.recovery import close_lost
 
+DEADLOCK = "40P01"
 OVERLAPPED = "overlapped: the job already runs for this hotel"
 
 
@@ -39,8 +40,11 @@ def claim(
     try:
         with transaction.atomic():
             taking.take(ids)
-    except IntegrityError:
-        # Another process took one of the hotels between our look and our write: go one by one.
+    except (IntegrityError, OperationalError) as error:
+        # Another process took one of the hotels between our look and our write, or we and it
+        # waited for each other: go one by one.
+        if isinstance(error, OperationalError) and not _is_deadlock(error):
+            raise
         for pk in ids:
             taking.take_alone(pk)
     return list(
@@ -104,6 +108,10 @@ def others_running(*, asked_at: datetime | None = None) -> QuerySet[JobExecution
     return JobExecution.objects.filter(
         holds, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
     ).exclude(pk=OuterRef("pk"))
+
+
+def _is_deadlock(error: OperationalError) -> bool:
+    return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
 
 
 class _Taking:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
@@ -81,18 +80,19 @@ def record_skipped(*, executions: Sequence[JobExecution]) -> None:
     JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
 
 
-def reopen_missed(*, after: datetime) -> int:
-    """Let slots wait that were given up as missed and lie in the future; returns how many.
+def forget_missed(*, after: datetime) -> int:
+    """Take back that slots after an instant were given up as missed; returns how many.
 
-    That happens when a clock ran ahead and was set right: those slots are still to come.
+    That happens when a clock ran ahead and was set right: those slots are still to come, and are
+    settled by the hotel's choice when they do. What has a further attempt stays as it is.
     """
-    return JobExecution.objects.filter(
-        status=Status.SKIPPED, skip_reason=SkipReason.MISSED, scheduled_for__gt=after
-    ).update(
-        status=Status.PENDING,
-        skip_reason="",
-        words="",
-        completed_at=None,
-        not_before=F("scheduled_for"),
-        updated_at=timezone.now(),
+    given_up = JobExecution.objects.filter(
+        status=Status.SKIPPED,
+        skip_reason=SkipReason.MISSED,
+        scheduled_for__gt=after,
+        first_attempt__isnull=True,
+        further_attempts__isnull=True,
+        metadata__alsoMissed__isnull=True,  # stands for earlier slots, which have come
     )
+    count, _ = given_up.delete()
+    return count

@@ -1,10 +1,12 @@
 """Doing the work of one claimed execution, for good or as a preview."""
 
 import traceback
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from hotels.models import Hotel
@@ -115,18 +117,19 @@ class _Attempt:
         self, *, kind: FailureKind, error: str, retry: bool = True, **columns: Any
     ) -> Outcome:
         """Record a failure; a slot gets its next attempt."""
-        told = report(self._execution, self._result) if self._result is not None else {}
-        words = error
+        words = error = _storable(error)
+        columns = {name: _storable(value) for name, value in columns.items()}
+        record = partial(
+            end_failed,
+            execution=self._execution,
+            started=self._started,
+            kind=kind,
+            error=error,
+            # Who asked in person is told now, and asks again; a slot has nobody to ask.
+            retry=retry and self._execution.scheduled_for is not None,
+        )
         try:
-            following = end_failed(
-                execution=self._execution,
-                started=self._started,
-                kind=kind,
-                error=error,
-                # Who asked in person is told now, and asks again; a slot has nobody to ask.
-                retry=retry and self._execution.scheduled_for is not None,
-                **told | columns,
-            )
+            following = self._recorded(record, columns)
         except LeaseLost as lost:
             words = error = f"{error} ({lost})"
         else:
@@ -134,6 +137,20 @@ class _Attempt:
                 at = f"{following.not_before:%H:%M:%S} UTC"
                 words = f"{error} (attempt {following.attempt} after {at})"
         return self._outcome(Status.FAILED, words=words, error=error)
+
+    def _recorded(
+        self, record: Callable[..., JobExecution | None], columns: dict[str, Any]
+    ) -> JobExecution | None:
+        """Record with what the service had found; without it where that is what failed."""
+        if self._result is None:
+            return record(**columns)
+        try:
+            return record(**report(self._execution, self._result) | columns)
+        except (LeaseLost, OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001  a result that cannot be told must not hide the failure
+            self._result = None
+            return record(**columns)
 
     def cancelled(self, *, by: str) -> Outcome:
         """Record that a person called it off."""
@@ -161,6 +178,13 @@ class _Attempt:
             duration=timezone.now() - self._started,
             **more,
         )
+
+
+def _storable(text: Any) -> Any:
+    """Text any database stores: without NUL and lone surrogates."""
+    if not isinstance(text, str):
+        return text
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def _store_notices(*, execution: JobExecution, context: JobContext) -> None:

@@ -4,9 +4,19 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs import liveness
-from jobs.models import FailureKind, JobExecution, Status
+from jobs.models import FailureKind, JobExecution, SkipReason, Status
+from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next
 
+ENDING = (
+    "status",
+    "failure_kind",
+    "skip_reason",
+    "error",
+    "words",
+    "completed_at",
+    "updated_at",
+)
 GONE = "The worker died before the work was finished; nothing of it was kept."
 SILENT = "The worker went silent: the lease ran out before the work was finished."
 
@@ -37,20 +47,15 @@ def close_lost(*, job_name: str | None = None) -> list[JobExecution]:
 @transaction.atomic
 def _close(row: JobExecution, *, error: str, words: str) -> bool:
     at = timezone.now()
-    changed = (
-        JobExecution.objects.running()
-        .filter(pk=row.pk, token=row.token)
-        .update(
-            status=Status.FAILED,
-            failure_kind=FailureKind.INTERRUPTED,
-            error=error,
-            words=words,
-            completed_at=at,
-            updated_at=at,
-        )
-    )
-    if changed:
-        row.status, row.failure_kind = Status.FAILED, FailureKind.INTERRUPTED
-        row.error, row.words, row.completed_at = error, words, at
+    row.status, row.completed_at, row.updated_at = Status.FAILED, at, at
+    row.failure_kind, row.error, row.words = FailureKind.INTERRUPTED, error, words
+    if row.cancel_requested_at is not None:  # nobody wants it to go on
+        row.status, row.failure_kind, row.error = Status.SKIPPED, "", ""
+        row.skip_reason = SkipReason.CANCELLED
+        row.words = cancelled_words(row.cancel_requested_by_name)
+    columns = {name: getattr(row, name) for name in ENDING}
+    held = JobExecution.objects.running().filter(pk=row.pk, token=row.token)
+    changed = held.update(**columns)
+    if changed and row.status == Status.FAILED:
         open_next(row)
     return bool(changed)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
@@ -48,6 +48,9 @@ def open_next(execution: JobExecution) -> JobExecution | None:
     terms = execution.metadata.get("retry")
     if terms is None or execution.attempt >= terms["attempts"]:
         return None
+    cancelled = JobExecution.objects.filter(pk=execution.pk, cancel_requested_at__isnull=False)
+    if cancelled.exists():
+        return None  # a person called it off before it failed
     wait = wait_after(
         attempt=execution.attempt,
         base=timedelta(seconds=terms["baseSeconds"]),
@@ -88,7 +91,12 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
         newest.run, newest.not_before, newest.updated_at = run, None, at
         newest.save(update_fields=["run", "not_before", "updated_at"])
         return newest
-    return _create_next(newest, run_id=run.pk, not_before=None, at=at)
+    try:
+        with transaction.atomic():
+            return _create_next(newest, run_id=run.pk, not_before=None, at=at)
+    except IntegrityError:
+        # A catch-up by hand opens attempts, too.
+        raise NotRetryable("Somebody else opened another attempt at this moment.") from None
 
 
 def _create_next(

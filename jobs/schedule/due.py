@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hotels.models import Hotel
 from jobs import expressions, registry
@@ -82,7 +82,13 @@ class _Look:
                     yield Terms.declared(job=job, hotel_id=hotel_id), slots
         for row in self._own():
             after = max(self.since, row["counts_from"])
-            zone = UTC if row["clock"] == JobSchedule.Clock.UTC else _zone(row["hotel__timezone"])
+            try:
+                own = row["clock"] != JobSchedule.Clock.UTC
+                zone = _zone(row["hotel__timezone"]) if own else UTC
+            except (ZoneInfoNotFoundError, ValueError):
+                name = row["hotel__timezone"]
+                self.problems.append(f"hotel {row['hotel_id']}: there is no time zone {name!r}")
+                continue
             if slots := self._between(row["expression"], zone, after, self.now, row):
                 yield _terms(row, zone), slots
 

@@ -8,9 +8,11 @@ from django.db.models import Q
 
 from jobs import dispatch, liveness, runner
 from jobs.dispatch import OnOutcome, Stop, Work, never
-from jobs.models import JobExecution, JobRun, Status
+from jobs.models import JobExecution, JobRun, SkipReason, Status
 from jobs.runner import Outcome
 from jobs.tick.planning import Opened, open_due
+
+NOT_ACTIVE = "disabled: the hotel is not active"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,9 @@ def _adopt(*, now: datetime, worker: int | None) -> list[JobExecution]:
         .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
         .select_related("hotel", "run")
     )
+    idle = [row for row in rows if not row.hotel.active]
+    runner.skip(executions=idle, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
+    rows = [row for row in rows if row.hotel.active]
     dead = liveness.dead_among(row.run.worker for row in rows)
     free = [row for row in rows if _is_free(row, worker=worker, dead=dead)]
     if worker is not None:

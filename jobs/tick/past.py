@@ -25,6 +25,7 @@ class PastSlot:
     hotel: Hotel
     slot: datetime
     newest: JobExecution | None
+    attempts: int
 
     @property
     def to_run(self) -> bool:
@@ -63,6 +64,7 @@ def past_slots(
                 hotel=by_key[terms.hotel_id],
                 slot=slot,
                 newest=newest.get((terms.hotel_id, slot)),
+                attempts=terms.attempts,
             )
 
 
@@ -116,7 +118,7 @@ def _open(
                 first_attempt_id=(slot.newest.first_attempt_id or slot.newest.pk)
                 if slot.newest
                 else None,
-                metadata=runner.retry_terms(job=job),
+                metadata=runner.retry_terms(job=job, attempts=slot.attempts),
                 created_at=at,
                 updated_at=at,
             )

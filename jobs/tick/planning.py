@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +12,8 @@ from jobs import dispatch, registry, runner
 from jobs.dispatch import Opening
 from jobs.models import JobExecution, JobRun, Tick, Trigger
 from jobs.schedule import Due, Missed, Part, Plan, Terms, plan
+
+LONGEST_LOOK = timedelta(days=92)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +34,8 @@ def open_due(*, now: datetime, worker: int | None = None) -> Opened:
     execution are left alone, so nothing is doubled.
     """
     tick = Tick.lock(now=now)
-    reopened = runner.reopen_missed(after=now) if now < tick.looked_until else 0
-    found = plan(since=tick.looked_until, now=now)
+    reopened = runner.forget_missed(after=now) if now < tick.looked_until else 0
+    found = plan(since=_since(tick, now=now), now=now)
     _store(found, now=now, worker=worker)
     tick.looked_until = now
     tick.ticked_at = timezone.now()
@@ -56,7 +58,16 @@ def settle_part(*, hotel_id: int, job_name: str, now: datetime) -> None:
     if tick is None:
         return
     part = Part(hotel_id=hotel_id, job_name=job_name)
-    _store(plan(since=tick.looked_until, now=now, part=part), now=now, worker=None)
+    _store(plan(since=_since(tick, now=now), now=now, part=part), now=now, worker=None)
+    if now < tick.looked_until:
+        # A clock behind that of the last tick: what the change makes due until then is looked for.
+        tick.looked_until = now
+        tick.save(update_fields=["looked_until"])
+
+
+def _since(tick: Tick, *, now: datetime) -> datetime:
+    """From where on a look goes; a clock that was years behind does not make it look at years."""
+    return max(tick.looked_until, now - LONGEST_LOOK)
 
 
 def _store(found: Plan, *, now: datetime, worker: int | None) -> None:

@@ -3,6 +3,7 @@
 A machine of schedule edits, ticks, crashes and clocks that jump, over two hotels and one job.
 """
 
+import os
 from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -148,6 +149,8 @@ class Nights(RuleBasedStateMachine):
         """A tick has looked until now, be that earlier than where it had looked before."""
         for row in JobSchedule.objects.select_related("hotel"):
             self._expect(row, self.now)
+        # What a clock that ran ahead gave up and is yet to come is settled when it does.
+        self.expected = {(hotel, slot) for hotel, slot in self.expected if slot <= self.now}
         self.looked = dict.fromkeys(self.looked, self.now)
 
     def _expect(self, row: JobSchedule, until: datetime) -> None:
@@ -166,7 +169,13 @@ def test_each_slot_ends_exactly_once() -> None:
         return _Isolated()
 
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None)
+        machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=25,
+            deadline=None,
+            derandomize="CI" in os.environ,  # new nights are tried where somebody can look at them
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from jobs.commands import (
     parse_instant,
     parse_job,
 )
+from jobs.expressions import BadExpression
 from jobs.models import Status
 from jobs.reports import iso
 from jobs.tick import PastSlot, catch_up, past_slots
@@ -71,7 +72,10 @@ class Command(BaseCommand):
             raise UsageError(f"--to {iso(end)} is in the future; slots to come are run when due.")
         hotels = choose_hotels(options["hotel"])
         found = past_slots(job=job, hotels=hotels, start=start, end=end)
-        slots = list(islice(found, MOST + 1))
+        try:
+            slots = list(islice(found, MOST + 1))
+        except BadExpression as error:
+            raise UsageError(f"The schedule of a hotel cannot be read: {error}") from None
         if len(slots) > MOST:
             raise UsageError(f"That is more than {MOST} slots; name fewer hotels or fewer days.")
         if options["run"]:

@@ -157,6 +157,9 @@ def _opened(
         return executions, None
     run = open_executions(opening=opening, hotel_ids=[hotel.pk for hotel in hotels])
     if opening.slot is not None:
+        if not JobExecution.objects.filter(run=run).exists():
+            run.delete()  # somebody else opened the slot at the same moment
+            return _of_slot(opening, hotels=hotels), None
         return _of_slot(opening, hotels=hotels), run
     return list(JobExecution.objects.filter(run=run).select_related("hotel", "run")), run
 

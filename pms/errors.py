@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
 
 from jobs.web.middleware import is_api
 from jobs.web.problem import answer as problem
@@ -38,6 +39,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
+    return answer(request, HTTPStatus.NOT_FOUND)
+
+
+@csrf_exempt  # else a POST that leads nowhere would be told that it lacks a form's token
+def nothing_there(request: HttpRequest) -> HttpResponse:
+    """404 for a path below /api that no route takes."""
     return answer(request, HTTPStatus.NOT_FOUND)
 
 

@@ -1,8 +1,10 @@
 """Routes of the site."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
+
+from pms.errors import nothing_there
 
 admin.site.site_header = "Hotel back office"
 admin.site.site_title = "Hotel back office"
@@ -18,5 +20,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/cron/", include("jobs.cron.urls")),
     path("api/", include("jobs.api.urls")),
+    re_path(r"^api(?:/|$)", nothing_there),  # with DEBUG, too, a problem and no list of routes
     path("session/", include("rest_framework.urls")),  # login and logout of the browsable pages
 ]

@@ -15,7 +15,7 @@ from tests.bench import measuring
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.api import fuzzing
 
-HOTELS, DAYS, EXAMPLES = 1000, 200, 400
+HOTELS, DAYS, EXAMPLES = 1000, 200, 150
 SECRET = "the-cron-secret-of-the-bench"
 
 
@@ -106,7 +106,7 @@ def _history() -> list[Hotel]:
 
 
 def _client(user: object) -> APIClient:
-    client = APIClient()
+    client = APIClient(SERVER_NAME="localhost")
     client.credentials(HTTP_AUTHORIZATION=f"Token {ApiToken.issue(user=user)[1]}")  # type: ignore[arg-type]
     return client
 

@@ -93,6 +93,13 @@ def test_pages_load_everything_from_here(page: Client, path: str) -> None:
     assert "fonts.googleapis" not in text
 
 
+def test_a_page_of_the_api_signs_out_without_a_script(page: Client) -> None:
+    text = page.get("/api/jobs", HTTP_ACCEPT="text/html").content.decode()
+
+    assert "onclick" not in text
+    assert 'action="/session/logout/?next=/api/jobs"' in text
+
+
 @pytest.mark.parametrize("path", ["/api/docs", "/api/redoc"])
 def test_documents_lead_to_the_login_and_back(path: str) -> None:
     answer = Client().get(path)

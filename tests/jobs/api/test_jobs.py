@@ -33,6 +33,17 @@ def test_a_path_that_leads_nowhere_is_a_problem(manager: APIClient, path: str) -
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_with_debug_too_a_path_that_leads_nowhere_is_a_problem(
+    settings: Any, manager: APIClient, method: str
+) -> None:
+    settings.DEBUG = True
+
+    answer = getattr(manager, method)("/api/jobs/-1")
+
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
 def test_a_list_holds_jobs_and_their_total(manager: APIClient, hotel: Hotel) -> None:
     row = execution(hotel, at=NIGHT)
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 
 from pms.env import EXECUTORS, Environment
+from pms.theme import UNFOLD as UNFOLD  # the console's frame, read by its app
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = Environment(dotenv=BASE_DIR / ".env")
@@ -35,6 +36,8 @@ vars().update(_env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 
 INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -58,6 +61,7 @@ MIDDLEWARE = [
     "jobs.web.middleware.ApiRequests",
     "pms.limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "pms.language.PeoplesLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -163,6 +167,7 @@ CACHES = {
 }
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
@@ -188,7 +193,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],

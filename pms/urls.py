@@ -17,9 +17,12 @@ handler500 = "pms.errors.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("jobs.console.urls")),
+    path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),
     path("api/cron/", include("jobs.cron.urls")),
     path("api/", include("jobs.api.urls")),
     re_path(r"^api(?:/|$)", nothing_there),  # with DEBUG, too, a problem and no list of routes
+    path("language/", include("django.conf.urls.i18n")),  # the choice of a language
     path("session/", include("rest_framework.urls")),  # login and logout of the browsable pages
 ]

@@ -10,6 +10,7 @@ from hotels.admin import (
     no_shows,
     people,
     property,
+    users,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "no_shows",
     "people",
     "property",
+    "users",
 ]

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:
+    from unfold.admin import ModelAdmin, TabularInline
+
     Options = object
-    ModelAdmin = admin.ModelAdmin
-    TabularInline = admin.TabularInline
 
 
 class HotelScopedOptions(Options):

@@ -58,11 +58,11 @@ def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
 @pytest.mark.network
 def test_gunicorn_alone_serves_the_admin_with_its_styles_and_scripts(port: int) -> None:
     page, body = get(port, "/admin/login/")
-    style, _ = get(port, "/static/admin/css/base.css")
-    script, _ = get(port, "/static/admin/js/theme.js")
+    style, _ = get(port, "/static/unfold/css/styles.css")
+    script, _ = get(port, "/static/console/console.js")
 
     assert (page.status, style.status, script.status) == (200, 200, 200)
-    assert b'href="/static/admin/css/base.css"' in body
+    assert b'href="/static/unfold/css/styles.css"' in body
     assert "max-age" in str(style.getheader("Cache-Control"))
     assert style.getheader("X-Content-Type-Options") == "nosniff"
 

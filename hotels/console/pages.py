@@ -1,0 +1,86 @@
+"""What every page of the console has: the admin's frame, the person's hotels, who may see it."""
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.views.generic import TemplateView
+
+from hotels.admin.access import access
+from hotels.models import Hotel
+from hotels.roles import Access, Action
+
+
+class ConsolePage(TemplateView):
+    """A page for people who may do `needs` in some hotel; others are refused, with 403.
+
+    `now` is the one instant a page is made at.
+    """
+
+    title: ClassVar[str | Promise] = ""
+    needs: ClassVar[Action] = Action.SEE
+
+    @classmethod
+    def as_page(cls, **options: Any) -> Any:
+        """The view for a URL: whoever is not logged in is sent to the login first."""
+        return admin.site.admin_view(cls.as_view(**options))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Refuse whoever has no hotel for it."""
+        if not access(request).somewhere(action=self.needs):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def now(self) -> Any:
+        """The instant the page is made at."""
+        return timezone.now()
+
+    @property
+    def access(self) -> Access:
+        """The person's roles."""
+        return access(self.request)
+
+    @cached_property
+    def hotels(self) -> list[Hotel]:
+        """The working hotels in which the person may do what the page needs, by name."""
+        rows = self.access.narrow(Hotel.objects.filter(active=True), action=self.needs)
+        return list(rows.order_by("name", "pk"))
+
+    def may(self, action: Action, hotel: Hotel) -> bool:
+        """Whether the person may do it there."""
+        return self.access.may(action=action, hotel_id=hotel.pk)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The frame's context, the page's title and instant."""
+        frame = admin.site.each_context(self.request)
+        return {**frame, "title": self.title, "now": self.now, **super().get_context_data(**kwargs)}
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """What a page shows is nobody else's, and nothing to keep."""
+        response: HttpResponse = super().render_to_response(context, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class HotelPage(ConsolePage):
+    """A page about one hotel: `?hotel=code`, else the first of the person's."""
+
+    @cached_property
+    def hotel(self) -> Hotel | None:
+        """The hotel chosen; None for a person whose hotels are all closed. Others' are a 404."""
+        code = self.request.GET.get("hotel")
+        if not code:
+            return self.hotels[0] if self.hotels else None
+        chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
+        if chosen is None:
+            raise Http404
+        return chosen
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the hotel, and the others to choose from."""
+        return super().get_context_data(hotel=self.hotel, hotels=self.hotels, **kwargs)

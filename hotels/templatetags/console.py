@@ -1,0 +1,72 @@
+"""Filters and tags of the console's templates."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hotels import formats
+from hotels.models import Hotel
+
+register = template.Library()
+
+register.filter("number", formats.number)
+register.filter("percent", formats.percent)
+register.filter("day", formats.day)
+register.filter("short_day", formats.short_day)
+register.filter("took", formats.took)
+register.filter("lateness", formats.lateness)
+
+
+@register.filter
+def money(value: Decimal, currency: str) -> str:
+    """`{{ fee|money:hotel.currency }}`."""
+    return formats.amount(value, currency=currency)
+
+
+@register.filter
+def instant(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
+    """`{{ at|instant:hotel }}`: day and time on the hotel's clock, UTC on hover."""
+    if value is None:
+        return ""
+    return _time(value, formats.instant(value, zone=_zone(place)))
+
+
+@register.filter
+def clock(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
+    """`{{ at|clock:hotel }}`: the time of day on the hotel's clock, UTC on hover."""
+    if value is None:
+        return ""
+    return _time(value, formats.clock(value, zone=_zone(place)))
+
+
+@register.simple_tag(takes_context=True)
+def query(context: Any, **changes: Any) -> str:
+    """`{% query page=2 hotel=None %}`: the page's own query string with some values changed."""
+    values = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None or value == "":
+            values.pop(name, None)
+        else:
+            values[name] = value.isoformat() if isinstance(value, date) else str(value)
+    return f"?{values.urlencode()}" if values else "?"
+
+
+@register.filter
+def seconds(value: timedelta | None) -> float:
+    """For charts."""
+    return value.total_seconds() if value else 0.0
+
+
+def _zone(place: Hotel | ZoneInfo) -> ZoneInfo:
+    return place.zone if isinstance(place, Hotel) else place
+
+
+def _time(value: datetime, text: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), formats.in_utc(value), text
+    )

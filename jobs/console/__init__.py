@@ -1,0 +1,1 @@
+"""The pages of the night: how the jobs went, running one now, what it did."""

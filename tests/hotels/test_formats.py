@@ -1,0 +1,81 @@
+"""Amounts, days and instants as people of three languages read them."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import translation
+
+from hotels import formats
+
+MORNING = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+TOKYO = ZoneInfo("Asia/Tokyo")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "€1,412.00"), ("de", "1.412,00\u00a0€"), ("pt", "1\u00a0412,00\u00a0€")],
+)
+def test_money_is_written_as_the_language_writes_it(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert formats.amount(Decimal(1412), currency="EUR") == expected
+
+
+def test_money_keeps_the_minor_unit_of_its_currency() -> None:
+    assert formats.amount(Decimal("1412.4"), currency="JPY").endswith("1,412")
+    assert formats.amount(Decimal("1.5"), currency="KWD").endswith("1.500")
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "97.5%"), ("de", "97,5\u00a0%"), ("pt", "97,5%")]
+)
+def test_percents_are_of_a_hundred(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert formats.percent(97.5) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "15 Jul 2026, 15:00"),
+        ("de", "15.07.2026, 15:00"),
+        ("pt", "15/07/2026, 15:00"),
+    ],
+)
+def test_an_instant_is_told_on_the_clock_of_its_place(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert formats.instant(MORNING, zone=TOKYO) == expected
+
+
+def test_the_time_of_day_is_that_of_the_wall() -> None:
+    assert formats.clock(MORNING, zone=TOKYO) == "15:00"
+
+
+def test_utc_is_told_to_the_second() -> None:
+    assert formats.in_utc(MORNING) == "2026-07-15 06:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (timedelta(milliseconds=340), "340 ms"),
+        (timedelta(seconds=2.44), "2.4 s"),
+        (timedelta(seconds=185), "3 min 5 s"),
+    ],
+)
+def test_what_something_took_is_told_in_fitting_units(span: timedelta, expected: str) -> None:
+    assert formats.took(span) == expected
+
+
+@pytest.mark.parametrize(
+    ("span", "expected"),
+    [
+        (timedelta(minutes=12), "12 min"),
+        (timedelta(minutes=119), "119 min"),
+        (timedelta(hours=3), "3 hours"),
+        (timedelta(hours=50), "2 days"),
+    ],
+)
+def test_lateness_is_told_in_the_largest_unit_that_fits(span: timedelta, expected: str) -> None:
+    assert formats.lateness(span) == expected

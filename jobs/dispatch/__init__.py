@@ -3,6 +3,7 @@
 One hotel's failure stops no other hotel (design, invariant 5).
 """
 
+from jobs.dispatch.background import begin, confirmed
 from jobs.dispatch.firing import Firing, fire, preview, run_now
 from jobs.dispatch.opening import Opening, open_executions, open_runs
 from jobs.dispatch.working import OnOutcome, Stop, Work, never, work, work_job, workers_for
@@ -13,6 +14,8 @@ __all__ = [
     "Opening",
     "Stop",
     "Work",
+    "begin",
+    "confirmed",
     "fire",
     "never",
     "open_executions",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -19,7 +20,8 @@ BATCH = 2000
 class Opening:
     """What a run is opened for: a job, who or what asked, and the slot, where there is one.
 
-    `worker` is the key of who will hand the executions out (`liveness`).
+    `worker` is the key of who will hand the executions out (`liveness`). `request_key` names what
+    a person confirmed.
     """
 
     job: Job
@@ -28,6 +30,7 @@ class Opening:
     slot: datetime | None = None
     requested_by: AbstractBaseUser | None = None
     worker: int | None = None
+    request_key: UUID | None = None
 
 
 def open_executions(*, opening: Opening, hotel_ids: Sequence[int]) -> JobRun:
@@ -80,6 +83,7 @@ def _run(opening: Opening, at: datetime) -> JobRun:
         requested_by_id=by.pk if by else None,
         requested_by_name=by.get_username() if by else "",
         worker=opening.worker,
+        request_key=opening.request_key,
         created_at=at,
     )
 

@@ -40,11 +40,15 @@ class JobRun(models.Model):
     worker = models.BigIntegerField(
         null=True, blank=True, help_text="Who hands out its executions; empty when nobody does."
     )
+    request_key = models.UUIDField(
+        null=True, blank=True, help_text="Names what a person confirmed: confirmed twice, run once."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(fields=["request_key"], name="run_once_per_request"),
             models.CheckConstraint(condition=Q(trigger__in=TRIGGERS), name="run_trigger_known"),
         ]
 

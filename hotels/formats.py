@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_decimal, format_percent
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -61,7 +61,8 @@ def clock(value: datetime, *, zone: ZoneInfo) -> str:
 
 def instant(value: datetime, *, zone: ZoneInfo) -> str:
     """Day and time on the wall of `zone`: `15 Jul 2026, 02:14`."""
-    return format_datetime(value, format="medium", tzinfo=zone, locale=locale()).removesuffix(":00")
+    date_ = format_date(value.astimezone(zone).date(), format="medium", locale=locale())
+    return f"{date_}, {clock(value, zone=zone)}"
 
 
 def in_utc(value: datetime) -> str:

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -39,6 +40,13 @@ class ConsolePage(TemplateView):
     def now(self) -> Any:
         """The instant the page is made at."""
         return timezone.now()
+
+    @property
+    def person(self) -> AbstractBaseUser:
+        """Who looks at it, logged in."""
+        user = self.request.user
+        assert isinstance(user, AbstractBaseUser)
+        return user
 
     @property
     def access(self) -> Access:

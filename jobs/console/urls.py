@@ -1,6 +1,22 @@
 """Routes of the pages about jobs, below /admin/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from jobs.console.deciding import CancelPage, RetryPage
+from jobs.console.home import HomePage
+from jobs.console.progress import ProgressPage
+from jobs.console.receipt import ReceiptPage
+from jobs.console.running import ChoosePage, PreviewPage, StartPage
 
 app_name = "console"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", HomePage.as_page(), name="home"),  # in the place of the admin's index
+    path("run/<slug:job_name>/", ChoosePage.as_page(), name="run"),
+    path("run/<slug:job_name>/preview/", PreviewPage.as_page(), name="run-preview"),
+    path("run/<slug:job_name>/start/", StartPage.as_page(), name="run-start"),
+    path("runs/<int:pk>/", ProgressPage.as_page(), name="progress"),
+    # In the place of the admin's own page of a row: what leads there leads to the receipt.
+    path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
+    path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
+    path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
+]

@@ -1,0 +1,136 @@
+"""What a hotel's books leave for a person: each with where it is decided."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+from django.utils.translation import ngettext
+
+from hotels import formats
+from hotels.billing.issuing import uninvoiced
+from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
+
+# A folio that the next invoice run is going to take is nobody's business yet.
+INVOICED_WITHIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One thing of one hotel: a sentence, and the page on which a person deals with it."""
+
+    hotel: Hotel
+    icon: str
+    words: str
+    url: str
+
+
+def needs(*, hotels: Sequence[Hotel], now: datetime) -> list[Need]:
+    """What the books of some hotels leave for people at `now`, in four queries."""
+    by_id = {hotel.pk: hotel for hotel in hotels}
+    return [
+        *_unassigned(by_id, now=now),
+        *_reviews(by_id),
+        *_overbooked(by_id, now=now),
+        *_not_invoiced(by_id, now=now),
+    ]
+
+
+Hotels = dict[int, Hotel]
+
+
+def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
+    rows = HousekeepingTask.objects.filter(
+        _on_date("date", hotels.values(), now=now),
+        status=HousekeepingTask.Status.PENDING,
+        assignee=None,
+    )
+    for hotel, count, _ in _counted(rows, hotels, first="date"):
+        words = ngettext(
+            "%(count)d task of today is nobody's", "%(count)d tasks of today are nobody's", count
+        )
+        yield Need(
+            hotel=hotel,
+            icon="cleaning_services",
+            words=words % {"count": count},
+            url=_list("housekeepingtask", hotel, status__exact="PENDING", assignee__isnull="True"),
+        )
+
+
+def _reviews(hotels: Hotels) -> Iterable[Need]:
+    rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=NoShowRecord.Outcome.REVIEW)
+    for hotel, count, _ in _counted(rows, hotels, first="business_date"):
+        words = ngettext(
+            "%(count)d no-show is for you to decide",
+            "%(count)d no-shows are for you to decide",
+            count,
+        )
+        yield Need(
+            hotel=hotel,
+            icon="person_off",
+            words=words % {"count": count},
+            url=_list("noshowrecord", hotel, outcome__exact="REVIEW"),
+        )
+
+
+def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
+    rows = RoomAvailability.objects.filter(
+        _on_date("date__gte", hotels.values(), now=now), overbooked_by__gt=0
+    )
+    for hotel, count, first in _counted(rows, hotels, first="date", of="date"):
+        words = ngettext(
+            "%(count)d night is overbooked, on %(first)s",
+            "%(count)d nights are overbooked, the first on %(first)s",
+            count,
+        )
+        yield Need(
+            hotel=hotel,
+            icon="hotel",
+            words=words % {"count": count, "first": formats.short_day(first)},
+            url=_list("roomavailability", hotel),
+        )
+
+
+def _not_invoiced(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
+    rows = uninvoiced().filter(hotel__in=hotels, completed_at__lt=now - INVOICED_WITHIN)
+    for hotel, count, _ in _counted(rows, hotels, first="completed_at"):
+        words = ngettext(
+            "%(count)d completed folio was not invoiced",
+            "%(count)d completed folios were not invoiced",
+            count,
+        )
+        yield Need(
+            hotel=hotel,
+            icon="request_quote",
+            words=words % {"count": count},
+            url=_list("folio", hotel, status__exact="COMPLETED"),
+        )
+
+
+def _counted(
+    rows: object, hotels: Hotels, *, first: str, of: str = "pk"
+) -> list[tuple[Hotel, int, date]]:
+    """By hotel, in the order of their names: how many, and the first."""
+    counts = rows.order_by().values_list("hotel")  # type: ignore[attr-defined]
+    found = {
+        hotel_id: (count, least)
+        for hotel_id, count, least in counts.annotate(Count(of, distinct=of != "pk"), Min(first))
+    }
+    return [(hotel, *found[pk]) for pk, hotel in hotels.items() if pk in found]
+
+
+def _on_date(lookup: str, hotels: Iterable[Hotel], *, now: datetime) -> Q:
+    """The rows at the date it is in each hotel: never more than three dates on earth at once."""
+    by_date: dict[date, list[int]] = {}
+    for hotel in hotels:
+        by_date.setdefault(hotel.local_date(now), []).append(hotel.pk)
+    wanted = Q(pk__in=())
+    for day, ids in by_date.items():
+        wanted |= Q(**{lookup: day, "hotel__in": ids})
+    return wanted
+
+
+def _list(model: str, hotel: Hotel, **filters: str) -> str:
+    query = "&".join(f"{name}={value}" for name, value in filters.items())
+    return f"{reverse(f'admin:hotels_{model}_changelist')}?hotel__id__exact={hotel.pk}&{query}"

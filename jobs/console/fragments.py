@@ -1,10 +1,12 @@
 """Pages that ask again while something runs: whole at first, then only the part that moves."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from django.utils.translation import get_language
 
 from hotels.console.pages import ConsolePage
 
@@ -26,7 +28,7 @@ class LivePage(ConsolePage):
         """The page, or its fragment, or that nothing has changed."""
         if request.headers.get("HX-Request") != "true":
             return super().get(request, *args, **kwargs)
-        etag = quote_etag(self.version())
+        etag = quote_etag(self._digest())
         unchanged = get_conditional_response(request, etag=etag)
         if isinstance(unchanged, HttpResponseNotModified):
             return unchanged
@@ -34,3 +36,8 @@ class LivePage(ConsolePage):
         response = super().get(request, *args, **kwargs)
         response["ETag"] = etag
         return response
+
+    def _digest(self) -> str:
+        """The version as this person is shown it: in their language, with their forms."""
+        parts = (self.version(), get_language(), self.request.session.session_key)
+        return sha256(repr(parts).encode()).hexdigest()

@@ -1,8 +1,10 @@
 """What holds for every request below /api, before a view sees it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import translation
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -13,7 +15,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class ApiRequests:
-    """Takes both slash forms of a path without a redirect."""
+    """Takes both slash forms of a path without a redirect, and answers in English."""
 
     def __init__(self, get_response: Next) -> None:
         self._get_response = get_response
@@ -27,3 +29,8 @@ class ApiRequests:
         # What is told depends on who asks: no cache between may keep it.
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+    def process_view(self, request: HttpRequest, *view: Any) -> None:
+        """Programs read one language: whatever the middleware before this chose for a person."""
+        if is_api(request):
+            translation.activate("en")

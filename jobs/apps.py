@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from jobs import checks as checks  # registers the system checks
 from jobs import crontab, registry
@@ -11,7 +12,7 @@ class JobsConfig(AppConfig):
     """Finds the jobs and tells cron about them."""
 
     name = "jobs"
-    verbose_name = "Jobs"
+    verbose_name = _("Jobs")
 
     def ready(self) -> None:
         """Register the services, and make CRONJOBS of what is registered."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from django.db.models import Model
+    from django.utils.functional import _StrOrPromise
 
     from hotels.models import Hotel
 
@@ -183,7 +184,7 @@ class Job:
     """
 
     name: str
-    title: str
+    title: _StrOrPromise
     schedule: str
     service: Service
     aliases: tuple[str, ...] = ()

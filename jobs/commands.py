@@ -18,6 +18,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from hotels.languages import in_english
 from hotels.models import Hotel
 from jobs import dispatch, registry, reports, schedule, stopping
 from jobs.base import Job
@@ -105,7 +106,8 @@ class JobCommand(BaseCommand):
         super().__init__(*args, **kwargs)
         declared = registry.get(self.job)
         when = schedule.in_words(expression=declared.schedule)
-        self.help = f"{declared.title} for every active hotel. Schedule: {when} (UTC)."
+        with in_english():
+            self.help = f"{declared.title} for every active hotel. Schedule: {when} (UTC)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The options every job command has."""

@@ -1,12 +1,18 @@
 """The jobs there are. A service announces itself with `@job`; `discover()` imports them all."""
 
+from __future__ import annotations
+
 import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from jobs.base import Job, Service
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 _jobs: dict[str, Job] = {}
 
@@ -19,14 +25,15 @@ def job(
     *,
     name: str,
     schedule: str,
-    title: str,
+    title: _StrOrPromise,
     aliases: tuple[str, ...] = (),
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
 ) -> Callable[[Service], Service]:
     """Register a service under `name`, due at `schedule` (five cron fields, UTC).
 
-    Raises ValueError for a name twice given or a schedule that is not one.
+    `title` is what people call the job, in their language where it is lazily translated. Raises
+    ValueError for a name twice given or a schedule that is not one.
     """
 
     def register(service: Service) -> Service:

@@ -28,6 +28,7 @@ from django.utils import timezone
 
 from hotels.admin.access import access
 from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
+from hotels.languages import in_english
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
 
@@ -152,6 +153,21 @@ class HotelScopedAdmin(HotelScopedOptions, ModelAdmin):
             if isinstance(response, TemplateResponse):
                 response.render()  # now: after this block the clock is another
         return response
+
+    @in_english()
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """As Django does, with the row named in the language of the record."""
+        return super().log_addition(request, obj, message)
+
+    @in_english()
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """The same."""
+        return super().log_change(request, obj, message)
+
+    @in_english()
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """The same."""
+        return super().log_deletions(request, queryset)
 
 
 class ReadOnlyOptions(Options):

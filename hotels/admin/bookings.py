@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from hotels.admin.columns import instant_column, money_column
@@ -110,7 +111,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "status",
         "arrival_date",
         "departure_date",
-        instant_column("eta", label="announced arrival"),
+        instant_column("eta", label=_("announced arrival")),
     ]
     list_filter = ["status", "staff_hold"]
     list_select_related = ["hotel", "booking__guest", "room_type", "room"]

@@ -13,6 +13,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.models.scoping import HotelScoped
@@ -39,7 +40,7 @@ class OneHotelForm(Form):
         home = self._home(chosen)
         for name, hotel_id in chosen.items():
             if home is not None and hotel_id != home:
-                self.add_error(name, f"“{cleaned[name]}” is of another hotel.")
+                self.add_error(name, _("“%(row)s” is of another hotel.") % {"row": cleaned[name]})
         return cleaned
 
     def validate_unique(self) -> None:

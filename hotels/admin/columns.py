@@ -1,16 +1,34 @@
 """How lists show money and instants: in the hotel's currency and on the hotel's clock."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.roles import hotel_of
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 Reader = Callable[[Any], str]
 Column = Any  # a Reader; Django's stubs know columns by name only
+
+# Shorter than the names of the fields.
+INSTANTS = {
+    "booked_at": _("booked"),
+    "completed_at": _("completed"),
+    "created_at": _("created"),
+    "deadline": _("deadline"),
+    "decided_at": _("decided"),
+    "issued_at": _("issued"),
+    "received_at": _("received"),
+    "updated_at": _("updated"),
+}
 
 
 def hotel_currency(row: Any) -> str:
@@ -21,7 +39,8 @@ def hotel_currency(row: Any) -> str:
 def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
     """An amount with its currency, to the minor unit."""
 
-    @admin.display(description=field.replace("_", " "), ordering=field)
+    # Models name their amounts with the same words, so the catalogues have them.
+    @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
         return money.in_words(getattr(row, field), currency=currency(row))
 
@@ -29,11 +48,11 @@ def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
     return column
 
 
-def instant_column(field: str, *, label: str = "") -> Column:
+def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
     """An instant as the hotel's wall clock showed it, with the zone's abbreviation."""
 
     @admin.display(
-        description=label or field.removesuffix("_at").replace("_", " "),
+        description=label or INSTANTS[field],
         ordering=field,
         empty_value="-",
     )

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -28,7 +29,10 @@ class FolioForm(OneHotelForm):
         if "status" in self.changed_data and self.instance.pk:
             invoice = self.instance.invoices.filter(live=True, kind="INVOICE").first()
             if invoice is not None:
-                raise ValidationError(f"It is invoiced ({invoice}): make a credit note first.")
+                raise ValidationError(
+                    _("It is invoiced (%(invoice)s): make a credit note first."),
+                    params={"invoice": invoice},
+                )
         return status
 
 
@@ -131,9 +135,9 @@ class PaymentForm(OneHotelForm):
         if amount is None or refunded is None:
             return cleaned
         if refunded > amount:
-            self.add_error("refunded_amount", "That is more than was received.")
+            self.add_error("refunded_amount", _("That is more than was received."))
         elif cleaned.get("status") == Payment.Status.REFUNDED and refunded != amount:
-            self.add_error("refunded_amount", "Of a refunded payment it is the whole amount.")
+            self.add_error("refunded_amount", _("Of a refunded payment it is the whole amount."))
         return cleaned
 
     def _refuse_fractions(self, cleaned: dict[str, Any]) -> None:
@@ -145,7 +149,7 @@ class PaymentForm(OneHotelForm):
             currency = hotel_of(folio).currency
             if value != money.round_money(value, currency=currency):
                 least = money.in_words(money.minor_unit(currency), currency=currency)
-                self.add_error(name, f"The smallest amount is {least}.")
+                self.add_error(name, _("The smallest amount is %(least)s.") % {"least": least})
 
 
 @admin.register(Payment)

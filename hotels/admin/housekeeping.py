@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.choices import OneHotelForm
@@ -27,7 +28,8 @@ class HousekeepingTaskForm(OneHotelForm):
         if self.errors or "status" not in self.changed_data or task.status not in FINISHED:
             return
         if guest := guest_in_the_way(task):
-            self.add_error("status", f"The guest is still in the room: {guest} has not left.")
+            words = _("The guest is still in the room: %(guest)s has not left.")
+            self.add_error("status", words % {"guest": guest})
 
 
 @admin.register(HousekeepingTask)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.choices import OneHotelForm
@@ -24,7 +25,7 @@ class ChecklistForm(OneHotelForm):
         steps = self.cleaned_data["checklist"] or []
         words = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
         if not words:
-            raise ValidationError('Write a list of steps, such as ["Switch off", "Test run"].')
+            raise ValidationError(_('Write a list of steps, such as ["Switch off", "Test run"].'))
         return list(steps)
 
 

@@ -1,8 +1,10 @@
 """Why rooms were released or charged, and the two things a person may decide about it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,13 +13,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
+from hotels.languages import in_english
 from hotels.models import NoShowRecord
 from hotels.no_shows import reversal
 from hotels.roles import Action
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,30 +32,30 @@ class Decision:
     """One of the things a person may decide: its name in the list, who may, and what does it."""
 
     name: str
-    title: str
-    done: str
+    title: _StrOrPromise
+    done: _StrOrPromise
     action: Action
     carry_out: Callable[..., object]
 
 
 REINSTATE = Decision(
     name="reinstate",
-    title="Reinstate guests who came after all",
-    done="reinstated",
+    title=_("Reinstate guests who came after all"),
+    done=_("reinstated"),
     action=Action.REINSTATE,
     carry_out=reversal.reinstate,
 )
 WAIVE = Decision(
     name="waive",
-    title="Waive no-show fees",
-    done="fee waived",
+    title=_("Waive no-show fees"),
+    done=_("fee waived"),
     action=Action.WAIVE,
     carry_out=reversal.waive,
 )
 KEEP = Decision(
     name="keep",
-    title="Keep rooms that were left for review",
-    done="kept",
+    title=_("Keep rooms that were left for review"),
+    done=_("kept"),
     action=Action.REINSTATE,
     carry_out=reversal.keep,
 )
@@ -62,9 +69,10 @@ class NoteForm(forms.Form):
     """Why a person decides otherwise."""
 
     note = forms.CharField(
+        label=_("Note"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="Kept with the record.",
+        help_text=_("Kept with the record."),
     )
 
 
@@ -97,7 +105,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "business_date",
         instant_column("deadline"),
         "arrival_date",
-        instant_column("eta", label="announced arrival"),
+        instant_column("eta", label=_("announced arrival")),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
         "fee_line",
@@ -117,17 +125,17 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         """Whether the person may waive in some hotel; each record is asked again."""
         return self.allows(request, Action.WAIVE)
 
-    @admin.action(description="Reinstate (the guest came after all)", permissions=["reinstate"])
+    @admin.action(description=_("Reinstate (the guest came after all)"), permissions=["reinstate"])
     def reinstate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Take the no-show back, room by room."""
         return self._decide(request, queryset, REINSTATE)
 
-    @admin.action(description="Keep the room (left for review)", permissions=["reinstate"])
+    @admin.action(description=_("Keep the room (left for review)"), permissions=["reinstate"])
     def keep(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Settle what the check left for a person: the guest is expected still."""
         return self._decide(request, queryset, KEEP)
 
-    @admin.action(description="Waive the fee", permissions=["waive"])
+    @admin.action(description=_("Waive the fee"), permissions=["waive"])
     def waive(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Take the fee back, room by room."""
         return self._decide(request, queryset, WAIVE)
@@ -164,13 +172,15 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ) -> None:
         room = record.booking_room
         if not access(request).may(action=decision.action, hotel_id=record.hotel_id):
-            words = f"{room}: your role in {record.hotel} does not allow it."
-            self.message_user(request, words, messages.ERROR)
+            words = _("%(room)s: your role in %(hotel)s does not allow it.")
+            told = words % {"room": room, "hotel": record.hotel}
+            self.message_user(request, told, messages.ERROR)
             return
         try:
             with transaction.atomic():
                 decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
-                self.log_change(request, record, f"{decision.done}: {note}")
+                with in_english():
+                    self.log_change(request, record, f"{decision.done}: {note}")
         except reversal.ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.forms import TextInput
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
@@ -42,8 +43,8 @@ class MembershipAdmin(HotelScopedAdmin):
                 "queryset": users._default_manager.filter(is_active=True),
                 "to_field_name": users.USERNAME_FIELD,
                 "widget": TextInput(attrs={"class": "vTextField"}),
-                "help_text": "The user name, exactly.",
-                "error_messages": {"invalid_choice": "There is no active user of that name."},
+                "help_text": _("The user name, exactly."),
+                "error_messages": {"invalid_choice": _("There is no active user of that name.")},
             }
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

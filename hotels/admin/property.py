@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
@@ -38,9 +39,9 @@ class HotelAdmin(HotelScopedAdmin):
             None,
             {"fields": ["code", "name", "legal_name", "tax_id", "address", "email"]},
         ),
-        ("State", {"fields": ["active", "is_sandbox"]}),
+        (_("State"), {"fields": ["active", "is_sandbox"]}),
         (
-            "Clock and currency",
+            _("Clock and currency"),
             {
                 "fields": [
                     "timezone",
@@ -52,7 +53,7 @@ class HotelAdmin(HotelScopedAdmin):
             },
         ),
         (
-            "Housekeeping",
+            _("Housekeeping"),
             {
                 "fields": [
                     "dirty_occupied_rooms",
@@ -63,9 +64,9 @@ class HotelAdmin(HotelScopedAdmin):
                 ]
             },
         ),
-        ("Availability", {"fields": ["occupancy_basis"]}),
+        (_("Availability"), {"fields": ["occupancy_basis"]}),
         (
-            "Billing",
+            _("Billing"),
             {
                 "fields": [
                     "prices_include_tax",

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hotels.models.property import Hotel, RoomType
 from hotels.models.scoping import HotelScoped
@@ -12,20 +14,27 @@ from hotels.models.scoping import HotelScoped
 class RoomAvailability(HotelScoped):
     """What is left of a room type on a night. Taking a booking checks live data, not this row."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="availability")
-    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="availability")
-    date = models.DateField()
-    total_rooms = models.PositiveIntegerField()
-    out_of_order = models.PositiveIntegerField(default=0)
-    occupied_rooms = models.PositiveIntegerField(default=0)
-    available_rooms = models.PositiveIntegerField()
-    overbooked_by = models.PositiveIntegerField(default=0)
-    occupancy_rate = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
-    updated_at = models.DateTimeField(help_text="When the row last changed.")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="availability", verbose_name=_("hotel")
+    )
+    room_type = models.ForeignKey(
+        RoomType, on_delete=models.PROTECT, related_name="availability", verbose_name=_("room type")
+    )
+    date = models.DateField(_("date"))
+    total_rooms = models.PositiveIntegerField(_("total rooms"))
+    out_of_order = models.PositiveIntegerField(_("out of order"), default=0)
+    occupied_rooms = models.PositiveIntegerField(_("occupied rooms"), default=0)
+    available_rooms = models.PositiveIntegerField(_("available rooms"))
+    overbooked_by = models.PositiveIntegerField(_("overbooked by"), default=0)
+    occupancy_rate = models.DecimalField(
+        _("occupancy rate"), max_digits=5, decimal_places=2, default=Decimal(0)
+    )
+    updated_at = models.DateTimeField(_("updated at"), help_text=_("When the row last changed."))
 
     class Meta:
+        verbose_name = _("room availability")
+        verbose_name_plural = _("room availability")
         ordering = ["hotel", "room_type", "date"]
-        verbose_name_plural = "room availability"
         constraints = [
             models.UniqueConstraint(fields=["room_type", "date"], name="availability_once"),
             models.CheckConstraint(
@@ -40,4 +49,8 @@ class RoomAvailability(HotelScoped):
         indexes = [models.Index(fields=["hotel", "date"], name="availability_by_hotel")]
 
     def __str__(self) -> str:
-        return f"{self.room_type} {self.date}: {self.available_rooms} left"
+        return gettext("%(room_type)s %(date)s: %(rooms)s left") % {
+            "room_type": self.room_type,
+            "date": self.date,
+            "rooms": self.available_rooms,
+        }

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models.bookings import Booking, BookingRoom, Guest
 from hotels.models.property import Hotel
@@ -14,18 +16,30 @@ class Folio(HotelScoped):
     """An account of charges and payments for one payer."""
 
     class Status(models.TextChoices):
-        OPEN = "OPEN", "open"
-        COMPLETED = "COMPLETED", "completed"
-        VOID = "VOID", "void"
+        OPEN = "OPEN", pgettext_lazy("folio", "open")
+        COMPLETED = "COMPLETED", pgettext_lazy("folio", "completed")
+        VOID = "VOID", _("void")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="folios")
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="folios")
-    payer = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="folios")
-    number = models.PositiveSmallIntegerField(default=1, help_text="Within the booking.")
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.OPEN)
-    completed_at = models.DateTimeField(null=True, blank=True)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="folios", verbose_name=_("hotel")
+    )
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="folios", verbose_name=_("booking")
+    )
+    payer = models.ForeignKey(
+        Guest, on_delete=models.PROTECT, related_name="folios", verbose_name=_("payer")
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"), default=1, help_text=_("Within the booking.")
+    )
+    status = models.CharField(
+        _("status"), max_length=9, choices=Status.choices, default=Status.OPEN
+    )
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("folio")
+        verbose_name_plural = _("folios")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -51,41 +65,53 @@ class FolioLine(HotelScoped):
     hotel_path = "folio__hotel"
 
     class Category(models.TextChoices):
-        ROOM = "ROOM", "room"
-        EXTRA = "EXTRA", "extra"
-        NO_SHOW_FEE = "NO_SHOW_FEE", "no-show fee"
-        ADJUSTMENT = "ADJUSTMENT", "adjustment"
+        ROOM = "ROOM", pgettext_lazy("charge", "room")
+        EXTRA = "EXTRA", _("extra")
+        NO_SHOW_FEE = "NO_SHOW_FEE", _("no-show fee")
+        ADJUSTMENT = "ADJUSTMENT", _("adjustment")
 
-    folio = models.ForeignKey(Folio, on_delete=models.PROTECT, related_name="lines")
+    folio = models.ForeignKey(
+        Folio, on_delete=models.PROTECT, related_name="lines", verbose_name=_("folio")
+    )
     booking_room = models.ForeignKey(
         BookingRoom,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="folio_lines",
-        help_text="The room that made the charge.",
+        help_text=_("The room that made the charge."),
+        verbose_name=_("booking room"),
     )
-    business_date = models.DateField()
-    category = models.CharField(max_length=11, choices=Category.choices)
-    description = models.CharField(max_length=200)
+    business_date = models.DateField(_("business date"))
+    category = models.CharField(_("category"), max_length=11, choices=Category.choices)
+    description = models.CharField(_("description"), max_length=200)
     tax_rate = models.DecimalField(
-        max_digits=5, decimal_places=2, default=Decimal(0), help_text="Percent."
+        _("tax rate"), max_digits=5, decimal_places=2, default=Decimal(0), help_text=_("Percent.")
     )
-    net = models.DecimalField(max_digits=16, decimal_places=4)
-    tax = models.DecimalField(max_digits=16, decimal_places=4)
-    gross = models.DecimalField(max_digits=16, decimal_places=4)
+    net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
+    tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
+    gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
     source_key = models.CharField(
+        _("source key"),
         max_length=80,
         null=True,  # several lines without a key must not collide
         blank=True,
         unique=True,
-        help_text="What posted it, so that it is posted once.",
+        help_text=_("What posted it, so that it is posted once."),
     )
     reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+        # Translators: the charge this contra line takes back
+        verbose_name=_("reverses"),
     )
 
     class Meta:
+        verbose_name = _("folio line")
+        verbose_name_plural = _("folio lines")
         ordering = ["folio", "business_date", "pk"]
         constraints = [
             # A float comparison on SQLite, hence a tolerance below the smallest minor unit.
@@ -110,23 +136,33 @@ class Payment(HotelScoped):
     hotel_path = "folio__hotel"
 
     class Status(models.TextChoices):
-        PENDING = "PENDING", "pending"
-        AUTHORIZED = "AUTHORIZED", "authorised"
-        SUCCEEDED = "SUCCEEDED", "succeeded"
-        FAILED = "FAILED", "failed"
-        REFUNDED = "REFUNDED", "refunded"
+        PENDING = "PENDING", pgettext_lazy("payment", "pending")
+        AUTHORIZED = "AUTHORIZED", _("authorised")
+        SUCCEEDED = "SUCCEEDED", _("succeeded")
+        FAILED = "FAILED", pgettext_lazy("payment", "failed")
+        REFUNDED = "REFUNDED", _("refunded")
 
-    folio = models.ForeignKey(Folio, on_delete=models.PROTECT, related_name="payments")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    amount = models.DecimalField(max_digits=16, decimal_places=4)
-    refunded_amount = models.DecimalField(
-        max_digits=16, decimal_places=4, default=Decimal(0), help_text="Given back of it."
+    folio = models.ForeignKey(
+        Folio, on_delete=models.PROTECT, related_name="payments", verbose_name=_("folio")
     )
-    method = models.CharField(max_length=40, blank=True)
-    is_deposit = models.BooleanField("deposit", default=False)
-    received_at = models.DateTimeField()
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=4)
+    refunded_amount = models.DecimalField(
+        _("refunded amount"),
+        max_digits=16,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text=_("Given back of it."),
+    )
+    method = models.CharField(_("method"), max_length=40, blank=True)
+    is_deposit = models.BooleanField(_("deposit"), default=False)
+    received_at = models.DateTimeField(_("received at"))
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         ordering = ["-received_at"]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),

@@ -6,6 +6,8 @@ from decimal import Decimal
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hotels.models.property import Hotel, Room, RoomType
 from hotels.models.scoping import HotelScoped
@@ -16,33 +18,41 @@ class NoShowPolicy(HotelScoped):
     """What happens when a guest does not come. Bookings keep a snapshot: edits change no deal."""
 
     class PenaltyType(models.TextChoices):
-        NONE = "NONE", "no fee"
-        NIGHTS = "NIGHTS", "a number of nights"
-        PERCENT = "PERCENT", "percent of the stay"
-        FULL_STAY = "FULL_STAY", "the whole stay"
-        FIXED = "FIXED", "a fixed amount"
+        NONE = "NONE", _("no fee")
+        NIGHTS = "NIGHTS", _("a number of nights")
+        PERCENT = "PERCENT", _("percent of the stay")
+        FULL_STAY = "FULL_STAY", _("the whole stay")
+        FIXED = "FIXED", _("a fixed amount")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="no_show_policies")
-    name = models.CharField(max_length=80)
-    guaranteed = models.BooleanField(default=True)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="no_show_policies", verbose_name=_("hotel")
+    )
+    name = models.CharField(_("name"), max_length=80)
+    guaranteed = models.BooleanField(_("guaranteed"), default=True)
     release_time = models.TimeField(
-        default=time(18, 0), help_text="Not guaranteed: released at this local time of arrival day."
+        _("release time"),
+        default=time(18, 0),
+        help_text=_("Not guaranteed: released at this local time of arrival day."),
     )
     penalty_type = models.CharField(
-        max_length=9, choices=PenaltyType.choices, default=PenaltyType.NIGHTS
+        _("penalty type"), max_length=9, choices=PenaltyType.choices, default=PenaltyType.NIGHTS
     )
-    penalty_value = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(1))
+    penalty_value = models.DecimalField(
+        _("penalty value"), max_digits=16, decimal_places=4, default=Decimal(1)
+    )
     taxed = models.BooleanField(
+        _("taxed"),
         default=False,
-        help_text="UK taxes the fee; after CJEU C-277/05 a retained deposit is not taxed.",
+        help_text=_("UK taxes the fee; after CJEU C-277/05 a retained deposit is not taxed."),
     )
     grace_minutes = models.PositiveSmallIntegerField(
-        default=120, help_text="For a booking made after its deadline."
+        _("grace minutes"), default=120, help_text=_("For a booking made after its deadline.")
     )
 
     class Meta:
+        verbose_name = _("no-show policy")
+        verbose_name_plural = _("no-show policies")
         ordering = ["hotel", "name"]
-        verbose_name_plural = "no-show policies"
         constraints = [
             models.UniqueConstraint(fields=["hotel", "name"], name="no_show_policy_once_per_hotel"),
             models.CheckConstraint(
@@ -73,17 +83,23 @@ class NoShowPolicy(HotelScoped):
 class Guest(HotelScoped):
     """A person who stays or pays."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="guests")
-    name = models.CharField(max_length=160)
-    email = models.EmailField(blank=True)
-    phone = models.CharField(max_length=40, blank=True)
-    address = models.TextField(blank=True)
-    country = models.CharField(max_length=3, blank=True, help_text="ISO 3166-1 alpha-3.")
-    language = models.CharField(max_length=10, blank=True)
-    tax_id = models.CharField("tax id", max_length=40, blank=True)
-    vip = models.BooleanField("VIP", default=False)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="guests", verbose_name=_("hotel")
+    )
+    name = models.CharField(_("name"), max_length=160)
+    email = models.EmailField(_("email"), blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    country = models.CharField(
+        _("country"), max_length=3, blank=True, help_text=_("ISO 3166-1 alpha-3.")
+    )
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
+    vip = models.BooleanField(_("VIP"), default=False)
 
     class Meta:
+        verbose_name = _("guest")
+        verbose_name_plural = _("guests")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -93,17 +109,28 @@ class Guest(HotelScoped):
 class Booking(HotelScoped):
     """One reservation: whose it is and how it came; its rooms are BookingRooms."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="bookings")
-    guest = models.ForeignKey(Guest, on_delete=models.PROTECT, related_name="bookings")
-    reference = models.CharField(max_length=40)
-    source = models.CharField(max_length=40, blank=True, help_text="Channel or agent.")
-    guarantee = models.CharField(
-        max_length=40, blank=True, help_text="Card, deposit, company: what stands for the guest."
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("hotel")
     )
-    booked_at = models.DateTimeField(help_text="When it was made.")
-    notes = models.TextField(blank=True)
+    guest = models.ForeignKey(
+        Guest, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("guest")
+    )
+    reference = models.CharField(_("reference"), max_length=40)
+    source = models.CharField(
+        _("source"), max_length=40, blank=True, help_text=_("Channel or agent.")
+    )
+    guarantee = models.CharField(
+        _("guarantee"),
+        max_length=40,
+        blank=True,
+        help_text=_("Card, deposit, company: what stands for the guest."),
+    )
+    booked_at = models.DateTimeField(_("booked at"), help_text=_("When it was made."))
+    notes = models.TextField(_("notes"), blank=True)
 
     class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
         ordering = ["-booked_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -119,19 +146,29 @@ class BookingRoom(HotelScoped):
     """One room of a booking: the unit that arrives, stays, is charged, or does not show up."""
 
     class Status(models.TextChoices):
-        TENTATIVE = "TENTATIVE", "tentative"
-        CONFIRMED = "CONFIRMED", "confirmed"
-        CHECKED_IN = "CHECKED_IN", "checked in"
-        CHECKED_OUT = "CHECKED_OUT", "checked out"
-        CANCELLED = "CANCELLED", "cancelled"
-        RELEASED = "RELEASED", "released"
-        NO_SHOW = "NO_SHOW", "no-show"
+        TENTATIVE = "TENTATIVE", _("tentative")
+        CONFIRMED = "CONFIRMED", _("confirmed")
+        CHECKED_IN = "CHECKED_IN", _("checked in")
+        CHECKED_OUT = "CHECKED_OUT", _("checked out")
+        CANCELLED = "CANCELLED", pgettext_lazy("booking room", "cancelled")
+        RELEASED = "RELEASED", pgettext_lazy("booking room", "released")
+        NO_SHOW = "NO_SHOW", _("no-show")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="booking_rooms")
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="rooms")
-    number = models.PositiveSmallIntegerField(default=1, help_text="Within the booking.")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="booking_rooms", verbose_name=_("hotel")
+    )
+    booking = models.ForeignKey(
+        Booking, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("booking")
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"), default=1, help_text=_("Within the booking.")
+    )
     room_type = models.ForeignKey(
-        RoomType, on_delete=models.PROTECT, related_name="booking_rooms", help_text="As booked."
+        RoomType,
+        on_delete=models.PROTECT,
+        related_name="booking_rooms",
+        help_text=_("As booked."),
+        verbose_name=_("room type"),
     )
     room = models.ForeignKey(
         Room,
@@ -139,7 +176,8 @@ class BookingRoom(HotelScoped):
         null=True,
         blank=True,
         related_name="booking_rooms",
-        help_text="The room now assigned; the room of each night stands on its night.",
+        help_text=_("The room now assigned; the room of each night stands on its night."),
+        verbose_name=_("room"),
     )
     folio = models.ForeignKey(
         "hotels.Folio",
@@ -147,26 +185,37 @@ class BookingRoom(HotelScoped):
         null=True,
         blank=True,
         related_name="booking_rooms",
-        help_text="Where this room is charged; rooms may share one.",
+        help_text=_("Where this room is charged; rooms may share one."),
+        verbose_name=_("folio"),
     )
-    status = models.CharField(max_length=11, choices=Status.choices, default=Status.CONFIRMED)
-    arrival_date = models.DateField()
-    departure_date = models.DateField(help_text="Not a night: the stay is [arrival, departure).")
-    adults = models.PositiveSmallIntegerField(default=1)
-    children = models.PositiveSmallIntegerField(default=0)
-    eta = models.DateTimeField("announced arrival", null=True, blank=True)
-    checked_in_at = models.DateTimeField(null=True, blank=True)
-    checked_out_at = models.DateTimeField(null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-    key_issued_at = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(
+        _("status"), max_length=11, choices=Status.choices, default=Status.CONFIRMED
+    )
+    arrival_date = models.DateField(_("arrival date"))
+    departure_date = models.DateField(
+        _("departure date"), help_text=_("Not a night: the stay is [arrival, departure).")
+    )
+    adults = models.PositiveSmallIntegerField(_("adults"), default=1)
+    children = models.PositiveSmallIntegerField(_("children"), default=0)
+    eta = models.DateTimeField(_("announced arrival"), null=True, blank=True)
+    checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
+    checked_out_at = models.DateTimeField(_("checked out at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    key_issued_at = models.DateTimeField(_("key issued at"), null=True, blank=True)
     staff_hold = models.BooleanField(
-        default=False, help_text="Front desk keeps the room: the no-show check leaves it alone."
+        _("staff hold"),
+        default=False,
+        help_text=_("Front desk keeps the room: the no-show check leaves it alone."),
     )
     no_show_terms = models.JSONField(
-        encoder=DjangoJSONEncoder, help_text="The policy as it was when the booking was made."
+        _("no-show terms"),
+        encoder=DjangoJSONEncoder,
+        help_text=_("The policy as it was when the booking was made."),
     )
 
     class Meta:
+        verbose_name = _("booking room")
+        verbose_name_plural = _("booking rooms")
         ordering = ["-arrival_date", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -207,23 +256,30 @@ class BookingRoom(HotelScoped):
 class BookingNight(HotelScoped):
     """One room-night. A room holds one live night a date: two stays in it are impossible."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="+")
-    booking_room = models.ForeignKey(BookingRoom, on_delete=models.PROTECT, related_name="nights")
-    date = models.DateField()
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="+", verbose_name=_("hotel")
+    )
+    booking_room = models.ForeignKey(
+        BookingRoom, on_delete=models.PROTECT, related_name="nights", verbose_name=_("booking room")
+    )
+    date = models.DateField(_("date"))
     room = models.ForeignKey(
         Room,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="nights",
-        help_text="Assigned for this night; empty: any room of the type booked.",
+        help_text=_("Assigned for this night; empty: any room of the type booked."),
+        verbose_name=_("room"),
     )
-    price = models.DecimalField(max_digits=16, decimal_places=4)
+    price = models.DecimalField(_("price"), max_digits=16, decimal_places=4)
     released = models.BooleanField(
-        default=False, help_text="Given back: cancelled, no-show, or left early."
+        _("released"), default=False, help_text=_("Given back: cancelled, no-show, or left early.")
     )
 
     class Meta:
+        verbose_name = _("booking night")
+        verbose_name_plural = _("booking nights")
         ordering = ["booking_room", "date"]
         constraints = [
             models.UniqueConstraint(
@@ -247,16 +303,24 @@ class CleaningOptOut(HotelScoped):
     hotel_path = "booking_room__hotel"
 
     booking_room = models.ForeignKey(
-        BookingRoom, on_delete=models.CASCADE, related_name="cleaning_opt_outs"
+        BookingRoom,
+        on_delete=models.CASCADE,
+        related_name="cleaning_opt_outs",
+        verbose_name=_("booking room"),
     )
-    date = models.DateField()
-    reason = models.CharField(max_length=200, blank=True)
+    date = models.DateField(_("date"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("cleaning opt-out")
+        verbose_name_plural = _("cleaning opt-outs")
         ordering = ["-date"]
         constraints = [
             models.UniqueConstraint(fields=["booking_room", "date"], name="opt_out_once_per_date"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.booking_room} no cleaning on {self.date}"
+        return gettext("%(room)s no cleaning on %(date)s") % {
+            "room": self.booking_room,
+            "date": self.date,
+        }

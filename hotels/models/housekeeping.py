@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models.bookings import BookingRoom
 from hotels.models.people import StaffMember
@@ -12,75 +14,102 @@ from hotels.models.scoping import HotelScoped
 class Priority(models.TextChoices):
     """How soon work is wanted; shared by cleaning and maintenance."""
 
-    URGENT = "URGENT", "urgent"
-    HIGH = "HIGH", "high"
-    NORMAL = "NORMAL", "normal"
-    LOW = "LOW", "low"
+    URGENT = "URGENT", _("urgent")
+    HIGH = "HIGH", _("high")
+    NORMAL = "NORMAL", _("normal")
+    LOW = "LOW", _("low")
 
 
 class HousekeepingTask(HotelScoped):
     """One clean of one room on one date."""
 
     class Kind(models.TextChoices):
-        DEPARTURE = "DEPARTURE", "departure clean"
-        STAYOVER = "STAYOVER", "stayover clean"
+        DEPARTURE = "DEPARTURE", _("departure clean")
+        STAYOVER = "STAYOVER", _("stayover clean")
 
     class Source(models.TextChoices):
-        AUTO = "AUTO", "the daily round"
-        MANUAL = "MANUAL", "a person"
+        AUTO = "AUTO", _("the daily round")
+        MANUAL = "MANUAL", _("a person")
 
     class Status(models.TextChoices):
-        PENDING = "PENDING", "pending"
-        ASSIGNED = "ASSIGNED", "assigned"
-        IN_PROGRESS = "IN_PROGRESS", "in progress"
-        DONE = "DONE", "done"
-        INSPECTED = "INSPECTED", "inspected"
-        SKIPPED = "SKIPPED", "skipped"
-        ROLLED_OVER = "ROLLED_OVER", "rolled over"
-        CANCELLED = "CANCELLED", "cancelled"
+        PENDING = "PENDING", pgettext_lazy("task", "pending")
+        ASSIGNED = "ASSIGNED", pgettext_lazy("task", "assigned")
+        IN_PROGRESS = "IN_PROGRESS", pgettext_lazy("task", "in progress")
+        DONE = "DONE", pgettext_lazy("task", "done")
+        INSPECTED = "INSPECTED", pgettext_lazy("task", "inspected")
+        SKIPPED = "SKIPPED", pgettext_lazy("task", "skipped")
+        ROLLED_OVER = "ROLLED_OVER", pgettext_lazy("task", "rolled over")
+        CANCELLED = "CANCELLED", pgettext_lazy("task", "cancelled")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="housekeeping_tasks")
-    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="housekeeping_tasks")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="housekeeping_tasks", verbose_name=_("hotel")
+    )
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, related_name="housekeeping_tasks", verbose_name=_("room")
+    )
     booking_room = models.ForeignKey(
         BookingRoom,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="housekeeping_tasks",
-        help_text="The stay that makes it necessary.",
+        help_text=_("The stay that makes it necessary."),
+        verbose_name=_("booking room"),
     )
-    date = models.DateField()
-    kind = models.CharField(max_length=9, choices=Kind.choices)
-    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
-    credits = models.PositiveSmallIntegerField(help_text="Minutes of work.")
-    linen_change = models.BooleanField(default=False)
-    source = models.CharField(max_length=6, choices=Source.choices, default=Source.MANUAL)
-    status = models.CharField(max_length=11, choices=Status.choices, default=Status.PENDING)
+    date = models.DateField(_("date"))
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    priority = models.CharField(
+        _("priority"), max_length=6, choices=Priority.choices, default=Priority.NORMAL
+    )
+    # Translators: of a task: the unit in which work is counted, as hotels do
+    credits = models.PositiveSmallIntegerField(_("credits"), help_text=_("Minutes of work."))
+    linen_change = models.BooleanField(_("linen change"), default=False)
+    source = models.CharField(
+        _("source"), max_length=6, choices=Source.choices, default=Source.MANUAL
+    )
+    status = models.CharField(
+        _("status"), max_length=11, choices=Status.choices, default=Status.PENDING
+    )
     assignee = models.ForeignKey(
         StaffMember,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="housekeeping_tasks",
+        verbose_name=_("assignee"),
     )
     assigned_by_person = models.BooleanField(
-        default=False, help_text="A person chose the assignee: the round leaves the task alone."
+        _("assigned by person"),
+        default=False,
+        help_text=_("A person chose the assignee: the round leaves the task alone."),
     )
     closed_by_round = models.CharField(
+        _("closed by round"),
         max_length=11,
         blank=True,
         editable=False,
-        help_text="The status the round itself closed it with; another one now is a person's word.",
+        help_text=_(
+            "The status the round itself closed it with; another one now is a person's word."
+        ),
     )
-    reason = models.CharField(max_length=200, blank=True, help_text="Why it is so, in words.")
+    reason = models.CharField(
+        _("reason"), max_length=200, blank=True, help_text=_("Why it is so, in words.")
+    )
     rolled_over_from = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="rolled_over_to"
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="rolled_over_to",
+        verbose_name=_("rolled over from"),
     )
-    started_at = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
 
     class Meta:
+        verbose_name = _("housekeeping task")
+        verbose_name_plural = _("housekeeping tasks")
         ordering = ["-date", "room"]
         constraints = [
             models.UniqueConstraint(

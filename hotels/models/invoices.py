@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from hotels.models.billing import Folio, FolioLine
 from hotels.models.property import Hotel
@@ -41,15 +42,18 @@ class Issued(models.Model):
 class InvoiceSeries(HotelScoped):
     """The counter of a hotel's documents of one kind and year; locked while a number is taken."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="invoice_series")
-    kind = models.CharField(max_length=11)
-    year = models.PositiveSmallIntegerField()
-    last_number = models.PositiveIntegerField(default=0)
-    last_issue_date = models.DateField(null=True, blank=True)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="invoice_series", verbose_name=_("hotel")
+    )
+    kind = models.CharField(_("kind"), max_length=11)
+    year = models.PositiveSmallIntegerField(_("year"))
+    last_number = models.PositiveIntegerField(_("last number"), default=0)
+    last_issue_date = models.DateField(_("last issue date"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("invoice series")
+        verbose_name_plural = _("invoice series")
         ordering = ["hotel", "kind", "-year"]
-        verbose_name_plural = "invoice series"
         constraints = [
             models.UniqueConstraint(fields=["hotel", "kind", "year"], name="series_once"),
             models.CheckConstraint(
@@ -67,43 +71,62 @@ class Invoice(HotelScoped, Issued):
     mutable_fields = frozenset({"balance", "payment_status", "live"})
 
     class Kind(models.TextChoices):
-        INVOICE = "INVOICE", "invoice"
-        CREDIT_NOTE = "CREDIT_NOTE", "credit note"
+        INVOICE = "INVOICE", _("invoice")
+        CREDIT_NOTE = "CREDIT_NOTE", _("credit note")
 
     class PaymentStatus(models.TextChoices):
-        NOTHING_DUE = "NOTHING_DUE", "nothing due"
-        UNPAID = "UNPAID", "unpaid"
-        PARTIALLY_PAID = "PARTIALLY_PAID", "partially paid"
-        PAID = "PAID", "paid"
-        OVERPAID = "OVERPAID", "overpaid"
+        NOTHING_DUE = "NOTHING_DUE", _("nothing due")
+        UNPAID = "UNPAID", _("unpaid")
+        PARTIALLY_PAID = "PARTIALLY_PAID", _("partially paid")
+        PAID = "PAID", _("paid")
+        OVERPAID = "OVERPAID", _("overpaid")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="invoices")
-    folio = models.ForeignKey(Folio, on_delete=models.PROTECT, related_name="invoices")
-    kind = models.CharField(max_length=11, choices=Kind.choices, default=Kind.INVOICE)
-    year = models.PositiveSmallIntegerField()
-    sequence = models.PositiveIntegerField()
-    number = models.CharField(max_length=40)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("hotel")
+    )
+    folio = models.ForeignKey(
+        Folio, on_delete=models.PROTECT, related_name="invoices", verbose_name=_("folio")
+    )
+    kind = models.CharField(_("kind"), max_length=11, choices=Kind.choices, default=Kind.INVOICE)
+    year = models.PositiveSmallIntegerField(_("year"))
+    sequence = models.PositiveIntegerField(_("sequence"))
+    number = models.CharField(_("number"), max_length=40)
     corrects = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="credit_notes"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_notes",
+        # Translators: the invoice this credit note corrects
+        verbose_name=_("corrects"),
     )
     live = models.BooleanField(
-        default=True, help_text="Stands for its folio; false once wholly credited."
+        _("live"), default=True, help_text=_("Stands for its folio; false once wholly credited.")
     )
-    issue_date = models.DateField()
-    issued_at = models.DateTimeField()
-    currency = models.CharField(max_length=3)
-    seller = models.JSONField(encoder=DjangoJSONEncoder)
-    buyer = models.JSONField(encoder=DjangoJSONEncoder)
-    net = models.DecimalField(max_digits=16, decimal_places=4)
-    tax = models.DecimalField(max_digits=16, decimal_places=4)
-    gross = models.DecimalField(max_digits=16, decimal_places=4)
+    issue_date = models.DateField(_("issue date"))
+    issued_at = models.DateTimeField(_("issued at"))
+    currency = models.CharField(_("currency"), max_length=3)
+    seller = models.JSONField(_("seller"), encoder=DjangoJSONEncoder)
+    buyer = models.JSONField(_("buyer"), encoder=DjangoJSONEncoder)
+    net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
+    tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
+    gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
     balance = models.DecimalField(
-        max_digits=16, decimal_places=4, help_text="Total less succeeded payments plus refunds."
+        _("balance"),
+        max_digits=16,
+        decimal_places=4,
+        help_text=_("Total less succeeded payments plus refunds."),
     )
-    payment_status = models.CharField(max_length=14, choices=PaymentStatus.choices)
-    reason = models.CharField(max_length=200, blank=True, help_text="Of a credit note.")
+    payment_status = models.CharField(
+        _("payment status"), max_length=14, choices=PaymentStatus.choices
+    )
+    reason = models.CharField(
+        _("reason"), max_length=200, blank=True, help_text=_("Of a credit note.")
+    )
 
     class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
         ordering = ["-issue_date", "-sequence"]
         constraints = [
             models.UniqueConstraint(
@@ -144,19 +167,28 @@ class InvoiceLine(HotelScoped, Issued):
 
     hotel_path = "invoice__hotel"
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="lines")
-    position = models.PositiveSmallIntegerField()
-    folio_line = models.ForeignKey(
-        FolioLine, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="lines", verbose_name=_("invoice")
     )
-    business_date = models.DateField()
-    description = models.CharField(max_length=200)
-    tax_rate = models.DecimalField(max_digits=5, decimal_places=2)
-    net = models.DecimalField(max_digits=16, decimal_places=4)
-    tax = models.DecimalField(max_digits=16, decimal_places=4)
-    gross = models.DecimalField(max_digits=16, decimal_places=4)
+    position = models.PositiveSmallIntegerField(_("position"))
+    folio_line = models.ForeignKey(
+        FolioLine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoice_lines",
+        verbose_name=_("folio line"),
+    )
+    business_date = models.DateField(_("business date"))
+    description = models.CharField(_("description"), max_length=200)
+    tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2)
+    net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
+    tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
+    gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
 
     class Meta:
+        verbose_name = _("invoice line")
+        verbose_name_plural = _("invoice lines")
         ordering = ["invoice", "position"]
         constraints = [
             models.UniqueConstraint(
@@ -173,15 +205,18 @@ class InvoiceTax(HotelScoped, Issued):
 
     hotel_path = "invoice__hotel"
 
-    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="taxes")
-    rate = models.DecimalField(max_digits=5, decimal_places=2, help_text="Percent.")
-    net = models.DecimalField(max_digits=16, decimal_places=4)
-    tax = models.DecimalField(max_digits=16, decimal_places=4)
-    gross = models.DecimalField(max_digits=16, decimal_places=4)
+    invoice = models.ForeignKey(
+        Invoice, on_delete=models.PROTECT, related_name="taxes", verbose_name=_("invoice")
+    )
+    rate = models.DecimalField(_("rate"), max_digits=5, decimal_places=2, help_text=_("Percent."))
+    net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
+    tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
+    gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
 
     class Meta:
+        verbose_name = _("invoice tax")
+        verbose_name_plural = _("invoice taxes")
         ordering = ["invoice", "rate"]
-        verbose_name_plural = "invoice taxes"
         constraints = [
             models.UniqueConstraint(fields=["invoice", "rate"], name="invoice_tax_rate_once"),
         ]

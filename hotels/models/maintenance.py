@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models.housekeeping import Priority
 from hotels.models.people import StaffMember
@@ -12,19 +14,27 @@ from hotels.models.scoping import HotelScoped
 class Equipment(HotelScoped):
     """A thing that is kept in order."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="equipment")
-    room = models.ForeignKey(
-        Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="equipment"
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="equipment", verbose_name=_("hotel")
     )
-    code = models.CharField(max_length=40)
-    name = models.CharField(max_length=120)
+    room = models.ForeignKey(
+        Room,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="equipment",
+        verbose_name=_("room"),
+    )
+    code = models.CharField(_("code"), max_length=40)
+    name = models.CharField(_("name"), max_length=120)
     retired_date = models.DateField(
-        null=True, blank=True, help_text="Out of use from this date on."
+        _("retired date"), null=True, blank=True, help_text=_("Out of use from this date on.")
     )
 
     class Meta:
+        verbose_name = _("equipment")
+        verbose_name_plural = _("equipment")
         ordering = ["hotel", "code"]
-        verbose_name_plural = "equipment"
         constraints = [
             models.UniqueConstraint(fields=["hotel", "code"], name="equipment_code_once_per_hotel"),
         ]
@@ -39,32 +49,44 @@ class MaintenancePlan(HotelScoped):
     hotel_path = "equipment__hotel"
 
     class Unit(models.TextChoices):
-        DAYS = "DAYS", "days"
-        WEEKS = "WEEKS", "weeks"
-        MONTHS = "MONTHS", "months"
-        YEARS = "YEARS", "years"
+        DAYS = "DAYS", _("days")
+        WEEKS = "WEEKS", _("weeks")
+        MONTHS = "MONTHS", _("months")
+        YEARS = "YEARS", _("years")
 
     class Mode(models.TextChoices):
-        FIXED = "FIXED", "fixed: from the anchor date"
-        FLOATING = "FLOATING", "floating: from the last completion"
+        FIXED = "FIXED", _("fixed: from the anchor date")
+        FLOATING = "FLOATING", _("floating: from the last completion")
 
-    equipment = models.ForeignKey(Equipment, on_delete=models.PROTECT, related_name="plans")
-    name = models.CharField(max_length=120)
-    # No constraint on the interval: imported plans carry zeros, and the job names them (rule 2).
-    interval_value = models.IntegerField()
-    interval_unit = models.CharField(max_length=6, choices=Unit.choices)
-    mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.FIXED)
-    anchor_date = models.DateField(help_text="Due 0; later ones are counted from here.")
-    lead_days = models.PositiveSmallIntegerField(
-        default=0, help_text="How many days before it is due the order is made."
+    equipment = models.ForeignKey(
+        Equipment, on_delete=models.PROTECT, related_name="plans", verbose_name=_("equipment")
     )
-    checklist = models.JSONField(default=list, blank=True, help_text="A list of steps, in words.")
-    active = models.BooleanField(default=True)
+    name = models.CharField(_("name"), max_length=120)
+    # No constraint on the interval: imported plans carry zeros, and the job names them (rule 2).
+    interval_value = models.IntegerField(_("interval value"))
+    interval_unit = models.CharField(_("interval unit"), max_length=6, choices=Unit.choices)
+    mode = models.CharField(_("mode"), max_length=8, choices=Mode.choices, default=Mode.FIXED)
+    anchor_date = models.DateField(
+        _("anchor date"), help_text=_("Due 0; later ones are counted from here.")
+    )
+    lead_days = models.PositiveSmallIntegerField(
+        _("lead days"), default=0, help_text=_("How many days before it is due the order is made.")
+    )
+    checklist = models.JSONField(
+        _("checklist"), default=list, blank=True, help_text=_("A list of steps, in words.")
+    )
+    active = models.BooleanField(_("active"), default=True)
     next_due_date = models.DateField(
-        null=True, blank=True, editable=False, help_text="Kept by the maintenance job."
+        _("next due date"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Kept by the maintenance job."),
     )
 
     class Meta:
+        verbose_name = _("maintenance plan")
+        verbose_name_plural = _("maintenance plans")
         ordering = ["equipment", "name"]
         constraints = [
             models.UniqueConstraint(
@@ -87,46 +109,66 @@ class WorkOrder(HotelScoped):
     """One piece of maintenance work."""
 
     class Kind(models.TextChoices):
-        PREVENTIVE = "PREVENTIVE", "preventive"
-        CORRECTIVE = "CORRECTIVE", "corrective"
+        PREVENTIVE = "PREVENTIVE", _("preventive")
+        CORRECTIVE = "CORRECTIVE", _("corrective")
 
     class Status(models.TextChoices):
-        OPEN = "OPEN", "open"
-        ASSIGNED = "ASSIGNED", "assigned"
-        IN_PROGRESS = "IN_PROGRESS", "in progress"
-        ON_HOLD = "ON_HOLD", "on hold"
-        COMPLETED = "COMPLETED", "completed"
-        CANCELLED = "CANCELLED", "cancelled"
+        OPEN = "OPEN", pgettext_lazy("work order", "open")
+        ASSIGNED = "ASSIGNED", pgettext_lazy("work order", "assigned")
+        IN_PROGRESS = "IN_PROGRESS", pgettext_lazy("work order", "in progress")
+        ON_HOLD = "ON_HOLD", pgettext_lazy("work order", "on hold")
+        COMPLETED = "COMPLETED", pgettext_lazy("work order", "completed")
+        CANCELLED = "CANCELLED", pgettext_lazy("work order", "cancelled")
 
     OPEN_STATUSES = (Status.OPEN, Status.ASSIGNED, Status.IN_PROGRESS, Status.ON_HOLD)
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="work_orders")
-    number = models.CharField(max_length=40)
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CORRECTIVE)
-    equipment = models.ForeignKey(Equipment, on_delete=models.PROTECT, related_name="work_orders")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="work_orders", verbose_name=_("hotel")
+    )
+    number = models.CharField(_("number"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.CORRECTIVE)
+    equipment = models.ForeignKey(
+        Equipment, on_delete=models.PROTECT, related_name="work_orders", verbose_name=_("equipment")
+    )
     plan = models.ForeignKey(
         MaintenancePlan,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="work_orders",
+        verbose_name=_("plan"),
     )
-    title = models.CharField(max_length=200)
-    priority = models.CharField(max_length=6, choices=Priority.choices, default=Priority.NORMAL)
-    status = models.CharField(max_length=11, choices=Status.choices, default=Status.OPEN)
-    due_date = models.DateField()
-    checklist = models.JSONField(default=list, blank=True)
+    title = models.CharField(_("title"), max_length=200)
+    priority = models.CharField(
+        _("priority"), max_length=6, choices=Priority.choices, default=Priority.NORMAL
+    )
+    status = models.CharField(
+        _("status"), max_length=11, choices=Status.choices, default=Status.OPEN
+    )
+    due_date = models.DateField(_("due date"))
+    checklist = models.JSONField(_("checklist"), default=list, blank=True)
     missed_cycles = models.PositiveIntegerField(
-        default=0, help_text="Due dates before this one for which no order was made."
+        _("missed cycles"),
+        default=0,
+        help_text=_("Due dates before this one for which no order was made."),
     )
-    missed_from_date = models.DateField(null=True, blank=True, help_text="The first of them.")
+    missed_from_date = models.DateField(
+        _("missed from date"), null=True, blank=True, help_text=_("The first of them.")
+    )
     assignee = models.ForeignKey(
-        StaffMember, on_delete=models.SET_NULL, null=True, blank=True, related_name="work_orders"
+        StaffMember,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="work_orders",
+        verbose_name=_("assignee"),
     )
-    created_at = models.DateTimeField()
-    completed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("work order")
+        verbose_name_plural = _("work orders")
         ordering = ["due_date", "pk"]
         constraints = [
             models.UniqueConstraint(

@@ -5,6 +5,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models.billing import FolioLine
 from hotels.models.bookings import BookingRoom
@@ -16,50 +18,73 @@ class NoShowRecord(HotelScoped):
     """Why one room was released or charged, or left for a person. One live record a room."""
 
     class Outcome(models.TextChoices):
-        APPLIED = "APPLIED", "no-show, fee applied"
-        RELEASED = "RELEASED", "released, no fee"
-        REVIEW = "REVIEW", "for the front desk to decide"
-        WAIVED = "WAIVED", "fee waived"
-        REVERSED = "REVERSED", "reversed"
+        APPLIED = "APPLIED", _("no-show, fee applied")
+        RELEASED = "RELEASED", _("released, no fee")
+        REVIEW = "REVIEW", _("for the front desk to decide")
+        WAIVED = "WAIVED", _("fee waived")
+        REVERSED = "REVERSED", pgettext_lazy("no-show record", "reversed")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="no_show_records")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="no_show_records", verbose_name=_("hotel")
+    )
     booking_room = models.ForeignKey(
-        BookingRoom, on_delete=models.PROTECT, related_name="no_show_records"
+        BookingRoom,
+        on_delete=models.PROTECT,
+        related_name="no_show_records",
+        verbose_name=_("booking room"),
     )
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
-    rule = models.CharField(max_length=40, help_text="The rule that decided, by name.")
-    reason = models.CharField(max_length=400, help_text="The decision in plain words.")
-    deadline = models.DateTimeField()
-    business_date = models.DateField(help_text="The hotel's day of the decision.")
-    arrival_date = models.DateField(help_text="As it was: decided again only when it changes.")
-    eta = models.DateTimeField("announced arrival", null=True, blank=True)
-    currency = models.CharField(max_length=3)
-    fee_amount = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices)
+    rule = models.CharField(
+        _("rule"), max_length=40, help_text=_("The rule that decided, by name.")
+    )
+    reason = models.CharField(
+        _("reason"), max_length=400, help_text=_("The decision in plain words.")
+    )
+    deadline = models.DateTimeField(_("deadline"))
+    business_date = models.DateField(
+        _("business date"), help_text=_("The hotel's day of the decision.")
+    )
+    arrival_date = models.DateField(
+        _("arrival date"), help_text=_("As it was: decided again only when it changes.")
+    )
+    eta = models.DateTimeField(_("announced arrival"), null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    fee_amount = models.DecimalField(
+        _("fee amount"), max_digits=16, decimal_places=4, default=Decimal(0)
+    )
     fee_line = models.ForeignKey(
-        FolioLine, on_delete=models.PROTECT, null=True, blank=True, related_name="no_show_records"
+        FolioLine,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="no_show_records",
+        verbose_name=_("fee line"),
     )
-    nights_freed = models.PositiveSmallIntegerField(default=0)
+    nights_freed = models.PositiveSmallIntegerField(_("nights freed"), default=0)
     deposit_surplus = models.DecimalField(
+        _("deposit surplus"),
         max_digits=16,
         decimal_places=4,
         default=Decimal(0),
-        help_text="Deposit left over after the fee: for a person, never refunded by itself.",
+        help_text=_("Deposit left over after the fee: for a person, never refunded by itself."),
     )
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created at"))
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
-        help_text="Who waived or reversed it.",
+        help_text=_("Who waived or reversed it."),
+        verbose_name=_("decided by"),
     )
-    decided_at = models.DateTimeField(null=True, blank=True)
-    decision_note = models.CharField(max_length=400, blank=True)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decision_note = models.CharField(_("decision note"), max_length=400, blank=True)
 
     class Meta:
+        verbose_name = _("no-show record")
+        verbose_name_plural = _("no-show records")
         ordering = ["-created_at", "-pk"]
-        verbose_name = "no-show record"
         constraints = [
             models.UniqueConstraint(
                 fields=["booking_room"],

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
@@ -12,21 +14,28 @@ class Membership(HotelScoped):
     """What a user may do in one hotel."""
 
     class Role(models.TextChoices):
-        ADMIN = "ADMIN", "administrator"
-        MANAGER = "MANAGER", "manager"
-        FRONT_DESK = "FRONT_DESK", "front desk"
-        HOUSEKEEPING = "HOUSEKEEPING", "housekeeping"
-        MAINTENANCE = "MAINTENANCE", "maintenance"
-        VIEWER = "VIEWER", "viewer"
+        ADMIN = "ADMIN", _("administrator")
+        MANAGER = "MANAGER", _("manager")
+        FRONT_DESK = "FRONT_DESK", _("front desk")
+        HOUSEKEEPING = "HOUSEKEEPING", _("housekeeping")
+        MAINTENANCE = "MAINTENANCE", _("maintenance")
+        VIEWER = "VIEWER", _("viewer")
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("user"),
     )
-    hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=12, choices=Role.choices)
-    active = models.BooleanField(default=True)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("hotel")
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         ordering = ["hotel", "user"]
         constraints = [
             models.UniqueConstraint(fields=["user", "hotel"], name="membership_once_per_hotel"),
@@ -46,34 +55,43 @@ class Membership(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} is {self.get_role_display()} of {self.hotel}"
+        return gettext("%(user)s is %(role)s of %(hotel)s") % {
+            "user": self.user,
+            "role": self.get_role_display(),
+            "hotel": self.hotel,
+        }
 
 
 class StaffMember(HotelScoped):
     """A person who can be given work, with or without a login."""
 
     class Role(models.TextChoices):
-        HOUSEKEEPING = "HOUSEKEEPING", "housekeeping"
-        MAINTENANCE = "MAINTENANCE", "maintenance"
-        FRONT_DESK = "FRONT_DESK", "front desk"
+        HOUSEKEEPING = "HOUSEKEEPING", _("housekeeping")
+        MAINTENANCE = "MAINTENANCE", _("maintenance")
+        FRONT_DESK = "FRONT_DESK", _("front desk")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="staff")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="staff", verbose_name=_("hotel")
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="staff_profiles",
+        verbose_name=_("user"),
     )
-    name = models.CharField(max_length=120)
-    role = models.CharField(max_length=12, choices=Role.choices)
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     credits_per_day = models.PositiveSmallIntegerField(
-        default=420, help_text="Capacity in minutes of work a day."
+        _("credits per day"), default=420, help_text=_("Capacity in minutes of work a day.")
     )
-    home_floor = models.SmallIntegerField(null=True, blank=True)
-    active = models.BooleanField(default=True)
+    home_floor = models.SmallIntegerField(_("home floor"), null=True, blank=True)
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("staff member")
+        verbose_name_plural = _("staff members")
         ordering = ["hotel", "name"]
         constraints = [
             models.CheckConstraint(
@@ -92,14 +110,18 @@ class Shift(HotelScoped):
     hotel_path = "staff__hotel"
 
     class Kind(models.TextChoices):
-        WORK = "WORK", "work"
-        LEAVE = "LEAVE", "leave"
+        WORK = "WORK", pgettext_lazy("shift", "work")
+        LEAVE = "LEAVE", pgettext_lazy("shift", "leave")
 
-    staff = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="shifts")
-    date = models.DateField()
-    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.WORK)
+    staff = models.ForeignKey(
+        StaffMember, on_delete=models.CASCADE, related_name="shifts", verbose_name=_("staff")
+    )
+    date = models.DateField(_("date"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices, default=Kind.WORK)
 
     class Meta:
+        verbose_name = _("shift")
+        verbose_name_plural = _("shifts")
         ordering = ["-date", "staff"]
         constraints = [
             models.UniqueConstraint(fields=["staff", "date"], name="shift_once_per_day"),

@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from hotels import calendar, money
 from hotels.models.scoping import HotelScoped
@@ -16,13 +18,17 @@ from hotels.models.scoping import HotelScoped
 def validate_zone(name: str) -> None:
     """Refuse what is not an IANA time zone name."""
     if name not in available_timezones():
-        raise ValidationError(f"{name!r} is not an IANA time zone such as Europe/Lisbon.")
+        raise ValidationError(
+            _("%(name)r is not an IANA time zone such as Europe/Lisbon."), params={"name": name}
+        )
 
 
 def validate_currency(code: str) -> None:
     """Refuse what is not an ISO 4217 code."""
     if code not in money.known_currencies():
-        raise ValidationError(f"{code!r} is not an ISO 4217 currency code such as EUR.")
+        raise ValidationError(
+            _("%(code)r is not an ISO 4217 currency code such as EUR."), params={"code": code}
+        )
 
 
 class Hotel(HotelScoped):
@@ -31,68 +37,93 @@ class Hotel(HotelScoped):
     hotel_path = ""
 
     class OccupancyBasis(models.TextChoices):
-        TOTAL = "TOTAL", "all active rooms (USALI, STR)"
-        SELLABLE = "SELLABLE", "active rooms less out of order"
+        TOTAL = "TOTAL", _("all active rooms (USALI, STR)")
+        SELLABLE = "SELLABLE", _("active rooms less out of order")
 
-    code = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=120)
-    legal_name = models.CharField(max_length=160, blank=True)
-    tax_id = models.CharField("tax id", max_length=40, blank=True)
-    address = models.TextField(blank=True)
-    email = models.EmailField(blank=True, help_text="The front desk: where notices to staff go.")
-    timezone = models.CharField(max_length=64, default="UTC", validators=[validate_zone])
-    currency = models.CharField(max_length=3, default="EUR", validators=[validate_currency])
-    day_close_time = models.TimeField(default=time(3, 0))
-    check_in_time = models.TimeField(default=time(15, 0))
-    check_out_time = models.TimeField(default=time(11, 0))
-    active = models.BooleanField(default=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
+    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
+    address = models.TextField(_("address"), blank=True)
+    email = models.EmailField(
+        _("email"), blank=True, help_text=_("The front desk: where notices to staff go.")
+    )
+    timezone = models.CharField(
+        _("timezone"), max_length=64, default="UTC", validators=[validate_zone]
+    )
+    currency = models.CharField(
+        _("currency"), max_length=3, default="EUR", validators=[validate_currency]
+    )
+    day_close_time = models.TimeField(_("day close time"), default=time(3, 0))
+    check_in_time = models.TimeField(_("check in time"), default=time(15, 0))
+    check_out_time = models.TimeField(_("check out time"), default=time(11, 0))
+    active = models.BooleanField(_("active"), default=True)
     is_sandbox = models.BooleanField(
-        "sandbox",
+        _("sandbox"),
         default=False,
-        help_text="Its books were loaded from a file and may be thrown away and loaded again.",
+        help_text=_("Its books were loaded from a file and may be thrown away and loaded again."),
     )
 
     # Housekeeping
     dirty_occupied_rooms = models.BooleanField(
-        default=True, help_text="The first round of a date makes occupied rooms dirty."
+        _("dirty occupied rooms"),
+        default=True,
+        help_text=_("The first round of a date makes occupied rooms dirty."),
     )
     stayover_interval = models.PositiveSmallIntegerField(
-        default=1, validators=[MinValueValidator(1)], help_text="Nights between stayover cleans."
+        _("stayover interval"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("Nights between stayover cleans."),
     )
     linen_interval = models.PositiveSmallIntegerField(
-        default=3, validators=[MinValueValidator(1)], help_text="Nights between linen changes."
+        _("linen interval"),
+        default=3,
+        validators=[MinValueValidator(1)],
+        help_text=_("Nights between linen changes."),
     )
     departure_credits = models.PositiveSmallIntegerField(
-        default=30, help_text="Minutes for a departure clean of a room type of factor 1."
+        _("departure credits"),
+        default=30,
+        help_text=_("Minutes for a departure clean of a room type of factor 1."),
     )
     stayover_credits = models.PositiveSmallIntegerField(
-        default=20, help_text="Minutes for a stayover clean of a room type of factor 1."
+        _("stayover credits"),
+        default=20,
+        help_text=_("Minutes for a stayover clean of a room type of factor 1."),
     )
     last_round_date = models.DateField(
+        _("last round date"),
         null=True,
         blank=True,
         editable=False,
-        help_text="The last date whose first housekeeping round has been.",
+        help_text=_("The last date whose first housekeeping round has been."),
     )
 
     # Availability
     occupancy_basis = models.CharField(
-        max_length=8, choices=OccupancyBasis.choices, default=OccupancyBasis.TOTAL
+        _("occupancy basis"),
+        max_length=8,
+        choices=OccupancyBasis.choices,
+        default=OccupancyBasis.TOTAL,
     )
 
     # Billing
-    prices_include_tax = models.BooleanField(default=True)
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     accommodation_tax_rate = models.DecimalField(
+        _("accommodation tax rate"),
         max_digits=5,
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
-        help_text="Percent.",
+        help_text=_("Percent."),
     )
-    invoice_prefix = models.SlugField(max_length=12, default="INV")
-    credit_note_prefix = models.SlugField(max_length=12, default="CN")
+    invoice_prefix = models.SlugField(_("invoice prefix"), max_length=12, default="INV")
+    credit_note_prefix = models.SlugField(_("credit note prefix"), max_length=12, default="CN")
 
     class Meta:
+        verbose_name = _("hotel")
+        verbose_name_plural = _("hotels")
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
@@ -133,21 +164,27 @@ class Hotel(HotelScoped):
 class RoomType(HotelScoped):
     """A kind of room that is sold: its price, its size, its work."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="room_types")
-    code = models.CharField(max_length=20)
-    name = models.CharField(max_length=80)
-    base_rate = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
-    capacity = models.PositiveSmallIntegerField(default=2)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="room_types", verbose_name=_("hotel")
+    )
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    base_rate = models.DecimalField(
+        _("base rate"), max_digits=16, decimal_places=4, default=Decimal(0)
+    )
+    capacity = models.PositiveSmallIntegerField(_("capacity"), default=2)
     credits = models.DecimalField(
-        "credits factor",
+        _("credits factor"),
         max_digits=5,
         decimal_places=2,
         default=Decimal(1),
-        help_text="Times the hotel's minutes for the kind of clean: 1.5 for a suite.",
+        help_text=_("Times the hotel's minutes for the kind of clean: 1.5 for a suite."),
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("room type")
+        verbose_name_plural = _("room types")
         ordering = ["hotel", "code"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "code"], name="room_type_code_once_per_hotel"),
@@ -164,20 +201,26 @@ class Room(HotelScoped):
     """A physical room. Occupancy is derived from stays; cleanliness is kept here."""
 
     class Cleanliness(models.TextChoices):
-        DIRTY = "DIRTY", "dirty"
-        CLEAN = "CLEAN", "clean"
-        INSPECTED = "INSPECTED", "inspected"
+        DIRTY = "DIRTY", pgettext_lazy("room", "dirty")
+        CLEAN = "CLEAN", pgettext_lazy("room", "clean")
+        INSPECTED = "INSPECTED", pgettext_lazy("room", "inspected")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="rooms")
-    room_type = models.ForeignKey(RoomType, on_delete=models.PROTECT, related_name="rooms")
-    number = models.CharField(max_length=12)
-    floor = models.SmallIntegerField(default=1)
-    cleanliness = models.CharField(
-        max_length=9, choices=Cleanliness.choices, default=Cleanliness.CLEAN
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("hotel")
     )
-    active = models.BooleanField(default=True)
+    room_type = models.ForeignKey(
+        RoomType, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("room type")
+    )
+    number = models.CharField(_("number"), max_length=12)
+    floor = models.SmallIntegerField(_("floor"), default=1)
+    cleanliness = models.CharField(
+        _("cleanliness"), max_length=9, choices=Cleanliness.choices, default=Cleanliness.CLEAN
+    )
+    active = models.BooleanField(_("active"), default=True)
 
     class Meta:
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
         ordering = ["hotel", "number"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "number"], name="room_number_once_per_hotel"),
@@ -197,16 +240,20 @@ class RoomBlock(HotelScoped):
     hotel_path = "room__hotel"
 
     class Kind(models.TextChoices):
-        OUT_OF_ORDER = "OUT_OF_ORDER", "out of order (not sellable)"
-        OUT_OF_SERVICE = "OUT_OF_SERVICE", "out of service (sellable if need be)"
+        OUT_OF_ORDER = "OUT_OF_ORDER", _("out of order (not sellable)")
+        OUT_OF_SERVICE = "OUT_OF_SERVICE", _("out of service (sellable if need be)")
 
-    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="blocks")
-    kind = models.CharField(max_length=14, choices=Kind.choices)
-    start_date = models.DateField()
-    end_date = models.DateField()
-    reason = models.CharField(max_length=200, blank=True)
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, related_name="blocks", verbose_name=_("room")
+    )
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind.choices)
+    start_date = models.DateField(_("start date"))
+    end_date = models.DateField(_("end date"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
+        verbose_name = _("room block")
+        verbose_name_plural = _("room blocks")
         ordering = ["-start_date"]
         constraints = [
             models.CheckConstraint(
@@ -219,4 +266,9 @@ class RoomBlock(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.room} {self.kind} {self.start_date} to {self.end_date}"
+        return gettext("%(room)s %(kind)s %(start)s to %(end)s") % {
+            "room": self.room,
+            "kind": self.kind,
+            "start": self.start_date,
+            "end": self.end_date,
+        }

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from hotels import availability
 from hotels.billing.credit import CreditRefused, issue_credit_note
@@ -52,10 +53,11 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
         room, record = _locked(record)
         if record.outcome != Outcome.APPLIED:
             raise ReversalRefused(
-                f"No fee can be waived: the record says {record.get_outcome_display()}."
+                gettext("No fee can be waived: the record says %(outcome)s.")
+                % {"outcome": record.get_outcome_display()}
             )
         if record.fee_line is None:
-            raise ReversalRefused("No fee can be waived: none was charged.")
+            raise ReversalRefused(gettext("No fee can be waived: none was charged."))
         folio = _reverse_fee(
             record.fee_line, hotel=record.hotel, now=now, reason=f"no-show fee of {room} waived"
         )
@@ -75,7 +77,8 @@ def keep(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> 
         _, record = _locked(record)
         if record.outcome != Outcome.REVIEW:
             raise ReversalRefused(
-                f"It is not up for review: the record says {record.get_outcome_display()}."
+                gettext("It is not up for review: the record says %(outcome)s.")
+                % {"outcome": record.get_outcome_display()}
             )
         _decide(record, Outcome.REVERSED, user=user, now=now, note=note)
         return record
@@ -99,9 +102,15 @@ def _locked(record: NoShowRecord) -> tuple[BookingRoom, NoShowRecord]:
 def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     hotel, outcome = record.hotel, Outcome(record.outcome)
     if outcome not in TAKEN_OFF:
-        raise ReversalRefused(f"It cannot be reinstated: the record says {outcome.label}.")
+        raise ReversalRefused(
+            gettext("It cannot be reinstated: the record says %(outcome)s.")
+            % {"outcome": outcome.label}
+        )
     if room.status != TAKEN_OFF[outcome]:
-        raise ReversalRefused(f"It cannot be reinstated: it is {room.get_status_display()} by now.")
+        raise ReversalRefused(
+            gettext("It cannot be reinstated: it is %(status)s by now.")
+            % {"status": room.get_status_display()}
+        )
     nights = take_back(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from django.utils.translation import gettext
+
 from hotels import availability
 from hotels.availability import Night
 from hotels.models import BookingNight, BookingRoom, Hotel, RoomBlock
@@ -50,7 +52,10 @@ def type_night(night: BookingNight, *, room: BookingRoom) -> Night:
 def _refuse(room: BookingRoom, full: Sequence[date]) -> None:
     if full:
         days = ", ".join(str(day) for day in full)
-        raise NoRoomLeft(f"It cannot be taken back: no {room.room_type} is left on {days}.")
+        raise NoRoomLeft(
+            gettext("It cannot be taken back: no %(room_type)s is left on %(days)s.")
+            % {"room_type": room.room_type, "days": days}
+        )
 
 
 def _no_longer_free(nights: Iterable[BookingNight]) -> set[int]:

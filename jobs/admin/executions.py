@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from jobs import registry, reports
 from jobs.admin.deciding import DecidingAdmin
@@ -18,12 +20,12 @@ from jobs.models import JobExecution
 class JobFilter(admin.SimpleListFilter):
     """By job, named by its title: job names are no choices of the model (they are registered)."""
 
-    title = "job"
+    title = _("job")
     parameter_name = "job"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The registered jobs."""
-        return [(job.name, job.title) for job in registry.all_jobs()]
+        return [(job.name, str(job.title)) for job in registry.all_jobs()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The executions of the chosen job."""
@@ -38,11 +40,11 @@ class JobExecutionAdmin(DecidingAdmin):
     list_filter = (JobFilter, "status", "trigger", "created_at")
     list_select_related = ("hotel",)
     search_fields = ("=id", "error", "words")
-    search_help_text = "An execution's number, or words of its outcome or error."
+    search_help_text = _("An execution's number, or words of its outcome or error.")
     fieldsets = (
         (None, {"fields": ("job_name", "hotel", "status", "outcome", "changed", "to_look_at")}),
         (
-            "When and why",
+            _("When and why"),
             {
                 "fields": (
                     "trigger",
@@ -61,9 +63,9 @@ class JobExecutionAdmin(DecidingAdmin):
                 )
             },
         ),
-        ("Failure", {"fields": ("failure_kind", "skip_reason", "error")}),
-        ("Traceback", {"fields": ("traceback",), "classes": ("collapse",)}),
-        ("Result as data", {"fields": ("result_json",), "classes": ("collapse",)}),
+        (_("Failure"), {"fields": ("failure_kind", "skip_reason", "error")}),
+        (_("Traceback"), {"fields": ("traceback",), "classes": ("collapse",)}),
+        (_("Result as data"), {"fields": ("result_json",), "classes": ("collapse",)}),
     )
     readonly_fields = (
         "outcome",
@@ -84,44 +86,50 @@ class JobExecutionAdmin(DecidingAdmin):
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
 
-    @admin.display(description="due", ordering="scheduled_for")
+    @admin.display(description=_("due"), ordering="scheduled_for")
     def due(self, execution: JobExecution) -> Any:
         """The slot; for what a person asked, nothing."""
         return execution.scheduled_for
 
-    @admin.display(description="outcome")
+    @admin.display(description=_("outcome"))
     def outcome(self, execution: JobExecution) -> str:
         """The outcome in words."""
         return execution.words
 
-    @admin.display(description="took")
+    @admin.display(description=_("took"))
     def took(self, execution: JobExecution) -> str:
         """How long it was worked."""
         return reports.took(execution.duration)
 
-    @admin.display(description="asked by")
+    @admin.display(description=_("asked by"))
     def asked_by(self, execution: JobExecution) -> str:
         """Who asked; crontab and the tick have no name."""
         return execution.run.requested_by_name or execution.get_trigger_display()
 
-    @admin.display(description="retries")
+    @admin.display(description=_("retries"))
     def retry_terms(self, execution: JobExecution) -> str:
         """What held when it was opened."""
         terms = execution.metadata.get("retry")
         if terms is None:
-            return "none"
-        return (
-            f"{terms['attempts']} attempts, {terms['backoff']}, "
-            f"{terms['baseSeconds']:g} s to {terms['longestSeconds']:g} s"
-        )
+            return gettext("none")
+        return ngettext(
+            "%(attempts)s attempt, %(backoff)s, %(base)g s to %(longest)g s",
+            "%(attempts)s attempts, %(backoff)s, %(base)g s to %(longest)g s",
+            terms["attempts"],
+        ) % {
+            "attempts": terms["attempts"],
+            "backoff": terms["backoff"],
+            "base": terms["baseSeconds"],
+            "longest": terms["longestSeconds"],
+        }
 
-    @admin.display(description="cancelling")
+    @admin.display(description=_("cancelling"))
     def cancel_requested(self, execution: JobExecution) -> str:
         """Who asked it to stop."""
         at = execution.cancel_requested_at
         return f"{execution.cancel_requested_by_name}, {at:%H:%M:%S} UTC" if at else ""
 
-    @admin.display(description="what it changed")
+    @admin.display(description=_("what it changed"))
     def changed(self, execution: JobExecution) -> SafeString:
         """Counts by kind, each of the first hundred objects with a link."""
         return format_html_join(
@@ -131,15 +139,15 @@ class JobExecutionAdmin(DecidingAdmin):
                 (effect["count"], kind, format_html_join(", ", "{}", _links(effect["objects"])))
                 for kind, effect in execution.effects.items()
             ),
-        ) or SafeString("nothing")
+        ) or SafeString(gettext("nothing"))
 
-    @admin.display(description="to look at")
+    @admin.display(description=_("to look at"))
     def to_look_at(self, execution: JobExecution) -> SafeString:
         """What the job could not do by itself."""
         lines = execution.metadata.get("attention", [])
         return format_html_join("\n", "<p>{}</p>", ((line,) for line in lines)) or SafeString("")
 
-    @admin.display(description="result")
+    @admin.display(description=_("result"))
     def result_json(self, execution: JobExecution) -> SafeString:
         """The result as programs get it."""
         text = json.dumps(execution.result, indent=1, ensure_ascii=False)

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.choices import OneHotelForm
@@ -23,7 +25,7 @@ RUNS_SHOWN = 5
 class ScheduleForm(OneHotelForm):
     """The job is one of those registered; the model keeps their names as text."""
 
-    job_name = forms.ChoiceField(label="job", choices=lambda: _jobs())
+    job_name = forms.ChoiceField(label=_("job"), choices=lambda: _jobs())
 
 
 @admin.register(JobSchedule)
@@ -38,12 +40,12 @@ class JobScheduleAdmin(HotelScopedAdmin):
     autocomplete_fields = ("hotel",)
     fieldsets = (
         (None, {"fields": ("hotel", "job_name", "enabled")}),
-        ("When", {"fields": ("expression", "clock", "in_words", "next_runs")}),
+        (_("When"), {"fields": ("expression", "clock", "in_words", "next_runs")}),
         (
-            "When it is late or fails",
+            _("When it is late or fails"),
             {"fields": ("catch_up", "longest_lateness_minutes", "attempts")},
         ),
-        ("Changed", {"fields": ("changed_by_name", "updated_at", "counts_from")}),
+        (_("Changed"), {"fields": ("changed_by_name", "updated_at", "counts_from")}),
     )
     readonly_fields = ("in_words", "next_runs", "changed_by_name", "updated_at", "counts_from")
 
@@ -65,27 +67,27 @@ class JobScheduleAdmin(HotelScopedAdmin):
         for row in queryset:
             schedules.remove(schedule=row, now=timezone.now())
 
-    @admin.display(description="in words")
+    @admin.display(description=_("in words"))
     def in_words(self, row: JobSchedule) -> str:
         """The expression as a person says it."""
         if row._state.adding:
-            return "shown when saved"
+            return gettext("shown when saved")
         return schedule.in_words(expression=row.expression)
 
-    @admin.display(description="next run (hotel)")
+    @admin.display(description=_("next run (hotel)"))
     def next_run(self, row: JobSchedule) -> str:
         """The next one on the hotel's clock."""
         runs = _next_runs(row, count=1)
-        return f"{runs[0].astimezone(row.hotel.zone):%a %d %b %H:%M}" if runs else "none"
+        return f"{runs[0].astimezone(row.hotel.zone):%a %d %b %H:%M}" if runs else gettext("none")
 
-    @admin.display(description="next five runs")
+    @admin.display(description=_("next five runs"))
     def next_runs(self, row: JobSchedule) -> SafeString | str:
         """On the hotel's clock and in UTC: the two do not always go together."""
         if row._state.adding:
-            return "shown when saved"
+            return gettext("shown when saved")
         runs = _next_runs(row, count=RUNS_SHOWN)
         if not runs:
-            return "none: the schedule is switched off"
+            return gettext("none: the schedule is switched off")
         lines = format_html_join(
             "", "<tr><td>{}</td><td>{}</td></tr>", (_both(at, row) for at in runs)
         )
@@ -99,7 +101,11 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
 def _jobs() -> list[tuple[str, str]]:
     return [
-        (job.name, f"{job.title} (declared: {schedule.in_words(expression=job.schedule)} UTC)")
+        (
+            job.name,
+            gettext("%(job)s (declared: %(when)s UTC)")
+            % {"job": job.title, "when": schedule.in_words(expression=job.schedule)},
+        )
         for job in registry.all_jobs()
     ]
 

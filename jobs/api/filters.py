@@ -88,7 +88,9 @@ class _Form(forms.Form):
 
 def job_choices() -> list[tuple[str, str]]:
     """The names jobs go by, other names included."""
-    return [(name, job.title) for job in registry.all_jobs() for name in (job.name, *job.aliases)]
+    return [
+        (name, str(job.title)) for job in registry.all_jobs() for name in (job.name, *job.aliases)
+    ]
 
 
 class JobAndHotel(django_filters.FilterSet):  # type: ignore[misc]  # no types

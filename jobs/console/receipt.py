@@ -88,7 +88,7 @@ def _retryable(newest: JobExecution) -> bool:
 
 def _title(name: str) -> str:
     try:
-        return registry.get(name).title
+        return str(registry.get(name).title)
     except UnknownJob:
         return name  # a job that was taken out of the project keeps its receipts
 

@@ -97,4 +97,4 @@ def _reason(row: JobExecution) -> str:
     """A foreseen reason in its own words; of a crash only that it was one, for it may show SQL."""
     if row.failure_kind == FailureKind.FAILED:
         return row.error
-    return FailureKind(row.failure_kind).label
+    return str(FailureKind(row.failure_kind).label)

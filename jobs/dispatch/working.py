@@ -170,7 +170,7 @@ def _left_out(
 def _elsewhere(row: JobExecution) -> str:
     if row.status == Status.PENDING:
         return "waits until the job has ended for this hotel"
-    return f"taken by another worker ({row.get_status_display()})"
+    return f"taken by another worker ({row.status.lower()})"
 
 
 def _waiting(row: JobExecution) -> Outcome:

@@ -1,6 +1,7 @@
 """What the cron routes remember between calls, whichever process answers them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class CronDelivery(models.Model):
@@ -9,6 +10,10 @@ class CronDelivery(models.Model):
     job_name = models.CharField(max_length=60, unique=True)
     token = models.UUIDField()
     held_until = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("cron delivery")
+        verbose_name_plural = _("cron deliveries")
 
     def __str__(self) -> str:
         return f"{self.job_name} until {self.held_until:%Y-%m-%d %H:%M:%S}"
@@ -20,6 +25,10 @@ class CronRefusal(models.Model):
     address = models.CharField(max_length=50, unique=True)
     count = models.PositiveIntegerField(default=1)
     ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("cron refusal")
+        verbose_name_plural = _("cron refusals")
 
     def __str__(self) -> str:
         return f"{self.address}: {self.count}"

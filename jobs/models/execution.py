@@ -7,6 +7,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
@@ -16,29 +18,29 @@ from jobs.models.run import TRIGGERS, JobRun, Trigger
 class Status(models.TextChoices):
     """Where an execution is; the last three are ends."""
 
-    PENDING = "PENDING", "waiting"
-    RUNNING = "RUNNING", "running"
-    COMPLETED = "COMPLETED", "completed"
-    FAILED = "FAILED", "failed"
-    SKIPPED = "SKIPPED", "skipped"
+    PENDING = "PENDING", pgettext_lazy("execution", "waiting")
+    RUNNING = "RUNNING", pgettext_lazy("execution", "running")
+    COMPLETED = "COMPLETED", pgettext_lazy("execution", "completed")
+    FAILED = "FAILED", pgettext_lazy("execution", "failed")
+    SKIPPED = "SKIPPED", pgettext_lazy("execution", "skipped")
 
 
 class FailureKind(models.TextChoices):
     """How a failed one failed (design, invariant 6)."""
 
-    FAILED = "failed", "failed: a foreseen reason"
-    ERRORED = "errored", "errored: a crash in the code"
-    INTERRUPTED = "interrupted", "interrupted: its worker died"
-    TIMED_OUT = "timed_out", "timed out"
+    FAILED = "failed", _("failed: a foreseen reason")
+    ERRORED = "errored", _("errored: a crash in the code")
+    INTERRUPTED = "interrupted", _("interrupted: its worker died")
+    TIMED_OUT = "timed_out", _("timed out")
 
 
 class SkipReason(models.TextChoices):
     """Why a slot was not worked."""
 
-    OVERLAPPED = "overlapped", "overlapped: the one before still ran"
-    DISABLED = "disabled", "disabled for the hotel"
-    MISSED = "missed", "missed: too late to catch up"
-    CANCELLED = "cancelled", "cancelled by a person"
+    OVERLAPPED = "overlapped", _("overlapped: the one before still ran")
+    DISABLED = "disabled", _("disabled for the hotel")
+    MISSED = "missed", _("missed: too late to catch up")
+    CANCELLED = "cancelled", _("cancelled by a person")
 
 
 class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
@@ -60,49 +62,83 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
 class JobExecution(HotelScoped):
     """One attempt at one job for one hotel. Only `jobs.runner` writes its status."""
 
-    run = models.ForeignKey(JobRun, on_delete=models.PROTECT, related_name="executions")
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="job_executions")
-    job_name = models.CharField(max_length=60)
-    trigger = models.CharField(max_length=9, choices=Trigger.choices)
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PENDING)
-    failure_kind = models.CharField(max_length=11, choices=FailureKind.choices, blank=True)
-    skip_reason = models.CharField(max_length=10, choices=SkipReason.choices, blank=True)
+    run = models.ForeignKey(
+        JobRun, on_delete=models.PROTECT, related_name="executions", verbose_name=_("run")
+    )
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="job_executions", verbose_name=_("hotel")
+    )
+    job_name = models.CharField(_("job name"), max_length=60)
+    trigger = models.CharField(_("trigger"), max_length=9, choices=Trigger.choices)
+    status = models.CharField(
+        _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
+    )
+    failure_kind = models.CharField(
+        _("failure kind"), max_length=11, choices=FailureKind.choices, blank=True
+    )
+    skip_reason = models.CharField(
+        _("skip reason"), max_length=10, choices=SkipReason.choices, blank=True
+    )
 
     scheduled_for = models.DateTimeField(
-        "due", null=True, blank=True, help_text="The slot; empty when a person or program asked."
+        # Translators: when it was due
+        _("due"),
+        null=True,
+        blank=True,
+        help_text=_("The slot; empty when a person or program asked."),
     )
-    as_of = models.DateTimeField("as of", help_text="The instant the job took for now.")
-    attempt = models.PositiveSmallIntegerField(default=1)
+    # Translators: heads an instant: "as of 06:00"
+    as_of = models.DateTimeField(_("as of"), help_text=_("The instant the job took for now."))
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     first_attempt = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="further_attempts"
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="further_attempts",
+        verbose_name=_("first attempt"),
     )
 
     not_before = models.DateTimeField(
-        null=True, blank=True, help_text="Waits until then: the backoff of a retry."
+        _("not before"),
+        null=True,
+        blank=True,
+        help_text=_("Waits until then: the backoff of a retry."),
     )
-    token = models.UUIDField(null=True, blank=True, help_text="Fences off a worker that lost it.")
-    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    token = models.UUIDField(
+        _("token"), null=True, blank=True, help_text=_("Fences off a worker that lost it.")
+    )
+    lease_expires_at = models.DateTimeField(_("lease expires at"), null=True, blank=True)
     worker = models.BigIntegerField(
-        null=True, blank=True, help_text="Who holds it; tells a dead worker before the lease does."
+        _("worker"),
+        null=True,
+        blank=True,
+        help_text=_("Who holds it; tells a dead worker before the lease does."),
     )
-    cancel_requested_at = models.DateTimeField(null=True, blank=True)
-    cancel_requested_by_name = models.CharField(max_length=150, blank=True)
+    cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
+    cancel_requested_by_name = models.CharField(
+        _("cancel requested by name"), max_length=150, blank=True
+    )
 
-    result = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
-    effects = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
-    metadata = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
-    words = models.CharField(max_length=400, blank=True, help_text="The outcome in words.")
-    error = models.TextField(blank=True)
-    traceback = models.TextField(blank=True)
+    result = models.JSONField(_("result"), null=True, blank=True, encoder=DjangoJSONEncoder)
+    effects = models.JSONField(_("effects"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    words = models.CharField(
+        _("words"), max_length=400, blank=True, help_text=_("The outcome in words.")
+    )
+    error = models.TextField(_("error"), blank=True)
+    traceback = models.TextField(_("traceback"), blank=True)
 
-    started_at = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-    updated_at = models.DateTimeField()
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
 
     objects = JobExecutionQuerySet.as_manager()  # type: ignore[misc]  # narrows the base's manager
 
     class Meta:
+        verbose_name = _("job execution")
+        verbose_name_plural = _("job executions")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class KeptAnswer(models.Model):
@@ -10,15 +11,17 @@ class KeptAnswer(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
-    request_hash = models.CharField(max_length=64, help_text="SHA-256 of the path and the body.")
+    request_hash = models.CharField(max_length=64, help_text=_("SHA-256 of the path and the body."))
     worker = models.BigIntegerField(
-        null=True, blank=True, help_text="Who works it; tells a dead worker."
+        null=True, blank=True, help_text=_("Who works it; tells a dead worker.")
     )
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     body = models.JSONField(null=True, blank=True, encoder=DjangoJSONEncoder)
     created_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["user", "key"], name="kept_answer_once_per_key"),

@@ -2,6 +2,8 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
@@ -11,25 +13,30 @@ from jobs.models.execution import JobExecution
 class OutboxMessage(HotelScoped):
     """One notice to a guest or to the front desk. `key` makes it unique: never sent twice."""
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, related_name="outbox_messages")
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.PROTECT, related_name="outbox_messages", verbose_name=_("hotel")
+    )
     execution = models.ForeignKey(
         JobExecution,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="outbox_messages",
+        verbose_name=_("execution"),
     )
-    key = models.CharField(max_length=120)
-    topic = models.CharField(max_length=60)
-    audience = models.CharField(max_length=20)
-    recipient = models.CharField(max_length=254, blank=True)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
-    payload = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
+    key = models.CharField(_("key"), max_length=120)
+    topic = models.CharField(_("topic"), max_length=60)
+    audience = models.CharField(_("audience"), max_length=20)
+    recipient = models.CharField(_("recipient"), max_length=254, blank=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("body"))
+    payload = models.JSONField(_("payload"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    created_at = models.DateTimeField(_("created at"))
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("outbox message")
+        verbose_name_plural = _("outbox messages")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "key"], name="outbox_message_once"),
@@ -43,4 +50,7 @@ class OutboxMessage(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.topic} to {self.recipient or self.audience}"
+        return gettext("%(topic)s to %(whom)s") % {
+            "topic": self.topic,
+            "whom": self.recipient or self.audience,
+        }

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 TRIGGERS = ("CRON", "HTTP_CRON", "ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY")
 
@@ -10,22 +11,25 @@ TRIGGERS = ("CRON", "HTTP_CRON", "ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY")
 class Trigger(models.TextChoices):
     """What asked for the work."""
 
-    CRON = "CRON", "crontab"
-    HTTP_CRON = "HTTP_CRON", "cron over HTTP"
-    ADMIN = "ADMIN", "a person in the console"
-    API = "API", "a program over the API"
-    COMMAND = "COMMAND", "a command"
-    CATCH_UP = "CATCH_UP", "catch-up of a missed slot"
-    RETRY = "RETRY", "retry of a failed attempt"
+    CRON = "CRON", _("crontab")
+    HTTP_CRON = "HTTP_CRON", _("cron over HTTP")
+    ADMIN = "ADMIN", _("a person in the console")
+    API = "API", _("a program over the API")
+    COMMAND = "COMMAND", _("a command")
+    CATCH_UP = "CATCH_UP", _("catch-up of a missed slot")
+    RETRY = "RETRY", _("retry of a failed attempt")
 
 
 class JobRun(models.Model):
     """One firing; its executions are its parts. It spans hotels, so people see only the parts."""
 
-    job_name = models.CharField(max_length=60)
-    trigger = models.CharField(max_length=9, choices=Trigger.choices)
+    job_name = models.CharField(_("job name"), max_length=60)
+    trigger = models.CharField(_("trigger"), max_length=9, choices=Trigger.choices)
     scheduled_for = models.DateTimeField(
-        null=True, blank=True, help_text="The slot; empty when a person or program asked."
+        _("scheduled for"),
+        null=True,
+        blank=True,
+        help_text=_("The slot; empty when a person or program asked."),
     )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -33,19 +37,31 @@ class JobRun(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("requested by"),
     )
     requested_by_name = models.CharField(
-        max_length=150, blank=True, help_text="Stays when the user is deleted."
+        _("requested by name"),
+        max_length=150,
+        blank=True,
+        help_text=_("Stays when the user is deleted."),
     )
     worker = models.BigIntegerField(
-        null=True, blank=True, help_text="Who hands out its executions; empty when nobody does."
+        _("worker"),
+        null=True,
+        blank=True,
+        help_text=_("Who hands out its executions; empty when nobody does."),
     )
     request_key = models.UUIDField(
-        null=True, blank=True, help_text="Names what a person confirmed: confirmed twice, run once."
+        _("request key"),
+        null=True,
+        blank=True,
+        help_text=_("Names what a person confirmed: confirmed twice, run once."),
     )
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created at"))
 
     class Meta:
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["request_key"], name="run_once_per_request"),

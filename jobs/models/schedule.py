@@ -8,6 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
@@ -30,7 +32,10 @@ def validate_job_name(name: str) -> None:
     """Refuse a name no job has: names are checked against the registry, not frozen as choices."""
     if name not in {job.name for job in registry.all_jobs()}:
         names = ", ".join(job.name for job in registry.all_jobs())
-        raise ValidationError(f"There is no job {name!r}; the jobs are {names}.")
+        raise ValidationError(
+            _("There is no job %(name)r; the jobs are %(names)s."),
+            params={"name": name, "names": names},
+        )
 
 
 class JobSchedule(HotelScoped):
@@ -40,58 +45,66 @@ class JobSchedule(HotelScoped):
     """
 
     class Clock(models.TextChoices):
-        HOTEL = "HOTEL", "hotel time"
-        UTC = "UTC", "UTC"
+        HOTEL = "HOTEL", _("hotel time")
+        UTC = "UTC", _("UTC")
 
     class CatchUp(models.TextChoices):
-        ONCE = "ONCE", "once"
-        ALL = "ALL", "all"
-        NONE = "NONE", "none"
+        ONCE = "ONCE", pgettext_lazy("catch-up", "once")
+        ALL = "ALL", pgettext_lazy("catch-up", "all")
+        NONE = "NONE", pgettext_lazy("catch-up", "none")
 
-    hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE, related_name="job_schedules")
-    job_name = models.CharField("job", max_length=60, validators=[validate_job_name])
-    enabled = models.BooleanField(default=True)
+    hotel = models.ForeignKey(
+        Hotel, on_delete=models.CASCADE, related_name="job_schedules", verbose_name=_("hotel")
+    )
+    job_name = models.CharField(_("job"), max_length=60, validators=[validate_job_name])
+    enabled = models.BooleanField(_("enabled"), default=True)
     expression = models.CharField(
-        "schedule",
+        _("schedule"),
         max_length=expressions.LONGEST,
         validators=[validate_expression],
-        help_text="Minute, hour, day of month, month, day of week: 30 1 * * *",
+        help_text=_("Minute, hour, day of month, month, day of week: 30 1 * * *"),
     )
-    clock = models.CharField("read in", max_length=5, choices=Clock.choices, default=Clock.HOTEL)
+    # Translators: on which clock the schedule is read
+    clock = models.CharField(_("read in"), max_length=5, choices=Clock.choices, default=Clock.HOTEL)
     catch_up = models.CharField(
-        "catch-up",
+        _("catch-up"),
         max_length=4,
         choices=CatchUp.choices,
         default=CatchUp.ONCE,
-        help_text="Of slots that were missed. Once: one run stands for them; all: each is run, one "
-        "after the other; none: they stay undone.",
+        help_text=_(
+            "Of slots that were missed. Once: one run stands for them; all: each is run, one "
+            "after the other; none: they stay undone."
+        ),
     )
     longest_lateness_minutes = models.PositiveIntegerField(
-        "longest lateness",
+        _("longest lateness"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(366 * 24 * 60)],
-        help_text="Minutes after which a slot is no longer run; empty: however late.",
+        help_text=_("Minutes after which a slot is no longer run; empty: however late."),
     )
     attempts = models.PositiveSmallIntegerField(
+        _("attempts"),
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)],
-        help_text="How often a slot is tried before it has failed for good.",
+        help_text=_("How often a slot is tried before it has failed for good."),
     )
     counts_from = models.DateTimeField(
-        "counts from", editable=False, help_text="Slots after this instant are due by it."
+        _("counts from"), editable=False, help_text=_("Slots after this instant are due by it.")
     )
-    changed_by_name = models.CharField("changed by", max_length=150, blank=True, editable=False)
-    created_at = models.DateTimeField(editable=False)
-    updated_at = models.DateTimeField("changed at", editable=False)
+    changed_by_name = models.CharField(_("changed by"), max_length=150, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), editable=False)
+    updated_at = models.DateTimeField(_("changed at"), editable=False)
 
     class Meta:
+        verbose_name = _("job schedule")
+        verbose_name_plural = _("job schedules")
         ordering = ["hotel", "job_name"]
         constraints = [
             models.UniqueConstraint(
                 fields=["hotel", "job_name"],
                 name="schedule_once_per_hotel_and_job",
-                violation_error_message="The hotel has a schedule of this job already.",
+                violation_error_message=_("The hotel has a schedule of this job already."),
             ),
             models.CheckConstraint(
                 condition=Q(clock__in=["HOTEL", "UTC"]), name="schedule_clock_known"

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Tick(models.Model):
@@ -13,9 +14,11 @@ class Tick(models.Model):
     KEY = 1
 
     looked_until = models.DateTimeField()
-    ticked_at = models.DateTimeField(help_text="By the clock of the machine that ticked.")
+    ticked_at = models.DateTimeField(help_text=_("By the clock of the machine that ticked."))
 
     class Meta:
+        verbose_name = _("tick")
+        verbose_name_plural = _("ticks")
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="tick_only_one")]
 
     def __str__(self) -> str:

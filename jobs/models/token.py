@@ -7,6 +7,7 @@ from typing import Self
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from hotels.models import Hotel
@@ -18,14 +19,16 @@ LONGEST_LIFETIME_DAYS = 366
 class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     """Only a hash of it is stored. It may read only, and may be limited to hotels."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    label = models.CharField(max_length=80, blank=True, help_text="What it is for.")
-    read_only = models.BooleanField(default=False)
+    public_id = models.UUIDField(_("public ID"), default=uuid.uuid4, unique=True, editable=False)
+    label = models.CharField(_("label"), max_length=80, blank=True, help_text=_("What it is for."))
+    read_only = models.BooleanField(_("read only"), default=False)
     # Said apart from the hotels: a token whose hotels are gone must not reach all of them.
-    limited = models.BooleanField("limited to hotels", default=False)
-    hotels = models.ManyToManyField(Hotel, blank=True, related_name="+")
+    limited = models.BooleanField(_("limited to hotels"), default=False)
+    hotels = models.ManyToManyField(Hotel, blank=True, related_name="+", verbose_name=_("hotels"))
 
     class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         ordering = ["-created"]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from jobs.models import JobExecution, SkipReason, Status
 
@@ -33,5 +34,8 @@ def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
     ) or own.running().update(cancel_requested_at=at, cancel_requested_by_name=name, updated_at=at)
     row = own.select_related("hotel", "run").get()
     if not done:
-        raise NotCancellable(f"There is nothing to cancel: it has ended ({row.status}).")
+        raise NotCancellable(
+            gettext("There is nothing to cancel: it has ended (%(status)s).")
+            % {"status": row.status}
+        )
     return row

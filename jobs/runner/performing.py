@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from hotels.languages import in_english
 from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
@@ -18,6 +19,7 @@ from jobs.runner.outcome import Outcome, none_handled, outcome_of, report
 from jobs.runner.watch import Cancelled, TimeIsUp, Watch, is_timeout
 
 
+@in_english()
 def perform(*, execution: JobExecution, job: Job) -> Outcome:
     """Run the service for a claimed execution and record how it ended.
 
@@ -48,6 +50,7 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
         raise
 
 
+@in_english()
 def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     """Run the same service in a transaction that is rolled back: nothing at all is written."""
     context = JobContext(hotel=hotel, now=now)

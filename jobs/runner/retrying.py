@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
@@ -74,11 +75,16 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
         | JobExecution.objects.filter(first_attempt=first_id)
     ).latest("attempt")
     if newest.status in (Status.COMPLETED, Status.RUNNING):
-        state = "is running" if newest.status == Status.RUNNING else "was completed"
-        raise NotRetryable(f"There is nothing to retry: attempt {newest.attempt} {state}.")
+        words = gettext("There is nothing to retry: attempt %(number)s was completed.")
+        if newest.status == Status.RUNNING:
+            words = gettext("There is nothing to retry: attempt %(number)s is running.")
+        raise NotRetryable(words % {"number": newest.attempt})
     at = timezone.now()
     if newest.status == Status.PENDING and newest.not_before is None:
-        raise NotRetryable(f"There is nothing to retry: attempt {newest.attempt} is waiting.")
+        raise NotRetryable(
+            gettext("There is nothing to retry: attempt %(number)s is waiting.")
+            % {"number": newest.attempt}
+        )
     run = JobRun.objects.create(
         job_name=newest.job_name,
         trigger=Trigger.RETRY,
@@ -96,7 +102,9 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
             return _create_next(newest, run_id=run.pk, not_before=None, at=at)
     except IntegrityError:
         # A catch-up by hand opens attempts, too.
-        raise NotRetryable("Somebody else opened another attempt at this moment.") from None
+        raise NotRetryable(
+            gettext("Somebody else opened another attempt at this moment.")
+        ) from None
 
 
 def _create_next(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from hotels import availability
 from hotels.availability import OffSale, Overbooked
 from jobs.base import JobContext, JobResult, Problem
@@ -43,7 +45,7 @@ class AvailabilityResult(JobResult):
         return (*super().attention(), *lines)
 
 
-@job(name="recalc-availability", schedule="0 1 * * *", title="Availability recalculation")
+@job(name="recalc-availability", schedule="0 1 * * *", title=_("Availability recalculation"))
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
     """Project stock and occupancy of the coming 90 nights; write only the rows that changed."""
     found = availability.recalculate(

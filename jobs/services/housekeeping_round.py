@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 from hotels.housekeeping import reconcile
 from hotels.housekeeping.books import Books, attendants, lock_tasks, read_books
 from hotels.housekeeping.kinds import CleaningRules, decide
@@ -104,7 +106,7 @@ class _RoomRows:
 @job(
     name="daily-housekeeping",
     schedule="0 0 * * *",
-    title="Daily housekeeping round",
+    title=_("Daily housekeeping round"),
     aliases=("daily-housekeeping-round",),
 )
 def run_housekeeping_round(context: JobContext) -> HousekeepingResult:

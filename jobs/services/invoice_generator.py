@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from hotels import money
 from hotels.billing.issuing import NEGATIVE_TOTAL, Issued, issue_invoices
 from jobs.base import JobContext, JobResult, Problem
@@ -39,7 +41,7 @@ class InvoicingResult(JobResult):
         return (*super().attention(), *(f"folio {item.folio}: {item.reason}" for item in owed))
 
 
-@job(name="generate-invoices", schedule="0 2 * * *", title="Invoice generation")
+@job(name="generate-invoices", schedule="0 2 * * *", title=_("Invoice generation"))
 def generate_invoices(context: JobContext) -> InvoicingResult:
     """Invoice every completed folio without a live invoice to its payer."""
     done = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext_lazy as _
 
 from hotels.isolation import in_one_line, write_isolated
 from hotels.maintenance import Cycle, History, Interval, outlook
@@ -64,7 +65,7 @@ class MaintenanceResult(JobResult):
         return (*super().attention(), *held, *late)
 
 
-@job(name="maintenance-schedule", schedule="0 0 * * 1", title="Preventive maintenance")
+@job(name="maintenance-schedule", schedule="0 0 * * 1", title=_("Preventive maintenance"))
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
     """Make one order for every active plan that is due within its lead and has none open."""
     plans = _lock_plans(context.hotel, today=context.business_date)

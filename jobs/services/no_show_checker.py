@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from django.utils.translation import gettext_lazy as _
+
 from hotels import money
 from hotels.isolation import in_one_line
 from hotels.models import NoShowRecord
@@ -65,7 +67,7 @@ class NoShowResult(JobResult):
         return (*super().attention(), *self.notes)
 
 
-@job(name="check-no-shows", schedule="0 */2 * * *", title="No-show check")
+@job(name="check-no-shows", schedule="0 */2 * * *", title=_("No-show check"))
 def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     """Charge guaranteed no-shows, release what was not guaranteed, lay the rest before a person."""
     hotel, now = context.hotel, context.now

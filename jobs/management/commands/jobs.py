@@ -9,6 +9,7 @@ from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
+from hotels.languages import in_english
 from jobs import registry, reports, schedule, selectors
 
 PERIOD = timedelta(days=30)
@@ -20,13 +21,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="The list as JSON.")
 
+    @in_english()
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         figures = selectors.figures_by_job(since=now - PERIOD)
         rows = [
             {
                 "job": job.name,
-                "title": job.title,
+                "title": str(job.title),
                 "schedule": job.schedule,
                 "scheduleInWords": schedule.in_words(expression=job.schedule),
                 "lastRun": reports.iso(figures[job.name].last_run if job.name in figures else None),

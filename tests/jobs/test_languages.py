@@ -1,0 +1,154 @@
+"""Who reads another language: pages speak it, what is kept and what programs get stays English."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from hotels.models import Hotel, HousekeepingTask
+from jobs import runner
+from jobs.base import JobContext, JobResult
+from jobs.models import JobExecution
+from tests.factories import MembershipFactory, RoomFactory
+from tests.jobs import fakes
+from tests.jobs.engine import claimed, waiting
+
+pytestmark = pytest.mark.django_db
+WORDS = {
+    "No-show check": "Verificação de não comparências",
+    "departure clean": "limpeza de saída",
+    "cancelled.": "anulada.",
+}
+
+
+@pytest.fixture
+def _in_portuguese(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """A person reads Portuguese, of which the catalogue has a few words."""
+    catalogue = Catalog(locale="pt")
+    for english, portuguese in WORDS.items():
+        catalogue.add(english, portuguese)
+    folder = tmp_path / "pt" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "django.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    settings.LOCALE_PATHS = [tmp_path]
+    with translation.override("pt"):
+        yield
+
+
+@pytest.fixture
+def client() -> Client:
+    """The browser of somebody who reads Portuguese."""
+    return Client(headers={"accept-language": "pt"})
+
+
+@pytest.fixture
+def task(hotel: Hotel, now: datetime) -> HousekeepingTask:
+    return HousekeepingTask.objects.create(
+        hotel=hotel,
+        room=RoomFactory(hotel=hotel, number="101"),
+        date=date(2026, 7, 15),
+        kind=HousekeepingTask.Kind.DEPARTURE,
+        credits=30,
+        created_at=now,
+    )
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_label_is_read_in_the_language_of_the_person(task: HousekeepingTask) -> None:
+    assert str(task) == "limpeza de saída 101 2026-07-15"
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_page_names_the_jobs_in_the_language_of_the_person(client: Client, hotel: Hotel) -> None:
+    client.force_login(MembershipFactory(hotel=hotel).user)
+
+    page = client.get(reverse("admin:jobs_jobexecution_changelist")).content.decode()
+
+    assert "Verificação de não comparências" in page
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_an_execution_keeps_what_it_changed_in_english(
+    hotel: Hotel, task: HousekeepingTask
+) -> None:
+    def report(context: JobContext) -> JobResult:
+        context.changed("task", [task])
+        return fakes.Greetings(hotel_id=hotel.pk, handled=1)
+
+    execution = claimed(waiting(hotel))
+    runner.perform(execution=execution, job=fakes.make_job(report))
+
+    (kept,) = JobExecution.objects.get().effects["task"]["objects"]
+    assert kept["label"] == "departure clean 101 2026-07-15"
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_preview_says_in_english_what_it_would_change(
+    hotel: Hotel, task: HousekeepingTask, now: datetime
+) -> None:
+    def report(context: JobContext) -> JobResult:
+        context.changed("task", [task])
+        return fakes.Greetings(hotel_id=hotel.pk, handled=1)
+
+    outcome = runner.preview(job=fakes.make_job(report), hotel=hotel, now=now)
+
+    (shown,) = outcome.effects["task"]["objects"]
+    assert shown["label"] == "departure clean 101 2026-07-15"
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_command_prints_the_titles_of_jobs_in_english() -> None:
+    out = StringIO()
+
+    call_command("jobs", "--json", stdout=out)
+
+    titles = {row["title"] for row in json.loads(out.getvalue())["jobs"]}
+    assert "No-show check" in titles
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_program_is_refused_in_english(client: Client) -> None:
+    answer = client.get("/api/jobs")
+
+    assert answer.json()["detail"] == "Authentication credentials were not provided."
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_a_person_is_told_in_their_language_what_the_history_keeps_in_english(
+    client: Client, hotel: Hotel
+) -> None:
+    client.force_login(MembershipFactory(hotel=hotel).user)
+    execution = waiting(hotel)
+
+    page = client.post(
+        reverse("admin:jobs_jobexecution_changelist"),
+        {"action": "cancel", "_selected_action": [execution.pk]},
+        follow=True,
+    )
+
+    assert "anulada." in page.content.decode()
+    assert LogEntry.objects.get().change_message == "cancelled."
+
+
+@pytest.mark.usefixtures("_in_portuguese")
+def test_the_history_names_a_row_in_english(client: Client, task: HousekeepingTask) -> None:
+    client.force_login(MembershipFactory(hotel=task.hotel).user)
+    page = reverse("admin:hotels_housekeepingtask_change", args=[task.pk])
+    form = client.get(page).context["adminform"].form
+    posted = {name: form.get_initial_for_field(f, name) for name, f in form.fields.items()}
+
+    client.post(page, {k: v for k, v in posted.items() if v not in (None, False)})
+
+    assert LogEntry.objects.get().object_repr == "departure clean 101 2026-07-15"

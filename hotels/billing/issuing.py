@@ -49,8 +49,8 @@ class Candidate:
     in_house: bool
 
 
-def uninvoiced() -> HotelScopedQuerySet[Folio]:
-    """Completed folios without a live invoice, of all hotels and of any age.
+def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
+    """Completed folios without a live invoice, of any age, the longest completed first.
 
     One whose invoice was wholly credited is none: it is invoiced again, with all its lines, once a
     person has reopened it and completed it anew.
@@ -60,12 +60,9 @@ def uninvoiced() -> HotelScopedQuerySet[Folio]:
     credited = documents.filter(
         kind=Invoice.Kind.CREDIT_NOTE, issued_at__gte=OuterRef("completed_at")
     )
-    return Folio.objects.filter(~Exists(live), ~Exists(credited), status=Folio.Status.COMPLETED)
-
-
-def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
-    """Those of one hotel, the longest completed first."""
-    return uninvoiced().filter(hotel=hotel).order_by("completed_at", "pk")
+    return Folio.objects.filter(
+        ~Exists(live), ~Exists(credited), hotel=hotel, status=Folio.Status.COMPLETED
+    ).order_by("completed_at", "pk")
 
 
 def issue_invoices(

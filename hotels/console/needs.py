@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.translation import ngettext
 
 from hotels import formats
-from hotels.billing.issuing import uninvoiced
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
-
-# A folio that the next invoice run is going to take is nobody's business yet.
-INVOICED_WITHIN = timedelta(days=1)
+from hotels.models.literal import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +24,12 @@ class Need:
 
 
 def needs(*, hotels: Sequence[Hotel], now: datetime) -> list[Need]:
-    """What the books of some hotels leave for people at `now`, in four queries."""
+    """What the books of some hotels leave for people at `now`, in three queries."""
     by_id = {hotel.pk: hotel for hotel in hotels}
     return [
         *_unassigned(by_id, now=now),
         *_reviews(by_id),
         *_overbooked(by_id, now=now),
-        *_not_invoiced(by_id, now=now),
     ]
 
 
@@ -59,7 +55,7 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
 
 
 def _reviews(hotels: Hotels) -> Iterable[Need]:
-    rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=NoShowRecord.Outcome.REVIEW)
+    rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
     for hotel, count, _ in _counted(rows, hotels, first="business_date"):
         words = ngettext(
             "%(count)d no-show is for you to decide",
@@ -76,7 +72,7 @@ def _reviews(hotels: Hotels) -> Iterable[Need]:
 
 def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
     rows = RoomAvailability.objects.filter(
-        _on_date("date__gte", hotels.values(), now=now), overbooked_by__gt=0
+        _on_date("date__gte", hotels.values(), now=now), overbooked_by__gt=Literal(0)
     )
     for hotel, count, first in _counted(rows, hotels, first="date", of="date"):
         words = ngettext(
@@ -89,22 +85,6 @@ def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             icon="hotel",
             words=words % {"count": count, "first": formats.short_day(first)},
             url=_list("roomavailability", hotel),
-        )
-
-
-def _not_invoiced(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
-    rows = uninvoiced().filter(hotel__in=hotels, completed_at__lt=now - INVOICED_WITHIN)
-    for hotel, count, _ in _counted(rows, hotels, first="completed_at"):
-        words = ngettext(
-            "%(count)d completed folio was not invoiced",
-            "%(count)d completed folios were not invoiced",
-            count,
-        )
-        yield Need(
-            hotel=hotel,
-            icon="request_quote",
-            words=words % {"count": count},
-            url=_list("folio", hotel, status__exact="COMPLETED"),
         )
 
 

@@ -46,7 +46,14 @@ class RoomAvailability(HotelScoped):
                 name="availability_left_or_overbooked",
             ),
         ]
-        indexes = [models.Index(fields=["hotel", "date"], name="availability_by_hotel")]
+        indexes = [
+            models.Index(fields=["hotel", "date"], name="availability_by_hotel"),
+            models.Index(
+                fields=["hotel", "date"],
+                condition=Q(overbooked_by__gt=0),
+                name="availability_overbooked",
+            ),
+        ]
 
     def __str__(self) -> str:
         return gettext("%(room_type)s %(date)s: %(rooms)s left") % {

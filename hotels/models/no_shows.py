@@ -97,7 +97,10 @@ class NoShowRecord(HotelScoped):
             ),
             models.CheckConstraint(condition=Q(fee_amount__gte=0), name="no_show_fee_not_negative"),
         ]
-        indexes = [models.Index(fields=["hotel", "created_at"], name="no_show_by_time")]
+        indexes = [
+            models.Index(fields=["hotel", "created_at"], name="no_show_by_time"),
+            models.Index(fields=["hotel"], condition=Q(outcome="REVIEW"), name="no_show_to_decide"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booking_room}: {self.get_outcome_display()}"

@@ -41,10 +41,8 @@ class ReceiptPage(LivePage):
     def attempts(self) -> list[JobExecution]:
         """All attempts at the same work, the first one first."""
         first = self.execution.first_attempt_id or self.execution.pk
-        chain = JobExecution.objects.filter(pk=first) | JobExecution.objects.filter(
-            first_attempt=first
-        )
-        return list(chain.defer("result", "effects", "traceback").order_by("attempt"))
+        rows = JobExecution.objects.defer("result", "effects", "traceback")
+        return [rows.get(pk=first), *rows.filter(first_attempt=first).order_by("attempt")]
 
     def version(self) -> str:
         """Of this attempt and the newest."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hotels.models import Hotel
+from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
 from jobs.models.run import TRIGGERS, JobRun, Trigger
 
@@ -46,13 +47,17 @@ class SkipReason(models.TextChoices):
 class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
     """Executions, asked for in words."""
 
+    def unfinished(self) -> Self:
+        """Those that wait or run: few, and found by an index of their own."""
+        return self.filter(status__in=[Literal("PENDING"), Literal("RUNNING")])
+
     def pending(self) -> Self:
         """Those that wait for a worker."""
-        return self.filter(status=Status.PENDING)
+        return self.unfinished().filter(status=Status.PENDING)
 
     def running(self) -> Self:
         """Those a worker holds."""
-        return self.filter(status=Status.RUNNING)
+        return self.filter(status=Literal("RUNNING"))
 
     def finished(self) -> Self:
         """Those that were worked to an end: completed or failed, not skipped."""

@@ -255,8 +255,8 @@ def test_an_open_page_costs_few_queries_when_nothing_has_changed(
     def again() -> None:
         assert manager.get(HOME, headers=asked).status_code == 304
 
-    # The session, the person, their roles, their hotels; what is open, how much runs, the newest.
-    assert queries_of(again) == 7
+    # The session, the person, their roles, their hotels; what is open, and the newest.
+    assert queries_of(again) == 6
 
 
 def test_a_page_that_has_changed_is_told_anew(

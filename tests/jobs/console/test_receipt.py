@@ -222,7 +222,7 @@ def test_a_receipt_costs_a_few_queries_however_much_it_tells(
     }
     JobExecution.objects.update(effects=effects)
 
-    assert queries_of(lambda: manager.get(page_of(row))) == few <= 7
+    assert queries_of(lambda: manager.get(page_of(row))) == few <= 8
 
 
 def test_the_receipt_of_a_job_that_is_gone_is_kept(

@@ -1,21 +1,22 @@
 """One run, as it goes on: how many hotels are done, and each of them."""
 
-from collections import Counter
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Case, Count, Max, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
-from jobs import registry
 from jobs.console.fragments import LivePage
-from jobs.console.states import is_open, state_of
-from jobs.models import JobExecution, JobRun, Status
+from jobs.console.labels import title_of
+from jobs.console.states import state_of
+from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, Status
 
-SHOWN = 500
+SHOWN = 200
 
 
 class ProgressPage(LivePage):
@@ -25,67 +26,67 @@ class ProgressPage(LivePage):
     fragment_name = "console/run_fragment.html"
     title = gettext_lazy("Run")
 
-    @cached_property
-    def run(self) -> JobRun:
-        """The run; one without a hotel of the person's is not there."""
-        run = JobRun.objects.filter(pk=self.kwargs["pk"]).first()
-        if run is None or not self.executions:
-            raise Http404
-        return run
+    @property
+    def rows(self) -> JobExecutionQuerySet:
+        """The person's part of the run."""
+        of_run = JobExecution.objects.filter(run=self.kwargs["pk"])
+        narrowed: Any = self.access.narrow(of_run, action=Action.SEE)
+        return narrowed  # type: ignore[no-any-return]
 
     @cached_property
-    def executions(self) -> list[JobExecution]:
-        """The person's part of it, what needs looking at first."""
-        rows = self.access.narrow(JobExecution.objects.all(), action=Action.SEE)
-        of_run = rows.filter(run=self.kwargs["pk"]).select_related("hotel")
-        return sorted(
-            of_run.defer("result", "effects", "traceback"),
-            key=lambda row: (_ORDER[Status(row.status)], row.hotel.name),
-        )
+    def moving(self) -> dict[str, tuple[int, datetime]]:
+        """By status, how many there are, and the newest change among them."""
+        counts = self.rows.order_by().values_list("status")
+        found = {
+            status: (n, at)
+            for status, n, at in counts.annotate(Count("pk"), Max("updated_at")).order_by("status")
+        }
+        if not found:
+            raise Http404  # a run without a hotel of the person's is not there
+        return found
 
     def version(self) -> str:
-        """The newest change, and how many stand where."""
-        newest = max(row.updated_at for row in self.executions) if self.executions else None
-        return f"{self.kwargs['pk']} {newest} {self._counts()}"
+        """How many stand where, and the newest change."""
+        return repr(self.moving)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """A run for one hotel ends on its receipt."""
-        self.run  # noqa: B018  a 404 for whoever has no part in it
-        ended = len(self.executions) == 1 and not is_open(self.executions[0])
-        if ended and "all" not in request.GET:
-            return _to_receipt(request, self.executions[0])
+        if "all" not in request.GET and self._total() == 1 and not self._open():
+            return _to_receipt(request, self.rows.get())
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Counts, and a line for each hotel."""
-        counts = self._counts()
-        ended = sum(n for status, n in counts.items() if status not in _OPEN)
+        run = JobRun.objects.get(pk=self.kwargs["pk"])
+        total, ended = self._total(), self._total() - self._open()
         return super().get_context_data(
-            run=self.run,
-            job=registry.get(self.run.job_name),
-            counts=counts,
-            total=len(self.executions),
+            run=run,
+            job_title=title_of(run.job_name),
+            total=total,
             ended=ended,
-            part=round(100 * ended / len(self.executions)),
-            failed=counts[Status.FAILED],
-            is_open=ended < len(self.executions),
-            lines=[(row, state_of(row)) for row in self.executions[:SHOWN]],
-            more=max(len(self.executions) - SHOWN, 0),
+            part=round(100 * ended / total),
+            failed=self.moving.get(Status.FAILED, (0, None))[0],
+            is_open=ended < total,
+            lines=[(row, state_of(row)) for row in self._lines()],
+            more=max(total - SHOWN, 0),
             **kwargs,
         )
 
-    def _counts(self) -> Counter[str]:
-        return Counter(row.status for row in self.executions)
+    def _lines(self) -> list[JobExecution]:
+        """The first of them, what needs looking at before the rest."""
+        places = [When(status=status, then=place) for place, status in enumerate(_ORDER)]
+        rows = self.rows.select_related("hotel").defer("result", "effects", "traceback")
+        return list(rows.order_by(Case(*places), "hotel__name", "pk")[:SHOWN])
+
+    def _total(self) -> int:
+        return sum(n for n, _at in self.moving.values())
+
+    def _open(self) -> int:
+        return sum(self.moving[status][0] for status in _OPEN if status in self.moving)
 
 
 _OPEN = (Status.PENDING, Status.RUNNING)
-_ORDER = {
-    Status.FAILED: 0,
-    Status.RUNNING: 1,
-    Status.PENDING: 2,
-    Status.SKIPPED: 3,
-    Status.COMPLETED: 4,
-}
+_ORDER = (Status.FAILED, Status.RUNNING, Status.PENDING, Status.SKIPPED, Status.COMPLETED)
 
 
 def _to_receipt(request: HttpRequest, execution: JobExecution) -> HttpResponse:

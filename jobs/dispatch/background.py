@@ -52,7 +52,8 @@ def _worked(executions: Sequence[JobExecution], asked_at: datetime | None) -> No
             how = Work(
                 now=timezone.now(),
                 worker=worker,
-                concurrency=settings.JOBS_CONCURRENCY,
+                # The pool's other half goes on answering people.
+                concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
                 asked_at=asked_at,
             )
             try:

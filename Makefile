@@ -32,10 +32,10 @@ check:
 
 test: check
 	@echo "== SQLite"
-	$(PY) -m pytest -q -n $(WORKERS) $(PYTEST)
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST)
 	@echo "== PostgreSQL"
-	# The machine has one crontab: what needs it ran above, once.
-	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) -m "not cron" $(PYTEST)
+	# What needs the machine's only crontab, or no database of the tests, ran above, once.
+	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not cron and not once" $(PYTEST)
 
 bench:
 	@.ci/prepare requirements-dev.txt

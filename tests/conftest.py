@@ -20,10 +20,18 @@ settings.register_profile(
 settings.load_profile("project")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deselect what needs PostgreSQL where the half of SQLite runs; the other half runs it."""
+    """Leave out what the other half runs, and begin with what is slow; the rest stays shuffled.
+
+    Begun last, a slow test would keep one worker busy while the others have nothing left.
+    """
+    for item in items:
+        if item.get_closest_marker("once") and item.get_closest_marker("django_db"):
+            raise pytest.UsageError(f"{item.nodeid} touches the database: it has to run on both.")
     if connection.vendor != "postgresql":
         items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(autouse=True, scope="session")

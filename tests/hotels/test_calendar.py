@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from hotels.calendar import business_date, instant, local_date, nights
 
+pytestmark = pytest.mark.once
+
 ZONES = sorted(available_timezones())
 SECOND = timedelta(seconds=1)
 zones = st.sampled_from(ZONES).map(ZoneInfo)

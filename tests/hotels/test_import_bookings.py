@@ -1,4 +1,4 @@
-"""`import_bookings`: the sample, and the real resort hotel where its file is at hand."""
+"""`import_bookings`: the sample; tests/jobs/test_resort.py has the real resort."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from hotels import models
 from hotels.importing.hotel import BOOKS
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment, Room
 from tests.factories import HotelFactory, stay
-from tests.naive_bookings import NO_REAL, REAL, SAMPLE, naive_rows, on_books, peak
+from tests.naive_bookings import SAMPLE, naive_rows, on_books, peak
 
 EVENING = date(2024, 3, 31)
 pytestmark = pytest.mark.django_db
@@ -306,40 +306,3 @@ def test_the_number_of_statements_does_not_grow_with_the_days(queries_of: Any) -
     many = queries_of(lambda: load(as_of=None))
 
     assert many <= few + 4  # payments and lines, where there were none
-
-
-@pytest.mark.skipif(not REAL.exists(), reason=NO_REAL)
-class TestTheResort:
-    """40,060 real bookings; the figures are those of its publication and of naive counting."""
-
-    def test_it_is_on_the_books_as_counted_independently(self) -> None:
-        evening = date(2016, 6, 30)
-
-        payload = load(REAL, as_of=evening)
-
-        nights = BookingNight.objects.filter(
-            booking_room__status__in=["CONFIRMED", "CHECKED_IN"], released=False, date__gt=evening
-        )
-        until = date(2016, 9, 28)
-        found = Counter(
-            nights.filter(date__lte=until).values_list("booking_room__room_type__code", "date")
-        )
-        assert dict(found) == on_books(naive_rows(REAL), as_of=evening, until=until)
-        assert (payload["rows"], payload["rejected"]) == (40_060, 0)
-        odd = {each["kind"]: each["count"] for each in payload["oddities"]}
-        assert odd == {
-            "negative ADR": 1,
-            "zero ADR": 751,
-            "zero nights": 384,
-            "zero guests": 13,
-            "country missing": 464,
-            "country in two letters": 710,
-            "meal undefined": 1_169,
-            "distribution channel undefined": 1,
-            "agent NULL": 8_209,
-            "company NULL": 36_952,
-            "equal to an earlier line": 6_092,
-            "check-out dated before arrival + nights": 21,
-            "no-show dated on another day than the arrival": 1,
-        }
-        assert payload["rooms"] == peak(naive_rows(REAL))

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from hotels import money
 
+pytestmark = pytest.mark.once
+
 CURRENCIES = sorted(money.known_currencies())
 currencies = st.sampled_from(CURRENCIES)
 amounts = st.decimals(min_value=-(10**11), max_value=10**11, places=4)

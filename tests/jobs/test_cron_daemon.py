@@ -104,6 +104,7 @@ def executions(database: Path) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+@pytest.mark.slow
 def test_debians_cron_daemon_runs_a_job(the_daemon: None, tmp_path: Path) -> None:
     before = crontab("-l").stdout
     copy = checkout.make(tmp_path / "50% off # one", database=tmp_path / "books.sqlite3")

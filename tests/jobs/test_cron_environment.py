@@ -12,6 +12,8 @@ from jobs.cron_environment import rehearse
 from jobs.crontab import CannotInstall, Place
 from tests.jobs import checkout
 
+pytestmark = pytest.mark.once
+
 BARE = {"PATH": "/usr/bin:/bin"}
 SAYS_WHERE_IT_IS = '#!/bin/sh\necho "in $PWD: $*"\necho "oh dear" >&2\nexit {code}\n'
 

@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
+pytestmark = pytest.mark.once
+
 NIGHT_OF_THE_GAP = ("--zone", "Europe/Lisbon", "--from", "2026-03-28T12:00:00Z")
 
 

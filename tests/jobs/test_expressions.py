@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from hotels import calendar
 from jobs import expressions
 
+pytestmark = pytest.mark.once
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
 INSTANTS = st.datetimes(

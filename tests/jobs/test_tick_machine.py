@@ -163,6 +163,7 @@ class Nights(RuleBasedStateMachine):
         }
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_each_slot_ends_exactly_once() -> None:
     def machine() -> Nights:

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def jobs(url: str, *options: str) -> subprocess.CompletedProcess[str]:
+def jobs(url: str, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """`manage.py jobs` in a process of its own on another database."""
     return subprocess.run(
         [sys.executable, "manage.py", "jobs", *options],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50, "DATABASE_URL": url},
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50, "DATABASE_URL": url} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -46,7 +48,10 @@ def test_the_traceback_is_shown_to_who_asks_for_it(tmp_path: Path) -> None:
 
 @pytest.mark.network
 def test_a_server_that_is_not_reached_is_told_with_the_reason() -> None:
-    done = jobs("postgres://ana@127.0.0.1:1/hotels")
+    # The settings of production would try again for ten seconds.
+    impatient = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_POOL_TIMEOUT": "1"}
+
+    done = jobs("postgres://ana@127.0.0.1:1/hotels", **impatient)
 
     assert done.returncode == 2
     assert done.stderr.startswith("Database error: ")

@@ -9,6 +9,8 @@ import pytest
 
 from pms.env import Environment
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

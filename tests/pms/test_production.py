@@ -11,6 +11,8 @@ import pytest
 
 from tests.pms.serving import PRODUCTION, ROOT, gunicorn
 
+pytestmark = pytest.mark.once
+
 
 def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(

@@ -126,6 +126,7 @@ def test_the_generated_python_client_compiles_lists_and_triggers(
     assert told == {"before": 0, "success": True, "job": "check-no-shows", "after": 1}
 
 
+@pytest.mark.once
 @pytest.mark.skipif(
     not (ROOT / "node_modules" / ".bin" / "tsc").exists(),
     reason="what package.json names is missing",

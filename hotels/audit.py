@@ -153,7 +153,7 @@ def _entry(
         via=via,
         verb=verb,
         model=row._meta.label_lower,
-        object_id=str(row.pk),
+        object_id=str(getattr(row, "public_id", row.pk)),  # a token's key is its digest
         object_label=str(row)[:LABEL_KEPT],
         note=note,
     )

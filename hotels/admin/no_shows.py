@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -168,9 +167,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
             self.message_user(request, words, messages.ERROR)
             return
         try:
-            with transaction.atomic():
-                decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
-                self.log_change(request, record, f"{decision.done}: {note}")
+            decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
         except reversal.ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:

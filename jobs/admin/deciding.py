@@ -43,8 +43,6 @@ class DecidingAdmin(ReadOnlyAdmin):
                 words, level = f"your role in {row.hotel} does not allow it.", messages.ERROR
             else:
                 words, level = decide(row, request.user)
-                if level != messages.ERROR:
-                    self.log_change(request, row, words)
             self.message_user(request, f"{row}: {words}", level)
 
 

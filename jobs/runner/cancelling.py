@@ -1,8 +1,11 @@
 """A person calls work off: what waits at once, what runs at its next checkpoint."""
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs.models import JobExecution, SkipReason, Status
 
 
@@ -15,7 +18,8 @@ def cancelled_words(name: str) -> str:
     return f"cancelled by {name}"
 
 
-def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
+@transaction.atomic
+def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Call off an execution; returns the row as it is then.
 
     One that waits ends at once as SKIPPED. One that runs ends at its next checkpoint, with
@@ -34,4 +38,14 @@ def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
     row = own.select_related("hotel", "run").get()
     if not done:
         raise NotCancellable(f"There is nothing to cancel: it has ended ({row.status}).")
+    waited = row.status == Status.SKIPPED
+    audit.record(
+        by=by,
+        verb=Verb.CANCEL,
+        row=row,
+        before={"status": Status.PENDING} if waited else {"cancel_requested_at": None},
+        after={"status": Status.SKIPPED} if waited else {"cancel_requested_at": at},
+        via=via,
+        now=at,
+    )
     return row

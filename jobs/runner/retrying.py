@@ -9,6 +9,8 @@ from django.utils import timezone
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
 
@@ -61,11 +63,20 @@ def open_next(execution: JobExecution) -> JobExecution | None:
 
 
 @transaction.atomic
-def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
+def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Another attempt now, because `by` asks: PENDING, linked to the first, not yet worked.
 
-    One that waits for its backoff is brought forward. Raises NotRetryable.
+    One that waits for its backoff is brought forward. The audit trail is told of the attempt that
+    was retried. Raises NotRetryable.
     """
+    at = timezone.now()
+    attempt = _asked_for(execution, by=by, at=at)
+    note = f"attempt {attempt.attempt}: execution {attempt.pk}"
+    audit.record(by=by, verb=Verb.RETRY, row=execution, via=via, note=note, now=at)
+    return attempt
+
+
+def _asked_for(execution: JobExecution, *, by: AbstractBaseUser, at: datetime) -> JobExecution:
     first_id = execution.first_attempt_id or execution.pk
     # The first attempt is the lock of its chain: two people who ask at once get one attempt.
     JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
@@ -76,7 +87,6 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
     if newest.status in (Status.COMPLETED, Status.RUNNING):
         state = "is running" if newest.status == Status.RUNNING else "was completed"
         raise NotRetryable(f"There is nothing to retry: attempt {newest.attempt} {state}.")
-    at = timezone.now()
     if newest.status == Status.PENDING and newest.not_before is None:
         raise NotRetryable(f"There is nothing to retry: attempt {newest.attempt} is waiting.")
     run = JobRun.objects.create(

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from hotels.admin import no_shows
+from hotels import audit
 from hotels.models import BookingRoom, Hotel, Membership, NoShowRecord
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
@@ -176,7 +176,7 @@ def test_a_decision_that_crashes_leaves_nothing_half_done(
     def crash(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(no_shows.NoShowRecordAdmin, "log_change", crash)
+    monkeypatch.setattr(audit, "record", crash)
     with pytest.raises(RuntimeError):
         confirmed(browser(owner), "reinstate", record)
     assert outcome(record) == Outcome.RELEASED

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from hotels import audit
-from hotels.models import BookingRoom, Hotel, Membership, NoShowRecord
+from hotels.models import AuditEntry, BookingRoom, Hotel, Membership, NoShowRecord
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
 from tests.hotels.admin.conftest import Browser
@@ -138,6 +138,41 @@ def test_a_decision_is_offered_to_those_who_may(
     form = browser(person).get(page("changelist", NoShowRecord)).context["action_form"]
     names = {name for name, _ in form.fields["action"].choices} if form else set()
     assert names - {""} == offered
+
+
+def decidable(hotel: Hotel, action: str) -> NoShowRecord:
+    """A record of which that can be decided."""
+    if action == "reinstate":
+        return released(hotel)
+    if action == "keep":
+        return record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
+    room = stay(hotel, arrival=DAY, status=BookingRoom.Status.NO_SHOW)
+    fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key="fee")
+    return record_of(room, outcome=Outcome.APPLIED, fee_line=fee, fee_amount=fee.gross)
+
+
+@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+def test_a_decision_leaves_one_entry_of_the_audit_trail(
+    action: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    record = decidable(hotel, action)
+
+    confirmed(browser(owner), action, record)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.username, entry.note) == (action, "owner", "Late flight")
+    assert (entry.model, entry.object_id) == ("hotels.noshowrecord", str(record.pk))
+    assert (entry.before["outcome"], entry.after["outcome"]) == (record.outcome, outcome(record))
+
+
+@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+def test_a_decision_not_taken_leaves_none(
+    action: str, hotel: Hotel, owner: User, colleague: User, browser: Browser
+) -> None:
+    record = decidable(hotel, action)
+
+    confirmed(browser(colleague), action, record)
+    decide(browser(owner), action, record)
+    assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])

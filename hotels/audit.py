@@ -111,7 +111,7 @@ def changes(
     shown = [name for name in names if name not in hidden]
     told_before = {name: _told(model, name, old[name]) for name in shown if name in old}
     told_after = {name: _told(model, name, new[name]) for name in shown if name in new}
-    return told_before, told_after | (hidden if new else {})
+    return told_before, told_after | (hidden if before and after else {})
 
 
 def _set(old: Fields, new: Fields, name: str) -> bool:

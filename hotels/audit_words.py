@@ -1,6 +1,7 @@
 """How an entry of the audit trail reads: fields and values in the words of the forms."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -116,5 +117,7 @@ def _value(field: Field | None, value: Any, *, zone: ZoneInfo) -> str:
         return ", ".join(str(each) for each in value)
     if isinstance(field, models.DateTimeField) and (at := parse_datetime(str(value))):
         return formats.instant(at, zone=zone)
+    if isinstance(field, models.DecimalField):
+        return formats.number(Decimal(str(value)))
     choices = dict(getattr(field, "flatchoices", None) or ())
     return str(choices.get(value, value))

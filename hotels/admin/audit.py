@@ -112,7 +112,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         url = _url(entry) if there else None
         if url is None:
             return format_html("{} {}", kind, entry.object_label)
-        return format_html('{} <a href="{}">{}</a>', kind, url, entry.object_label)
+        return format_html(
+            '{} <a class="underline" href="{}">{}</a>', kind, url, entry.object_label
+        )
 
     @admin.display(description=gettext_lazy("changed"))
     def changed(self, entry: AuditEntry) -> str:

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='when')),
                 ('username', models.CharField(blank=True, max_length=150, verbose_name='who')),
-                ('hotel_name', models.CharField(blank=True, max_length=200, verbose_name="hotel's name")),
+                ('hotel_name', models.CharField(blank=True, max_length=200, verbose_name='hotel')),
                 ('via', models.CharField(choices=[('ADMIN', 'console'), ('API', 'API'), ('COMMAND', 'command')], max_length=7, verbose_name='way')),
                 ('verb', models.CharField(max_length=20, verbose_name='act')),
                 ('model', models.CharField(max_length=100, verbose_name='kind')),
@@ -93,7 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit entry',
-                'verbose_name_plural': 'audit trail',
+                'verbose_name_plural': 'audit entries',
                 'ordering': ['-at', '-pk'],
                 'indexes': [models.Index(fields=['hotel', '-at', '-id'], name='audit_by_hotel'), models.Index(fields=['-at', '-id'], name='audit_by_time'), models.Index(fields=['model', 'object_id'], name='audit_by_object')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('via__in', ['ADMIN', 'API', 'COMMAND'])), name='audit_via_known')],

@@ -64,7 +64,7 @@ class AuditEntry(HotelScoped):
         verbose_name=_("hotel"),
         help_text=_("Empty for acts on no hotel: only superusers see those."),
     )
-    hotel_name = models.CharField(_("hotel's name"), max_length=LABEL_KEPT, blank=True)
+    hotel_name = models.CharField(_("hotel"), max_length=LABEL_KEPT, blank=True)
     via = models.CharField(_("way"), max_length=7, choices=Via.choices)
     verb = models.CharField(_("act"), max_length=20)
     model = models.CharField(_("kind"), max_length=100)
@@ -76,7 +76,7 @@ class AuditEntry(HotelScoped):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit trail")
+        verbose_name_plural = _("audit entries")
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["hotel", "-at", "-id"], name="audit_by_hotel"),

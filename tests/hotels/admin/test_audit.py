@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from hotels import models
+from hotels import audit, models
 from hotels.admin.recording import RecordedAdmin
 from hotels.models import AuditEntry, Hotel
 from jobs.models import JobExecution, JobSchedule
@@ -337,16 +337,20 @@ def test_rows_are_not_deleted_without_their_entries_nor_the_reverse(
 def test_of_a_password_set_for_somebody_only_that_is_kept(client_: Client) -> None:
     person = UserFactory()
 
-    client_.post(
-        reverse("admin:auth_user_password_change", args=[person.pk]),
-        {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
-    )
+    set_password(client_, person)
 
     (entry,) = entries()
     assert (entry.object_id, entry.before, entry.after) == (
         str(person.pk),
         {},
         {"password": "changed"},
+    )
+
+
+def set_password(client: Client, person: User) -> None:
+    client.post(
+        reverse("admin:auth_user_password_change", args=[person.pk]),
+        {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
     )
 
 
@@ -368,6 +372,22 @@ def test_a_wrong_old_password_is_no_act(owner: User, browser: Browser) -> None:
     own_password(browser(owner), "wrong")
 
     assert entries() == []
+
+
+def test_a_password_is_not_changed_where_that_cannot_be_recorded(
+    superuser: User, client_: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = UserFactory()
+    monkeypatch.setattr(audit, "record", crash)
+
+    with pytest.raises(RuntimeError):
+        own_password(client_, "secret")
+    with pytest.raises(RuntimeError):
+        set_password(client_, person)
+
+    for each in (superuser, person):
+        each.refresh_from_db()
+        assert each.check_password("secret")
 
 
 def test_the_groups_of_a_user_are_told_by_name(client_: Client) -> None:
@@ -399,7 +419,10 @@ def test_the_list_says_who_changed_what(entry: AuditEntry, owner: User, browser:
     shown = text(browser(owner).get(page("changelist", AuditEntry)))
 
     assert "owner" in shown
-    assert f'<a href="/admin/hotels/guest/{entry.object_id}/change/">Evelyn</a>' in shown
+    assert (
+        f'<a class="underline" href="/admin/hotels/guest/{entry.object_id}/change/">Evelyn</a>'
+        in shown
+    )
 
 
 def test_what_is_gone_has_no_link(

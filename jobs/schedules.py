@@ -5,17 +5,22 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs.models import JobSchedule
 from jobs.tick import settle_part
 
 
 @transaction.atomic
-def change(*, schedule: JobSchedule, now: datetime, by: AbstractBaseUser) -> JobSchedule:
+def change(
+    *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
+) -> JobSchedule:
     """Save a new or changed schedule; it counts for slots after `now`.
 
-    What was due before by the old one is opened first, in the same transaction. Raises
-    ValidationError for a schedule that cannot be.
+    What was due before by the old one is opened first, in the same transaction, and the audit trail
+    is told. Raises ValidationError for a schedule that cannot be.
     """
+    stored = JobSchedule.objects.filter(pk=schedule.pk).first()
     settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     if schedule._state.adding:
         schedule.created_at = now
@@ -23,11 +28,24 @@ def change(*, schedule: JobSchedule, now: datetime, by: AbstractBaseUser) -> Job
     schedule.changed_by_name = by.get_username()
     schedule.full_clean()
     schedule.save()
+    audit.record(
+        by=by,
+        verb=Verb.CHANGE if stored else Verb.ADD,
+        row=schedule,
+        before=audit.snapshot(stored) if stored else None,
+        after=audit.snapshot(schedule),
+        via=via,
+        now=now,
+    )
     return schedule
 
 
 @transaction.atomic
-def remove(*, schedule: JobSchedule, now: datetime) -> None:
+def remove(
+    *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
+) -> None:
     """Let the declared schedule hold again; what was due by the removed one is opened first."""
     settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
+    before = audit.snapshot(schedule)
+    audit.record(by=by, verb=Verb.DELETE, row=schedule, before=before, via=via, now=now)
     schedule.delete()

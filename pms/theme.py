@@ -74,6 +74,8 @@ MENU: list[dict[str, Any]] = [
             _rows(_("Staff"), "badge", "hotels_staffmember"),
             _rows(_("Members"), "admin_panel_settings", "hotels_membership"),
             _rows(_("Users"), "person", "auth_user") | {"permission": "pms.theme.superusers_only"},
+            _rows(_("Audit trail"), "history", "hotels_auditentry")
+            | {"permission": "hotels.admin.audit.may_read"},
         ],
     },
 ]

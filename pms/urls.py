@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from hotels.admin.users import change_own_password
 from pms.errors import nothing_there
 
 admin.site.site_header = "Hotel back office"
@@ -17,6 +18,7 @@ handler500 = "pms.errors.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/password_change/", admin.site.admin_view(change_own_password, cacheable=True)),
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),

@@ -1,6 +1,7 @@
 """The admin of hotel rows, one file an area; importing it registers them all."""
 
 from hotels.admin import (
+    audit,
     availability,
     bookings,
     folios,
@@ -14,6 +15,7 @@ from hotels.admin import (
 )
 
 __all__ = [
+    "audit",
     "availability",
     "bookings",
     "folios",

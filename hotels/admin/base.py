@@ -18,6 +18,7 @@ deleted at all. A row of somebody else's hotel answers like one that does not ex
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -28,7 +29,7 @@ from django.utils import timezone
 
 from hotels.admin.access import access
 from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
-from hotels.languages import in_english
+from hotels.admin.recording import RecordedAdmin
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
 
@@ -96,7 +97,7 @@ class HotelScopedOptions(Options):
         return access(request).may(action=action, hotel_id=hotel_id)
 
 
-class HotelScopedAdmin(HotelScopedOptions, ModelAdmin):
+class HotelScopedAdmin(HotelScopedOptions, RecordedAdmin, ModelAdmin):
     """An admin of rows that reach a hotel."""
 
     form = OneHotelForm
@@ -148,26 +149,15 @@ class HotelScopedAdmin(HotelScopedOptions, ModelAdmin):
         row = self.get_object(request, unquote(object_id)) if object_id else None
         if row is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        with timezone.override(hotel_of(row).zone):
+        with timezone.override(self.zone_of(row)):
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if isinstance(response, TemplateResponse):
                 response.render()  # now: after this block the clock is another
         return response
 
-    @in_english()
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """As Django does, with the row named in the language of the record."""
-        return super().log_addition(request, obj, message)
-
-    @in_english()
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """The same."""
-        return super().log_change(request, obj, message)
-
-    @in_english()
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """The same."""
-        return super().log_deletions(request, queryset)
+    def zone_of(self, row: Any) -> ZoneInfo:
+        """The clock the row's instants are read on."""
+        return hotel_of(row).zone
 
 
 class ReadOnlyOptions(Options):

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -18,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
-from hotels.languages import in_english
 from hotels.models import NoShowRecord
 from hotels.no_shows import reversal
 from hotels.roles import Action
@@ -177,10 +175,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
             self.message_user(request, told, messages.ERROR)
             return
         try:
-            with transaction.atomic():
-                decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
-                with in_english():
-                    self.log_change(request, record, f"{decision.done}: {note}")
+            decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
         except reversal.ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
+from hotels.audit import Verb
 from hotels.models import Membership, Shift, StaffMember
 from hotels.roles import Action
 
@@ -24,6 +25,7 @@ class MembershipAdmin(HotelScopedAdmin):
     """
 
     needs = needs_to_delete = Action.GRANT
+    added, deleted = Verb.GRANT, Verb.REVOKE
     list_display = ["user", "hotel", "role", "active"]
     list_filter = ["role", "active"]
     list_select_related = ["user", "hotel"]

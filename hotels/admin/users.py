@@ -6,20 +6,27 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from hotels import audit
+from hotels.admin.recording import RecordedAdmin
+from hotels.audit import Verb
+
 if TYPE_CHECKING:
 
-    class _Users(DjangoUserAdmin[User]): ...
+    class _Users(RecordedAdmin, DjangoUserAdmin[User]): ...
 
-    class _Groups(DjangoGroupAdmin): ...
+    class _Groups(RecordedAdmin, DjangoGroupAdmin): ...
 
 else:
 
-    class _Users(DjangoUserAdmin, ModelAdmin): ...
+    class _Users(RecordedAdmin, DjangoUserAdmin, ModelAdmin): ...
 
-    class _Groups(DjangoGroupAdmin, ModelAdmin): ...
+    class _Groups(RecordedAdmin, DjangoGroupAdmin, ModelAdmin): ...
 
 
 admin.site.unregister([User, Group])
@@ -33,7 +40,32 @@ class UserAdmin(_Users):
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
 
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """In one transaction, as the other pages are: the password, and who set it."""
+        with transaction.atomic():
+            return super().user_change_password(request, id, form_url)
+
 
 @admin.register(Group)
 class GroupAdmin(_Groups):
     """Kept by Django; roles in hotels are memberships, which ask no group."""
+
+
+@transaction.atomic
+def change_own_password(request: HttpRequest) -> HttpResponse:
+    """The admin's page for one's own password, recorded."""
+    person = User.objects.get(username=request.user.get_username())
+    response = admin.site.password_change(request)
+    after = User.objects.get(pk=person.pk)
+    if after.password != person.password:
+        audit.record(
+            by=person,
+            verb=Verb.CHANGE,
+            row=after,
+            before=audit.snapshot(person),
+            after=audit.snapshot(after),
+            now=timezone.now(),
+        )
+    return response

@@ -1,5 +1,6 @@
 """What a hotel is, one file an area."""
 
+from hotels.models.audit import AuditEntry, Verb
 from hotels.models.availability import RoomAvailability
 from hotels.models.billing import Folio, FolioLine, Payment
 from hotels.models.bookings import (
@@ -24,6 +25,7 @@ from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
 
 __all__ = [
+    "AuditEntry",
     "Booking",
     "BookingNight",
     "BookingRoom",
@@ -51,5 +53,6 @@ __all__ = [
     "RoomType",
     "Shift",
     "StaffMember",
+    "Verb",
     "WorkOrder",
 ]

@@ -1,7 +1,8 @@
 """What a person may do with a no-show: reinstate the guest, waive the fee, keep the room.
 
 Nothing is deleted: a contra line stands against the fee, a credit note against the invoice, and the
-record says who decided and why. Whether `user` may do it is asked by the caller (hotels.roles).
+record says who decided and why, as does the audit trail. Whether `user` may do it is asked by the
+caller (hotels.roles).
 """
 
 from datetime import datetime
@@ -11,7 +12,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext
 
-from hotels import availability
+from hotels import audit, availability
+from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.errors import NoRoomLeft, ReversalRefused
@@ -39,7 +41,7 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
     with transaction.atomic():
         room, record = _locked(record)
         _rebook(room, record, now=now)
-        _decide(record, Outcome.REVERSED, user=user, now=now, note=note)
+        _decide(record, Verb.REINSTATE, user=user, now=now, note=note)
         return record
 
 
@@ -64,7 +66,7 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
         if folio.status == Folio.Status.COMPLETED:
             account = accounts_of([folio], currency=record.currency)[folio.pk]
             record.deposit_surplus = account.surplus
-        _decide(record, Outcome.WAIVED, user=user, now=now, note=note)
+        _decide(record, Verb.WAIVE, user=user, now=now, note=note)
         return record
 
 
@@ -80,7 +82,7 @@ def keep(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> 
                 gettext("It is not up for review: the record says %(outcome)s.")
                 % {"outcome": record.get_outcome_display()}
             )
-        _decide(record, Outcome.REVERSED, user=user, now=now, note=note)
+        _decide(record, Verb.KEEP, user=user, now=now, note=note)
         return record
 
 
@@ -172,10 +174,9 @@ def _new_folio(room: BookingRoom, *, hotel: Hotel) -> Folio:
     )
 
 
-def _decide(
-    record: NoShowRecord, outcome: Outcome, *, user: User, now: datetime, note: str
-) -> None:
-    record.outcome = outcome
+def _decide(record: NoShowRecord, verb: Verb, *, user: User, now: datetime, note: str) -> None:
+    before = audit.snapshot(NoShowRecord.objects.get(pk=record.pk))
+    record.outcome = Outcome.WAIVED if verb == Verb.WAIVE else Outcome.REVERSED
     record.decided_by = user
     record.decided_at = now
     record.decision_note = "\n".join(filter(None, (record.decision_note, note)))[:NOTE_KEPT]
@@ -188,3 +189,5 @@ def _decide(
             "deposit_surplus",
         ]
     )
+    after = audit.snapshot(record)
+    audit.record(by=user, verb=verb, row=record, before=before, after=after, note=note, now=now)

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.languages import in_english
 from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.dispatch import Work
@@ -54,9 +53,6 @@ class DecidingAdmin(ReadOnlyAdmin):
                 level = messages.ERROR
             else:
                 words, level = decide(row, request.user)
-                if level != messages.ERROR:
-                    with in_english():
-                        self.log_change(request, row, str(words))
             self.message_user(request, f"{row}: {words}", level)
 
 

@@ -33,6 +33,7 @@ class JobScheduleAdmin(HotelScopedAdmin):
     """When a job runs for a hotel, in the hotel's own time; its managers set it."""
 
     form = ScheduleForm
+    records = False  # jobs.schedules does
     list_display = ("job_name", "hotel", "enabled", "in_words", "clock", "next_run", "catch_up")
     list_filter = ("enabled", "clock", "catch_up")
     list_select_related = ("hotel",)
@@ -60,12 +61,12 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
         """The declared schedule holds again."""
-        schedules.remove(schedule=obj, now=timezone.now())
+        schedules.remove(schedule=obj, now=timezone.now(), by=_person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """The same for each of them."""
         for row in queryset:
-            schedules.remove(schedule=row, now=timezone.now())
+            schedules.remove(schedule=row, now=timezone.now(), by=_person(request))
 
     @admin.display(description=_("in words"))
     def in_words(self, row: JobSchedule) -> str:

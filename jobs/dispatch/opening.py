@@ -9,6 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils import timezone
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs import runner
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
@@ -43,7 +45,8 @@ def open_executions(*, opening: Opening, hotel_ids: Sequence[int]) -> JobRun:
 def open_runs(*, parts: Sequence[tuple[Opening, Sequence[int]]]) -> list[JobRun]:
     """Open a run for each part, with an execution for each of its hotels, in a few statements.
 
-    The slot of a hotel may be open or done already; it is not opened twice (invariant 3).
+    The slot of a hotel may be open or done already; it is not opened twice (invariant 3). What a
+    person asked for is told to the audit trail.
     """
     if not parts:
         return []
@@ -71,6 +74,9 @@ def open_runs(*, parts: Sequence[tuple[Opening, Sequence[int]]]) -> list[JobRun]
         ignore_conflicts=any(opening.slot is not None for opening, _ in parts),
         batch_size=BATCH,
     )
+    for run, (opening, _) in zip(runs, parts, strict=True):
+        if opening.requested_by is not None:
+            _record(run, by=opening.requested_by, at=at)
     return runs
 
 
@@ -86,6 +92,12 @@ def _run(opening: Opening, at: datetime) -> JobRun:
         request_key=opening.request_key,
         created_at=at,
     )
+
+
+def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
+    via = Via(run.trigger) if run.trigger in Via.values else Via.COMMAND
+    rows = JobExecution.objects.filter(run=run).select_related("hotel")
+    audit.record_each(by=by, verb=Verb.RUN, rows=rows, via=via, now=at)
 
 
 def _own_attempts(job_names: Iterable[str]) -> dict[tuple[int, str], int]:

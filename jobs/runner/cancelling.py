@@ -1,9 +1,12 @@
 """A person calls work off: what waits at once, what runs at its next checkpoint."""
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs.models import JobExecution, SkipReason, Status
 
 
@@ -16,7 +19,8 @@ def cancelled_words(name: str) -> str:
     return f"cancelled by {name}"
 
 
-def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
+@transaction.atomic
+def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Call off an execution; returns the row as it is then.
 
     One that waits ends at once as SKIPPED. One that runs ends at its next checkpoint, with
@@ -38,4 +42,14 @@ def cancel(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
             gettext("There is nothing to cancel: it has ended (%(status)s).")
             % {"status": row.status}
         )
+    waited = row.status == Status.SKIPPED
+    audit.record(
+        by=by,
+        verb=Verb.CANCEL,
+        row=row,
+        before={"status": Status.PENDING} if waited else {"cancel_requested_at": None},
+        after={"status": Status.SKIPPED} if waited else {"cancel_requested_at": at},
+        via=via,
+        now=at,
+    )
     return row

@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
 
@@ -62,11 +64,20 @@ def open_next(execution: JobExecution) -> JobExecution | None:
 
 
 @transaction.atomic
-def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
+def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Another attempt now, because `by` asks: PENDING, linked to the first, not yet worked.
 
-    One that waits for its backoff is brought forward. Raises NotRetryable.
+    One that waits for its backoff is brought forward. The audit trail is told of the attempt that
+    was retried. Raises NotRetryable.
     """
+    at = timezone.now()
+    attempt = _asked_for(execution, by=by, at=at)
+    note = f"attempt {attempt.attempt}: execution {attempt.pk}"
+    audit.record(by=by, verb=Verb.RETRY, row=execution, via=via, note=note, now=at)
+    return attempt
+
+
+def _asked_for(execution: JobExecution, *, by: AbstractBaseUser, at: datetime) -> JobExecution:
     first_id = execution.first_attempt_id or execution.pk
     # The first attempt is the lock of its chain: two people who ask at once get one attempt.
     JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
@@ -79,7 +90,6 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser) -> JobExecution:
         if newest.status == Status.RUNNING:
             words = gettext("There is nothing to retry: attempt %(number)s is running.")
         raise NotRetryable(words % {"number": newest.attempt})
-    at = timezone.now()
     if newest.status == Status.PENDING and newest.not_before is None:
         raise NotRetryable(
             gettext("There is nothing to retry: attempt %(number)s is waiting.")

@@ -77,7 +77,7 @@ def test_without_its_own_the_declared_schedule_holds_again(hotel: Hotel) -> None
     row = own_schedule(hotel, "0 4 * * *", clock="UTC")
     tick.open_due(now=FOUR - MINUTE)
 
-    schedules.remove(schedule=row, now=FOUR + MINUTE)
+    schedules.remove(schedule=row, now=FOUR + MINUTE, by=UserFactory())
 
     assert slots() == [FOUR]
     tick.open_due(now=FOUR + timedelta(days=1, minutes=5))

@@ -11,6 +11,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels.audit import Via
 from hotels.roles import Action
 from jobs import dispatch, runner, selectors
 from jobs.api.base import ApiGenericViewSet
@@ -116,7 +117,7 @@ class ExecutionViewSet(ApiGenericViewSet):
         """Another attempt at what failed or was skipped, worked at once."""
         execution = self._decidable(pk)
         try:
-            attempt = runner.retry(execution=execution, by=self.person)
+            attempt = runner.retry(execution=execution, by=self.person, via=Via.API)
         except NotRetryable as error:
             raise Conflict(str(error), code="not_retryable") from None
         (outcome,) = dispatch.work(executions=[attempt], how=Work(now=timezone.now()))
@@ -126,7 +127,7 @@ class ExecutionViewSet(ApiGenericViewSet):
     def cancel(self, request: Request, pk: int) -> Response:
         """Call off what waits at once, what runs at its next checkpoint."""
         try:
-            row = runner.cancel(execution=self._decidable(pk), by=self.person)
+            row = runner.cancel(execution=self._decidable(pk), by=self.person, via=Via.API)
         except NotCancellable as error:
             raise Conflict(str(error), code="not_cancellable") from None
         return Response(ExecutionDetailSerializer(row).data)

@@ -7,16 +7,21 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels import audit
+from hotels.audit import Verb, Via
 from hotels.models import Hotel, Membership
 from hotels.roles import Action, access_of
+from jobs import tokens
 from jobs.api.access import token_of
 from jobs.api.base import ApiGenericViewSet, ApiViewSet
 from jobs.api.pagination import PAGE, Pages
@@ -51,8 +56,11 @@ class LoginViewSet(ApiViewSet):
         user = authenticate(request, username=asked["username"], password=asked["password"])
         if user is None:
             raise AuthenticationFailed("User name or password are wrong.")
-        row, text = ApiToken.issue(
+        row, text = tokens.issue(
             user=user,
+            by=user,
+            via=Via.API,
+            now=timezone.now(),
             hotels=self._hotels(user, asked.get("hotel_ids")),
             read_only=asked["read_only"],
             lifetime=timedelta(days=asked["expires_in_days"]),
@@ -118,7 +126,7 @@ class SessionViewSet(ApiViewSet):
         token = token_of(request)
         if token is None:
             raise ValidationError("This request came with a session, not with a token.")
-        token.delete()
+        tokens.revoke(token=token, by=self.person, via=Via.API, now=timezone.now())
         return Response(status=204)
 
 
@@ -161,7 +169,7 @@ class TokenViewSet(ApiGenericViewSet):
         row = self.get_queryset().filter(public_id=public_id).first()
         if row is None:
             raise Http404
-        row.delete()
+        tokens.revoke(token=row, by=self.person, via=Via.API, now=timezone.now())
         return Response(status=204)
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -207,14 +215,26 @@ class MembershipViewSet(ApiGenericViewSet):
         body.is_valid(raise_exception=True)
         hotel = self.hotel(body.validated_data["hotel_id"])
         self.require(action=Action.GRANT, hotel_id=hotel.pk)
-        return Response(self.get_serializer(body.granted(hotel=hotel)).data, status=201)
+        with transaction.atomic():
+            row = body.granted(hotel=hotel)
+            self._record(Verb.GRANT, row, after=audit.snapshot(row))
+        return Response(self.get_serializer(row).data, status=201)
 
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change a role, or end the membership with `active: false`."""
         row = self._membership(pk)
         body = MembershipChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        return Response(self.get_serializer(body.applied_to(row)).data)
+        before = audit.snapshot(row)
+        with transaction.atomic():
+            row = body.applied_to(row)
+            after = audit.snapshot(row)
+            if before != after:
+                self._record(Verb.CHANGE, row, before=before, after=after)
+        return Response(self.get_serializer(row).data)
+
+    def _record(self, verb: Verb, row: Membership, **fields: Any) -> None:
+        audit.record(by=self.person, verb=verb, row=row, via=Via.API, now=timezone.now(), **fields)
 
     def _membership(self, pk: int) -> Membership:
         row: Membership | None = self.get_queryset().filter(pk=pk).first()

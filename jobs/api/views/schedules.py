@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels.audit import Via
 from hotels.models import Hotel
 from hotels.roles import Action
 from jobs import registry, schedule, schedules
@@ -64,7 +65,9 @@ class ScheduleViewSet(ApiViewSet):
         body = ScheduleChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            schedules.change(schedule=body.applied_to(terms), now=timezone.now(), by=self.person)
+            schedules.change(
+                schedule=body.applied_to(terms), now=timezone.now(), by=self.person, via=Via.API
+            )
         except Invalid as error:
             raise ValidationError(error.message_dict) from None
         except IntegrityError:
@@ -76,7 +79,8 @@ class ScheduleViewSet(ApiViewSet):
         hotel, terms = self._terms(hotel_id, job_name)
         self.require(action=Action.CONFIGURE, hotel_id=hotel.pk)
         if terms.own is not None:
-            schedules.remove(schedule=terms.own, now=timezone.now())
+            now = timezone.now()
+            schedules.remove(schedule=terms.own, now=now, by=self.person, via=Via.API)
         return self.retrieve(request, hotel_id, job_name)
 
     def _terms(self, hotel_id: int, job_name: str) -> tuple[Hotel, Terms]:

@@ -1,15 +1,18 @@
 """`manage.py create_token USERNAME`: a token of the API, shown once."""
 
+import getpass
 from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
+from hotels.audit import Via
 from hotels.models import Hotel
 from hotels.roles import Action, hotels_where
+from jobs import tokens
 from jobs.commands import UsageError
-from jobs.models import ApiToken
 from jobs.models.token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from jobs.reports import iso
 
@@ -41,8 +44,11 @@ class Command(BaseCommand):
         if len(options["label"]) > 80:
             raise UsageError("--label is longer than 80 characters.")
         user = _user(options["username"])
-        row, text = ApiToken.issue(
+        row, text = tokens.issue(
             user=user,
+            by=_account(),
+            via=Via.COMMAND,
+            now=timezone.now(),
             hotels=_hotels(user, options["hotel"]),
             read_only=options["read_only"],
             lifetime=timedelta(days=days),
@@ -53,6 +59,14 @@ class Command(BaseCommand):
         self.stderr.write(f"For {user}: {kind}, {where}, until {iso(row.expiry)}. Shown once:")
         # Alone on standard output, so that a script can take it.
         self.stdout.write(text)
+
+
+def _account() -> str:
+    """Who runs the command, as the machine knows them: whose token it is does not say that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""  # an account without a name, as in some containers
 
 
 def _user(username: str) -> Any:

@@ -10,7 +10,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
 
-from hotels import models
+from hotels import audit, models
 from tests import factories
 
 DAY = date(2026, 7, 15)
@@ -19,6 +19,7 @@ _numbers = count(1)
 
 ALL = sorted(apps.get_app_config("hotels").get_models(), key=lambda model: model.__name__)
 IMMUTABLE = {
+    models.AuditEntry,
     models.BookingNight,
     models.FolioLine,
     models.Invoice,
@@ -121,6 +122,7 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
             updated_at=NOW,
         ),
         record_of(booking_room),
+        audit.record(by="ana", verb=models.Verb.ADD, row=line, now=NOW),
         *_invoice(hotel, folio, line, number),
     ]
     return {type(row): row for row in made} | {models.Hotel: hotel}

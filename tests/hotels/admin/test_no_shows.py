@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from hotels.admin import no_shows
-from hotels.models import BookingRoom, Hotel, Membership, NoShowRecord
+from hotels import audit
+from hotels.models import AuditEntry, BookingRoom, Hotel, Membership, NoShowRecord
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
 from tests.hotels.admin.conftest import Browser
@@ -140,6 +140,41 @@ def test_a_decision_is_offered_to_those_who_may(
     assert names - {""} == offered
 
 
+def decidable(hotel: Hotel, action: str) -> NoShowRecord:
+    """A record of which that can be decided."""
+    if action == "reinstate":
+        return released(hotel)
+    if action == "keep":
+        return record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
+    room = stay(hotel, arrival=DAY, status=BookingRoom.Status.NO_SHOW)
+    fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key="fee")
+    return record_of(room, outcome=Outcome.APPLIED, fee_line=fee, fee_amount=fee.gross)
+
+
+@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+def test_a_decision_leaves_one_entry_of_the_audit_trail(
+    action: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    record = decidable(hotel, action)
+
+    confirmed(browser(owner), action, record)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.username, entry.note) == (action, "owner", "Late flight")
+    assert (entry.model, entry.object_id) == ("hotels.noshowrecord", str(record.pk))
+    assert (entry.before["outcome"], entry.after["outcome"]) == (record.outcome, outcome(record))
+
+
+@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+def test_a_decision_not_taken_leaves_none(
+    action: str, hotel: Hotel, owner: User, colleague: User, browser: Browser
+) -> None:
+    record = decidable(hotel, action)
+
+    confirmed(browser(colleague), action, record)
+    decide(browser(owner), action, record)
+    assert not AuditEntry.objects.exists()
+
+
 @pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
 def test_a_colleague_who_only_sees_decides_nothing(
     action: str, hotel: Hotel, colleague: User, browser: Browser
@@ -176,7 +211,7 @@ def test_a_decision_that_crashes_leaves_nothing_half_done(
     def crash(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(no_shows.NoShowRecordAdmin, "log_change", crash)
+    monkeypatch.setattr(audit, "record", crash)
     with pytest.raises(RuntimeError):
         confirmed(browser(owner), "reinstate", record)
     assert outcome(record) == Outcome.RELEASED

@@ -160,15 +160,6 @@ def test_what_is_immutable_offers_no_deleting_of_selected_rows(
     assert "delete_selected" not in admin.site.get_model_admin(model).get_actions(request)
 
 
-def test_the_start_page_costs_no_query_a_model(
-    owner: User, browser: Browser, queries_of: Callable[[Callable[[], Any]], int]
-) -> None:
-    client = browser(owner)
-
-    # session, user, roles, recent actions, and Django's own permissions of user and groups
-    assert queries_of(lambda: client.get("/admin/")) <= 6
-
-
 def test_lists_show_money_in_minor_units_and_instants_on_the_hotels_clock(
     superuser: User, browser: Browser
 ) -> None:

@@ -1,0 +1,123 @@
+"""How an entry of the audit trail reads: fields and values in the words of the forms."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
+from django.utils.translation import gettext
+
+from hotels import formats
+from hotels.models import AuditEntry, Verb
+
+Field = Any
+UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One act in the history of an object."""
+
+    entry: AuditEntry
+    zone: ZoneInfo
+    who: str
+    act: str
+    changed: str
+
+
+def line_of(entry: AuditEntry) -> Line:
+    """The entry in words, without its values."""
+    return Line(
+        entry=entry,
+        zone=zone_of(entry),
+        who=who_of(entry),
+        act=act_of(entry),
+        changed=", ".join(changed_fields(entry)),
+    )
+
+
+def zone_of(entry: AuditEntry) -> ZoneInfo:
+    """The hotel's clock; UTC for acts on no hotel."""
+    return entry.hotel.zone if entry.hotel else UTC
+
+
+def who_of(entry: AuditEntry) -> str:
+    """By the name at that time."""
+    if entry.user_id is not None:
+        return entry.username
+    if entry.via == AuditEntry.Via.COMMAND:
+        return gettext("%(name)s, an account of the server") % {"name": entry.username}
+    return gettext("%(name)s (deleted)") % {"name": entry.username}
+
+
+def act_of(entry: AuditEntry) -> str:
+    """In words; as it stands, where the verb is one no longer known."""
+    return str(Verb(entry.verb).label) if entry.verb in Verb.values else entry.verb
+
+
+def kind_of(entry: AuditEntry) -> str:
+    """What kind of thing it was done to: `Room`."""
+    model = _model(entry)
+    return str(capfirst(model._meta.verbose_name)) if model else entry.model
+
+
+def changed_fields(entry: AuditEntry) -> list[str]:
+    """The fields that differ, by the names the forms give them."""
+    return [_name(entry, field) for field in _names(entry)]
+
+
+def rows_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
+    """Field, before, after."""
+    zone = zone_of(entry)
+    return [
+        (
+            _name(entry, name),
+            _value(_field(entry, name), entry.before.get(name), zone=zone),
+            _value(_field(entry, name), entry.after.get(name), zone=zone),
+        )
+        for name in _names(entry)
+    ]
+
+
+def _names(entry: AuditEntry) -> list[str]:
+    return list(dict.fromkeys((*entry.before, *entry.after)))
+
+
+def _model(entry: AuditEntry) -> type[models.Model] | None:
+    try:
+        return apps.get_model(entry.model)
+    except (LookupError, ValueError):
+        return None
+
+
+def _field(entry: AuditEntry, name: str) -> Field | None:
+    model = _model(entry)
+    try:
+        return model._meta.get_field(name) if model else None
+    except FieldDoesNotExist:
+        return None
+
+
+def _name(entry: AuditEntry, name: str) -> str:
+    field = _field(entry, name)
+    return str(field.verbose_name) if field is not None else name.replace("_", " ")
+
+
+def _value(field: Field | None, value: Any, *, zone: ZoneInfo) -> str:
+    if value is None or value == "" or value == []:
+        return "—"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    if isinstance(field, models.DateTimeField) and (at := parse_datetime(str(value))):
+        return formats.instant(at, zone=zone)
+    if isinstance(field, models.DecimalField):
+        return formats.number(Decimal(str(value)))
+    choices = dict(getattr(field, "flatchoices", None) or ())
+    return str(choices.get(value, value))

@@ -1,0 +1,93 @@
+"""Who did what by hand: the audit trail."""
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from hotels.models.property import Hotel
+from hotels.models.scoping import HotelScoped
+
+LABEL_KEPT = 200
+
+
+class Verb(models.TextChoices):
+    """What people do. Not the choices of a column: a new verb is no migration."""
+
+    ADD = "add", _("added")
+    CHANGE = "change", _("changed")
+    DELETE = "delete", _("deleted")
+    RUN = "run", _("ran")
+    RETRY = "retry", _("retried")
+    CANCEL = "cancel", _("cancelled")
+    WAIVE = "waive", _("waived the fee")
+    REINSTATE = "reinstate", _("reinstated")
+    KEEP = "keep", _("kept the room")
+    ASSIGN = "assign", _("assigned")
+    START = "start", _("started")
+    COMPLETE = "complete", _("completed")
+    ISSUE = "issue", _("issued")
+    GRANT = "grant", _("granted")
+    REVOKE = "revoke", _("revoked")
+
+
+class AuditEntry(HotelScoped):
+    """One act of a person, as it was at that time: written by `hotels.audit`, never changed.
+
+    User and hotel may be deleted: then only their names stay. The triggers of the table refuse
+    every other change, and deleting.
+    """
+
+    class Via(models.TextChoices):
+        ADMIN = "ADMIN", _("console")
+        API = "API", _("API")
+        COMMAND = "COMMAND", _("command")
+
+    at = models.DateTimeField(_("when"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("user"),
+    )
+    username = models.CharField(_("who"), max_length=150, blank=True)
+    hotel = models.ForeignKey(
+        Hotel,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # the first index below begins with it
+        verbose_name=_("hotel"),
+        help_text=_("Empty for acts on no hotel: only superusers see those."),
+    )
+    hotel_name = models.CharField(_("hotel"), max_length=LABEL_KEPT, blank=True)
+    via = models.CharField(_("way"), max_length=7, choices=Via.choices)
+    verb = models.CharField(_("act"), max_length=20)
+    model = models.CharField(_("kind"), max_length=100)
+    object_id = models.CharField(_("number"), max_length=40)
+    object_label = models.CharField(_("object"), max_length=LABEL_KEPT)
+    before = models.JSONField(_("before"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(_("after"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["hotel", "-at", "-id"], name="audit_by_hotel"),
+            models.Index(fields=["-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["model", "object_id"], name="audit_by_object"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(via__in=["ADMIN", "API", "COMMAND"]), name="audit_via_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.verb} {self.object_label}"

@@ -1,0 +1,507 @@
+"""Whatever people do in the admin leaves one entry of the audit trail; what is refused leaves none.
+
+A new admin, or a new action of one, fails here until it is in the tables below.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from hotels import audit, models
+from hotels.admin.recording import RecordedAdmin
+from hotels.models import AuditEntry, Hotel
+from jobs.models import JobExecution, JobSchedule
+from tests.factories import UserFactory, stay
+from tests.hotels.admin.books import DAY, NOW, form_of, page, rows
+from tests.hotels.admin.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+NO_ROWS = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
+SECRET = "a-Long-secret-9"
+# What a new row of the kind differs in from one that is there already.
+ADDED: dict[type[Model], Callable[[Hotel], dict[str, Any]]] = {
+    User: lambda hotel: (
+        {"username": "new", "password1": SECRET, "password2": SECRET} | {"usable_password": "true"}
+    ),
+    Group: lambda hotel: {"name": "Night shift"},
+    JobSchedule: lambda hotel: {"job_name": "generate-invoices", "expression": "5 4 * * *"},
+    models.CleaningOptOut: lambda hotel: {"date": "2026-07-16"},
+    models.Equipment: lambda hotel: {"code": "NEW"},
+    models.Folio: lambda hotel: {"number": 9},
+    models.Guest: lambda hotel: {"name": "New"},
+    models.Hotel: lambda hotel: {"code": "new", "name": "New"},
+    models.HousekeepingTask: lambda hotel: {"kind": "STAYOVER"},
+    models.MaintenancePlan: lambda hotel: {"name": "New"},
+    models.Membership: lambda hotel: {"user": UserFactory().username},
+    models.NoShowPolicy: lambda hotel: {"name": "New"},
+    models.Payment: lambda hotel: {},
+    models.Room: lambda hotel: {"number": "NEW"},
+    models.RoomBlock: lambda hotel: {"start_date": "2026-08-01", "end_date": "2026-08-02"},
+    models.RoomType: lambda hotel: {"code": "NEW"},
+    models.Shift: lambda hotel: {"date": "2026-07-16"},
+    models.StaffMember: lambda hotel: {"name": "New"},
+    models.WorkOrder: lambda hotel: {"number": "WO-NEW"},
+}
+CHANGED: dict[type[Model], dict[str, Any]] = {
+    User: {"first_name": "Other"},
+    Group: {"name": "Other"},
+    JobSchedule: {"expression": "6 4 * * *"},
+    models.Booking: {"source": "Other"},
+    models.BookingRoom: {"adults": 3},
+    models.CleaningOptOut: {"reason": "Other"},
+    models.Equipment: {"name": "Other"},
+    models.Folio: {"status": "VOID"},
+    models.Guest: {"name": "Other"},
+    models.Hotel: {"name": "Other"},
+    models.HousekeepingTask: {"reason": "Other"},
+    models.MaintenancePlan: {"name": "Other"},
+    models.Membership: {"role": "VIEWER"},
+    models.NoShowPolicy: {"name": "Other"},
+    models.Payment: {"method": "Other"},
+    models.Room: {"floor": 9},
+    models.RoomBlock: {"reason": "Other"},
+    models.RoomType: {"name": "Other"},
+    models.Shift: {"kind": "LEAVE"},
+    models.StaffMember: {"name": "Other"},
+    models.WorkOrder: {"title": "Other"},
+}
+# Where what is done with chosen rows is tested to be recorded.
+ACTIONS = {
+    (models.NoShowRecord, "reinstate"): "tests/hotels/admin/test_no_shows.py",
+    (models.NoShowRecord, "keep"): "tests/hotels/admin/test_no_shows.py",
+    (models.NoShowRecord, "waive"): "tests/hotels/admin/test_no_shows.py",
+    (JobExecution, "retry"): "tests/jobs/test_audit.py",
+    (JobExecution, "cancel"): "tests/jobs/test_audit.py",
+}
+
+
+@pytest.fixture
+def client_(superuser: User, browser: Browser) -> Client:
+    return browser(superuser)
+
+
+@pytest.fixture
+def may(superuser: User, rf: RequestFactory) -> Callable[[str], set[type[Model]]]:
+    """The models of which a superuser may add, change or delete rows."""
+    request = rf.get("/")
+    request.user = superuser
+
+    def of(what: str) -> set[type[Model]]:
+        return {
+            model
+            for model, options in admin.site._registry.items()
+            if getattr(options, f"has_{what}_permission")(request)
+        }
+
+    return of
+
+
+def one_of(model: type[Model], hotel: Hotel) -> Model:
+    """A row of the model, in the hotel where it has one."""
+    if model is User:
+        return UserFactory(date_joined=NOW)
+    if model is Group:
+        return Group.objects.create(name="Desk")
+    if model is JobSchedule:
+        return JobSchedule.objects.create(
+            hotel=hotel,
+            job_name="check-no-shows",
+            expression="1 2 * * *",
+            counts_from=timezone.now(),
+            created_at=timezone.now(),
+            updated_at=timezone.now(),
+        )
+    if model is models.Folio:
+        return stay(hotel, arrival=DAY).folio  # not invoiced
+    return rows(hotel)[model]
+
+
+def posted(row: Model, **changes: Any) -> dict[str, Any]:
+    data = form_of(row) | changes
+    if isinstance(row, User):
+        data |= {"date_joined_0": f"{NOW:%Y-%m-%d}", "date_joined_1": f"{NOW:%H:%M:%S}"}
+    return data
+
+
+def add(client: Client, model: type[Model], hotel: Hotel) -> Model:
+    known = {row.pk for row in model._default_manager.all()}
+    template = one_of(model, hotel)
+    known.add(template.pk)
+    known |= {row.pk for row in model._default_manager.all()}
+    data = posted(template, **ADDED[model](hotel))
+    answer = client.post(page("add", model), data)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    return model._default_manager.exclude(pk__in=known).get()
+
+
+def entries(verb: str | None = None) -> list[AuditEntry]:
+    found = AuditEntry.objects.exclude(username="ana")  # of `rows`
+    return list(found.filter(verb=verb) if verb else found)
+
+
+def test_every_admin_records() -> None:
+    unrecorded = {
+        model for model, o in admin.site._registry.items() if not isinstance(o, RecordedAdmin)
+    }
+    assert not unrecorded
+
+
+def test_every_row_people_add_is_in_the_table(may: Callable[[str], set[type[Model]]]) -> None:
+    assert may("add") == set(ADDED)
+
+
+def test_every_row_people_change_is_in_the_table(may: Callable[[str], set[type[Model]]]) -> None:
+    assert may("change") == set(CHANGED)
+
+
+def test_every_action_is_in_the_table() -> None:
+    actions = {
+        (model, name) for model, options in admin.site._registry.items() for name in options.actions
+    }
+    assert actions == set(ACTIONS)
+
+
+@pytest.mark.parametrize("model", ADDED, ids=lambda model: model.__name__)
+def test_adding_leaves_one_entry(model: type[Model], hotel: Hotel, client_: Client) -> None:
+    row = add(client_, model, hotel)
+
+    (entry,) = entries()
+    assert entry.verb == ("grant" if model is models.Membership else "add")
+    assert (entry.username, entry.model) == ("root", model._meta.label_lower)
+    assert (entry.object_id, entry.before) == (str(row.pk), {})
+    assert entry.after
+
+
+@pytest.mark.parametrize("model", CHANGED, ids=lambda model: model.__name__)
+def test_changing_leaves_one_entry_with_both_values(
+    model: type[Model], hotel: Hotel, client_: Client
+) -> None:
+    row = one_of(model, hotel)
+    (name,) = CHANGED[model]
+    before = getattr(row, name)
+
+    answer = client_.post(page("change", row), posted(row, **CHANGED[model]))
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    (entry,) = entries()
+    assert (entry.verb, entry.username, entry.object_id) == ("change", "root", str(row.pk))
+    assert (entry.before[name], entry.after[name]) == (before, CHANGED[model][name])
+
+
+@pytest.mark.parametrize("model", ADDED, ids=lambda model: model.__name__)
+def test_deleting_leaves_one_entry(
+    model: type[Model], hotel: Hotel, client_: Client, may: Callable[[str], set[type[Model]]]
+) -> None:
+    row = add(client_, model, hotel)
+    gone = client_.post(page("delete", row), {"post": "yes"}).status_code == 302
+
+    assert gone == (model in may("delete"))
+    deleted = [e for e in entries() if e.verb in ("delete", "revoke")]
+    assert [entry.object_id for entry in deleted] == [str(row.pk)] * gone
+    assert all(entry.before and not entry.after for entry in deleted)
+
+
+@pytest.mark.parametrize("model", CHANGED, ids=lambda model: model.__name__)
+def test_what_is_refused_leaves_none(
+    model: type[Model], hotel: Hotel, colleague: User, browser: Browser
+) -> None:
+    row, client = one_of(model, hotel), browser(colleague)
+
+    client.post(page("change", row), posted(row, **CHANGED[model]))
+    client.post(page("delete", row), {"post": "yes"})
+    client.post(page("add", model), posted(row))
+
+    assert entries() == []
+
+
+def test_a_form_with_an_error_leaves_none(hotel: Hotel, owner: User, browser: Browser) -> None:
+    guest = one_of(models.Guest, hotel)
+
+    browser(owner).post(page("change", guest), form_of(guest, name=""))
+
+    assert entries() == []
+
+
+def test_saving_what_was_not_changed_is_no_act(hotel: Hotel, owner: User, browser: Browser) -> None:
+    guest = one_of(models.Guest, hotel)
+
+    browser(owner).post(page("change", guest), form_of(guest))
+
+    assert entries() == []
+
+
+def test_only_the_changed_fields_are_kept(hotel: Hotel, owner: User, browser: Browser) -> None:
+    guest = models.Guest.objects.create(hotel=hotel, name="Eva")
+
+    browser(owner).post(page("change", guest), form_of(guest, phone="123"))
+
+    (entry,) = entries()
+    assert (entry.before, entry.after) == ({"phone": ""}, {"phone": "123"})
+    assert (entry.hotel, entry.via) == (hotel, "ADMIN")
+
+
+@pytest.mark.parametrize(
+    ("form", "verb", "before", "after"),
+    [
+        ({"reason": "Leak"}, "change", {"reason": ""}, {"reason": "Leak"}),
+        ({"DELETE": "on"}, "delete", {"reason": ""}, {}),
+    ],
+)
+def test_a_row_of_an_inline_is_an_act_of_its_own(
+    hotel: Hotel, owner: User, browser: Browser, form: Any, verb: str, before: Any, after: Any
+) -> None:
+    block = one_of(models.RoomBlock, hotel)
+    room = block.room
+    inline = {"id": block.pk, "room": room.pk, "kind": block.kind}
+    inline |= {"start_date": DAY, "end_date": "2026-07-16"} | form
+    data = form_of(room) | {f"blocks-0-{name}": value for name, value in inline.items()}
+
+    browser(owner).post(
+        page("change", room), data | {"blocks-TOTAL_FORMS": 1, "blocks-INITIAL_FORMS": 1}
+    )
+
+    (entry,) = entries()
+    assert (entry.verb, entry.model, entry.object_id) == (verb, "hotels.roomblock", str(block.pk))
+    assert entry.after == after
+    assert entry.before.get("reason", "") == before["reason"]
+
+
+def test_a_row_added_in_an_inline_is_recorded(hotel: Hotel, owner: User, browser: Browser) -> None:
+    room = one_of(models.Room, hotel)
+    models.RoomBlock.objects.all().delete()
+    inline = {"kind": "OUT_OF_ORDER", "start_date": DAY, "end_date": "2026-07-16"}
+    data = form_of(room) | {f"blocks-0-{name}": value for name, value in inline.items()}
+
+    browser(owner).post(page("change", room), data | {"blocks-TOTAL_FORMS": 1})
+
+    (entry,) = entries()
+    assert (entry.verb, entry.model) == ("add", "hotels.roomblock")
+
+
+def test_rows_deleted_together_are_an_entry_each(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    guests = [models.Guest.objects.create(hotel=hotel, name=name) for name in "ab"]
+
+    delete_selected(browser(owner), guests)
+
+    assert {entry.object_label for entry in entries("delete")} == {"a", "b"}
+
+
+def delete_selected(client: Client, chosen: list[Any]) -> None:
+    client.post(
+        page("changelist", models.Guest),
+        {"action": "delete_selected", "post": "yes", "_selected_action": [g.pk for g in chosen]},
+    )
+
+
+def crash(*_: Any, **__: Any) -> None:
+    raise RuntimeError
+
+
+def test_a_change_that_crashes_leaves_neither_itself_nor_an_entry(
+    hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = models.Guest.objects.create(hotel=hotel, name="Eva")
+    monkeypatch.setattr(RecordedAdmin, "response_change", crash, raising=False)
+
+    with pytest.raises(RuntimeError):
+        browser(owner).post(page("change", guest), form_of(guest, name="Other"))
+
+    assert (entries(), models.Guest.objects.get(pk=guest.pk).name) == ([], "Eva")
+
+
+def test_rows_are_not_deleted_without_their_entries_nor_the_reverse(
+    hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = models.Guest.objects.create(hotel=hotel, name="Eva")
+    monkeypatch.setattr(RecordedAdmin, "delete_queryset", crash, raising=False)
+
+    with pytest.raises(RuntimeError):
+        delete_selected(browser(owner), [guest])
+
+    assert entries() == []
+
+
+# Logins
+
+
+def test_of_a_password_set_for_somebody_only_that_is_kept(client_: Client) -> None:
+    person = UserFactory()
+
+    set_password(client_, person)
+
+    (entry,) = entries()
+    assert (entry.object_id, entry.before, entry.after) == (
+        str(person.pk),
+        {},
+        {"password": "changed"},
+    )
+
+
+def set_password(client: Client, person: User) -> None:
+    client.post(
+        reverse("admin:auth_user_password_change", args=[person.pk]),
+        {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
+    )
+
+
+def own_password(client: Client, old: str) -> None:
+    client.post(
+        reverse("admin:password_change"),
+        {"old_password": old, "new_password1": SECRET, "new_password2": SECRET},
+    )
+
+
+def test_ones_own_new_password_is_recorded(owner: User, browser: Browser) -> None:
+    own_password(browser(owner), "secret")
+
+    (entry,) = entries()
+    assert (entry.username, entry.after) == ("owner", {"password": "changed"})
+
+
+def test_a_wrong_old_password_is_no_act(owner: User, browser: Browser) -> None:
+    own_password(browser(owner), "wrong")
+
+    assert entries() == []
+
+
+def test_a_password_is_not_changed_where_that_cannot_be_recorded(
+    superuser: User, client_: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = UserFactory()
+    monkeypatch.setattr(audit, "record", crash)
+
+    with pytest.raises(RuntimeError):
+        own_password(client_, "secret")
+    with pytest.raises(RuntimeError):
+        set_password(client_, person)
+
+    for each in (superuser, person):
+        each.refresh_from_db()
+        assert each.check_password("secret")
+
+
+def test_the_groups_of_a_user_are_told_by_name(client_: Client) -> None:
+    person, group = UserFactory(date_joined=NOW), Group.objects.create(name="Desk")
+
+    client_.post(page("change", person), posted(person, groups=[group.pk]))
+
+    (entry,) = entries()
+    assert (entry.before, entry.after) == ({"groups": []}, {"groups": ["Desk"]})
+
+
+# Its pages
+
+
+@pytest.fixture
+def entry(hotel: Hotel, owner: User, browser: Browser) -> AuditEntry:
+    """A guest renamed by the owner."""
+    guest = models.Guest.objects.create(hotel=hotel, name="Eva")
+    browser(owner).post(page("change", guest), form_of(guest, name="Evelyn"))
+    return AuditEntry.objects.get()
+
+
+def text(answer: Any) -> str:
+    content: str = answer.content.decode()
+    return content
+
+
+def test_the_list_says_who_changed_what(entry: AuditEntry, owner: User, browser: Browser) -> None:
+    shown = text(browser(owner).get(page("changelist", AuditEntry)))
+
+    assert "owner" in shown
+    assert (
+        f'<a class="underline" href="/admin/hotels/guest/{entry.object_id}/change/">Evelyn</a>'
+        in shown
+    )
+
+
+def test_what_is_gone_has_no_link(
+    entry: AuditEntry, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    models.Guest.objects.filter(pk=entry.object_id).delete()
+
+    shown = text(browser(owner).get(page("changelist", AuditEntry)))
+    assert "Guest Evelyn" in shown
+    assert f"/guest/{entry.object_id}/" not in shown
+
+
+def test_an_entry_shows_the_values(entry: AuditEntry, owner: User, browser: Browser) -> None:
+    shown = text(browser(owner).get(page("change", entry)))
+
+    assert '<th scope="row">name</th><td>Eva</td><td>Evelyn</td>' in shown
+
+
+def test_a_colleague_who_does_not_configure_reads_no_entry(
+    entry: AuditEntry, colleague: User, browser: Browser
+) -> None:
+    client = browser(colleague)
+
+    assert client.get(page("changelist", AuditEntry)).status_code == 403
+    assert client.get(page("change", entry)).status_code in (302, 403)
+
+
+def test_entries_of_a_hotel_one_only_sees_are_not_shown(
+    entry: AuditEntry, hotel: Hotel, outsider: User, browser: Browser
+) -> None:
+    models.Membership.objects.create(user=outsider, hotel=hotel, role="VIEWER")
+
+    shown = browser(outsider).get(page("changelist", AuditEntry)).context["cl"].result_list
+    assert shown == []
+
+
+def test_what_was_done_on_no_hotel_only_superusers_see(
+    owner: User, browser: Browser, client_: Client
+) -> None:
+    client_.post(page("change", owner), posted(owner, first_name="Olga"))
+    path = page("changelist", AuditEntry)
+
+    assert [e.verb for e in client_.get(path).context["cl"].result_list] == ["change"]
+    assert browser(owner).get(path).context["cl"].result_list == []
+
+
+def test_the_history_of_a_row_shows_its_entries(
+    entry: AuditEntry, owner: User, browser: Browser
+) -> None:
+    guest = models.Guest.objects.get(pk=entry.object_id)
+
+    shown = text(browser(owner).get(page("history", guest)))
+    assert "owner" in shown
+    assert f"?model=hotels.guest&amp;object_id={guest.pk}" in shown
+
+
+def test_a_colleague_sees_in_the_history_who_but_no_way_to_the_values(
+    entry: AuditEntry, colleague: User, browser: Browser
+) -> None:
+    guest = models.Guest.objects.get(pk=entry.object_id)
+
+    shown = text(browser(colleague).get(page("history", guest)))
+    assert "owner" in shown
+    assert "auditentry" not in shown
+
+
+def test_the_trail_of_one_row_is_a_page(entry: AuditEntry, owner: User, browser: Browser) -> None:
+    models.Guest.objects.create(hotel=entry.hotel, name="Other")
+
+    shown = browser(owner).get(
+        page("changelist", AuditEntry), {"model": "hotels.guest", "object_id": entry.object_id}
+    )
+    assert shown.context["cl"].result_list == [entry]
+
+
+def test_no_more_are_counted_than_are_paged_through(
+    entry: AuditEntry, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows(entry.hotel), rows(entry.hotel)
+    monkeypatch.setattr("hotels.admin.paging.COUNTED", 2)
+
+    assert browser(owner).get(page("changelist", AuditEntry)).context["cl"].result_count == 2

@@ -1,0 +1,216 @@
+"""Every accepted act over the API leaves one entry of the audit trail, every refused one none.
+
+It goes through the table of who may what: a new route that writes fails here until it records.
+"""
+
+import json
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from hotels import audit
+from hotels.audit import Verb
+from hotels.models import AuditEntry, Hotel, Membership
+from jobs.models import ApiToken, JobExecution, JobSchedule
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.jobs.api.books import JOB, execution
+from tests.jobs.api.conftest import Role, client_of
+from tests.jobs.api.test_who_may_what import TABLE, url
+
+pytestmark = pytest.mark.django_db
+
+VERBS = {
+    ("POST", "api:retry"): Verb.RETRY,
+    ("POST", "api:cancel"): Verb.CANCEL,
+    ("POST", "api:trigger"): Verb.RUN,
+    ("PATCH", "api:schedule"): Verb.ADD,
+    ("DELETE", "api:schedule"): Verb.DELETE,
+    ("POST", "api:login"): Verb.ISSUE,
+    ("POST", "api:logout"): Verb.REVOKE,
+    ("DELETE", "api:token"): Verb.REVOKE,
+    ("POST", "api:memberships"): Verb.GRANT,
+    ("PATCH", "api:membership"): Verb.CHANGE,
+}
+OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # refuse nobody who is known
+each_route = pytest.mark.parametrize(("method", "name"), sorted(VERBS), ids=lambda part: part)
+
+
+def prepared(method: str, name: str, hotel: Hotel) -> tuple[str, str]:
+    """Path and body of the real act: in the table the trigger is a preview, the schedule bare."""
+    route = TABLE[method, name]
+    body = route.body(hotel) if route.body else {}
+    body.pop("dryRun", None)
+    if (method, name) == ("DELETE", "api:schedule"):
+        own_schedule(hotel)
+    return route.path(hotel), json.dumps(body)
+
+
+def send(client: APIClient, method: str, name: str, hotel: Hotel) -> Any:
+    path, body = prepared(method, name, hotel)
+    return client.generic(method, path, body, content_type="application/json")
+
+
+def own_schedule(hotel: Hotel) -> None:
+    at = execution(hotel).created_at
+    JobSchedule.objects.create(
+        hotel=hotel,
+        job_name="check-no-shows",
+        expression="1 2 * * *",
+        counts_from=at,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+@pytest.fixture
+def admin(hotel: Hotel) -> APIClient:
+    user = UserFactory(username="ana")
+    MembershipFactory(hotel=hotel, user=user, role=Role.ADMIN)
+    return client_of(user)
+
+
+def test_every_route_that_writes_is_in_the_table() -> None:
+    writing = {
+        key
+        for key, route in TABLE.items()
+        if key[0] not in ("GET", "HEAD") and route.kind != "secret"  # cron is nobody
+    }
+    assert writing == set(VERBS)
+
+
+@each_route
+def test_an_accepted_act_leaves_one_entry(
+    method: str, name: str, hotel: Hotel, admin: APIClient
+) -> None:
+    answer = send(admin, method, name, hotel)
+
+    assert answer.status_code < 300, answer.content
+    (entry,) = AuditEntry.objects.all()
+    assert (entry.verb, entry.via) == (VERBS[method, name], "API")
+    assert entry.username
+    on_tokens = name in ("api:login", "api:logout", "api:token")
+    assert entry.hotel == (None if on_tokens else hotel)
+
+
+@pytest.mark.parametrize(("method", "name"), sorted(VERBS.keys() - OPEN), ids=lambda part: part)
+@pytest.mark.parametrize("who", ["viewer", "anonymous", "outsider", "read-only"])
+def test_a_refused_act_leaves_none(method: str, name: str, who: str, hotel: Hotel) -> None:
+    client = {
+        "viewer": lambda: client_of(MembershipFactory(hotel=hotel, role=Role.VIEWER).user),
+        "anonymous": APIClient,
+        "outsider": lambda: client_of(
+            MembershipFactory(hotel=HotelFactory(), role=Role.ADMIN).user
+        ),
+        "read-only": lambda: client_of(
+            MembershipFactory(hotel=hotel, role=Role.ADMIN).user, read_only=True
+        ),
+    }[who]()
+
+    assert send(client, method, name, hotel).status_code in (401, 403, 404)
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_wrong_password_leaves_none(hotel: Hotel) -> None:
+    person = UserFactory()
+
+    answer = APIClient().post(
+        url("api:login"), {"username": person.username, "password": "no"}, format="json"
+    )
+
+    assert answer.status_code == 401
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_preview_is_no_act(hotel: Hotel, admin: APIClient) -> None:
+    body = {"hotelId": hotel.pk, "dryRun": True}
+
+    assert admin.post(url("api:trigger", job_name=JOB), body, format="json").status_code == 200
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_request_that_is_answered_again_is_one_act(hotel: Hotel, admin: APIClient) -> None:
+    for _ in range(2):
+        admin.post(
+            url("api:trigger", job_name=JOB),
+            {"hotelId": hotel.pk},
+            format="json",
+            headers={"Idempotency-Key": "one"},
+        )
+
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["api:retry", "api:cancel"])
+def test_what_there_is_not_to_decide_leaves_none(name: str, hotel: Hotel, admin: APIClient) -> None:
+    done = execution(hotel)
+
+    assert admin.post(url(name, pk=done.pk)).status_code == 409
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_run_is_of_the_execution_it_made(hotel: Hotel, admin: APIClient) -> None:
+    admin.post(url("api:trigger", job_name=JOB), {"hotelId": hotel.pk}, format="json")
+
+    entry = AuditEntry.objects.get()
+    made = JobExecution.objects.get()
+    assert (entry.username, entry.model) == ("ana", "jobs.jobexecution")
+    assert (entry.object_id, entry.object_label) == (str(made.pk), str(made))
+
+
+def test_nothing_of_a_token_is_kept_that_lets_anybody_in(hotel: Hotel, admin: APIClient) -> None:
+    answer = send(admin, "POST", "api:login", hotel)
+
+    entry = AuditEntry.objects.get()
+    token = ApiToken.objects.get(public_id=answer.json()["id"])
+    kept = json.dumps([entry.before, entry.after, entry.object_id])
+    assert token.digest not in kept
+    assert answer.json()["token"][:8] not in kept
+    assert entry.object_id == str(token.public_id)
+
+
+def test_a_changed_role_is_kept_before_and_after(hotel: Hotel, admin: APIClient) -> None:
+    member = MembershipFactory(hotel=hotel, role=Role.VIEWER)
+
+    admin.patch(url("api:membership", pk=member.pk), {"role": "MANAGER"}, format="json")
+
+    entry = AuditEntry.objects.get()
+    assert (entry.before, entry.after) == ({"role": "VIEWER"}, {"role": "MANAGER"})
+
+
+def test_a_change_that_changes_nothing_is_no_act(hotel: Hotel, admin: APIClient) -> None:
+    member = MembershipFactory(hotel=hotel, role=Role.VIEWER)
+
+    admin.patch(url("api:membership", pk=member.pk), {"role": "VIEWER"}, format="json")
+
+    assert not AuditEntry.objects.exists()
+
+
+@each_route
+def test_an_act_that_cannot_be_recorded_is_not_done(
+    method: str, name: str, hotel: Hotel, admin: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def crash(*_: Any, **__: Any) -> None:
+        asked.append(name)
+        raise RuntimeError
+
+    path, body = prepared(method, name, hotel)
+    before = everything()
+    monkeypatch.setattr(audit, "record", crash)
+    monkeypatch.setattr(audit, "record_each", crash)
+
+    admin.raise_request_exception = False
+    admin.generic(method, path, body, content_type="application/json")
+
+    assert asked
+    assert everything() == before
+
+
+def everything() -> dict[str, Any]:
+    """The rows the routes write."""
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for model in (JobExecution, JobSchedule, ApiToken, Membership)
+    }

@@ -46,7 +46,7 @@ MENU: list[dict[str, Any]] = [
         "title": _("House"),
         "separator": True,
         "items": [
-            _rows(_("Housekeeping tasks"), "cleaning_services", "hotels_housekeepingtask"),
+            _page(_("Housekeeping"), "cleaning_services", "house:housekeeping"),
             _rows(_("Work orders"), "build", "hotels_workorder"),
             _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
             _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),

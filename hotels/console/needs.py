@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -54,7 +55,7 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             hotel=hotel,
             icon="cleaning_services",
             words=words % {"count": count},
-            url=_list("housekeepingtask", hotel, status__exact="PENDING", assignee__isnull="True"),
+            url=_board("housekeeping", hotel, attendant="0"),
         )
 
 
@@ -129,6 +130,10 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, now: datetime) -> Q:
     for day, ids in by_date.items():
         wanted |= Q(**{lookup: day, "hotel__in": ids})
     return wanted
+
+
+def _board(name: str, hotel: Hotel, **query: str) -> str:
+    return f"{reverse(f'house:{name}')}?{urlencode({'hotel': hotel.code} | query)}"
 
 
 def _list(model: str, hotel: Hotel, **filters: str) -> str:

@@ -50,7 +50,7 @@ MENU: list[dict[str, Any]] = [
             _rows(_("Work orders"), "build", "hotels_workorder"),
             _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
             _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),
-            _rows(_("Availability"), "calendar_month", "hotels_roomavailability"),
+            _page(_("Availability"), "calendar_month", "house:availability"),
         ],
     },
     {

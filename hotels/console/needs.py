@@ -89,7 +89,7 @@ def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             hotel=hotel,
             icon="hotel",
             words=words % {"count": count, "first": formats.short_day(first)},
-            url=_list("roomavailability", hotel),
+            url=_board("availability", hotel) + "#clashes",
         )
 
 

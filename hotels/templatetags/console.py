@@ -18,6 +18,8 @@ register.filter("number", formats.number)
 register.filter("percent", formats.percent)
 register.filter("day", formats.day)
 register.filter("short_day", formats.short_day)
+register.filter("month", formats.month)
+register.filter("weekday", formats.weekday)
 register.filter("took", formats.took)
 register.filter("lateness", formats.lateness)
 
@@ -26,6 +28,12 @@ register.filter("lateness", formats.lateness)
 def money(value: Decimal, currency: str) -> str:
     """`{{ fee|money:hotel.currency }}`."""
     return formats.amount(value, currency=currency)
+
+
+@register.filter
+def whole_percent(value: float | Decimal) -> str:
+    """`{{ rate|whole_percent }}`: for narrow cells."""
+    return formats.percent(value, digits=0)
 
 
 @register.filter

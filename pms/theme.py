@@ -47,7 +47,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _page(_("Housekeeping"), "cleaning_services", "house:housekeeping"),
-            _rows(_("Work orders"), "build", "hotels_workorder"),
+            _page(_("Work orders"), "build", "house:work-orders"),
             _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
             _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),
             _page(_("Availability"), "calendar_month", "house:availability"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from hotels.console.availability import AvailabilityCalendar, AvailabilityFile
 from hotels.console.housekeeping import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.work_orders import CompleteOrder, GiveOrder, StartOrder, WorkOrders
 
 app_name = "house"
 urlpatterns = [
@@ -12,4 +13,8 @@ urlpatterns = [
     path("housekeeping/tasks/<int:pk>/give/", GiveTask.as_page(), name="give-task"),
     path("availability/", AvailabilityCalendar.as_page(), name="availability"),
     path("availability/export.csv", AvailabilityFile.as_page(), name="availability-file"),
+    path("work-orders/", WorkOrders.as_page(), name="work-orders"),
+    path("work-orders/<int:pk>/give/", GiveOrder.as_page(), name="give-order"),
+    path("work-orders/<int:pk>/start/", StartOrder.as_page(), name="start-order"),
+    path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
 ]

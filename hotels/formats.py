@@ -93,6 +93,11 @@ def took(value: timedelta | None) -> str:
     return gettext("%(minutes)s min %(seconds)s s") % {"minutes": number(minutes), "seconds": rest}
 
 
+def minutes(value: int) -> str:
+    """An amount of work: `30 min`."""
+    return gettext("%(count)s min") % {"count": number(value)}
+
+
 def lateness(value: timedelta) -> str:
     """A span in the largest unit that fits: `12 min`, `3 hours`, `2 days`."""
     minutes = max(round(value.total_seconds() / 60), 0)

@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,26 @@ from hotels.roles import Action, hotel_id_of
 
 NOBODY = "nobody"
 LONGEST_KEY = 18
+
+
+class ActedOnPage(ConsolePage):
+    """A page whose forms htmx posts, to put in what changed; without script they are plain forms.
+
+    htmx is answered without the frame: its styles carry the nonce of another answer, and the
+    Content-Security-Policy of the page on which they are parsed refuses them.
+    """
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the template to extend."""
+        part = bool(self.request.headers.get("HX-Request"))
+        frame = "console/part.html" if part else "console/page.html"
+        return super().get_context_data(frame=frame, **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Told apart by caches, too."""
+        response = super().render_to_response(context, **kwargs)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
 
 
 class ActPage(ConsolePage):

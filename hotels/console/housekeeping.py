@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hotels.calendar import ONE_DAY
-from hotels.console.acting import ActPage
+from hotels.console.acting import ActedOnPage, ActPage
 from hotels.console.asked import choice_asked, day_asked
 from hotels.console.boards.loads import Load, read_loads
 from hotels.console.boards.rooms import Board, Occupancy, Wanted, read_board
@@ -54,7 +54,7 @@ class _DayPage(HotelPage):
         return super().get_context_data(board=self.board, loads=self.loads, **days, **kwargs)
 
 
-class HousekeepingBoard(_DayPage):
+class HousekeepingBoard(_DayPage, ActedOnPage):
     """`/admin/housekeeping/`: every room's day, and how full the attendants' days are."""
 
     title = gettext_lazy("Housekeeping")

@@ -7,15 +7,14 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from hotels.console.acting import ActPage
+from hotels.console.acting import ActedOnPage, ActPage
 from hotels.console.boards.orders import read_orders, technicians
-from hotels.console.pages import ConsolePage
 from hotels.models import Hotel, WorkOrder
 from hotels.roles import Action
 from hotels.work_orders import complete, give, start
 
 
-class WorkOrders(ConsolePage):
+class WorkOrders(ActedOnPage):
     """`/admin/work-orders/`: of one hotel with `?hotel=code`, else of all the person's."""
 
     title = gettext_lazy("Work orders")
@@ -35,20 +34,17 @@ class WorkOrders(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the groups, and for each order whom the person may give it to."""
         hotels = self.hotels if self.hotel is None else [self.hotel]
-        mine = [hotel for hotel in hotels if self.may(Action.MAINTAIN, hotel)]
-        able = technicians(mine) if mine else {}
-        groups = [
-            (
-                group,
-                [
-                    (row, row.order.hotel in mine, able.get(row.order.hotel_id, ()))
-                    for row in group.rows
-                ],
-            )
-            for group in read_orders(hotels=hotels, now=self.now)
-        ]
+        groups = read_orders(hotels=hotels, now=self.now)
+        shown = {row.order.hotel for group in groups for row in group.rows}
+        able = technicians([hotel for hotel in shown if self.may(Action.MAINTAIN, hotel)])
         return super().get_context_data(
-            groups=groups, hotel=self.hotel, hotels=self.hotels, **kwargs
+            groups=[
+                (group, [(row, able.get(row.order.hotel_id)) for row in group.rows])
+                for group in groups
+            ],
+            hotel=self.hotel,
+            hotels=self.hotels,
+            **kwargs,
         )
 
 

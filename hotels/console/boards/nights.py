@@ -20,9 +20,10 @@ TEN = Decimal(10)
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One night."""
+    """One night; `words` is its date as people read it."""
 
     day: date
+    words: str
     weekend: bool
     today: bool
 
@@ -126,7 +127,13 @@ Rows = Mapping[tuple[int, date], RoomAvailability]
 def _columns(first: date, *, today: date) -> tuple[Column, ...]:
     days = (first + timedelta(days=n) for n in range(WINDOW_NIGHTS))
     return tuple(
-        Column(day=day, weekend=day.weekday() >= SATURDAY, today=day == today) for day in days
+        Column(
+            day=day,
+            words=formats.day(day),
+            weekend=day.weekday() >= SATURDAY,
+            today=day == today,
+        )
+        for day in days
     )
 
 
@@ -182,7 +189,7 @@ def _cell(column: Column, *, name: str, rows: Sequence[RoomAvailability], rate: 
     over = sum(row.overbooked_by for row in rows)
     words = str(WORDS) % {
         "name": name,
-        "day": formats.day(column.day),
+        "day": column.words,
         "sold": stock.occupied,
         "total": stock.total,
         "off": stock.out_of_order,

@@ -14,7 +14,7 @@ from hotels.models import Hotel, StaffMember, WorkOrder
 
 Status = WorkOrder.Status
 WEEK = timedelta(days=7)
-SHOWN = 50
+SHOWN = 25
 """Orders shown of each group; the list in the admin has the others."""
 
 
@@ -81,11 +81,11 @@ def read_orders(*, hotels: Sequence[Hotel], now: datetime) -> tuple[Group, ...]:
 
 
 def technicians(hotels: Sequence[Hotel]) -> dict[int, list[StaffMember]]:
-    """Whom orders may be given to, by hotel."""
+    """Whom orders may be given to, by hotel: every one of `hotels` has an entry."""
     staff = StaffMember.objects.filter(
         hotel__in=hotels, active=True, role=StaffMember.Role.MAINTENANCE
     )
-    found: dict[int, list[StaffMember]] = defaultdict(list)
+    found: dict[int, list[StaffMember]] = {hotel.pk: [] for hotel in hotels}
     for person in staff.order_by("name", "pk"):
         found[person.hotel_id].append(person)
     return found

@@ -148,7 +148,7 @@ def test_a_task_shows_what_it_is_and_how_far(hotel, task, ana, manager: Client) 
 
     words = text_of(manager.get(BOARD))
 
-    assert "stayover clean , room 101 20 min sync in progress keyboard_arrow_up high" in words
+    assert "stayover clean : 101 20 min sync in progress keyboard_arrow_up high" in words
     assert "linen change Ana" in words
 
 
@@ -358,6 +358,19 @@ def test_a_task_is_not_given_by_a_link(task, manager: Client) -> None:
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", ""])
 def test_one_comes_back_to_this_site_only(task, ana, manager: Client, page: str) -> None:
     assert give(manager, task, ana, next=page).url == BOARD
+
+
+def test_htmx_gets_the_board_and_what_is_told_without_the_frame(task, ana, manager) -> None:
+    asked = {"HX-Request": "true"}
+    path = reverse("house:give-task", args=[task.pk])
+
+    answer = manager.post(path, {"assignee": ana.pk}, headers=asked, follow=True)
+
+    words = answer.content.decode()
+    assert 'id="board"' in words
+    assert "Room 101 is Ana&#x27;s now." in words
+    assert "<style" not in words
+    assert "HX-Request" in answer.headers["Vary"]
 
 
 # ---- lists, and how much is asked of the database ----

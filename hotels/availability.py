@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from hotels.calendar import ONE_DAY, nights
@@ -200,39 +200,48 @@ def _active(types: Mapping[int, RoomType], kind: int) -> bool:
 
 def _count(hotel: Hotel, *, first: date, last: date, today: date) -> _Counts:
     rooms = Room.objects.of_hotel(hotel).filter(active=True).order_by().values_list("room_type_id")
-    occupied = _booked(hotel, first=first, last=last)
-    occupied.update({(kind, today): sold for kind, sold in _overstays(hotel, today=today)})
     return _Counts(
         total=Counter(dict(rooms.annotate(Count("pk")))),
         out_of_order=_out_of_order(hotel, first=first, last=last),
-        occupied=occupied,
+        occupied=_booked(hotel, first=first, last=last, today=today),
     )
 
 
-def _booked(hotel: Hotel, *, first: date, last: date) -> Counter[Night]:
-    """Committed room-nights, by the type of the room assigned for the night, else that booked."""
-    rows = (
+def sold_nights(
+    hotel: Hotel, *, first: date, last: date, statuses: Collection[str] = COMMITTED
+) -> QuerySet[Any]:
+    """The committed room-nights from `first` to `last`.
+
+    Each with `kind`: the id of the type of the room assigned for the night, else of that booked.
+    """
+    return (
         BookingNight.objects.of_hotel(hotel)
-        .filter(released=False, date__range=(first, last), booking_room__status__in=COMMITTED)
+        .filter(released=False, date__range=(first, last), booking_room__status__in=statuses)
         .annotate(kind=Coalesce("room__room_type_id", "booking_room__room_type_id"))
         .order_by()
-        .values_list("kind", "date")
-        .annotate(sold=Count("pk"))
     )
-    return Counter({(kind, day): sold for kind, day, sold in rows})
 
 
-def _overstays(hotel: Hotel, *, today: date) -> Iterable[tuple[int, int]]:
-    """Rooms in house whose departure date has closed: they stay tonight, sold or not."""
+def overstays(hotel: Hotel, *, today: date) -> QuerySet[Any]:
+    """Rooms in house whose departure date has closed: they stay tonight, sold or not.
+
+    Each with its `kind`, as above.
+    """
     tonight = BookingNight.objects.filter(booking_room=OuterRef("pk"), date=today, released=False)
     return (
         BookingRoom.objects.of_hotel(hotel)
         .filter(~Exists(tonight), status=BookingRoom.Status.CHECKED_IN, departure_date__lt=today)
         .annotate(kind=Coalesce("room__room_type_id", "room_type_id"))
         .order_by()
-        .values_list("kind")
-        .annotate(sold=Count("pk"))
     )
+
+
+def _booked(hotel: Hotel, *, first: date, last: date, today: date) -> Counter[Night]:
+    sold = sold_nights(hotel, first=first, last=last).values_list("kind", "date")
+    occupied = Counter({(kind, day): n for kind, day, n in sold.annotate(n=Count("pk"))})
+    late = overstays(hotel, today=today).values_list("kind")
+    occupied.update({(kind, today): n for kind, n in late.annotate(n=Count("pk"))})
+    return occupied
 
 
 def _out_of_order(hotel: Hotel, *, first: date, last: date) -> Counter[Night]:

@@ -54,6 +54,16 @@ def short_day(value: date) -> str:
     return format_skeleton("MMMEd", value, locale=locale())
 
 
+def month(value: date) -> str:
+    """`July 2026`."""
+    return format_skeleton("yMMMM", value, locale=locale())
+
+
+def weekday(value: date) -> str:
+    """`Wed`."""
+    return format_skeleton("E", value, locale=locale())
+
+
 def clock(value: datetime, *, zone: ZoneInfo) -> str:
     """The time of day on the wall of `zone`: `02:14`."""
     return format_time(value, format="HH:mm", tzinfo=zone, locale=locale())
@@ -81,6 +91,11 @@ def took(value: timedelta | None) -> str:
         return gettext("%(count)s s") % {"count": number(round(seconds, 1))}
     minutes, rest = divmod(round(seconds), 60)
     return gettext("%(minutes)s min %(seconds)s s") % {"minutes": number(minutes), "seconds": rest}
+
+
+def minutes(value: int) -> str:
+    """An amount of work: `30 min`."""
+    return gettext("%(count)s min") % {"count": number(value)}
 
 
 def lateness(value: timedelta) -> str:

@@ -46,11 +46,11 @@ MENU: list[dict[str, Any]] = [
         "title": _("House"),
         "separator": True,
         "items": [
-            _rows(_("Housekeeping tasks"), "cleaning_services", "hotels_housekeepingtask"),
-            _rows(_("Work orders"), "build", "hotels_workorder"),
+            _page(_("Housekeeping"), "cleaning_services", "house:housekeeping"),
+            _page(_("Work orders"), "build", "house:work-orders"),
             _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
             _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),
-            _rows(_("Availability"), "calendar_month", "hotels_roomavailability"),
+            _page(_("Availability"), "calendar_month", "house:availability"),
         ],
     },
     {

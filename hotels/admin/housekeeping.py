@@ -11,6 +11,7 @@ from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import instant_column
 from hotels.housekeeping.finishing import clean_room, guest_in_the_way
+from hotels.housekeeping.reassigning import note_assignee
 from hotels.models import HousekeepingTask
 from hotels.roles import Action
 
@@ -78,9 +79,7 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
         if not change:
             obj.created_at = now
         if "assignee" in form.changed_data:
-            obj.assigned_by_person = obj.assignee is not None
-            if obj.assignee and obj.status == Status.PENDING:
-                obj.status = Status.ASSIGNED
+            note_assignee(obj)
         if obj.status == Status.IN_PROGRESS:
             obj.started_at = obj.started_at or now
         if obj.status in FINISHED:

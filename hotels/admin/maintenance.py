@@ -13,8 +13,7 @@ from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import instant_column
 from hotels.models import Equipment, MaintenancePlan, WorkOrder
 from hotels.roles import Action
-
-Status = WorkOrder.Status
+from hotels.work_orders import note_completion
 
 
 class ChecklistForm(OneHotelForm):
@@ -118,6 +117,5 @@ class WorkOrderAdmin(HotelScopedAdmin):
         now = timezone.now()
         if not change:
             obj.created_at = now
-        if obj.status == Status.COMPLETED:
-            obj.completed_at = obj.completed_at or now
+        note_completion(obj, now=now)
         super().save_model(request, obj, form, change)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -50,7 +51,7 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             hotel=hotel,
             icon="cleaning_services",
             words=words % {"count": count},
-            url=_list("housekeepingtask", hotel, status__exact="PENDING", assignee__isnull="True"),
+            url=_board("housekeeping", hotel, attendant="0"),
         )
 
 
@@ -84,7 +85,7 @@ def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             hotel=hotel,
             icon="hotel",
             words=words % {"count": count, "first": formats.short_day(first)},
-            url=_list("roomavailability", hotel),
+            url=_board("availability", hotel) + "#clashes",
         )
 
 
@@ -109,6 +110,10 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, now: datetime) -> Q:
     for day, ids in by_date.items():
         wanted |= Q(**{lookup: day, "hotel__in": ids})
     return wanted
+
+
+def _board(name: str, hotel: Hotel, **query: str) -> str:
+    return f"{reverse(f'house:{name}')}?{urlencode({'hotel': hotel.code} | query)}"
 
 
 def _list(model: str, hotel: Hotel, **filters: str) -> str:

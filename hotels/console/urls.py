@@ -1,6 +1,20 @@
 """Routes of the pages of a hotel's day, below /admin/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from hotels.console.availability import AvailabilityCalendar, AvailabilityFile
+from hotels.console.housekeeping import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.work_orders import CompleteOrder, GiveOrder, StartOrder, WorkOrders
 
 app_name = "house"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("housekeeping/", HousekeepingBoard.as_page(), name="housekeeping"),
+    path("housekeeping/lists/", HousekeepingLists.as_page(), name="housekeeping-lists"),
+    path("housekeeping/tasks/<int:pk>/give/", GiveTask.as_page(), name="give-task"),
+    path("availability/", AvailabilityCalendar.as_page(), name="availability"),
+    path("availability/export.csv", AvailabilityFile.as_page(), name="availability-file"),
+    path("work-orders/", WorkOrders.as_page(), name="work-orders"),
+    path("work-orders/<int:pk>/give/", GiveOrder.as_page(), name="give-order"),
+    path("work-orders/<int:pk>/start/", StartOrder.as_page(), name="start-order"),
+    path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
+]

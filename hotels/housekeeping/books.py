@@ -1,7 +1,7 @@
 """What the books say about a hotel's rooms and people on one date, read in sets."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -36,8 +36,20 @@ class Books:
 
 def read_books(hotel: Hotel, *, day: date, now: datetime) -> Books:
     """Rooms, blocks, stays, nights and opt-outs of `hotel` for its calendar date `day`."""
+    return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
+
+
+def read_plan(hotel: Hotel, *, day: date, now: datetime) -> Books:
+    """The same for a date gone by or to come: who is in house now tells nothing of it.
+
+    The nights sold do: whoever has the night before is taken for a guest in the house.
+    """
+    return _read(hotel, day=day, stays=_sold(hotel, day=day), now=now)
+
+
+def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> Books:
     rooms = {room.pk: room for room in Room.objects.of_hotel(hotel).select_related("room_type")}
-    found = whereabouts(_stays(hotel, day=day), day=day, now=now, zone=hotel.zone)
+    found = whereabouts(stays, day=day, now=now, zone=hotel.zone)
     blocks: dict[int, list[RoomBlock]] = defaultdict(list)
     for block in RoomBlock.objects.of_hotel(hotel).filter(
         kind=RoomBlock.Kind.OUT_OF_ORDER, start_date__lte=day, end_date__gte=day
@@ -130,6 +142,38 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
             key_issued=row.key_issued_at is not None,
             held=row.staff_hold,
             opt_out=opt_outs.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
+    """The stays that have the night before `day` or the one after it, each as if it came and went.
+
+    A room changed between the two is left on `day`.
+    """
+    status = BookingRoom.Status
+    nights = _night_rooms(hotel, day=day)
+    rows = (
+        BookingRoom.objects.of_hotel(hotel)
+        .filter(
+            pk__in={stay for stay, _ in nights},
+            status__in=(status.CONFIRMED, status.CHECKED_IN, status.CHECKED_OUT),
+        )
+        .select_related("booking__guest")
+        .order_by("pk")
+    )
+    return [
+        Stay(
+            pk=row.pk,
+            label=str(row),
+            in_house=row.arrival_date < day,
+            arrival=row.arrival_date,
+            departure=row.departure_date,
+            room_id=nights.get((row.pk, day - ONE_DAY), nights.get((row.pk, day))),
+            last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
+            tonight_room_id=nights.get((row.pk, day)),
+            vip=row.booking.guest.vip,
         )
         for row in rows
     ]

@@ -1,11 +1,14 @@
 """Filters and tags of the console's templates."""
 
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -18,6 +21,9 @@ register.filter("number", formats.number)
 register.filter("percent", formats.percent)
 register.filter("day", formats.day)
 register.filter("short_day", formats.short_day)
+register.filter("minutes", formats.minutes)
+register.filter("month", formats.month)
+register.filter("weekday", formats.weekday)
 register.filter("took", formats.took)
 register.filter("lateness", formats.lateness)
 
@@ -26,6 +32,12 @@ register.filter("lateness", formats.lateness)
 def money(value: Decimal, currency: str) -> str:
     """`{{ fee|money:hotel.currency }}`."""
     return formats.amount(value, currency=currency)
+
+
+@register.filter
+def whole_percent(value: float | Decimal) -> str:
+    """`{{ rate|whole_percent }}`: for narrow cells."""
+    return formats.percent(value, digits=0)
 
 
 @register.filter
@@ -60,6 +72,13 @@ def query(context: Any, **changes: Any) -> str:
 def seconds(value: timedelta | None) -> float:
     """For charts."""
     return value.total_seconds() if value else 0.0
+
+
+@register.filter
+@lru_cache(maxsize=1024)
+def state(look: Hashable) -> SafeString:
+    """`{{ row.look|state }}`: a word with its sign and tone; a page shows a few a hundred times."""
+    return render_to_string("console/state.html", {"state": look})
 
 
 def _zone(place: Hotel | ZoneInfo) -> ZoneInfo:

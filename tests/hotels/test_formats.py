@@ -48,6 +48,19 @@ def test_an_instant_is_told_on_the_clock_of_its_place(language: str, expected: s
         assert formats.instant(MORNING, zone=TOKYO) == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ("July 2026", "Wed")),
+        ("de", ("Juli 2026", "Mi")),
+        ("pt", ("julho de 2026", "quarta")),
+    ],
+)
+def test_months_and_weekdays_head_a_calendar(language: str, expected: tuple[str, str]) -> None:
+    with translation.override(language):
+        assert (formats.month(MORNING.date()), formats.weekday(MORNING.date())) == expected
+
+
 def test_the_time_of_day_is_that_of_the_wall() -> None:
     assert formats.clock(MORNING, zone=TOKYO) == "15:00"
 

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from hotels.models import BookingRoom, Hotel, HousekeepingTask
-from tests.factories import RoomFactory, stay
+from tests.factories import RoomFactory, StaffFactory, stay
 from tests.hotels.admin.books import DAY, form_of, page
 from tests.hotels.admin.conftest import Browser
 
@@ -84,3 +84,16 @@ def test_a_room_made_dirty_again_stays_so_when_its_done_task_is_edited(
 
     guest.room.refresh_from_db()
     assert guest.room.cleanliness == "DIRTY"
+
+
+def test_a_task_taken_from_its_assignee_on_its_page_waits_again(
+    task, owner: User, browser: Browser
+) -> None:
+    ana = StaffFactory(hotel=task.hotel)
+    browser(owner).post(page("change", task), form_of(task, assignee=ana.pk))
+    task.refresh_from_db()
+
+    browser(owner).post(page("change", task), form_of(task, assignee=""))
+
+    task.refresh_from_db()
+    assert (task.assignee, task.status, task.assigned_by_person) == (None, "PENDING", False)

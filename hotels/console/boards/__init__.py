@@ -1,0 +1,1 @@
+"""What the boards show, read in a handful of queries each; the pages beside them are thin."""

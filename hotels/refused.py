@@ -1,0 +1,5 @@
+"""What a person asked for and cannot have."""
+
+
+class Refused(Exception):
+    """It does not fit the row as it stands. The message is one sentence for that person."""

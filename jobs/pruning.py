@@ -5,7 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
+from jobs import figures
 from jobs.models import JobExecution, JobRun, Status
 
 BATCH = 1000
@@ -13,7 +15,7 @@ UNFINISHED = (Status.PENDING, Status.RUNNING)
 
 
 def prunable(*, before: datetime) -> QuerySet[JobExecution]:
-    """First attempts whose whole chain was made before an instant, has ended, and may go.
+    """First attempts whose whole chain was made and ended before an instant, and may go.
 
     A chain with the newest success of its job and hotel stays: it says when the work was done last.
     """
@@ -24,7 +26,8 @@ def prunable(*, before: datetime) -> QuerySet[JobExecution]:
         completed_at__gt=OuterRef("completed_at"),
     )
     newest_success = Q(~Exists(newer), status=Status.COMPLETED)
-    stays = Q(created_at__gte=before) | Q(status__in=UNFINISHED) | newest_success
+    young = Q(created_at__gte=before) | Q(completed_at__gte=before)
+    stays = young | Q(status__in=UNFINISHED) | newest_success
     return JobExecution.objects.filter(first_attempt__isnull=True).exclude(
         Exists(JobExecution.objects.filter(stays, pk=OuterRef("pk")))
         | Exists(JobExecution.objects.filter(stays, first_attempt=OuterRef("pk")))
@@ -38,7 +41,11 @@ def runs_without_parts(*, before: datetime) -> QuerySet[JobRun]:
 
 
 def prune(*, before: datetime) -> Iterator[int]:
-    """Delete what may go, a batch at a time; gives the number of executions after each."""
+    """Delete what may go, a batch at a time; gives the number of executions after each.
+
+    What they came to is kept first, day by day, for each hotel and for all.
+    """
+    figures.keep_history(until=before, now=timezone.now())
     while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             further, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()

@@ -27,6 +27,8 @@ MENU: list[dict[str, Any]] = [
     {
         "items": [
             _page(_("Home"), "bedtime", "admin:index"),
+            _page(_("Timeline"), "view_timeline", "console:timeline"),
+            _page(_("Trends"), "monitoring", "console:trends"),
             _rows(_("Executions"), "receipt_long", "jobs_jobexecution"),
             _rows(_("Schedules"), "schedule", "jobs_jobschedule"),
             _rows(_("Messages"), "outgoing_mail", "jobs_outboxmessage"),

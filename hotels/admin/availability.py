@@ -25,7 +25,7 @@ class RoomAvailabilityAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["date"]
     list_select_related = ["hotel", "room_type"]
-    date_hierarchy = "date"
+    list_dates = "date"
     ordering = ["date", "hotel", "room_type", "pk"]
     search_fields = ["room_type__code", "room_type__name"]
     autocomplete_fields = ["hotel", "room_type"]

@@ -29,6 +29,7 @@ from django.utils import timezone
 
 from hotels.admin.access import access
 from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
+from hotels.admin.lists import BoundedPaginator, DaysFilter
 from hotels.admin.recording import RecordedAdmin
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
@@ -98,11 +99,18 @@ class HotelScopedOptions(Options):
 
 
 class HotelScopedAdmin(HotelScopedOptions, RecordedAdmin, ModelAdmin):
-    """An admin of rows that reach a hotel."""
+    """An admin of rows that reach a hotel; `list_dates` is the date its list is narrowed by."""
 
     form = OneHotelForm
+    paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
+    list_dates: ClassVar[str] = ""
+
+    @property
+    def list_filter_submit(self) -> bool:
+        """Dates are typed, so the filters need a button."""
+        return bool(self.list_dates)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The app is shown to everybody who has a hotel."""
@@ -126,10 +134,11 @@ class HotelScopedAdmin(HotelScopedOptions, RecordedAdmin, ModelAdmin):
         return super().get_object(request, object_id, from_field)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """By hotel first, with only the person's own to choose from."""
+        """By hotel first, with only the person's own to choose from; then by days."""
         path = self.model.hotel_path
         own: list[Any] = [(path, OwnRowsFilter)] if path else []
-        return [*own, *super().get_list_filter(request)]
+        dates: list[Any] = [(self.list_dates, DaysFilter)] if self.list_dates else []
+        return [*own, *dates, *super().get_list_filter(request)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A stored row stays in its hotel."""

@@ -115,7 +115,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
     ]
     list_filter = ["status", "staff_hold"]
     list_select_related = ["hotel", "booking__guest", "room_type", "room"]
-    date_hierarchy = "arrival_date"
+    list_dates = "arrival_date"
     search_fields = ["booking__reference", "booking__guest__name", "room__number"]
     autocomplete_fields = ["hotel", "booking", "room_type", "room", "folio"]
     fields = [
@@ -163,7 +163,7 @@ class BookingNightAdmin(ReadOnlyAdmin):
     list_display = ["date", "hotel", "booking_room", "room", money_column("price"), "released"]
     list_filter = ["released"]
     list_select_related = ["hotel", "booking_room__booking", "room"]
-    date_hierarchy = "date"
+    list_dates = "date"
     ordering = ["-date", "-pk"]
     search_fields = ["booking_room__booking__reference", "room__number"]
     autocomplete_fields = ["hotel", "booking_room", "room"]
@@ -176,6 +176,6 @@ class CleaningOptOutAdmin(HotelScopedAdmin):
     needs = needs_to_delete = Action.BOOK
     list_display = ["date", "booking_room", "booking_room__hotel", "reason"]
     list_select_related = ["booking_room__hotel", "booking_room__booking"]
-    date_hierarchy = "date"
+    list_dates = "date"
     search_fields = ["booking_room__booking__reference", "booking_room__booking__guest__name"]
     autocomplete_fields = ["booking_room"]

@@ -106,7 +106,7 @@ class FolioLineAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["category"]
     list_select_related = ["folio__hotel", "folio__booking"]
-    date_hierarchy = "business_date"
+    list_dates = "business_date"
     ordering = ["-business_date", "-pk"]
     search_fields = ["folio__booking__reference", "description", "source_key"]
     autocomplete_fields = ["folio", "booking_room", "reverses"]
@@ -171,7 +171,7 @@ class PaymentAdmin(HotelScopedAdmin):
     ]
     list_filter = ["status", "is_deposit"]
     list_select_related = ["folio__hotel", "folio__booking"]
-    date_hierarchy = "received_at"
+    list_dates = "received_at"
     search_fields = ["folio__booking__reference", "folio__payer__name", "method"]
     autocomplete_fields = ["folio"]
     readonly_fields = ["received_at"]

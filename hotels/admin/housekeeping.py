@@ -55,7 +55,7 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
     ]
     list_filter = ["date", "status", "priority", "kind", "source"]
     list_select_related = ["hotel", "room", "assignee"]
-    date_hierarchy = "date"
+    list_dates = "date"
     ordering = ["-date", "room", "pk"]
     search_fields = ["room__number", "assignee__name", "reason"]
     autocomplete_fields = ["hotel", "room", "booking_room", "assignee"]

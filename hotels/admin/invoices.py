@@ -73,7 +73,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["kind", "payment_status", "live"]
     list_select_related = ["hotel", "folio__booking"]
-    date_hierarchy = "issue_date"
+    list_dates = "issue_date"
     search_fields = ["number", "folio__booking__reference", "folio__payer__name"]
     autocomplete_fields = ["hotel", "folio", "corrects"]
     fields = [
@@ -109,7 +109,7 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["tax_rate"]
     list_select_related = ["invoice__hotel"]
-    date_hierarchy = "business_date"
+    list_dates = "business_date"
     ordering = ["-invoice", "position"]
     search_fields = ["invoice__number", "description"]
     autocomplete_fields = ["invoice", "folio_line"]
@@ -122,7 +122,7 @@ class InvoiceTaxAdmin(ReadOnlyAdmin):
     list_display = ["invoice", "invoice__hotel", "invoice__issue_date", "rate", *PARTS]
     list_filter = ["rate"]
     list_select_related = ["invoice__hotel"]
-    date_hierarchy = "invoice__issue_date"
+    list_dates = "invoice__issue_date"
     ordering = ["-invoice", "rate"]
     search_fields = ["invoice__number"]
     autocomplete_fields = ["invoice"]

@@ -100,7 +100,7 @@ class WorkOrderAdmin(HotelScopedAdmin):
     ]
     list_filter = ["status", "priority", "kind"]
     list_select_related = ["hotel", "equipment", "assignee"]
-    date_hierarchy = "due_date"
+    list_dates = "due_date"
     search_fields = ["number", "title", "equipment__code", "equipment__name"]
     autocomplete_fields = ["hotel", "equipment", "plan", "assignee"]
     readonly_fields = [

@@ -90,7 +90,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["outcome", "rule"]
     list_select_related = ["hotel", "booking_room__booking"]
-    date_hierarchy = "business_date"
+    list_dates = "business_date"
     ordering = ["-created_at", "-pk"]
     search_fields = ["booking_room__booking__reference", "booking_room__booking__guest__name"]
     autocomplete_fields = ["hotel", "booking_room", "fee_line"]

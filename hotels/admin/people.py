@@ -96,6 +96,6 @@ class ShiftAdmin(HotelScopedAdmin):
     list_display = ["date", "staff", "staff__hotel", "kind"]
     list_filter = ["kind"]
     list_select_related = ["staff__hotel"]
-    date_hierarchy = "date"
+    list_dates = "date"
     search_fields = ["staff__name"]
     autocomplete_fields = ["staff"]

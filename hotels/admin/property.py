@@ -135,6 +135,6 @@ class RoomBlockAdmin(HotelScopedAdmin):
     list_display = ["room", "room__hotel", "kind", "start_date", "end_date", "reason"]
     list_filter = ["kind"]
     list_select_related = ["room__hotel"]
-    date_hierarchy = "start_date"
+    list_dates = "start_date"
     search_fields = ["room__number", "reason"]
     autocomplete_fields = ["room"]

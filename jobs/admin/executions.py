@@ -5,16 +5,18 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs import registry, reports
+from jobs.admin import exporting
 from jobs.admin.deciding import DecidingAdmin
-from jobs.models import JobExecution
+from jobs.models import JobExecution, Status
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -37,10 +39,13 @@ class JobExecutionAdmin(DecidingAdmin):
     """Status, who asked, when due, what it changed, what it skipped and why."""
 
     list_display = ("id", "job_name", "hotel", "status", "outcome", "due", "started_at", "took")
-    list_filter = (JobFilter, "status", "trigger", "created_at")
+    list_dates = "created_at"
+    list_filter = (JobFilter, "status", "trigger")
     list_select_related = ("hotel",)
-    search_fields = ("=id", "error", "words")
-    search_help_text = _("An execution's number, or words of its outcome or error.")
+    sortable_by = ("id",)  # others would sort the whole table
+    search_fields = ("=id", "error")
+    search_help_text = _("An execution's number, or words of its error.")
+    list_before_template = "admin/jobs/jobexecution/export.html"
     fieldsets = (
         (None, {"fields": ("job_name", "hotel", "status", "outcome", "changed", "to_look_at")}),
         (
@@ -85,6 +90,29 @@ class JobExecutionAdmin(DecidingAdmin):
         if match is not None and str(match.url_name).endswith("_changelist"):
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """A number is an execution's; words are those of an error, so only failed ones are read."""
+        term = search_term.strip()
+        if term.isascii() and term.isdigit() and len(term) < 19:
+            return queryset.filter(pk=int(term)), False
+        if term:
+            return queryset.filter(status=Status.FAILED, error__icontains=term), False
+        return queryset, False
+
+    def get_urls(self) -> list[Any]:
+        """With the list as a file."""
+        export = self.admin_site.admin_view(self.export)
+        return [path("export/", export, name="jobs_jobexecution_export"), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """All rows of the list as it is filtered, written while they are read."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        rows = self.get_changelist_instance(request).get_queryset(request)
+        return exporting.answer(rows)
 
     @admin.display(description=_("due"), ordering="scheduled_for")
     def due(self, execution: JobExecution) -> Any:

@@ -11,6 +11,7 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     """What is said to whom, and which execution asked for it."""
 
     list_display = ("created_at", "hotel", "topic", "audience", "recipient", "subject", "sent_at")
-    list_filter = ("topic", "audience", "created_at")
+    list_dates = "created_at"
+    list_filter = ("topic", "audience")
     list_select_related = ("hotel",)
     search_fields = ("recipient", "subject", "key")

@@ -7,6 +7,9 @@ from jobs.console.home import HomePage
 from jobs.console.progress import ProgressPage
 from jobs.console.receipt import ReceiptPage
 from jobs.console.running import ChoosePage, PreviewPage, StartPage
+from jobs.console.night.views import NightPage
+from jobs.console.timeline.views import TimelinePage
+from jobs.console.trends.views import ChartCsv, TrendsPage
 
 app_name = "console"
 urlpatterns = [
@@ -19,4 +22,8 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
+    path("timeline/", TimelinePage.as_page(), name="timeline"),
+    path("timeline/night/", NightPage.as_page(), name="night"),
+    path("trends/", TrendsPage.as_page(), name="trends"),
+    path("trends/<slug:job_name>/<slug:key>.csv", ChartCsv.as_page(), name="trends-csv"),
 ]

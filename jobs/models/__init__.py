@@ -8,6 +8,7 @@ from jobs.models.execution import (
     SkipReason,
     Status,
 )
+from jobs.models.figures import DailyFigures
 from jobs.models.idempotency import KeptAnswer
 from jobs.models.outbox import OutboxMessage
 from jobs.models.run import JobRun, Trigger
@@ -19,6 +20,7 @@ __all__ = [
     "ApiToken",
     "CronDelivery",
     "CronRefusal",
+    "DailyFigures",
     "FailureKind",
     "JobExecution",
     "JobExecutionQuerySet",

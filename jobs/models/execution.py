@@ -190,6 +190,10 @@ class JobExecution(HotelScoped):
             models.Index(fields=["job_name", "-created_at"], name="execution_by_job"),
             models.Index(fields=["job_name", "scheduled_for"], name="execution_by_slot"),
             models.Index(fields=["hotel", "job_name", "-id"], name="execution_newest"),
+            models.Index(fields=["hotel", "completed_at"], name="execution_by_end"),
+            models.Index(
+                fields=["-id"], condition=Q(status="FAILED"), name="execution_failed_newest"
+            ),
             models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["PENDING", "RUNNING"]),

@@ -1,6 +1,6 @@
 """Measurements beside a floor: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash` and `api`; all of them without a name.
+Names are `tick`, `availability`, `crash`, `api` and `console`; all of them without a name.
 """
 
 import os
@@ -14,13 +14,14 @@ django.setup()
 
 from django.core.management import call_command
 
-from tests.bench import api, availability, crashing, group, ticking
+from tests.bench import api, availability, console, crashing, group, ticking
 
 BENCHES = {
     "tick": ticking.run,
     "availability": availability.run,
     "crash": crashing.run,
     "api": api.run,
+    "console": console.run,
 }
 
 

@@ -72,13 +72,19 @@ def test_a_colleague_who_only_views_sees_the_receipt(
     assert client.get(page_of(execution)).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["", "greeted", "number"])
-def test_executions_are_found_by_number_and_words(
-    manager: Client, execution: JobExecution, words: str
+@pytest.mark.parametrize("words", ["", "IN THE MIDDLE", "number"])
+def test_executions_are_found_by_number_and_words_of_their_error(
+    manager: Client, hotel: Hotel, now: datetime, words: str
 ) -> None:
-    query = str(execution.pk) if words == "number" else words
+    job = fakes.make_job(fakes.crash_after_writing)
+    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    query = str(JobExecution.objects.get().pk) if words == "number" else words
 
     assert manager.get(LIST, {"q": query}).context["cl"].result_count == 1
+
+
+def test_other_words_find_no_execution(manager: Client, execution: JobExecution) -> None:
+    assert manager.get(LIST, {"q": "on the roof"}).context["cl"].result_count == 0
 
 
 def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -> None:

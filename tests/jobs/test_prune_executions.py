@@ -148,4 +148,4 @@ def test_a_batch_takes_no_more_queries_for_more_executions(
     for _ in range(30):
         ended(hotel, Status.FAILED)
 
-    assert queries_of(lambda: list(pruning.prune(before=timezone.now()))) == few
+    assert queries_of(lambda: list(pruning.prune(before=timezone.now()))) <= few

@@ -1,6 +1,7 @@
 """Every hotel row has an admin whose pages answer, and whose lists do not grow in queries."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -168,3 +169,16 @@ def test_lists_show_money_in_minor_units_and_instants_on_the_hotels_clock(
     shown = browser(superuser).get(page("changelist", models.Payment)).content.decode()
     assert "100 JPY" in shown
     assert "2026-07-14 21:00 JST" in shown
+
+
+def test_a_list_is_narrowed_by_the_days_of_its_date(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    stay(hotel, arrival=DAY)
+    stay(hotel, arrival=DAY + timedelta(days=1))
+
+    answer = browser(owner).get(
+        page("changelist", models.BookingRoom),
+        {"arrival_date_from": DAY.isoformat(), "arrival_date_to": DAY.isoformat()},
+    )
+    assert answer.context["cl"].result_count == 1

@@ -41,7 +41,7 @@ def viewer(hotel: Hotel) -> Client:
 @pytest.fixture
 def elsewhere(db: None) -> Hotel:
     """A hotel of other people."""
-    return HotelFactory(name="Elsewhere")
+    return HotelFactory(name="Elsewhere", code="elsewhere")
 
 
 @pytest.fixture

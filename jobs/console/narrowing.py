@@ -1,0 +1,91 @@
+"""Pages about jobs of one hotel or of all of a person's, of one job or of all."""
+
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from hotels.console.pages import ConsolePage
+from hotels.models import Hotel
+from jobs import registry
+from jobs.base import Job
+
+
+class JobsPage(ConsolePage):
+    """`?hotel=code` and `?job=name` narrow; without them it is about all the person may see."""
+
+    @cached_property
+    def hotel(self) -> Hotel | None:
+        """The hotel chosen; None for all. Others' are a 404."""
+        code = self.request.GET.get("hotel")
+        if not code:
+            return None
+        chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
+        if chosen is None:
+            raise Http404
+        return chosen
+
+    @cached_property
+    def job(self) -> Job | None:
+        """The job chosen; None for all. An unknown one is a 404."""
+        name = self.request.GET.get("job")
+        if not name:
+            return None
+        try:
+            return registry.get(name)
+        except registry.UnknownJob:
+            raise Http404 from None
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Those the page is about, by name."""
+        return [self.job] if self.job else list(registry.all_jobs())
+
+    @property
+    def wanted_hotels(self) -> list[Hotel]:
+        """Those the page is about, by name."""
+        return [self.hotel] if self.hotel else self.hotels
+
+    def number(self, name: str, *, allowed: tuple[int, ...]) -> int:
+        """A number of the query string; the first of those allowed for anything else."""
+        text = self.request.GET.get(name, "")
+        return next((number for number in allowed if str(number) == text), allowed[0])
+
+    def day(self, name: str) -> date | None:
+        """A date of the query string; None without one. What is no date is a 404."""
+        text = self.request.GET.get(name)
+        if not text:
+            return None
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise Http404 from None
+        if not 1970 <= day.year <= 2200:  # a day more is none of Python's
+            raise Http404
+        return day
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With what is chosen, and what there is to choose from."""
+        return super().get_context_data(
+            hotel=self.hotel,
+            hotels=self.hotels,
+            hotel_options=self._hotel_options(),
+            job=self.job,
+            all_jobs=registry.all_jobs(),
+            **kwargs,
+        )
+
+    def _hotel_options(self) -> SafeString:
+        """The choices of a hotel: a template takes long over five hundred."""
+        chosen = self.hotel.pk if self.hotel else None
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (hotel.code, SafeString(" selected" if hotel.pk == chosen else ""), hotel.name)
+                for hotel in self.hotels
+            ),
+        )

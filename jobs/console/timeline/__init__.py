@@ -1,0 +1,1 @@
+"""Hotels by time: what became of each slot of each job."""

@@ -1,0 +1,194 @@
+"""The grid as SVG: a cell for each column of a row that holds slots, with its words and its link.
+
+Built as text here and not in a template: a page has thousands of cells.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy, ngettext
+
+from hotels import formats
+from hotels.models import Hotel
+from jobs.base import Job
+from jobs.console.timeline.slots import Slot, Span, State
+
+HEIGHT = 26  # of a row; a cell and its gap make WCAG's 24 pixels for a finger
+AXIS = 36
+DAY_NAME = 75  # pixels
+UTC_CLOCK = ZoneInfo("UTC")
+
+SIGNS: Mapping[State, str] = {
+    State.FAILED: "✕",
+    State.MISSED: "!",
+    State.RUNNING: "▸",
+    State.WAITING: "…",
+    State.SKIPPED: "–",
+    State.RETRIED: "↻",
+    State.COMPLETED: "✓",
+    State.COMING: "",
+}
+WORDS: Mapping[State, str | Promise] = {
+    State.FAILED: gettext_lazy("failed"),
+    State.MISSED: gettext_lazy("missed"),
+    State.RUNNING: gettext_lazy("running"),
+    State.WAITING: gettext_lazy("waiting"),
+    State.SKIPPED: gettext_lazy("skipped"),
+    State.RETRIED: gettext_lazy("completed after a retry"),
+    State.COMPLETED: gettext_lazy("completed"),
+    State.COMING: gettext_lazy("not due yet"),
+}
+_RANK = {state: place for place, state in enumerate(State)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Equal columns of time, each `width` pixels wide."""
+
+    span: Span
+    step: timedelta
+    width: int
+
+    @classmethod
+    def of(cls, *, hours: int, now: datetime) -> "Columns":
+        """24 columns of an hour, or 28 of six hours; the last one holds now."""
+        step = timedelta(hours=1 if hours == 24 else 6)
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        until = midnight + ((now - midnight) // step + 1) * step
+        span = Span(since=until - timedelta(hours=hours), until=until, now=now)
+        return cls(span=span, step=step, width=28 if hours == 24 else 24)
+
+    @property
+    def total(self) -> int:
+        """Pixels of all columns."""
+        return self.width * ((self.span.until - self.span.since) // self.step)
+
+    def place(self, at: datetime) -> float:
+        """Pixels from the left."""
+        return round((at - self.span.since) / self.step * self.width, 1)
+
+    def column(self, at: datetime) -> int:
+        """The number of the column an instant is in."""
+        return (at - self.span.since) // self.step
+
+
+def axis(columns: Columns) -> SafeString:
+    """The heading: days above hours, in UTC."""
+    marks = []
+    at, every = columns.span.since, 3 if columns.step == timedelta(hours=1) else 12
+    while at < columns.span.until:
+        # The first day is named where there is room before the next one.
+        room = columns.place(columns.span.since + timedelta(hours=24 - at.hour)) > DAY_NAME
+        if at.hour == 0 or (at == columns.span.since and room):
+            marks.append((columns.place(at) + 2, 12, formats.short_day(at.date())))
+        if at.hour % every == 0:
+            marks.append((columns.place(at) + 2, 30, formats.clock(at, zone=UTC_CLOCK)))
+        at += columns.step
+    texts = format_html_join("", '<text x="{}" y="{}">{}</text>', marks)
+    return format_html(
+        '<svg class="slots axis" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img"'
+        ' aria-label="{2}">{3}</svg>',
+        columns.total,
+        AXIS,
+        gettext("Time in UTC"),
+        texts,
+    )
+
+
+class Drawing:
+    """Draws rows; what is said often is made once: of an instant, a duration, a mix of states."""
+
+    def __init__(self, columns: Columns) -> None:
+        self._columns = columns
+        self._receipt = reverse("admin:jobs_jobexecution_change", args=[0])
+        self._instant = cache(self._instant_of)
+        self._midnights = cache(self._midnights_of)
+        self._took = cache(formats.took)
+        self._mix = cache(lambda states: summary(Counter(states)))
+        self._due = gettext("Due %(local)s hotel time, %(utc)s UTC")
+        self._in = gettext("%(state)s in %(took)s")
+        self._words = {state: str(words) for state, words in WORDS.items()}
+
+    def row(self, *, hotel: Hotel, job: Job, slots: Sequence[Slot]) -> SafeString:
+        """The cells of one job in one hotel."""
+        by_column: dict[int, list[Slot]] = {}
+        for slot in slots:
+            by_column.setdefault(self._columns.column(slot.due), []).append(slot)
+        title, zone = f"{hotel.name} · {job.title}", hotel.zone
+        cells = "".join(self._cell(n, of, title, zone) for n, of in sorted(by_column.items()))
+        size = f'width="{self._columns.total}" height="{HEIGHT}"'
+        box = f'viewBox="0 0 {self._columns.total} {HEIGHT}"'
+        inside = f"{self._midnights(zone)}{cells}"
+        return SafeString(f'<svg class="slots" {size} {box}>{inside}</svg>')
+
+    def _cell(self, number: int, slots: list[Slot], title: str, zone: ZoneInfo) -> str:
+        shown = slots[0] if len(slots) == 1 else min(slots, key=lambda slot: _RANK[slot.state])
+        width, left = self._columns.width, number * self._columns.width
+        inside = (
+            f"<title>{escape(self._told(shown, slots, title, zone))}</title>"
+            f'<rect x="{left + 1}" y="1" width="{width - 2}" height="{HEIGHT - 2}" rx="3"/>'
+            f'<text x="{left + width // 2}" y="18">{SIGNS[shown.state]}</text>'
+        )
+        if shown.execution_id is None:
+            return f'<g class="cell {shown.state}" role="img">{inside}</g>'
+        href = self._receipt.replace("/0/", f"/{shown.execution_id}/")
+        return f'<a class="cell {shown.state}" href="{href}">{inside}</a>'
+
+    def _told(self, shown: Slot, slots: list[Slot], title: str, zone: ZoneInfo) -> str:
+        lines = [title]
+        if len(slots) > 1:
+            lines.append(self._mix(tuple(sorted(slot.state for slot in slots))))
+        local, utc = self._instant(shown.due, zone), self._instant(shown.due, UTC_CLOCK)
+        lines.append(self._due % {"local": local, "utc": utc})
+        state = self._words[shown.state]
+        if shown.took is not None:
+            state = self._in % {"state": state, "took": self._took(_rounded(shown.took))}
+        lines.append(f"{state}: {shown.words}" if shown.words else state)
+        return "\n".join(lines)
+
+    def _midnights_of(self, zone: ZoneInfo) -> str:
+        """A line at each midnight on the clock of a zone."""
+        span = self._columns.span
+        day, lines = span.since.astimezone(zone).date(), ""
+        while (at := datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)) < span.until:
+            if at > span.since:
+                x = self._columns.place(at)
+                lines += f'<line class="midnight" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>'
+            day += timedelta(days=1)
+        return lines
+
+    @staticmethod
+    def _instant_of(at: datetime, zone: ZoneInfo) -> str:
+        return formats.instant(at, zone=zone)
+
+
+def _rounded(took: timedelta) -> timedelta:
+    """To what is shown of it: a millisecond, or a tenth of a second."""
+    fine = timedelta(milliseconds=1 if took < timedelta(seconds=1) else 100)
+    return round(took / fine) * fine
+
+
+def summary(states: Counter[State]) -> str:
+    """`2,310 slots: 2,301 completed, 4 failed`; those not due yet are not counted."""
+    states = Counter({state: count for state, count in states.items() if state != State.COMING})
+    total = states.total()
+    told = [
+        f"{formats.number(states[state])} {WORDS[state]}"
+        for state in reversed(State)
+        if states[state]
+    ]
+    slots = ngettext("%(count)s slot", "%(count)s slots", total) % {"count": formats.number(total)}
+    return f"{slots}: {', '.join(told)}" if told else slots
+
+
+def legend() -> Iterable[tuple[str, str, str | Promise]]:
+    """Class, sign and words of each state."""
+    return [(state.value, SIGNS[state], WORDS[state]) for state in reversed(State)]

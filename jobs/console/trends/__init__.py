@@ -1,0 +1,1 @@
+"""How the jobs went day by day: success, durations, and what they did."""

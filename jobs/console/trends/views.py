@@ -1,0 +1,120 @@
+"""/admin/trends/"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from hotels import formats
+from hotels.downloads import csv_answer
+from hotels.models import Hotel
+from hotels.roles import Action
+from jobs.console.narrowing import JobsPage
+from jobs.console.trends.charts import Chart, Written, charts_of, jobs_in
+from jobs.figures import Days, Scope, days_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A chart as the page holds it."""
+
+    id: str
+    chart: Chart
+    table: SafeString
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobTrends:
+    """A job's panels; `always_zero` names what is not worth a chart."""
+
+    name: str
+    title: str
+    panels: list[Panel]
+    always_zero: str
+
+
+class TrendsPage(JobsPage):
+    """Charts of the last days, each with its table and its CSV."""
+
+    title = _("Trends")
+    template_name = "console/trends.html"
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Whose days: the chosen hotel's, else those of all hotels the person may see."""
+        if self.hotel is not None:
+            return Scope.of_hotel(self.hotel)
+        every = set(Hotel.objects.values_list("pk", flat=True))
+        own = every if self.access.everywhere else self.access.hotel_ids(action=Action.SEE)
+        return Scope.of_all(hotel_ids=every) if own >= every else Scope.of_some(hotel_ids=own)
+
+    @cached_property
+    def span(self) -> int:
+        """How many days, today included."""
+        return self.number("days", allowed=(30, 7, 90))
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days of the page, rising."""
+        today = self.scope.day(self.now)
+        return [today - timedelta(days=n) for n in reversed(range(self.span))]
+
+    @cached_property
+    def figures(self) -> Days:
+        """The figures of these days."""
+        first, last = self.days[0], self.days[-1]
+        return days_of(scope=self.scope, first=first, last=last, now=self.now)
+
+    def charts(self, job_name: str) -> list[Chart]:
+        """Those of a job."""
+        return charts_of(job_name=job_name, days=self.days, by_day=self.figures.by_day)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """All jobs with their charts; the numbers for the script beside them."""
+        days, written = [formats.short_day(day) for day in self.days], Written()
+        trends = [
+            self._trends(name, title, days=days, written=written)
+            for name, title in jobs_in(self.figures.by_day)
+        ]
+        panels = {panel.id: panel.chart.for_script() for job in trends for panel in job.panels}
+        return super().get_context_data(
+            span=self.span,
+            trends=trends,
+            uncounted=len(self.figures.uncounted),
+            for_script={"days": days, "charts": panels},
+            **kwargs,
+        )
+
+    def _trends(self, name: str, title: str, *, days: list[str], written: Written) -> JobTrends:
+        charts = self.charts(name)
+        return JobTrends(
+            name=name,
+            title=title,
+            panels=[
+                Panel(
+                    id=f"{name}.{chart.key}",
+                    chart=chart,
+                    table=chart.table(days=days, written=written),
+                )
+                for chart in charts
+                if not chart.is_empty
+            ],
+            always_zero=", ".join(chart.title for chart in charts if chart.is_empty),
+        )
+
+
+class ChartCsv(TrendsPage):
+    """One chart of one job as CSV: ISO dates and plain numbers."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # it streams
+        """The rows, as they are written; a chart that is not there is a 404."""
+        job_name, key = kwargs["job_name"], kwargs["key"]
+        chart = next((chart for chart in self.charts(job_name) if chart.key == key), None)
+        if chart is None:
+            raise Http404
+        whose = self.hotel.code if self.hotel else "hotels"
+        return csv_answer(rows=chart.rows(), name=f"{whose}-{job_name}-{key}.csv")

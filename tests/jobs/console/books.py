@@ -1,0 +1,34 @@
+"""Executions that have ended, for the pages that tell of them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hotels.models import Hotel
+from jobs.models import JobExecution, Status
+from tests.jobs.engine import waiting
+
+JOB = "check-no-shows"
+
+
+def ended(
+    hotel: Hotel,
+    at: datetime,
+    *,
+    took: timedelta = timedelta(seconds=1),
+    status: Status = Status.COMPLETED,
+    **columns: Any,
+) -> JobExecution:
+    """An execution of a slot `at`, begun then."""
+    reasons: dict[str, dict[str, Any]] = {
+        Status.FAILED: {"failure_kind": "failed", "error": "The lobby is closed"},
+        Status.SKIPPED: {"skip_reason": "disabled"},
+    }
+    defaults: dict[str, Any] = {
+        "job_name": JOB,
+        "scheduled_for": at,
+        "started_at": at,
+        "completed_at": at + took,
+        "created_at": at,
+        "status": status,
+    }
+    return waiting(hotel, **defaults | reasons.get(status, {}) | columns)

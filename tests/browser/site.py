@@ -52,7 +52,8 @@ def _disturb(name: str, *, hotel: str, how: str) -> None:
 
 
 _disturb("maintenance-schedule", hotel="flooded", how="fails")
-_disturb("check-no-shows", hotel="slow", how="takes its time")
+for code in ("slow", "hidden"):
+    _disturb("check-no-shows", hotel=code, how="takes its time")
 
 
 def _run(name: str, code: str) -> None:

@@ -54,7 +54,7 @@ def test_home_says_how_the_night_went(as_person: Person) -> None:
     page = as_person("manager")
 
     card = page.get_by_role("article", name="Invoice generation")
-    expect(card).to_contain_text("All 3 hotels done at 02:00 UTC")
+    expect(card).to_contain_text("All 3 hotels done at 02:01 UTC")
 
 
 def test_a_preview_changes_nothing(as_person: Person) -> None:
@@ -66,3 +66,39 @@ def test_a_preview_changes_nothing(as_person: Person) -> None:
     assert _executions(page) == 0
     page.goto(re.sub(r"/admin/.*", "/admin/hotels/housekeepingtask/", page.url))
     assert page.locator("#result_list tbody tr").count() == 0
+
+
+def test_a_double_click_runs_a_job_once(as_person: Person) -> None:
+    page = as_person("owner of garden")
+    _look(page, "recalc-availability")
+
+    page.get_by_role("button", name="Run now for").dblclick()
+    page.wait_for_url(RECEIPT)
+
+    assert _executions(page) == 1
+
+
+def test_a_run_is_seen_to_go_on_and_ends_on_its_receipt(as_person: Person) -> None:
+    page = as_person("owner of slow")
+    _look(page, "check-no-shows")
+    _confirm(page)
+
+    expect(page.get_by_role("status")).to_contain_text("0 of 1 hotels")
+    page.wait_for_url(RECEIPT)
+    expect(page.get_by_role("status")).to_contain_text("2 no-shows")
+
+
+def test_a_failed_job_says_why_and_is_tried_again(as_person: Person) -> None:
+    page = as_person("owner of flooded")
+    _look(page, "maintenance-schedule")
+    expect(page.get_by_text("Would fail:")).to_be_visible()
+    _confirm(page)
+    page.wait_for_url(RECEIPT)
+    first = page.url
+    expect(page.get_by_role("status")).to_contain_text("The boiler room is under water.")
+
+    page.get_by_role("button", name="Retry now").click()
+
+    page.wait_for_url(lambda url: url != first)
+    expect(page.get_by_role("status")).to_contain_text("The boiler room is under water.")
+    expect(page.get_by_role("row", name="2 (this one)")).to_be_visible()

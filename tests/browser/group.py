@@ -55,7 +55,7 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
 
     The demo group lives through `nights` nights of the tick before the morning.
     """
-    began = (morning - timedelta(days=nights)).replace(hour=18, minute=1)
+    began = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
     with time_machine.travel(began, tick=True) as clock:
         load_group(now=began)
         while (hour := began + timedelta(hours=1)) < morning:

@@ -31,8 +31,8 @@ FLAGS = (
 
 
 def chromium(playwright: Playwright) -> Browser:
-    """Debian's Chromium with a profile of its own."""
-    found = shutil.which("chromium")
+    """Debian's Chromium, or the browser named in CHROMIUM, with a profile of its own."""
+    found = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     assert found, "Chromium is missing: install Debian's package chromium."
     return playwright.chromium.launch(executable_path=found, args=list(FLAGS))
 
@@ -49,24 +49,35 @@ class Site:
         """Begin a command of tests.browser.site on the same books, as from another machine."""
         return _start(self.told, *arguments)
 
+    @contextmanager
+    def held(self, code: str) -> Iterator[None]:
+        """No-show checks of the hotel, begun or not, end only after the block."""
+        file = Path(self.told["HELD"], code)
+        file.touch()
+        try:
+            yield
+        finally:
+            file.unlink()
+
 
 @contextmanager
 def serving(databases: Databases, folder: Path, *, name: str, nights: int = 0) -> Iterator[Site]:
     """A site on a copy of the books, which have to be `bare`; with the group for some nights."""
-    told = {"DATABASE_URL": databases.copy(name), "CLOCK_BEGAN": str(time.time())}
+    told = {
+        "DATABASE_URL": databases.copy(name),
+        "CLOCK_BEGAN": str(time.time()),
+        "HELD": str(folder),
+    }
     sessions = json.loads(_out(told, "group", str(nights))) if nights else {}
-    with gunicorn(
-        url=told["DATABASE_URL"],
-        application=SITE,
-        log=folder / f"{name}.log",
-        CLOCK_BEGAN=told["CLOCK_BEGAN"],
-    ) as port:
+    more = {key: value for key, value in told.items() if key != "DATABASE_URL"}
+    log = folder / f"{name}.log"
+    with gunicorn(url=told["DATABASE_URL"], application=SITE, log=log, **more) as port:
         yield Site(url=f"http://127.0.0.1:{port}", sessions=sessions, told=told)
 
 
 def bare(databases: Databases) -> None:
     """The books that sites are copied from: a superuser, and nothing else."""
-    _out({"DATABASE_URL": databases.url("books")}, "bare")
+    _out({"DATABASE_URL": databases.url("books"), "HELD": os.devnull}, "bare")
 
 
 def _out(told: dict[str, str], *arguments: str) -> str:

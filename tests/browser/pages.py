@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page as Tab
+
+from tests.browser.live import Visit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -14,6 +18,14 @@ class Page:
     path: str
     by: str = "administrator"
     press: str = ""
+
+    def open(self, visit: Visit) -> Tab:
+        """Come to it."""
+        tab = visit.goto(self.path)
+        if self.press:
+            tab.get_by_role("button", name=self.press, exact=True).click()
+            tab.wait_for_load_state()
+        return tab
 
 
 PAGES = (

@@ -2,8 +2,8 @@
 
 `gunicorn tests.browser.site`. The clock stands at MORNING where the real one stands at the second
 CLOCK_BEGAN, and goes on from there: all processes of a site share it, and pages are the same
-whenever they are looked at. Two jobs are as a test needs them, in hotels no other test uses:
-maintenance fails in the hotel `flooded`, and the no-show check takes its time in `slow`.
+whenever they are looked at. Maintenance always fails in the hotel `flooded`, and a no-show check
+goes on for as long as there is a file with its hotel's code in the folder HELD.
 
 As a command, on the database of DATABASE_URL: `python -m tests.browser.site WHAT`, where WHAT is
 `bare` (a superuser and no hotel), `group` (the hotels and people of tests.browser.group; prints
@@ -14,13 +14,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import time_machine
 
 MORNING = datetime(2026, 7, 13, 6, 10, tzinfo=UTC)  # a Monday: every job ran that night
-SLOWNESS = 2.5  # seconds
 
 _since = time.time() - float(os.environ.setdefault("CLOCK_BEGAN", str(time.time())))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pms.settings")
@@ -37,23 +38,29 @@ from jobs.models import Trigger
 from tests.browser import group
 
 
-def _disturb(name: str, *, hotel: str, how: str) -> None:
-    """Let a job fail or take its time in one hotel, and be as it is everywhere else."""
+def _before(name: str, meanwhile: Callable[[str], None]) -> None:
+    """Let something happen in a hotel, by its code, before a job is worked there."""
     job = registry.get(name)
 
     def service(context: JobContext) -> JobResult:
-        if context.hotel.code == hotel and how == "fails":
-            raise JobFailed("The boiler room is under water.")
-        if context.hotel.code == hotel:
-            time.sleep(SLOWNESS)
+        meanwhile(context.hotel.code)
         return job.service(context)
 
     registry._jobs[name] = replace(job, service=service)
 
 
-_disturb("maintenance-schedule", hotel="flooded", how="fails")
-for code in ("slow", "hidden"):
-    _disturb("check-no-shows", hotel=code, how="takes its time")
+def _flood(code: str) -> None:
+    if code == "flooded":
+        raise JobFailed("The boiler room is under water.")
+
+
+def _hold(code: str) -> None:
+    while Path(os.environ["HELD"], code).exists():
+        time.sleep(0.05)
+
+
+_before("maintenance-schedule", _flood)
+_before("check-no-shows", _hold)
 
 
 def _run(name: str, code: str) -> None:

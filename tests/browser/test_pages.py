@@ -30,11 +30,7 @@ def opened(site: Site, visits: Callable[..., Visit]) -> Open:
     """A page of the list, as its person comes to it."""
 
     def go(page: Page, **options: Any) -> Tab:
-        tab = visits(site, by=page.by, **options).goto(page.path)
-        if page.press:
-            tab.get_by_role("button", name=page.press, exact=True).click()
-            tab.wait_for_load_state()
-        return tab
+        return page.open(visits(site, by=page.by, **options))
 
     return go
 

@@ -21,6 +21,7 @@ Role = Membership.Role
 OWN = {
     "harbour": "Harbour House",
     "garden": "Garden Court",
+    "meadow": "Meadow House",
     "flooded": "Lower Mill",
     "slow": "Slow Boat Inn",
     "hidden": "Backwater Lodge",

@@ -69,7 +69,7 @@ def test_a_preview_changes_nothing(as_person: Person) -> None:
 
 
 def test_a_double_click_runs_a_job_once(as_person: Person) -> None:
-    page = as_person("owner of garden")
+    page = as_person("owner of meadow")
     _look(page, "recalc-availability")
 
     page.get_by_role("button", name="Run now for").dblclick()

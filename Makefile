@@ -2,6 +2,7 @@
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make bench   measurements against a floor
+# make screenshots   pictures of the console's pages, into docs/screenshots
 
 PY := .venv/bin/python
 BIN := .venv/bin
@@ -10,7 +11,7 @@ ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 export PYTHONWARNINGS ?= default
 
-.PHONY: demo test check bench
+.PHONY: demo test check bench screenshots
 
 demo:
 	@.ci/prepare requirements.txt
@@ -31,6 +32,8 @@ check:
 	DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py check --fail-level WARNING
 
 test: check
+	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "Chromium is missing: install Debian's" \
+		"package chromium, or name a browser of its kind in CHROMIUM." >&2; exit 2; }
 	@echo "== SQLite"
 	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST)
 	@echo "== PostgreSQL"
@@ -40,3 +43,7 @@ test: check
 bench:
 	@.ci/prepare requirements-dev.txt
 	$(PY) -m tests.postgres $(PY) -m tests.bench
+
+screenshots:
+	@.ci/prepare requirements-dev.txt
+	$(PY) -m tests.browser.screenshots

@@ -24,14 +24,16 @@ settings.load_profile("project")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what the other half runs, and begin with what is slow; the rest stays shuffled.
 
-    Begun last, a slow test would keep one worker busy while the others have nothing left.
+    Begun last, a slow test would keep one worker busy while the others have nothing left. Tests of
+    the browser stand together, so that one worker runs them with one site and one browser.
     """
     for item in items:
         if item.get_closest_marker("once") and item.get_closest_marker("django_db"):
             raise pytest.UsageError(f"{item.nodeid} touches the database: it has to run on both.")
     if connection.vendor != "postgresql":
         items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    for first in ("browser", "slow"):
+        items.sort(key=lambda item, first=first: item.get_closest_marker(first) is None)
 
 
 @pytest.fixture(autouse=True, scope="session")

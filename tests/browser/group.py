@@ -1,0 +1,89 @@
+"""The hotels and people in the books of the site that browsers are shown."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+
+import time_machine
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+
+from hotels.demo.group import GROUP
+from hotels.demo.loading import load_group, load_hotel
+from hotels.models import Hotel, Membership
+
+PASSWORD = "of-the-browser-and-no-secret"
+Role = Membership.Role
+# Hotels that one test has for itself, with books and no execution yet.
+OWN = {
+    "harbour": "Harbour House",
+    "garden": "Garden Court",
+    "meadow": "Meadow House",
+    "flooded": "Lower Mill",
+    "slow": "Slow Boat Inn",
+    "hidden": "Backwater Lodge",
+    "unrun": "Brand New Hotel",
+}
+CHAIN = 500
+MEMBERSHIPS: Mapping[str, Mapping[str, str]] = {
+    "manager": {"lisbon": Role.MANAGER, "tokyo": Role.MANAGER, "new-york": Role.VIEWER},
+    "viewer": {"lisbon": Role.VIEWER},
+    "administrator": {plan.code: Role.ADMIN for plan in GROUP},
+    "outsider": {"harbour": Role.MANAGER},
+    **{f"owner of {code}": {code: Role.MANAGER} for code in OWN},
+    "head of the chain": {f"chain-{n:03d}": Role.MANAGER for n in range(CHAIN)},
+}
+
+
+def hotel(code: str) -> Hotel:
+    """A hotel of the group."""
+    return Hotel.objects.get(code=code)
+
+
+def bare() -> None:
+    """The tables, and a superuser who has nothing yet."""
+    call_command("migrate", verbosity=0)
+    User.objects.create(
+        username="superuser", is_staff=True, is_superuser=True, password=make_password(PASSWORD)
+    )
+
+
+def build(*, morning: datetime, nights: int) -> dict[str, str]:
+    """All hotels and people; their session cookies by name.
+
+    The demo group lives through `nights` nights of the tick before the morning.
+    """
+    began = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
+    with time_machine.travel(began, tick=True) as clock:
+        load_group(now=began)
+        while (hour := began + timedelta(hours=1)) < morning:
+            began = hour
+            clock.move_to(hour)
+            call_command("run_due_jobs", stdout=StringIO())
+        clock.move_to(morning)
+        for code, name in OWN.items():
+            load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
+        Hotel.objects.bulk_create(
+            Hotel(code=f"chain-{n:03d}", name=f"Chain {n:03d}") for n in range(CHAIN)
+        )
+        _people()
+        return {user.username: _session(user) for user in User.objects.all()}
+
+
+def _people() -> None:
+    password = User.objects.get(username="superuser").password
+    for name, roles in MEMBERSHIPS.items():
+        user = User.objects.create(username=name, is_staff=True, password=password)
+        hotels = Hotel.objects.in_bulk(list(roles), field_name="code")
+        Membership.objects.bulk_create(
+            Membership(user=user, hotel=hotels[code], role=role) for code, role in roles.items()
+        )
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies["sessionid"].value

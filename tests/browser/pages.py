@@ -1,0 +1,47 @@
+"""The pages of the console, one a line: all of them are tried for everybody, and photographed."""
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Page as Tab
+
+from tests.browser.live import Visit
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A page as one person comes to it: at `path`, and then by pressing the button `press`.
+
+    `name` is the one of its picture. `by` is empty for a page that asks for no login.
+    """
+
+    name: str
+    path: str
+    by: str = "administrator"
+    press: str = ""
+
+    def open(self, visit: Visit) -> Tab:
+        """Come to it."""
+        tab = visit.goto(self.path)
+        if self.press:
+            tab.get_by_role("button", name=self.press, exact=True).click()
+            tab.wait_for_load_state()
+        return tab
+
+
+PAGES = (
+    Page(name="login", path="/admin/login/", by=""),
+    Page(name="home", path="/admin/"),
+    Page(name="run-choose", path="/admin/run/check-no-shows/"),
+    Page(name="run-preview", path="/admin/run/recalc-availability/", press="Preview"),
+    Page(name="run-progress", path="/admin/runs/1/?all=1"),
+    Page(name="receipt", path="/admin/jobs/jobexecution/1/change/"),
+    Page(name="executions", path="/admin/jobs/jobexecution/"),
+    Page(name="schedules", path="/admin/jobs/jobschedule/"),
+    Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),
+    Page(name="invoices", path="/admin/hotels/invoice/"),
+    Page(name="booking", path="/admin/hotels/booking/1/change/"),
+    Page(name="hotel", path="/admin/hotels/hotel/1/change/"),
+    Page(name="delete", path="/admin/hotels/noshowpolicy/1/delete/"),
+    Page(name="users", path="/admin/auth/user/", by="superuser"),
+    Page(name="user", path="/admin/auth/user/2/change/", by="superuser"),
+)

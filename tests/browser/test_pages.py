@@ -1,0 +1,58 @@
+"""Every page of the console: for everybody, on a phone, in the dark."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page as Tab
+
+from tests.browser.live import Site, Visit
+from tests.browser.pages import PAGES, Page
+from tests.pms.serving import ROOT
+
+pytestmark = pytest.mark.once
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+# Chosen are the rules of WCAG, A and AA; what axe itself calls minor or moderate is let pass.
+RUN = """async () => {
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+  const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"]});
+  return found.violations
+    .filter((each) => ["serious", "critical"].includes(each.impact))
+    .map((each) => [each.id, each.nodes.map((node) => node.html + " " + node.failureSummary)]);
+}"""
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+Open = Callable[..., Tab]
+
+
+@pytest.fixture
+def opened(site: Site, visits: Callable[..., Visit]) -> Open:
+    """A page of the list, as its person comes to it."""
+
+    def go(page: Page, **options: Any) -> Tab:
+        return page.open(visits(site, by=page.by, **options))
+
+    return go
+
+
+def _faults(tab: Tab) -> Any:
+    return tab.evaluate(RUN)
+
+
+@each_page
+def test_nobody_is_kept_out_of_a_page_by_how_it_is_made(page: Page, opened: Open) -> None:
+    tab = opened(page, reduced_motion="reduce")
+    tab.evaluate(AXE.read_text())
+
+    found = {"light": _faults(tab)}
+    tab.evaluate("document.documentElement.classList.add('dark')")
+    found["dark"] = _faults(tab)
+
+    assert found == {"light": [], "dark": []}, json.dumps(found, indent=1)
+
+
+@each_page
+def test_a_page_fits_the_width_of_a_phone(page: Page, opened: Open) -> None:
+    tab = opened(page, viewport={"width": 390, "height": 844})
+
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390

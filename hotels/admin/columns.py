@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from hotels import money
+from hotels import formats
 from hotels.roles import hotel_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
     # Models name their amounts with the same words, so the catalogues have them.
     @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
-        return money.in_words(getattr(row, field), currency=currency(row))
+        return formats.amount(getattr(row, field), currency=currency(row))
 
     column.__name__ = field  # the class of the cell
     return column
@@ -60,7 +60,8 @@ def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
         value: datetime | None = getattr(row, field)
         if value is None:
             return ""
-        return value.astimezone(hotel_of(row).zone).strftime("%Y-%m-%d %H:%M %Z")
+        zone = hotel_of(row).zone
+        return f"{formats.instant(value, zone=zone)} {value.astimezone(zone):%Z}"
 
     column.__name__ = field
     return column

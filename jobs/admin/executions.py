@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from jobs import registry, reports
+from hotels import formats
+from jobs import registry
 from jobs.admin.deciding import DecidingAdmin
 from jobs.models import JobExecution
 
@@ -99,7 +100,7 @@ class JobExecutionAdmin(DecidingAdmin):
     @admin.display(description=_("took"))
     def took(self, execution: JobExecution) -> str:
         """How long it was worked."""
-        return reports.took(execution.duration)
+        return formats.took(execution.duration)
 
     @admin.display(description=_("asked by"))
     def asked_by(self, execution: JobExecution) -> str:

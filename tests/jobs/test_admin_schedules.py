@@ -59,8 +59,8 @@ def test_the_next_five_runs_are_shown_in_hotel_time_and_utc(manager: Client, hot
 
     assert "At 01:30" in page
     # The clock is put back in that night: the first pass, then winter time.
-    assert "Sun 2026-10-25 01:30 (WEST)</td><td>Sun 2026-10-25 00:30" in page
-    assert "Mon 2026-10-26 01:30 (WET)</td><td>Mon 2026-10-26 01:30" in page
+    assert "Sun, 25 Oct 2026, 01:30 (WEST)</td><td>Sun, 25 Oct 2026, 00:30" in page
+    assert "Mon, 26 Oct 2026, 01:30 (WET)</td><td>Mon, 26 Oct 2026, 01:30" in page
     assert page.count("01:30 (WE") == 5
 
 

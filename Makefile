@@ -1,6 +1,7 @@
 # make demo    four demo hotels, the five jobs, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
+# make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor
 
 PY := .venv/bin/python
@@ -10,7 +11,7 @@ ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 export PYTHONWARNINGS ?= default
 
-.PHONY: demo test check bench
+.PHONY: demo test check messages bench
 
 demo:
 	@.ci/prepare requirements.txt
@@ -36,6 +37,10 @@ test: check
 	@echo "== PostgreSQL"
 	# The machine has one crontab: what needs it ran above, once.
 	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) -m "not cron" $(PYTEST)
+
+messages:
+	@.ci/prepare requirements-dev.txt
+	@$(PY) -m tests.catalogues
 
 bench:
 	@.ci/prepare requirements-dev.txt

@@ -8,6 +8,7 @@ from time import monotonic
 from hotels.models import Hotel
 from jobs import dispatch
 from jobs.base import Job
+from jobs.console.labels import kind_label
 from jobs.runner import Outcome
 
 BUDGET = timedelta(seconds=8)
@@ -18,7 +19,7 @@ OBJECTS_NAMED = 8
 class WouldChange:
     """Objects of one kind a job would change: how many, and the first of them by name."""
 
-    kind: str
+    label: str
     count: int
     labels: tuple[str, ...]
 
@@ -64,7 +65,7 @@ def preview(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previews:
 def _changes(outcome: Outcome) -> tuple[WouldChange, ...]:
     return tuple(
         WouldChange(
-            kind=kind,
+            label=kind_label(kind),
             count=effect["count"],
             labels=tuple(item["label"] for item in effect["objects"][:OBJECTS_NAMED]),
         )

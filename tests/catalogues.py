@@ -21,11 +21,12 @@ HOME = ROOT / "pms" / "locale"
 LANGUAGES = ("de", "pt")
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
+    "gettext_noop": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-# What our pages show of the theme, which brings no catalogues.
+# What our pages show of the theme, which brings no catalogues; Django has a few of its words.
 THEME: tuple[str | tuple[str, str], ...] = (
     "After you've created a user, you’ll be able to edit more user options.",
     "All applications",
@@ -33,6 +34,7 @@ THEME: tuple[str | tuple[str, str], ...] = (
     "Click to cancel",
     "Expand row",
     "False",
+    "Filters",
     "Forgotten your password or username?",
     (
         "\n                Found %(counter)s result in %(time)s seconds\n            ",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
@@ -46,6 +47,22 @@ def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
 
     column.__name__ = field  # the class of the cell
     return column
+
+
+def related_column(path: str, *, label: _StrOrPromise) -> Column:
+    """What a row shows of another: Django would head it with the path, in no language."""
+
+    @admin.display(description=label, ordering=path)
+    def column(row: Any) -> Any:
+        return reduce(getattr, path.split("__"), row)
+
+    column.__name__ = path
+    return column
+
+
+def hotel_column(path: str) -> Column:
+    """The hotel of a row that knows it over `path`."""
+    return related_column(path, label=_("hotel"))
 
 
 def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
+from hotels.admin.columns import instant_column
 from jobs import registry
 from jobs.admin.deciding import DecidingAdmin
 from jobs.models import JobExecution
@@ -37,7 +38,16 @@ class JobFilter(admin.SimpleListFilter):
 class JobExecutionAdmin(DecidingAdmin):
     """Status, who asked, when due, what it changed, what it skipped and why."""
 
-    list_display = ("id", "job_name", "hotel", "status", "outcome", "due", "started_at", "took")
+    list_display = (
+        "id",
+        "job",
+        "hotel",
+        "status",
+        "outcome",
+        instant_column("scheduled_for", label=_("due")),
+        instant_column("started_at", label=_("started at")),
+        "took",
+    )
     list_filter = (JobFilter, "status", "trigger", "created_at")
     list_select_related = ("hotel",)
     search_fields = ("=id", "error", "words")
@@ -87,10 +97,10 @@ class JobExecutionAdmin(DecidingAdmin):
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
 
-    @admin.display(description=_("due"), ordering="scheduled_for")
-    def due(self, execution: JobExecution) -> Any:
-        """The slot; for what a person asked, nothing."""
-        return execution.scheduled_for
+    @admin.display(description=_("job"), ordering="job_name")
+    def job(self, execution: JobExecution) -> str:
+        """The job by its title."""
+        return registry.title_of(execution.job_name)
 
     @admin.display(description=_("outcome"))
     def outcome(self, execution: JobExecution) -> str:

@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from hotels import formats
 from hotels.admin.base import HotelScopedAdmin
@@ -28,7 +29,9 @@ _UTC = ZoneInfo("UTC")
 class ScheduleForm(OneHotelForm):
     """The job is one of those registered; the model keeps their names as text."""
 
-    job_name = forms.ChoiceField(label=_("job"), choices=lambda: _jobs())
+    job_name = forms.ChoiceField(
+        label=_("Job"), choices=lambda: _jobs(), widget=UnfoldAdminSelectWidget
+    )
 
 
 @admin.register(JobSchedule)

@@ -14,7 +14,6 @@ from jobs.console import told
 from jobs.console.fragments import LivePage
 from jobs.console.states import is_open, state_of, waits_long
 from jobs.models import JobExecution, Status
-from jobs.registry import UnknownJob
 
 SOON = timedelta(milliseconds=1500)
 LATER = timedelta(seconds=15)
@@ -58,7 +57,7 @@ class ReceiptPage(LivePage):
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,
-            job_title=_title(row.job_name),
+            job_title=registry.title_of(row.job_name),
             state=state_of(row),
             figures=told.figures(row),
             tables=told.tables(row),
@@ -84,13 +83,6 @@ class ReceiptPage(LivePage):
 def _retryable(newest: JobExecution) -> bool:
     waits = newest.status == Status.PENDING and newest.not_before is not None
     return waits or newest.status in (Status.FAILED, Status.SKIPPED)
-
-
-def _title(name: str) -> str:
-    try:
-        return str(registry.get(name).title)
-    except UnknownJob:
-        return name  # a job that was taken out of the project keeps its receipts
 
 
 def _json(value: Any) -> str:

@@ -71,7 +71,7 @@ def test_a_preview_says_what_would_be_done_and_does_nothing(
     page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
 
     assert "1 greeted" in page
-    assert "guest greeted" in page
+    assert "Guest greeted: 1" in page
     assert not Guest.objects.exists()
     assert not JobExecution.objects.exists()
 

@@ -2,6 +2,7 @@
 
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,14 @@ from hotels import formats
 from jobs.expressions.words import LANGUAGES as SPOKEN
 from tests import catalogues
 
-TEMPLATE = catalogues.extracted()
 PERCENT = re.compile(r"%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgGcrs]|%[diouxXeEfFgGcrs%]")
 languages = pytest.mark.parametrize("language", catalogues.LANGUAGES)
+
+
+@cache
+def template() -> Catalog:
+    """All texts there are."""
+    return catalogues.extracted()
 
 
 def keys(catalogue: Catalog) -> set[tuple[str | None, str | tuple[str, ...]]]:
@@ -49,7 +55,7 @@ def test_every_language_offered_but_that_of_the_source_has_a_catalogue() -> None
 def test_every_text_of_sources_and_templates_is_in_the_catalogue_and_nothing_else(
     language: str,
 ) -> None:
-    assert keys(catalogues.read(language)) == keys(TEMPLATE)
+    assert keys(catalogues.read(language)) == keys(template())
 
 
 @languages
@@ -99,7 +105,7 @@ def ends(text: str) -> tuple[str, str, bool]:
 def test_the_compiled_catalogue_is_that_of_the_written_one(language: str) -> None:
     shipped = catalogues.po(language).with_suffix(".mo").read_bytes()
 
-    assert shipped == catalogues.compiled(catalogues.merged(language, TEMPLATE))
+    assert shipped == catalogues.compiled(catalogues.merged(language, template()))
 
 
 @languages

@@ -83,6 +83,14 @@ def test_what_is_no_schedule_is_refused_where_it_is_typed(
     assert not JobSchedule.objects.exists()
 
 
+def test_it_is_refused_in_the_language_of_the_person(manager: Client, hotel: Hotel) -> None:
+    answer = manager.post(
+        ADD, form(hotel, expression="61 4 * * *"), headers={"Accept-Language": "de"}
+    )
+
+    assert "geht nicht im Feld Minute: Erlaubt sind 0 bis 59" in answer.content.decode()
+
+
 def test_a_second_schedule_of_a_job_is_refused(manager: Client, hotel: Hotel) -> None:
     own_schedule(hotel, job_name="check-no-shows")
 

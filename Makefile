@@ -1,6 +1,7 @@
 # make demo    four demo hotels, the five jobs, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
+# make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor
 # make screenshots   pictures of the console's pages, into docs/screenshots
 
@@ -11,7 +12,7 @@ ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 export PYTHONWARNINGS ?= default
 
-.PHONY: demo test check bench screenshots
+.PHONY: demo test check messages bench screenshots
 
 demo:
 	@.ci/prepare requirements.txt
@@ -39,6 +40,10 @@ test: check
 	@echo "== PostgreSQL"
 	# What needs the machine's only crontab, or no database of the tests, ran above, once.
 	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not cron and not once" $(PYTEST)
+
+messages:
+	@.ci/prepare requirements-dev.txt
+	@$(PY) -m tests.catalogues
 
 bench:
 	@.ci/prepare requirements-dev.txt

@@ -75,6 +75,11 @@ def instant(value: datetime, *, zone: ZoneInfo) -> str:
     return f"{date_}, {clock(value, zone=zone)}"
 
 
+def long_instant(value: datetime, *, zone: ZoneInfo) -> str:
+    """With the day of the week, where it tells most: `Wed 15 Jul 2026, 02:14`."""
+    return f"{day(value.astimezone(zone).date())}, {clock(value, zone=zone)}"
+
+
 def in_utc(value: datetime) -> str:
     """Day and time in UTC, for whoever looks closer."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

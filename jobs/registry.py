@@ -66,6 +66,12 @@ def get(name: str) -> Job:
     return found
 
 
+def title_of(name: str) -> str:
+    """What people call a job; one that was taken out of the project keeps its name."""
+    found = _find(name)
+    return str(found.title) if found else name
+
+
 def all_jobs() -> tuple[Job, ...]:
     """Every registered job, by name."""
     return tuple(_jobs[name] for name in sorted(_jobs))

@@ -7,19 +7,30 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from hotels.languages import in_english
 from jobs.web.middleware import is_api
 from jobs.web.problem import answer as problem
 
-SENTENCES = {
-    HTTPStatus.BAD_REQUEST: "The request cannot be understood.",
-    HTTPStatus.FORBIDDEN: "You may not do this.",
-    HTTPStatus.NOT_FOUND: "There is nothing here.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is too large.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on our side; it is in the log.",
+TITLES = {
+    HTTPStatus.BAD_REQUEST: _("Bad request"),
+    HTTPStatus.FORBIDDEN: _("Not allowed"),
+    HTTPStatus.NOT_FOUND: _("Not found"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong"),
 }
-CSRF = "The form is too old or came from elsewhere: go back, load the page again, and send it."
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: _("The request cannot be understood."),
+    HTTPStatus.FORBIDDEN: _("You may not do this."),
+    HTTPStatus.NOT_FOUND: _("There is nothing here."),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The request is too large."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our side; it is in the log."),
+}
+CSRF = _("The form is too old or came from elsewhere: go back, load the page again, and send it.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -53,12 +64,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def answer(request: HttpRequest, status: HTTPStatus, *, detail: str = "") -> HttpResponse:
-    """The answer to a failed request, in the form its path asks for."""
+def answer(
+    request: HttpRequest, status: HTTPStatus, *, detail: Promise | None = None
+) -> HttpResponse:
+    """The answer to a failed request: for people a page in their language, else a problem."""
     detail = detail or SENTENCES[status]
     if is_api(request):
         code = status.name.lower()
-        return problem(request=request, status=status, detail=detail, code=code)
-    # Without the request: a page about a failure must not need a session or the database.
-    page = render_to_string("error.html", {"title": status.phrase, "detail": detail})
+        with in_english():
+            return problem(request=request, status=status, detail=str(detail), code=code)
+    # Asked anew: some requests fail before the middleware that chooses the language.
+    with translation.override(translation.get_language_from_request(request)):
+        # Without the request: a page about a failure must not need a session or the database.
+        page = render_to_string("error.html", {"title": TITLES[status], "detail": detail})
     return HttpResponse(page, status=status)

@@ -168,6 +168,7 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
+LOCALE_PATHS = [BASE_DIR / "pms" / "locale"]  # of the whole project, and before those of libraries
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

@@ -2,14 +2,13 @@
 
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from hotels.admin.users import change_own_password
 from pms.errors import nothing_there
 
-admin.site.site_header = "Hotel back office"
-admin.site.site_title = "Hotel back office"
-admin.site.index_title = "Night work and hotel books"
+admin.site.site_header = admin.site.site_title = _("Hotel back office")
 
 handler400 = "pms.errors.bad_request"
 handler403 = "pms.errors.forbidden"

@@ -16,7 +16,6 @@ from django.utils.translation import gettext, gettext_lazy
 from hotels import audit_words
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.admin.paging import BoundedPaginator
 from hotels.models import AuditEntry, Verb
 from hotels.roles import Action
 from hotels.templatetags.console import instant
@@ -63,12 +62,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     list_display = ["when", "who", "hotel_name", "act", "what", "changed", "via", "note"]
     list_display_links = ["when"]
-    list_filter = [VerbFilter, "via", "at"]
+    list_dates = "at"
+    list_filter = [VerbFilter, "via"]
     list_select_related = ["hotel"]
     search_fields = ["username", "object_label", "=object_id"]
     search_help_text = gettext_lazy("A user name, or the name or number of what was changed.")
     autocomplete_fields = ["hotel"]
-    paginator = BoundedPaginator
     fields = ["when", "who", "hotel_name", "via", "act", "what", "note", "values"]
 
     def get_queryset(self, request: HttpRequest) -> Any:

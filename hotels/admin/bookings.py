@@ -11,7 +11,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import instant_column, money_column
+from hotels.admin.columns import (
+    hotel_column,
+    instant_column,
+    money_column,
+    related_column,
+)
 from hotels.models import (
     Booking,
     BookingNight,
@@ -105,7 +110,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
     list_display = [
         "__str__",
         "hotel",
-        "booking__guest",
+        related_column("booking__guest", label=_("guest")),
         "room_type",
         "room",
         "status",
@@ -174,7 +179,7 @@ class CleaningOptOutAdmin(HotelScopedAdmin):
     """Guests who want no cleaning on a date."""
 
     needs = needs_to_delete = Action.BOOK
-    list_display = ["date", "booking_room", "booking_room__hotel", "reason"]
+    list_display = ["date", "booking_room", hotel_column("booking_room__hotel"), "reason"]
     list_select_related = ["booking_room__hotel", "booking_room__booking"]
     list_dates = "date"
     search_fields = ["booking_room__booking__reference", "booking_room__booking__guest__name"]

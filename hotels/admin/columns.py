@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from hotels import money
+from hotels import formats
 from hotels.roles import hotel_of
 
 if TYPE_CHECKING:
@@ -42,10 +43,26 @@ def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
     # Models name their amounts with the same words, so the catalogues have them.
     @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
-        return money.in_words(getattr(row, field), currency=currency(row))
+        return formats.amount(getattr(row, field), currency=currency(row))
 
     column.__name__ = field  # the class of the cell
     return column
+
+
+def related_column(path: str, *, label: _StrOrPromise) -> Column:
+    """What a row shows of another: Django would head it with the path, in no language."""
+
+    @admin.display(description=label, ordering=path)
+    def column(row: Any) -> Any:
+        return reduce(getattr, path.split("__"), row)
+
+    column.__name__ = path
+    return column
+
+
+def hotel_column(path: str) -> Column:
+    """The hotel of a row that knows it over `path`."""
+    return related_column(path, label=_("hotel"))
 
 
 def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
@@ -60,7 +77,8 @@ def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
         value: datetime | None = getattr(row, field)
         if value is None:
             return ""
-        return value.astimezone(hotel_of(row).zone).strftime("%Y-%m-%d %H:%M %Z")
+        zone = hotel_of(row).zone
+        return f"{formats.instant(value, zone=zone)} {value.astimezone(zone):%Z}"
 
     column.__name__ = field
     return column

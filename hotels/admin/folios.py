@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
 from hotels.admin.choices import OneHotelForm
-from hotels.admin.columns import instant_column, money_column
+from hotels.admin.columns import hotel_column, instant_column, money_column
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
 from hotels.roles import Action, hotel_of
@@ -99,7 +99,7 @@ class FolioLineAdmin(ReadOnlyAdmin):
     list_display = [
         "business_date",
         "folio",
-        "folio__hotel",
+        hotel_column("folio__hotel"),
         "category",
         "description",
         *AMOUNTS,
@@ -162,7 +162,7 @@ class PaymentAdmin(HotelScopedAdmin):
     list_display = [
         instant_column("received_at"),
         "folio",
-        "folio__hotel",
+        hotel_column("folio__hotel"),
         "status",
         money_column("amount"),
         money_column("refunded_amount"),

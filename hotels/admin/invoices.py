@@ -4,9 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import instant_column, money_column
+from hotels.admin.columns import hotel_column, instant_column, money_column, related_column
 from hotels.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
 
 
@@ -101,7 +102,7 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
     list_display = [
         "invoice",
         "position",
-        "invoice__hotel",
+        hotel_column("invoice__hotel"),
         "business_date",
         "description",
         "tax_rate",
@@ -119,7 +120,13 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
 class InvoiceTaxAdmin(ReadOnlyAdmin):
     """Tax of issued documents."""
 
-    list_display = ["invoice", "invoice__hotel", "invoice__issue_date", "rate", *PARTS]
+    list_display = [
+        "invoice",
+        hotel_column("invoice__hotel"),
+        related_column("invoice__issue_date", label=_("issue date")),
+        "rate",
+        *PARTS,
+    ]
     list_filter = ["rate"]
     list_select_related = ["invoice__hotel"]
     list_dates = "invoice__issue_date"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.choices import OneHotelForm
-from hotels.admin.columns import instant_column
+from hotels.admin.columns import hotel_column, instant_column
 from hotels.models import Equipment, MaintenancePlan, WorkOrder
 from hotels.roles import Action
 from hotels.work_orders import note_completion
@@ -65,7 +65,7 @@ class MaintenancePlanAdmin(HotelScopedAdmin):
     list_display = [
         "name",
         "equipment",
-        "equipment__hotel",
+        hotel_column("equipment__hotel"),
         "interval_value",
         "interval_unit",
         "mode",

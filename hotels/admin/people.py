@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
+from hotels.admin.columns import hotel_column
 from hotels.audit import Verb
 from hotels.models import Membership, Shift, StaffMember
 from hotels.roles import Action
@@ -93,7 +94,7 @@ class StaffMemberAdmin(HotelScopedAdmin):
 class ShiftAdmin(HotelScopedAdmin):
     """One person's day."""
 
-    list_display = ["date", "staff", "staff__hotel", "kind"]
+    list_display = ["date", "staff", hotel_column("staff__hotel"), "kind"]
     list_filter = ["kind"]
     list_select_related = ["staff__hotel"]
     list_dates = "date"

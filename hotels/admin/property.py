@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.choices import HotelAutocomplete
-from hotels.admin.columns import money_column
+from hotels.admin.columns import hotel_column, money_column
 from hotels.models import Hotel, Room, RoomBlock, RoomType
 
 
@@ -132,7 +132,7 @@ class RoomAdmin(HotelScopedAdmin):
 class RoomBlockAdmin(HotelScopedAdmin):
     """Rooms out of order or out of service."""
 
-    list_display = ["room", "room__hotel", "kind", "start_date", "end_date", "reason"]
+    list_display = ["room", hotel_column("room__hotel"), "kind", "start_date", "end_date", "reason"]
     list_filter = ["kind"]
     list_select_related = ["room__hotel"]
     list_dates = "start_date"

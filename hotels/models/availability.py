@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models.property import Hotel, RoomType
@@ -33,7 +33,7 @@ class RoomAvailability(HotelScoped):
 
     class Meta:
         verbose_name = _("room availability")
-        verbose_name_plural = _("room availability")
+        verbose_name_plural = pgettext_lazy("plural", "room availability")
         ordering = ["hotel", "room_type", "date"]
         constraints = [
             models.UniqueConstraint(fields=["room_type", "date"], name="availability_once"),

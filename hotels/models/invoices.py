@@ -6,6 +6,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from hotels.models.billing import Folio, FolioLine
 from hotels.models.property import Hotel
@@ -52,7 +53,7 @@ class InvoiceSeries(HotelScoped):
 
     class Meta:
         verbose_name = _("invoice series")
-        verbose_name_plural = _("invoice series")
+        verbose_name_plural = pgettext_lazy("plural", "invoice series")
         ordering = ["hotel", "kind", "-year"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "kind", "year"], name="series_once"),

@@ -33,7 +33,7 @@ class Equipment(HotelScoped):
 
     class Meta:
         verbose_name = _("equipment")
-        verbose_name_plural = _("equipment")
+        verbose_name_plural = pgettext_lazy("plural", "equipment")
         ordering = ["hotel", "code"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "code"], name="equipment_code_once_per_hotel"),

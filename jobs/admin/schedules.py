@@ -1,7 +1,8 @@
 """Schedules a hotel sets for itself."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
@@ -9,9 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSelectWidget
 
+from hotels import formats
 from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.choices import OneHotelForm
 from jobs import registry, schedule, schedules
@@ -20,12 +23,15 @@ from jobs.models import JobSchedule
 from jobs.schedule import Terms
 
 RUNS_SHOWN = 5
+_UTC = ZoneInfo("UTC")
 
 
 class ScheduleForm(OneHotelForm):
     """The job is one of those registered; the model keeps their names as text."""
 
-    job_name = forms.ChoiceField(label=_("job"), choices=lambda: _jobs())
+    job_name = forms.ChoiceField(
+        label=_("Job"), choices=lambda: _jobs(), widget=UnfoldAdminSelectWidget
+    )
 
 
 @admin.register(JobSchedule)
@@ -73,13 +79,13 @@ class JobScheduleAdmin(HotelScopedAdmin):
         """The expression as a person says it."""
         if row._state.adding:
             return gettext("shown when saved")
-        return schedule.in_words(expression=row.expression)
+        return _in_words(row.expression)
 
     @admin.display(description=_("next run (hotel)"))
     def next_run(self, row: JobSchedule) -> str:
         """The next one on the hotel's clock."""
         runs = _next_runs(row, count=1)
-        return f"{runs[0].astimezone(row.hotel.zone):%a %d %b %H:%M}" if runs else gettext("none")
+        return formats.long_instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
 
     @admin.display(description=_("next five runs"))
     def next_runs(self, row: JobSchedule) -> SafeString | str:
@@ -105,10 +111,14 @@ def _jobs() -> list[tuple[str, str]]:
         (
             job.name,
             gettext("%(job)s (declared: %(when)s UTC)")
-            % {"job": job.title, "when": schedule.in_words(expression=job.schedule)},
+            % {"job": job.title, "when": _in_words(job.schedule)},
         )
         for job in registry.all_jobs()
     ]
+
+
+def _in_words(expression: str) -> str:
+    return schedule.in_words(expression=expression, language=get_language() or "en")
 
 
 def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
@@ -119,8 +129,9 @@ def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
 
 
 def _both(at: datetime, row: JobSchedule) -> tuple[str, str]:
-    local = at.astimezone(row.hotel.zone)
-    return f"{local:%a %Y-%m-%d %H:%M} ({local:%Z})", f"{at.astimezone(UTC):%a %Y-%m-%d %H:%M}"
+    zone = row.hotel.zone
+    local = f"{formats.long_instant(at, zone=zone)} ({at.astimezone(zone):%Z})"
+    return local, formats.long_instant(at, zone=_UTC)
 
 
 def _person(request: HttpRequest) -> Any:

@@ -7,9 +7,6 @@ import re
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from jobs import registry
-from jobs.registry import UnknownJob
-
 _FIELDS = {
     "date": gettext_lazy("Date"),
     "tasksCreated": gettext_lazy("Tasks created"),
@@ -88,11 +85,3 @@ def field_label(name: str) -> str:
 def kind_label(kind: str) -> str:
     """What effects of a kind are called, many of them."""
     return str(_KINDS.get(kind, kind))
-
-
-def title_of(job_name: str) -> str:
-    """What a job is called; one that was taken out of the project keeps its name."""
-    try:
-        return str(registry.get(job_name).title)
-    except UnknownJob:
-        return job_name

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
+from jobs import registry
 from jobs.console.fragments import LivePage
-from jobs.console.labels import title_of
 from jobs.console.states import state_of
 from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, Status
 
@@ -61,7 +61,7 @@ class ProgressPage(LivePage):
         total, ended = self._total(), self._total() - self._open()
         return super().get_context_data(
             run=run,
-            job_title=title_of(run.job_name),
+            job_title=registry.title_of(run.job_name),
             total=total,
             ended=ended,
             part=round(100 * ended / total),

@@ -9,9 +9,9 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
+from jobs import registry
 from jobs.console import told
 from jobs.console.fragments import LivePage
-from jobs.console.labels import title_of
 from jobs.console.states import is_open, state_of, waits_long
 from jobs.models import JobExecution, Status
 
@@ -55,7 +55,7 @@ class ReceiptPage(LivePage):
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,
-            job_title=title_of(row.job_name),
+            job_title=registry.title_of(row.job_name),
             state=state_of(row),
             figures=told.figures(row),
             tables=told.tables(row),

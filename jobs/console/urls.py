@@ -4,10 +4,10 @@ from django.urls import path
 
 from jobs.console.deciding import CancelPage, RetryPage
 from jobs.console.home import HomePage
+from jobs.console.night.views import NightPage
 from jobs.console.progress import ProgressPage
 from jobs.console.receipt import ReceiptPage
 from jobs.console.running import ChoosePage, PreviewPage, StartPage
-from jobs.console.night.views import NightPage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 

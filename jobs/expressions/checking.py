@@ -2,23 +2,36 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
 from jobs.expressions.pattern import BadExpression, fields_of
 from jobs.expressions.slots import upcoming
 
 LONGEST = 200
-NAMES = ("minute", "hour", "day of month", "month", "day of week")
+NAMES = (
+    pgettext_lazy("schedule", "minute"),
+    pgettext_lazy("schedule", "hour"),
+    pgettext_lazy("schedule", "day of month"),
+    pgettext_lazy("schedule", "month"),
+    pgettext_lazy("schedule", "day of week"),
+)
 ALLOWED = (
-    "0 to 59",
-    "0 to 23",
-    "1 to 31, or L or LW alone for the last day or working day",
-    "1 to 12 or JAN to DEC",
-    "0 to 7 (both are Sunday) or SUN to SAT, or such as 5L alone for the last Friday",
+    gettext_lazy("0 to 59"),
+    gettext_lazy("0 to 23"),
+    gettext_lazy("1 to 31, or L or LW alone for the last day or working day"),
+    gettext_lazy("1 to 12 or JAN to DEC"),
+    gettext_lazy("0 to 7 (both are Sunday) or SUN to SAT, or such as 5L alone for the last Friday"),
 )
 LARGEST = (59, 23, 31, 12, 7)
-FORMS = "rising ranges such as 1-5, lists such as 1,3 and steps such as */2"
 SIGNS = {
-    "%": "% has no place in a schedule: cron would end the line of a crontab there.",
-    "#": "# has no place in a schedule: crontabs take it for a comment, or for the nth weekday.",
+    "%": gettext_lazy(
+        "%(sign)s has no place in a schedule: cron would end the line of a crontab there."
+    ),
+    "#": gettext_lazy(
+        "%(sign)s has no place in a schedule: crontabs take it for a comment, or for the nth "
+        "weekday."
+    ),
 }
 
 
@@ -29,22 +42,30 @@ def validate(*, expression: str) -> None:
     expression that never comes.
     """
     if len(expression) > LONGEST:
-        raise BadExpression(f"A schedule has at most {LONGEST} characters, not {len(expression)}.")
+        words = _("A schedule has at most %(most)d characters, not %(count)d.")
+        raise BadExpression(words % {"most": LONGEST, "count": len(expression)})
     for sign, sentence in SIGNS.items():
         if sign in expression:
-            raise BadExpression(sentence)
+            raise BadExpression(sentence % {"sign": sign})
     fields = expression.split()
     if expression.strip().startswith("@"):
-        raise BadExpression(f"Words such as {fields[0]!r} are not accepted: write the five fields.")
+        words = _("Words such as %(word)r are not accepted: write the five fields.")
+        raise BadExpression(words % {"word": fields[0]})
     if len(fields) != len(NAMES):
-        count = "1 field" if len(fields) == 1 else f"{len(fields)} fields"
+        words = ngettext(
+            "%(expression)r has %(count)d field; a schedule has exactly five: %(names)s.",
+            "%(expression)r has %(count)d fields; a schedule has exactly five: %(names)s.",
+            len(fields),
+        )
+        names = ", ".join(map(str, NAMES))
         raise BadExpression(
-            f"{expression!r} has {count}; a schedule has exactly five: {', '.join(NAMES)}."
+            words % {"expression": expression, "count": len(fields), "names": names}
         )
     for position, field in enumerate(fields):
         _check_field(position, field)
     if not _ever_comes(expression):
-        raise BadExpression(f"{expression!r} never comes: no date matches its days and months.")
+        words = _("%(expression)r never comes: no date matches its days and months.")
+        raise BadExpression(words % {"expression": expression})
 
 
 def _check_field(position: int, field: str) -> None:
@@ -52,10 +73,12 @@ def _check_field(position: int, field: str) -> None:
     for term in terms:
         listed_last = len(terms) > 1 and position in (2, 4) and "L" in term.upper()
         if listed_last or not _can_be(position, term):
-            raise BadExpression(
-                f"{term!r} cannot be the {NAMES[position]}: "
-                f"allowed are {ALLOWED[position]}, {FORMS}."
+            words = _(
+                "%(term)r cannot be the %(name)s: allowed are %(allowed)s, rising ranges such as "
+                "1-5, lists such as 1,3 and steps such as */2."
             )
+            allowed = {"name": NAMES[position], "allowed": ALLOWED[position]}
+            raise BadExpression(words % {"term": term, **allowed})
 
 
 def _can_be(position: int, term: str) -> bool:

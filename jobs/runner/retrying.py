@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
@@ -25,7 +25,7 @@ def retry_terms(*, job: Job, attempts: int | None = None) -> dict[str, Any]:
     return {
         "retry": {
             "attempts": job.attempts if attempts is None else attempts,
-            "backoff": "exponential with full jitter",
+            "backoff": gettext_noop("exponential with full jitter"),
             "baseSeconds": job.backoff.total_seconds(),
             "longestSeconds": job.longest_backoff.total_seconds(),
         }

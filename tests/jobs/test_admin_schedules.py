@@ -59,8 +59,8 @@ def test_the_next_five_runs_are_shown_in_hotel_time_and_utc(manager: Client, hot
 
     assert "At 01:30" in page
     # The clock is put back in that night: the first pass, then winter time.
-    assert "Sun 2026-10-25 01:30 (WEST)</td><td>Sun 2026-10-25 00:30" in page
-    assert "Mon 2026-10-26 01:30 (WET)</td><td>Mon 2026-10-26 01:30" in page
+    assert "Sun, 25 Oct 2026, 01:30 (WEST)</td><td>Sun, 25 Oct 2026, 00:30" in page
+    assert "Mon, 26 Oct 2026, 01:30 (WET)</td><td>Mon, 26 Oct 2026, 01:30" in page
     assert page.count("01:30 (WE") == 5
 
 
@@ -81,6 +81,14 @@ def test_what_is_no_schedule_is_refused_where_it_is_typed(
 
     assert reason in page
     assert not JobSchedule.objects.exists()
+
+
+def test_it_is_refused_in_the_language_of_the_person(manager: Client, hotel: Hotel) -> None:
+    answer = manager.post(
+        ADD, form(hotel, expression="61 4 * * *"), headers={"Accept-Language": "de"}
+    )
+
+    assert "geht nicht im Feld Minute: Erlaubt sind 0 bis 59" in answer.content.decode()
 
 
 def test_a_second_schedule_of_a_job_is_refused(manager: Client, hotel: Hotel) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,32 @@ def test_slots_surround_every_instant(at: datetime, job: registry.Job) -> None:
 
 def test_an_expression_is_told_in_words() -> None:
     assert schedule.in_words(expression="0 0 * * 1") == "At 00:00, only on Monday"
+
+
+@pytest.mark.parametrize(
+    ("expression", "german", "portuguese"),
+    [
+        ("30 1 * * *", "Um 01:30", "Às 01:30"),
+        ("0 */2 * * *", "Alle 2 Stunden", "A cada 2 horas"),
+        (
+            "0 0 * * 1,5",
+            "Um 00:00, nur am Montag und Freitag",
+            "Às 00:00, apenas segunda-feira e sexta-feira",
+        ),
+        (
+            "0 2 1,15 * *",
+            "Um 02:00, am 1. und 15. Tag des Monats",
+            "Às 02:00, no dia 1 e 15 do mês",
+        ),
+        (
+            "0 4 13 3 5",
+            "Um 04:00, am 13. Tag des Monats, oder am Freitag, nur im März",
+            "Às 04:00, no dia 13 do mês, ou sexta-feira, apenas em março",
+        ),
+    ],
+)
+def test_an_expression_is_told_in_the_language_of_a_person(
+    expression: str, german: str, portuguese: str
+) -> None:
+    assert schedule.in_words(expression=expression, language="de") == german
+    assert schedule.in_words(expression=expression, language="pt") == portuguese

@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 from django.db import ProgrammingError
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from pms import errors
 from tests.factories import UserFactory
@@ -77,6 +78,40 @@ def test_a_form_without_its_token_is_told_what_to_do() -> None:
 
     assert answer.status_code == 403
     assert b"load the page again" in answer.content
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Hier gibt es nichts."),
+        ("pt-PT,pt", "Não há nada aqui."),
+        ("fr", "There is nothing here."),
+    ],
+)
+def test_a_person_is_told_in_their_language(client: Client, language: str, sentence: str) -> None:
+    answer = client.get("/nowhere", headers={"Accept-Language": language})
+
+    page = answer.content.decode()
+    assert sentence in page
+    assert f'<html lang="{language[:2] if language != "fr" else "en"}">' in page
+
+
+def test_a_program_is_told_in_english_whatever_it_asks_for(client: Client) -> None:
+    answer = client.get("/api/nowhere", headers={"Accept-Language": "de"})
+
+    assert answer.json()["detail"] == "There is nothing here."
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere"])
+def test_what_fails_early_speaks_no_language_of_the_request_before(
+    client: Client, settings: Any, path: str
+) -> None:
+    settings.REQUEST_BYTES_AT_MOST = settings.API_BYTES_AT_MOST = 10
+
+    with translation.override("de"):  # as the one before left it in this thread
+        answer = client.post(path, b"12345678901", content_type="application/octet-stream")
+
+    assert b"The request is too large." in answer.content
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/nowhere", "/nowhere"])

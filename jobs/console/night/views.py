@@ -97,15 +97,11 @@ class NightPage(JobsPage):
         }
 
     def _row(self, bar: Bar, hotel: Hotel, scale: drawing.Scale) -> Row:
-        job, status = _title(bar.job_name), Status(bar.status).label
+        job, status = registry.title_of(bar.job_name), Status(bar.status).label
         href = reverse("admin:jobs_jobexecution_change", args=[bar.execution_id])
         told = f"{hotel.name} · {job}: {status}, {formats.took(bar.took)}"
         drawn = scale.bar(bar, told=told, href=href)
         return Row(bar=bar, hotel=hotel, job=job, status=status, href=href, drawn=drawn)
-
-
-def _title(name: str) -> str:
-    return registry.get(name).title
 
 
 def _shifted(day: date, days: int) -> date:

@@ -48,7 +48,10 @@ class TimelinePage(JobsPage):
             Rows(
                 hotel=hotel,
                 jobs=[
-                    (job.title, draw.row(hotel=hotel, job=job, slots=slots[hotel.pk, job.name]))
+                    (
+                        str(job.title),
+                        draw.row(hotel=hotel, job=job, slots=slots[hotel.pk, job.name]),
+                    )
                     for job in self.jobs
                     if (hotel.pk, job.name) in slots
                 ],

@@ -150,9 +150,8 @@ def charts_of(
 
 def jobs_in(by_day: Mapping[date, Mapping[str, DayFigures]]) -> list[tuple[str, str]]:
     """The jobs that ran, by name, with their titles; one that is no longer there has its name."""
-    titles = {job.name: job.title for job in registry.all_jobs()}
     names = {name for jobs in by_day.values() for name in jobs}
-    return [(name, titles.get(name, name)) for name in sorted(names)]
+    return [(name, registry.title_of(name)) for name in sorted(names)]
 
 
 def label_of(name: str) -> str:

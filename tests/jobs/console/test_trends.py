@@ -132,7 +132,10 @@ def test_a_new_hotel_of_a_person_is_counted_in_at_once(
 
 
 def test_more_executions_take_no_more_queries(
-    manager: Client, hotel: Hotel, yesterday: datetime, queries_of: Callable[[Callable[[], Any]], int]
+    manager: Client,
+    hotel: Hotel,
+    yesterday: datetime,
+    queries_of: Callable[[Callable[[], Any]], int],
 ) -> None:
     def read() -> Any:
         return manager.get(PAGE, {"days": 90})

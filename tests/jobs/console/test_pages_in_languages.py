@@ -1,0 +1,59 @@
+"""The console's pages in the languages people read; the record on them stays English."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hotels.models import Hotel
+from jobs import dispatch, registry
+from jobs.models import JobExecution, Trigger
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def receipt(hotel: Hotel, now: datetime) -> JobExecution:
+    """Of the availability of a hotel without rooms."""
+    job = registry.get("recalc-availability")
+    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    return JobExecution.objects.get()
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Availability recalculation", "What it came to", "Nights unchanged", "a command"]),
+        ("de", ["Verfügbarkeit neu berechnen", "Was dabei herauskam", "Auslastung", "ein Befehl"]),
+        ("pt", ["Recálculo da disponibilidade", "O que resultou", "Ocupação", "um comando"]),
+    ],
+)
+def test_a_receipt_speaks_the_language_of_the_person_around_the_record(
+    manager: Client, receipt: JobExecution, language: str, words: list[str]
+) -> None:
+    page = manager.get(
+        reverse("admin:jobs_jobexecution_change", args=[receipt.pk]),
+        headers={"Accept-Language": language},
+    ).content.decode()
+
+    assert [each for each in [*words, receipt.words] if each not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", ["Ausführungen", "Filter", "Verfügbarkeit neu berechnen", "15.07.2026"]),
+        ("pt", ["Execuções", "Filtros", "Recálculo da disponibilidade", "15/07/2026"]),
+    ],
+)
+def test_a_list_speaks_it_too_with_its_dates_and_the_words_of_the_theme(
+    manager: Client, receipt: JobExecution, language: str, words: list[str]
+) -> None:
+    JobExecution.objects.update(started_at=datetime(2026, 7, 15, 12, tzinfo=UTC))
+
+    page = manager.get(
+        reverse("admin:jobs_jobexecution_changelist"), headers={"Accept-Language": language}
+    ).content.decode()
+
+    assert [each for each in words if each not in page] == []

@@ -2,6 +2,7 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class DailyFigures(models.Model):
@@ -10,11 +11,15 @@ class DailyFigures(models.Model):
     Written once by `jobs.figures` and never changed: an execution that has ended does not change.
     """
 
-    scope = models.CharField(max_length=50, help_text="Whose: a hotel's, or that of several.")
-    day = models.DateField(help_text="On the scope's clock: a hotel's own, else UTC.")
-    jobs = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    scope = models.CharField(
+        _("scope"), max_length=50, help_text=_("Whose: a hotel's, or that of several.")
+    )
+    day = models.DateField(_("day"), help_text=_("On the scope's clock: a hotel's own, else UTC."))
+    jobs = models.JSONField(_("jobs"), default=dict, encoder=DjangoJSONEncoder)
 
     class Meta:
+        verbose_name = _("figures of a day")
+        verbose_name_plural = _("figures of days")
         ordering = ["scope", "day"]
         constraints = [
             models.UniqueConstraint(fields=["scope", "day"], name="daily_figures_once"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -390,13 +390,14 @@ def test_a_password_is_not_changed_where_that_cannot_be_recorded(
         assert each.check_password("secret")
 
 
-def test_the_groups_of_a_user_are_told_by_name(client_: Client) -> None:
-    person, group = UserFactory(date_joined=NOW), Group.objects.create(name="Desk")
+def test_what_a_row_has_many_of_is_told_by_name(client_: Client) -> None:
+    group = Group.objects.create(name="Desk")
+    permission = Permission.objects.get(codename="view_guest")
 
-    client_.post(page("change", person), posted(person, groups=[group.pk]))
+    client_.post(page("change", group), posted(group, permissions=[permission.pk]))
 
     (entry,) = entries()
-    assert (entry.before, entry.after) == ({"groups": []}, {"groups": ["Desk"]})
+    assert (entry.before, entry.after) == ({"permissions": []}, {"permissions": [str(permission)]})
 
 
 # Its pages

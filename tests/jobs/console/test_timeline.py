@@ -215,7 +215,7 @@ def test_people_who_are_not_logged_in_are_sent_to_the_login(client: Client, db: 
 def test_a_page_holds_fifty_hotels_in_as_many_queries_as_one(
     hotel: Hotel, manager: Client, job: Job, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
-    user = hotel.memberships.get(user__username="manager").user
+    user = hotel.memberships.get(user__username="owner").user
     greeted(hotel, datetime.now(UTC) - timedelta(hours=2))
     few = queries_of(lambda: manager.get(PAGE))
     for other in HotelFactory.create_batch(60):

@@ -126,7 +126,7 @@ def test_a_new_hotel_of_a_person_is_counted_in_at_once(
     for each in (hotel, third):
         ended(each, yesterday)
     before = lines(manager, JOB, "success")[-2]["completed"]
-    MembershipFactory(user=hotel.memberships.get(user__username="manager").user, hotel=third)
+    MembershipFactory(user=hotel.memberships.get(user__username="owner").user, hotel=third)
 
     assert (before, lines(manager, JOB, "success")[-2]["completed"]) == ("1", "2")
 

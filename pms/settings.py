@@ -155,7 +155,7 @@ SPECTACULAR_SETTINGS = {
     },
 }
 LOGIN_URL = "rest_framework:login"
-LOGIN_REDIRECT_URL = "api:docs"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Counted over all processes and machines; the table comes with the migrations.
 CACHES = {

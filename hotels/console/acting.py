@@ -11,6 +11,8 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
+from hotels import audit
+from hotels.audit import Verb
 from hotels.console.pages import ConsolePage
 from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
@@ -50,13 +52,14 @@ class ActPage(ConsolePage):
     http_method_names = ["post", "options"]
     model: ClassVar[type[HotelScoped]]
     action: ClassVar[Action]
+    verb: ClassVar[Verb]
     back: ClassVar[str]
 
     def post(self, request: HttpRequest, *, pk: int) -> HttpResponse:
         """Do it in one transaction, the row locked, and go back to the page it was done from."""
         try:
             with transaction.atomic():
-                done, concerns = self.act(self.locked(pk))
+                done, concerns = self._recorded(self.locked(pk))
         except Refused as refusal:
             messages.error(request, str(refusal))
         else:
@@ -64,6 +67,17 @@ class ActPage(ConsolePage):
             for concern in concerns:
                 messages.warning(request, concern)
         return redirect(self._from())
+
+    def _recorded(self, row: HotelScoped) -> tuple[str, tuple[str, ...]]:
+        """Do it, and keep in the audit trail what it changed; nothing changed is no act."""
+        before = audit.snapshot(row)
+        told = self.act(row)
+        after = audit.snapshot(row)
+        if before != after:
+            audit.record(
+                by=self.person, verb=self.verb, row=row, before=before, after=after, now=self.now
+            )
+        return told
 
     def act(self, row: Any) -> tuple[str, tuple[str, ...]]:
         """Do it; returns what was done, and what the person should know. Raises Refused."""

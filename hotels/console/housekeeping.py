@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hotels.audit import Verb
 from hotels.calendar import ONE_DAY
 from hotels.console.acting import ActedOnPage, ActPage
 from hotels.console.asked import choice_asked, day_asked
@@ -120,6 +121,7 @@ class GiveTask(ActPage):
 
     model = HousekeepingTask
     action = Action.CLEAN
+    verb = Verb.ASSIGN
     back = "house:housekeeping"
 
     def act(self, row: HousekeepingTask) -> tuple[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hotels.audit import Verb
 from hotels.console.acting import ActedOnPage, ActPage
 from hotels.console.boards.orders import read_orders, technicians
 from hotels.models import Hotel, WorkOrder
@@ -59,6 +60,8 @@ class _OrderAct(ActPage):
 class GiveOrder(_OrderAct):
     """`POST /admin/work-orders/<pk>/give/`: to one of the hotel's maintenance, or to nobody."""
 
+    verb = Verb.ASSIGN
+
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Give it."""
         assignee = self.chosen_staff(hotel=row.hotel)
@@ -72,6 +75,8 @@ class GiveOrder(_OrderAct):
 class StartOrder(_OrderAct):
     """`POST /admin/work-orders/<pk>/start/`."""
 
+    verb = Verb.START
+
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Begin it, or go on."""
         start(order=row)
@@ -80,6 +85,8 @@ class StartOrder(_OrderAct):
 
 class CompleteOrder(_OrderAct):
     """`POST /admin/work-orders/<pk>/complete/`."""
+
+    verb = Verb.COMPLETE
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Finish it now."""

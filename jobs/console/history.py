@@ -2,14 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q
-from django.db.models.functions import TruncDate
-
-from hotels.models import Hotel
-from jobs.models import JobExecution, Status
+from jobs.figures import DayFigures, Scope, days_of
 from jobs.selectors import success_rate
 
 DAYS = 30
@@ -17,7 +12,7 @@ DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Month:
-    """The figures of a job; `durations` has the mean of each day in seconds, None without one."""
+    """The figures of a job; `durations` has the median of each day in seconds, None without one."""
 
     finished: int = 0
     completed: int = 0
@@ -31,31 +26,28 @@ class Month:
         return success_rate(completed=self.completed, finished=self.finished)
 
 
-def months(*, hotels: Sequence[Hotel], now: datetime) -> Mapping[str, Month]:
-    """By job name, the figures of the hotels' executions made since thirty days."""
-    days = [(now.astimezone(UTC) - timedelta(days=DAYS - 1 - n)).date() for n in range(DAYS)]
-    took = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
-    rows = (
-        JobExecution.objects.finished()
-        .filter(hotel__in=hotels, created_at__gte=now - timedelta(days=DAYS))
-        .order_by()
-        .values("job_name", day=TruncDate("created_at", tzinfo=UTC))
-        .annotate(
-            finished=Count("pk"),
-            completed=Count("pk", filter=Q(status=Status.COMPLETED)),
-            took=Avg(took),
-        )
-    )
-    by_job: dict[str, dict[date, Any]] = {}
-    for row in rows:
-        by_job.setdefault(row["job_name"], {})[row["day"]] = row
-    return {name: _month(of_job, days) for name, of_job in by_job.items()}
+@dataclass(frozen=True, kw_only=True)
+class Months:
+    """By job name; not `whole` while days of it are still to be counted."""
+
+    by_job: Mapping[str, Month]
+    whole: bool
 
 
-def _month(rows: Mapping[date, Any], days: Sequence[date]) -> Month:
-    took = [rows[day]["took"] if day in rows else None for day in days]
+def months(*, scope: Scope, now: datetime) -> Months:
+    """The figures of the last thirty days, today included, as far as they are counted."""
+    today = scope.day(now)
+    first = today - timedelta(days=DAYS - 1)
+    found = days_of(scope=scope, first=first, last=today, now=now)
+    days = [found.by_day.get(first + timedelta(days=n), {}) for n in range(DAYS)]
+    names = {name for day in days for name in day}
+    by_job = {name: _month([day.get(name, DayFigures()) for day in days]) for name in names}
+    return Months(by_job=by_job, whole=not found.uncounted)
+
+
+def _month(days: Sequence[DayFigures]) -> Month:
     return Month(
-        finished=sum(row["finished"] for row in rows.values()),
-        completed=sum(row["completed"] for row in rows.values()),
-        durations=tuple(None if each is None else each.total_seconds() for each in took),
+        finished=sum(day.finished for day in days),
+        completed=sum(day.completed for day in days),
+        durations=tuple(day.median for day in days),
     )

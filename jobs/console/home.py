@@ -1,6 +1,6 @@
 """The console's home: whether last night went well, and what it left for a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,6 +16,7 @@ from jobs.base import Job
 from jobs.console.fragments import LivePage
 from jobs.console.history import Month, months
 from jobs.console.left import left_by
+from jobs.console.narrowing import scope_of
 from jobs.console.sparkline import points
 from jobs.console.standing import Standing, standings
 from jobs.console.summaries import Sentence, sentences
@@ -87,13 +88,16 @@ class HomePage(LivePage):
             **kwargs,
         )
 
-    def _history(self) -> dict[str, Month]:
+    def _history(self) -> Mapping[str, Month]:
         """Thirty days change little in five minutes, and take the longest to add up."""
-        key = f"console-months-{hash(tuple(hotel.pk for hotel in self.hotels))}"
-        known: dict[str, Month] | None = cache.get(key)
+        scope = scope_of(self.access)
+        key = f"console-months-{scope.key}"
+        known: Mapping[str, Month] | None = cache.get(key)
         if known is None:
-            known = dict(months(hotels=self.hotels, now=self.now))
-            cache.set(key, known, HISTORY_KEPT)
+            found = months(scope=scope, now=self.now)
+            known = found.by_job
+            if found.whole:
+                cache.set(key, known, HISTORY_KEPT)
         return known
 
     def _card(self, job: Job, of_job: Sequence[Standing], month: Month) -> Card:

@@ -10,8 +10,10 @@ from django.utils.safestring import SafeString
 
 from hotels.console.pages import ConsolePage
 from hotels.models import Hotel
+from hotels.roles import Access, Action
 from jobs import registry
 from jobs.base import Job
+from jobs.figures import Scope
 
 
 class JobsPage(ConsolePage):
@@ -89,3 +91,10 @@ class JobsPage(ConsolePage):
                 for hotel in self.hotels
             ),
         )
+
+
+def scope_of(access: Access) -> Scope:
+    """Whose figures a person sees: those of all hotels together, or of the ones they belong to."""
+    every = set(Hotel.objects.values_list("pk", flat=True))
+    own = every if access.everywhere else access.hotel_ids(action=Action.SEE)
+    return Scope.of_all(hotel_ids=every) if own >= every else Scope.of_some(hotel_ids=own)

@@ -24,7 +24,7 @@ def test_another_hotel_is_not_there(path: str, site: Site, visits: Callable[...,
         expect(page.get_by_role("checkbox")).to_have_count(1)
         expect(page.get_by_label("Harbour House")).not_to_be_checked()
     else:
-        expect(page.get_by_role("heading", level=1)).to_have_text("Not Found")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Not found")
         visit.complaints.remove(NOT_THERE)
 
 

@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.downloads import csv_answer
-from hotels.models import Hotel
-from hotels.roles import Action
-from jobs.console.narrowing import JobsPage
+from jobs.console.narrowing import JobsPage, scope_of
 from jobs.console.trends.charts import Chart, Written, charts_of, jobs_in
 from jobs.figures import Days, Scope, days_of
 
@@ -48,9 +46,7 @@ class TrendsPage(JobsPage):
         """Whose days: the chosen hotel's, else those of all hotels the person may see."""
         if self.hotel is not None:
             return Scope.of_hotel(self.hotel)
-        every = set(Hotel.objects.values_list("pk", flat=True))
-        own = every if self.access.everywhere else self.access.hotel_ids(action=Action.SEE)
-        return Scope.of_all(hotel_ids=every) if own >= every else Scope.of_some(hotel_ids=own)
+        return scope_of(self.access)
 
     @cached_property
     def span(self) -> int:

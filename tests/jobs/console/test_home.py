@@ -275,10 +275,14 @@ def test_a_page_that_has_changed_is_told_anew(
 def test_home_costs_as_many_queries_for_many_hotels_as_for_few(
     greetings: Job, manager: Client, owner: User, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
+    def look() -> int:
+        manager.get(HOME)  # counts the days that are over, once
+        cache.clear()
+        return queries_of(lambda: manager.get(HOME))
+
     ran(MembershipFactory(user=owner).hotel)
-    few = queries_of(lambda: manager.get(HOME))
+    few = look()
     for _ in range(20):
         ran(MembershipFactory(user=owner, role=Membership.Role.MANAGER).hotel)
-    cache.clear()
 
-    assert queries_of(lambda: manager.get(HOME)) == few <= 16
+    assert look() == few <= 18

@@ -7,7 +7,15 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from hotels.models import Hotel, HousekeepingTask, Membership, RoomBlock, Shift, StaffMember
+from hotels.models import (
+    AuditEntry,
+    Hotel,
+    HousekeepingTask,
+    Membership,
+    RoomBlock,
+    Shift,
+    StaffMember,
+)
 from tests.factories import MembershipFactory, RoomFactory, StaffFactory, stay
 from tests.hotels.console.boards.conftest import browser_of
 from tests.hotels.console.boards.reading import text_of, told
@@ -402,3 +410,13 @@ def test_a_large_hotel_takes_no_more_queries_than_a_small_one(queries_of, now, d
         counts.append(queries_of(lambda page=client: page.get(BOARD, {"date": day})))
 
     assert counts[0] == counts[1] <= 18
+
+
+def test_a_task_given_to_another_is_recorded_once(task, ana, manager: Client) -> None:
+    give(manager, task, ana)
+    give(manager, task, ana)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.username, entry.verb) == ("owner", "assign")
+    assert entry.before["assignee"] is None
+    assert entry.after["assignee"] == f"{ana} (#{ana.pk})"

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.console.boards import orders
-from hotels.models import Hotel, Membership, StaffMember, WorkOrder
+from hotels.models import AuditEntry, Hotel, Membership, StaffMember, WorkOrder
 from tests.factories import (
     EquipmentFactory,
     HotelFactory,
@@ -271,3 +271,25 @@ def test_more_hotels_and_orders_take_no_more_queries(queries_of) -> None:
         counts.append(queries_of(lambda page=client: page.get(PAGE)))
 
     assert counts[0] == counts[1] <= 14
+
+
+@pytest.mark.parametrize(
+    ("name", "verb", "after"),
+    [("start", "start", "IN_PROGRESS"), ("complete", "complete", "COMPLETED")],
+)
+def test_what_a_person_does_with_an_order_is_recorded(
+    order: WorkOrder, manager: Client, name: str, verb: str, after: str
+) -> None:
+    act(manager, order, name)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.username, entry.verb, entry.object_id) == ("owner", verb, str(order.pk))
+    assert entry.before["status"] == "OPEN"
+    assert entry.after["status"] == after
+
+
+def test_what_was_refused_is_not_recorded(order: WorkOrder, manager: Client) -> None:
+    act(manager, order, "complete")
+    act(manager, order, "start")
+
+    assert AuditEntry.objects.count() == 1

@@ -41,7 +41,7 @@ MENU: list[dict[str, Any]] = [
             _rows(_("Bookings"), "luggage", "hotels_booking"),
             _rows(_("Rooms of bookings"), "key", "hotels_bookingroom"),
             _rows(_("Guests"), "group", "hotels_guest"),
-            _rows(_("No-shows"), "person_off", "hotels_noshowrecord"),
+            _page(_("No-shows"), "person_off", "house:no-shows"),
         ],
     },
     {

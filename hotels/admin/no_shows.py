@@ -1,12 +1,7 @@
 """Why rooms were released or charged, and the two things a person may decide about it."""
 
-from __future__ import annotations
+from typing import Any
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
@@ -19,59 +14,12 @@ from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
 from hotels.models import NoShowRecord
 from hotels.no_shows import reversal
+from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, Decision, NoteForm
 from hotels.roles import Action
-
-if TYPE_CHECKING:
-    from django.utils.functional import _StrOrPromise
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """One of the things a person may decide: its name in the list, who may, and what does it."""
-
-    name: str
-    title: _StrOrPromise
-    done: _StrOrPromise
-    action: Action
-    carry_out: Callable[..., object]
-
-
-REINSTATE = Decision(
-    name="reinstate",
-    title=_("Reinstate guests who came after all"),
-    done=_("reinstated"),
-    action=Action.REINSTATE,
-    carry_out=reversal.reinstate,
-)
-WAIVE = Decision(
-    name="waive",
-    title=_("Waive no-show fees"),
-    done=_("fee waived"),
-    action=Action.WAIVE,
-    carry_out=reversal.waive,
-)
-KEEP = Decision(
-    name="keep",
-    title=_("Keep rooms that were left for review"),
-    done=_("kept"),
-    action=Action.REINSTATE,
-    carry_out=reversal.keep,
-)
 
 
 def _currency(row: NoShowRecord) -> str:
     return row.currency
-
-
-class NoteForm(forms.Form):
-    """Why a person decides otherwise."""
-
-    note = forms.CharField(
-        label=_("Note"),
-        max_length=400,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=_("Kept with the record."),
-    )
 
 
 @admin.register(NoShowRecord)

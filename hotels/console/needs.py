@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
 from hotels import formats
@@ -57,6 +57,7 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
 
 def _reviews(hotels: Hotels) -> Iterable[Need]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
+    page = reverse("house:no-shows")
     for hotel, count, _ in _counted(rows, hotels, first="business_date"):
         words = ngettext(
             "%(count)d no-show is for you to decide",
@@ -67,7 +68,7 @@ def _reviews(hotels: Hotels) -> Iterable[Need]:
             hotel=hotel,
             icon="person_off",
             words=words % {"count": count},
-            url=_list("noshowrecord", hotel, outcome__exact="REVIEW"),
+            url=f"{page}?{urlencode({'hotel': hotel.code, 'outcome': 'REVIEW'})}",
         )
 
 

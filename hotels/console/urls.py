@@ -4,6 +4,7 @@ from django.urls import path
 
 from hotels.console.availability import AvailabilityCalendar, AvailabilityFile
 from hotels.console.housekeeping import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.no_shows import DecideNoShow, NoShows
 from hotels.console.work_orders import CompleteOrder, GiveOrder, StartOrder, WorkOrders
 
 app_name = "house"
@@ -17,4 +18,6 @@ urlpatterns = [
     path("work-orders/<int:pk>/give/", GiveOrder.as_page(), name="give-order"),
     path("work-orders/<int:pk>/start/", StartOrder.as_page(), name="start-order"),
     path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
+    path("no-shows/", NoShows.as_page(), name="no-shows"),
+    path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
 ]

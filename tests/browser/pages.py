@@ -44,6 +44,7 @@ PAGES = (
     Page(name="housekeeping-lists", path="/admin/housekeeping/lists/"),
     Page(name="availability", path="/admin/availability/"),
     Page(name="work-orders", path="/admin/work-orders/"),
+    Page(name="no-shows", path="/admin/no-shows/"),
     Page(name="audit-trail", path="/admin/hotels/auditentry/"),
     Page(name="schedules", path="/admin/jobs/jobschedule/"),
     Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),

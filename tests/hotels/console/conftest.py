@@ -1,0 +1,54 @@
+"""The cast of a hotel's pages, and their browsers."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from hotels.models import Hotel, Membership
+from tests.factories import HotelFactory, MembershipFactory
+
+Role = Membership.Role
+
+
+@pytest.fixture
+def owner(hotel: Hotel) -> User:
+    """A manager of the hotel."""
+    return MembershipFactory(hotel=hotel, user__username="owner").user
+
+
+@pytest.fixture
+def manager(owner: User) -> Client:
+    return browser(owner)
+
+
+@pytest.fixture
+def desk(hotel: Hotel) -> Client:
+    """Somebody of the same hotel's front desk."""
+    role = Role.FRONT_DESK
+    return browser(MembershipFactory(hotel=hotel, user__username="desk", role=role).user)
+
+
+@pytest.fixture
+def viewer(hotel: Hotel) -> Client:
+    """Somebody of the same hotel who only sees."""
+    role = Role.VIEWER
+    return browser(MembershipFactory(hotel=hotel, user__username="viewer", role=role).user)
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Hotel:
+    """A hotel of other people."""
+    return HotelFactory(name="Elsewhere")
+
+
+@pytest.fixture
+def outsider(elsewhere: Hotel) -> Client:
+    """A manager of another hotel."""
+    return browser(MembershipFactory(hotel=elsewhere, user__username="outsider").user)
+
+
+def browser(user: User) -> Client:
+    """A browser in which `user` is logged in."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -49,7 +49,7 @@ function configuration(chart, days, { ink, line, series }) {
         x: { ticks: { color: ink, maxTicksLimit: 6, maxRotation: 0 }, grid: { display: false } },
         y: {
           beginAtZero: chart.unit !== "percent",
-          suggestedMax: chart.unit === "percent" ? 100 : undefined,
+          max: chart.unit === "percent" ? 100 : undefined,  // no rate is above
           ticks: { color: ink, maxTicksLimit: 5, callback: (value) => written(value, chart.unit) },
           grid: { color: line },
           border: { display: false },

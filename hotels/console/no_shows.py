@@ -110,20 +110,19 @@ class DecideNoShow(ConsolePage):
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The record and what would become of it."""
+        """The record and what would become of it; `form` where one was filled in."""
         person = self.person
         assert isinstance(person, User)
         told = outlook(decision=self.decision, record=self.record, user=person, now=self.now)
-        form = kwargs.pop("form", None) or NoteForm()
-        return super().get_context_data(
-            **kwargs,
-            title=self.decision.button,
-            decision=self.decision,
-            row=row_of(self.record, access=self.access),
-            outlook=told,
-            form=form,
-            back=_list_of(self.record),
-        )
+        known: dict[str, Any] = {
+            "title": self.decision.button,
+            "decision": self.decision,
+            "row": row_of(self.record, access=self.access),
+            "outlook": told,
+            "form": kwargs.get("form") or NoteForm(),
+            "back": _list_of(self.record),
+        }
+        return super().get_context_data(**kwargs | known)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Do it, or ask for the note again; what the books refuse is told on the list."""

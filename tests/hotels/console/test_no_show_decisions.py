@@ -64,9 +64,9 @@ class TestWhatWillHappen:
         record = released(hotel)
 
         with time_machine.travel(NOW.replace(day=16), tick=False):
-            manager_again = asked(manager, record, "reinstate").context["outlook"].nights
+            nights = asked(manager, record, "reinstate").context["outlook"].nights
 
-        assert [night.left for night in manager_again] == [None, 0]
+        assert [night.left for night in nights] == [None, 0]
 
     @pytest.mark.parametrize("decision", ["reinstate", "waive"])
     def test_the_contra_line_is_told(self, decision: str, hotel: Hotel, manager: Client) -> None:

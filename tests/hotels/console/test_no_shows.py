@@ -93,6 +93,13 @@ def test_what_is_left_of_a_deposit_is_flagged_with_its_folio(hotel: Hotel, manag
     assert f"/admin/hotels/folio/{record.booking_room.folio_id}/change/" in page
 
 
+def test_a_reinstated_guests_deposit_is_not_left_over(hotel: Hotel, manager: Client) -> None:
+    charged(hotel)
+    NoShowRecord.objects.update(deposit_surplus=40, outcome=Outcome.REVERSED)
+
+    assert "left over" not in html(manager)
+
+
 def test_a_decision_says_by_whom_when_and_why(hotel: Hotel, owner: User, manager: Client) -> None:
     record = released(hotel)
     NoShowRecord.objects.filter(pk=record.pk).update(

@@ -32,11 +32,7 @@ def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
 
 
 def _harmless(value: Any) -> Any:
-    """Text that a spreadsheet would run is quoted; numbers stay numbers."""
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+    """Text that a spreadsheet would run is quoted, `-1` too; numbers stay numbers."""
+    if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdecimal()

@@ -11,8 +11,8 @@ from hotels.availability import COUNTED
 from hotels.console.asked import day_asked
 from hotels.console.boards.nights import availability_rows, read_calendar
 from hotels.console.boards.overbooked import NIGHTS_SHOWN, read_clashes
-from hotels.console.exporting import csv_response
 from hotels.console.pages import HotelPage
+from hotels.downloads import csv_answer
 from hotels.models import Hotel
 
 STEP = timedelta(days=30)
@@ -60,7 +60,7 @@ class AvailabilityFile(_NightsPage):
             raise Http404
         first = self.first(self.hotel)
         name = f"availability-{self.hotel.code}-{first}.csv"
-        return csv_response(self._rows(self.hotel, first=first), name=name)
+        return csv_answer(rows=self._rows(self.hotel, first=first), name=name)
 
     def _rows(self, hotel: Hotel, *, first: date) -> Iterator[list[object]]:
         yield ["hotel", "room_type", "name", "date", *COUNTED]

@@ -1,7 +1,8 @@
 """What every page of the console has: the admin's frame, the person's hotels, who may see it."""
 
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,8 +28,21 @@ class ConsolePage(TemplateView):
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
-        """The view for a URL: whoever is not logged in is sent to the login first."""
-        return admin.site.admin_view(cls.as_view(**options))
+        """The view for a URL: whoever is not logged in is sent to the login first.
+
+        A page left open overnight goes there whole: htmx would put the login into a part of it.
+        """
+        view = admin.site.admin_view(cls.as_view(**options))
+
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            htmx = request.headers.get("HX-Request") == "true"
+            if not htmx or admin.site.has_permission(request):
+                return view(request, *args, **kwargs)
+            back = request.headers.get("HX-Current-URL", request.path)
+            return HttpResponse(headers={"HX-Redirect": urlsplit(back).path})
+
+        return page
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse whoever has no hotel for it."""

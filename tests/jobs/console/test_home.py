@@ -286,3 +286,15 @@ def test_home_costs_as_many_queries_for_many_hotels_as_for_few(
         ran(MembershipFactory(user=owner, role=Membership.Role.MANAGER).hotel)
 
     assert look() == few <= 18
+
+
+def test_a_page_left_open_until_the_session_is_over_goes_to_the_login_whole(
+    greetings: Job, client: Client, hotel: Hotel
+) -> None:
+    asked = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{HOME}"}
+
+    answer = client.get(HOME, headers=asked)
+
+    assert answer["HX-Redirect"] == HOME
+    assert not answer.content
+    assert "login" in client.get(answer["HX-Redirect"])["Location"]

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
@@ -116,16 +116,13 @@ def with_all(rows: Records) -> Records:
 
 
 def _of(hotels: Sequence[Hotel], *, before: int | None) -> Records:
-    rows: Records = NoShowRecord.objects.filter(hotel__in=[hotel.pk for hotel in hotels])
-    if before is None:
-        return rows
-    at = rows.values_list("created_at", flat=True).get(pk=before)
-    return rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=before))
+    rows = NoShowRecord.objects.filter(hotel__in=[hotel.pk for hotel in hotels])
+    found: Records = older_than(rows, by="created_at", before=before)
+    return found
 
 
 def _listed(rows: Records, access: Access, *, size: int) -> Listed:
-    found = list(with_all(rows).order_by("-created_at", "-pk")[: size + 1])
+    found = newest(with_all(rows), by="created_at", size=size)
     return Listed(
-        rows=tuple(row_of(record, access=access) for record in found[:size]),
-        older=found[size - 1].pk if len(found) > size else None,
+        rows=tuple(row_of(record, access=access) for record in found.rows), older=found.older
     )

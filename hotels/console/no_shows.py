@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from hotels.console.keyset import key_asked
 from hotels.console.no_show_rows import (
     TO_DECIDE_SHOWN,
     Listed,
@@ -22,8 +23,8 @@ from hotels.console.no_show_rows import (
     to_decide,
     with_all,
 )
-from hotels.console.pages import ConsolePage
-from hotels.models import Hotel, NoShowRecord
+from hotels.console.pages import ConsolePage, HotelsPage
+from hotels.models import NoShowRecord
 from hotels.no_shows.choices import DECISIONS, Decision, NoteForm
 from hotels.no_shows.errors import ReversalRefused
 from hotels.no_shows.outlook import outlook
@@ -33,20 +34,11 @@ DAYS = (7, 30, 90, 365)
 DAYS_SHOWN = 30
 
 
-class NoShows(ConsolePage):
+class NoShows(HotelsPage):
     """`?hotel=code&outcome=APPLIED&days=30&before=key`; what waits for a person comes first."""
 
     title = _("No-shows")
     template_name = "console/no_shows.html"
-
-    @cached_property
-    def hotel(self) -> Hotel | None:
-        """The one hotel chosen, None for all of the person's. Others' are a 404."""
-        code = self.request.GET.get("hotel")
-        chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
-        if code and chosen is None:
-            raise Http404
-        return chosen
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The two lists: what is to be decided, of any age, and the rest of the days chosen."""
@@ -54,14 +46,12 @@ class NoShows(ConsolePage):
         outcome = asked.get("outcome", "")
         outcome = outcome if outcome in Outcome.values else ""
         days = next((n for n in DAYS if str(n) == asked.get("days")), DAYS_SHOWN)
-        before = _key(asked.get("before", ""))
+        before = key_asked(self.request)
         try:
             lists = self._lists(outcome, days=days, before=before)
         except NoShowRecord.DoesNotExist as error:
             raise Http404 from error
         return super().get_context_data(
-            hotel=self.hotel,
-            hotels=self.hotels,
             outcome=outcome,
             outcomes=Outcome.choices,
             days=days,
@@ -73,7 +63,7 @@ class NoShows(ConsolePage):
 
     def _lists(self, outcome: str, *, days: int, before: int | None) -> dict[str, Listed]:
         of: dict[str, Any] = {
-            "hotels": [self.hotel] if self.hotel else self.hotels,
+            "hotels": self.wanted_hotels,
             "access": self.access,
         }
         if outcome == Outcome.REVIEW:
@@ -142,11 +132,3 @@ class DecideNoShow(ConsolePage):
 
 def _list_of(record: NoShowRecord) -> str:
     return f"{reverse('house:no-shows')}?{urlencode({'hotel': record.hotel.code})}"
-
-
-def _key(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Http404
-    return int(text)

@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.generic import TemplateView
 
 from hotels.admin.access import access
@@ -89,20 +91,60 @@ class ConsolePage(TemplateView):
         return response
 
 
-class HotelPage(ConsolePage):
-    """A page about one hotel: `?hotel=code`, else the first of the person's."""
+class _ChoicePage(ConsolePage):
+    """A page on which a hotel is chosen by its code."""
 
     @cached_property
-    def hotel(self) -> Hotel | None:
-        """The hotel chosen; None for a person whose hotels are all closed. Others' are a 404."""
+    def asked_hotel(self) -> Hotel | None:
+        """`?hotel=code`; None without it. Others' hotels are a 404."""
         code = self.request.GET.get("hotel")
         if not code:
-            return self.hotels[0] if self.hotels else None
+            return None
         chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
         if chosen is None:
             raise Http404
         return chosen
 
+    @property
+    def hotel(self) -> Hotel | None:
+        """The hotel the page is about."""
+        return self.asked_hotel
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the hotel, and the others to choose from."""
-        return super().get_context_data(hotel=self.hotel, hotels=self.hotels, **kwargs)
+        return super().get_context_data(
+            hotel=self.hotel, hotels=self.hotels, hotel_options=self._options(), **kwargs
+        )
+
+    def _options(self) -> SafeString:
+        """The choices of a hotel: a template takes long over five hundred."""
+        chosen = self.hotel.pk if self.hotel else None
+        return format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (hotel.code, SafeString(" selected" if hotel.pk == chosen else ""), hotel.name)
+                for hotel in self.hotels
+            ),
+        )
+
+
+class HotelPage(_ChoicePage):
+    """A page about one hotel: the one chosen, else the first of the person's.
+
+    There is none for a person whose hotels are all closed.
+    """
+
+    @property
+    def hotel(self) -> Hotel | None:
+        """The hotel the page is about."""
+        return self.asked_hotel or next(iter(self.hotels), None)
+
+
+class HotelsPage(_ChoicePage):
+    """A page about the one hotel chosen, else about all of the person's."""
+
+    @property
+    def wanted_hotels(self) -> list[Hotel]:
+        """Those the page is about, by name."""
+        return [self.hotel] if self.hotel else self.hotels

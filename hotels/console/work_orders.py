@@ -1,41 +1,28 @@
 """The work orders of a person's hotels by due date, and what people do with them."""
 
-from functools import cached_property
 from typing import Any
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from hotels.audit import Verb
 from hotels.console.acting import ActedOnPage, ActPage
 from hotels.console.boards.orders import read_orders, technicians
-from hotels.models import Hotel, WorkOrder
+from hotels.console.pages import HotelsPage
+from hotels.models import WorkOrder
 from hotels.roles import Action
 from hotels.work_orders import complete, give, start
 
 
-class WorkOrders(ActedOnPage):
+class WorkOrders(HotelsPage, ActedOnPage):
     """`/admin/work-orders/`: of one hotel with `?hotel=code`, else of all the person's."""
 
     title = gettext_lazy("Work orders")
     template_name = "console/work_orders.html"
 
-    @cached_property
-    def hotel(self) -> Hotel | None:
-        """The hotel chosen; None for all. Others' are a 404."""
-        code = self.request.GET.get("hotel")
-        if not code:
-            return None
-        chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
-        if chosen is None:
-            raise Http404
-        return chosen
-
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the groups, and for each order whom the person may give it to."""
-        hotels = self.hotels if self.hotel is None else [self.hotel]
-        groups = read_orders(hotels=hotels, now=self.now)
+        groups = read_orders(hotels=self.wanted_hotels, now=self.now)
         shown = {row.order.hotel for group in groups for row in group.rows}
         able = technicians([hotel for hotel in shown if self.may(Action.MAINTAIN, hotel)])
         return super().get_context_data(
@@ -43,8 +30,6 @@ class WorkOrders(ActedOnPage):
                 (group, [(row, able.get(row.order.hotel_id)) for row in group.rows])
                 for group in groups
             ],
-            hotel=self.hotel,
-            hotels=self.hotels,
             **kwargs,
         )
 

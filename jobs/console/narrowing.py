@@ -5,10 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from django.http import Http404
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
-from hotels.console.pages import ConsolePage
+from hotels.console.pages import HotelsPage
 from hotels.models import Hotel
 from hotels.roles import Access, Action
 from jobs import registry
@@ -16,19 +14,8 @@ from jobs.base import Job
 from jobs.figures import Scope
 
 
-class JobsPage(ConsolePage):
+class JobsPage(HotelsPage):
     """`?hotel=code` and `?job=name` narrow; without them it is about all the person may see."""
-
-    @cached_property
-    def hotel(self) -> Hotel | None:
-        """The hotel chosen; None for all. Others' are a 404."""
-        code = self.request.GET.get("hotel")
-        if not code:
-            return None
-        chosen = next((hotel for hotel in self.hotels if hotel.code == code), None)
-        if chosen is None:
-            raise Http404
-        return chosen
 
     @cached_property
     def job(self) -> Job | None:
@@ -45,11 +32,6 @@ class JobsPage(ConsolePage):
     def jobs(self) -> list[Job]:
         """Those the page is about, by name."""
         return [self.job] if self.job else list(registry.all_jobs())
-
-    @property
-    def wanted_hotels(self) -> list[Hotel]:
-        """Those the page is about, by name."""
-        return [self.hotel] if self.hotel else self.hotels
 
     def number(self, name: str, *, allowed: tuple[int, ...]) -> int:
         """A number of the query string; the first of those allowed for anything else."""
@@ -72,24 +54,9 @@ class JobsPage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With what is chosen, and what there is to choose from."""
         return super().get_context_data(
-            hotel=self.hotel,
-            hotels=self.hotels,
-            hotel_options=self._hotel_options(),
             job=self.job,
             all_jobs=registry.all_jobs(),
             **kwargs,
-        )
-
-    def _hotel_options(self) -> SafeString:
-        """The choices of a hotel: a template takes long over five hundred."""
-        chosen = self.hotel.pk if self.hotel else None
-        return format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (hotel.code, SafeString(" selected" if hotel.pk == chosen else ""), hotel.name)
-                for hotel in self.hotels
-            ),
         )
 
 

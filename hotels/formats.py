@@ -5,8 +5,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
 from django.utils.translation import get_language, gettext, ngettext
 
 from hotels import money
@@ -25,6 +26,24 @@ def locale() -> Locale:
 def amount(value: Decimal, *, currency: str) -> str:
     """`412,00 €` for a German, `€412.00` for the English; rounded to the minor unit."""
     return money.localized(value, currency=currency, locale=str(locale()))
+
+
+def plain_amount(value: Decimal, *, currency: str) -> str:
+    """`412,00`, where the currency is said elsewhere; with the digits the currency has."""
+    return format_currency(value, currency, format="#,##0.00", locale=locale())
+
+
+def currency(code: str) -> str:
+    """`EUR (euro)`."""
+    name = get_currency_name(code, locale=locale())
+    return code if name == code else f"{code} ({name})"
+
+
+def country(code: str) -> str:
+    """`Portugal` for `PRT` or `PT`; a code that is of no one country as it is."""
+    alike = get_global("territory_aliases").get(code.upper(), [code.upper()])
+    name: str = locale().territories.get(alike[0], code) if len(alike) == 1 else code
+    return name
 
 
 def number(value: float | Decimal) -> str:
@@ -49,6 +68,11 @@ def day(value: date) -> str:
     return format_skeleton("yMMMEd", value, locale=locale())
 
 
+def date_of(value: date) -> str:
+    """`15 Jul 2026`."""
+    return format_date(value, format="medium", locale=locale())
+
+
 def short_day(value: date) -> str:
     """`Wed 15 Jul`, where the year is plain."""
     return format_skeleton("MMMEd", value, locale=locale())
@@ -71,8 +95,7 @@ def clock(value: datetime, *, zone: ZoneInfo) -> str:
 
 def instant(value: datetime, *, zone: ZoneInfo) -> str:
     """Day and time on the wall of `zone`: `15 Jul 2026, 02:14`."""
-    date_ = format_date(value.astimezone(zone).date(), format="medium", locale=locale())
-    return f"{date_}, {clock(value, zone=zone)}"
+    return f"{date_of(value.astimezone(zone).date())}, {clock(value, zone=zone)}"
 
 
 def long_instant(value: datetime, *, zone: ZoneInfo) -> str:

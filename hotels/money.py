@@ -1,5 +1,6 @@
 """The one home of rounding and currency: `Decimal`, HALF_UP to the currency's minor unit (CLDR)."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,6 +11,7 @@ from babel.numbers import format_currency, get_currency_precision
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+_LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,5 +79,7 @@ def in_words(amount: Decimal, *, currency: str) -> str:
 
 
 def localized(amount: Decimal, *, currency: str, locale: str) -> str:
-    """For people, in their locale: `412,00 €`."""
-    return format_currency(amount, currency, locale=locale)
+    """For people, in their locale: `412,00 €`; a code of letters stands off: `KWD 1.500`."""
+    text = format_currency(amount, currency, locale=locale)
+    # CLDR's currencySpacing, which Babel leaves out.
+    return _LETTER_BEFORE_DIGIT.sub("\u00a0", text)

@@ -61,7 +61,7 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _rows(_("Folios"), "account_balance_wallet", "hotels_folio"),
             _rows(_("Payments"), "payments", "hotels_payment"),
-            _rows(_("Invoices"), "request_quote", "hotels_invoice"),
+            _page(_("Invoices"), "request_quote", "house:invoices"),
         ],
     },
     {

@@ -1,7 +1,9 @@
 """Routes of the site."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
@@ -17,6 +19,8 @@ handler500 = "pms.errors.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    # Asked for beside what is no page of ours, as a PDF.
+    path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("console/icon.svg"))),
     path("admin/password_change/", admin.site.admin_view(change_own_password, cacheable=True)),
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),

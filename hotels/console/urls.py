@@ -4,6 +4,7 @@ from django.urls import path
 
 from hotels.console.availability import AvailabilityCalendar, AvailabilityFile
 from hotels.console.housekeeping import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.invoices import InvoicePdf, Invoices, OneInvoice
 from hotels.console.no_shows import DecideNoShow, NoShows
 from hotels.console.work_orders import CompleteOrder, GiveOrder, StartOrder, WorkOrders
 
@@ -20,4 +21,7 @@ urlpatterns = [
     path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
+    path("invoices/", Invoices.as_page(), name="invoices"),
+    path("invoices/<int:pk>/", OneInvoice.as_page(), name="invoice"),
+    path("invoices/<int:pk>/pdf/", InvoicePdf.as_page(), name="invoice-pdf"),
 ]

@@ -157,7 +157,15 @@ class Invoice(HotelScoped, Issued):
                 name="invoice_payment_status_known",
             ),
         ]
-        indexes = [models.Index(fields=["hotel", "issue_date"], name="invoice_by_date")]
+        indexes = [
+            models.Index(fields=["hotel", "issue_date"], name="invoice_by_date"),
+            models.Index(fields=["-issue_date", "-id"], name="invoice_newest"),
+            models.Index(
+                fields=["hotel", "currency", "balance"],
+                condition=~Q(balance=0),
+                name="invoice_not_balanced",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -19,6 +19,8 @@ from jobs.models import JobExecution
 
 _NOT_TOLD = frozenset({"hotelId", "currency"})
 ROWS_SHOWN = 100
+# Where a row has a page for people; others are shown by the admin.
+_PAGES = {"hotels.Invoice": "house:invoice"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,8 +138,8 @@ def _decimal(value: Any) -> Decimal | None:
 def _link(item: Mapping[str, Any]) -> Link:
     try:
         model = apps.get_model(item["model"])
-        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
-        url = reverse(name, args=[item["id"]])
+        row = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+        url = reverse(_PAGES.get(model._meta.label, row), args=[item["id"]])
     except (LookupError, NoReverseMatch):
         url = ""
     return Link(label=item["label"], note=item["note"], url=url)

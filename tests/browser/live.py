@@ -132,14 +132,19 @@ def _listen(opened: Visit) -> None:
     own, said = urlsplit(opened.site.url).netloc, opened.complaints
     opened.context.on(
         "console",
-        lambda message: said.append(message.text) if message.type == "error" else None,
+        lambda message: (
+            said.append(f"{message.text} {message.location['url']}")
+            if message.type == "error"
+            else None
+        ),
     )
     opened.context.on("weberror", lambda error: said.append(str(error.error)))
     opened.context.on(
         "request",
         lambda request: (
             said.append(f"asked another host: {request.url}")
-            if urlsplit(request.url).netloc not in ("", own)
+            if urlsplit(request.url).scheme in ("http", "https")
+            and urlsplit(request.url).netloc != own
             else None
         ),
     )

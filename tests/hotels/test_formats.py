@@ -92,3 +92,30 @@ def test_what_something_took_is_told_in_fitting_units(span: timedelta, expected:
 )
 def test_lateness_is_told_in_the_largest_unit_that_fits(span: timedelta, expected: str) -> None:
     assert formats.lateness(span) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"), [("en", "KWD\u00a01.500"), ("de", "1,500\u00a0KWD")]
+)
+def test_a_code_of_letters_stands_off_from_its_amount(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert formats.amount(Decimal("1.5"), currency="KWD") == expected
+
+
+def test_an_amount_can_do_without_its_currency() -> None:
+    assert formats.plain_amount(Decimal("-1234.5"), currency="EUR") == "-1,234.50"
+    assert formats.plain_amount(Decimal(1200), currency="JPY") == "1,200"
+
+
+@pytest.mark.parametrize("code", ["PRT", "PT", "prt"])
+def test_a_country_is_named_in_the_language(code: str) -> None:
+    with translation.override("de"):
+        assert formats.country(code) == "Portugal"
+
+
+def test_a_code_of_no_country_stays_as_it_is() -> None:
+    assert formats.country("XQQ") == "XQQ"
+
+
+def test_a_currency_is_named_beside_its_code() -> None:
+    assert formats.currency("JPY") == "JPY (Japanese Yen)"

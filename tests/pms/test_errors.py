@@ -137,3 +137,7 @@ def test_every_kind_of_answer_carries_the_headers_that_protect_it(client: Client
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_a_browser_asking_for_an_icon_beside_a_pdf_gets_the_sites(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith("console/icon.svg")

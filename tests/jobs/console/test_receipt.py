@@ -277,6 +277,16 @@ def test_an_object_without_a_page_is_told_without_a_link(hotel: Hotel) -> None:
     assert [(link.label, link.url) for link in change.links] == [("It", "")]
 
 
+def test_an_invoice_leads_to_its_page_for_people(hotel: Hotel) -> None:
+    row = of_slot(hotel, timezone.now())
+    item = {"model": "hotels.invoice", "id": 7, "label": "INV-1", "note": ""}
+    row.effects = {"invoice": {"count": 1, "objects": [item]}}
+
+    (change,) = changes(row)
+
+    assert [link.url for link in change.links] == ["/admin/invoices/7/"]
+
+
 def test_names_nobody_knows_are_spelled_out() -> None:
     assert field_label("towelsFolded2") == "Towels folded2"
     assert kind_label("towel folded") == "towel folded"

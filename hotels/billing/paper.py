@@ -1,0 +1,196 @@
+"""An issued document as it is printed: its snapshot in the words and figures of a language.
+
+What EU VAT Directive Art. 226 asks of an invoice (Art. 219 of a credit note) stands on it: date,
+sequential number, the seller's tax id, both names and addresses, what was supplied and when, and
+per rate the taxable amount and the tax.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Sum
+from django.utils.text import capfirst
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from hotels import formats, money
+from hotels.models import Invoice
+from hotels.typesetting import typeset
+
+Row = tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """What became of an invoice's total: `gross − credited − received = balance`."""
+
+    credited: Decimal
+    received: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """All text of a page, ready to be set. Rows are as long as their headings."""
+
+    language: str
+    title: str
+    warning: str
+    letterhead: str
+    letterhead_lines: Row
+    to: str
+    to_lines: Row
+    facts: tuple[Row, ...]
+    headings: Row
+    lines: tuple[Row, ...]
+    tax_title: str
+    tax_headings: Row
+    taxes: tuple[Row, ...]
+    totals: tuple[Row, ...]
+    account: tuple[Row, ...]
+    page_of: str
+    unshown_note: str
+
+
+def account_of(invoice: Invoice) -> Account:
+    """How the balance of an invoice came about; of a credit note nothing is due."""
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        return Account(credited=money.ZERO, received=money.ZERO, balance=money.ZERO)
+    found = invoice.credit_notes.aggregate(gross=Sum("gross"))["gross"]
+    credited = money.round_money(found or money.ZERO, currency=invoice.currency)
+    return Account(
+        credited=credited,
+        received=invoice.gross - credited - invoice.balance,
+        balance=invoice.balance,
+    )
+
+
+def pdf_of(invoice: Invoice, *, now: datetime) -> bytes:
+    """The document as a PDF in the active language, its balance as of `now`."""
+    return typeset(
+        template="invoice", data=asdict(paper_of(invoice, now=now)), at=invoice.issued_at
+    )
+
+
+def paper_of(invoice: Invoice, *, now: datetime) -> Paper:
+    """What is printed, in the active language."""
+    seller, buyer = invoice.seller, invoice.buyer
+    return Paper(
+        language=get_language() or "en",
+        title=f"{capfirst(invoice.get_kind_display())} {invoice.number}",
+        warning=_("From a sandbox: made up, and not to be paid.") if seller.get("sandbox") else "",
+        letterhead=seller.get("name", ""),
+        letterhead_lines=_letterhead(seller),
+        to=pgettext("addressee", "To"),
+        to_lines=_address(buyer),
+        facts=tuple(_facts(invoice)),
+        headings=(_("Date"), _("Service"), _("Tax rate"), _("Net"), _("Tax"), _("Total")),
+        lines=tuple(_lines(invoice)),
+        tax_title=_("Tax by rate"),
+        tax_headings=(_("Tax rate"), _("Net"), _("Tax"), _("Total")),
+        taxes=tuple(_taxes(invoice)),
+        totals=(
+            (_("Net"), _money(invoice.net, invoice)),
+            (_("Tax"), _money(invoice.tax, invoice)),
+            (_total_label(invoice), _money(invoice.gross, invoice)),
+        ),
+        account=tuple(_account(invoice, now=now)),
+        page_of=_("Page %(number)s of %(all)s") % {"number": "{number}", "all": "{all}"},
+        unshown_note=_("A box stands for a character that no font on the printing machine has."),
+    )
+
+
+def _letterhead(seller: Mapping[str, Any]) -> Row:
+    legal = seller.get("legalName", "")
+    return _given(
+        legal if legal != seller.get("name") else "",
+        *_parts(seller.get("address", "")),
+        _tax_id(seller),
+        seller.get("email", ""),
+    )
+
+
+def _address(buyer: Mapping[str, Any]) -> Row:
+    country = buyer.get("country", "")
+    return _given(
+        buyer.get("name", ""),
+        *_parts(buyer.get("address", "")),
+        formats.country(country) if country else "",
+        _tax_id(buyer),
+    )
+
+
+def _tax_id(party: Mapping[str, Any]) -> str:
+    number = party.get("taxId", "")
+    return _("Tax id %(number)s") % {"number": number} if number else ""
+
+
+def _parts(address: str) -> list[str]:
+    return [part.strip() for part in address.splitlines()]
+
+
+def _given(*parts: str) -> Row:
+    return tuple(part for part in parts if part)
+
+
+def _facts(invoice: Invoice) -> Iterable[Row]:
+    yield _("Number"), invoice.number
+    yield _("Issued on"), formats.date_of(invoice.issue_date)
+    days = sorted(line.business_date for line in invoice.lines.all())
+    if days:
+        first, last = formats.date_of(days[0]), formats.date_of(days[-1])
+        yield _("Services of"), first if first == last else f"{first} – {last}"
+    yield _("Booking"), str(invoice.folio)
+    if invoice.corrects is not None:
+        day = formats.date_of(invoice.corrects.issue_date)
+        words = _("%(number)s of %(day)s") % {"number": invoice.corrects.number, "day": day}
+        yield _("Corrects invoice"), words
+        yield _("Reason"), invoice.reason
+    yield _("Currency"), formats.currency(invoice.currency)
+
+
+def _lines(invoice: Invoice) -> Iterable[Row]:
+    for line in invoice.lines.all():
+        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _of(line))
+        yield (
+            formats.date_of(line.business_date),
+            line.description,
+            formats.percent(line.tax_rate, digits=2),
+            *amounts,
+        )
+
+
+def _taxes(invoice: Invoice) -> Iterable[Row]:
+    for part in invoice.taxes.all():
+        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _of(part))
+        yield formats.percent(part.rate, digits=2), *amounts
+
+
+def _of(part: Any) -> tuple[Decimal, Decimal, Decimal]:
+    return part.net, part.tax, part.gross
+
+
+def _total_label(invoice: Invoice) -> str:
+    return _("Total credited") if invoice.kind == Invoice.Kind.CREDIT_NOTE else _("Total")
+
+
+def _account(invoice: Invoice, *, now: datetime) -> Iterable[Row]:
+    if invoice.kind == Invoice.Kind.CREDIT_NOTE:
+        return
+    account = account_of(invoice)
+    if account.credited:
+        yield _("Credited"), _money(-account.credited, invoice)
+    if account.received:
+        yield _("Received"), _money(-account.received, invoice)
+    day = {"day": formats.date_of(invoice.hotel.local_date(now))}
+    if account.balance < 0:
+        yield _("In your favour on %(day)s") % day, _money(-account.balance, invoice)
+    else:
+        yield _("Balance on %(day)s") % day, _money(account.balance, invoice)
+
+
+def _money(value: Decimal, invoice: Invoice) -> str:
+    return formats.amount(value, currency=invoice.currency)

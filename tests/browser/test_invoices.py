@@ -1,0 +1,28 @@
+"""A person finds an invoice and prints it."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.live import Site, Visit
+
+pytestmark = pytest.mark.once
+
+
+def test_an_invoice_is_found_and_its_pdf_opens_beside_it(
+    site: Site, visits: Callable[..., Visit]
+) -> None:
+    visit = visits(site, by="administrator")
+    page = visit.goto("/admin/invoices/?show=due")
+    number = page.locator("table.documents tbody th a").first.inner_text()
+    page.get_by_role("link", name=number, exact=True).first.click()
+    page.get_by_label("Language of the paper").select_option(label="Português")
+
+    with visit.context.expect_event("response", lambda answer: "/pdf/" in answer.url) as found:
+        page.get_by_role("button", name="Open the PDF").click()
+
+    answer = found.value
+    assert answer.status == 200
+    assert answer.url.endswith("?language=pt")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"] == f'inline; filename="{number}.pdf"'

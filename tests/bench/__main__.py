@@ -1,6 +1,6 @@
 """Measurements beside a floor: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `api` and `console`; all of them without a name.
+Names are `tick`, `availability`, `crash`, `api`, `console` and `pages`; all of them without a name.
 """
 
 import os
@@ -14,7 +14,7 @@ django.setup()
 
 from django.core.management import call_command
 
-from tests.bench import api, availability, console, crashing, group, ticking
+from tests.bench import api, availability, console, crashing, group, pages, ticking
 
 BENCHES = {
     "tick": ticking.run,
@@ -22,6 +22,7 @@ BENCHES = {
     "crash": crashing.run,
     "api": api.run,
     "console": console.run,
+    "pages": pages.run,
 }
 
 

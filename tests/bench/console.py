@@ -125,7 +125,8 @@ def _browser(user: Any) -> Client:
     return client
 
 
-def _page(client: Client, path: str) -> None:
+def page(client: Client, path: str) -> None:
+    """Get a page whole."""
     answer = client.get(path)
     assert answer.status_code == 200, (path, answer.status_code)
     for _ in answer if answer.streaming else ():
@@ -133,12 +134,12 @@ def _page(client: Client, path: str) -> None:
 
 
 def _measure(title: str, client: Client, path: str, *, floor: float, of: str) -> None:
-    _page(client, path)
-    ours = measuring.median(lambda: _page(client, path))
+    page(client, path)
+    ours = measuring.median(lambda: page(client, path))
     began = time.process_time()
-    _page(client, path)
+    page(client, path)
     processor = (time.process_time() - began) * 1000
-    count = measuring.queries(lambda: _page(client, path))
+    count = measuring.queries(lambda: page(client, path))
     note = f"{count} queries, {processor:,.0f} ms of our processor"
     measuring.compare(f"{title} {path}", ours=ours, floor=floor, of=of, note=note)
 
@@ -148,7 +149,7 @@ def _trends(root: Client, some: Client, hotel: Hotel, *, now: datetime) -> None:
     for title, client in (("all hotels", root), (f"{HOTELS // 2} hotels", some)):
         requests, first = 0, 0.0
         while not requests or b"data-poll" in client.get(path).content:
-            took = measuring.median(lambda client=client: _page(client, path), times=1)
+            took = measuring.median(lambda client=client: page(client, path), times=1)
             requests, first = requests + 1, max(first, took)
         measuring.console.print(
             f"Counted for the first time, {title}: {requests} requests,"

@@ -104,13 +104,14 @@ class HotelScopedAdmin(HotelScopedOptions, RecordedAdmin, ModelAdmin):
     form = OneHotelForm
     paginator = BoundedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # a count of the whole table for every choice
     list_per_page = 50
     list_dates: ClassVar[str] = ""
 
     @property
     def list_filter_submit(self) -> bool:
-        """Dates are typed, so the filters need a button."""
-        return bool(self.list_dates)
+        """Hotels are chosen and dates typed, so the filters need a button."""
+        return bool(self.list_dates or self.model.hotel_path)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """The app is shown to everybody who has a hotel."""

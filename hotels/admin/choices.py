@@ -14,6 +14,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.forms import DropdownForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from hotels.admin.access import access
 from hotels.models.scoping import HotelScoped
@@ -107,8 +110,22 @@ class HotelAutocomplete(AutocompleteJsonView):
         return reach.everywhere or len(reach.hotel_ids(action=Action.SEE)) > 1
 
 
-class OwnRowsFilter(admin.RelatedFieldListFilter):
-    """A list filter over a foreign key that offers only rows of the person's hotels."""
+class ChoiceForm(DropdownForm):  # type: ignore[misc]  # unfold has no types
+    """The browser's own choice of one, which finds what is typed and asks for no script."""
+
+    widget = UnfoldAdminSelectWidget()
+
+    class Media:
+        extend = False
+
+
+class OwnRowsFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold has no types
+    """A list filter over a foreign key that offers only rows of the person's hotels.
+
+    A choice of one: a link for each of five hundred hotels would be most of the page.
+    """
+
+    form_class = ChoiceForm
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]

@@ -12,8 +12,6 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.core.management import call_command
-
 from tests.bench import api, availability, console, crashing, group, pages, ticking
 
 BENCHES = {
@@ -34,7 +32,7 @@ def main(names: list[str]) -> int:
         return 2
     group.migrate()
     for name in names or BENCHES:
-        call_command("flush", interactive=False, verbosity=0)
+        group.empty()
         BENCHES[name]()
     return 0
 

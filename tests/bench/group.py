@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -36,6 +37,16 @@ def migrate() -> None:
     """The tables, in the database of DATABASE_URL."""
     assert "DATABASE_URL" in os.environ, "run it as: python -m tests.postgres python -m tests.bench"
     call_command("migrate", verbosity=0)
+
+
+def empty() -> None:
+    """No row left of the bench before; on SQLite in a new file, for issued rows refuse to go."""
+    if connection.vendor == "sqlite":
+        connection.close()
+        Path(connection.settings_dict["NAME"]).unlink(missing_ok=True)
+        migrate()
+    else:
+        call_command("flush", interactive=False, verbosity=0)
 
 
 def hotels(count: int) -> list[Hotel]:

@@ -7,6 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -69,6 +70,28 @@ def test_executions_are_narrowed_by_days(
 
     answer = manager.get(LIST, {"created_at_from": first, "created_at_to": last})
     assert answer.context["cl"].result_count == count
+
+
+def test_choices_of_the_filters_are_not_counted(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON)
+
+    page = manager.get(LIST, {"_facets": "True"})
+
+    assert not page.context["cl"].add_facets
+    assert "Show counts" not in page.content.decode()
+
+
+def test_a_list_of_many_hotels_has_one_choice_of_them_and_no_link_to_each(
+    manager: Client, hotel: Hotel
+) -> None:
+    user = User.objects.get()
+    for _ in range(20):
+        MembershipFactory(user=user)
+
+    page = manager.get(LIST).content.decode()
+
+    assert page.count(f'<option value="{hotel.pk}"') == 1
+    assert "?hotel__id__exact=" not in page
 
 
 def test_the_export_is_the_list_as_it_is_filtered(manager: Client, hotel: Hotel) -> None:

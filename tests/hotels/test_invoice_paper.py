@@ -241,6 +241,15 @@ class TestPdf:
 
         assert words in printed(issue(lisbon, 100, payer=payer)).replace("\n", " ")
 
+    def test_a_word_longer_than_its_column_is_broken(self, lisbon: Hotel) -> None:
+        folio = completed(lisbon)
+        charge(folio, 100, description="x" * 200)
+
+        text = printed(invoice_of(folio))
+
+        assert text.count("x") == 200
+        assert "x" * 60 not in text
+
     def test_names_of_many_scripts_are_printed(self, lisbon: Hotel) -> None:
         payer = GuestFactory(hotel=lisbon, name="Łukasz Žižek Ægir Nguyễn Ελένη Наталья")
 

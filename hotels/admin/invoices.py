@@ -72,6 +72,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "payment_status",
         "live",
     ]
+    ordering = ["-issue_date", "-pk"]  # as the index `invoice_newest` has them
     list_filter = ["kind", "payment_status", "live"]
     list_select_related = ["hotel", "folio__booking"]
     list_dates = "issue_date"

@@ -103,9 +103,9 @@ class ActPage(ConsolePage):
         return person
 
     def _from(self) -> str:
-        """The page of this site the form stood on."""
+        """The page of this site the form stood on; a word is no path, though a view have it."""
         url = self.request.POST.get("next", "")
         own = url_has_allowed_host_and_scheme(
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
         )
-        return url if own else self.back
+        return url if own and url.startswith("/") else self.back

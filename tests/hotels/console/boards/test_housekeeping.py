@@ -363,7 +363,7 @@ def test_a_task_is_not_given_by_a_link(task, manager: Client) -> None:
     assert manager.get(reverse("house:give-task", args=[task.pk])).status_code == 405
 
 
-@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", ""])
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "", "nowhere", "?x"])
 def test_one_comes_back_to_this_site_only(task, ana, manager: Client, page: str) -> None:
     assert give(manager, task, ana, next=page).url == BOARD
 

@@ -41,8 +41,7 @@ class ConsolePage(TemplateView):
             htmx = request.headers.get("HX-Request") == "true"
             if not htmx or admin.site.has_permission(request):
                 return view(request, *args, **kwargs)
-            back = request.headers.get("HX-Current-URL", request.path)
-            return HttpResponse(headers={"HX-Redirect": urlsplit(back).path})
+            return HttpResponse(headers={"HX-Redirect": _page_of(request)})
 
         return page
 
@@ -89,6 +88,16 @@ class ConsolePage(TemplateView):
         response: HttpResponse = super().render_to_response(context, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page of this site on which htmx asked, with its choices; else what it asked for."""
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return request.path
+    path = "/" + page.path.lstrip("/") if page.path else request.path  # two would name a host
+    return f"{path}?{page.query}" if page.query else path
 
 
 class _ChoicePage(ConsolePage):

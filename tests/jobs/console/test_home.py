@@ -298,3 +298,20 @@ def test_a_page_left_open_until_the_session_is_over_goes_to_the_login_whole(
     assert answer["HX-Redirect"] == HOME
     assert not answer.content
     assert "login" in client.get(answer["HX-Redirect"])["Location"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "page"),
+    [
+        ("http://testserver/admin/work-orders/?hotel=porto", "/admin/work-orders/?hotel=porto"),
+        ("http://testserver//evil.example/", "/evil.example/"),
+        ("http://[", HOME),
+        ("", HOME),
+    ],
+)
+def test_whoever_logs_in_again_comes_back_to_what_they_had_chosen(
+    shown: str, page: str, client: Client
+) -> None:
+    answer = client.get(HOME, headers={"HX-Request": "true", "HX-Current-URL": shown})
+
+    assert answer["HX-Redirect"] == page

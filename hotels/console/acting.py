@@ -103,7 +103,7 @@ class ActPage(ConsolePage):
         return person
 
     def _from(self) -> str:
-        """The page of this site the form stood on; a word is no path, though a view have it."""
+        """The page of this site the form stood on, by its path."""
         url = self.request.POST.get("next", "")
         own = url_has_allowed_host_and_scheme(
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()

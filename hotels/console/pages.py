@@ -41,7 +41,8 @@ class ConsolePage(TemplateView):
             htmx = request.headers.get("HX-Request") == "true"
             if not htmx or admin.site.has_permission(request):
                 return view(request, *args, **kwargs)
-            return HttpResponse(headers={"HX-Redirect": _page_of(request)})
+            headers = {"HX-Redirect": _page_of(request), "Cache-Control": "no-store"}
+            return HttpResponse(headers=headers)
 
         return page
 

@@ -1,10 +1,11 @@
 """Pages that ask again while something runs: whole at first, then only the part that moves."""
 
+from functools import wraps
 from hashlib import sha256
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
@@ -20,6 +21,24 @@ class LivePage(ConsolePage):
 
     fragment_name: str
 
+    @classmethod
+    def as_page(cls, **options: Any) -> Any:
+        """A fragment is kept by the browser, to ask whether it holds; the whole page is not.
+
+        What the admin marks as not to be kept is asked for without an ETag each time.
+        """
+        view = super().as_page(**options)
+
+        @wraps(view)
+        def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            response: HttpResponseBase = view(request, *args, **kwargs)
+            patch_vary_headers(response, ["HX-Request"])
+            if response.has_header("ETag"):
+                response.headers["Cache-Control"] = "private, no-cache"
+            return response
+
+        return page
+
     def version(self) -> str:
         """What changes when the fragment does."""
         raise NotImplementedError
@@ -31,6 +50,7 @@ class LivePage(ConsolePage):
         etag = quote_etag(self._digest())
         unchanged = get_conditional_response(request, etag=etag)
         if isinstance(unchanged, HttpResponseNotModified):
+            unchanged["ETag"] = etag
             return unchanged
         self.template_name = self.fragment_name
         response = super().get(request, *args, **kwargs)
@@ -39,5 +59,6 @@ class LivePage(ConsolePage):
 
     def _digest(self) -> str:
         """The version as this person is shown it: in their language, with their forms."""
-        parts = (self.version(), get_language(), self.request.session.session_key)
+        roles = sorted(self.access.roles.items())
+        parts = (self.version(), get_language(), self.request.session.session_key, roles)
         return sha256(repr(parts).encode()).hexdigest()

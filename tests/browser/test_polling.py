@@ -5,7 +5,7 @@ The clock of the page is let run ahead, so that nobody waits for a poll.
 
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import Person
 from tests.browser.live import Site
@@ -74,3 +74,17 @@ def test_a_receipt_asks_no_more_once_its_execution_has_ended(as_person: Person) 
     page.wait_for_timeout(200)
 
     assert asked == []
+
+
+def test_a_poll_asks_whether_what_the_browser_has_still_holds(as_person: Person) -> None:
+    page = as_person("viewer")
+    sent: list[Request] = []
+    page.on("request", lambda it: sent.append(it) if "hx-request" in it.headers else None)
+
+    for _ in range(2):
+        page.evaluate("htmx.trigger(document.querySelector('[data-poll]'), 'poll')")
+        page.wait_for_timeout(500)
+
+    first, second = (request.all_headers().get("if-none-match") for request in sent)
+    assert first is None
+    assert second is not None

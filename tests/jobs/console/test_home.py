@@ -259,6 +259,29 @@ def test_an_open_page_costs_few_queries_when_nothing_has_changed(
     assert queries_of(again) == 6
 
 
+def test_a_browser_keeps_the_part_that_moves_and_nothing_else(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    whole, part = manager.get(HOME), manager.get(HOME, headers={"HX-Request": "true"})
+    asked = {"HX-Request": "true", "If-None-Match": part["ETag"]}
+    unchanged = manager.get(HOME, headers=asked)
+
+    assert "no-store" in whole["Cache-Control"]
+    assert part["Cache-Control"] == unchanged["Cache-Control"] == "private, no-cache"
+    assert unchanged["ETag"] == part["ETag"]
+    assert all("HX-Request" in answer["Vary"] for answer in (whole, part, unchanged))
+
+
+def test_whoever_gets_another_role_is_shown_the_page_anew(
+    greetings: Job, manager: Client, owner: User, hotel: Hotel
+) -> None:
+    first = manager.get(HOME, headers={"HX-Request": "true"})
+    Membership.objects.filter(user=owner).update(role=Membership.Role.VIEWER)
+
+    asked = {"HX-Request": "true", "If-None-Match": first["ETag"]}
+    assert manager.get(HOME, headers=asked).status_code == 200
+
+
 def test_a_page_that_has_changed_is_told_anew(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:

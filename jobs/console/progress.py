@@ -29,7 +29,8 @@ class ProgressPage(LivePage):
     @property
     def rows(self) -> JobExecutionQuerySet:
         """The person's part of the run."""
-        of_run = JobExecution.objects.filter(run=self.kwargs["pk"])
+        # Over the key itself: Django then knows that a number beyond it is nobody's.
+        of_run = JobExecution.objects.filter(run__pk=self.kwargs["pk"])
         narrowed: Any = self.access.narrow(of_run, action=Action.SEE)
         return narrowed  # type: ignore[no-any-return]
 

@@ -236,6 +236,10 @@ def test_a_run_of_other_hotels_is_not_there(greetings: Job, outsider: Client, ho
     assert outsider.get(reverse("console:progress", args=[run.pk])).status_code == 404
 
 
+def test_a_run_with_an_impossible_key_is_not_there(manager: Client) -> None:
+    assert manager.get(reverse("console:progress", args=[2**63])).status_code == 404
+
+
 def test_a_run_is_asked_for_again_until_it_has_ended(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:

@@ -1,6 +1,6 @@
 """What a hotel's books leave for a person: each with where it is decided."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -39,7 +39,7 @@ Hotels = dict[int, Hotel]
 
 def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
     rows = HousekeepingTask.objects.filter(
-        _on_date("date", hotels.values(), now=now),
+        _on_date("date", hotels.values(), today=lambda hotel: hotel.local_date(now)),
         status=HousekeepingTask.Status.PENDING,
         assignee=None,
     )
@@ -74,7 +74,8 @@ def _reviews(hotels: Hotels) -> Iterable[Need]:
 
 def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
     rows = RoomAvailability.objects.filter(
-        _on_date("date__gte", hotels.values(), now=now), overbooked_by__gt=Literal(0)
+        _on_date("date__gte", hotels.values(), today=lambda hotel: hotel.business_date(now)),
+        overbooked_by__gt=Literal(0),
     )
     for hotel, count, first in _counted(rows, hotels, first="date", of="date"):
         words = ngettext(
@@ -102,11 +103,11 @@ def _counted(
     return [(hotel, *found[pk]) for pk, hotel in hotels.items() if pk in found]
 
 
-def _on_date(lookup: str, hotels: Iterable[Hotel], *, now: datetime) -> Q:
+def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], date]) -> Q:
     """The rows at the date it is in each hotel: never more than three dates on earth at once."""
     by_date: dict[date, list[int]] = {}
     for hotel in hotels:
-        by_date.setdefault(hotel.local_date(now), []).append(hotel.pk)
+        by_date.setdefault(today(hotel), []).append(hotel.pk)
     wanted = Q(pk__in=())
     for day, ids in by_date.items():
         wanted |= Q(**{lookup: day, "hotel__in": ids})

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from hotels.availability import recalculate
 from hotels.console.boards.nights import read_calendar
+from hotels.console.needs import needs
 from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
 from tests.factories import HotelFactory, MembershipFactory, RoomFactory, RoomTypeFactory, stay
 from tests.hotels.console.boards.conftest import browser_of
@@ -309,3 +310,19 @@ def test_a_large_hotel_takes_no_more_queries_than_a_small_one(queries_of, now) -
         counts.append(queries_of(lambda page=client: page.get(PAGE)))
 
     assert counts[0] == counts[1] <= 11
+
+
+def test_home_tells_of_tonight_as_the_calendar_does_until_the_day_closes(
+    hotel, double: RoomType
+) -> None:
+    tonight = date(2026, 7, 15)
+    row_of(double, tonight, available_rooms=0, overbooked_by=1)
+    half_past_one, half_past_three = (
+        datetime(2026, 7, 16, hour, 30, tzinfo=hotel.zone) for hour in (1, 3)
+    )
+
+    (need,) = needs(hotels=[hotel], now=half_past_one)
+
+    assert read_calendar(hotel=hotel, first=tonight, now=half_past_one).overbooked
+    assert "15 Jul" in need.words
+    assert needs(hotels=[hotel], now=half_past_three) == []

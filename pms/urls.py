@@ -22,6 +22,7 @@ urlpatterns = [
     # Asked for beside what is no page of ours, as a PDF.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("console/icon.svg"))),
     path("admin/password_change/", admin.site.admin_view(change_own_password, cacheable=True)),
+    path("admin/search/", nothing_there),  # unfold's, which none of our pages asks
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),

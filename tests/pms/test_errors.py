@@ -27,6 +27,13 @@ def test_a_path_that_is_not_there_is_answered_in_the_form_of_its_part_of_the_sit
     assert (answer.status_code, answer["Content-Type"]) == (404, kind)
 
 
+@pytest.mark.django_db
+def test_a_search_that_no_page_asks_for_is_not_there(client: Client) -> None:
+    client.force_login(UserFactory(is_superuser=True))
+
+    assert client.get("/admin/search/", {"s": "room", "page": "x"}).status_code == 404
+
+
 def test_a_problem_names_its_status_and_a_sentence(client: Client) -> None:
     assert client.get("/api/nowhere").json() == {
         "type": "about:blank",

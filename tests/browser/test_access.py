@@ -28,6 +28,20 @@ def test_another_hotel_is_not_there(path: str, site: Site, visits: Callable[...,
         visit.complaints.remove(NOT_THERE)
 
 
+def test_a_form_that_is_refused_says_so(site: Site, visits: Callable[..., Visit]) -> None:
+    visit = visits(site, by="administrator")
+    page = visit.goto("/admin/housekeeping/?hotel=lisbon")
+    # As after logging in again in another tab.
+    visit.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "url": site.url}])
+
+    form = page.locator("form.give").first
+    form.get_by_role("combobox").select_option("nobody")
+    form.get_by_role("button").click()
+
+    expect(page.get_by_text("The form is too old")).to_be_visible()
+    visit.complaints.clear()  # of the answers 403
+
+
 def test_who_only_sees_is_offered_no_run(as_person: Person) -> None:
     page = as_person("viewer")
 

@@ -54,6 +54,15 @@ document.addEventListener("visibilitychange", () => {
   for (const element of polls.keys()) htmx.trigger(element, "poll");
 });
 
+/* What htmx posted and was refused, or was not answered, the form itself sends again: so the person
+   reads why, and never takes for done what was not. */
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, (event) => {
+    const form = event.detail.elt;
+    if (event.detail.requestConfig.verb === "post" && form.matches("form")) form.submit();
+  });
+}
+
 /* A form is sent once: the second click of a double click finds its button off. */
 document.addEventListener("submit", (event) => {
   const form = event.target;

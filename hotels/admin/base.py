@@ -29,7 +29,7 @@ from django.utils import timezone
 
 from hotels.admin.access import access
 from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
-from hotels.admin.lists import BoundedPaginator, DaysFilter
+from hotels.admin.lists import BoundedPaginator, DaysFilter, FilteredAdmin
 from hotels.admin.recording import RecordedAdmin
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
@@ -98,7 +98,7 @@ class HotelScopedOptions(Options):
         return access(request).may(action=action, hotel_id=hotel_id)
 
 
-class HotelScopedAdmin(HotelScopedOptions, RecordedAdmin, ModelAdmin):
+class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAdmin):
     """An admin of rows that reach a hotel; `list_dates` is the date its list is narrowed by."""
 
     form = OneHotelForm

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
@@ -15,10 +19,25 @@ from unfold.contrib.filters.forms import RangeDateForm
 
 if TYPE_CHECKING:
     Pages = Paginator[Any]
+    ModelAdmin = admin.ModelAdmin[Any]
 else:
     Pages = Paginator
+    ModelAdmin = object
 
 COUNTED = 1000
+# What a database refuses in a comparison: PostgreSQL a NUL, SQLite a whole number beyond its own.
+_REFUSED = re.compile(r"\x00|\d{19}")
+
+
+class FilteredAdmin(ModelAdmin):
+    """An admin whose filters are told as wrong where the database would fail on them."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; raises IncorrectLookupParameters, as for other filters that fit nothing."""
+        for name, values in request.GET.lists():
+            if name != SEARCH_VAR and any(_REFUSED.search(value) for value in values):
+                raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
 
 
 class BoundedPaginator(Pages):

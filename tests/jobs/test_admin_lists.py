@@ -105,6 +105,11 @@ def test_the_export_is_the_list_as_it_is_filtered(manager: Client, hotel: Hotel)
     assert row["error"] == "The lobby is closed"
 
 
+@pytest.mark.parametrize("name", ["hotel", "nowhere"])
+def test_an_export_filtered_by_nonsense_leads_back_to_the_list(name: str, manager: Client) -> None:
+    assert manager.get(EXPORT, {name: "x"}).url == reverse("admin:jobs_jobexecution_changelist")
+
+
 def test_a_spreadsheet_runs_nothing_of_the_export(manager: Client, hotel: Hotel) -> None:
     ended(hotel, NOON, words="=1+1")
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from hotels.models import Hotel, MaintenancePlan, Room, WorkOrder
-from tests.factories import PlanFactory, RoomTypeFactory
+from hotels.models import Guest, Hotel, MaintenancePlan, Room, WorkOrder
+from tests.factories import GuestFactory, PlanFactory, RoomTypeFactory
 from tests.hotels.admin.books import form_of, page, rows
 from tests.hotels.admin.conftest import Browser
 
@@ -48,3 +48,21 @@ def test_a_checklist_is_a_list_of_steps_in_words(
 
     answer = browser(owner).post(page("change", plan), form_of(plan, checklist=checklist))
     assert "checklist" in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("value", ["\x00", "9" * 30, f"1,{2**63}"], ids=ascii)
+@pytest.mark.parametrize("name", ["status__exact", "hotel__in", "e"])
+def test_a_filter_that_no_database_takes_is_told_like_other_wrong_ones(
+    name: str, value: str, owner: User, browser: Browser
+) -> None:
+    answer = browser(owner).get(page("changelist", WorkOrder), {name: value}, follow=True)
+
+    assert answer.status_code == 200
+
+
+def test_a_long_number_is_searched_for(hotel: Hotel, owner: User, browser: Browser) -> None:
+    number = "4" * 20
+    guest = GuestFactory(hotel=hotel, phone=number)
+
+    answer = browser(owner).get(page("changelist", Guest), {"q": number})
+    assert list(answer.context["cl"].result_list) == [guest]

@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
@@ -33,14 +35,17 @@ class ConsolePage(TemplateView):
         """The view for a URL: whoever is not logged in is sent to the login first.
 
         A page left open overnight goes there whole: htmx would put the login into a part of it.
+        From there one comes back to the page with the form, for most of what is posted is no page.
         """
         view = admin.site.admin_view(cls.as_view(**options))
 
         @wraps(view)
         def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             htmx = request.headers.get("HX-Request") == "true"
-            if not htmx or admin.site.has_permission(request):
+            if not (htmx or request.method == "POST") or admin.site.has_permission(request):
                 return view(request, *args, **kwargs)
+            if not htmx:
+                return redirect_to_login(_page_of(request), reverse("admin:login"))
             headers = {"HX-Redirect": _page_of(request), "Cache-Control": "no-store"}
             return HttpResponse(headers=headers)
 
@@ -92,12 +97,14 @@ class ConsolePage(TemplateView):
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page of this site on which htmx asked, with its choices; else what it asked for."""
+    """The page of this site on which something was asked or posted, with its choices."""
+    here = request.path if request.method != "POST" else reverse("admin:index")
+    shown = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     try:
-        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+        page = urlsplit(shown)
     except ValueError:
-        return request.path
-    path = "/" + page.path.lstrip("/") if page.path else request.path  # two would name a host
+        return here
+    path = "/" + page.path.lstrip("/") if page.path else here  # two would name a host
     return f"{path}?{page.query}" if page.query else path
 
 

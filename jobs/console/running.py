@@ -31,9 +31,13 @@ class ChoosePage(JobPage):
 class PreviewPage(JobPage):
     """What it would do; POST, because choosing many hotels makes a long address."""
 
-    http_method_names = ("post",)
+    http_method_names = ("get", "post")
     template_name = "console/run_preview.html"
     title = gettext_lazy("Preview")
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """To the choice of hotels: so whoever logs in again comes back to what can be shown."""
+        return redirect("console:run", job_name=self.job.name)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Nothing is written; the form to confirm carries a new key."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from threading import Thread
 from unittest import mock
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -284,3 +285,24 @@ def test_a_worker_that_cannot_work_leaves_the_run_to_the_next_tick(
     assert JobExecution.objects.get().status == Status.PENDING
     assert JobRun.objects.get().worker is None
     assert "were left to the next tick" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("form", "back"),
+    [
+        ("http://testserver/admin/work-orders/?hotel=porto", "/admin/work-orders/?hotel=porto"),
+        ("", "/admin/"),
+    ],
+)
+def test_whoever_posts_when_the_session_is_over_comes_back_to_the_form(
+    greetings: Job, form: str, back: str, client: Client
+) -> None:
+    answer = client.post(START, headers={"Referer": form})
+
+    assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [back]}
+
+
+def test_an_address_of_a_preview_leads_to_the_choice_of_hotels(
+    greetings: Job, manager: Client
+) -> None:
+    assert manager.get(PREVIEW)["Location"] == CHOOSE

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 
 from hotels.models import Guest, Hotel, MaintenancePlan, Room, WorkOrder
-from tests.factories import GuestFactory, PlanFactory, RoomTypeFactory
+from tests.factories import GuestFactory, PlanFactory, RoomFactory, RoomTypeFactory
 from tests.hotels.admin.books import form_of, page, rows
 from tests.hotels.admin.conftest import Browser
 
@@ -66,3 +67,15 @@ def test_a_long_number_is_searched_for(hotel: Hotel, owner: User, browser: Brows
 
     answer = browser(owner).get(page("changelist", Guest), {"q": number})
     assert list(answer.context["cl"].result_list) == [guest]
+
+
+def test_a_choice_is_searched_for_without_what_no_database_takes(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    room = RoomFactory(hotel=hotel, number="101")
+    of_tasks = {"app_label": "hotels", "model_name": "housekeepingtask", "field_name": "room"}
+
+    answer = browser(owner).get(
+        reverse("admin:hotels_autocomplete"), of_tasks | {"term": "10\x001"}
+    )
+    assert [found["id"] for found in answer.json()["results"]] == [str(room.pk)]

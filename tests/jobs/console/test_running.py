@@ -211,6 +211,10 @@ def test_another_hotel_is_not_there(
     assert not JobRun.objects.exists()
 
 
+def test_a_hotel_of_no_possible_code_is_not_there(greetings: Job, manager: Client) -> None:
+    assert manager.post(PREVIEW, {"hotel": "\x00"}).status_code == 404
+
+
 def test_an_unknown_job_is_not_there(greetings: Job, manager: Client) -> None:
     assert manager.get(reverse("console:run", args=["no-such-job"])).status_code == 404
 

@@ -69,8 +69,8 @@ class HotelScopedOptions(Options):
             kwargs.setdefault(
                 "queryset", access(request).narrow(target.objects.all(), action=self.needs)
             )
-            if db_field.name in self.get_autocomplete_fields(request):
-                kwargs.setdefault("widget", HotelAutocompleteSelect(db_field, self.admin_site))
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", HotelAutocompleteSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

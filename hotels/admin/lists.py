@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
@@ -27,6 +29,7 @@ else:
 COUNTED = 1000
 # What a database refuses in a comparison: PostgreSQL a NUL, SQLite a whole number beyond its own.
 _REFUSED = re.compile(r"\x00|\d{19}")
+_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class FilteredAdmin(ModelAdmin):
@@ -38,6 +41,12 @@ class FilteredAdmin(ModelAdmin):
             if name != SEARCH_VAR and any(_REFUSED.search(value) for value in values):
                 raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
+
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **more: Any) -> Any:
+        """What the chosen action answers; a row is chosen by its key, all else is no request."""
+        if not all(_KEY.fullmatch(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest
+        return super().response_action(request, queryset, *args, **more)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

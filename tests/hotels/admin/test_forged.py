@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from hotels.models import Guest, Hotel, MaintenancePlan, Room, WorkOrder
-from tests.factories import GuestFactory, PlanFactory, RoomFactory, RoomTypeFactory
+from tests.factories import GuestFactory, PlanFactory, RoomFactory, RoomTypeFactory, StaffFactory
 from tests.hotels.admin.books import form_of, page, rows
 from tests.hotels.admin.conftest import Browser
 
@@ -26,6 +26,25 @@ def test_a_choice_that_is_no_key_is_an_error_of_its_field(
         | {"cleanliness": "CLEAN", "blocks-TOTAL_FORMS": 0, "blocks-INITIAL_FORMS": 0},
     )
     assert "room_type" in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 20, "\x00"], ids=ascii)
+def test_a_login_that_is_no_key_is_an_error_of_its_field(
+    key: str, hotel: Hotel, superuser: User, browser: Browser
+) -> None:
+    person = StaffFactory(hotel=hotel)
+
+    answer = browser(superuser).post(page("change", person), form_of(person, user=key))
+    assert "user" in answer.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 20, "\x00"], ids=ascii)
+def test_an_action_on_what_is_no_key_is_no_request(
+    key: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    chosen = {"action": "delete_selected", "_selected_action": key}
+
+    assert browser(owner).post(page("changelist", Guest), chosen).status_code == 400
 
 
 @pytest.mark.parametrize("model", [MaintenancePlan, WorkOrder], ids=lambda model: model.__name__)

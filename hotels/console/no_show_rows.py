@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hotels.console.boards.looks import Look
 from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
@@ -36,20 +37,11 @@ _RULES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class State:
-    """How a record stands: a tone, a symbol of the theme's font, and words."""
-
-    tone: str
-    icon: str
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Row:
     """A record as shown, with what the person who looks at it may decide."""
 
     record: NoShowRecord
-    state: State
+    state: Look
     rule: str
     decisions: tuple[Decision, ...]
 
@@ -93,7 +85,7 @@ def row_of(record: NoShowRecord, *, access: Access) -> Row:
     tone, icon = _LOOKS[Outcome(record.outcome)]
     return Row(
         record=record,
-        state=State(tone=tone, icon=icon, words=record.get_outcome_display()),
+        state=Look(tone=tone, icon=icon, words=record.get_outcome_display()),
         rule=str(_RULES.get(record.rule, record.rule)),
         decisions=tuple(
             decision

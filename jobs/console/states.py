@@ -1,21 +1,11 @@
 """How an execution stands, for people: a word, a sign and a tone; never a colour alone."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from hotels.console.boards.looks import Look
 from jobs.models import JobExecution, Status
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """`tone` is good, bad, warn, wait or off; `icon` names a symbol of the theme's font."""
-
-    tone: str
-    icon: str
-    words: str
-
 
 _LOOKS = {
     Status.COMPLETED: ("good", "check_circle"),
@@ -26,16 +16,16 @@ _LOOKS = {
 }
 
 
-def state_of(execution: JobExecution) -> State:
+def state_of(execution: JobExecution) -> Look:
     """The state of one execution: its status, and that a failed one is tried again."""
     status = Status(execution.status)
     tone, icon = _LOOKS[status]
     words = str(status.label)
     if status == Status.PENDING and execution.not_before is not None:
-        return State(tone="warn", icon="update", words=_("waits for its next try"))
+        return Look(tone="warn", icon="update", words=_("waits for its next try"))
     if status == Status.RUNNING and execution.cancel_requested_at is not None:
-        return State(tone="warn", icon="cancel", words=_("asked to stop"))
-    return State(tone=tone, icon=icon, words=words)
+        return Look(tone="warn", icon="cancel", words=_("asked to stop"))
+    return Look(tone=tone, icon=icon, words=words)
 
 
 def is_open(execution: JobExecution) -> bool:

@@ -1,4 +1,4 @@
-"""How tasks, rooms and orders stand, for people: a word, a sign and a tone; never colour alone."""
+"""How rows stand, for people: a word, a sign and a tone; never colour alone."""
 
 from dataclasses import dataclass
 

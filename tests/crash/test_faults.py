@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,11 @@ import psycopg
 import pytest
 
 from tests.crash.databases import Databases, python
+from tests.postgres import quick
 
 HOTELS = 200
 PATIENCE = 60  # seconds
+NONE_COMES = 0.3  # seconds for a connection, where waiting longer brings none
 DISK_FULL = """
     CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -38,22 +39,22 @@ DISK_FULL = """
 hotels = partial(python, "tests.crash.hotels")
 
 
-def environment(url: str) -> dict[str, str]:
-    """What a command runs with: four threads, little patience for a connection."""
+def environment(url: str, *, patience: float = 1) -> dict[str, str]:
+    """What a command runs with: four threads, little patience, in seconds, for a connection."""
     return os.environ | {
         "DATABASE_URL": url,
         "SECRET_KEY": "of-the-fault-test" * 4,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "JOBS_CONCURRENCY": "4",
-        "TEST_POOL_TIMEOUT": "1",
+        "TEST_POOL_TIMEOUT": str(patience),
     }
 
 
-def manage(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        env=environment(url),
+        env=environment(url, patience=patience),
         capture_output=True,
         text=True,
         check=False,
@@ -61,11 +62,11 @@ def manage(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def started(url: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subprocess.Popen[str]]:
     """Run a command in the background; it ends with the block at the latest."""
     with subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
-        env=environment(url),
+        env=environment(url, patience=patience),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -102,11 +103,10 @@ def completed(url: str) -> int:
     return int(row[0])
 
 
-def finish(url: str) -> None:
-    """Ticks, as crontab sends them, until nothing waits; later than the backoff of a retry."""
-    for minutes in (2, 4, 6):
-        later = datetime.now(UTC) + timedelta(minutes=minutes)
-        manage(url, "run_due_jobs", "--as-of", later.isoformat())
+def finish(url: str) -> dict[str, Any]:
+    """What is told once ticks have left nothing that waits."""
+    answer: dict[str, Any] = json.loads(hotels(url, "finish"))
+    return answer
 
 
 class Server:
@@ -144,7 +144,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     tmp_path.chmod(0o700)
     # Not in the test's own folder: the server runs as somebody else, who has to get there.
-    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
         made = Server(Path(folder))
         yield made
         made.gone()
@@ -155,7 +155,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: Server) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
-    with started(server.url, "recalc_availability") as running:
+    with started(server.url, "recalc_availability", patience=NONE_COMES) as running:
         wait_until(lambda: completed(server.url) >= HOTELS // 10)
 
         server.crash()
@@ -166,8 +166,7 @@ def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: S
     assert "Traceback" not in said
     before = told(server.url)
     assert before["ends"]["COMPLETED"] < HOTELS
-    finish(server.url)
-    after = told(server.url)
+    after = finish(server.url)
     assert after["nights"] == {"90": HOTELS}
     assert after["ends"]["COMPLETED"] == HOTELS
     assert after["completed_twice"] == []
@@ -182,13 +181,12 @@ def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: D
     hotels(url, "build", "12")
     few = _with_few_connections(url, limit=2)
 
-    done = manage(few, "recalc_availability")
+    done = manage(few, "recalc_availability", patience=NONE_COMES)
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     _with_few_connections(url, limit=-1)
-    finish(url)
-    after = told(url)
+    after = finish(url)
     assert after["nights"] == {"90": 12}
     assert after["completed_twice"] == []
 
@@ -202,7 +200,7 @@ def test_without_any_connection_a_command_says_so_in_a_sentence(databases: Datab
     none = _with_few_connections(url, limit=0)
 
     for command in ("recalc_availability", "run_due_jobs"):
-        done = manage(none, command)
+        done = manage(none, command, patience=NONE_COMES)
 
         assert done.returncode == 2
         assert done.stderr.startswith("Database error: ")
@@ -247,8 +245,7 @@ def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
     assert set(ends) == {"COMPLETED", "PENDING"}
     statuses = [outcome["status"] for outcome in json.loads(said)["outcomes"]]
     assert statuses.count("PENDING") == ends["PENDING"]
-    finish(url)
-    after = told(url)
+    after = finish(url)
     assert after["nights"] == {"90": 150}
     assert after["completed_twice"] == []
 

@@ -27,26 +27,37 @@ from jobs.models import JobExecution, Trigger
 from tests.jobs import fakes
 
 RAN, TOLD, BROKE = 0, 10, 20
-HEAD_START = 3.0  # for all of them to be there
-WORK = 3.0  # longer than the last of them may be late
+WORK = 2.0  # longer than the last of them may be late
 
 
 def trigger(count: int) -> dict[str, int]:
     """Let so many processes ask at the same instant; how many ran the job, were told, broke."""
-    start = time.monotonic() + HEAD_START
-    workers = [os.fork() or os._exit(_ask(start)) for _ in range(count)]
+    there, arrive = os.pipe()
+    starting, start = os.pipe()
+    workers = []
+    for _ in range(count):
+        pid = os.fork()
+        if pid == 0:
+            os.close(start)
+            os._exit(_ask(arrive, starting))
+        workers.append(pid)
+    os.close(arrive)
+    for _ in workers:
+        os.read(there, 1)
+    os.close(start)  # what all of them wait for
     codes = Counter(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers)
     return {"ran": codes[RAN], "told": codes[TOLD], "broke": codes[BROKE]}
 
 
-def _ask(start: float) -> int:
+def _ask(arrive: int, starting: int) -> int:
     def slowly(context: JobContext) -> fakes.Greetings:
         time.sleep(WORK)
         return fakes.greet(context)
 
     try:
         hotel = Hotel.objects.get()
-        time.sleep(max(0.0, start - time.monotonic()))
+        os.write(arrive, b".")
+        os.read(starting, 1)
         outcome = dispatch.run_now(
             job=fakes.make_job(slowly), hotel=hotel, now=timezone.now(), trigger=Trigger.API
         )

@@ -5,6 +5,7 @@ Crashes use up keys of the database, which mean nothing; everything else has to 
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -23,18 +24,23 @@ LEFT_OUT = {OutboxMessage: {"execution", "created_at"}}
 
 def books() -> Counter[str]:
     """Every row of the books as text, a reference as a digest of the row it names."""
-    told = _Telling()
-    return Counter(
-        told.text(row)
+    rows = {
+        model: model._default_manager.in_bulk()
         for label in ("hotels", "jobs")
         for model in apps.get_app_config(label).get_models()
+    }
+    told = _Telling(rows)
+    return Counter(
+        told.text(row)
+        for model, of_model in rows.items()
         if model not in ENGINE
-        for row in model._default_manager.all()
+        for row in of_model.values()
     )
 
 
 class _Telling:
-    def __init__(self) -> None:
+    def __init__(self, rows: Mapping[type[models.Model], Mapping[Any, models.Model]]) -> None:
+        self._rows = rows
         self._digests: dict[tuple[type, Any], str] = {}
 
     def text(self, row: models.Model) -> str:
@@ -62,6 +68,5 @@ class _Telling:
     def _digest(self, model: type[models.Model], pk: Any) -> str:
         key = (model, pk)
         if key not in self._digests:
-            row = model._default_manager.get(pk=pk)
-            self._digests[key] = sha256(self.text(row).encode()).hexdigest()[:12]
+            self._digests[key] = sha256(self.text(self._rows[model][pk]).encode()).hexdigest()[:12]
         return self._digests[key]

@@ -1,7 +1,10 @@
 """Fixtures every test may use: a clock, a hotel, a service's context, the two databases."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +13,11 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import HealthCheck, settings
+from pytest_django import DjangoDbBlocker
 
 from hotels.models import Hotel
 from jobs.base import JobContext
+from tests import postgres
 from tests.factories import HotelFactory
 
 settings.register_profile(
@@ -58,6 +63,44 @@ def _flush_past_triggers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """As pytest-django has it; what SQLite's migrations made is kept in a file for `tables`."""
+    with django_db_blocker.unblock():
+        # Without any test of the database none was made.
+        if connection.vendor != "sqlite" or "hotels_hotel" not in _tables_in_memory():
+            return
+        with closing(sqlite3.connect(_kept(tmp_path_factory))) as kept:
+            connection.connection.backup(kept)
+
+
+def _tables_in_memory() -> list[str]:
+    made = connection.creation.is_in_memory_db(str(connection.settings_dict["NAME"]))
+    return connection.introspection.table_names() if made else []
+
+
+def _kept(factory: pytest.TempPathFactory) -> Path:
+    return factory.getbasetemp() / "tables.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def tables(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A file of SQLite as migrations leave it, to begin others with; None on PostgreSQL.
+
+    There every new database has the tables from the start; see tests.postgres.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    kept = _kept(tmp_path_factory)
+    if not kept.exists():
+        postgres.make_tables(f"sqlite:///{kept}")
+    return kept
 
 
 @pytest.fixture(autouse=True)

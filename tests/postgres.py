@@ -48,7 +48,7 @@ def server() -> Iterator[str]:
         started.stop()
         started.ensure_postgres_running()
         try:
-            _make_tables(urlsplit(started.get_uri())._replace(path="/template1").geturl())
+            make_tables(urlsplit(started.get_uri())._replace(path="/template1").geturl())
             yield started.get_uri()
         finally:
             started.cleanup()
@@ -61,7 +61,8 @@ def quick() -> Path | None:
     return None
 
 
-def _make_tables(url: str) -> None:
+def make_tables(url: str) -> None:
+    """Make the tables in a database that has none."""
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
         cwd=ROOT,

@@ -30,8 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """One Chromium, gone when other folders' tests go on: its loop would hinder their database."""
+def browser(databases: Databases) -> Iterator[Browser]:
+    """One Chromium, after the tables of the tests were made, and gone when other folders' go on.
+
+    Its loop would hinder their database.
+    """
     with sync_playwright() as playwright:
         opened = chromium(playwright)
         yield opened
@@ -45,9 +48,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def databases(folder: Path) -> Iterator[Databases]:
+def databases(folder: Path, tables: Path | None) -> Iterator[Databases]:
     """The books of a site with nothing in it, to make copies of."""
-    made = Databases(folder)
+    made = Databases(folder, tables=tables)
     live.bare(made)
     yield made
     made.drop()

@@ -9,8 +9,8 @@ from tests.crash.databases import Databases
 
 
 @pytest.fixture
-def databases(tmp_path: Path) -> Iterator[Databases]:
+def databases(tmp_path: Path, tables: Path | None) -> Iterator[Databases]:
     """Gone after the test."""
-    made = Databases(tmp_path)
+    made = Databases(tmp_path, tables=tables)
     yield made
     made.drop()

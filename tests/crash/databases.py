@@ -25,16 +25,24 @@ def python(module: str, url: str, *arguments: str) -> str:
 
 
 class Databases:
-    """Databases of the crash test: one with the books, copies of it to live the nights in."""
+    """Databases of the crash test: one with the books, copies of it to live the nights in.
 
-    def __init__(self, folder: Path, *, vendor: str | None = None) -> None:
+    A new one has all tables: on SQLite as a copy of `tables`, or without it once it is migrated.
+    """
+
+    def __init__(
+        self, folder: Path, *, tables: Path | None = None, vendor: str | None = None
+    ) -> None:
         self._folder = folder
+        self._tables = tables
         self._files = (vendor or connection.vendor) == "sqlite"
         self._made: list[str] = []
 
     def url(self, name: str) -> str:
         """A new database."""
         if self._files:
+            if self._tables:
+                shutil.copy(self._tables, self._folder / f"{name}.sqlite3")
             return f"sqlite:///{self._folder / name}.sqlite3"
         return self._create(name, template="template1")
 

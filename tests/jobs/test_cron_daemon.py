@@ -105,10 +105,14 @@ def executions(database: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_debians_cron_daemon_runs_a_job(the_daemon: None, tmp_path: Path) -> None:
+def test_debians_cron_daemon_runs_a_job(
+    the_daemon: None, tmp_path: Path, tables: Path | None
+) -> None:
     before = crontab("-l").stdout
     copy = checkout.make(tmp_path / "50% off # one", database=tmp_path / "books.sqlite3")
     create = "from hotels.models import Hotel; Hotel.objects.create(code='one', name='One')"
+    if tables:
+        shutil.copy(tables, copy.database)
     assert copy.manage("migrate").returncode == 0
     assert copy.manage("shell", "--command", create).returncode == 0
 

@@ -17,8 +17,8 @@ PAGE = ROOT / "docs" / "howto" / "add-a-job.md"
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """The project with the sixth job's two files added, and nothing else edited."""
+def copy(tmp_path: Path, tables: Path | None) -> Path:
+    """The project with the sixth job's two files added, nothing else edited, and its tables."""
     project = tmp_path / "project"
     project.mkdir()
     shutil.copy(ROOT / "manage.py", project)
@@ -29,6 +29,8 @@ def copy(tmp_path: Path) -> Path:
         r"^## \d\. [^\n]*`(jobs/[^`]+)`\n.*?```python\n(.*?)```", PAGE.read_text(), re.S | re.M
     ):
         (project / path).write_text(code)
+    if tables:
+        shutil.copy(tables, project / "db.sqlite3")
     return project
 
 

@@ -24,11 +24,10 @@ HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[Databases]:
     """One with the demo group in it, called `books`, and copies of it."""
-    made = Databases(tmp_path_factory.mktemp("live"))
+    made = Databases(tmp_path_factory.mktemp("live"), tables=tables)
     url = made.url("books")
-    manage(url, "migrate", "--verbosity", "0")
     manage(url, "shell", "--verbosity", "0", "--command", _DEMO)
     yield made
     made.drop()

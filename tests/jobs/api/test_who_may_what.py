@@ -6,10 +6,12 @@ A row says what a route needs: its `kind` decides what each of the cast gets.
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from hotels.models import Hotel, Membership
@@ -210,6 +212,20 @@ def speak_for(hotel: Hotel, other: Hotel) -> Callable[[str], APIClient]:
 @pytest.fixture(autouse=True)
 def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jobs.web.throttles._Rate.get_rate", lambda self: None)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _schema_made_once() -> Iterator[None]:
+    """It is the same for everybody; what is looked at here is who gets it."""
+    make = SchemaGenerator.get_schema
+
+    @cache
+    def made() -> Any:
+        return make(SchemaGenerator(), request=None, public=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SchemaGenerator, "get_schema", lambda *_, **__: made())
+        yield
 
 
 @pytest.mark.parametrize(("method", "name"), sorted(TABLE), ids=lambda part: part)

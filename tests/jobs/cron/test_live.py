@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,24 @@ from tests.pms.serving import gunicorn
 
 SITE = "tests.jobs.cron.site"
 HOTELS = 14
+_number = count()
 
 pytestmark = pytest.mark.network
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """A database with hotels, of its own."""
-    databases = Databases(tmp_path)
-    made = databases.url("cron")
-    python(SITE, made, "build", str(HOTELS))
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[Databases]:
+    """One with hotels, called `books`, and copies of it."""
+    made = Databases(tmp_path_factory.mktemp("cron"), tables=tables)
+    python(SITE, made.url("books"), "build", str(HOTELS))
     yield made
-    databases.drop()
+    made.drop()
+
+
+@pytest.fixture
+def url(databases: Databases) -> str:
+    """A database with hotels, of a test's own."""
+    return databases.copy(f"cron-{next(_number)}")
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import io
 import json
 import stat
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ import time_machine
 from django.conf import LazySettings
 from django.contrib.auth import authenticate
 from django.core.management import call_command
+from django.test import TestCase, override_settings
 
 from hotels.demo.group import GROUP
 from hotels.models import Hotel, Membership
@@ -29,16 +30,11 @@ HOURS = [
 ]
 
 
-@pytest.fixture
-def demo(tmp_path: Path, settings: LazySettings) -> Callable[[], str]:
-    settings.BASE_DIR = tmp_path
-
-    def run() -> str:
-        out = io.StringIO()
-        call_command("demo", stdout=out)
-        return out.getvalue()
-
-    return run
+def run() -> str:
+    """What the command prints."""
+    out = io.StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
 
 
 def results(job: str) -> list[dict[str, Any]]:
@@ -48,10 +44,11 @@ def results(job: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("at", HOURS, ids=str)
 def test_every_job_has_work_in_every_hotel_at_any_hour(
-    demo: Callable[[], str], at: datetime
+    at: datetime, tmp_path: Path, settings: LazySettings
 ) -> None:
+    settings.BASE_DIR = tmp_path
     with time_machine.travel(at, tick=True):
-        demo()
+        run()
 
     assert all(result["tasksCreated"] for result in results("daily-housekeeping"))
     assert all(result["workOrdersCreated"] for result in results("maintenance-schedule"))
@@ -63,72 +60,79 @@ def test_every_job_has_work_in_every_hotel_at_any_hour(
     assert len(results("generate-invoices")) == len(GROUP)
 
 
-def test_a_second_run_changes_nothing_and_says_so(demo: Callable[[], str]) -> None:
-    with time_machine.travel(HOURS[1], tick=True):
-        demo()
+class TestAfterADemo(TestCase):
+    """Run once, at HOURS[1]; every test begins with what it left."""
+
+    file: Path
+    left: str
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = Path(cls.enterClassContext(TemporaryDirectory()))
+        cls.enterClassContext(override_settings(BASE_DIR=folder))
+        cls.enterClassContext(time_machine.travel(HOURS[1], tick=True))
+        cls.file = folder / ".demo.json"
+        super().setUpClass()
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        run()
+        cls.left = cls.file.read_text()
+
+    def tearDown(self) -> None:
+        self.file.write_text(self.left)
+
+    def test_a_second_run_changes_nothing_and_says_so(self) -> None:
         before = every_row(leave_out=ENGINE)
 
-        text = demo()
+        text = run()
 
-    assert "there already" in text
-    assert every_row(leave_out=ENGINE) == before
+        assert "there already" in text
+        assert every_row(leave_out=ENGINE) == before
 
+    def test_the_people_can_log_in_and_their_file_is_private(self) -> None:
+        people = {person["username"]: person for person in json.loads(self.left)["users"]}
+        assert stat.S_IMODE(self.file.stat().st_mode) == 0o600
+        assert set(people["manager"]) == {"username", "password", "role", "hotels"}
+        for person in people.values():
+            assert authenticate(username=person["username"], password=person["password"])
 
-def test_the_people_can_log_in_and_their_file_is_private(
-    demo: Callable[[], str], tmp_path: Path
-) -> None:
-    demo()
+    def test_the_manager_belongs_to_two_hotels_and_the_administrator_to_all(self) -> None:
+        roles = Membership.objects.values_list("user__username", "role", "hotel__code")
+        assert {code for name, role, code in roles if (name, role) == ("manager", "MANAGER")} == {
+            "lisbon",
+            "tokyo",
+        }
+        assert (
+            sum(name == "administrator" for name, _role, _code in roles)
+            == Hotel.objects.count()
+            == 4
+        )
 
-    file = tmp_path / ".demo.json"
-    people = {person["username"]: person for person in json.loads(file.read_text())["users"]}
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert set(people["manager"]) == {"username", "password", "role", "hotels"}
-    for person in people.values():
-        assert authenticate(username=person["username"], password=person["password"])
+    def test_passwords_stay_while_their_file_is_there(self) -> None:
+        run()
 
+        assert self.file.read_text() == self.left
 
-def test_the_manager_belongs_to_two_hotels_and_the_administrator_to_all(
-    demo: Callable[[], str],
-) -> None:
-    demo()
+    def test_passwords_are_new_when_their_file_is_gone(self) -> None:
+        self.file.unlink()
 
-    roles = Membership.objects.values_list("user__username", "role", "hotel__code")
-    assert {code for name, role, code in roles if (name, role) == ("manager", "MANAGER")} == {
-        "lisbon",
-        "tokyo",
-    }
-    assert (
-        sum(name == "administrator" for name, _role, _code in roles) == Hotel.objects.count() == 4
-    )
+        run()
 
+        assert self.file.read_text() != self.left
 
-def test_passwords_stay_while_their_file_is_there_and_are_new_when_it_is_gone(
-    demo: Callable[[], str], tmp_path: Path
-) -> None:
-    demo()
-    file = tmp_path / ".demo.json"
-    first = file.read_text()
+    def test_a_hotel_loaded_anew_has_its_people_again(self) -> None:
+        of_tokyo = Membership.objects.filter(hotel__code="tokyo")
+        of_tokyo.delete()
 
-    demo()
-    assert file.read_text() == first
+        run()
 
-    file.unlink()
-    demo()
-    assert file.read_text() != first
+        names = of_tokyo.values_list("user__username", flat=True)
+        assert set(names) == {"manager", "administrator"}
 
+    def test_what_a_person_changed_in_a_membership_stays(self) -> None:
+        Membership.objects.filter(hotel__code="tokyo", role="MANAGER").update(active=False)
 
-def test_a_hotel_loaded_anew_has_its_people_again(demo: Callable[[], str]) -> None:
-    demo()
-    Membership.objects.filter(hotel__code="tokyo").delete()
+        run()
 
-    demo()
-    names = Membership.objects.filter(hotel__code="tokyo").values_list("user__username", flat=True)
-    assert set(names) == {"manager", "administrator"}
-
-
-def test_what_a_person_changed_in_a_membership_stays(demo: Callable[[], str]) -> None:
-    demo()
-    Membership.objects.filter(hotel__code="tokyo", role="MANAGER").update(active=False)
-
-    demo()
-    assert not Membership.objects.get(hotel__code="tokyo", role="MANAGER").active
+        assert not Membership.objects.get(hotel__code="tokyo", role="MANAGER").active

@@ -2,12 +2,13 @@
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
-# make bench   measurements against a floor
+# make bench   measurements against a floor, of what BENCH names or of all
 # make screenshots   pictures of the console's pages, into docs/screenshots
 
 PY := .venv/bin/python
 BIN := .venv/bin
 SERVE ?= yes
+BENCH ?=
 ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
 export PYTHONWARNINGS ?= default
@@ -49,7 +50,7 @@ messages:
 
 bench:
 	@.ci/prepare requirements-dev.txt
-	$(PY) -m tests.postgres $(PY) -m tests.bench
+	$(PY) -m tests.postgres $(PY) -m tests.bench $(BENCH)
 
 screenshots:
 	@.ci/prepare requirements-dev.txt

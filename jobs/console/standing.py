@@ -9,9 +9,10 @@ from django.db.models import OuterRef, Subquery
 from hotels.models import Hotel
 from jobs import expressions
 from jobs.base import Job
+from jobs.console.terms import terms_of
 from jobs.expressions import BadExpression
 from jobs.models import JobExecution, Status
-from jobs.schedule import GRACE, Terms, effective_of
+from jobs.schedule import GRACE, Terms
 
 # Keys in one statement: SQLite takes some thirty thousand parameters.
 _AT_ONCE = 10_000
@@ -73,13 +74,11 @@ class Standing:
 def standings(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], now: datetime
 ) -> dict[str, list[Standing]]:
-    """By job name, a standing for each hotel: three queries, however many hotels."""
+    """By job name, a standing for each hotel: four queries, however many hotels."""
     newest = _newest(hotels=hotels, jobs=jobs)
     clock = _Clock(now=now)
     found: dict[str, list[Standing]] = {job.name: [] for job in jobs}
-    terms = {
-        (each.hotel_id, each.job_name): each for each in effective_of(hotels=hotels, jobs=jobs)
-    }
+    terms = {(each.hotel_id, each.job_name): each for each in terms_of(hotels=hotels, jobs=jobs)}
     for job in jobs:
         for hotel in hotels:
             last, following = clock.around(terms[hotel.pk, job.name])

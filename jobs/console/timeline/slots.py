@@ -1,4 +1,4 @@
-"""The slots of some hotels in a span of time, each with what became of it, in two queries."""
+"""The slots of some hotels in a span of time, each with what became of it, in four queries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext
 
 from hotels.models import Hotel
-from jobs import expressions, schedule
+from jobs import expressions
 from jobs.base import Job
+from jobs.console.terms import terms_of
 from jobs.expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.schedule import GRACE, Terms
@@ -60,7 +61,7 @@ def slots_of(*, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span) -> dic
     known_since = _known_since(hotels)
     due = _Due(span)
     found: dict[Key, list[Slot]] = {}
-    for terms in schedule.effective_of(hotels=hotels, jobs=jobs):
+    for terms in terms_of(hotels=hotels, jobs=jobs):
         key = terms.hotel_id, terms.job_name
         slots = done.get(key, {})
         since = known_since.get(terms.hotel_id)

@@ -16,6 +16,7 @@ from jobs.base import Job
 from jobs.console.standing import Standing, standings
 from jobs.console.summaries import sentences
 from jobs.models import JobExecution, SkipReason, Status
+from jobs.schedules import remove
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.engine import of_slot, own_schedule
 
@@ -167,7 +168,18 @@ def test_the_newest_execution_counts(greetings: Job) -> None:
     assert said(greetings, hotel) == ["Done at 07:03."]
 
 
-def test_standings_cost_three_queries_however_many_hotels(
+def test_where_an_own_schedule_was_removed_the_declared_one_is_not_late_for_before(
+    greetings: Job, hotel: Hotel
+) -> None:
+    own = own_schedule(hotel, "0 20 * * *")
+    remove(schedule=own, now=NOW - timedelta(minutes=1), by=UserFactory())
+
+    (standing,) = standings(hotels=[hotel], jobs=[greetings], now=NOW)[greetings.name]
+
+    assert standing.last_slot is None
+
+
+def test_standings_cost_four_queries_however_many_hotels(
     greetings: Job, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     hotels = [HotelFactory() for _ in range(20)]
@@ -177,7 +189,7 @@ def test_standings_cost_three_queries_however_many_hotels(
     def look(count: int) -> list[Standing]:
         return standings(hotels=hotels[:count], jobs=[greetings], now=NOW)[greetings.name]
 
-    assert queries_of(lambda: look(20)) == queries_of(lambda: look(2)) == 3
+    assert queries_of(lambda: look(20)) == queries_of(lambda: look(2)) == 4
 
 
 def test_a_card_tells_the_last_and_the_next_run_in_the_hotel_s_time(

@@ -12,8 +12,9 @@ from hotels.models import Hotel
 from jobs.base import Job
 from jobs.console.timeline.drawing import Columns
 from jobs.console.timeline.slots import Slot, Span, State, slots_of
-from jobs.models import Status
-from tests.factories import HotelFactory, MembershipFactory
+from jobs.models import JobExecution, Status
+from jobs.schedules import remove
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.console.books import ended
 from tests.jobs.engine import of_slot, only_job, own_schedule
 
@@ -125,6 +126,20 @@ def test_before_a_schedule_was_changed_nothing_is_missed_by_it(hotel: Hotel, job
     greeted(hotel, FOUR - 2 * DAY)
 
     found = slots(hotel, job)
+    assert FOUR - DAY not in found
+    assert found[FOUR].state == State.MISSED
+
+
+def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
+    hotel: Hotel, job: Job
+) -> None:
+    own = own_schedule(hotel, "30 5 * * *")
+    greeted(hotel, FOUR - 2 * DAY)
+    remove(schedule=own, now=FOUR - timedelta(hours=1), by=UserFactory())
+    JobExecution.objects.exclude(scheduled_for=FOUR - 2 * DAY).delete()
+
+    found = slots(hotel, job)
+
     assert FOUR - DAY not in found
     assert found[FOUR].state == State.MISSED
 

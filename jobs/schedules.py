@@ -20,7 +20,7 @@ def change(
     What was due before by the old one is opened first, in the same transaction, and the audit trail
     is told. Raises ValidationError for a schedule that cannot be.
     """
-    stored = JobSchedule.objects.filter(pk=schedule.pk).first()
+    stored = _locked(schedule)
     settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     if schedule._state.adding:
         schedule.created_at = now
@@ -46,6 +46,14 @@ def remove(
 ) -> None:
     """Let the declared schedule hold again; what was due by the removed one is opened first."""
     settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
-    before = audit.snapshot(schedule)
-    audit.record(by=by, verb=Verb.DELETE, row=schedule, before=before, via=via, now=now)
-    schedule.delete()
+    stored = _locked(schedule)
+    if stored is None:
+        return  # somebody else removed it meanwhile, and was recorded
+    before = audit.snapshot(stored)
+    audit.record(by=by, verb=Verb.DELETE, row=stored, before=before, via=via, now=now)
+    stored.delete()
+
+
+def _locked(schedule: JobSchedule) -> JobSchedule | None:
+    """As it is stored now, with nobody else changing it; None for one that is not."""
+    return JobSchedule.objects.select_for_update().filter(pk=schedule.pk).first()

@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from hotels import audit
 from hotels.models import AuditEntry, Hotel, Membership
-from jobs import dispatch
-from jobs.models import ApiToken, JobExecution, Status, Trigger
+from jobs import dispatch, schedules
+from jobs.models import ApiToken, JobExecution, JobSchedule, Status, Trigger
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.api.books import execution, failed
+from tests.jobs.engine import only_job, own_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +134,25 @@ def test_a_token_is_not_made_where_that_cannot_be_recorded(
     with pytest.raises(RuntimeError):
         call_command("create_token", "ana")
     assert not ApiToken.objects.exists()
+
+
+def test_a_schedule_is_removed_as_it_stood_and_not_as_somebody_had_read_it(
+    hotel: Hotel, now: datetime
+) -> None:
+    read = own_schedule(hotel, "0 4 * * *")
+    JobSchedule.objects.update(expression="0 5 * * *")
+
+    with only_job():
+        schedules.remove(schedule=read, now=now, by=UserFactory())
+
+    assert AuditEntry.objects.get().before["expression"] == "0 5 * * *"
+
+
+def test_a_schedule_is_removed_by_one_person_only(hotel: Hotel, now: datetime) -> None:
+    read = own_schedule(hotel)
+
+    with only_job():
+        for _ in range(2):
+            schedules.remove(schedule=read, now=now, by=UserFactory())
+
+    assert AuditEntry.objects.count() == 1

@@ -222,11 +222,12 @@ class MembershipViewSet(ApiGenericViewSet):
 
     def partial_update(self, request: Request, pk: int) -> Response:
         """Change a role, or end the membership with `active: false`."""
-        row = self._membership(pk)
         body = MembershipChangeSerializer(data=request.data)
+        self._membership(pk)
         body.is_valid(raise_exception=True)
-        before = audit.snapshot(row)
         with transaction.atomic():
+            row = self._membership(pk, locked=True)
+            before = audit.snapshot(row)
             row = body.applied_to(row)
             after = audit.snapshot(row)
             if before != after:
@@ -236,8 +237,11 @@ class MembershipViewSet(ApiGenericViewSet):
     def _record(self, verb: Verb, row: Membership, **fields: Any) -> None:
         audit.record(by=self.person, verb=verb, row=row, via=Via.API, now=timezone.now(), **fields)
 
-    def _membership(self, pk: int) -> Membership:
-        row: Membership | None = self.get_queryset().filter(pk=pk).first()
+    def _membership(self, pk: int, *, locked: bool = False) -> Membership:
+        rows = self.get_queryset().filter(pk=pk)
+        row: Membership | None = (
+            rows.select_for_update(of=("self",), no_key=True) if locked else rows
+        ).first()
         if row is None:
             raise Http404
         return row

@@ -33,6 +33,7 @@ function configuration(chart, days, { ink, line, series }) {
         borderWidth: lines ? 2 : 0,
         pointRadius: days.length > 31 ? 1 : 2,
         spanGaps: true,
+        clip: 6,  // a point at the top is seen whole
       })),
     },
     options: {
@@ -46,7 +47,7 @@ function configuration(chart, days, { ink, line, series }) {
         } },
       },
       scales: {
-        x: { ticks: { color: ink, maxTicksLimit: 6, maxRotation: 0 }, grid: { display: false } },
+        x: { ticks: { color: ink, maxTicksLimit: 6, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
         y: {
           beginAtZero: chart.unit !== "percent",
           max: chart.unit === "percent" ? 100 : undefined,  // no rate is above

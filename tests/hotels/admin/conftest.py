@@ -52,3 +52,8 @@ def browser() -> Browser:
         return client
 
     return of
+
+
+@pytest.fixture
+def client_(superuser: User, browser: Browser) -> Client:
+    return browser(superuser)

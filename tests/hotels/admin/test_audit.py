@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.test import Client, RequestFactory
-from django.urls import reverse
 from django.utils import timezone
 
-from hotels import audit, models
+from hotels import models
 from hotels.admin.recording import RecordedAdmin
-from hotels.models import AuditEntry, Hotel
+from hotels.models import Hotel
 from jobs.models import JobExecution, JobSchedule
 from tests.factories import UserFactory, stay
+from tests.hotels.admin.acts import crash, entries, posted
 from tests.hotels.admin.books import DAY, NOW, form_of, page, rows
 from tests.hotels.admin.conftest import Browser
 
@@ -84,11 +84,6 @@ ACTIONS = {
 
 
 @pytest.fixture
-def client_(superuser: User, browser: Browser) -> Client:
-    return browser(superuser)
-
-
-@pytest.fixture
 def may(superuser: User, rf: RequestFactory) -> Callable[[str], set[type[Model]]]:
     """The models of which a superuser may add, change or delete rows."""
     request = rf.get("/")
@@ -124,13 +119,6 @@ def one_of(model: type[Model], hotel: Hotel) -> Model:
     return rows(hotel)[model]
 
 
-def posted(row: Model, **changes: Any) -> dict[str, Any]:
-    data = form_of(row) | changes
-    if isinstance(row, User):
-        data |= {"date_joined_0": f"{NOW:%Y-%m-%d}", "date_joined_1": f"{NOW:%H:%M:%S}"}
-    return data
-
-
 def add(client: Client, model: type[Model], hotel: Hotel) -> Model:
     known = {row.pk for row in model._default_manager.all()}
     template = one_of(model, hotel)
@@ -140,11 +128,6 @@ def add(client: Client, model: type[Model], hotel: Hotel) -> Model:
     answer = client.post(page("add", model), data)
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     return model._default_manager.exclude(pk__in=known).get()
-
-
-def entries(verb: str | None = None) -> list[AuditEntry]:
-    found = AuditEntry.objects.exclude(username="ana")  # of `rows`
-    return list(found.filter(verb=verb) if verb else found)
 
 
 def test_every_admin_records() -> None:
@@ -303,10 +286,6 @@ def delete_selected(client: Client, chosen: list[Any]) -> None:
     )
 
 
-def crash(*_: Any, **__: Any) -> None:
-    raise RuntimeError
-
-
 def test_a_change_that_crashes_leaves_neither_itself_nor_an_entry(
     hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,180 +308,3 @@ def test_rows_are_not_deleted_without_their_entries_nor_the_reverse(
         delete_selected(browser(owner), [guest])
 
     assert entries() == []
-
-
-# Logins
-
-
-def test_of_a_password_set_for_somebody_only_that_is_kept(client_: Client) -> None:
-    person = UserFactory()
-
-    set_password(client_, person)
-
-    (entry,) = entries()
-    assert (entry.object_id, entry.before, entry.after) == (
-        str(person.pk),
-        {},
-        {"password": "changed"},
-    )
-
-
-def set_password(client: Client, person: User) -> None:
-    client.post(
-        reverse("admin:auth_user_password_change", args=[person.pk]),
-        {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
-    )
-
-
-def own_password(client: Client, old: str) -> None:
-    client.post(
-        reverse("admin:password_change"),
-        {"old_password": old, "new_password1": SECRET, "new_password2": SECRET},
-    )
-
-
-def test_ones_own_new_password_is_recorded(owner: User, browser: Browser) -> None:
-    own_password(browser(owner), "secret")
-
-    (entry,) = entries()
-    assert (entry.username, entry.after) == ("owner", {"password": "changed"})
-
-
-def test_a_wrong_old_password_is_no_act(owner: User, browser: Browser) -> None:
-    own_password(browser(owner), "wrong")
-
-    assert entries() == []
-
-
-def test_a_password_is_not_changed_where_that_cannot_be_recorded(
-    superuser: User, client_: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    person = UserFactory()
-    monkeypatch.setattr(audit, "record", crash)
-
-    with pytest.raises(RuntimeError):
-        own_password(client_, "secret")
-    with pytest.raises(RuntimeError):
-        set_password(client_, person)
-
-    for each in (superuser, person):
-        each.refresh_from_db()
-        assert each.check_password("secret")
-
-
-def test_what_a_row_has_many_of_is_told_by_name(client_: Client) -> None:
-    group = Group.objects.create(name="Desk")
-    permission = Permission.objects.get(codename="view_guest")
-
-    client_.post(page("change", group), posted(group, permissions=[permission.pk]))
-
-    (entry,) = entries()
-    assert (entry.before, entry.after) == ({"permissions": []}, {"permissions": [str(permission)]})
-
-
-# Its pages
-
-
-@pytest.fixture
-def entry(hotel: Hotel, owner: User, browser: Browser) -> AuditEntry:
-    """A guest renamed by the owner."""
-    guest = models.Guest.objects.create(hotel=hotel, name="Eva")
-    browser(owner).post(page("change", guest), form_of(guest, name="Evelyn"))
-    return AuditEntry.objects.get()
-
-
-def text(answer: Any) -> str:
-    content: str = answer.content.decode()
-    return content
-
-
-def test_the_list_says_who_changed_what(entry: AuditEntry, owner: User, browser: Browser) -> None:
-    shown = text(browser(owner).get(page("changelist", AuditEntry)))
-
-    assert "owner" in shown
-    assert (
-        f'<a class="underline" href="/admin/hotels/guest/{entry.object_id}/change/">Evelyn</a>'
-        in shown
-    )
-
-
-def test_what_is_gone_has_no_link(
-    entry: AuditEntry, hotel: Hotel, owner: User, browser: Browser
-) -> None:
-    models.Guest.objects.filter(pk=entry.object_id).delete()
-
-    shown = text(browser(owner).get(page("changelist", AuditEntry)))
-    assert "Guest Evelyn" in shown
-    assert f"/guest/{entry.object_id}/" not in shown
-
-
-def test_an_entry_shows_the_values(entry: AuditEntry, owner: User, browser: Browser) -> None:
-    shown = text(browser(owner).get(page("change", entry)))
-
-    assert '<th scope="row">name</th><td>Eva</td><td>Evelyn</td>' in shown
-
-
-def test_a_colleague_who_does_not_configure_reads_no_entry(
-    entry: AuditEntry, colleague: User, browser: Browser
-) -> None:
-    client = browser(colleague)
-
-    assert client.get(page("changelist", AuditEntry)).status_code == 403
-    assert client.get(page("change", entry)).status_code in (302, 403)
-
-
-def test_entries_of_a_hotel_one_only_sees_are_not_shown(
-    entry: AuditEntry, hotel: Hotel, outsider: User, browser: Browser
-) -> None:
-    models.Membership.objects.create(user=outsider, hotel=hotel, role="VIEWER")
-
-    shown = browser(outsider).get(page("changelist", AuditEntry)).context["cl"].result_list
-    assert shown == []
-
-
-def test_what_was_done_on_no_hotel_only_superusers_see(
-    owner: User, browser: Browser, client_: Client
-) -> None:
-    client_.post(page("change", owner), posted(owner, first_name="Olga"))
-    path = page("changelist", AuditEntry)
-
-    assert [e.verb for e in client_.get(path).context["cl"].result_list] == ["change"]
-    assert browser(owner).get(path).context["cl"].result_list == []
-
-
-def test_the_history_of_a_row_shows_its_entries(
-    entry: AuditEntry, owner: User, browser: Browser
-) -> None:
-    guest = models.Guest.objects.get(pk=entry.object_id)
-
-    shown = text(browser(owner).get(page("history", guest)))
-    assert "owner" in shown
-    assert f"?model=hotels.guest&amp;object_id={guest.pk}" in shown
-
-
-def test_a_colleague_sees_in_the_history_who_but_no_way_to_the_values(
-    entry: AuditEntry, colleague: User, browser: Browser
-) -> None:
-    guest = models.Guest.objects.get(pk=entry.object_id)
-
-    shown = text(browser(colleague).get(page("history", guest)))
-    assert "owner" in shown
-    assert "auditentry" not in shown
-
-
-def test_the_trail_of_one_row_is_a_page(entry: AuditEntry, owner: User, browser: Browser) -> None:
-    models.Guest.objects.create(hotel=entry.hotel, name="Other")
-
-    shown = browser(owner).get(
-        page("changelist", AuditEntry), {"model": "hotels.guest", "object_id": entry.object_id}
-    )
-    assert shown.context["cl"].result_list == [entry]
-
-
-def test_no_more_are_counted_than_are_paged_through(
-    entry: AuditEntry, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    rows(entry.hotel), rows(entry.hotel)
-    monkeypatch.setattr("hotels.admin.lists.COUNTED", 2)
-
-    assert browser(owner).get(page("changelist", AuditEntry)).context["cl"].result_count == 2

@@ -127,6 +127,10 @@ class OwnRowsFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold has 
 
     form_class = ChoiceForm
 
+    def has_output(self) -> bool:
+        """With one hotel only where one is asked for: else Django would ignore which."""
+        return self.value() is not None or bool(super().has_output())
+
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:

@@ -8,6 +8,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from hotels.admin.choices import OwnRowsFilter
 from hotels.models import AuditEntry, Equipment, Guest, Hotel, Membership, Room, RoomBlock
 from tests.factories import (
     EquipmentFactory,
@@ -244,6 +245,24 @@ def test_filtering_by_somebody_elses_hotel_finds_nothing(
 
     answer = browser(owner).get(page("changelist", Room), {"hotel__id__exact": elsewhere.pk})
     assert list(answer.context["cl"].result_list) == []
+
+
+def test_whoever_has_one_hotel_is_not_shown_it_for_another(
+    hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
+) -> None:
+    RoomFactory(hotel=hotel)
+
+    answer = browser(owner).get(page("changelist", Room), {"hotel__id__exact": elsewhere.pk})
+    assert list(answer.context["cl"].result_list) == []
+
+
+def test_whoever_has_one_hotel_is_not_asked_which(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    RoomFactory(hotel=hotel)
+
+    filters = browser(owner).get(page("changelist", Room)).context["cl"].filter_specs
+    assert not any(isinstance(each, OwnRowsFilter) for each in filters)
 
 
 def test_an_inline_adds_only_under_a_parent_one_may_change(

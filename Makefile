@@ -3,6 +3,7 @@
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor, of what BENCH names or of all
+# make upgrade     the newest versions that requirements allow, into constraints.txt; then `make test`
 # make screenshots   pictures of the console's pages, into docs/screenshots
 
 PY := .venv/bin/python
@@ -15,7 +16,7 @@ export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check messages bench screenshots
+.PHONY: demo test check messages bench upgrade screenshots
 
 demo:
 	@.ci/prepare requirements.txt
@@ -51,6 +52,12 @@ messages:
 bench:
 	@.ci/prepare requirements-dev.txt
 	$(PY) -m tests.postgres $(PY) -m tests.bench $(BENCH)
+
+upgrade:
+	@rm -rf .venv && : >constraints.txt
+	@.ci/prepare requirements-dev.txt
+	@PYTHONWARNINGS=ignore $(BIN)/pip freeze >constraints.txt
+	@git diff --unified=0 --no-color constraints.txt | grep '^[-+][^-+]' || echo "Nothing new."
 
 screenshots:
 	@.ci/prepare requirements-dev.txt

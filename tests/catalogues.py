@@ -18,7 +18,13 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("hotels", "jobs", "pms", "templates")
 HOME = ROOT / "pms" / "locale"
-LANGUAGES = ("de", "pt")
+# How a language counts, by CLDR: Portuguese as in Portugal; what Babel calls "pt" is as in Brazil,
+# where none are one.
+PLURALS = {
+    "de": "nplurals=2; plural=(n != 1);",
+    "pt": "nplurals=2; plural=(n != 1);",
+}
+LANGUAGES = tuple(PLURALS)
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -76,6 +82,16 @@ THEME: tuple[str | tuple[str, str], ...] = (
 
 class Words(Catalog):
     """A catalogue whose head tells nothing of when and with what it was written."""
+
+    @property
+    def plural_forms(self) -> str:
+        """How the language counts, whichever Babel is installed."""
+        return PLURALS[str(self.locale_identifier)]
+
+    @property
+    def num_plurals(self) -> int:
+        """How many forms that makes."""
+        return int(self.plural_forms.removeprefix("nplurals=").partition(";")[0])
 
     @property
     def mime_headers(self) -> list[tuple[str, str]]:

@@ -3,13 +3,18 @@
 import re
 import string
 from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import read_mo
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import ngettext
 
 from hotels import formats
 from jobs.expressions.words import LANGUAGES as SPOKEN
@@ -103,9 +108,31 @@ def ends(text: str) -> tuple[str, str, bool]:
 
 @languages
 def test_the_compiled_catalogue_is_that_of_the_written_one(language: str) -> None:
-    shipped = catalogues.po(language).with_suffix(".mo").read_bytes()
+    written = BytesIO(catalogues.compiled(catalogues.merged(language, template())))
 
-    assert shipped == catalogues.compiled(catalogues.merged(language, template()))
+    with catalogues.po(language).with_suffix(".mo").open("rb") as shipped:
+        assert meaning(shipped) == meaning(written)
+
+
+def meaning(file: IO[bytes]) -> tuple[str, dict[tuple[str | None, str], object]]:
+    """What a compiled catalogue says, however its bytes are laid out."""
+    counts = plural_forms(file)
+    file.seek(0)
+    return counts, {(each.context, str(each.id)): each.string for each in read_mo(file) if each.id}
+
+
+def plural_forms(file: IO[bytes]) -> str:
+    """How a compiled catalogue counts."""
+    return GNUTranslations(file).info()["plural-forms"]
+
+
+@languages
+def test_of_a_language_only_one_thing_is_in_the_singular(language: str) -> None:
+    with catalogues.po(language).with_suffix(".mo").open("rb") as file:
+        assert plural_forms(file) == catalogues.PLURALS[language]
+    with translation.override(language):
+        none, one, two = (ngettext("%(count)d hour", "%(count)d hours", n) for n in range(3))
+    assert none == two not in {one, "%(count)d hours"}
 
 
 @languages

@@ -15,8 +15,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
+from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.calendar import ONE_DAY, nights
-from hotels.isolation import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import (
     BookingNight,
     BookingRoom,

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from jobs import checks as checks  # registers the system checks
-from jobs import crontab, registry
+from jobs import registry
+from jobs.crontab import lines
 
 
 class JobsConfig(AppConfig):
@@ -17,4 +18,4 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         """Register the services, and make CRONJOBS of what is registered."""
         registry.discover()
-        settings.CRONJOBS = crontab.cronjobs()
+        settings.CRONJOBS = lines.cronjobs()

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from jobs import registry
 from jobs.base import Job
-from jobs.crontab import command_name, schedule_problem
+from jobs.crontab.lines import command_name, schedule_problem
 
 COMMANDS = "jobs.management.commands"
 

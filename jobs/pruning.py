@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from jobs import figures
+from jobs import statistics
 from jobs.models import JobExecution, JobRun, Status
 
 BATCH = 1000
@@ -45,7 +45,7 @@ def prune(*, before: datetime) -> Iterator[int]:
 
     What they came to is kept first, day by day, for each hotel and for all.
     """
-    figures.keep_history(until=before, now=timezone.now())
+    statistics.keep_history(until=before, now=timezone.now())
     while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             further, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()

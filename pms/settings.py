@@ -59,7 +59,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jobs.web.middleware.ApiRequests",
-    "pms.limits.RequestSizeMiddleware",
+    "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pms.language.PeoplesLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -187,7 +187,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "pms.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"
 REQUEST_BYTES_AT_MOST = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 API_BYTES_AT_MOST = 64 * 1024
 CONTENT_SECURITY_POLICY = {
@@ -210,7 +210,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.cron": {"level": "INFO"}},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.http_cron": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 

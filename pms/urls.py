@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from hotels.admin.users import change_own_password
-from pms.errors import nothing_there
+from pms.error_pages import nothing_there
 
 admin.site.site_header = admin.site.site_title = _("Hotel back office")
 
-handler400 = "pms.errors.bad_request"
-handler403 = "pms.errors.forbidden"
-handler404 = "pms.errors.not_found"
-handler500 = "pms.errors.server_error"
+handler400 = "pms.error_pages.bad_request"
+handler403 = "pms.error_pages.forbidden"
+handler404 = "pms.error_pages.not_found"
+handler500 = "pms.error_pages.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -26,7 +26,7 @@ urlpatterns = [
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),
-    path("api/cron/", include("jobs.cron.urls")),
+    path("api/cron/", include("jobs.http_cron.urls")),
     path("api/", include("jobs.api.urls")),
     re_path(r"^api(?:/|$)", nothing_there),  # with DEBUG, too, a problem and no list of routes
     path("language/", include("django.conf.urls.i18n")),  # the choice of a language

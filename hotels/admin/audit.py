@@ -13,9 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from hotels import audit_words
 from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
+from hotels.audit import display
 from hotels.models import AuditEntry, Verb
 from hotels.roles import Action
 from hotels.templatetags.console import instant
@@ -84,27 +84,27 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def zone_of(self, row: AuditEntry) -> ZoneInfo:
         """UTC where there is no hotel."""
-        return audit_words.zone_of(row)
+        return display.zone_of(row)
 
     @admin.display(description=gettext_lazy("when"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
         """On the hotel's clock."""
-        return instant(entry.at, audit_words.zone_of(entry))
+        return instant(entry.at, display.zone_of(entry))
 
     @admin.display(description=gettext_lazy("who"), ordering="username")
     def who(self, entry: AuditEntry) -> str:
         """By the name at that time."""
-        return audit_words.who_of(entry)
+        return display.who_of(entry)
 
     @admin.display(description=gettext_lazy("act"), ordering="verb")
     def act(self, entry: AuditEntry) -> str:
         """In words."""
-        return audit_words.act_of(entry)
+        return display.act_of(entry)
 
     @admin.display(description=gettext_lazy("what"), ordering="object_label")
     def what(self, entry: AuditEntry) -> SafeString:
         """The object, with a link while there is one."""
-        kind = audit_words.kind_of(entry)
+        kind = display.kind_of(entry)
         there: bool | None = getattr(entry, "object_there", None)
         if there is None:
             there = entry.object_id in _there(entry.model, {entry.object_id})
@@ -118,12 +118,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("changed"))
     def changed(self, entry: AuditEntry) -> str:
         """The fields, by name."""
-        return ", ".join(audit_words.changed_fields(entry))
+        return ", ".join(display.changed_fields(entry))
 
     @admin.display(description=gettext_lazy("values"))
     def values(self, entry: AuditEntry) -> SafeString | str:
         """What each field was, and what it is since."""
-        lines = audit_words.rows_of(entry)
+        lines = display.rows_of(entry)
         if not lines:
             return gettext("No field was changed.")
         return format_html(

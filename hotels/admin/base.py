@@ -28,9 +28,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from hotels.admin.access import access
-from hotels.admin.choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
-from hotels.admin.lists import BoundedPaginator, DaysFilter, FilteredAdmin
-from hotels.admin.recording import RecordedAdmin
+from hotels.admin.audited import RecordedAdmin
+from hotels.admin.bounded_lists import BoundedPaginator, DaysFilter, FilteredAdmin
+from hotels.admin.form_choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
 

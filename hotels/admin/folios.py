@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import hotel_column, instant_column, money_column
+from hotels.admin.form_choices import OneHotelForm
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
 from hotels.roles import Action, hotel_of

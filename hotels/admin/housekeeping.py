@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin
-from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import instant_column
+from hotels.admin.form_choices import OneHotelForm
 from hotels.housekeeping.finishing import clean_room, guest_in_the_way
-from hotels.housekeeping.reassigning import note_assignee
+from hotels.housekeeping.manual_assignment import note_assignee
 from hotels.models import HousekeepingTask
 from hotels.roles import Action
 

@@ -9,11 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
-from hotels.admin.choices import OneHotelForm
 from hotels.admin.columns import hotel_column, instant_column
+from hotels.admin.form_choices import OneHotelForm
+from hotels.maintenance.work_orders import note_completion
 from hotels.models import Equipment, MaintenancePlan, WorkOrder
 from hotels.roles import Action
-from hotels.work_orders import note_completion
 
 
 class ChecklistForm(OneHotelForm):

@@ -13,7 +13,7 @@ from hotels.admin.access import access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
 from hotels.models import NoShowRecord
-from hotels.no_shows import reversal
+from hotels.no_shows import manager_actions
 from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, Decision, NoteForm
 from hotels.roles import Action
 
@@ -124,7 +124,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
             return
         try:
             decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
-        except reversal.ReversalRefused as error:
+        except manager_actions.ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:
             self.message_user(request, f"{room}: {decision.done}.", messages.SUCCESS)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
-from hotels.admin.choices import HotelAutocomplete
 from hotels.admin.columns import hotel_column, money_column
+from hotels.admin.form_choices import HotelAutocomplete
 from hotels.models import Hotel, Room, RoomBlock, RoomType
 
 

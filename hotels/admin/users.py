@@ -14,8 +14,8 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from hotels import audit
-from hotels.admin.lists import FilteredAdmin
-from hotels.admin.recording import RecordedAdmin
+from hotels.admin.audited import RecordedAdmin
+from hotels.admin.bounded_lists import FilteredAdmin
 from hotels.audit import Verb
 
 if TYPE_CHECKING:

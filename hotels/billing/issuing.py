@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
 from hotels.billing.payments import received_on, refresh_balances
 from hotels.billing.totals import totals_of
-from hotels.isolation import Checkpoint, Failure, no_checkpoint, write_isolated
+from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from hotels import formats, money
 from hotels.models import Invoice
-from hotels.typesetting import typeset
+from hotels.pdf import typeset
 
 Row = tuple[str, ...]
 

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from hotels.console.availability import AvailabilityCalendar, AvailabilityFile
-from hotels.console.housekeeping import GiveTask, HousekeepingBoard, HousekeepingLists
-from hotels.console.invoices import InvoicePdf, Invoices, OneInvoice
-from hotels.console.no_shows import DecideNoShow, NoShows
-from hotels.console.work_orders import CompleteOrder, GiveOrder, StartOrder, WorkOrders
+from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
+from hotels.console.housekeeping.views import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.invoices.views import InvoicePdf, Invoices, OneInvoice
+from hotels.console.no_shows.views import DecideNoShow, NoShows
+from hotels.console.work_orders.views import CompleteOrder, GiveOrder, StartOrder, WorkOrders
 
 app_name = "house"
 urlpatterns = [

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from hotels import models, money
-from hotels.demo.books import Books
+from hotels.demo.bookings import Books
 from hotels.demo.group import (
     GROUP,
     HOUSEKEEPERS,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from hotels.housekeeping.kinds import REASON_LENGTH, Clean, NoClean
+from hotels.housekeeping.cleaning_rules import REASON_LENGTH, Clean, NoClean
 from hotels.models import HousekeepingTask, Room
 
 Kind, Source, Status = HousekeepingTask.Kind, HousekeepingTask.Source, HousekeepingTask.Status

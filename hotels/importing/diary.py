@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from hotels.importing.books import OutcomeDates
+from hotels.importing.booking_states import OutcomeDates
 from hotels.importing.records import Outcome, Record
 
 

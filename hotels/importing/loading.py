@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from hotels.calendar import nights
-from hotels.importing import accounts
-from hotels.importing.books import Entry, Status
-from hotels.importing.clock import Clock
+from hotels.importing import stay_charges
+from hotels.importing.booking_states import Entry, Status
 from hotels.importing.hotel import count_rows, sandbox
 from hotels.importing.records import Deposit, Record
-from hotels.importing.stock import Stock, assign_rooms, build_stock, peak_nights
+from hotels.importing.room_stock import Stock, assign_rooms, build_stock, peak_nights
+from hotels.importing.times_of_day import Clock
 from hotels.models import (
     Booking,
     BookingNight,
@@ -88,7 +88,9 @@ def add_bookings(
         )
         if stay.checked_out_at is not None and entry.ended_date is not None:
             left = entry.ended_date
-            lines += accounts.room_lines(folio_id=folio.pk, stay=stay, nights=charged, left=left)
+            lines += stay_charges.room_lines(
+                folio_id=folio.pk, stay=stay, nights=charged, left=left
+            )
         payments += _payments(
             record=entry.record, folio=folio, amount=price * len(charged), clock=clock
         )
@@ -229,7 +231,7 @@ def _payments(*, record: Record, folio: Folio, amount: Decimal, clock: Clock) ->
         paid, at = False, booked_at
     else:
         return []
-    return accounts.payment(folio_id=folio.pk, amount=amount, at=at, deposit=deposit, paid=paid)
+    return stay_charges.payment(folio_id=folio.pk, amount=amount, at=at, deposit=deposit, paid=paid)
 
 
 def _insert(model: type[Row], rows: list[Row]) -> list[Row]:

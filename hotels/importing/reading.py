@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hotels.importing.oddities import Kind, Oddity
+from hotels.importing.data_quality import Kind, Oddity
 from hotels.importing.records import ImportRefused, Record
 from hotels.importing.rows import COLUMNS, Row, read_row
 

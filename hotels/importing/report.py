@@ -10,9 +10,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from hotels.importing.books import Entry
+from hotels.importing.booking_states import Entry
+from hotels.importing.data_quality import Tally, tallies
 from hotels.importing.loading import Books
-from hotels.importing.oddities import Tally, tallies
 from hotels.importing.reading import BookingFile
 
 WIDTH = 150

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from hotels.importing import countries
-from hotels.importing.oddities import Kind, Oddity
+from hotels.importing.data_quality import Kind, Oddity
 from hotels.importing.records import Deposit, ImportRefused, Outcome, Record
 
 COLUMNS = (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.models.property import Hotel, Room, RoomType
 from hotels.models.scoping import HotelScoped
-from hotels.terms import NoShowTerms
+from hotels.no_show_terms import NoShowTerms
 
 
 class NoShowPolicy(HotelScoped):

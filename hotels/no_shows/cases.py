@@ -17,8 +17,8 @@ from hotels.models import (
     NoShowRecord,
     Payment,
 )
+from hotels.no_show_terms import NoShowTerms
 from hotels.no_shows import rules
-from hotels.terms import NoShowTerms
 
 GONE = (BookingRoom.Status.CANCELLED, BookingRoom.Status.RELEASED, BookingRoom.Status.NO_SHOW)
 IN_STAY = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)

@@ -13,7 +13,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import NoShowRecord
-from hotels.no_shows import reversal
+from hotels.no_shows import manager_actions
 from hotels.roles import Action
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class NoteForm(forms.Form):
 
 
 def _taken_off(record: NoShowRecord) -> bool:
-    status = reversal.TAKEN_OFF.get(NoShowRecord.Outcome(record.outcome))
+    status = manager_actions.TAKEN_OFF.get(NoShowRecord.Outcome(record.outcome))
     return status is not None and record.booking_room.status == status
 
 
@@ -69,7 +69,7 @@ REINSTATE = Decision(
     done=_("reinstated"),
     action=Action.REINSTATE,
     fits=_taken_off,
-    carry_out=reversal.reinstate,
+    carry_out=manager_actions.reinstate,
 )
 WAIVE = Decision(
     name="waive",
@@ -78,7 +78,7 @@ WAIVE = Decision(
     done=_("fee waived"),
     action=Action.WAIVE,
     fits=_fee_stands,
-    carry_out=reversal.waive,
+    carry_out=manager_actions.waive,
 )
 KEEP = Decision(
     name="keep",
@@ -87,6 +87,6 @@ KEEP = Decision(
     done=_("kept"),
     action=Action.REINSTATE,
     fits=_up_for_review,
-    carry_out=reversal.keep,
+    carry_out=manager_actions.keep,
 )
 DECISIONS = {decision.name: decision for decision in (KEEP, REINSTATE, WAIVE)}

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from hotels import money
 from hotels.calendar import ONE_DAY, instant
-from hotels.terms import NoShowTerms
+from hotels.no_show_terms import NoShowTerms
 
 ETA_GRACE = timedelta(hours=2)
 

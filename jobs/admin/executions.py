@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from hotels import formats
 from hotels.admin.columns import instant_column
 from jobs import registry
-from jobs.admin import exporting
-from jobs.admin.deciding import DecidingAdmin
+from jobs.admin import csv_export
+from jobs.admin.execution_actions import DecidingAdmin
 from jobs.models import JobExecution, Status
 
 
@@ -87,7 +87,7 @@ class JobExecutionAdmin(DecidingAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:jobs_jobexecution_changelist")
-        return exporting.answer(rows)
+        return csv_export.answer(rows)
 
     @admin.display(description=_("job"), ordering="job_name")
     def job(self, execution: JobExecution) -> str:

@@ -16,11 +16,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from hotels import formats
 from hotels.admin.base import HotelScopedAdmin
-from hotels.admin.choices import OneHotelForm
-from jobs import registry, schedule, schedules
-from jobs.expressions import BadExpression
+from hotels.admin.form_choices import OneHotelForm
+from jobs import registry, scheduling
+from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
-from jobs.schedule import Terms
+from jobs.scheduling import Terms, changes
 
 RUNS_SHOWN = 5
 _UTC = ZoneInfo("UTC")
@@ -39,7 +39,7 @@ class JobScheduleAdmin(HotelScopedAdmin):
     """When a job runs for a hotel, in the hotel's own time; its managers set it."""
 
     form = ScheduleForm
-    records = False  # jobs.schedules does
+    records = False  # jobs.scheduling.changes does
     list_display = ("job_name", "hotel", "enabled", "in_words", "clock", "next_run", "catch_up")
     list_filter = ("enabled", "clock", "catch_up")
     list_select_related = ("hotel",)
@@ -63,16 +63,16 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
         """What was due before the change is opened first."""
-        schedules.change(schedule=obj, now=timezone.now(), by=_person(request))
+        changes.change(schedule=obj, now=timezone.now(), by=_person(request))
 
     def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
         """The declared schedule holds again."""
-        schedules.remove(schedule=obj, now=timezone.now(), by=_person(request))
+        changes.remove(schedule=obj, now=timezone.now(), by=_person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """The same for each of them."""
         for row in queryset:
-            schedules.remove(schedule=row, now=timezone.now(), by=_person(request))
+            changes.remove(schedule=row, now=timezone.now(), by=_person(request))
 
     @admin.display(description=_("in words"))
     def in_words(self, row: JobSchedule) -> str:
@@ -118,12 +118,12 @@ def _jobs() -> list[tuple[str, str]]:
 
 
 def _in_words(expression: str) -> str:
-    return schedule.in_words(expression=expression, language=get_language() or "en")
+    return scheduling.in_words(expression=expression, language=get_language() or "en")
 
 
 def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
     try:
-        return schedule.upcoming(terms=Terms.of(row), after=timezone.now(), count=count)
+        return scheduling.upcoming(terms=Terms.of(row), after=timezone.now(), count=count)
     except BadExpression:
         return []
 

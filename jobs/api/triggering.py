@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from hotels.models import Hotel
 from jobs import dispatch
 from jobs.api.idempotency import Answer
-from jobs.api.telling import outcome_error, shielded, told_error, told_words
+from jobs.api.redaction import outcome_error, shielded, told_error, told_words
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome

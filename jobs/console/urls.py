@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from jobs.console.deciding import CancelPage, RetryPage
-from jobs.console.home import HomePage
+from jobs.console.home.views import HomePage
 from jobs.console.night.views import NightPage
-from jobs.console.progress import ProgressPage
-from jobs.console.receipt import ReceiptPage
-from jobs.console.running import ChoosePage, PreviewPage, StartPage
+from jobs.console.receipt.actions import CancelPage, RetryPage
+from jobs.console.receipt.views import ReceiptPage
+from jobs.console.run_now.progress import ProgressPage
+from jobs.console.run_now.views import ChoosePage, PreviewPage, StartPage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 

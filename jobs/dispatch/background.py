@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import liveness
+from jobs import worker_locks
 from jobs.dispatch.opening import Opening, open_executions
 from jobs.dispatch.working import Work, work
 from jobs.models import JobExecution, JobRun
@@ -47,7 +47,7 @@ def begin(*, executions: Sequence[JobExecution], asked_at: datetime | None = Non
 def _worked(executions: Sequence[JobExecution], asked_at: datetime | None) -> None:
     runs = {row.run_id for row in executions}
     try:
-        with liveness.working() as worker:
+        with worker_locks.working() as worker:
             JobRun.objects.filter(pk__in=runs).update(worker=worker)
             how = Work(
                 now=timezone.now(),

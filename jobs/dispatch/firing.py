@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import liveness, runner
+from jobs import runner, worker_locks
 from jobs.base import AlreadyRunning, Job
 from jobs.dispatch.opening import Opening, open_executions
 from jobs.dispatch.working import OnOutcome, Stop, Work, never, work_job
@@ -64,7 +64,7 @@ def fire(
     when it says so the rest stays PENDING. `asked_at`: hotels for which the job was started since
     are left out as overlapped. Returns an outcome for every hotel.
     """
-    with liveness.working() as worker:
+    with worker_locks.working() as worker:
         executions, run = _opened(
             Opening(
                 job=job,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class DailyFigures(models.Model):
     """One day of one scope, job by job. Its being there says that the day is counted for good.
 
-    Written once by `jobs.figures` and never changed: an execution that has ended does not change.
+    Written once, by `jobs.statistics`: an execution that has ended does not change.
     """
 
     scope = models.CharField(

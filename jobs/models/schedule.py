@@ -13,8 +13,8 @@ from django.utils.translation import pgettext_lazy
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
-from jobs import expressions, registry
-from jobs.expressions import BadExpression
+from jobs import cron_expressions, registry
+from jobs.cron_expressions import BadExpression
 
 UTC = ZoneInfo("UTC")
 MOST_ATTEMPTS = 20
@@ -23,7 +23,7 @@ MOST_ATTEMPTS = 20
 def validate_expression(expression: str) -> None:
     """Refuse what is no schedule, with the reason."""
     try:
-        expressions.validate(expression=expression)
+        cron_expressions.validate(expression=expression)
     except BadExpression as error:
         raise ValidationError(str(error)) from None
 
@@ -41,7 +41,7 @@ def validate_job_name(name: str) -> None:
 class JobSchedule(HotelScoped):
     """A hotel's own schedule of a job. Without a row the job's declared one holds, in UTC.
 
-    Changed only through `jobs.schedules`, so that what was due before a change is not lost.
+    Changed only through `jobs.scheduling`, so that what was due before a change is not lost.
     """
 
     class Clock(models.TextChoices):
@@ -60,7 +60,7 @@ class JobSchedule(HotelScoped):
     enabled = models.BooleanField(_("enabled"), default=True)
     expression = models.CharField(
         _("schedule"),
-        max_length=expressions.LONGEST,
+        max_length=cron_expressions.LONGEST,
         validators=[validate_expression],
         help_text=_("Minute, hour, day of month, month, day of week: 30 1 * * *"),
     )

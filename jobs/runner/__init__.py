@@ -6,11 +6,11 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 
 from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, release, skip_overlapped
-from jobs.runner.ending import LeaseLost, forget_missed, record_skipped, skip
+from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
-from jobs.runner.performing import perform, preview
 from jobs.runner.recovery import close_lost
 from jobs.runner.retrying import NotRetryable, retry, retry_terms
+from jobs.runner.transitions import LeaseLost, forget_missed, record_skipped, skip
 
 __all__ = [
     "LeaseLost",

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import liveness
+from jobs import worker_locks
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next
@@ -29,7 +29,7 @@ def close_lost(*, job_name: str | None = None) -> list[JobExecution]:
     """
     running = JobExecution.objects.running().select_related("hotel")
     rows = list(running.filter(job_name=job_name) if job_name else running)
-    dead = liveness.dead_among(row.worker for row in rows)
+    dead = worker_locks.dead_among(row.worker for row in rows)
     at = timezone.now()
     closed = []
     for row in rows:

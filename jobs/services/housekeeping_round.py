@@ -8,13 +8,13 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
+from hotels.bulk import Checkpoint, in_one_line, write_isolated
 from hotels.housekeeping import reconcile
-from hotels.housekeeping.books import Books, attendants, lock_tasks, read_books
-from hotels.housekeeping.kinds import CleaningRules, decide
+from hotels.housekeeping.cleaning_rules import CleaningRules, decide
+from hotels.housekeeping.occupancy import Phase
 from hotels.housekeeping.reconcile import Change, is_open
-from hotels.housekeeping.whereabouts import Phase
+from hotels.housekeeping.snapshot import Books, attendants, lock_tasks, read_books
 from hotels.housekeeping.worklists import hand_out, take_back
-from hotels.isolation import Checkpoint, in_one_line, write_isolated
 from hotels.models import Hotel, HousekeepingTask, Priority, Room
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job

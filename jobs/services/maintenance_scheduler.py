@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
-from hotels.isolation import in_one_line, write_isolated
-from hotels.maintenance import Cycle, History, Interval, outlook
+from hotels.bulk import in_one_line, write_isolated
+from hotels.maintenance.cycles import Cycle, History, Interval, outlook
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job

@@ -9,11 +9,11 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
-from hotels.isolation import in_one_line
+from hotels.bulk import in_one_line
 from hotels.models import NoShowRecord
-from hotels.no_shows import cases, wording
-from hotels.no_shows.carry_out import CarriedOut, carry_out
-from hotels.no_shows.decisions import Decision, LeftAlone, Outcome, decide
+from hotels.no_shows import cases, messages
+from hotels.no_shows.apply import CarriedOut, carry_out
+from hotels.no_shows.verdicts import Decision, LeftAlone, Outcome, decide
 from jobs.base import JobContext, JobResult, Notice, Problem
 from jobs.registry import job
 
@@ -141,10 +141,10 @@ def _announce(context: JobContext, done: CarriedOut) -> None:
 
 def _notify(context: JobContext, record: NoShowRecord) -> None:
     hotel, guest = context.hotel, record.booking_room.booking.guest
-    messages = [("front desk", hotel.email, wording.to_front_desk(record, hotel=hotel))]
+    notices = [("front desk", hotel.email, messages.to_front_desk(record, hotel=hotel))]
     if guest.email and record.outcome != Outcome.REVIEW:
-        messages.append(("guest", guest.email, wording.to_guest(record, hotel=hotel)))
-    for audience, recipient, message in messages:
+        notices.append(("guest", guest.email, messages.to_guest(record, hotel=hotel)))
+    for audience, recipient, message in notices:
         context.notify(
             Notice(
                 key=f"no-show:{record.pk}:{audience}",

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import expressions, registry
+from jobs import cron_expressions, registry
 from jobs.models import DailyFigures, JobExecution, JobRun
 from tests.bench import group, measuring
 from tests.factories import MembershipFactory, UserFactory
@@ -73,7 +73,9 @@ def _rows(hotels: list[Hotel], *, since: datetime, now: datetime) -> Iterator[tu
     slots = sorted(
         (slot.astimezone(UTC), job.name)
         for job in registry.all_jobs()
-        for slot in expressions.between(expression=job.schedule, zone=UTC, after=since, until=now)
+        for slot in cron_expressions.between(
+            expression=job.schedule, zone=UTC, after=since, until=now
+        )
     )
     # All runs first: while rows are copied the connection takes nothing else.
     runs = JobRun.objects.bulk_create(

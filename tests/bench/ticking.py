@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from jobs import registry, schedule, tick
+from jobs import registry, scheduling, tick
 from jobs.models import JobExecution, Tick
 from tests.bench import group, measuring
 
@@ -38,7 +38,7 @@ def run() -> None:
 
 def _idle(title: str) -> None:
     def ours() -> None:
-        schedule.plan(since=NOON, now=NOON + MINUTE)
+        scheduling.plan(since=NOON, now=NOON + MINUTE)
 
     def floor() -> None:
         with connection.cursor() as cursor:

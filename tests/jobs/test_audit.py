@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from hotels import audit
 from hotels.models import AuditEntry, Hotel, Membership
-from jobs import dispatch, schedules
+from jobs import dispatch
 from jobs.models import ApiToken, JobExecution, JobSchedule, Status, Trigger
+from jobs.scheduling import changes
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.api.books import execution, failed
@@ -143,7 +144,7 @@ def test_a_schedule_is_removed_as_it_stood_and_not_as_somebody_had_read_it(
     JobSchedule.objects.update(expression="0 5 * * *")
 
     with only_job():
-        schedules.remove(schedule=read, now=now, by=UserFactory())
+        changes.remove(schedule=read, now=now, by=UserFactory())
 
     assert AuditEntry.objects.get().before["expression"] == "0 5 * * *"
 
@@ -153,6 +154,6 @@ def test_a_schedule_is_removed_by_one_person_only(hotel: Hotel, now: datetime) -
 
     with only_job():
         for _ in range(2):
-            schedules.remove(schedule=read, now=now, by=UserFactory())
+            changes.remove(schedule=read, now=now, by=UserFactory())
 
     assert AuditEntry.objects.count() == 1

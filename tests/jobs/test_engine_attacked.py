@@ -9,10 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from hotels.models import Guest, Hotel
-from jobs import runner, schedules, tick
+from jobs import runner, tick
 from jobs.base import JobContext, JobFailed
-from jobs.cron.turns import turn
+from jobs.http_cron.lock import turn
 from jobs.models import JobExecution, JobSchedule, SkipReason, Status, Tick
+from jobs.scheduling import changes
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule
@@ -136,7 +137,7 @@ def test_a_schedule_edited_by_a_clock_a_second_behind_loses_no_slot(hotel: Hotel
     tick.open_due(now=FOUR + timedelta(seconds=1))
     new = JobSchedule(hotel=hotel, job_name="greet-guests", expression="0 4 * * *", clock="UTC")
 
-    schedules.change(schedule=new, now=FOUR - timedelta(seconds=1), by=UserFactory())
+    changes.change(schedule=new, now=FOUR - timedelta(seconds=1), by=UserFactory())
     tick.open_due(now=FOUR + MINUTE)
 
     assert JobExecution.objects.get().scheduled_for == FOUR

@@ -133,9 +133,9 @@ def test_what_nobody_hands_out_is_worked(hotel: Hotel) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -> None:
     """In memory, as the other half runs, SQLite has no second worker."""
-    from jobs import liveness
+    from jobs import worker_locks
 
-    with liveness.working() as key:
+    with worker_locks.working() as key:
         run = JobRun.objects.create(
             job_name="greet-guests", trigger="COMMAND", worker=key, created_at=FOUR
         )

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from hotels.models import Guest, Hotel
-from jobs import expressions, runner, schedules, tick
+from jobs import cron_expressions, runner, tick
 from jobs.models import JobExecution, JobSchedule, Status
+from jobs.scheduling import changes
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.engine import only_job
 
@@ -143,7 +144,7 @@ class Nights(RuleBasedStateMachine):
             self._expect(row, self.now)
         for name, value in columns.items():
             setattr(row, name, value)
-        self._at(lambda: schedules.change(schedule=row, now=self.now, by=self.user))
+        self._at(lambda: changes.change(schedule=row, now=self.now, by=self.user))
 
     def _looked(self) -> None:
         """A tick has looked until now, be that earlier than where it had looked before."""
@@ -157,7 +158,7 @@ class Nights(RuleBasedStateMachine):
         after = max(self.looked[row.hotel_id], row.counts_from)
         self.expected |= {
             (row.hotel_id, slot.astimezone(UTC))
-            for slot in expressions.between(
+            for slot in cron_expressions.between(
                 expression=row.expression, zone=row.zone, after=after, until=until
             )
         }

@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import ngettext
 
 from hotels import formats
-from jobs.expressions.words import LANGUAGES as SPOKEN
+from jobs.cron_expressions.description import LANGUAGES as SPOKEN
 from tests import catalogues
 
 PERCENT = re.compile(r"%\(\w+\)[-#0 +]*\d*(?:\.\d+)?[diouxXeEfFgGcrs]|%[diouxXeEfFgGcrs%]")

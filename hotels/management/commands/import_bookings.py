@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from hotels.importing.books import OutcomeDates, books_at
+from hotels.importing.booking_states import OutcomeDates, books_at
+from hotels.importing.command_options import add_file_arguments, parse_date, refusals_as_wrong_usage
 from hotels.importing.loading import load
-from hotels.importing.options import add_file_arguments, parse_date, refusals_as_wrong_usage
 from hotels.importing.reading import BookingFile, read_bookings
 from hotels.importing.report import ImportReport
 

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobs.api.telling import told_error, told_words
+from jobs.api.redaction import told_error, told_words
 from jobs.models import FailureKind, JobExecution, SkipReason
 
 ATTENTION_IN_LISTS = 5

@@ -7,12 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hotels.models import Hotel
-from jobs import expressions, schedule
+from jobs import cron_expressions, scheduling
 from jobs.api.serializers.strict import StrictBoolean, StrictChar, StrictInteger, StrictSerializer
-from jobs.expressions import BadExpression
+from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
 from jobs.models.schedule import MOST_ATTEMPTS
-from jobs.schedule import Terms
+from jobs.scheduling import Terms
 
 NEXT_SHOWN = 5
 MOST_MINUTES = 366 * 24 * 60
@@ -49,7 +49,7 @@ class ScheduleSerializer(serializers.Serializer[Terms]):
     def get_words(self, terms: Terms) -> str:
         """A stored expression that can no longer be read is shown as it is."""
         try:
-            return expressions.in_words(expression=terms.expression)
+            return cron_expressions.in_words(expression=terms.expression)
         except BadExpression:
             return terms.expression
 
@@ -72,7 +72,7 @@ class ScheduleSerializer(serializers.Serializer[Terms]):
     def get_next(self, terms: Terms) -> list[str]:
         """In UTC."""
         try:
-            found = schedule.upcoming(terms=terms, after=self.context["now"], count=NEXT_SHOWN)
+            found = scheduling.upcoming(terms=terms, after=self.context["now"], count=NEXT_SHOWN)
         except BadExpression:
             return []
         return [_iso(at) for at in found]
@@ -88,7 +88,7 @@ class ScheduleChangeSerializer(StrictSerializer):
     enabled = StrictBoolean(required=False)
     expression = StrictChar(
         required=False,
-        max_length=expressions.LONGEST,
+        max_length=cron_expressions.LONGEST,
         help_text="Minute, hour, day of month, month, day of week: `30 1 * * *`.",
     )
     clock = serializers.ChoiceField(choices=JobSchedule.Clock.choices, required=False)

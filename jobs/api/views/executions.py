@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from hotels.audit import Via
 from hotels.roles import Action
-from jobs import dispatch, runner, selectors
+from jobs import dispatch, runner
 from jobs.api.base import ApiGenericViewSet
 from jobs.api.filters import FILTERS, ExecutionFilters, JobAndHotel
 from jobs.api.pagination import CURSOR, PAGE, CursorPages, Pages
@@ -27,7 +27,8 @@ from jobs.api.triggering import answer_of
 from jobs.dispatch import Work
 from jobs.models import JobExecution, JobExecutionQuerySet
 from jobs.runner import NotCancellable, NotRetryable
-from jobs.selectors import Statistics
+from jobs.statistics import totals
+from jobs.statistics.totals import Statistics
 from jobs.web.problem import Conflict
 
 PERIOD = timedelta(days=30)
@@ -70,7 +71,7 @@ class ExecutionViewSet(ApiGenericViewSet):
     def summary(self, request: Request) -> Response:
         """The figures of the last 30 days as headers: HTTP gives HEAD no body."""
         CursorPages().read(request)
-        whole, _ = selectors.statistics(rows=self._recent())
+        whole, _ = totals.statistics(rows=self._recent())
         return Response(
             headers={
                 "X-Total-Jobs": str(whole.total),
@@ -83,7 +84,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def stats(self, request: Request) -> Response:
         """The figures of the last 30 days."""
-        whole, by_job = selectors.statistics(rows=self._recent())
+        whole, by_job = totals.statistics(rows=self._recent())
         told = _figures(whole) | {"period": PERIOD_NAME}
         told["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
         return Response(told)

@@ -7,12 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hotels.roles import Action
-from jobs import selectors
 from jobs.api.base import ApiViewSet
 from jobs.api.pagination import PAGE, Pages
 from jobs.api.schema import runs as described
 from jobs.api.serializers import ExecutionSerializer, ProgressSerializer
 from jobs.models import JobExecution, JobRun
+from jobs.statistics import totals
 
 
 @described
@@ -31,7 +31,7 @@ class RunViewSet(ApiViewSet):
         parts: Any = self.access.narrow(
             JobExecution.objects.filter(run=run).order_by("pk"), action=Action.SEE
         )
-        counted = selectors.progress(rows=parts)
+        counted = totals.progress(rows=parts)
         if not (counted.total or self.access.everywhere):
             raise Http404
         pages = Pages()

@@ -13,14 +13,14 @@ from rest_framework.response import Response
 from hotels.audit import Via
 from hotels.models import Hotel
 from hotels.roles import Action
-from jobs import registry, schedule, schedules
+from jobs import registry, scheduling
 from jobs.api.base import ApiViewSet
 from jobs.api.filters import JobAndHotel
 from jobs.api.pagination import PAGE, Pages
 from jobs.api.schema import schedules as described
 from jobs.api.serializers import ScheduleChangeSerializer, ScheduleSerializer
 from jobs.models import JobExecution
-from jobs.schedule import Terms
+from jobs.scheduling import Terms, changes
 from jobs.web.problem import Conflict
 
 
@@ -50,7 +50,7 @@ class ScheduleViewSet(ApiViewSet):
         first, skipped = divmod(pages.offset, len(jobs))
         last = (pages.offset + pages.limit - 1) // len(jobs)
         shown = list(hotels[first : last + 1])
-        terms = schedule.effective_of(hotels=shown, jobs=jobs)
+        terms = scheduling.effective_of(hotels=shown, jobs=jobs)
         return Response(pages.page(_told(terms[skipped : skipped + pages.limit], hotels=shown)))
 
     def retrieve(self, request: Request, hotel_id: int, job_name: str) -> Response:
@@ -65,7 +65,7 @@ class ScheduleViewSet(ApiViewSet):
         body = ScheduleChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            schedules.change(
+            changes.change(
                 schedule=body.applied_to(terms), now=timezone.now(), by=self.person, via=Via.API
             )
         except Invalid as error:
@@ -80,13 +80,13 @@ class ScheduleViewSet(ApiViewSet):
         self.require(action=Action.CONFIGURE, hotel_id=hotel.pk)
         if terms.own is not None:
             now = timezone.now()
-            schedules.remove(schedule=terms.own, now=now, by=self.person, via=Via.API)
+            changes.remove(schedule=terms.own, now=now, by=self.person, via=Via.API)
         return self.retrieve(request, hotel_id, job_name)
 
     def _terms(self, hotel_id: int, job_name: str) -> tuple[Hotel, Terms]:
         job = self.job(job_name)
         hotel = self.hotel(hotel_id)
-        return hotel, schedule.effective(hotel=hotel, job=job)
+        return hotel, scheduling.effective(hotel=hotel, job=job)
 
     def _wanted(self, request: Request) -> dict[str, Any]:
         """The filters of a list, checked as those of executions are."""

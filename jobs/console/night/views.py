@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels import formats
 from hotels.models import Hotel
 from jobs import registry
-from jobs.console.narrowing import JobsPage
+from jobs.console.filters import JobsPage
 from jobs.console.night import drawing
 from jobs.console.night.bars import Bar, Night, at_once, bars_of
 from jobs.models import Status

@@ -11,12 +11,12 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext
 
 from hotels.models import Hotel
-from jobs import expressions
+from jobs import cron_expressions
 from jobs.base import Job
-from jobs.console.terms import terms_of
-from jobs.expressions import BadExpression
+from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
-from jobs.schedule import GRACE, Terms
+from jobs.scheduling import GRACE, Terms
+from jobs.scheduling.history import terms_of
 
 Key = tuple[int, str]  # hotel and job
 
@@ -153,7 +153,7 @@ class _Due:
         key = terms.expression, str(terms.zone)
         if key not in self._known:
             try:
-                instants = expressions.between(
+                instants = cron_expressions.between(
                     expression=terms.expression,
                     zone=terms.zone,
                     after=self._span.since - timedelta.resolution,

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Hotel
-from jobs.console.narrowing import JobsPage
+from jobs.console.filters import JobsPage
 from jobs.console.timeline import drawing
 from jobs.console.timeline.slots import slots_of
 

@@ -17,8 +17,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from hotels import formats
 from jobs import registry
-from jobs.figures import DayFigures
-from jobs.selectors import success_rate
+from jobs.statistics import DayFigures
+from jobs.statistics.totals import success_rate
 
 Value = int | float | Decimal | None
 NOTHING = DayFigures()

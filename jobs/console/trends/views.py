@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
-from hotels.downloads import csv_answer
-from jobs.console.narrowing import JobsPage, scope_of
+from hotels.csv_export import csv_answer
+from jobs.console.filters import JobsPage, scope_of
 from jobs.console.trends.charts import Chart, Written, charts_of, jobs_in
-from jobs.figures import Days, Scope, days_of
+from jobs.statistics import Days, Scope, days_of
 
 
 @dataclass(frozen=True, kw_only=True)

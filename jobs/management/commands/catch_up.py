@@ -10,19 +10,13 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
-from jobs import reports, stopping
+from jobs.backfill import PastSlot, catch_up, past_slots
 from jobs.base import Job
-from jobs.commands import (
-    FailedHotels,
-    UsageError,
-    choose_hotels,
-    parse_instant,
-    parse_job,
-)
-from jobs.expressions import BadExpression
+from jobs.cli import output, signals
+from jobs.cli.job_command import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
+from jobs.cli.output import iso
+from jobs.cron_expressions import BadExpression
 from jobs.models import Status
-from jobs.reports import iso
-from jobs.tick import PastSlot, catch_up, past_slots
 
 MOST = 10_000
 
@@ -100,7 +94,7 @@ class Command(BaseCommand):
             return
         if slots:
             self._write(
-                reports.slots_table([(job.name, s.hotel.code, s.slot, s.words) for s in slots])
+                output.slots_table([(job.name, s.hotel.code, s.slot, s.words) for s in slots])
             )
         self.stdout.write(
             f"{len(slots)} slots, {to_run} of them to be run. Nothing was written; "
@@ -108,21 +102,21 @@ class Command(BaseCommand):
         )
 
     def _run(self, job: Job, slots: list[PastSlot], *, now: datetime, as_json: bool) -> None:
-        with stopping.on_sigterm() as stop:
+        with signals.on_sigterm() as stop:
             outcomes = catch_up(
                 job=job, slots=slots, now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop
             )
         failed = [o for o in outcomes if o.status == Status.FAILED and not o.repeated]
         if as_json:
-            rows = [reports.outcome_payload(outcome) for outcome in outcomes]
+            rows = [output.outcome_payload(outcome) for outcome in outcomes]
             answer = {"job": job.name, "success": not failed, "outcomes": rows}
             self.stdout.write(json.dumps(answer, indent=1))
         elif outcomes:
-            self._write(reports.outcomes_table(outcomes))
+            self._write(output.outcomes_table(outcomes))
         else:
             self.stdout.write("No slot needed it; nothing was run.")
         if failed:
             raise FailedHotels(f"{len(failed)} of {len(outcomes)} slots failed.")
 
     def _write(self, table: Table) -> None:
-        self.stdout.write(reports.printed(table, on=self.stdout), ending="")
+        self.stdout.write(output.printed(table, on=self.stdout), ending="")

@@ -12,9 +12,9 @@ from hotels.audit import Via
 from hotels.models import Hotel
 from hotels.roles import Action, hotels_where
 from jobs import tokens
-from jobs.commands import UsageError
+from jobs.cli.job_command import UsageError
+from jobs.cli.output import iso
 from jobs.models.token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
-from jobs.reports import iso
 
 
 class Command(BaseCommand):

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from hotels.demo.loading import demo_hotels, load_group
 from hotels.demo.users import ensure_users
-from jobs import dispatch, registry, reports
-from jobs.commands import FailedHotels
+from jobs import dispatch, registry
+from jobs.cli import output
+from jobs.cli.job_command import FailedHotels
 from jobs.models import Trigger
 
 # The order of the night: rooms are freed before stock is counted, charged before invoiced.
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             )
             for name in ORDER
         ]
-        self.stdout.write(reports.printed(reports.table(firings), on=self.stdout), ending="")
+        self.stdout.write(output.printed(output.table(firings), on=self.stdout), ending="")
         self._say_users()
         failed = sum(not firing.success for firing in firings)
         if failed:

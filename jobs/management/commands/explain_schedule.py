@@ -12,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
-from jobs import expressions, reports
-from jobs.commands import UsageError, parse_instant
-from jobs.expressions import BadExpression
+from jobs import cron_expressions
+from jobs.cli import output
+from jobs.cli.job_command import UsageError, parse_instant
+from jobs.cron_expressions import BadExpression
 
 MOST = 1000
 
@@ -47,15 +48,15 @@ class Command(BaseCommand):
         """Explain; raises UsageError for a wrong expression, zone, instant or count."""
         expression = options["expression"]
         try:
-            expressions.validate(expression=expression)
+            cron_expressions.validate(expression=expression)
         except BadExpression as error:
             raise UsageError(str(error)) from None
         zone = _zone(options["zone"])
         count = _count(str(options["count"]))
         after = timezone.now() if options["start"] is None else parse_instant(options["start"])
-        upcoming = expressions.upcoming(expression=expression, zone=zone, after=after)
+        upcoming = cron_expressions.upcoming(expression=expression, zone=zone, after=after)
         instants = list(islice(upcoming, count))
-        words = expressions.in_words(expression=expression)
+        words = cron_expressions.in_words(expression=expression)
         if options["json"]:
             answer = {
                 "expression": expression,
@@ -68,9 +69,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{words} ({zone.key})")
         if instants:
             table = _table(instants, zone)
-            self.stdout.write(reports.printed(table, on=self.stdout), ending="")
+            self.stdout.write(output.printed(table, on=self.stdout), ending="")
         if len(instants) < count:
-            self.stdout.write(f"Nothing more comes in {expressions.LOOK_AHEAD} years.")
+            self.stdout.write(f"Nothing more comes in {cron_expressions.LOOK_AHEAD} years.")
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -10,18 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from jobs.commands import UsageError
-from jobs.cron_environment import rehearse
-from jobs.crontab import (
-    ALWAYS_UTC,
-    CannotInstall,
-    CrontabFailed,
-    JobsCrontab,
-    Place,
-    difference,
-    machine_zone,
-    offsets,
-)
+from jobs.cli.job_command import UsageError
+from jobs.crontab.environment import rehearse
+from jobs.crontab.lines import ALWAYS_UTC, CannotInstall, Place, machine_zone, offsets
+from jobs.crontab.table import CrontabFailed, JobsCrontab, difference
 
 NOT_UTC = (
     "The daemon's clock is not in UTC: the lines fire every hour, and a slot is worked once, when "

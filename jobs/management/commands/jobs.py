@@ -9,8 +9,10 @@ from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
-from hotels.languages import in_english
-from jobs import registry, reports, schedule, selectors
+from hotels.i18n import in_english
+from jobs import registry, scheduling
+from jobs.cli import output
+from jobs.statistics import totals
 
 PERIOD = timedelta(days=30)
 
@@ -24,15 +26,15 @@ class Command(BaseCommand):
     @in_english()
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        figures = selectors.figures_by_job(since=now - PERIOD)
+        figures = totals.figures_by_job(since=now - PERIOD)
         rows = [
             {
                 "job": job.name,
                 "title": str(job.title),
                 "schedule": job.schedule,
-                "scheduleInWords": schedule.in_words(expression=job.schedule),
-                "lastRun": reports.iso(figures[job.name].last_run if job.name in figures else None),
-                "nextRun": reports.iso(schedule.next_slot(expression=job.schedule, after=now)),
+                "scheduleInWords": scheduling.in_words(expression=job.schedule),
+                "lastRun": output.iso(figures[job.name].last_run if job.name in figures else None),
+                "nextRun": output.iso(scheduling.next_slot(expression=job.schedule, after=now)),
                 "finished": figures[job.name].finished if job.name in figures else 0,
                 "completed": figures[job.name].completed if job.name in figures else 0,
                 "successRate": figures[job.name].success_rate if job.name in figures else None,
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"jobs": rows}, indent=1))
             return
-        self.stdout.write(reports.printed(_table(rows), on=self.stdout), ending="")
+        self.stdout.write(output.printed(_table(rows), on=self.stdout), ending="")
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

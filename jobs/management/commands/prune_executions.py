@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from jobs import pruning
-from jobs.commands import UsageError
+from jobs.cli.job_command import UsageError
 from jobs.models import JobExecution
 
 LEAST = 31

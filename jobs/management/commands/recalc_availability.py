@@ -1,4 +1,4 @@
-from jobs.commands import JobCommand
+from jobs.cli.job_command import JobCommand
 
 
 class Command(JobCommand):

@@ -9,11 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
-from hotels.importing.options import add_file_arguments, parse_date, refusals_as_wrong_usage
+from hotels.importing.command_options import add_file_arguments, parse_date, refusals_as_wrong_usage
 from hotels.importing.reading import read_bookings
-from jobs import replayed, reports
-from jobs.replay import Replay, evening_before
-from jobs.replayed import DayRow
+from jobs.cli import output
+from jobs.replay import ledger
+from jobs.replay.ledger import DayRow
+from jobs.replay.replay import Replay, evening_before
 
 WIDTH = 220
 PROBLEMS_SHOWN = 20
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(_payload(replay, rows), indent=1))
         else:
-            text = reports.rendered(replayed.table(rows), width=WIDTH, colour=False)
+            text = output.rendered(ledger.table(rows), width=WIDTH, colour=False)
             self.stdout.write(text, ending="")
         if replay.problems:
             self._complain(replay.problems)
@@ -85,6 +86,6 @@ def _payload(replay: Replay, rows: list[tuple[date, DayRow]]) -> dict[str, Any]:
         "from": replay.first.isoformat(),
         "to": replay.last.isoformat(),
         "days": [{"date": day.isoformat(), **row.payload()} for day, row in rows],
-        "totals": replayed.total_of([row for _, row in rows]).payload(),
+        "totals": ledger.total_of([row for _, row in rows]).payload(),
         "problems": replay.problems,
     }

@@ -8,10 +8,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
-from jobs import reports, schedule, stopping, tick
-from jobs.commands import FailedHotels, parse_instant
+from jobs import scheduling, tick
+from jobs.cli import output, signals
+from jobs.cli.job_command import FailedHotels, parse_instant
+from jobs.cli.output import iso
 from jobs.models import Tick
-from jobs.reports import iso
 from jobs.tick import Beat
 
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        with stopping.on_sigterm() as stop:
+        with signals.on_sigterm() as stop:
             beat = tick.beat(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
         if options["json"]:
             self.stdout.write(json.dumps(_payload(beat), indent=1))
@@ -63,12 +64,12 @@ class Command(BaseCommand):
         for row in beat.closed:
             self.stdout.write(f"{row.job_name} {row.hotel.code}: {row.words}")
         if beat.outcomes:
-            self._write(reports.outcomes_table(beat.outcomes))
+            self._write(output.outcomes_table(beat.outcomes))
 
     def _preview(self, *, now: Any, as_json: bool) -> None:
         looked = Tick.objects.filter(pk=Tick.KEY).first()
-        found = schedule.plan(since=looked.looked_until if looked else now, now=now)
-        codes = reports.hotel_codes(
+        found = scheduling.plan(since=looked.looked_until if looked else now, now=now)
+        codes = output.hotel_codes(
             [due.hotel_id for due in found.due] + [terms.hotel_id for terms, _ in found.missed]
         )
         rows = [(due.job_name, codes[due.hotel_id], due.slot, "run") for due in found.due] + [
@@ -84,10 +85,10 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"Preview of the tick: nothing was written. {len(rows)} slots came.")
         if rows:
-            self._write(reports.slots_table(rows))
+            self._write(output.slots_table(rows))
 
     def _write(self, table: Table) -> None:
-        self.stdout.write(reports.printed(table, on=self.stdout), ending="")
+        self.stdout.write(output.printed(table, on=self.stdout), ending="")
 
 
 def _idle(beat: Beat) -> bool:
@@ -117,5 +118,5 @@ def _payload(beat: Beat) -> dict[str, Any]:
             {"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code}
             for row in beat.closed
         ],
-        "outcomes": [reports.outcome_payload(outcome) for outcome in beat.outcomes],
+        "outcomes": [output.outcome_payload(outcome) for outcome in beat.outcomes],
     }

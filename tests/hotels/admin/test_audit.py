@@ -14,7 +14,7 @@ from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from hotels import models
-from hotels.admin.recording import RecordedAdmin
+from hotels.admin.audited import RecordedAdmin
 from hotels.models import Hotel
 from jobs.models import JobExecution, JobSchedule
 from tests.factories import UserFactory, stay

@@ -115,6 +115,6 @@ def test_no_more_are_counted_than_are_paged_through(
     entry: AuditEntry, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows(entry.hotel), rows(entry.hotel)
-    monkeypatch.setattr("hotels.admin.lists.COUNTED", 2)
+    monkeypatch.setattr("hotels.admin.bounded_lists.COUNTED", 2)
 
     assert browser(owner).get(page("changelist", AuditEntry)).context["cl"].result_count == 2

@@ -14,7 +14,7 @@ from hotels.models import BookingRoom, Folio, Hotel, Invoice
 from tests.factories import MembershipFactory
 from tests.hotels.admin.books import form_of, page
 from tests.hotels.admin.conftest import Browser
-from tests.hotels.issued import NOW, completed
+from tests.hotels.billing.issued import NOW, completed
 from tests.jobs.services.no_shows import check, missed
 
 # Two transactions at the same time, which SQLite does not have.

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from hotels.admin.choices import OwnRowsFilter
+from hotels.admin.form_choices import OwnRowsFilter
 from hotels.models import AuditEntry, Equipment, Guest, Hotel, Membership, Room, RoomBlock
 from tests.factories import (
     EquipmentFactory,

@@ -1,6 +1,10 @@
 """The cast of a hotel's pages, and their browsers."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -8,6 +12,13 @@ from hotels.models import Hotel, Membership
 from tests.factories import HotelFactory, MembershipFactory
 
 Role = Membership.Role
+
+
+@pytest.fixture
+def morning(now: datetime) -> Iterator[None]:
+    """The clock stands at the morning of the tests."""
+    with time_machine.travel(now, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_a_crash_is_a_problem_without_its_inside(
     manager: APIClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     crash = RuntimeError("SELECT secret FROM table")
-    with mock.patch("jobs.selectors.statistics", side_effect=crash):
+    with mock.patch("jobs.statistics.totals.statistics", side_effect=crash):
         answer = manager.get("/api/jobs/stats")
 
     assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
@@ -39,7 +39,9 @@ def test_a_crash_is_a_problem_without_its_inside(
 
 
 def test_a_database_that_is_gone_is_told_as_unavailable(manager: APIClient) -> None:
-    with mock.patch("jobs.selectors.statistics", side_effect=OperationalError("host db-7 is down")):
+    with mock.patch(
+        "jobs.statistics.totals.statistics", side_effect=OperationalError("host db-7 is down")
+    ):
         answer = manager.get("/api/jobs/stats")
 
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from hotels.models import Guest, Hotel
-from jobs import liveness
+from jobs import worker_locks
 from jobs.models import ApiToken, JobExecution, KeptAnswer
 from tests.factories import HotelFactory, MembershipFactory
 from tests.jobs import fakes
@@ -252,7 +252,7 @@ class TestIdempotencyKey:
     def test_a_key_that_is_still_worked_is_a_conflict(self, manager: APIClient) -> None:
         ask(manager, key="k")
 
-        with liveness.working() as worker:
+        with worker_locks.working() as worker:
             KeptAnswer.objects.update(status=None, worker=worker)
             answer = ask(manager, key="k")
 

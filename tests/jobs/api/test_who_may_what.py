@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from hotels.models import Hotel, Membership
-from jobs.cron.views import METHODS, deliver
+from jobs.http_cron.views import METHODS, deliver
 from jobs.models import ApiToken
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.api.books import execution, failed
@@ -237,7 +237,9 @@ def test_everybody_gets_what_their_role_allows(
     speak_for: Callable[[str], APIClient],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("jobs.cron.refusals.ALLOWED", 1000)  # everybody calls from one address
+    monkeypatch.setattr(
+        "jobs.http_cron.rate_limit.ALLOWED", 1000
+    )  # everybody calls from one address
     route = TABLE[method, name]
     got, wanted = {}, {}
     for who in CAST:

@@ -24,7 +24,7 @@ from hotels.models import (
     NoShowRecord,
     WorkOrder,
 )
-from hotels.no_shows.reversal import ReversalRefused, reinstate, waive
+from hotels.no_shows.manager_actions import ReversalRefused, reinstate, waive
 from jobs.base import JobContext, Service
 from jobs.services.availability_recalc import recalculate_availability
 from jobs.services.housekeeping_round import run_housekeeping_round
@@ -33,7 +33,7 @@ from jobs.services.maintenance_scheduler import schedule_maintenance
 from jobs.services.no_show_checker import check_and_process_no_shows
 from tests.dumps import every_row
 from tests.factories import PaymentFactory, PlanFactory, PolicyFactory, UserFactory, stay
-from tests.hotels.issued import charge
+from tests.hotels.billing.issued import charge
 from tests.jobs.services.housekeeping import TODAY, busy_hotel
 
 SERVICES: tuple[Service, ...] = (

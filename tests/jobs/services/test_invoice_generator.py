@@ -13,7 +13,7 @@ from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.dumps import every_row
 from tests.factories import BookingFactory, GuestFactory, HotelFactory, PaymentFactory, stay
-from tests.hotels.issued import charge, completed, contra
+from tests.hotels.billing.issued import charge, completed, contra
 
 Run = Callable[..., InvoicingResult]
 

@@ -14,7 +14,7 @@ from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.dumps import every_row
 from tests.factories import FolioLineFactory
-from tests.hotels.issued import charge, completed
+from tests.hotels.billing.issued import charge, completed
 from tests.jobs.services.refusals import refuse
 
 

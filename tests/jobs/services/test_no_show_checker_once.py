@@ -11,16 +11,16 @@ from django.db import OperationalError, connection, transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, FolioLine, Hotel, NoShowRecord
-from hotels.no_shows import carry_out, cases, reversal
+from hotels.no_shows import apply, cases, manager_actions
 from jobs import registry, runner
 from jobs.base import JobContext
 from jobs.models import OutboxMessage
 from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
 from tests.dumps import every_row
 from tests.factories import PolicyFactory, RoomFactory, UserFactory
+from tests.jobs.runner.test_executor import pending
 from tests.jobs.services.no_shows import missed
 from tests.jobs.services.refusals import refuse
-from tests.jobs.test_runner import pending
 
 Run = Callable[..., NoShowResult]
 
@@ -58,7 +58,7 @@ class TestRunningAgain:
     def test_a_reinstated_room_is_not_picked_up_again(self, hotel, run, now) -> None:
         room = missed(hotel, room=RoomFactory(hotel=hotel))
         run()
-        reversal.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
+        manager_actions.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
 
         result = run(later=timedelta(hours=2))
 
@@ -70,7 +70,7 @@ class TestRunningAgain:
     def test_it_is_once_another_arrival_was_agreed_and_missed_too(self, hotel, run, now) -> None:
         room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
         run()
-        reversal.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
+        manager_actions.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
         BookingRoom.objects.filter(pk=room.pk).update(arrival_date=date(2026, 7, 15))
 
         result = run(later=timedelta(days=1))
@@ -86,7 +86,7 @@ class TestRunningAgain:
         room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
         run()
         record = NoShowRecord.objects.get()
-        reversal.reinstate(record=record, user=UserFactory(), now=now, note="Late flight.")
+        manager_actions.reinstate(record=record, user=UserFactory(), now=now, note="Late flight.")
         BookingRoom.objects.filter(pk=room.pk).update(arrival_date=date(2026, 7, 15))
 
         run(later=timedelta(days=1))
@@ -161,13 +161,13 @@ class TestOneTransaction:
     @pytest.mark.parametrize("step", ["_post_fees", "_record", "settle"])
     def test_a_crash_in_the_middle_leaves_nothing(self, hotel, run, monkeypatch, step: str) -> None:
         a_bit_of_everything(hotel)
-        work = getattr(carry_out, step)
+        work = getattr(apply, step)
 
         def lose_the_connection(*args: Any, **options: Any) -> None:
             work(*args, **options)
             raise OperationalError("server closed the connection unexpectedly")
 
-        monkeypatch.setattr(carry_out, step, lose_the_connection)
+        monkeypatch.setattr(apply, step, lose_the_connection)
         before = every_row()
 
         with pytest.raises(OperationalError), transaction.atomic():

@@ -1,0 +1,5 @@
+"""The audit trail: every act of a person is recorded with the act, or neither is."""
+
+from hotels.audit.recording import By, Verb, Via, changes, record, record_each, snapshot
+
+__all__ = ["By", "Verb", "Via", "changes", "record", "record_each", "snapshot"]

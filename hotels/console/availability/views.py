@@ -1,0 +1,69 @@
+"""The availability calendar of a hotel, and the same as a file."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext_lazy
+
+from hotels.availability import COUNTED
+from hotels.console.availability.calendar import availability_rows, read_calendar
+from hotels.console.availability.overbookings import NIGHTS_SHOWN, read_clashes
+from hotels.console.base import HotelPage
+from hotels.console.query_params import day_asked
+from hotels.csv_export import csv_answer
+from hotels.models import Hotel
+
+STEP = timedelta(days=30)
+
+
+class _NightsPage(HotelPage):
+    """A page about ninety nights of a hotel: from `?from=`, else from its business date on."""
+
+    def first(self, hotel: Hotel) -> date:
+        """The first night."""
+        return day_asked(self.request, "from", default=hotel.business_date(self.now))
+
+
+class AvailabilityCalendar(_NightsPage):
+    """`/admin/availability/`: nights and room types, and who clashes where too much is sold."""
+
+    title = gettext_lazy("Availability")
+    template_name = "console/availability.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the calendar and its overbooked nights."""
+        if self.hotel is None:
+            return super().get_context_data(**kwargs)
+        first, today = self.first(self.hotel), self.hotel.business_date(self.now)
+        calendar = read_calendar(hotel=self.hotel, first=first, now=self.now)
+        return super().get_context_data(
+            calendar=calendar,
+            clashes=read_clashes(hotel=self.hotel, nights=calendar.overbooked, today=today),
+            clashes_more=max(len(calendar.overbooked) - NIGHTS_SHOWN, 0),
+            today=today,
+            earlier=first - STEP,
+            later=first + STEP,
+            **kwargs,
+        )
+
+
+class AvailabilityFile(_NightsPage):
+    """`/admin/availability/export.csv`: the rows of the same nights."""
+
+    def get(  # type: ignore[override]  # Django's stubs know no page that is streamed
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> StreamingHttpResponse:
+        """The file; a person without a hotel has none."""
+        if self.hotel is None:
+            raise Http404
+        first = self.first(self.hotel)
+        name = f"availability-{self.hotel.code}-{first}.csv"
+        return csv_answer(rows=self._rows(self.hotel, first=first), name=name)
+
+    def _rows(self, hotel: Hotel, *, first: date) -> Iterator[list[object]]:
+        yield ["hotel", "room_type", "name", "date", *COUNTED]
+        for row in availability_rows(hotel, first=first):
+            counted = [getattr(row, column) for column in COUNTED]
+            yield [hotel.code, row.room_type.code, row.room_type.name, row.date, *counted]

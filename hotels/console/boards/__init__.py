@@ -1,1 +1,0 @@
-"""What the boards show, read in a handful of queries each; the pages beside them are thin."""

@@ -1,0 +1,1 @@
+"""No-shows, and what a manager decides about them."""

@@ -1,0 +1,134 @@
+"""No-shows: what became of guests who did not come, and what a person decides about them."""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from hotels.console.base import ConsolePage, HotelsPage
+from hotels.console.keyset import key_asked
+from hotels.console.no_shows.queries import (
+    TO_DECIDE_SHOWN,
+    Listed,
+    Outcome,
+    decided,
+    row_of,
+    to_decide,
+    with_all,
+)
+from hotels.models import NoShowRecord
+from hotels.no_shows.choices import DECISIONS, Decision, NoteForm
+from hotels.no_shows.errors import ReversalRefused
+from hotels.no_shows.preview import outlook
+from hotels.roles import Action
+
+DAYS = (7, 30, 90, 365)
+DAYS_SHOWN = 30
+
+
+class NoShows(HotelsPage):
+    """`?hotel=code&outcome=APPLIED&days=30&before=key`; what waits for a person comes first."""
+
+    title = _("No-shows")
+    template_name = "console/no_shows.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The two lists: what is to be decided, of any age, and the rest of the days chosen."""
+        asked = self.request.GET
+        outcome = asked.get("outcome", "")
+        outcome = outcome if outcome in Outcome.values else ""
+        days = next((n for n in DAYS if str(n) == asked.get("days")), DAYS_SHOWN)
+        before = key_asked(self.request)
+        try:
+            lists = self._lists(outcome, days=days, before=before)
+        except NoShowRecord.DoesNotExist as error:
+            raise Http404 from error
+        return super().get_context_data(
+            outcome=outcome,
+            outcomes=Outcome.choices,
+            days=days,
+            days_choices=DAYS,
+            before=before,
+            **lists,
+            **kwargs,
+        )
+
+    def _lists(self, outcome: str, *, days: int, before: int | None) -> dict[str, Listed]:
+        of: dict[str, Any] = {
+            "hotels": self.wanted_hotels,
+            "access": self.access,
+        }
+        if outcome == Outcome.REVIEW:
+            return {"to_decide": to_decide(before=before, **of)}
+        since = self.now - timedelta(days=days)
+        lists = {"decided": decided(since=since, outcome=outcome, before=before, **of)}
+        if not outcome and before is None:
+            lists["to_decide"] = to_decide(size=TO_DECIDE_SHOWN, **of)
+        return lists
+
+
+class DecideNoShow(ConsolePage):
+    """What a decision about one record will do; with a note, and confirmed, it is done."""
+
+    template_name = "console/no_show_decide.html"
+
+    @cached_property
+    def decision(self) -> Decision:
+        """The decision asked for, by its name."""
+        found = DECISIONS.get(self.kwargs["choice"])
+        if found is None:
+            raise Http404
+        return found
+
+    @cached_property
+    def record(self) -> NoShowRecord:
+        """The record: not there for others, refused to whose role may not decide so."""
+        rows = self.access.narrow(NoShowRecord.objects.all(), action=Action.SEE)
+        found = with_all(rows).filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            raise Http404
+        if not self.may(self.decision.action, found.hotel):
+            raise PermissionDenied
+        return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The record and what would become of it; `form` where one was filled in."""
+        person = self.person
+        assert isinstance(person, User)
+        told = outlook(decision=self.decision, record=self.record, user=person, now=self.now)
+        known: dict[str, Any] = {
+            "title": self.decision.button,
+            "decision": self.decision,
+            "row": row_of(self.record, access=self.access),
+            "outlook": told,
+            "form": kwargs.get("form") or NoteForm(),
+            "back": _list_of(self.record),
+        }
+        return super().get_context_data(**kwargs | known)
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """Do it, or ask for the note again; what the books refuse is told on the list."""
+        record, form = self.record, NoteForm(request.POST)
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form))
+        try:
+            self.decision.carry_out(
+                record=record, user=self.person, now=self.now, note=form.cleaned_data["note"]
+            )
+        except ReversalRefused as error:
+            messages.error(request, f"{record.booking_room}: {error}")
+        else:
+            messages.success(request, f"{record.booking_room}: {self.decision.done}.")
+        return redirect(_list_of(record))
+
+
+def _list_of(record: NoShowRecord) -> str:
+    return f"{reverse('house:no-shows')}?{urlencode({'hotel': record.hotel.code})}"

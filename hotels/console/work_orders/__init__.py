@@ -1,0 +1,1 @@
+"""Work orders by due date."""

@@ -1,0 +1,191 @@
+"""What the books say about a hotel's rooms and people on one date, read in sets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+
+from hotels.calendar import ONE_DAY
+from hotels.housekeeping.assignment import Attendant
+from hotels.housekeeping.cleaning_rules import RoomDay
+from hotels.housekeeping.occupancy import Stay, Whereabouts, whereabouts
+from hotels.housekeeping.reconcile import OPEN
+from hotels.models import (
+    BookingNight,
+    BookingRoom,
+    CleaningOptOut,
+    Hotel,
+    HousekeepingTask,
+    Room,
+    RoomBlock,
+    Shift,
+    StaffMember,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """The rooms of a hotel on one date, by room id, and who is in them."""
+
+    rooms: Mapping[int, Room]
+    days: Mapping[int, RoomDay]
+    whereabouts: Whereabouts
+
+
+def read_books(hotel: Hotel, *, day: date, now: datetime) -> Books:
+    """Rooms, blocks, stays, nights and opt-outs of `hotel` for its calendar date `day`."""
+    return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
+
+
+def read_plan(hotel: Hotel, *, day: date, now: datetime) -> Books:
+    """The same for a date gone by or to come: who is in house now tells nothing of it.
+
+    The nights sold do: whoever has the night before is taken for a guest in the house.
+    """
+    return _read(hotel, day=day, stays=_sold(hotel, day=day), now=now)
+
+
+def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> Books:
+    rooms = {room.pk: room for room in Room.objects.of_hotel(hotel).select_related("room_type")}
+    found = whereabouts(stays, day=day, now=now, zone=hotel.zone)
+    blocks: dict[int, list[RoomBlock]] = defaultdict(list)
+    for block in RoomBlock.objects.of_hotel(hotel).filter(
+        kind=RoomBlock.Kind.OUT_OF_ORDER, start_date__lte=day, end_date__gte=day
+    ):
+        blocks[block.room_id].append(block)
+    days = {
+        room.pk: RoomDay(
+            room_id=room.pk,
+            number=room.number,
+            floor=room.floor,
+            active=room.active,
+            dirty=room.cleanliness == Room.Cleanliness.DIRTY,
+            factor=room.room_type.credits,
+            out_of_order=any(block.end_date > day for block in blocks[room.pk]),
+            back_in_order=any(block.end_date == day for block in blocks[room.pk]),
+            occupants=found.occupants.get(room.pk, ()),
+            arrivals=found.arrivals.get(room.pk, ()),
+        )
+        for room in rooms.values()
+    }
+    return Books(rooms=rooms, days=days, whereabouts=found)
+
+
+def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
+    """Every task of the date, and the automatic ones of earlier dates still open; locked.
+
+    They carry their room from `rooms`.
+    """
+    left = Q(date__lt=day, source=HousekeepingTask.Source.AUTO, status__in=OPEN)
+    found = (
+        HousekeepingTask.objects.of_hotel(hotel)
+        .filter(Q(date=day) | left, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
+        .select_for_update(no_key=True)
+        .order_by("pk")
+    )
+    tasks = list(found)
+    for task in tasks:
+        task.room = rooms[task.room_id]
+    return tasks
+
+
+def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
+    """Who may be given work on `day`: active, of housekeeping, on a work shift.
+
+    A hotel that keeps no shifts at all has everybody.
+    """
+    staff = StaffMember.objects.of_hotel(hotel).filter(
+        active=True, role=StaffMember.Role.HOUSEKEEPING
+    )
+    shifts = Shift.objects.of_hotel(hotel)
+    if shifts.exists():
+        working = shifts.filter(date=day, kind=Shift.Kind.WORK)
+        staff = staff.filter(pk__in=working.values("staff_id"))
+    return tuple(
+        Attendant(pk=person.pk, capacity=person.credits_per_day, floor=person.home_floor)
+        for person in staff.order_by("pk")
+    )
+
+
+def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
+    """The stays in house, and the confirmed ones that may arrive on `day`."""
+    status = BookingRoom.Status
+    rows = (
+        BookingRoom.objects.of_hotel(hotel)
+        .filter(
+            Q(status=status.CHECKED_IN)
+            | Q(status=status.CONFIRMED, arrival_date__lte=day, departure_date__gte=day)
+        )
+        .select_related("booking__guest")
+        .order_by("pk")
+    )
+    nights = _night_rooms(hotel, day=day)
+    opt_outs = dict(
+        CleaningOptOut.objects.of_hotel(hotel)
+        .filter(date=day)
+        .values_list("booking_room_id", "reason")
+    )
+    return [
+        Stay(
+            pk=row.pk,
+            label=str(row),
+            in_house=row.status == status.CHECKED_IN,
+            arrival=row.arrival_date,
+            departure=row.departure_date,
+            room_id=row.room_id,
+            last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
+            tonight_room_id=nights.get((row.pk, day)),
+            vip=row.booking.guest.vip,
+            eta=row.eta,
+            key_issued=row.key_issued_at is not None,
+            held=row.staff_hold,
+            opt_out=opt_outs.get(row.pk),
+        )
+        for row in rows
+    ]
+
+
+def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
+    """The stays that have the night before `day` or the one after it, each as if it came and went.
+
+    A room changed between the two is left on `day`.
+    """
+    status = BookingRoom.Status
+    nights = _night_rooms(hotel, day=day)
+    rows = (
+        BookingRoom.objects.of_hotel(hotel)
+        .filter(
+            pk__in={stay for stay, _ in nights},
+            status__in=(status.CONFIRMED, status.CHECKED_IN, status.CHECKED_OUT),
+        )
+        .select_related("booking__guest")
+        .order_by("pk")
+    )
+    return [
+        Stay(
+            pk=row.pk,
+            label=str(row),
+            in_house=row.arrival_date < day,
+            arrival=row.arrival_date,
+            departure=row.departure_date,
+            room_id=nights.get((row.pk, day - ONE_DAY), nights.get((row.pk, day))),
+            last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
+            tonight_room_id=nights.get((row.pk, day)),
+            vip=row.booking.guest.vip,
+        )
+        for row in rows
+    ]
+
+
+def _night_rooms(hotel: Hotel, *, day: date) -> dict[tuple[int, date], int]:
+    """The room of each stay's nights before and after noon of `day`."""
+    rows = BookingNight.objects.of_hotel(hotel).filter(
+        date__in=(day - ONE_DAY, day), released=False, room__isnull=False
+    )
+    return {
+        (stay, night): room
+        for stay, night, room in rows.values_list("booking_room_id", "date", "room_id")
+        if room is not None
+    }

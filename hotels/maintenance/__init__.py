@@ -1,0 +1,1 @@
+"""Preventive maintenance and work orders (domain rule 2)."""

@@ -1,0 +1,1 @@
+"""Run now: choose hotels, preview, confirm, watch."""

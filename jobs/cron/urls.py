@@ -1,7 +1,0 @@
-"""The route of the deliveries; `jobs.web.middleware` takes both slash forms."""
-
-from django.urls import path
-
-from jobs.cron.views import deliver
-
-urlpatterns = [path("<str:job_name>", deliver, name="cron")]

@@ -1,0 +1,23 @@
+"""Cron expressions read in a time zone, by the rule of Debian's cron (docs/adr/0006).
+
+>>> lisbon = ZoneInfo("Europe/Lisbon")
+>>> next(upcoming(expression="30 1 * * *", zone=lisbon, after=datetime(2026, 3, 29, tzinfo=UTC)))
+datetime.datetime(2026, 3, 29, 2, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Lisbon'))
+"""
+
+from jobs.cron_expressions.description import in_words
+from jobs.cron_expressions.occurrences import LOOK_AHEAD, YEARS, between, latest, upcoming
+from jobs.cron_expressions.parsing import BadExpression
+from jobs.cron_expressions.validation import LONGEST, validate
+
+__all__ = [
+    "LONGEST",
+    "LOOK_AHEAD",
+    "YEARS",
+    "BadExpression",
+    "between",
+    "in_words",
+    "latest",
+    "upcoming",
+    "validate",
+]

@@ -1,0 +1,108 @@
+"""The view: authenticate, find the job, deliver. The body is nobody's and is never read."""
+
+import logging
+from http import HTTPStatus
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from psycopg_pool import PoolTimeout
+
+from jobs import registry
+from jobs.http_cron.authentication import address_of, is_authorised
+from jobs.http_cron.delivery import deliver as worked
+from jobs.http_cron.rate_limit import refuse
+from jobs.registry import UnknownJob
+from jobs.web.problem import answer as problem
+
+METHODS = ("GET", "POST")
+RETRY_AFTER = 60  # seconds: by then the tick has looked as well
+UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@never_cache
+def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
+    """Work the current slot of a job for all hotels on its declared schedule."""
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    if not is_authorised(header=header, allowed=settings.CRON_SECRET):
+        return _refused(request)
+    if request.method not in METHODS:
+        return _not_allowed(request)
+    try:
+        job = registry.get(job_name)
+    except UnknownJob as error:
+        sentence = str(error)
+        return problem(
+            request=request,
+            status=HTTPStatus.NOT_FOUND,
+            detail=f"{sentence[0].upper()}{sentence[1:]}",
+            code="not_found",
+        )
+    try:
+        delivery = worked(
+            job=job,
+            now=timezone.now(),
+            budget=settings.CRON_TIME_BUDGET,
+            concurrency=settings.JOBS_CONCURRENCY,
+        )
+    except UNREACHABLE:
+        logger.exception("A delivery of %s met a database that does not answer", job.name)
+        return _unreachable(request)
+    found = delivery.progress
+    logger.info("%s: %s of %s. %s", job.name, found.done, found.total, delivery.message)
+    return JsonResponse(delivery.payload(), status=delivery.status)
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    address = address_of(request=request, proxies=settings.TRUSTED_PROXIES)
+    try:
+        wait = refuse(address=address, now=timezone.now())
+    except UNREACHABLE:
+        wait = 0  # nobody gets in, counted or not
+    if wait:
+        answer = problem(
+            request=request,
+            code="throttled",
+            status=HTTPStatus.TOO_MANY_REQUESTS,
+            detail=f"Too many calls without the secret; try again in {wait} seconds.",
+        )
+        answer["Retry-After"] = str(wait)
+        return answer
+    why = "the secret is missing or wrong" if settings.CRON_SECRET else "CRON_SECRET is not set"
+    logger.warning("Refused a cron call from %s: %s", address, why)
+    answer = problem(
+        request=request,
+        code="not_authenticated",
+        status=HTTPStatus.UNAUTHORIZED,
+        detail="Send the secret in the header Authorization: Bearer SECRET.",
+    )
+    answer["WWW-Authenticate"] = 'Bearer realm="cron"'
+    return answer
+
+
+def _not_allowed(request: HttpRequest) -> HttpResponse:
+    answer = problem(
+        request=request,
+        code="method_not_allowed",
+        status=HTTPStatus.METHOD_NOT_ALLOWED,
+        detail="Allowed are GET and POST.",
+    )
+    answer["Allow"] = ", ".join(METHODS)
+    return answer
+
+
+def _unreachable(request: HttpRequest) -> HttpResponse:
+    answer = problem(
+        request=request,
+        code="unavailable",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        detail="The database does not answer; what was not done waits.",
+    )
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer

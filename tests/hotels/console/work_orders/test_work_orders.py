@@ -1,0 +1,295 @@
+"""Work orders by due date, and what people do with them from there."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from hotels.console.work_orders import queries
+from hotels.models import AuditEntry, Hotel, Membership, StaffMember, WorkOrder
+from tests.factories import (
+    EquipmentFactory,
+    HotelFactory,
+    MembershipFactory,
+    PlanFactory,
+    StaffFactory,
+)
+from tests.hotels.console.conftest import browser
+from tests.hotels.console.reading import text_of, told
+from tests.jobs.services.housekeeping import TODAY
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
+PAGE = reverse("house:work-orders")
+NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+_numbers = count(1)
+
+
+@pytest.fixture
+def emil(hotel: Hotel) -> StaffMember:
+    return StaffFactory(hotel=hotel, name="Emil", role="MAINTENANCE")
+
+
+@pytest.fixture
+def order(hotel: Hotel) -> WorkOrder:
+    return order_of(hotel, number="WO-1")
+
+
+def order_of(hotel: Hotel, *, due: int = 0, **fields: Any) -> WorkOrder:
+    """An order due so many days from today."""
+    values = {"number": f"N-{next(_numbers)}", "title": "Repair", "created_at": NOW}
+    values |= {"due_date": TODAY + timedelta(days=due)}
+    equipment = fields.pop("equipment", None) or EquipmentFactory(hotel=hotel)
+    return WorkOrder.objects.create(hotel=hotel, equipment=equipment, **values | fields)
+
+
+def groups(client: Client, **query: object) -> dict[str, list[str]]:
+    """The numbers of the orders shown, by when they are due."""
+    shown = client.get(PAGE, query).context["groups"]
+    return {group.due.value: [row.order.number for row in group.rows] for group, _ in shown}
+
+
+def act(client: Client, order: WorkOrder, name: str, **fields: object) -> Any:
+    return client.post(reverse(f"house:{name}-order", args=[order.pk]), fields)
+
+
+# ---- what it shows ----
+
+
+def test_orders_stand_by_when_they_are_due(hotel, manager: Client) -> None:
+    for number, due, status in (
+        ("late", -1, "OPEN"),
+        ("now", 0, "ASSIGNED"),
+        ("soon", 1, "IN_PROGRESS"),
+        ("in a week", 7, "OPEN"),
+        ("later", 8, "OPEN"),
+        ("held", -30, "ON_HOLD"),
+        ("cancelled", -1, "CANCELLED"),
+    ):
+        order_of(hotel, number=number, due=due, status=status)
+
+    assert groups(manager) == {
+        "overdue": ["late"],
+        "today": ["now"],
+        "week": ["soon", "in a week"],
+        "later": ["later"],
+        "on-hold": ["held"],
+    }
+
+
+def test_what_was_completed_in_the_last_days_is_shown_the_latest_first(
+    hotel, manager: Client
+) -> None:
+    for days in (1, 3, 8):
+        order_of(
+            hotel,
+            number=f"{days} days ago",
+            status="COMPLETED",
+            completed_at=NOW - timedelta(days=days),
+        )
+
+    assert groups(manager) == {"done": ["1 days ago", "3 days ago"]}
+
+
+def test_the_longest_overdue_come_first_and_of_one_day_the_most_urgent(
+    hotel, manager: Client
+) -> None:
+    order_of(hotel, number="second", due=-1, priority="LOW")
+    order_of(hotel, number="urgent", due=-1, priority="URGENT")
+    order_of(hotel, number="oldest", due=-9, priority="LOW")
+
+    assert groups(manager) == {"overdue": ["oldest", "urgent", "second"]}
+
+
+def test_each_hotel_has_its_own_today(hotel, owner, manager: Client) -> None:
+    tokyo = HotelFactory(timezone="Asia/Tokyo")
+    MembershipFactory(user=owner, hotel=tokyo)
+    for place in (hotel, tokyo):
+        order_of(place, number=place.timezone, due=0)
+
+    # Still the 15th in Lisbon, the 16th in Tokyo.
+    with time_machine.travel(datetime(2026, 7, 15, 20, 0, tzinfo=UTC), tick=False):
+        assert groups(manager) == {"overdue": ["Asia/Tokyo"], "today": ["Europe/Lisbon"]}
+
+
+def test_an_order_tells_what_it_is_about(hotel, emil, manager: Client) -> None:
+    plan = PlanFactory(equipment__hotel=hotel, equipment__code="B-1", name="Burner check")
+    order_of(
+        hotel,
+        number="PM-1",
+        due=-3,
+        plan=plan,
+        equipment=plan.equipment,
+        assignee=emil,
+        priority="HIGH",
+        missed_cycles=2,
+        missed_from_date=date(2026, 5, 15),
+    )
+
+    words = text_of(manager.get(PAGE))
+
+    assert "PM-1 Repair B-1 Boiler Plan: Burner check" in words
+    assert "also stands for 2 missed cycles, since Fri, 15 May 2026" in words
+    assert "Due Sun, 12 Jul 2026 warning 3 days late" in words
+    assert "high Emil" in words
+
+
+def test_only_so_many_are_shown_and_the_others_counted(
+    hotel, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "SHOWN", 2)
+    for _ in range(5):
+        order_of(hotel)
+
+    answer = manager.get(PAGE)
+
+    assert len(groups(manager)["today"]) == 2
+    assert "and 3 more, in the list of all work orders" in text_of(answer)
+
+
+def test_one_hotel_may_be_chosen(hotel, owner, manager: Client) -> None:
+    other = HotelFactory()
+    MembershipFactory(user=owner, hotel=other)
+    order_of(hotel, number="here")
+    order_of(other, number="there")
+
+    assert set(groups(manager)["today"]) == {"here", "there"}
+    assert groups(manager, hotel=other.code) == {"today": ["there"]}
+
+
+# ---- nothing there ----
+
+
+def test_a_hotel_without_orders_names_the_job_that_makes_them(hotel, manager: Client) -> None:
+    words = text_of(manager.get(PAGE))
+
+    assert "No work order is open" in words
+    assert "The job maintenance-schedule" in words
+
+
+def test_a_person_whose_hotel_is_closed_is_told(hotel, manager: Client) -> None:
+    Hotel.objects.update(active=False)
+
+    assert "You have no working hotel yet." in text_of(manager.get(PAGE))
+
+
+# ---- who sees it, who acts ----
+
+
+def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client) -> None:
+    answer = client.get(PAGE)
+
+    assert answer.status_code == 302
+    assert "login" in answer.url
+
+
+def test_another_hotel_s_orders_are_not_there(hotel, order, outsider: Client) -> None:
+    assert outsider.get(PAGE, {"hotel": hotel.code}).status_code == 404
+    assert groups(outsider) == {}
+
+
+def test_somebody_who_only_sees_has_no_form(order, viewer: Client) -> None:
+    answer = viewer.get(PAGE)
+
+    assert "WO-1" in text_of(answer)
+    assert f"{PAGE}{order.pk}/" not in answer.content.decode()
+
+
+def test_a_manager_gives_an_order_to_somebody(order, emil, manager: Client) -> None:
+    answer = act(manager, order, "give", assignee=emil.pk, next=f"{PAGE}?hotel=x")
+
+    assert answer.url == f"{PAGE}?hotel=x"
+    assert told(answer) == [("success", "WO-1 is Emil's now.")]
+    order.refresh_from_db()
+    assert (order.assignee, order.status) == (emil, "ASSIGNED")
+
+
+def test_a_manager_takes_an_order_from_everybody(order, emil, manager: Client) -> None:
+    act(manager, order, "give", assignee=emil.pk)
+
+    answer = act(manager, order, "give", assignee="nobody")
+
+    assert told(answer)[-1] == ("success", "WO-1 is nobody's now.")
+    order.refresh_from_db()
+    assert order.assignee is None
+
+
+def test_a_technician_begins_and_completes_an_order(hotel, order) -> None:
+    member = MembershipFactory(hotel=hotel, role=Membership.Role.MAINTENANCE)
+    technician = browser(member.user)
+
+    act(technician, order, "start")
+    order.refresh_from_db()
+    assert order.status == "IN_PROGRESS"
+
+    act(technician, order, "complete")
+    order.refresh_from_db()
+    assert (order.status, order.completed_at) == ("COMPLETED", NOW)
+
+
+def test_a_refusal_is_told_and_changes_nothing(order, manager: Client) -> None:
+    act(manager, order, "complete")
+    before = WorkOrder.objects.values().get()
+
+    answer = act(manager, order, "start")
+
+    assert told(answer)[-1] == ("error", "WO-1 is completed already.")
+    assert WorkOrder.objects.values().get() == before
+
+
+@pytest.mark.parametrize("name", ["give", "start", "complete"])
+def test_somebody_who_only_sees_may_do_nothing(order, viewer: Client, name: str) -> None:
+    assert act(viewer, order, name, assignee="nobody").status_code == 403
+    order.refresh_from_db()
+    assert order.status == "OPEN"
+
+
+@pytest.mark.parametrize("name", ["give", "start", "complete"])
+def test_another_hotel_s_order_is_not_there(order, outsider: Client, name: str) -> None:
+    assert act(outsider, order, name, assignee="nobody").status_code == 404
+    order.refresh_from_db()
+    assert order.status == "OPEN"
+
+
+def test_more_hotels_and_orders_take_no_more_queries(queries_of) -> None:
+    counts = []
+    for size in (1, 8):
+        member = MembershipFactory()
+        places = [member.hotel, *HotelFactory.create_batch(size - 1)]
+        for place in places:
+            if place != member.hotel:
+                MembershipFactory(user=member.user, hotel=place)
+            StaffFactory(hotel=place, role="MAINTENANCE")
+            for due in (-1, 0, 1, 30):
+                order_of(place, due=due)
+            order_of(place, status="ON_HOLD")
+            order_of(place, status="COMPLETED", completed_at=NOW)
+        client = browser(member.user)
+        counts.append(queries_of(lambda page=client: page.get(PAGE)))
+
+    assert counts[0] == counts[1] <= 14
+
+
+@pytest.mark.parametrize(
+    ("name", "verb", "after"),
+    [("start", "start", "IN_PROGRESS"), ("complete", "complete", "COMPLETED")],
+)
+def test_what_a_person_does_with_an_order_is_recorded(
+    order: WorkOrder, manager: Client, name: str, verb: str, after: str
+) -> None:
+    act(manager, order, name)
+
+    entry = AuditEntry.objects.get()
+    assert (entry.username, entry.verb, entry.object_id) == ("owner", verb, str(order.pk))
+    assert entry.before["status"] == "OPEN"
+    assert entry.after["status"] == after
+
+
+def test_what_was_refused_is_not_recorded(order: WorkOrder, manager: Client) -> None:
+    act(manager, order, "complete")
+    act(manager, order, "start")
+
+    assert AuditEntry.objects.count() == 1

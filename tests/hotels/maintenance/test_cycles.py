@@ -1,0 +1,244 @@
+"""Domain rule 2: the arithmetic of due dates, and which of them gets an order."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hotels.maintenance.cycles import Cycle, History, Interval, next_cycle, outlook
+
+MONTHLY = Interval(value=1, unit="MONTHS")
+WEEKLY = Interval(value=1, unit="WEEKS")
+TODAY = date(2026, 7, 15)
+
+anchors = st.dates(min_value=date(1950, 1, 1), max_value=date(2100, 12, 31))
+intervals = st.builds(
+    Interval,
+    value=st.integers(1, 40),
+    unit=st.sampled_from(["DAYS", "WEEKS", "MONTHS", "YEARS"]),
+)
+
+
+class TestInterval:
+    @pytest.mark.parametrize("value", [0, -1])
+    def test_an_interval_that_is_not_above_zero_is_refused(self, value: int) -> None:
+        with pytest.raises(ValueError, match=f"the interval of {value} weeks is not above zero"):
+            Interval(value=value, unit="WEEKS")
+
+    def test_an_unknown_unit_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="'FORTNIGHTS' is not days, weeks, months or years"):
+            Interval(value=1, unit="FORTNIGHTS")
+
+    def test_monthly_from_31_january_does_not_drift(self) -> None:
+        dues = [MONTHLY.due(anchor=date(2026, 1, 31), n=n) for n in range(5)]
+
+        assert [(due.month, due.day) for due in dues] == [
+            (1, 31), (2, 28), (3, 31), (4, 30), (5, 31),
+        ]  # fmt: skip
+
+    def test_yearly_from_29_february_comes_back_to_it(self) -> None:
+        yearly = Interval(value=1, unit="YEARS")
+
+        dues = [yearly.due(anchor=date(2024, 2, 29), n=n) for n in range(5)]
+
+        assert [(due.year, due.day) for due in dues] == [
+            (2024, 29), (2025, 28), (2026, 28), (2027, 28), (2028, 29),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("unit", ["DAYS", "WEEKS", "MONTHS", "YEARS"])
+    def test_a_date_beyond_the_calendar_is_refused_in_words(self, unit: str) -> None:
+        with pytest.raises(ValueError, match="is beyond all calendars"):
+            Interval(value=10_000_000, unit=unit).due(anchor=TODAY, n=1)
+
+    def test_the_latest_due_date_before_a_month_has_reached_its_day(self) -> None:
+        assert MONTHLY.last(anchor=date(2026, 1, 31), day=date(2026, 3, 30)) == 1
+        assert MONTHLY.last(anchor=date(2026, 1, 31), day=date(2026, 4, 30)) == 3
+
+    @given(interval=intervals, anchor=anchors, n=st.integers(0, 100))
+    def test_due_dates_increase_strictly(self, interval: Interval, anchor: date, n: int) -> None:
+        assert interval.due(anchor=anchor, n=n) < interval.due(anchor=anchor, n=n + 1)
+
+    @given(interval=intervals, anchor=anchors, n=st.integers(0, 100))
+    def test_due_dates_never_drift(self, interval: Interval, anchor: date, n: int) -> None:
+        due = interval.due(anchor=anchor, n=n)
+
+        days, weeks = divmod((due - anchor).days, {"DAYS": 1, "WEEKS": 7}.get(interval.unit, 1))
+        months = (due.year - anchor.year) * 12 + due.month - anchor.month
+        if interval.unit in ("DAYS", "WEEKS"):
+            assert (days, weeks) == (n * interval.value, 0)
+        else:
+            assert months == n * interval.value * {"MONTHS": 1, "YEARS": 12}[interval.unit]
+            month_end = (due + timedelta(days=1)).day == 1
+            assert due.day == anchor.day or (month_end and due.day < anchor.day)
+
+    @given(interval=intervals, anchor=anchors, day=anchors)
+    def test_the_latest_due_date_is_on_or_before_the_day_and_the_next_is_after_it(
+        self, interval: Interval, anchor: date, day: date
+    ) -> None:
+        n = interval.last(anchor=anchor, day=day)
+
+        assert interval.due(anchor=anchor, n=n + 1) > day
+        assert n == -1 if day < anchor else interval.due(anchor=anchor, n=n) <= day
+
+
+class TestNextCycle:
+    @given(
+        interval=intervals,
+        anchor=anchors,
+        done=st.none() | anchors,
+        lead=st.integers(0, 60),
+        today=anchors,
+    )
+    def test_it_is_that_of_a_walk_over_all_due_dates(
+        self, interval: Interval, anchor: date, done: date | None, lead: int, today: date
+    ) -> None:
+        horizon = today + timedelta(days=lead)
+        assume((horizon - anchor).days < 4000)
+        waiting, n = [], 0
+        while (due := interval.due(anchor=anchor, n=n)) <= horizon:
+            if done is None or due > done:
+                waiting.append(due)
+            n += 1
+        coming = [due for due in waiting if due >= today]
+        chosen = coming[0] if coming else waiting[-1] if waiting else None
+        missed = [due for due in waiting if chosen and due < chosen]
+
+        found = next_cycle(
+            interval=interval, anchor=anchor, done=done, today=today, horizon=horizon
+        )
+
+        assert found == (
+            chosen
+            and Cycle(
+                due_date=chosen,
+                missed=len(missed),
+                missed_from_date=missed[0] if missed else None,
+            )
+        )
+
+    def test_dues_still_to_come_within_a_long_lead_are_not_missed(self) -> None:
+        found = next_cycle(
+            interval=WEEKLY,
+            anchor=TODAY + timedelta(days=1),
+            done=None,
+            today=TODAY,
+            horizon=TODAY + timedelta(days=30),
+        )
+
+        assert found == Cycle(due_date=TODAY + timedelta(days=1))
+
+
+def look(
+    *, floating: bool, interval: Interval = MONTHLY, anchor: date, lead: int = 0, **history: date
+) -> tuple[date | None, int, date]:
+    """The due date of the order, the cycles missed, the next due date."""
+    found = outlook(
+        floating=floating,
+        interval=interval,
+        anchor=anchor,
+        history=History(**history),
+        today=TODAY,
+        horizon=TODAY + timedelta(days=lead),
+    )
+    cycle = found.cycle
+    return cycle and cycle.due_date, cycle.missed if cycle else 0, found.next_due_date
+
+
+class TestFixed:
+    def test_due_today_is_due(self) -> None:
+        assert look(floating=False, anchor=TODAY) == (TODAY, 0, date(2026, 8, 15))
+
+    def test_due_tomorrow_is_not_yet(self) -> None:
+        tomorrow = TODAY + timedelta(days=1)
+
+        assert look(floating=False, anchor=tomorrow) == (None, 0, tomorrow)
+
+    def test_the_lead_makes_it_due_earlier(self) -> None:
+        later = TODAY + timedelta(days=7)
+
+        assert look(floating=False, anchor=later, lead=7)[0] == later
+        assert look(floating=False, anchor=later, lead=6)[0] is None
+
+    def test_an_old_anchor_gives_the_latest_due_date_and_the_others_as_missed(self) -> None:
+        assert look(floating=False, anchor=date(2026, 1, 31)) == (
+            date(2026, 6, 30), 5, date(2026, 7, 31),
+        )  # fmt: skip
+
+    def test_a_cancelled_order_is_done_with_its_cycle(self) -> None:
+        found = look(
+            floating=False,
+            anchor=date(2026, 5, 15),
+            last_due=TODAY,
+            cancelled_due=TODAY,
+        )
+
+        assert found == (None, 0, date(2026, 8, 15))
+
+
+class TestFloating:
+    def test_never_completed_it_is_due_at_the_anchor_with_nothing_missed(self) -> None:
+        assert look(floating=True, anchor=date(2026, 1, 31)) == (
+            date(2026, 1, 31), 0, date(2026, 2, 28),
+        )  # fmt: skip
+
+    def test_it_is_counted_from_the_completion_not_from_the_due_date(self) -> None:
+        found = look(
+            floating=True,
+            anchor=date(2026, 1, 1),
+            last_due=date(2026, 6, 1),
+            completed_due=date(2026, 6, 1),
+            completed_date=date(2026, 6, 20),
+        )
+
+        assert found == (None, 0, date(2026, 7, 20))
+
+    def test_a_cancelled_order_completes_nothing_and_its_due_date_is_not_asked_for_again(
+        self,
+    ) -> None:
+        found = look(
+            floating=True,
+            anchor=date(2026, 1, 1),
+            last_due=date(2026, 6, 10),
+            completed_due=date(2026, 5, 1),
+            completed_date=date(2026, 5, 10),
+            cancelled_due=date(2026, 6, 10),
+        )
+
+        assert found == (date(2026, 7, 10), 0, date(2026, 8, 10))
+
+    def test_an_order_done_a_whole_interval_early_is_not_asked_for_again(self) -> None:
+        found = look(
+            floating=True,
+            interval=WEEKLY,
+            anchor=date(2026, 1, 1),
+            lead=14,
+            last_due=date(2026, 7, 20),
+            completed_due=date(2026, 7, 20),
+            completed_date=date(2026, 7, 13),
+        )
+
+        assert found[0] == date(2026, 7, 27)
+
+    def test_done_early_within_a_long_lead_it_is_still_counted_from_the_completion(self) -> None:
+        found = look(
+            floating=True,
+            interval=WEEKLY,
+            anchor=date(2026, 1, 1),
+            lead=14,
+            last_due=date(2026, 7, 25),
+            completed_due=date(2026, 7, 25),
+            completed_date=date(2026, 7, 13),
+        )
+
+        assert found[0] == date(2026, 7, 20)
+
+    def test_while_one_is_open_the_cycles_passing_by_count_from_its_due_date(self) -> None:
+        found = look(
+            floating=True,
+            anchor=date(2025, 1, 1),
+            last_due=date(2026, 4, 20),
+            open_due=date(2026, 4, 20),
+        )
+
+        assert found[:2] == (date(2026, 6, 20), 1)

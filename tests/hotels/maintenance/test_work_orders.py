@@ -1,0 +1,144 @@
+"""What people do with a work order: give it to somebody, begin it, finish it (domain rule 2)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from hotels.errors import Refused
+from hotels.maintenance.work_orders import complete, give, start
+from hotels.models import Hotel, StaffMember, WorkOrder
+from jobs.base import JobContext
+from jobs.services.maintenance_scheduler import schedule_maintenance
+from tests.factories import EquipmentFactory, HotelFactory, PlanFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+CLOSED = ["COMPLETED", "CANCELLED"]
+
+
+@pytest.fixture
+def emil(hotel: Hotel) -> StaffMember:
+    return StaffFactory(hotel=hotel, name="Emil", role="MAINTENANCE")
+
+
+@pytest.fixture
+def order(hotel: Hotel, now) -> WorkOrder:
+    return WorkOrder.objects.create(
+        hotel=hotel,
+        number="WO-1",
+        equipment=EquipmentFactory(hotel=hotel),
+        title="Repair",
+        due_date=date(2026, 7, 15),
+        created_at=now,
+    )
+
+
+def state_of(order: WorkOrder) -> tuple[str, StaffMember | None]:
+    order.refresh_from_db()
+    return order.status, order.assignee
+
+
+def put(order: WorkOrder, status: str, now) -> None:
+    order.status = status
+    order.completed_at = now if status == "COMPLETED" else None
+    order.save()
+
+
+def test_an_open_order_given_to_somebody_is_assigned(order, emil) -> None:
+    give(order=order, assignee=emil)
+
+    assert state_of(order) == ("ASSIGNED", emil)
+
+
+def test_an_order_taken_from_everybody_is_open_again(order, emil) -> None:
+    give(order=order, assignee=emil)
+
+    give(order=order, assignee=None)
+
+    assert state_of(order) == ("OPEN", None)
+
+
+@pytest.mark.parametrize("status", ["IN_PROGRESS", "ON_HOLD"])
+def test_an_order_begun_or_on_hold_stays_so_in_other_hands(order, emil, now, status) -> None:
+    put(order, status, now)
+
+    give(order=order, assignee=emil)
+
+    assert state_of(order) == (status, emil)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"active": False}, {"role": "HOUSEKEEPING"}], ids=["inactive", "of housekeeping"]
+)
+def test_whoever_is_not_of_maintenance_is_given_nothing(hotel, order, fields) -> None:
+    person = StaffFactory(hotel=hotel, **{"role": "MAINTENANCE"} | fields)
+
+    with pytest.raises(Refused, match="is not of this hotel's maintenance"):
+        give(order=order, assignee=person)
+
+
+def test_a_technician_of_another_hotel_is_given_nothing(order) -> None:
+    with pytest.raises(Refused, match="is not of this hotel's maintenance"):
+        give(order=order, assignee=StaffFactory(hotel=HotelFactory(), role="MAINTENANCE"))
+
+
+@pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "ON_HOLD"])
+def test_what_is_not_begun_is_begun(order, now, status) -> None:
+    put(order, status, now)
+
+    start(order=order)
+
+    assert state_of(order) == ("IN_PROGRESS", None)
+
+
+def test_what_is_begun_is_not_begun_again(order, now) -> None:
+    put(order, "IN_PROGRESS", now)
+
+    with pytest.raises(Refused, match="WO-1 has been begun already"):
+        start(order=order)
+
+
+@pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "IN_PROGRESS", "ON_HOLD"])
+def test_every_open_order_may_be_completed(order, now, status) -> None:
+    put(order, status, now)
+
+    complete(order=order, now=now)
+
+    assert state_of(order) == ("COMPLETED", None)
+    assert order.completed_at == now
+
+
+@pytest.mark.parametrize("status", CLOSED)
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda order, now: give(order=order, assignee=None),
+        lambda order, now: start(order=order),
+        lambda order, now: complete(order=order, now=now + timedelta(days=1)),
+    ],
+    ids=["give", "start", "complete"],
+)
+def test_a_closed_order_stays_as_it_is(order, now, status, act) -> None:
+    put(order, status, now)
+    before = WorkOrder.objects.values().get()
+
+    with pytest.raises(Refused, match=r"WO-1 is .* already"):
+        act(order, now)
+
+    assert WorkOrder.objects.values().get() == before
+
+
+def test_a_floating_plan_counts_from_the_completion(hotel, now) -> None:
+    plan = PlanFactory(
+        equipment__hotel=hotel,
+        mode="FLOATING",
+        interval_value=10,
+        interval_unit="DAYS",
+        anchor_date=date(2026, 7, 1),
+    )
+    schedule_maintenance(JobContext(hotel=hotel, now=now))
+
+    complete(order=plan.work_orders.get(), now=now)
+    schedule_maintenance(JobContext(hotel=hotel, now=now))
+
+    plan.refresh_from_db()
+    assert plan.next_due_date == date(2026, 7, 25)

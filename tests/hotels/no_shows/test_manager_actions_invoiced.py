@@ -1,0 +1,171 @@
+"""Reversals by two at once, and of fees that were invoiced already."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from hotels.billing.credit import issue_credit_note
+from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
+from hotels.billing.totals import totals_of
+from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
+from hotels.no_shows import manager_actions
+from tests.dumps import every_row
+from tests.factories import FolioLineFactory, RoomFactory, UserFactory
+from tests.jobs.services.no_shows import check, missed
+
+pytestmark = pytest.mark.django_db
+
+
+def invoiced(folio: Folio, now: datetime) -> Invoice:
+    lines = tuple(DraftLine.of(line) for line in folio.lines.order_by("pk"))
+    draft = Draft(
+        folio=folio,
+        currency=folio.hotel.currency,
+        seller=seller_of(folio.hotel),
+        buyer=buyer_of(folio.payer),
+        lines=lines,
+        totals=totals_of(lines, currency=folio.hotel.currency),
+    )
+    (invoice,) = insert([draft], hotel=folio.hotel, kind=Invoice.Kind.INVOICE, now=now)
+    return invoice
+
+
+class TestInvoicedFee:
+    @pytest.fixture
+    def record(self, hotel: Hotel, now: datetime) -> NoShowRecord:
+        """A no-show whose fee stands on an invoice."""
+        missed(hotel, room=RoomFactory(hotel=hotel))
+        check(hotel, now)
+        invoiced(Folio.objects.get(), now)
+        return NoShowRecord.objects.get()
+
+    @pytest.fixture
+    def among_others(self, hotel: Hotel, now: datetime) -> NoShowRecord:
+        """A no-show whose fee is on an invoice together with an adjustment of 20."""
+        room = missed(hotel, room=RoomFactory(hotel=hotel))
+        FolioLineFactory(folio=room.folio, category="ADJUSTMENT", gross=Decimal(20))
+        check(hotel, now)
+        invoiced(Folio.objects.get(), now)
+        return NoShowRecord.objects.get()
+
+    @pytest.fixture
+    def decide(self, now: datetime) -> Callable[..., NoShowRecord]:
+        return lambda action, record: action(record=record, user=UserFactory(), now=now)
+
+    @pytest.mark.parametrize("action", [manager_actions.waive, manager_actions.reinstate])
+    def test_it_is_credited_and_reversed(self, record, decide, action: Any) -> None:
+        decide(action, record)
+
+        note = Invoice.objects.get(kind="CREDIT_NOTE")
+        assert (note.gross, note.lines.get().folio_line) == (100, record.fee_line)
+        assert note.corrects.live is False
+        assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
+
+    def test_the_credit_note_says_why(self, record, decide) -> None:
+        decide(manager_actions.waive, record)
+
+        reason = Invoice.objects.get(kind="CREDIT_NOTE").reason
+        assert reason == f"no-show fee of {record.booking_room} waived"
+
+    def test_a_folio_whose_invoice_is_wholly_credited_is_open_for_the_reinstated(
+        self, record, decide
+    ) -> None:
+        decide(manager_actions.reinstate, record)
+
+        assert Folio.objects.get().status == "OPEN"
+
+    def test_with_other_charges_on_the_invoice_only_the_fee_is_credited(
+        self, among_others, decide
+    ) -> None:
+        decide(manager_actions.waive, among_others)
+
+        note = Invoice.objects.get(kind="CREDIT_NOTE")
+        assert (note.gross, note.corrects.gross, note.corrects.live) == (100, 120, True)
+
+    def test_with_other_charges_on_the_invoice_the_reinstated_get_a_new_folio(
+        self, among_others, decide
+    ) -> None:
+        decide(manager_actions.reinstate, among_others)
+
+        old, new = Folio.objects.order_by("pk")
+        assert BookingRoom.objects.get().folio == new
+        assert (old.status, new.status) == ("COMPLETED", "OPEN")
+        assert (new.booking, new.payer, new.number) == (old.booking, old.payer, old.number + 1)
+
+    def test_a_fee_that_somebody_credited_before_is_refused_and_nothing_changes(
+        self, among_others, decide, now
+    ) -> None:
+        issue_credit_note(
+            invoice=Invoice.objects.get(), lines=[among_others.fee_line], now=now, reason="By hand."
+        )
+        before = every_row()
+
+        with pytest.raises(manager_actions.ReversalRefused, match="is credited already"):
+            decide(manager_actions.waive, among_others)
+
+        assert every_row() == before
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("action", [manager_actions.waive, manager_actions.reinstate])
+def test_two_people_at_once_reverse_a_fee_once(hotel, now, action: Any) -> None:
+    """Needs two transactions at the same time, which SQLite does not have."""
+    missed(hotel, room=RoomFactory(hotel=hotel))
+    check(hotel, now)
+    record, user = NoShowRecord.objects.get(), UserFactory()
+    together = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def work() -> None:
+        try:
+            together.wait(timeout=10)
+            outcomes.append(action(record=record, user=user, now=now).outcome)
+        except manager_actions.ReversalRefused:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=work) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(timeout=20)
+
+    assert sorted(outcomes, reverse=True)[0] == "refused"
+    assert len(outcomes) == 2
+    assert FolioLine.objects.count() == 2
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_of_two_guests_who_want_the_last_room_back_one_gets_it(hotel, now) -> None:
+    """Needs two transactions at the same time, which SQLite does not have."""
+    kind, user = RoomFactory(hotel=hotel).room_type, UserFactory()
+    for _ in range(2):
+        missed(hotel, room_type=kind)
+    check(hotel, now)
+    together = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def work(record: NoShowRecord) -> None:
+        try:
+            together.wait(timeout=10)
+            outcomes.append(manager_actions.reinstate(record=record, user=user, now=now).outcome)
+        except manager_actions.NoRoomLeft:
+            outcomes.append("no room")
+        finally:
+            connection.close()
+
+    both = [threading.Thread(target=work, args=(item,)) for item in NoShowRecord.objects.all()]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(timeout=20)
+
+    assert sorted(outcomes) == ["REVERSED", "no room"]

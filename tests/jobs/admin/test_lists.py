@@ -1,0 +1,135 @@
+"""The list of executions: counted to a thousand, by days, as a file."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+from unittest import mock
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from hotels.admin import bounded_lists
+from hotels.models import Hotel
+from jobs.models import Status
+from tests.factories import MembershipFactory
+from tests.jobs.console.books import JOB, ended
+
+pytestmark = pytest.mark.django_db
+
+LIST = reverse("admin:jobs_jobexecution_changelist")
+EXPORT = reverse("admin:jobs_jobexecution_export")
+NOON = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def manager(hotel: Hotel, client: Client) -> Client:
+    client.force_login(MembershipFactory(hotel=hotel).user)
+    return client
+
+
+def exported(client: Client, **query: Any) -> list[dict[str, str]]:
+    answer = client.get(EXPORT, query)
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_a_long_list_is_counted_no_further_than_it_is_paged(manager: Client, hotel: Hotel) -> None:
+    for minute in range(4):
+        ended(hotel, NOON.replace(minute=minute))
+
+    with mock.patch.object(bounded_lists, "COUNTED", 3):
+        answer = manager.get(LIST)
+
+    assert answer.context["cl"].result_count == 3
+    assert "3+</span>" in answer.content.decode()
+
+
+def test_a_short_list_is_counted_whole(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON)
+
+    assert "+</span>" not in manager.get(LIST).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "count"),
+    [
+        ("2026-07-15", "2026-07-15", 1),
+        ("2026-07-16", "", 0),
+        ("", "2026-07-14", 0),
+        ("soon", "0000-00-00", 1),
+        ("9999-12-31", "9999-12-31", 1),
+    ],
+)
+def test_executions_are_narrowed_by_days(
+    manager: Client, hotel: Hotel, first: str, last: str, count: int
+) -> None:
+    ended(hotel, NOON)
+
+    answer = manager.get(LIST, {"created_at_from": first, "created_at_to": last})
+    assert answer.context["cl"].result_count == count
+
+
+def test_choices_of_the_filters_are_not_counted(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON)
+
+    page = manager.get(LIST, {"_facets": "True"})
+
+    assert not page.context["cl"].add_facets
+    assert "Show counts" not in page.content.decode()
+
+
+def test_a_list_of_many_hotels_has_one_choice_of_them_and_no_link_to_each(
+    manager: Client, hotel: Hotel
+) -> None:
+    user = User.objects.get()
+    for _ in range(20):
+        MembershipFactory(user=user)
+
+    page = manager.get(LIST).content.decode()
+
+    assert page.count(f'<option value="{hotel.pk}"') == 1
+    assert "?hotel__id__exact=" not in page
+
+
+def test_the_export_is_the_list_as_it_is_filtered(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON)
+    failed = ended(hotel, NOON.replace(hour=14), status=Status.FAILED)
+
+    (row,) = exported(manager, status__exact="FAILED")
+
+    assert (row["id"], row["job"], row["hotel"]) == (str(failed.pk), JOB, hotel.code)
+    assert (row["due"], row["seconds"]) == ("2026-07-15T14:00:00Z", "1.0")
+    assert row["error"] == "The lobby is closed"
+
+
+@pytest.mark.parametrize("name", ["hotel", "nowhere"])
+def test_an_export_filtered_by_nonsense_leads_back_to_the_list(name: str, manager: Client) -> None:
+    assert manager.get(EXPORT, {name: "x"}).url == reverse("admin:jobs_jobexecution_changelist")
+
+
+def test_a_spreadsheet_runs_nothing_of_the_export(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON, words="=1+1")
+
+    assert exported(manager)[0]["outcome"] == "'=1+1"
+
+
+def test_nobody_exports_executions_of_others(client: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON)
+    client.force_login(MembershipFactory().user)
+
+    assert exported(client) == []
+
+
+def test_people_without_a_hotel_export_nothing(client: Client, hotel: Hotel) -> None:
+    client.force_login(MembershipFactory(active=False).user)
+
+    assert client.get(EXPORT).status_code == 403
+
+
+def test_the_list_links_to_the_export_with_its_filters(manager: Client) -> None:
+    page = manager.get(LIST, {"status__exact": "FAILED", "p": "1"}).content.decode()
+
+    assert f'href="{EXPORT}?status__exact=FAILED"' in page

@@ -1,0 +1,242 @@
+"""The timeline: a cell for each slot, missed ones seen, only one's own hotels."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hotels.models import Hotel
+from jobs.base import Job
+from jobs.console.timeline.drawing import Columns
+from jobs.console.timeline.slots import Slot, Span, State, slots_of
+from jobs.models import JobExecution, Status
+from jobs.scheduling.changes import remove
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.jobs.console.books import ended
+from tests.jobs.engine import of_slot, only_job, own_schedule
+
+pytestmark = pytest.mark.django_db
+
+PAGE = reverse("console:timeline")
+NAME = "greet-guests"
+NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+FOUR = NOW.replace(hour=4)  # when the job is due, daily
+DAY = timedelta(days=1)
+WEEK = Span(since=NOW - 7 * DAY, until=NOW + 7 * DAY, now=NOW)
+
+
+@pytest.fixture
+def job() -> Iterator[Job]:
+    with only_job() as made:
+        yield made
+
+
+def slots(hotel: Hotel, job: Job, *, span: Span = WEEK) -> dict[datetime, Slot]:
+    found = slots_of(hotels=[hotel], jobs=[job], span=span)
+    return {slot.due: slot for slot in found.get((hotel.pk, job.name), [])}
+
+
+def greeted(hotel: Hotel, at: datetime, **columns: Any) -> Any:
+    return ended(hotel, at, **{"job_name": NAME} | columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "state"),
+    [
+        ({}, State.COMPLETED),
+        ({"status": Status.FAILED}, State.FAILED),
+        ({"status": Status.SKIPPED}, State.SKIPPED),
+        ({"status": Status.SKIPPED, "skip_reason": "missed"}, State.MISSED),
+    ],
+)
+def test_a_slot_is_what_became_of_it(
+    hotel: Hotel, job: Job, columns: dict[str, Any], state: State
+) -> None:
+    execution = greeted(hotel, FOUR, **columns)
+
+    found = slots(hotel, job)[FOUR]
+    assert (found.state, found.execution_id) == (state, execution.pk)
+
+
+def test_a_slot_that_waits_is_waiting(hotel: Hotel, job: Job) -> None:
+    of_slot(hotel, FOUR)
+
+    assert slots(hotel, job)[FOUR].state == State.WAITING
+
+
+def test_a_retry_that_completed_tells_of_the_retry(hotel: Hotel, job: Job) -> None:
+    first = greeted(hotel, FOUR, status=Status.FAILED)
+    greeted(hotel, FOUR, attempt=2, first_attempt=first)
+
+    assert slots(hotel, job)[FOUR].state == State.RETRIED
+
+
+def test_a_slot_without_an_execution_is_missed(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR - 2 * DAY)
+
+    found = slots(hotel, job)
+    assert found[FOUR - DAY].state == found[FOUR].state == State.MISSED
+
+
+def test_a_slot_to_come_is_not_missed(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR)
+
+    assert slots(hotel, job)[FOUR + DAY].state == State.COMING
+
+
+def test_a_slot_that_is_just_due_waits(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR - DAY)
+    now = FOUR + timedelta(minutes=2)
+
+    span = Span(since=WEEK.since, until=WEEK.until, now=now)
+    assert slots(hotel, job, span=span)[FOUR].state == State.WAITING
+
+
+def test_before_the_first_execution_of_a_hotel_nothing_is_missed(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR)
+
+    assert FOUR - DAY not in slots(hotel, job)
+
+
+def test_a_hotel_without_executions_has_no_slots(hotel: Hotel, job: Job) -> None:
+    assert slots(hotel, job) == {}
+
+
+def test_slots_are_those_of_the_hotels_own_schedule(hotel: Hotel, job: Job) -> None:
+    own_schedule(hotel, "30 5 * * *")  # in Lisbon's summer: 04:30 UTC
+    greeted(hotel, FOUR - 2 * DAY)
+
+    found = slots(hotel, job)
+    assert found[FOUR + timedelta(minutes=30)].state == State.MISSED
+    assert FOUR not in found
+
+
+def test_a_schedule_that_is_switched_off_misses_nothing(hotel: Hotel, job: Job) -> None:
+    own_schedule(hotel, enabled=False)
+    greeted(hotel, FOUR - 2 * DAY)
+
+    assert set(slots(hotel, job)) == {FOUR - 2 * DAY}
+
+
+def test_before_a_schedule_was_changed_nothing_is_missed_by_it(hotel: Hotel, job: Job) -> None:
+    own_schedule(hotel, clock="UTC", counts_from=FOUR - timedelta(hours=1))
+    greeted(hotel, FOUR - 2 * DAY)
+
+    found = slots(hotel, job)
+    assert FOUR - DAY not in found
+    assert found[FOUR].state == State.MISSED
+
+
+def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
+    hotel: Hotel, job: Job
+) -> None:
+    own = own_schedule(hotel, "30 5 * * *")
+    greeted(hotel, FOUR - 2 * DAY)
+    remove(schedule=own, now=FOUR - timedelta(hours=1), by=UserFactory())
+    JobExecution.objects.exclude(scheduled_for=FOUR - 2 * DAY).delete()
+
+    found = slots(hotel, job)
+
+    assert FOUR - DAY not in found
+    assert found[FOUR].state == State.MISSED
+
+
+def test_a_slot_that_another_stands_for_links_to_it(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR - 3 * DAY)
+    since = (FOUR - 2 * DAY).isoformat()
+    standing = greeted(
+        hotel,
+        FOUR,
+        status=Status.SKIPPED,
+        skip_reason="missed",
+        metadata={"alsoMissed": {"slots": 2, "since": since}},
+    )
+
+    found = slots(hotel, job)[FOUR - DAY]
+    assert (found.state, found.execution_id) == (State.MISSED, standing.pk)
+
+
+def test_the_last_column_holds_now() -> None:
+    columns = Columns.of(hours=24, now=NOW)
+
+    assert columns.span.since == NOW - timedelta(hours=23)
+    assert columns.column(NOW) == 23
+
+
+def test_several_slots_of_a_column_show_the_one_to_look_at(
+    manager: Client, hotel: Hotel, job: Job
+) -> None:
+    own_schedule(hotel, "* * * * *", clock="UTC", counts_from=NOW + 9999 * DAY)
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    greeted(hotel, at)
+    failed = greeted(hotel, at + timedelta(minutes=1), status=Status.FAILED)
+
+    page = manager.get(PAGE).content.decode()
+
+    assert page.count('<a class="cell') == 1
+    assert reverse("admin:jobs_jobexecution_change", args=[failed.pk]) in page
+    assert "2 slots: 1 completed, 1 failed" in page
+
+
+def test_a_cell_says_what_it_is_and_leads_to_its_receipt(
+    manager: Client, hotel: Hotel, job: Job
+) -> None:
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    execution = greeted(hotel, at, words="<b>1</b> greeted")
+
+    page = manager.get(PAGE).content.decode()
+
+    assert reverse("admin:jobs_jobexecution_change", args=[execution.pk]) in page
+    assert "completed in 1 s: &lt;b&gt;1&lt;/b&gt; greeted" in page
+
+
+@pytest.mark.parametrize("query", ["", "?hours=168", "?hours=x&page=999&q=nobody"])
+def test_the_page_of_people_without_executions_says_so(manager: Client, query: str) -> None:
+    answer = manager.get(PAGE + query)
+
+    assert answer.status_code == 200
+    assert 'class="empty"' in answer.content.decode()
+
+
+def test_a_person_sees_only_their_hotels(
+    outsider: Client, hotel: Hotel, elsewhere: Hotel, job: Job
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=2)
+    greeted(hotel, at)
+    greeted(elsewhere, at)
+
+    page = outsider.get(PAGE).content.decode()
+
+    assert "Elsewhere" in page
+    assert hotel.name not in page
+
+
+@pytest.mark.parametrize("query", ["job=no-such-job", "hotel=no-such-hotel"])
+def test_what_is_not_there_is_a_404(manager: Client, query: str) -> None:
+    assert manager.get(f"{PAGE}?{query}").status_code == 404
+
+
+def test_another_hotel_is_a_404(outsider: Client, hotel: Hotel) -> None:
+    assert outsider.get(PAGE, {"hotel": hotel.code}).status_code == 404
+
+
+def test_people_who_are_not_logged_in_are_sent_to_the_login(client: Client, db: None) -> None:
+    assert client.get(PAGE).status_code == 302
+
+
+def test_a_page_holds_fifty_hotels_in_as_many_queries_as_one(
+    hotel: Hotel, manager: Client, job: Job, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    user = hotel.memberships.get(user__username="owner").user
+    greeted(hotel, datetime.now(UTC) - timedelta(hours=2))
+    few = queries_of(lambda: manager.get(PAGE))
+    for other in HotelFactory.create_batch(60):
+        MembershipFactory(user=user, hotel=other)
+        for hours in (1, 2, 3):
+            greeted(other, datetime.now(UTC) - timedelta(hours=hours))
+
+    assert queries_of(lambda: manager.get(PAGE)) == few
+    assert manager.get(PAGE).content.decode().count('scope="rowgroup"') == 50

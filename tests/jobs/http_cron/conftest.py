@@ -1,0 +1,22 @@
+"""A secret, and one job in the registry."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jobs.base import Job
+from tests.jobs import engine
+from tests.jobs.http_cron.calling import OTHER, SECRET
+
+
+@pytest.fixture(autouse=True)
+def _secrets(settings: Any) -> None:
+    settings.CRON_SECRET = [SECRET, OTHER]
+
+
+@pytest.fixture
+def job() -> Iterator[Job]:
+    """`greet-guests`, the only job there is; also known as `welcome`."""
+    with engine.only_job(aliases=("welcome",)) as only:
+        yield only

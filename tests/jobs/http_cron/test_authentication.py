@@ -1,0 +1,155 @@
+"""Who may call a cron route, and what becomes of those who may not."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from jobs.base import Job
+from jobs.http_cron.authentication import address_of, is_authorised
+from jobs.http_cron.rate_limit import ALLOWED, WINDOW
+from jobs.models import CronRefusal, JobExecution
+from tests.factories import HotelFactory, UserFactory
+from tests.jobs.http_cron.calling import OTHER, PATH, SECRET, call
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("secret", [SECRET, OTHER])
+def test_every_current_secret_opens_the_route(job: Job, secret: str) -> None:
+    assert call(secret=secret).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        f"Basic {SECRET}",
+        SECRET,
+        f"Bearer {SECRET}x",
+        f"Bearer {SECRET[1:]}",
+    ],
+)
+def test_a_wrong_or_missing_secret_is_refused_with_the_way_to_authenticate(
+    job: Job, header: str
+) -> None:
+    HotelFactory()
+
+    answer = call(secret=None, headers={"Authorization": header} if header else {})
+
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == 'Bearer realm="cron"'
+    assert answer["Content-Type"] == "application/problem+json"
+    assert not JobExecution.objects.exists()
+
+
+def test_nobody_gets_in_where_no_secret_is_set(job: Job, settings: Any) -> None:
+    settings.CRON_SECRET = []
+
+    assert [call(secret=secret).status_code for secret in ("", SECRET, "None")] == [401] * 3
+
+
+def test_a_secret_of_other_letters_than_ascii_works() -> None:
+    as_received = "pässwörter-für-den-cron".encode().decode("latin-1")
+
+    assert is_authorised(header=f"bearer {as_received}", allowed=["pässwörter-für-den-cron"])
+
+
+def test_a_logged_in_superuser_needs_the_secret_too(job: Job, client: Any) -> None:
+    client.force_login(UserFactory(is_superuser=True))
+
+    assert client.post(PATH).status_code == 401
+
+
+def test_the_user_agent_of_a_scheduler_opens_nothing(job: Job) -> None:
+    agent = {"User-Agent": "vercel-cron/1.0"}
+
+    assert call(secret=None, method="GET", headers=agent).status_code == 401
+
+
+def test_an_unknown_job_is_told_only_to_those_who_have_the_secret() -> None:
+    path = "/api/cron/nightly-audit"
+
+    assert call(path, secret="wrong").status_code == 401
+    assert call(path).status_code == 404
+    assert call(path)["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "OPTIONS"])
+def test_other_methods_start_nothing(job: Job, method: str) -> None:
+    HotelFactory()
+
+    answer = call(method=method)
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, POST")
+    assert not JobExecution.objects.exists()
+
+
+def test_an_address_that_keeps_guessing_is_told_to_stay_away(job: Job) -> None:
+    answers = [call(secret="wrong") for _ in range(ALLOWED + 1)]
+
+    assert [answer.status_code for answer in answers] == [401] * ALLOWED + [429]
+    assert 0 < int(answers[-1]["Retry-After"]) <= WINDOW.total_seconds()
+
+
+def test_guessing_from_elsewhere_keeps_no_caller_out(job: Job) -> None:
+    for _ in range(ALLOWED + 1):
+        call(secret="wrong")
+
+    assert call().status_code == 200
+    assert call(secret="wrong", REMOTE_ADDR="203.0.113.7").status_code == 401
+
+
+def test_after_its_window_an_address_may_try_again(job: Job) -> None:
+    for _ in range(ALLOWED + 1):
+        call(secret="wrong")
+
+    with time_machine.travel(timezone.now() + WINDOW + timedelta(seconds=1)):
+        assert call(secret="wrong").status_code == 401
+    assert CronRefusal.objects.get().count == 1
+
+
+def test_refusals_that_are_over_are_cleared_away(job: Job) -> None:
+    CronRefusal.objects.create(address="192.0.2.1", ends_at=timezone.now())
+
+    call(secret="wrong")
+
+    assert [row.address for row in CronRefusal.objects.all()] == ["127.0.0.1"]
+
+
+def test_a_refusal_is_logged_with_the_address_and_without_what_was_sent(
+    job: Job, caplog: pytest.LogCaptureFixture
+) -> None:
+    call(secret="nearly-the-secret")
+
+    (record,) = [record for record in caplog.records if record.name == "jobs.http_cron.views"]
+    assert record.levelno == logging.WARNING
+    assert "127.0.0.1" in record.getMessage()
+    assert "nearly-the-secret" not in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "seen"),
+    [
+        (0, "192.0.2.1", "198.51.100.9"),
+        (1, "192.0.2.1", "192.0.2.1"),
+        (1, "10.0.0.1, 192.0.2.1", "192.0.2.1"),
+        (2, "192.0.2.1, 10.0.0.1", "192.0.2.1"),
+        (2, "192.0.2.1", "198.51.100.9"),
+        (1, "<script>", "unknown"),
+        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        (1, "::ffff:192.0.2.1", "192.0.2.1"),
+    ],
+)
+def test_of_the_forwarded_addresses_only_those_our_proxies_added_are_believed(
+    rf: Any, proxies: int, forwarded: str, seen: str
+) -> None:
+    request = rf.get("/", REMOTE_ADDR="198.51.100.9", HTTP_X_FORWARDED_FOR=forwarded)
+
+    assert address_of(request=request, proxies=proxies) == seen

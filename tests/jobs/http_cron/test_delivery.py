@@ -1,0 +1,287 @@
+"""What a delivery does, and what it answers."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+
+import pytest
+import time_machine
+from django.db import OperationalError
+
+from hotels.models import Guest, Hotel
+from jobs import dispatch, tick
+from jobs.base import Job, JobContext, JobFailed
+from jobs.http_cron.lock import turn
+from jobs.models import CronDelivery, JobExecution, JobRun, Status, Trigger
+from tests.factories import HotelFactory
+from tests.jobs import engine, fakes
+from tests.jobs.http_cron.calling import PATH, call
+
+pytestmark = pytest.mark.django_db
+SLOT = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _clock(now: datetime) -> Any:
+    with time_machine.travel(now, tick=True):
+        yield
+
+
+@pytest.fixture
+def slow_job(settings: Any) -> Iterator[Job]:
+    """A job of which the budget lets one hotel be done in each call."""
+    settings.CRON_TIME_BUDGET = 0.2
+    clock = mock.Mock(return_value=0.0)
+
+    def slow(context: JobContext) -> fakes.Greetings:
+        clock.return_value += 0.25
+        return fakes.greet(context)
+
+    with engine.only_job(slow) as job, mock.patch("jobs.http_cron.delivery.monotonic", clock):
+        yield job
+
+
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/", "/api/cron/welcome", "/api/cron/welcome/"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_either_method_in_either_slash_form_by_either_name_works_the_slot(
+    job: Job, path: str, method: str
+) -> None:
+    HotelFactory()
+
+    answer = call(path, method=method)
+
+    assert answer.status_code == 200
+    assert answer.json()["job"] == "greet-guests"
+
+
+def test_the_other_name_of_the_housekeeping_round_is_accepted() -> None:
+    assert call("/api/cron/daily-housekeeping-round").json()["job"] == "daily-housekeeping"
+
+
+def test_the_current_slot_is_claimed_for_every_active_hotel(job: Job) -> None:
+    HotelFactory.create_batch(3)
+    HotelFactory(active=False)
+
+    told = call().json()
+
+    rows = JobExecution.objects.filter(scheduled_for=SLOT, trigger=Trigger.HTTP_CRON)
+    assert rows.filter(status=Status.COMPLETED).count() == 3
+    assert told == {
+        "success": True,
+        "job": "greet-guests",
+        "slot": "2026-07-15T04:00:00Z",
+        "runId": JobRun.objects.get().pk,
+        "message": "All hotels are done.",
+        "done": 3,
+        "total": 3,
+        "totals": {"completed": 3, "failed": 0, "skipped": 0, "running": 0, "pending": 0},
+        "failedHotels": 0,
+        "failures": [],
+    }
+
+
+def test_a_hotel_with_a_schedule_of_its_own_is_left_to_the_tick(job: Job, hotel: Hotel) -> None:
+    engine.own_schedule(hotel)
+
+    answer = call()
+
+    assert (answer.status_code, answer.json()["total"]) == (200, 0)
+    assert not JobExecution.objects.exists()
+
+
+def test_a_repeated_delivery_does_nothing_and_says_so(job: Job) -> None:
+    HotelFactory.create_batch(2)
+    first = call().json()
+
+    again = call()
+
+    assert again.status_code == 200
+    assert again.json() == first | {"message": "The slot was done already."}
+    assert Guest.objects.count() == 2
+    assert JobRun.objects.count() == 1
+
+
+def test_what_the_crontab_did_is_not_done_again(job: Job, hotel: Hotel, now: datetime) -> None:
+    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.CRON, slot=SLOT)
+
+    assert call().json()["message"] == "The slot was done already."
+
+
+def test_a_budget_that_is_used_up_leaves_the_rest_waiting(slow_job: Job) -> None:
+    HotelFactory.create_batch(3)
+
+    answer = call()
+
+    told = answer.json()
+    assert answer.status_code == 202
+    assert (told["done"], told["total"], told["totals"]["pending"]) == (1, 3, 2)
+    assert told["message"] == "The rest waits for the next call or the tick."
+
+
+def test_the_next_calls_go_on_with_the_same_run(slow_job: Job) -> None:
+    HotelFactory.create_batch(3)
+
+    answers = [call() for _ in range(4)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 200, 200]
+    assert [answer.json()["done"] for answer in answers] == [1, 2, 3, 3]
+    assert len({answer.json()["runId"] for answer in answers}) == 1
+    assert Guest.objects.count() == 3
+
+
+def test_the_tick_goes_on_with_what_a_call_left(slow_job: Job, now: datetime) -> None:
+    HotelFactory.create_batch(3)
+    call()
+
+    tick.beat(now=now)
+
+    assert call().json()["done"] == 3
+    assert Guest.objects.count() == 3
+
+
+def failing_for(hotel: Hotel, how: Callable[[JobContext], Any]) -> Callable[[JobContext], Any]:
+    return lambda context: (how if context.hotel == hotel else fakes.greet)(context)
+
+
+def test_a_failed_hotel_stops_no_other_and_its_retry_is_not_the_callers_business(
+    hotel: Hotel, now: datetime
+) -> None:
+    HotelFactory()
+
+    with engine.only_job(failing_for(hotel, fakes.fail_after_writing)):
+        answer = call()
+
+    told = answer.json()
+    (failure,) = told["failures"]
+    assert answer.status_code == 202
+    assert told["success"] is False
+    assert (told["done"], told["total"]) == (1, 2)
+    assert (failure["hotel"], failure["reason"]) == (hotel.code, "the lobby is closed")
+    assert failure["retryAt"] > now.isoformat()
+
+
+def test_a_failure_that_was_made_good_is_told_no_more(hotel: Hotel, now: datetime) -> None:
+    with engine.only_job(fakes.fail_after_writing):
+        call()
+
+    with engine.only_job(), time_machine.travel(now + timedelta(hours=3)):
+        answer = call()
+
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert answer.json()["failures"] == []
+
+
+def test_a_slot_whose_hotels_failed_for_good_is_done_without_success(hotel: Hotel) -> None:
+    with engine.only_job(fakes.fail_for_good):
+        answers = [call(), call()]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [answer.json()["success"] for answer in answers] == [False, False]
+    assert answers[1].json()["failures"][0]["retryAt"] is None
+
+
+def test_a_crash_tells_neither_its_text_nor_its_lines(hotel: Hotel) -> None:
+    def crash(context: JobContext) -> Any:
+        raise ZeroDivisionError("SELECT secret FROM guests")
+
+    with engine.only_job(crash):
+        answer = call()
+
+    assert answer.json()["failures"][0]["reason"] == "errored: a crash in the code"
+    assert b"SELECT" not in answer.content
+    assert b"Traceback" not in answer.content
+
+
+def test_only_the_first_hundred_failures_are_spelled_out(settings: Any) -> None:
+    HotelFactory.create_batch(101)
+
+    def closed(context: JobContext) -> Any:
+        raise JobFailed("the lobby is closed")
+
+    settings.CRON_TIME_BUDGET = 60
+    with engine.only_job(closed):
+        told = call().json()
+
+    assert (told["failedHotels"], len(told["failures"])) == (101, 100)
+
+
+def test_while_one_delivery_works_another_tells_how_far_it_is(
+    job: Job, hotel: Hotel, now: datetime
+) -> None:
+    with turn(job_name=job.name, now=now, at_most=timedelta(seconds=34)):
+        answer = call()
+
+    assert answer.status_code == 202
+    assert answer.json()["message"] == "Another delivery works at it."
+    assert not JobExecution.objects.exists()
+
+
+def test_the_turn_of_a_delivery_that_died_comes_to_an_end(
+    job: Job, hotel: Hotel, now: datetime
+) -> None:
+    CronDelivery.objects.create(
+        job_name=job.name,
+        token="00000000-0000-0000-0000-000000000000",
+        held_until=now + timedelta(seconds=30),
+    )
+
+    with time_machine.travel(now + timedelta(seconds=31)):
+        answer = call()
+
+    assert answer.status_code == 200
+
+
+def test_a_database_that_does_not_answer_is_a_503_without_its_reason(
+    job: Job, hotel: Hotel
+) -> None:
+    with mock.patch(
+        "jobs.http_cron.views.worked", side_effect=OperationalError("host db.internal")
+    ):
+        answer = call()
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+    assert b"db.internal" not in answer.content
+
+
+def test_the_number_of_queries_does_not_grow_with_the_hotels_once_they_are_done(
+    job: Job, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    HotelFactory()
+    call()
+    few = queries_of(call)
+    HotelFactory.create_batch(20)
+    call()
+
+    assert queries_of(call) == few
+
+
+REAL_CALLERS = {
+    "vercel": {"method": "GET", "headers": {"User-Agent": "vercel-cron/1.0"}},
+    "eventbridge": {
+        "method": "POST",
+        "data": '{"version":"0","detail-type":"Scheduled Event"}',
+        "content_type": "application/json; charset=utf-8",
+        "headers": {"User-Agent": "Amazon/EventBridge/ApiDestinations"},
+    },
+    "cloud-scheduler": {
+        "method": "POST",
+        "data": b"\xff\xfe\x00not json",
+        "content_type": "application/octet-stream",
+        "headers": {"User-Agent": "Google-Cloud-Scheduler", "X-CloudScheduler": "true"},
+    },
+    "github-actions": {"method": "POST", "headers": {"User-Agent": "curl/8.5.0", "Accept": "*/*"}},
+    "a broken body": {"data": "{", "content_type": "application/json"},
+    "a form": {"data": "--x", "content_type": "multipart/form-data; boundary=x"},
+    "a strange type": {"data": "x", "content_type": "text/plain; charset=none-such"},
+}
+
+
+@pytest.mark.parametrize("request_of", REAL_CALLERS.values(), ids=REAL_CALLERS)
+def test_the_requests_of_real_callers_are_served(
+    job: Job, hotel: Hotel, request_of: dict[str, Any]
+) -> None:
+    answer = call(**request_of)
+
+    assert (answer.status_code, answer.json()["done"]) == (200, 1)
+    assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"

@@ -1,0 +1,146 @@
+"""Changing a schedule loses no slot."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from hotels.models import Hotel
+from jobs import scheduling, tick
+from jobs.models import JobExecution, JobSchedule
+from jobs.scheduling import Terms, changes
+from tests.factories import UserFactory
+from tests.jobs.engine import only_job, own_schedule
+
+pytestmark = pytest.mark.django_db
+
+FOUR = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _job() -> Iterator[None]:
+    with only_job():
+        yield
+
+
+def slots() -> list[datetime | None]:
+    rows = JobExecution.objects.order_by("scheduled_for")
+    return list(rows.values_list("scheduled_for", flat=True))
+
+
+def set_schedule(hotel: Hotel, expression: str, now: datetime) -> JobSchedule:
+    new = JobSchedule(hotel=hotel, job_name="greet-guests", expression=expression, clock="UTC")
+    return changes.change(schedule=new, now=now, by=UserFactory())
+
+
+def test_a_new_schedule_holds_from_now_on(hotel: Hotel) -> None:
+    tick.open_due(now=FOUR - timedelta(days=2))
+
+    row = set_schedule(hotel, "0 3 * * *", FOUR - MINUTE)
+
+    assert row.counts_from == FOUR - MINUTE
+    tick.open_due(now=FOUR + timedelta(hours=23, minutes=1))
+    assert slots()[-1] == FOUR + timedelta(hours=23)
+
+
+def test_what_the_declared_schedule_made_due_is_opened_before_the_change(hotel: Hotel) -> None:
+    tick.open_due(now=FOUR - MINUTE)
+
+    set_schedule(hotel, "0 3 * * *", FOUR + MINUTE)
+
+    assert slots() == [FOUR]
+
+
+def test_what_the_old_schedule_made_due_is_opened_before_the_change(hotel: Hotel) -> None:
+    row = own_schedule(hotel, "0 4 * * *", clock="UTC")
+    tick.open_due(now=FOUR - MINUTE)
+
+    row.expression = "0 3 * * *"
+    changes.change(schedule=row, now=FOUR + MINUTE, by=UserFactory())
+
+    assert slots() == [FOUR]
+
+
+def test_a_schedule_moved_into_the_past_of_the_day_runs_tomorrow(hotel: Hotel) -> None:
+    later = FOUR + timedelta(hours=1)
+    tick.open_due(now=later)
+    set_schedule(hotel, "0 3 * * *", later)
+
+    tick.open_due(now=later + MINUTE)
+
+    assert slots() == []
+
+
+def test_without_its_own_the_declared_schedule_holds_again(hotel: Hotel) -> None:
+    row = own_schedule(hotel, "0 4 * * *", clock="UTC")
+    tick.open_due(now=FOUR - MINUTE)
+
+    changes.remove(schedule=row, now=FOUR + MINUTE, by=UserFactory())
+
+    assert slots() == [FOUR]
+    tick.open_due(now=FOUR + timedelta(days=1, minutes=5))
+    assert slots() == [FOUR, FOUR + timedelta(days=1)]
+
+
+def test_who_changed_it_is_kept(hotel: Hotel) -> None:
+    row = JobSchedule(hotel=hotel, job_name="greet-guests", expression="0 3 * * *")
+
+    changes.change(schedule=row, now=FOUR, by=UserFactory(username="ana"))
+
+    assert JobSchedule.objects.get().changed_by_name == "ana"
+
+
+def test_blanks_in_an_expression_are_made_single(hotel: Hotel) -> None:
+    assert set_schedule(hotel, " 0  3 * *   * ", FOUR).expression == "0 3 * * *"
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("0 0 30 2 *", "never comes"),
+        ("0 0 4 * * *", "exactly five"),
+        ("@daily", "write the five fields"),
+        ("0 4 % * *", "% has no place"),
+        ("0 4 * * 1#2", "# has no place"),
+        ("0 25 * * *", "'25' cannot be the hour"),
+    ],
+)
+def test_what_is_no_schedule_is_refused_with_the_reason(
+    hotel: Hotel, expression: str, reason: str
+) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        set_schedule(hotel, expression, FOUR)
+
+    assert not JobSchedule.objects.exists()
+
+
+def test_a_job_that_is_not_registered_is_refused_with_those_that_are(hotel: Hotel) -> None:
+    row = JobSchedule(hotel=hotel, job_name="shine-shoes", expression="0 4 * * *")
+
+    with pytest.raises(ValidationError, match="the jobs are greet-guests"):
+        changes.change(schedule=row, now=FOUR, by=UserFactory())
+
+
+def test_a_hotel_has_one_schedule_of_a_job(hotel: Hotel) -> None:
+    set_schedule(hotel, "0 3 * * *", FOUR)
+
+    with pytest.raises(ValidationError, match="has a schedule of this job already"):
+        set_schedule(hotel, "0 5 * * *", FOUR)
+
+
+def test_what_holds_is_the_declared_schedule_until_a_hotel_sets_its_own(hotel: Hotel) -> None:
+    with only_job() as job:
+        before = scheduling.effective(hotel=hotel, job=job)
+        own = set_schedule(hotel, "30 3 * * *", FOUR)
+        after = scheduling.effective(hotel=hotel, job=job)
+
+    assert (before.expression, before.own) == ("0 4 * * *", None)
+    assert (after.expression, after.own) == ("30 3 * * *", own)
+
+
+def test_a_schedule_that_is_off_has_no_next_run(hotel: Hotel) -> None:
+    terms = Terms.of(own_schedule(hotel, enabled=False))
+
+    assert scheduling.upcoming(terms=terms, after=FOUR, count=5) == []

@@ -33,7 +33,7 @@ class ActedOnPage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the template to extend."""
         part = bool(self.request.headers.get("HX-Request"))
-        frame = "console/part.html" if part else "console/page.html"
+        frame = "hotels/console/part.html" if part else "hotels/console/page.html"
         return super().get_context_data(frame=frame, **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:

@@ -79,7 +79,7 @@ def seconds(value: timedelta | None) -> float:
 @lru_cache(maxsize=1024)
 def state(look: Hashable) -> SafeString:
     """`{{ row.look|state }}`: a word with its sign and tone; a page shows a few a hundred times."""
-    return render_to_string("console/state.html", {"state": look})
+    return render_to_string("hotels/console/badge.html", {"state": look})
 
 
 def _zone(place: Hotel | ZoneInfo) -> ZoneInfo:

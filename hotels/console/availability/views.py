@@ -30,7 +30,7 @@ class AvailabilityCalendar(_NightsPage):
     """`/admin/availability/`: nights and room types, and who clashes where too much is sold."""
 
     title = gettext_lazy("Availability")
-    template_name = "console/availability.html"
+    template_name = "hotels/console/availability/calendar.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the calendar and its overbooked nights."""

@@ -59,7 +59,7 @@ class HousekeepingBoard(_DayPage, ActedOnPage):
     """`/admin/housekeeping/`: every room's day, and how full the attendants' days are."""
 
     title = gettext_lazy("Housekeeping")
-    template_name = "console/housekeeping.html"
+    template_name = "hotels/console/housekeeping/board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the filters, and for whoever may: the choice of attendants."""
@@ -70,7 +70,9 @@ class HousekeepingBoard(_DayPage, ActedOnPage):
         if self.may(Action.CLEAN, self.hotel):
             able = [load for load in self.loads if load.able]
             # Once, not once for each task of a large hotel.
-            options = render_to_string("console/housekeeping_options.html", {"loads": able})
+            options = render_to_string(
+                "hotels/console/housekeeping/assignee_options.html", {"loads": able}
+            )
         return super().get_context_data(
             wanted=wanted,
             floors=self.board.floors(wanted),
@@ -97,7 +99,7 @@ class HousekeepingLists(_DayPage):
     """`/admin/housekeeping/lists/`: a list for each attendant, to print."""
 
     title = gettext_lazy("Lists of the attendants")
-    template_name = "console/housekeeping_lists.html"
+    template_name = "hotels/console/housekeeping/lists.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the tiles of each attendant who has any, in the order of the rooms."""

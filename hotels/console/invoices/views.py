@@ -23,7 +23,7 @@ class Invoices(HotelsPage):
     """`/admin/invoices/`: `?hotel=code&show=due&q=text&before=key`, the newest first."""
 
     title = gettext_lazy("Invoices")
-    template_name = "console/invoices.html"
+    template_name = "hotels/console/invoices/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What is outstanding of the hotels, and the documents asked for."""
@@ -51,7 +51,7 @@ class Invoices(HotelsPage):
 class OneInvoice(ConsolePage):
     """`/admin/invoices/<pk>/`: lines, tax, payments, corrections; others' documents are a 404."""
 
-    template_name = "console/invoice.html"
+    template_name = "hotels/console/invoices/invoice.html"
 
     @cached_property
     def invoice(self) -> Invoice:

@@ -38,7 +38,7 @@ class NoShows(HotelsPage):
     """`?hotel=code&outcome=APPLIED&days=30&before=key`; what waits for a person comes first."""
 
     title = _("No-shows")
-    template_name = "console/no_shows.html"
+    template_name = "hotels/console/no_shows/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The two lists: what is to be decided, of any age, and the rest of the days chosen."""
@@ -78,7 +78,7 @@ class NoShows(HotelsPage):
 class DecideNoShow(ConsolePage):
     """What a decision about one record will do; with a note, and confirmed, it is done."""
 
-    template_name = "console/no_show_decide.html"
+    template_name = "hotels/console/no_shows/decide.html"
 
     @cached_property
     def decision(self) -> Decision:

@@ -18,7 +18,7 @@ class WorkOrders(HotelsPage, ActedOnPage):
     """`/admin/work-orders/`: of one hotel with `?hotel=code`, else of all the person's."""
 
     title = gettext_lazy("Work orders")
-    template_name = "console/work_orders.html"
+    template_name = "hotels/console/work_orders/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the groups, and for each order whom the person may give it to."""

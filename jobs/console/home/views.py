@@ -48,8 +48,8 @@ class Card:
 class HomePage(LivePage):
     """A card for each job; below, what needs a person. Asks again, faster while something runs."""
 
-    template_name = "console/home.html"
-    fragment_name = "console/home_fragment.html"
+    template_name = "jobs/console/home/home.html"
+    fragment_name = "jobs/console/home/fragment.html"
     title = gettext_lazy("Last night")
 
     @cached_property

@@ -41,7 +41,7 @@ class NightPage(JobsPage):
     """Bars of one night's executions, how many ran at once, and the same as figures."""
 
     title = _("One night")
-    template_name = "console/night.html"
+    template_name = "jobs/console/night/night.html"
 
     @cached_property
     def night(self) -> Night:

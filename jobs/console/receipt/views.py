@@ -22,8 +22,8 @@ LATER = timedelta(seconds=15)
 class ReceiptPage(LivePage):
     """One execution, live until it has ended. Nobody changes it."""
 
-    template_name = "console/receipt.html"
-    fragment_name = "console/receipt_fragment.html"
+    template_name = "jobs/console/receipt/receipt.html"
+    fragment_name = "jobs/console/receipt/fragment.html"
     title = gettext_lazy("Receipt")
     http_method_names = ("get", "head")
 

@@ -22,8 +22,8 @@ SHOWN = 200
 class ProgressPage(LivePage):
     """The person's hotels of a run; of one hotel the receipt, once it has ended."""
 
-    template_name = "console/run.html"
-    fragment_name = "console/run_fragment.html"
+    template_name = "jobs/console/run_now/progress.html"
+    fragment_name = "jobs/console/run_now/progress_fragment.html"
     title = gettext_lazy("Run")
 
     @property

@@ -19,7 +19,7 @@ from jobs.models import JobExecution, JobRun, Trigger
 class ChoosePage(JobPage):
     """For which hotels."""
 
-    template_name = "console/run_choose.html"
+    template_name = "jobs/console/run_now/choose.html"
     title = gettext_lazy("Run now")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -32,7 +32,7 @@ class PreviewPage(JobPage):
     """What it would do; POST, because choosing many hotels makes a long address."""
 
     http_method_names = ("get", "post")
-    template_name = "console/run_preview.html"
+    template_name = "jobs/console/run_now/preview.html"
     title = gettext_lazy("Preview")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -28,7 +28,7 @@ class TimelinePage(JobsPage):
     """What became of each slot: hotels and jobs down, time across."""
 
     title = _("Timeline")
-    template_name = "console/timeline.html"
+    template_name = "jobs/console/timeline/timeline.html"
 
     @property
     def page(self) -> Page[Hotel]:

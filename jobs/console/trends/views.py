@@ -39,7 +39,7 @@ class TrendsPage(JobsPage):
     """Charts of the last days, each with its table and its CSV."""
 
     title = _("Trends")
-    template_name = "console/trends.html"
+    template_name = "jobs/console/trends/trends.html"
 
     @cached_property
     def scope(self) -> Scope:

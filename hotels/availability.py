@@ -43,7 +43,7 @@ Night = tuple[int, date]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stock:
+class LiveStock:
     """The rooms of one type on one night."""
 
     total: int
@@ -155,7 +155,7 @@ def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalc
     return _write(hotel, types, stocks, stored=stored, now=now)
 
 
-def live_stock(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, Stock]:
+def live_stock(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, LiveStock]:
     """The stock of some nights counted from the books themselves, to sell from.
 
     Must run in a transaction: the room types stay locked until its end, so that two who take the
@@ -178,8 +178,8 @@ class _Counts:
     out_of_order: Mapping[Night, int]
     occupied: Mapping[Night, int]
 
-    def stock(self, kind: int, day: date) -> Stock:
-        return Stock(
+    def stock(self, kind: int, day: date) -> LiveStock:
+        return LiveStock(
             total=self.total[kind],
             out_of_order=self.out_of_order[kind, day],
             occupied=self.occupied[kind, day],
@@ -268,7 +268,7 @@ def _stored(hotel: Hotel, *, first: date, last: date) -> dict[Night, tuple[Any, 
 def _write(
     hotel: Hotel,
     types: Mapping[int, RoomType],
-    stocks: Mapping[Night, Stock],
+    stocks: Mapping[Night, LiveStock],
     *,
     stored: Mapping[Night, tuple[Any, ...]],
     now: datetime,

@@ -17,7 +17,7 @@ class _Line:
         return line
 
 
-def csv_answer(*, rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
+def csv_response(*, rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
     """Rows as a file of CSV called `name`, the heading being the first of them."""
     answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

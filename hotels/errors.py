@@ -1,5 +1,5 @@
 """What a person asked for and cannot have."""
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """It does not fit the row as it stands. The message is one sentence for that person."""

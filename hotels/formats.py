@@ -88,19 +88,19 @@ def weekday(value: date) -> str:
     return format_skeleton("E", value, locale=locale())
 
 
-def clock(value: datetime, *, zone: ZoneInfo) -> str:
+def time_of_day(value: datetime, *, zone: ZoneInfo) -> str:
     """The time of day on the wall of `zone`: `02:14`."""
     return format_time(value, format="HH:mm", tzinfo=zone, locale=locale())
 
 
 def instant(value: datetime, *, zone: ZoneInfo) -> str:
     """Day and time on the wall of `zone`: `15 Jul 2026, 02:14`."""
-    return f"{date_of(value.astimezone(zone).date())}, {clock(value, zone=zone)}"
+    return f"{date_of(value.astimezone(zone).date())}, {time_of_day(value, zone=zone)}"
 
 
 def long_instant(value: datetime, *, zone: ZoneInfo) -> str:
     """With the day of the week, where it tells most: `Wed 15 Jul 2026, 02:14`."""
-    return f"{day(value.astimezone(zone).date())}, {clock(value, zone=zone)}"
+    return f"{day(value.astimezone(zone).date())}, {time_of_day(value, zone=zone)}"
 
 
 def in_utc(value: datetime) -> str:
@@ -108,7 +108,7 @@ def in_utc(value: datetime) -> str:
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def took(value: timedelta | None) -> str:
+def format_duration(value: timedelta | None) -> str:
     """How long something took: `340 ms`, `2.4 s`, `3 min 5 s`; nothing for None."""
     if value is None:
         return ""

@@ -15,7 +15,7 @@ _LETTER_BEFORE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taxed:
+class TaxSplit:
     """One amount taken apart; `net + tax == gross` to the last minor unit, always."""
 
     net: Decimal
@@ -51,21 +51,21 @@ def percent_of(amount: Decimal, *, percent: Decimal, currency: str) -> Decimal:
     return round_money(amount * percent / HUNDRED, currency=currency)
 
 
-def split_gross(gross: Decimal, *, rate: Decimal, currency: str) -> Taxed:
+def split_gross(gross: Decimal, *, rate: Decimal, currency: str) -> TaxSplit:
     """Take the tax out of a price that includes it: `net = gross ÷ (1 + rate)` (domain rule 5).
 
     `rate` is in percent: 6 means 6 %. The tax is the rest, so the parts always sum to the gross.
     """
     whole = round_money(gross, currency=currency)
     net = round_money(whole / (1 + rate / HUNDRED), currency=currency)
-    return Taxed(net=net, tax=whole - net, gross=whole)
+    return TaxSplit(net=net, tax=whole - net, gross=whole)
 
 
-def add_tax(net: Decimal, *, rate: Decimal, currency: str) -> Taxed:
+def add_tax(net: Decimal, *, rate: Decimal, currency: str) -> TaxSplit:
     """Put the tax on top of a price that excludes it; `rate` in percent."""
     base = round_money(net, currency=currency)
     tax = percent_of(base, percent=rate, currency=currency)
-    return Taxed(net=base, tax=tax, gross=base + tax)
+    return TaxSplit(net=base, tax=tax, gross=base + tax)
 
 
 def total(amounts: Iterable[Decimal], *, currency: str) -> Decimal:
@@ -73,7 +73,7 @@ def total(amounts: Iterable[Decimal], *, currency: str) -> Decimal:
     return round_money(sum(amounts, ZERO), currency=currency)
 
 
-def in_words(amount: Decimal, *, currency: str) -> str:
+def amount_in_english(amount: Decimal, *, currency: str) -> str:
     """Plain text for logs and results: `412.00 EUR`, `1,200 JPY`."""
     return f"{round_money(amount, currency=currency):,f} {currency}"
 

@@ -13,7 +13,7 @@ from jobs.base import Job
 from jobs.dispatch import OnOutcome, Stop, Work, never
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from jobs.runner import Outcome
-from jobs.scheduling import effective_of
+from jobs.scheduling import effective_schedules
 
 AGAIN = frozenset({Status.FAILED, Status.SKIPPED})
 
@@ -52,7 +52,7 @@ def past_slots(
         ).order_by("attempt")
     }
     by_key = {hotel.pk: hotel for hotel in hotels}
-    for terms in effective_of(hotels=hotels, jobs=[job]):
+    for terms in effective_schedules(hotels=hotels, jobs=[job]):
         instants = cron_expressions.between(
             expression=terms.expression,
             zone=terms.zone,
@@ -68,7 +68,7 @@ def past_slots(
             )
 
 
-def catch_up(
+def backfill(
     *,
     job: Job,
     slots: Sequence[PastSlot],
@@ -78,7 +78,7 @@ def catch_up(
     on_outcome: OnOutcome | None = None,
 ) -> list[Outcome]:
     """Run those of the slots that need it, as of `now`, one after the other in each hotel."""
-    with worker_locks.working() as worker:
+    with worker_locks.hold_worker_lock() as worker:
         executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=worker)
         how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop)
         outcomes = dispatch.work_job(job=job, executions=executions, how=how, on_outcome=on_outcome)

@@ -45,7 +45,7 @@ def prune(*, before: datetime) -> Iterator[int]:
 
     What they came to is kept first, day by day, for each hotel and for all.
     """
-    statistics.keep_history(until=before, now=timezone.now())
+    statistics.archive_statistics(until=before, now=timezone.now())
     while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
             further, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()

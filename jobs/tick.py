@@ -10,17 +10,17 @@ from jobs import dispatch, runner, worker_locks
 from jobs.dispatch import OnOutcome, Stop, Work, never
 from jobs.models import JobExecution, JobRun, SkipReason, Status
 from jobs.runner import Outcome
-from jobs.scheduling.opening import Opened, open_due
+from jobs.scheduling.opening import OpenedSlots, open_due
 
 NOT_ACTIVE = "disabled: the hotel is not active"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Beat:
+class TickResult:
     """What one beat did: slots it opened, dead executions it closed, work it did."""
 
     now: datetime
-    opened: Opened
+    opened: OpenedSlots
     closed: tuple[JobExecution, ...]
     outcomes: tuple[Outcome, ...]
 
@@ -35,23 +35,23 @@ class Beat:
         return not (self.failed or self.closed or self.opened.problems)
 
 
-def beat(
+def run_tick(
     *,
     now: datetime,
     concurrency: int = 1,
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
-) -> Beat:
+) -> TickResult:
     """Close what dead workers hold, open what is due at `now`, and work all that waits."""
-    with worker_locks.working() as worker:
-        closed = runner.close_lost()
+    with worker_locks.hold_worker_lock() as worker:
+        closed = runner.close_abandoned()
         opened = open_due(now=now, worker=worker)
         waiting = _adopt(now=now, worker=worker)
         how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop)
         outcomes = dispatch.work(executions=waiting, how=how, on_outcome=on_outcome)
         if worker is not None:
             JobRun.objects.filter(worker=worker).update(worker=None)
-    return Beat(now=now, opened=opened, closed=tuple(closed), outcomes=tuple(outcomes))
+    return TickResult(now=now, opened=opened, closed=tuple(closed), outcomes=tuple(outcomes))
 
 
 def _adopt(*, now: datetime, worker: int | None) -> list[JobExecution]:
@@ -67,7 +67,7 @@ def _adopt(*, now: datetime, worker: int | None) -> list[JobExecution]:
     idle = [row for row in rows if not row.hotel.active]
     runner.skip(executions=idle, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
     rows = [row for row in rows if row.hotel.active]
-    dead = worker_locks.dead_among(row.run.worker for row in rows)
+    dead = worker_locks.dead_workers(row.run.worker for row in rows)
     free = [row for row in rows if _is_free(row, worker=worker, dead=dead)]
     if worker is not None:
         ours = {row.run_id for row in free}

@@ -24,7 +24,7 @@ _HELD = """
 
 
 @contextmanager
-def working() -> Iterator[int | None]:
+def hold_worker_lock() -> Iterator[int | None]:
     """Hold a lock for the duration of the block; its key, or None where nothing can be held.
 
     A database in memory lives and dies with its only process: nothing can be told there.
@@ -45,7 +45,7 @@ def working() -> Iterator[int | None]:
         yield None
 
 
-def dead_among(keys: Iterable[int | None]) -> set[int]:
+def dead_workers(keys: Iterable[int | None]) -> set[int]:
     """Those of the keys whose worker is gone. Keys must have been read before this is called.
 
     A worker takes its lock before it writes its key: a key that was read had its lock.

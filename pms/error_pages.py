@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from hotels.i18n import in_english
 from jobs.web.middleware import is_api
-from jobs.web.problem import answer as problem
+from jobs.web.problem import problem_response as problem
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: _("Bad request"),
@@ -35,36 +35,36 @@ CSRF = _("The form is too old or came from elsewhere: go back, load the page aga
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
-    return answer(request, HTTPStatus.BAD_REQUEST)
+    return error_response(request, HTTPStatus.BAD_REQUEST)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    return answer(request, HTTPStatus.FORBIDDEN)
+    return error_response(request, HTTPStatus.FORBIDDEN)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 for a form without its token."""
-    return answer(request, HTTPStatus.FORBIDDEN, detail=CSRF)
+    return error_response(request, HTTPStatus.FORBIDDEN, detail=CSRF)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404."""
-    return answer(request, HTTPStatus.NOT_FOUND)
+    return error_response(request, HTTPStatus.NOT_FOUND)
 
 
 @csrf_exempt  # else a POST that leads nowhere would be told that it lacks a form's token
 def nothing_there(request: HttpRequest) -> HttpResponse:
     """404 for a path below /api that no route takes."""
-    return answer(request, HTTPStatus.NOT_FOUND)
+    return error_response(request, HTTPStatus.NOT_FOUND)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500."""
-    return answer(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def answer(
+def error_response(
     request: HttpRequest, status: HTTPStatus, *, detail: Promise | None = None
 ) -> HttpResponse:
     """The answer to a failed request: for people a page in their language, else a problem."""

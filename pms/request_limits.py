@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from jobs.web.middleware import is_api
-from pms.error_pages import answer
+from pms.error_pages import error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -24,7 +24,7 @@ class RequestSizeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = str(request.META.get("CONTENT_LENGTH") or "")
         if length.isdecimal() and int(length) > _at_most(request):
-            return answer(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return error_response(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return self._get_response(request)
 
 

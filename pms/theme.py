@@ -27,8 +27,8 @@ MENU: list[dict[str, Any]] = [
     {
         "items": [
             _page(_("Home"), "bedtime", "admin:index"),
-            _page(_("Timeline"), "view_timeline", "console:timeline"),
-            _page(_("Trends"), "monitoring", "console:trends"),
+            _page(_("Timeline"), "view_timeline", "jobs:timeline"),
+            _page(_("Trends"), "monitoring", "jobs:trends"),
             _rows(_("Executions"), "receipt_long", "jobs_jobexecution"),
             _rows(_("Schedules"), "schedule", "jobs_jobschedule"),
             _rows(_("Messages"), "outgoing_mail", "jobs_outboxmessage"),
@@ -41,18 +41,18 @@ MENU: list[dict[str, Any]] = [
             _rows(_("Bookings"), "luggage", "hotels_booking"),
             _rows(_("Rooms of bookings"), "key", "hotels_bookingroom"),
             _rows(_("Guests"), "group", "hotels_guest"),
-            _page(_("No-shows"), "person_off", "house:no-shows"),
+            _page(_("No-shows"), "person_off", "hotels:no-shows"),
         ],
     },
     {
         "title": _("House"),
         "separator": True,
         "items": [
-            _page(_("Housekeeping"), "cleaning_services", "house:housekeeping"),
-            _page(_("Work orders"), "build", "house:work-orders"),
+            _page(_("Housekeeping"), "cleaning_services", "hotels:housekeeping"),
+            _page(_("Work orders"), "build", "hotels:work-orders"),
             _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
             _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),
-            _page(_("Availability"), "calendar_month", "house:availability"),
+            _page(_("Availability"), "calendar_month", "hotels:availability"),
         ],
     },
     {
@@ -61,7 +61,7 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _rows(_("Folios"), "account_balance_wallet", "hotels_folio"),
             _rows(_("Payments"), "payments", "hotels_payment"),
-            _page(_("Invoices"), "request_quote", "house:invoices"),
+            _page(_("Invoices"), "request_quote", "hotels:invoices"),
         ],
     },
     {

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from hotels.roles import Access, access_of
 
 
-def access(request: HttpRequest) -> Access:
+def request_access(request: HttpRequest) -> Access:
     """The roles of the request's user: one query a request, however often a page asks."""
     known: Access | None = getattr(request, "hotel_access", None)
     if known is None:

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.audit import display
 from hotels.models import AuditEntry, Verb
@@ -23,7 +23,7 @@ from hotels.templatetags.console import instant
 
 def may_read(request: HttpRequest) -> bool:
     """Whether the menu shows the trail."""
-    return access(request).somewhere(action=Action.CONFIGURE)
+    return request_access(request).somewhere(action=Action.CONFIGURE)
 
 
 class VerbFilter(admin.SimpleListFilter):
@@ -72,7 +72,9 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Of hotels the person configures; what was done on no hotel only superusers see."""
-        return access(request).narrow(AuditEntry.objects.order_by("-at", "-pk"), action=self.needs)
+        return request_access(request).narrow(
+            AuditEntry.objects.order_by("-at", "-pk"), action=self.needs
+        )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """For those who configure the hotel."""

@@ -27,7 +27,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.audited import RecordedAdmin
 from hotels.admin.bounded_lists import BoundedPaginator, DaysFilter, FilteredAdmin
 from hotels.admin.form_choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
@@ -67,7 +67,7 @@ class HotelScopedOptions(Options):
         target = db_field.related_model
         if issubclass(target, HotelScoped):
             kwargs.setdefault(
-                "queryset", access(request).narrow(target.objects.all(), action=self.needs)
+                "queryset", request_access(request).narrow(target.objects.all(), action=self.needs)
             )
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", HotelAutocompleteSelect(db_field, self.admin_site))
@@ -94,8 +94,8 @@ class HotelScopedOptions(Options):
         # An object about to be added has no hotel yet; which one it gets is checked by its form.
         hotel_id = hotel_id_of(obj) if obj is not None else None
         if hotel_id is None:
-            return access(request).somewhere(action=action)
-        return access(request).may(action=action, hotel_id=hotel_id)
+            return request_access(request).somewhere(action=action)
+        return request_access(request).may(action=action, hotel_id=hotel_id)
 
 
 class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAdmin):

@@ -148,7 +148,7 @@ class PaymentForm(OneHotelForm):
                 continue
             currency = hotel_of(folio).currency
             if value != money.round_money(value, currency=currency):
-                least = money.in_words(money.minor_unit(currency), currency=currency)
+                least = money.amount_in_english(money.minor_unit(currency), currency=currency)
                 self.add_error(name, _("The smallest amount is %(least)s.") % {"least": least})
 
 

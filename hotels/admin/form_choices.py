@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.contrib.filters.forms import DropdownForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
 
@@ -106,7 +106,7 @@ class HotelAutocomplete(AutocompleteJsonView):
         return entry
 
     def _several(self) -> bool:
-        reach = access(self.request)
+        reach = request_access(self.request)
         return reach.everywhere or len(reach.hotel_ids(action=Action.SEE)) > 1
 
 
@@ -135,7 +135,7 @@ class OwnRowsFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold has 
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:
         """The choices, narrowed."""
-        own = access(request).narrow(field.related_model.objects.all(), action=Action.SEE)
+        own = request_access(request).narrow(field.related_model.objects.all(), action=Action.SEE)
         choices: list[tuple[str, Any]] = field.get_choices(
             include_blank=False,
             ordering=self.field_admin_ordering(field, request, model_admin),

@@ -9,12 +9,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
 from hotels.models import NoShowRecord
 from hotels.no_shows import manager_actions
-from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, Decision, NoteForm
+from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, ManagerAction, NoteForm
 from hotels.roles import Action
 
 
@@ -87,7 +87,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         return self._decide(request, queryset, WAIVE)
 
     def _decide(
-        self, request: HttpRequest, queryset: Any, decision: Decision
+        self, request: HttpRequest, queryset: Any, decision: ManagerAction
     ) -> HttpResponse | None:
         """Ask for a note; with it, decide each record alone, then go back to the list."""
         form = NoteForm(request.POST if "confirmed" in request.POST else None)
@@ -99,7 +99,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         return None
 
     def _ask(
-        self, request: HttpRequest, records: Any, decision: Decision, form: NoteForm
+        self, request: HttpRequest, records: Any, decision: ManagerAction, form: NoteForm
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
@@ -114,10 +114,10 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         return TemplateResponse(request, "admin/hotels/noshowrecord/decide.html", context)
 
     def _decide_one(
-        self, request: HttpRequest, record: NoShowRecord, decision: Decision, *, note: str
+        self, request: HttpRequest, record: NoShowRecord, decision: ManagerAction, *, note: str
     ) -> None:
         room = record.booking_room
-        if not access(request).may(action=decision.action, hotel_id=record.hotel_id):
+        if not request_access(request).may(action=decision.action, hotel_id=record.hotel_id):
             words = _("%(room)s: your role in %(hotel)s does not allow it.")
             told = words % {"room": room, "hotel": record.hotel}
             self.message_user(request, told, messages.ERROR)

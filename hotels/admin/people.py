@@ -9,7 +9,7 @@ from django.forms import TextInput
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.columns import hotel_column
 from hotels.audit import Verb
@@ -73,11 +73,11 @@ class StaffMemberAdmin(HotelScopedAdmin):
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
         """Superusers search all users; others have a list of their own people."""
         fields = super().get_autocomplete_fields(request)
-        return [*fields, "user"] if access(request).everywhere else [*fields]
+        return [*fields, "user"] if request_access(request).everywhere else [*fields]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Logins of the hotels whose staff the person keeps, and no other."""
-        reach = access(request)
+        reach = request_access(request)
         if db_field.name == "user" and not reach.everywhere:
             own = reach.hotel_ids(action=self.needs)
             kwargs["queryset"] = (

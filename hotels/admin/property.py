@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.columns import hotel_column, money_column
 from hotels.admin.form_choices import HotelAutocomplete
@@ -86,16 +86,20 @@ class HotelAdmin(HotelScopedAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only."""
-        return access(request).everywhere
+        return request_access(request).everywhere
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Superusers only."""
-        return access(request).everywhere
+        return request_access(request).everywhere
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What names the hotel, and what its books are kept in, is not its managers' to change."""
         fields = [*super().get_readonly_fields(request, obj)]
-        return fields if access(request).everywhere else [*fields, "code", "is_sandbox", "currency"]
+        return (
+            fields
+            if request_access(request).everywhere
+            else [*fields, "code", "is_sandbox", "currency"]
+        )
 
 
 @admin.register(RoomType)

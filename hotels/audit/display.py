@@ -20,7 +20,7 @@ UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class AuditLine:
     """One act in the history of an object."""
 
     entry: AuditEntry
@@ -30,9 +30,9 @@ class Line:
     changed: str
 
 
-def line_of(entry: AuditEntry) -> Line:
+def line_of(entry: AuditEntry) -> AuditLine:
     """The entry in words, without its values."""
-    return Line(
+    return AuditLine(
         entry=entry,
         zone=zone_of(entry),
         who=who_of(entry),

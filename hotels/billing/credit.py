@@ -176,7 +176,7 @@ def _amount(
 def _shared(gross: Decimal, left: Remainder, currency: str) -> list[AtRate]:
     """An amount shared among the rates; rounding the running sum loses no minor unit."""
     if not gross.is_finite() or gross != money.round_money(gross, currency=currency):
-        least = money.in_words(money.minor_unit(currency), currency=currency)
+        least = money.amount_in_english(money.minor_unit(currency), currency=currency)
         raise CreditRefused(f"The smallest amount is {least}.")
     if not ZERO < gross <= left.gross:
         raise CreditRefused(_too_much(left.gross, currency=currency))
@@ -211,9 +211,9 @@ def _refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
             if asked and not min(there, ZERO) <= asked <= max(there, ZERO):
                 raise CreditRefused(
                     f"Of what is taxed at {part.rate.normalize():f} % only "
-                    f"{money.in_words(rest.gross, currency=currency)} are left to credit."
+                    f"{money.amount_in_english(rest.gross, currency=currency)} are left to credit."
                 )
 
 
 def _too_much(left: Decimal, *, currency: str) -> str:
-    return f"At most {money.in_words(left, currency=currency)} can be credited."
+    return f"At most {money.amount_in_english(left, currency=currency)} can be credited."

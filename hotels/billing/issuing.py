@@ -31,7 +31,7 @@ class NotInvoiced:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Issued:
+class IssuingResult:
     """What became of the candidates."""
 
     invoices: tuple[Invoice, ...]
@@ -67,7 +67,7 @@ def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
 
 def issue_invoices(
     *, hotel: Hotel, now: datetime, checkpoint: Checkpoint = no_checkpoint
-) -> Issued:
+) -> IssuingResult:
     """Invoice every candidate to its payer, one that cannot be invoiced stopping no other.
 
     To be called in a transaction: it holds the folios, so that nothing is charged to them or paid
@@ -93,7 +93,7 @@ def issue_invoices(
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in drafts if d.folio.pk not in failed]
     _settle_former(hotel, invoices)
-    return Issued(invoices=tuple(invoices), skipped=tuple(skipped), failures=tuple(failures))
+    return IssuingResult(invoices=tuple(invoices), skipped=tuple(skipped), failures=tuple(failures))
 
 
 def _held(hotel: Hotel) -> list[Candidate]:

@@ -24,7 +24,7 @@ Row = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class InvoiceAccount:
     """What became of an invoice's total: `gross − credited − received = balance`."""
 
     credited: Decimal
@@ -55,13 +55,13 @@ class Paper:
     unshown_note: str
 
 
-def account_of(invoice: Invoice) -> Account:
+def account_of(invoice: Invoice) -> InvoiceAccount:
     """How the balance of an invoice came about; of a credit note nothing is due."""
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
-        return Account(credited=money.ZERO, received=money.ZERO, balance=money.ZERO)
+        return InvoiceAccount(credited=money.ZERO, received=money.ZERO, balance=money.ZERO)
     found = invoice.credit_notes.aggregate(gross=Sum("gross"))["gross"]
     credited = money.round_money(found or money.ZERO, currency=invoice.currency)
-    return Account(
+    return InvoiceAccount(
         credited=credited,
         received=invoice.gross - credited - invoice.balance,
         balance=invoice.balance,

@@ -12,7 +12,7 @@ from hotels.models import Invoice
 Status = Invoice.PaymentStatus
 
 
-class Taxed(Protocol):
+class TaxedLine(Protocol):
     """What stands on a line: amounts, and the rate of its tax in percent."""
 
     @property
@@ -45,13 +45,13 @@ class Totals:
     rates: tuple[AtRate, ...]
 
 
-def totals_of(lines: Iterable[Taxed], *, currency: str) -> Totals:
+def totals_of(lines: Iterable[TaxedLine], *, currency: str) -> Totals:
     """Sum the lines; the tax of a rate is the sum of its lines' taxes, never computed anew.
 
     Raises ValueError for an amount the currency does not have, such as half a yen, and for a line
     whose net and tax are not its gross (domain rule 5).
     """
-    by_rate: dict[Decimal, list[Taxed]] = defaultdict(list)
+    by_rate: dict[Decimal, list[TaxedLine]] = defaultdict(list)
     for line in lines:
         _check(line, currency=currency)
         by_rate[line.tax_rate].append(line)
@@ -75,7 +75,7 @@ def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
     return Status.PARTIALLY_PAID if received > 0 else Status.UNPAID
 
 
-def _at_rate(rate: Decimal, lines: Iterable[Taxed], *, currency: str) -> AtRate:
+def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> AtRate:
     lines = list(lines)
     return AtRate(
         rate=rate,
@@ -85,10 +85,10 @@ def _at_rate(rate: Decimal, lines: Iterable[Taxed], *, currency: str) -> AtRate:
     )
 
 
-def _check(line: Taxed, *, currency: str) -> None:
+def _check(line: TaxedLine, *, currency: str) -> None:
     for amount in (line.net, line.tax, line.gross):
         if not amount.is_finite() or amount != money.round_money(amount, currency=currency):
-            least = money.in_words(money.minor_unit(currency), currency=currency)
+            least = money.amount_in_english(money.minor_unit(currency), currency=currency)
             raise ValueError(f"the line {line} is of {amount:f}, but the least amount is {least}")
     if line.net + line.tax != line.gross:
         raise ValueError(

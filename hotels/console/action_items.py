@@ -15,7 +15,7 @@ from hotels.models.literal import Literal
 
 
 @dataclass(frozen=True, kw_only=True)
-class Need:
+class ActionItem:
     """One thing of one hotel: a sentence, and the page on which a person deals with it."""
 
     hotel: Hotel
@@ -24,7 +24,7 @@ class Need:
     url: str
 
 
-def needs(*, hotels: Sequence[Hotel], now: datetime) -> list[Need]:
+def action_items(*, hotels: Sequence[Hotel], now: datetime) -> list[ActionItem]:
     """What the books of some hotels leave for people at `now`, in three queries."""
     by_id = {hotel.pk: hotel for hotel in hotels}
     return [
@@ -37,7 +37,7 @@ def needs(*, hotels: Sequence[Hotel], now: datetime) -> list[Need]:
 Hotels = dict[int, Hotel]
 
 
-def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
+def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = HousekeepingTask.objects.filter(
         _on_date("date", hotels.values(), today=lambda hotel: hotel.local_date(now)),
         status=HousekeepingTask.Status.PENDING,
@@ -47,7 +47,7 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
         words = ngettext(
             "%(count)d task of today is nobody's", "%(count)d tasks of today are nobody's", count
         )
-        yield Need(
+        yield ActionItem(
             hotel=hotel,
             icon="cleaning_services",
             words=words % {"count": count},
@@ -55,16 +55,16 @@ def _unassigned(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
         )
 
 
-def _reviews(hotels: Hotels) -> Iterable[Need]:
+def _reviews(hotels: Hotels) -> Iterable[ActionItem]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
-    page = reverse("house:no-shows")
+    page = reverse("hotels:no-shows")
     for hotel, count, _ in _counted(rows, hotels, first="business_date"):
         words = ngettext(
             "%(count)d no-show is for you to decide",
             "%(count)d no-shows are for you to decide",
             count,
         )
-        yield Need(
+        yield ActionItem(
             hotel=hotel,
             icon="person_off",
             words=words % {"count": count},
@@ -72,7 +72,7 @@ def _reviews(hotels: Hotels) -> Iterable[Need]:
         )
 
 
-def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
+def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = RoomAvailability.objects.filter(
         _on_date("date__gte", hotels.values(), today=lambda hotel: hotel.business_date(now)),
         overbooked_by__gt=Literal(0),
@@ -83,7 +83,7 @@ def _overbooked(hotels: Hotels, *, now: datetime) -> Iterable[Need]:
             "%(count)d nights are overbooked, the first on %(first)s",
             count,
         )
-        yield Need(
+        yield ActionItem(
             hotel=hotel,
             icon="hotel",
             words=words % {"count": count, "first": formats.short_day(first)},
@@ -115,7 +115,7 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], d
 
 
 def _board(name: str, hotel: Hotel, **query: str) -> str:
-    return f"{reverse(f'house:{name}')}?{urlencode({'hotel': hotel.code} | query)}"
+    return f"{reverse(f'hotels:{name}')}?{urlencode({'hotel': hotel.code} | query)}"
 
 
 def _list(model: str, hotel: Hotel, **filters: str) -> str:

@@ -6,7 +6,7 @@ from hotels.models import HousekeepingTask, Priority, Room, WorkOrder
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Badge:
     """`tone` is good, bad, warn, wait or off; `icon` names a symbol of the theme's font."""
 
     tone: str
@@ -45,30 +45,30 @@ _PRIORITY = {
 }
 
 
-def task_look(task: HousekeepingTask) -> Look:
+def task_badge(task: HousekeepingTask) -> Badge:
     """How far a clean is."""
     status = HousekeepingTask.Status(task.status)
     return _look(_TASK[status], status.label)
 
 
-def order_look(order: WorkOrder) -> Look:
+def order_badge(order: WorkOrder) -> Badge:
     """How far a work order is."""
     status = WorkOrder.Status(order.status)
     return _look(_ORDER[status], status.label)
 
 
-def cleanliness_look(room: Room) -> Look:
+def cleanliness_badge(room: Room) -> Badge:
     """Whether a room is clean."""
     state = Room.Cleanliness(room.cleanliness)
     return _look(_CLEANLINESS[state], state.label)
 
 
-def priority_look(priority: str) -> Look:
+def priority_badge(priority: str) -> Badge:
     """How soon work is wanted."""
     known = Priority(priority)
     return _look(_PRIORITY[known], known.label)
 
 
-def _look(look: tuple[str, str], label: object) -> Look:
+def _look(look: tuple[str, str], label: object) -> Badge:
     tone, icon = look
-    return Look(tone=tone, icon=icon, words=str(label))
+    return Badge(tone=tone, icon=icon, words=str(label))

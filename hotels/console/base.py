@@ -16,7 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.generic import TemplateView
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.models import Hotel
 from hotels.roles import Access, Action
 
@@ -53,7 +53,7 @@ class ConsolePage(TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Refuse whoever has no hotel for it."""
-        if not access(request).somewhere(action=self.needs):
+        if not request_access(request).somewhere(action=self.needs):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -72,7 +72,7 @@ class ConsolePage(TemplateView):
     @property
     def access(self) -> Access:
         """The person's roles."""
-        return access(self.request)
+        return request_access(self.request)
 
     @cached_property
     def hotels(self) -> list[Hotel]:

@@ -18,7 +18,7 @@ class Slice(Generic[Row]):
     older: int | None
 
 
-def key_asked(request: HttpRequest, name: str = "before") -> int | None:
+def key_param(request: HttpRequest, name: str = "before") -> int | None:
     """`?before=key`; None without it. What is no key is a 404."""
     text = request.GET.get(name, "")
     if not text:

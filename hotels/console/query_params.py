@@ -9,7 +9,7 @@ from django.http import HttpRequest
 YEARS = range(1970, 2200)
 
 
-def day_asked(request: HttpRequest, name: str, *, default: date) -> date:
+def day_param(request: HttpRequest, name: str, *, default: date) -> date:
     """`?name=2026-07-15`, else `default`."""
     try:
         day = date.fromisoformat(request.GET.get(name, ""))
@@ -18,7 +18,7 @@ def day_asked(request: HttpRequest, name: str, *, default: date) -> date:
     return day if day.year in YEARS else default
 
 
-def choice_asked(request: HttpRequest, name: str, *, among: Container[str]) -> str | None:
+def choice_param(request: HttpRequest, name: str, *, among: Container[str]) -> str | None:
     """`?name=choice`, where it is one of those there are."""
     value = request.GET.get(name, "")
     return value if value in among else None

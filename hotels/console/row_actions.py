@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import Verb
 from hotels.console.base import ConsolePage
-from hotels.errors import Refused
+from hotels.errors import ActionRefused
 from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of
@@ -23,7 +23,7 @@ NOBODY = "nobody"
 LONGEST_KEY = 18
 
 
-class ActedOnPage(ConsolePage):
+class PageWithRowActions(ConsolePage):
     """A page whose forms htmx posts, to put in what changed; without script they are plain forms.
 
     htmx is answered without the frame: its styles carry the nonce of another answer, and the
@@ -43,7 +43,7 @@ class ActedOnPage(ConsolePage):
         return response
 
 
-class ActPage(ConsolePage):
+class RowActionPage(ConsolePage):
     """One act on one row of `model`, for people who may do `action` in its hotel.
 
     Another hotel's row is a 404, a role that may not a 403; what does not fit the row is told.
@@ -60,7 +60,7 @@ class ActPage(ConsolePage):
         try:
             with transaction.atomic():
                 done, concerns = self._recorded(self.locked(pk))
-        except Refused as refusal:
+        except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, done)
@@ -99,7 +99,7 @@ class ActPage(ConsolePage):
         known = key.isascii() and key.isdecimal() and len(key) <= LONGEST_KEY
         person = StaffMember.objects.of_hotel(hotel).filter(pk=key).first() if known else None
         if person is None:
-            raise Refused(_("Choose somebody of this hotel, or nobody."))
+            raise ActionRefused(_("Choose somebody of this hotel, or nobody."))
         return person
 
     def _from(self) -> str:

@@ -3,20 +3,20 @@
 from django.urls import path
 
 from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
-from hotels.console.housekeeping.views import GiveTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invoices.views import InvoicePdf, Invoices, OneInvoice
 from hotels.console.no_shows.views import DecideNoShow, NoShows
-from hotels.console.work_orders.views import CompleteOrder, GiveOrder, StartOrder, WorkOrders
+from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
-app_name = "house"
+app_name = "hotels"
 urlpatterns = [
     path("housekeeping/", HousekeepingBoard.as_page(), name="housekeeping"),
     path("housekeeping/lists/", HousekeepingLists.as_page(), name="housekeeping-lists"),
-    path("housekeeping/tasks/<int:pk>/give/", GiveTask.as_page(), name="give-task"),
+    path("housekeeping/tasks/<int:pk>/assign/", AssignTask.as_page(), name="assign-task"),
     path("availability/", AvailabilityCalendar.as_page(), name="availability"),
     path("availability/export.csv", AvailabilityFile.as_page(), name="availability-file"),
     path("work-orders/", WorkOrders.as_page(), name="work-orders"),
-    path("work-orders/<int:pk>/give/", GiveOrder.as_page(), name="give-order"),
+    path("work-orders/<int:pk>/assign/", AssignOrder.as_page(), name="assign-order"),
     path("work-orders/<int:pk>/start/", StartOrder.as_page(), name="start-order"),
     path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
     path("no-shows/", NoShows.as_page(), name="no-shows"),

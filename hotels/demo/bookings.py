@@ -15,7 +15,7 @@ Status = BookingRoom.Status
 
 
 @dataclass(kw_only=True)
-class Books:
+class DemoBookings:
     """Writes the stays of one demo hotel. `today` is its business date, `now` the instant."""
 
     plan: DemoHotel

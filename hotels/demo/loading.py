@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from hotels import models, money
-from hotels.demo.bookings import Books
+from hotels.demo.bookings import DemoBookings
 from hotels.demo.group import (
     GROUP,
     HOUSEKEEPERS,
@@ -58,7 +58,7 @@ def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
         penalty_type=models.NoShowPolicy.PenaltyType.NONE,
         penalty_value=0,
     )
-    Books(
+    DemoBookings(
         plan=plan, hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
     ).write()
     return hotel

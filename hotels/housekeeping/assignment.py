@@ -23,7 +23,7 @@ class Attendant:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work(Generic[Key]):
+class Assignable(Generic[Key]):
     """One task nobody has yet; `key` names it in the answer, `order` makes it stable."""
 
     key: Key
@@ -44,21 +44,21 @@ class _Desk:
     def __post_init__(self) -> None:
         self.load, self.tasks = self.person.load, self.person.tasks
 
-    def fits(self, work: Work[Key]) -> bool:
+    def fits(self, work: Assignable[Key]) -> bool:
         return self.load + work.minutes <= self.person.capacity
 
-    def preference(self, work: Work[Key]) -> tuple[Fraction, bool, int, int]:
+    def preference(self, work: Assignable[Key]) -> tuple[Fraction, bool, int, int]:
         """Lower is better: share of the day filled, another floor, number of tasks, id."""
         capacity = self.person.capacity
         share = Fraction(self.load + work.minutes, capacity) if capacity else Fraction(1)
         return share, self.person.floor != work.floor, self.tasks, self.person.pk
 
-    def take(self, work: Work[Key]) -> None:
+    def take(self, work: Assignable[Key]) -> None:
         self.load += work.minutes
         self.tasks += 1
 
 
-def assign(works: Iterable[Work[Key]], *, staff: Sequence[Attendant]) -> Mapping[Key, int]:
+def assign(works: Iterable[Assignable[Key]], *, staff: Sequence[Attendant]) -> Mapping[Key, int]:
     """Whom each task goes to, by its key; a task that fits nobody is left out.
 
     Nobody is filled beyond their capacity, and nothing is left while somebody still has room.

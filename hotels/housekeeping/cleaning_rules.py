@@ -72,7 +72,7 @@ class NoClean:
     reason: str
 
 
-def decide(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
+def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
     """The first rule that fits, in the order of domain rule 1.
 
     Raises ValueError where the credits make more minutes than a day has.

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from hotels import formats
-from hotels.errors import Refused
+from hotels.errors import ActionRefused
 from hotels.housekeeping.finishing import LEAVES
 from hotels.housekeeping.reconcile import NO_WORK
 from hotels.housekeeping.snapshot import attendants
@@ -15,7 +15,7 @@ Status = HousekeepingTask.Status
 SETTLED = NO_WORK | frozenset(LEAVES)
 
 
-def give(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:
+def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:
     """Make the task `assignee`'s, or nobody's; returns what the person who did it should know.
 
     The round then leaves it where it is; nobody's task it may give out again. Somebody on leave,
@@ -23,12 +23,12 @@ def give(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, 
     Raises Refused when the task is settled, or `assignee` does not clean in its hotel.
     """
     if task.status in SETTLED:
-        raise Refused(
+        raise ActionRefused(
             _("Room %(room)s: the task is %(status)s, nobody is given it any more.")
             % {"room": task.room, "status": task.get_status_display()}
         )
     if assignee is not None and not _cleans_for(task, assignee):
-        raise Refused(_("%(name)s does not clean in this hotel.") % {"name": assignee})
+        raise ActionRefused(_("%(name)s does not clean in this hotel.") % {"name": assignee})
     task.assignee = assignee
     note_assignee(task)
     task.save(update_fields=["assignee", "assigned_by_person", "status"])

@@ -67,7 +67,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whereabouts:
+class RoomOccupancy:
     """Occupants and arrivals by room id; `homeless` are in house, the books name no room."""
 
     occupants: Mapping[int, tuple[Occupant, ...]]
@@ -75,7 +75,9 @@ class Whereabouts:
     homeless: tuple[Stay, ...]
 
 
-def whereabouts(stays: Iterable[Stay], *, day: date, now: datetime, zone: ZoneInfo) -> Whereabouts:
+def read_occupancy(
+    stays: Iterable[Stay], *, day: date, now: datetime, zone: ZoneInfo
+) -> RoomOccupancy:
     """Place every stay for the calendar date `day` of the hotel."""
     occupants: dict[int, list[Occupant]] = defaultdict(list)
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
@@ -95,7 +97,7 @@ def whereabouts(stays: Iterable[Stay], *, day: date, now: datetime, zone: ZoneIn
             arrivals[tonight].append(
                 Arrival(stay_id=stay.pk, vip=stay.vip, waiting=_waiting(stay, now=now))
             )
-    return Whereabouts(
+    return RoomOccupancy(
         occupants={room_id: tuple(found) for room_id, found in occupants.items()},
         arrivals={room_id: tuple(found) for room_id, found in arrivals.items()},
         homeless=tuple(homeless),

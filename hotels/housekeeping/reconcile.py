@@ -33,7 +33,7 @@ class Change:
     what: str
 
 
-def is_open(task: HousekeepingTask) -> bool:
+def is_open_task(task: HousekeepingTask) -> bool:
     """Whether the round may still change it: its own, not started, not given out by a person."""
     return (
         task.source == Source.AUTO
@@ -48,7 +48,7 @@ def is_shut(task: HousekeepingTask) -> bool:
     return task.source == Source.AUTO and task.status == task.closed_by_round
 
 
-def settle(
+def reconcile(
     *,
     room: Room,
     verdict: Clean | NoClean,
@@ -63,7 +63,7 @@ def settle(
     gave out, started, finished or cancelled is left as it is, and where it does the work wanted
     no automatic task is put beside it.
     """
-    mine = [task for task in today if is_open(task) or is_shut(task)]
+    mine = [task for task in today if is_open_task(task) or is_shut(task)]
     persons = [task for task in today if task not in mine]
     if isinstance(verdict, NoClean):
         return _stand_down(mine=mine, earlier=earlier, reason=verdict.reason)
@@ -73,7 +73,7 @@ def settle(
     changes = [
         _close(other, status=Status.CANCELLED, reason=f"now a {verdict.kind} clean")
         for other in mine
-        if other is not task and is_open(other)
+        if other is not task and is_open_task(other)
     ]
     if task:
         changes += _adapt(task, wanted=verdict)
@@ -91,12 +91,12 @@ def _stand_down(
 ) -> list[Change]:
     """No automatic clean today: cancel what is open, close what was left of earlier dates."""
     cancelled = [
-        _close(task, status=Status.CANCELLED, reason=reason) for task in mine if is_open(task)
+        _close(task, status=Status.CANCELLED, reason=reason) for task in mine if is_open_task(task)
     ]
     return cancelled + [
         _rolled_over(task, then=f"none on the next round: {reason}")
         for task in earlier
-        if is_open(task)
+        if is_open_task(task)
     ]
 
 
@@ -114,7 +114,7 @@ def _reusable(wanted: Clean, *, mine: Sequence[HousekeepingTask]) -> Housekeepin
     So no task is retyped into a kind that is there already (unique room, date, kind).
     """
     same = [task for task in mine if task.kind == wanted.kind]
-    return next(iter(same + [task for task in mine if is_open(task)]), None)
+    return next(iter(same + [task for task in mine if is_open_task(task)]), None)
 
 
 def _new(*, room: Room, wanted: Clean, day: date, now: datetime) -> HousekeepingTask:
@@ -170,7 +170,7 @@ def _close(task: HousekeepingTask, *, status: str, reason: str) -> Change:
 
 def _roll_over(earlier: Sequence[HousekeepingTask], *, into: HousekeepingTask) -> list[Change]:
     """Close what was left of earlier dates; the latest of it is linked from the task of today."""
-    left = sorted((task for task in earlier if is_open(task)), key=lambda task: task.date)
+    left = sorted((task for task in earlier if is_open_task(task)), key=lambda task: task.date)
     if not left:
         return []
     linked = []

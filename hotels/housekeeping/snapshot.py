@@ -10,7 +10,7 @@ from django.db.models import Q
 from hotels.calendar import ONE_DAY
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_rules import RoomDay
-from hotels.housekeeping.occupancy import Stay, Whereabouts, whereabouts
+from hotels.housekeeping.occupancy import RoomOccupancy, Stay, read_occupancy
 from hotels.housekeeping.reconcile import OPEN
 from hotels.models import (
     BookingNight,
@@ -26,20 +26,20 @@ from hotels.models import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Books:
+class HousekeepingSnapshot:
     """The rooms of a hotel on one date, by room id, and who is in them."""
 
     rooms: Mapping[int, Room]
     days: Mapping[int, RoomDay]
-    whereabouts: Whereabouts
+    whereabouts: RoomOccupancy
 
 
-def read_books(hotel: Hotel, *, day: date, now: datetime) -> Books:
+def read_snapshot(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
     """Rooms, blocks, stays, nights and opt-outs of `hotel` for its calendar date `day`."""
     return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
 
 
-def read_plan(hotel: Hotel, *, day: date, now: datetime) -> Books:
+def read_plan(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
     """The same for a date gone by or to come: who is in house now tells nothing of it.
 
     The nights sold do: whoever has the night before is taken for a guest in the house.
@@ -47,9 +47,9 @@ def read_plan(hotel: Hotel, *, day: date, now: datetime) -> Books:
     return _read(hotel, day=day, stays=_sold(hotel, day=day), now=now)
 
 
-def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> Books:
+def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> HousekeepingSnapshot:
     rooms = {room.pk: room for room in Room.objects.of_hotel(hotel).select_related("room_type")}
-    found = whereabouts(stays, day=day, now=now, zone=hotel.zone)
+    found = read_occupancy(stays, day=day, now=now, zone=hotel.zone)
     blocks: dict[int, list[RoomBlock]] = defaultdict(list)
     for block in RoomBlock.objects.of_hotel(hotel).filter(
         kind=RoomBlock.Kind.OUT_OF_ORDER, start_date__lte=day, end_date__gte=day
@@ -70,7 +70,7 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> B
         )
         for room in rooms.values()
     }
-    return Books(rooms=rooms, days=days, whereabouts=found)
+    return HousekeepingSnapshot(rooms=rooms, days=days, whereabouts=found)
 
 
 def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from hotels.housekeeping.assignment import Attendant, Work, assign
-from hotels.housekeeping.reconcile import NO_WORK, is_open
+from hotels.housekeeping.assignment import Assignable, Attendant, assign
+from hotels.housekeeping.reconcile import NO_WORK, is_open_task
 from hotels.models import HousekeepingTask
 
 Status = HousekeepingTask.Status
@@ -19,7 +19,7 @@ def counts_as_load(task: HousekeepingTask) -> bool:
     return task.assignee_id is not None and task.status not in NO_WORK
 
 
-def take_back(
+def withdraw_tasks(
     tasks: Iterable[HousekeepingTask], *, staff: Iterable[Attendant], altered: set[int]
 ) -> list[HousekeepingTask]:
     """Unassign the round's own open tasks of people who are not on shift after all.
@@ -30,7 +30,7 @@ def take_back(
     spare = {one.pk: one.capacity - one.load for one in with_load(staff, tasks=tasks)}
     back = []
     for task in tasks:
-        if task.assignee_id is None or not is_open(task):
+        if task.assignee_id is None or not is_open_task(task):
             continue
         left = spare.get(task.assignee_id)
         if left is None or (id(task) in altered and left < 0):
@@ -41,12 +41,12 @@ def take_back(
     return back
 
 
-def hand_out(
+def assign_tasks(
     tasks: Sequence[HousekeepingTask], *, staff: Iterable[Attendant]
 ) -> list[HousekeepingTask]:
     """Assign the round's open tasks that nobody has; returns those that found somebody."""
     works = [
-        Work(
+        Assignable(
             key=index,
             priority=task.priority,
             minutes=task.credits,
@@ -54,7 +54,7 @@ def hand_out(
             order=(task.room.number, task.room_id),
         )
         for index, task in enumerate(tasks)
-        if is_open(task) and task.assignee_id is None
+        if is_open_task(task) and task.assignee_id is None
     ]
     given = assign(works, staff=with_load(staff, tasks=tasks))
     for index, person in given.items():

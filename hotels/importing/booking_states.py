@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from hotels.importing.records import Outcome, Record
+from hotels.importing.records import Record, StayOutcome
 from hotels.models import BookingRoom
 
 Status = BookingRoom.Status
@@ -26,9 +26,9 @@ class OutcomeDates(Enum):
         """The day from which the record's outcome is a fact."""
         if self is OutcomeDates.RECORDED:
             return record.recorded_date
-        if record.outcome is Outcome.CHECKED_OUT:
+        if record.outcome is StayOutcome.CHECKED_OUT:
             return record.departure_date
-        if record.outcome is Outcome.NO_SHOW:
+        if record.outcome is StayOutcome.NO_SHOW:
             return record.arrival_date
         return min(max(record.recorded_date, record.made_date), record.arrival_date)
 
@@ -48,9 +48,9 @@ class Entry:
 
 
 _ENDED = {
-    Outcome.CHECKED_OUT: Status.CHECKED_OUT,
-    Outcome.CANCELLED: Status.CANCELLED,
-    Outcome.NO_SHOW: Status.NO_SHOW,
+    StayOutcome.CHECKED_OUT: Status.CHECKED_OUT,
+    StayOutcome.CANCELLED: Status.CANCELLED,
+    StayOutcome.NO_SHOW: Status.NO_SHOW,
 }
 
 
@@ -66,5 +66,5 @@ def books_at(*, records: Iterable[Record], as_of: date, outcomes: OutcomeDates) 
 def _entry(*, record: Record, as_of: date, ended: date) -> Entry:
     if ended <= as_of:
         return Entry(record=record, status=_ENDED[record.outcome], ended_date=ended)
-    arrived = record.outcome is Outcome.CHECKED_OUT and record.arrival_date <= as_of
+    arrived = record.outcome is StayOutcome.CHECKED_OUT and record.arrival_date <= as_of
     return Entry(record=record, status=Status.CHECKED_IN if arrived else Status.CONFIRMED)

@@ -56,7 +56,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Oddity:
+class DataIssue:
     """One odd thing on one line; `detail` is what stands there."""
 
     kind: Kind
@@ -65,11 +65,11 @@ class Oddity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tally:
+class IssueTally:
     """All oddities of a kind, in the order of the file."""
 
     kind: Kind
-    oddities: tuple[Oddity, ...]
+    oddities: tuple[DataIssue, ...]
 
     def payload(self) -> dict[str, Any]:
         """As JSON holds it, every line with what stands there."""
@@ -93,9 +93,11 @@ class Tally:
         return f"{first} and {more:,} more" if more > 0 else first
 
 
-def tallies(oddities: Iterable[Oddity]) -> Sequence[Tally]:
+def tallies(oddities: Iterable[DataIssue]) -> Sequence[IssueTally]:
     """The oddities by kind, in the order of `Kind`; kinds that did not occur are left out."""
-    by_kind: dict[Kind, list[Oddity]] = {kind: [] for kind in Kind}
+    by_kind: dict[Kind, list[DataIssue]] = {kind: [] for kind in Kind}
     for oddity in oddities:
         by_kind[oddity.kind].append(oddity)
-    return [Tally(kind=kind, oddities=tuple(found)) for kind, found in by_kind.items() if found]
+    return [
+        IssueTally(kind=kind, oddities=tuple(found)) for kind, found in by_kind.items() if found
+    ]

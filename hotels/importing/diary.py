@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hotels.importing.booking_states import OutcomeDates
-from hotels.importing.records import Outcome, Record
+from hotels.importing.records import Record, StayOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +27,11 @@ def diary(*, records: Iterable[Record], after: date) -> dict[date, Page]:
         ended = OutcomeDates.HAPPENED.of(record)
         if record.made_date > after:
             pages[record.made_date].bookings.append(record)
-        if record.outcome is Outcome.CANCELLED and ended > after:
+        if record.outcome is StayOutcome.CANCELLED and ended > after:
             pages[ended].cancellations.append(record)
-        if record.outcome is Outcome.CHECKED_OUT and record.arrival_date > after:
+        if record.outcome is StayOutcome.CHECKED_OUT and record.arrival_date > after:
             page = pages[record.arrival_date]
             (page.arrivals if record.nights else page.day_use).append(record)
-        if record.outcome is Outcome.CHECKED_OUT and record.nights and ended > after:
+        if record.outcome is StayOutcome.CHECKED_OUT and record.nights and ended > after:
             pages[ended].departures.append(record)
     return pages

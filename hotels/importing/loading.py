@@ -13,7 +13,7 @@ from hotels.importing import stay_charges
 from hotels.importing.booking_states import Entry, Status
 from hotels.importing.hotel import count_rows, sandbox
 from hotels.importing.records import Deposit, Record
-from hotels.importing.room_stock import Stock, assign_rooms, build_stock, peak_nights
+from hotels.importing.room_stock import RoomStock, assign_rooms, build_stock, peak_nights
 from hotels.importing.times_of_day import Clock
 from hotels.models import (
     Booking,
@@ -34,11 +34,11 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Books:
+class LoadedBookings:
     """The hotel a file was loaded into, its rooms, and the one policy of all its bookings."""
 
     hotel: Hotel
-    stock: Stock
+    stock: RoomStock
     policy: NoShowPolicy
 
 
@@ -51,7 +51,7 @@ def load(
     as_of: date,
     timezone: str | None = None,
     currency: str | None = None,
-) -> Books:
+) -> LoadedBookings:
     """Replace the books of the sandbox hotel `name` by `entries`; all of it or nothing.
 
     `records` are all bookings of the file: they say how many rooms there are. Raises ImportRefused
@@ -62,7 +62,7 @@ def load(
     policy = NoShowPolicy.objects.create(
         hotel=hotel, name="Guaranteed", guaranteed=True, penalty_type="NIGHTS", penalty_value=1
     )
-    books = Books(hotel=hotel, stock=stock, policy=policy)
+    books = LoadedBookings(hotel=hotel, stock=stock, policy=policy)
     rooms = assign_rooms(entries=entries, rooms=stock.rooms, as_of=as_of)
     add_bookings(books=books, entries=entries, rooms=rooms)
     count_rows()
@@ -71,7 +71,7 @@ def load(
 
 @transaction.atomic
 def add_bookings(
-    *, books: Books, entries: Sequence[Entry], rooms: dict[int, Room] | None = None
+    *, books: LoadedBookings, entries: Sequence[Entry], rooms: dict[int, Room] | None = None
 ) -> None:
     """Write bookings in the state of their entries: guests, folios, rooms, nights, payments."""
     folios = _write_folios(books=books, entries=entries)
@@ -99,7 +99,7 @@ def add_bookings(
     _insert(Payment, payments)
 
 
-def _write_folios(*, books: Books, entries: Sequence[Entry]) -> list[Folio]:
+def _write_folios(*, books: LoadedBookings, entries: Sequence[Entry]) -> list[Folio]:
     clock = Clock(hotel=books.hotel)
     records = [entry.record for entry in entries]
     guests = _insert(Guest, [_guest(hotel=books.hotel, record=each) for each in records])
@@ -120,7 +120,11 @@ def _write_folios(*, books: Books, entries: Sequence[Entry]) -> list[Folio]:
 
 
 def _write_stays(
-    *, books: Books, entries: Sequence[Entry], folios: Sequence[Folio], rooms: dict[int, Room]
+    *,
+    books: LoadedBookings,
+    entries: Sequence[Entry],
+    folios: Sequence[Folio],
+    rooms: dict[int, Room],
 ) -> list[BookingRoom]:
     clock = Clock(hotel=books.hotel)
     terms = books.policy.terms().to_json()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hotels.importing.data_quality import Kind, Oddity
+from hotels.importing.data_quality import DataIssue, Kind
 from hotels.importing.records import ImportRefused, Record
-from hotels.importing.rows import COLUMNS, Row, read_row
+from hotels.importing.rows import COLUMNS, FileRow, read_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +19,7 @@ class BookingFile:
     hotel: str
     rows: int
     records: tuple[Record, ...]
-    oddities: tuple[Oddity, ...]
+    oddities: tuple[DataIssue, ...]
 
     @property
     def first_date(self) -> date:
@@ -46,7 +46,7 @@ def read_bookings(*, path: Path, hotel: str | None = None) -> BookingFile:
     rows = list(_rows(_text(path)))
     chosen = _choose(names=list(dict.fromkeys(row.hotel for row in rows)), wanted=hotel)
     records: list[Record] = []
-    oddities: list[Oddity] = []
+    oddities: list[DataIssue] = []
     first_seen: dict[tuple[str, ...], int] = {}
     count = 0
     for row in rows:
@@ -56,7 +56,7 @@ def read_bookings(*, path: Path, hotel: str | None = None) -> BookingFile:
         earlier = first_seen.setdefault(row.cells, row.line)
         if earlier != row.line:
             detail = f"line {earlier}"
-            oddities.append(Oddity(kind=Kind.DUPLICATE, line=row.line, detail=detail))
+            oddities.append(DataIssue(kind=Kind.DUPLICATE, line=row.line, detail=detail))
         oddities.extend(row.oddities)
         if row.record is not None:
             records.append(row.record)
@@ -79,7 +79,7 @@ def _text(path: Path) -> str:
     return text
 
 
-def _rows(text: str) -> Iterator[Row]:
+def _rows(text: str) -> Iterator[FileRow]:
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(lines, [])]

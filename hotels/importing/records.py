@@ -10,7 +10,7 @@ class ImportRefused(Exception):
     """The file, or what was asked of it, is not acceptable; the message is one sentence."""
 
 
-class Outcome(Enum):
+class StayOutcome(Enum):
     """What became of a booking in the end, as the file calls it."""
 
     CHECKED_OUT = "Check-Out"
@@ -34,7 +34,7 @@ class Record:
     made_date: date
     arrival_date: date
     nights: int
-    outcome: Outcome
+    outcome: StayOutcome
     recorded_date: date
     room_type: str
     adr: Decimal

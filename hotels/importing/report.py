@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from hotels.importing.booking_states import Entry
-from hotels.importing.data_quality import Tally, tallies
-from hotels.importing.loading import Books
+from hotels.importing.data_quality import IssueTally, tallies
+from hotels.importing.loading import LoadedBookings
 from hotels.importing.reading import BookingFile
 
 WIDTH = 150
@@ -24,7 +24,7 @@ class ImportReport:
 
     file: BookingFile
     as_of: date
-    books: Books
+    books: LoadedBookings
     entries: Sequence[Entry]
 
     def payload(self) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class ImportReport:
             )
         return table
 
-    def _tallies(self) -> Sequence[Tally]:
+    def _tallies(self) -> Sequence[IssueTally]:
         return tallies(self.file.oddities)
 
     def _statuses(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from hotels.calendar import ONE_DAY
 from hotels.importing.booking_states import Entry, Status
-from hotels.importing.records import Outcome, Record
+from hotels.importing.records import Record, StayOutcome
 from hotels.models import Hotel, Room, RoomType
 
 ROOMS_PER_FLOOR = 30
@@ -22,20 +22,20 @@ def peak_nights(records: Iterable[Record]) -> dict[str, int]:
     nights: dict[str, Counter[date]] = defaultdict(Counter)
     for record in records:
         of_type = nights[record.room_type]
-        if record.outcome is Outcome.CHECKED_OUT:
+        if record.outcome is StayOutcome.CHECKED_OUT:
             of_type.update(record.arrival_date + timedelta(days=n) for n in range(record.nights))
     return {code: max(nights[code].values(), default=0) for code in sorted(nights)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stock:
+class RoomStock:
     """The room types by code, and their rooms in order."""
 
     types: dict[str, RoomType]
     rooms: tuple[Room, ...]
 
 
-def build_stock(*, hotel: Hotel, capacity: dict[str, int]) -> Stock:
+def build_stock(*, hotel: Hotel, capacity: dict[str, int]) -> RoomStock:
     """Create the room types and their rooms, 30 a floor, a type's rooms next to each other."""
     types = RoomType.objects.bulk_create(
         RoomType(hotel=hotel, code=code, name=f"Room type {code}") for code in capacity
@@ -45,7 +45,7 @@ def build_stock(*, hotel: Hotel, capacity: dict[str, int]) -> Stock:
         _room(hotel=hotel, room_type=room_type, index=index)
         for index, room_type in enumerate(wanted)
     )
-    return Stock(types={each.code: each for each in types}, rooms=tuple(rooms))
+    return RoomStock(types={each.code: each for each in types}, rooms=tuple(rooms))
 
 
 def _room(*, hotel: Hotel, room_type: RoomType, index: int) -> Room:

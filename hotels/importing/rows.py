@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from hotels.importing import countries
-from hotels.importing.data_quality import Kind, Oddity
-from hotels.importing.records import Deposit, ImportRefused, Outcome, Record
+from hotels.importing.data_quality import DataIssue, Kind
+from hotels.importing.records import Deposit, ImportRefused, Record, StayOutcome
 
 COLUMNS = (
     "hotel",
@@ -64,26 +64,26 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class FileRow:
     """A row read; without a record when the booking is rejected."""
 
     line: int
     hotel: str
     cells: tuple[str, ...]
     record: Record | None
-    oddities: tuple[Oddity, ...]
+    oddities: tuple[DataIssue, ...]
 
 
-def read_row(*, line: int, header: Sequence[str], cells: tuple[str, ...]) -> Row:
+def read_row(*, line: int, header: Sequence[str], cells: tuple[str, ...]) -> FileRow:
     """Read one row; raises ImportRefused, naming line and column, when a cell cannot be read."""
     row = _Cells(line=line, values=dict(zip(header, cells, strict=True)))
     record = _record(row)
     odd = tuple(
-        Oddity(kind=kind, line=line, detail=detail)
+        DataIssue(kind=kind, line=line, detail=detail)
         for kind, detail in (*_odd_cells(row), *_odd_values(row, record), *_odd_dates(record))
     )
     rejected = any(not oddity.kind.accepted for oddity in odd)
-    return Row(
+    return FileRow(
         line=line,
         hotel=row.named("hotel"),
         cells=cells,
@@ -172,11 +172,11 @@ def _arrival(row: _Cells) -> date:
         raise row.refuse("arrival_date_day_of_month", "a day of its month and year") from None
 
 
-def _outcome(row: _Cells) -> Outcome:
+def _outcome(row: _Cells) -> StayOutcome:
     try:
-        return Outcome(row["reservation_status"])
+        return StayOutcome(row["reservation_status"])
     except ValueError:
-        known = ", ".join(outcome.value for outcome in Outcome)
+        known = ", ".join(outcome.value for outcome in StayOutcome)
         raise row.refuse("reservation_status", f"one of {known}") from None
 
 
@@ -239,7 +239,7 @@ def _odd_values(row: _Cells, record: Record) -> Iterator[tuple[Kind, str]]:
     flag = row.whole("is_canceled")
     if flag > 1:
         raise row.refuse("is_canceled", "0 or 1")
-    if bool(flag) is (record.outcome is Outcome.CHECKED_OUT):
+    if bool(flag) is (record.outcome is StayOutcome.CHECKED_OUT):
         yield Kind.FLAG_CONTRADICTS, f"is_canceled {flag}, {record.outcome.value}"
 
 
@@ -249,11 +249,11 @@ def _odd_dates(record: Record) -> Iterator[tuple[Kind, str]]:
     detail = f"dated {recorded}, arrival {arrival}, {record.nights} nights"
     if recorded < record.made_date:
         yield Kind.ENDED_BEFORE_MADE, f"dated {recorded}, made {record.made_date}"
-    if record.outcome is Outcome.CANCELLED and recorded > arrival:
+    if record.outcome is StayOutcome.CANCELLED and recorded > arrival:
         yield Kind.CANCELLED_LATE, detail
-    if record.outcome is Outcome.NO_SHOW and recorded != arrival:
+    if record.outcome is StayOutcome.NO_SHOW and recorded != arrival:
         yield Kind.NO_SHOW_ELSEWHEN, detail
-    if record.outcome is Outcome.CHECKED_OUT:
+    if record.outcome is StayOutcome.CHECKED_OUT:
         if recorded < arrival:
             yield Kind.LEFT_BEFORE_ARRIVAL, detail
         elif recorded < departure:

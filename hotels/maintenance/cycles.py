@@ -74,14 +74,14 @@ class Cycle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class DueCycles:
     """The cycle that is due by the horizon, if one is, and the first due date after it."""
 
     cycle: Cycle | None
     next_due_date: date
 
 
-def outlook(
+def due_cycles(
     *,
     floating: bool,
     interval: Interval,
@@ -89,7 +89,7 @@ def outlook(
     history: History,
     today: date,
     horizon: date,
-) -> Outlook:
+) -> DueCycles:
     """What a plan asks for until `horizon`, the business date plus its lead.
 
     FIXED counts from the anchor; every due date up to that of its latest order is done with, be the
@@ -104,7 +104,7 @@ def outlook(
         anchor = done = history.open_due
     cycle = next_cycle(interval=interval, anchor=anchor, done=done, today=today, horizon=horizon)
     n = _first_after(interval, anchor=anchor, done=cycle.due_date if cycle else done)
-    return Outlook(cycle=cycle, next_due_date=interval.due(anchor=anchor, n=n))
+    return DueCycles(cycle=cycle, next_due_date=interval.due(anchor=anchor, n=n))
 
 
 def next_cycle(
@@ -130,7 +130,7 @@ def next_cycle(
 
 def _after_completion(
     interval: Interval, *, anchor: date, history: History, horizon: date
-) -> Outlook:
+) -> DueCycles:
     start = anchor
     if history.completed_date is not None:
         start = interval.due(anchor=history.completed_date, n=1)
@@ -141,8 +141,8 @@ def _after_completion(
         done = max(start, done or start)
     due = interval.due(anchor=start, n=_first_after(interval, anchor=start, done=done))
     if due > horizon:
-        return Outlook(cycle=None, next_due_date=due)
-    return Outlook(cycle=Cycle(due_date=due), next_due_date=interval.due(anchor=due, n=1))
+        return DueCycles(cycle=None, next_due_date=due)
+    return DueCycles(cycle=Cycle(due_date=due), next_due_date=interval.due(anchor=due, n=1))
 
 
 def _first_after(interval: Interval, *, anchor: date, done: date | None) -> int:

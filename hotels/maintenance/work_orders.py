@@ -7,20 +7,20 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from hotels.errors import Refused
+from hotels.errors import ActionRefused
 from hotels.models import StaffMember, WorkOrder
 
 Status = WorkOrder.Status
 
 
-def give(*, order: WorkOrder, assignee: StaffMember | None) -> None:
+def assign_order(*, order: WorkOrder, assignee: StaffMember | None) -> None:
     """Make it `assignee`'s, or nobody's; one begun or on hold stays so.
 
     Refused when it is closed, or `assignee` is not of the hotel's maintenance.
     """
     _refuse_closed(order)
     if assignee is not None and not _maintains_for(order, assignee):
-        raise Refused(_("%(name)s is not of this hotel's maintenance.") % {"name": assignee})
+        raise ActionRefused(_("%(name)s is not of this hotel's maintenance.") % {"name": assignee})
     order.assignee = assignee
     if assignee is not None and order.status == Status.OPEN:
         order.status = Status.ASSIGNED
@@ -29,16 +29,16 @@ def give(*, order: WorkOrder, assignee: StaffMember | None) -> None:
     order.save(update_fields=["assignee", "status"])
 
 
-def start(*, order: WorkOrder) -> None:
+def start_order(*, order: WorkOrder) -> None:
     """Begin it, or go on after a hold; refused when it is closed or begun already."""
     _refuse_closed(order)
     if order.status == Status.IN_PROGRESS:
-        raise Refused(_("%(number)s has been begun already.") % {"number": order.number})
+        raise ActionRefused(_("%(number)s has been begun already.") % {"number": order.number})
     order.status = Status.IN_PROGRESS
     order.save(update_fields=["status"])
 
 
-def complete(*, order: WorkOrder, now: datetime) -> None:
+def complete_order(*, order: WorkOrder, now: datetime) -> None:
     """Finish it at `now`: a floating plan counts its next due date from there.
 
     Refused when it is closed already.
@@ -57,7 +57,7 @@ def note_completion(order: WorkOrder, *, now: datetime) -> None:
 
 def _refuse_closed(order: WorkOrder) -> None:
     if order.status not in WorkOrder.OPEN_STATUSES:
-        raise Refused(
+        raise ActionRefused(
             _("%(number)s is %(status)s already.")
             % {"number": order.number, "status": order.get_status_display()}
         )

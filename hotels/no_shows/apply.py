@@ -19,9 +19,9 @@ from hotels.models import (
     NoShowRecord,
     RoomAvailability,
 )
-from hotels.no_shows.folio_settlement import Settled, settle
+from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.stock import type_night
-from hotels.no_shows.verdicts import Decision, Outcome
+from hotels.no_shows.verdicts import Outcome, Verdict
 
 STATUS_OF = {
     Outcome.APPLIED: BookingRoom.Status.NO_SHOW,
@@ -30,28 +30,28 @@ STATUS_OF = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CarriedOut:
+class AppliedVerdicts:
     """What was written. Records hold their room, its booking and guest."""
 
     records: tuple[NoShowRecord, ...] = ()
-    failures: tuple[Failure[Decision], ...] = ()
-    settled: Settled = field(default_factory=Settled)
+    failures: tuple[Failure[Verdict], ...] = ()
+    settled: SettledFolios = field(default_factory=SettledFolios)
     availability: tuple[RoomAvailability, ...] = ()
 
 
-def carry_out(
+def apply_verdicts(
     *,
     hotel: Hotel,
-    decisions: Sequence[Decision],
+    decisions: Sequence[Verdict],
     now: datetime,
     checkpoint: Checkpoint = no_checkpoint,
-) -> CarriedOut:
+) -> AppliedVerdicts:
     """Write the decisions, one that cannot be written stopping no other.
 
     Must run in a transaction that holds the locks of `cases.lock`.
     """
     if not decisions:
-        return CarriedOut()
+        return AppliedVerdicts()
     numbers = _next_folio_numbers(decisions)
     nights = _nights_to_free(decisions, hotel=hotel, now=now)
     write = partial(_write, hotel=hotel, now=now, numbers=numbers, nights=nights)
@@ -62,16 +62,16 @@ def carry_out(
     changed = availability.recompute(
         hotel=hotel, wanted=[type_night(night, room=night.booking_room) for night in freed], now=now
     )
-    return CarriedOut(
+    return AppliedVerdicts(
         records=records,
         failures=tuple(failures),
-        settled=settle(hotel=hotel, records=records, now=now),
+        settled=settle_folios(hotel=hotel, records=records, now=now),
         availability=changed.changed,
     )
 
 
 def _write(
-    decisions: Sequence[Decision],
+    decisions: Sequence[Verdict],
     *,
     hotel: Hotel,
     now: datetime,
@@ -99,7 +99,7 @@ def _write(
 
 
 def _open_folios(
-    decisions: Iterable[Decision], *, hotel: Hotel, numbers: dict[int, int]
+    decisions: Iterable[Verdict], *, hotel: Hotel, numbers: dict[int, int]
 ) -> dict[int, Folio]:
     """The open folio of each room; a fee gets a new one where there is none.
 
@@ -129,7 +129,7 @@ def _open_folios(
 
 
 def _post_fees(
-    decisions: Iterable[Decision], *, hotel: Hotel, folios: dict[int, Folio], now: datetime
+    decisions: Iterable[Verdict], *, hotel: Hotel, folios: dict[int, Folio], now: datetime
 ) -> dict[int, FolioLine]:
     """The fee lines by room. Their key lets a room be charged again once it was reinstated."""
     lines = [
@@ -151,7 +151,7 @@ def _post_fees(
     return {line.booking_room_id or 0: line for line in FolioLine.objects.bulk_create(lines)}
 
 
-def _supersede(decisions: Iterable[Decision], *, now: datetime) -> None:
+def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
     old = [d.case.last_record.pk for d in decisions if d.case.last_record is not None]
     NoShowRecord.objects.filter(pk__in=old).exclude(outcome=Outcome.REVERSED).update(
         outcome=Outcome.REVERSED,
@@ -161,7 +161,7 @@ def _supersede(decisions: Iterable[Decision], *, now: datetime) -> None:
 
 
 def _record(
-    decision: Decision, *, hotel: Hotel, line: FolioLine | None, nights_freed: int, now: datetime
+    decision: Verdict, *, hotel: Hotel, line: FolioLine | None, nights_freed: int, now: datetime
 ) -> NoShowRecord:
     room = decision.case.room
     return NoShowRecord(
@@ -182,7 +182,7 @@ def _record(
     )
 
 
-def _next_folio_numbers(decisions: Iterable[Decision]) -> dict[int, int]:
+def _next_folio_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
     """A free number in its booking for each room that might need a folio."""
     rooms = [decision.case.room for decision in decisions]
     highest = dict(
@@ -199,7 +199,7 @@ def _next_folio_numbers(decisions: Iterable[Decision]) -> dict[int, int]:
 
 
 def _nights_to_free(
-    decisions: Iterable[Decision], *, hotel: Hotel, now: datetime
+    decisions: Iterable[Verdict], *, hotel: Hotel, now: datetime
 ) -> dict[int, list[BookingNight]]:
     """The nights given back, by room: from the business date on; earlier ones stay sold."""
     found: dict[int, list[BookingNight]] = defaultdict(list)

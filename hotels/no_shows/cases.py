@@ -51,7 +51,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Due:
+class OverdueRooms:
     """The result of the first look, which locks nothing."""
 
     rooms: tuple[BookingRoom, ...]
@@ -59,7 +59,7 @@ class Due:
     unreadable: tuple[Unreadable, ...]
 
 
-def look(*, hotel: Hotel, now: datetime) -> Due:
+def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
     """Which confirmed rooms that should have arrived by today are past their deadline."""
     rooms = (
         BookingRoom.objects.of_hotel(hotel)
@@ -75,7 +75,7 @@ def look(*, hotel: Hotel, now: datetime) -> Due:
                 due.append(room)
         except Exception as error:  # noqa: BLE001  one unreadable booking stops nobody
             unreadable.append(Unreadable(room=room, error=error))
-    return Due(
+    return OverdueRooms(
         rooms=tuple(due),
         waiting=len(rooms) - len(due) - len(unreadable),
         unreadable=tuple(unreadable),

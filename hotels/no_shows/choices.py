@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class ManagerAction:
     """One of the things a person may decide.
 
     `title` is for many records, `button` for one. `fits` tells from the record alone (with its
@@ -62,7 +62,7 @@ def _up_for_review(record: NoShowRecord) -> bool:
     return record.outcome == NoShowRecord.Outcome.REVIEW
 
 
-REINSTATE = Decision(
+REINSTATE = ManagerAction(
     name="reinstate",
     title=_("Reinstate guests who came after all"),
     button=_("Reinstate"),
@@ -71,7 +71,7 @@ REINSTATE = Decision(
     fits=_taken_off,
     carry_out=manager_actions.reinstate,
 )
-WAIVE = Decision(
+WAIVE = ManagerAction(
     name="waive",
     title=_("Waive no-show fees"),
     button=_("Waive the fee"),
@@ -80,13 +80,13 @@ WAIVE = Decision(
     fits=_fee_stands,
     carry_out=manager_actions.waive,
 )
-KEEP = Decision(
+KEEP = ManagerAction(
     name="keep",
     title=_("Keep rooms that were left for review"),
     button=_("Keep the room"),
     done=_("kept"),
     action=Action.REINSTATE,
     fits=_up_for_review,
-    carry_out=manager_actions.keep,
+    carry_out=manager_actions.keep_room,
 )
 DECISIONS = {decision.name: decision for decision in (KEEP, REINSTATE, WAIVE)}

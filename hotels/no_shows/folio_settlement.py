@@ -20,7 +20,7 @@ Outcome = NoShowRecord.Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class SettledFolios:
     """The folios closed, and in `for_a_person` what somebody should look at."""
 
     completed: tuple[Folio, ...] = ()
@@ -29,7 +29,7 @@ class Settled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Account:
+class FolioAccount:
     """What stands on one folio."""
 
     charges: int
@@ -48,7 +48,7 @@ class Account:
         return not self.charges and not self.payments
 
 
-def settle(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> Settled:
+def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> SettledFolios:
     """Close the folios of these no-shows and releases that no other live room uses.
 
     With a no-show the folio is completed; an untouched one is void; what else was released is left
@@ -76,15 +76,17 @@ def settle(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> S
         if account.surplus:
             last.deposit_surplus = account.surplus
             surplus.append(last)
-            left = money.in_words(account.surplus, currency=hotel.currency)
+            left = money.amount_in_english(account.surplus, currency=hotel.currency)
             words.append(f"{last.booking_room}: {left} of the deposit are left over")
     _close(completed, status=Folio.Status.COMPLETED, now=now)
     _close(voided, status=Folio.Status.VOID, now=None)
     NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
-    return Settled(completed=tuple(completed), voided=tuple(voided), for_a_person=tuple(words))
+    return SettledFolios(
+        completed=tuple(completed), voided=tuple(voided), for_a_person=tuple(words)
+    )
 
 
-def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, Account]:
+def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, FolioAccount]:
     """What is charged and received on each folio, in two queries."""
     ids = [folio.pk for folio in folios]
     charged: dict[int, list[Decimal]] = defaultdict(list)
@@ -94,7 +96,7 @@ def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, Account]
     for payment in Payment.objects.filter(folio__in=ids):
         paid[payment.folio_id].append(payment.received)
     return {
-        pk: Account(
+        pk: FolioAccount(
             charges=len(charged[pk]),
             payments=len(paid[pk]),
             due=money.total(charged[pk], currency=currency),

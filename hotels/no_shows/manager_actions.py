@@ -18,9 +18,9 @@ from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.errors import NoRoomLeft, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
-from hotels.no_shows.stock import take_back, type_night
+from hotels.no_shows.stock import retake_nights, type_night
 
-__all__ = ["NoRoomLeft", "ReversalRefused", "keep", "reinstate", "waive"]
+__all__ = ["NoRoomLeft", "ReversalRefused", "keep_room", "reinstate", "waive"]
 
 Outcome = NoShowRecord.Outcome
 TAKEN_OFF = {
@@ -70,7 +70,7 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
         return record
 
 
-def keep(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
+def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Settle a record left for review: the room stays booked, and nothing is charged.
 
     Returns the record, now REVERSED. Raises ReversalRefused when it is not up for review.
@@ -113,7 +113,7 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
             gettext("It cannot be reinstated: it is %(status)s by now.")
             % {"status": room.get_status_display()}
         )
-    nights = take_back(room=room, since=record.business_date, hotel=hotel, now=now)
+    nights = retake_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
     if outcome == Outcome.APPLIED and record.fee_line is not None:

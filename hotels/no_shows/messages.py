@@ -19,11 +19,8 @@ class Message:
 def to_guest(record: NoShowRecord, *, hotel: Hotel) -> Message:
     """Tell the guest that the room was given up, what it costs, and where to turn."""
     room = record.booking_room
-    cost = (
-        f"The no-show fee agreed is {money.in_words(record.fee_amount, currency=record.currency)}."
-        if record.fee_amount
-        else "There is no charge."
-    )
+    fee = money.amount_in_english(record.fee_amount, currency=record.currency)
+    cost = f"The agreed no-show fee is {fee}." if record.fee_amount else "There is no charge."
     contact = f" at {hotel.email}" if hotel.email else ""
     return Message(
         subject=f"{hotel.name}: your booking {room.booking}",

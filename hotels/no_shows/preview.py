@@ -8,7 +8,7 @@ from django.db import transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord
-from hotels.no_shows.choices import Decision
+from hotels.no_shows.choices import ManagerAction
 from hotels.no_shows.errors import ReversalRefused
 from hotels.no_shows.stock import type_night
 
@@ -28,7 +28,7 @@ class NightBack:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outlook:
+class ActionPreview:
     """The effects, or the sentence it is refused with.
 
     `record` is as it would become; `contra` the line against the fee, `credited` the invoice that
@@ -45,7 +45,9 @@ class Outlook:
     new_folio: bool = False
 
 
-def outlook(*, decision: Decision, record: NoShowRecord, user: User, now: datetime) -> Outlook:
+def preview_action(
+    *, decision: ManagerAction, record: NoShowRecord, user: User, now: datetime
+) -> ActionPreview:
     """Carry `decision` out in a transaction that is rolled back; nothing is kept of it."""
     folio_id = record.booking_room.folio_id
     charged = record.outcome == NoShowRecord.Outcome.APPLIED and record.fee_line_id
@@ -55,11 +57,11 @@ def outlook(*, decision: Decision, record: NoShowRecord, user: User, now: dateti
             after = decision.carry_out(record=record, user=user, now=now)
         except ReversalRefused as error:
             transaction.set_rollback(True)
-            return Outlook(record=record, refused=str(error))
+            return ActionPreview(record=record, refused=str(error))
         room = BookingRoom.objects.select_related("hotel", "folio", "room_type").get(
             pk=record.booking_room_id
         )
-        found = Outlook(
+        found = ActionPreview(
             record=after,
             nights=_back(room, released, now=now),
             contra=FolioLine.objects.filter(reverses=charged).first() if charged else None,

@@ -97,7 +97,7 @@ def _first_nights(prices: Sequence[Decimal], *, count: Decimal) -> Decimal:
 
 def charge(
     *, amount: Decimal, terms: NoShowTerms, rate: Decimal, included: bool, currency: str
-) -> money.Taxed:
+) -> money.TaxSplit:
     """A fee with its tax: at the accommodation `rate` where the policy is taxed, else without.
 
     `included` says whether the hotel's prices, hence the fee reckoned from them, hold the tax.

@@ -11,7 +11,9 @@ from hotels.models import BookingNight, BookingRoom, Hotel, RoomBlock
 from hotels.no_shows.errors import NoRoomLeft
 
 
-def take_back(*, room: BookingRoom, since: date, hotel: Hotel, now: datetime) -> list[BookingNight]:
+def retake_nights(
+    *, room: BookingRoom, since: date, hotel: Hotel, now: datetime
+) -> list[BookingNight]:
     """Sell the released nights of the stay from `since` on to it again; returns them.
 
     The rooms assigned are kept where they are free on all coming nights; else the assignment is

@@ -14,14 +14,14 @@ REASON_KEPT = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class Verdict:
     """A room to be charged, released, or laid before a person; `fee` holds its tax."""
 
     case: Case
     outcome: Outcome
     rule: str
     reason: str
-    fee: money.Taxed
+    fee: money.TaxSplit
     tax_rate: Decimal
 
 
@@ -37,7 +37,7 @@ class FeeInTheWay(Exception):
     """An earlier fee stands on a room that was confirmed again: reverse its record first."""
 
 
-def decide(*, case: Case, hotel: Hotel, now: datetime) -> Decision | LeftAlone:
+def reach_verdict(*, case: Case, hotel: Hotel, now: datetime) -> Verdict | LeftAlone:
     """Judge one room (domain rule 3).
 
     Raises FeeInTheWay when a fee stands on it already, and what reckoning the fee raises.
@@ -57,9 +57,9 @@ def decide(*, case: Case, hotel: Hotel, now: datetime) -> Decision | LeftAlone:
     return _no_show(case, hotel) if case.terms.guaranteed else _release(case, hotel)
 
 
-def _review(case: Case, hotel: Hotel) -> Decision:
+def _review(case: Case, hotel: Hotel) -> Verdict:
     others = ", ".join(str(room) for room in case.in_house)
-    return Decision(
+    return Verdict(
         case=case,
         outcome=Outcome.REVIEW,
         rule=rules.REVIEW,
@@ -72,8 +72,8 @@ def _review(case: Case, hotel: Hotel) -> Decision:
     )
 
 
-def _release(case: Case, hotel: Hotel) -> Decision:
-    return Decision(
+def _release(case: Case, hotel: Hotel) -> Verdict:
+    return Verdict(
         case=case,
         outcome=Outcome.RELEASED,
         rule=rules.RELEASE,
@@ -86,7 +86,7 @@ def _release(case: Case, hotel: Hotel) -> Decision:
     )
 
 
-def _no_show(case: Case, hotel: Hotel) -> Decision:
+def _no_show(case: Case, hotel: Hotel) -> Verdict:
     currency = hotel.currency
     rate = hotel.accommodation_tax_rate if case.terms.taxed else money.ZERO
     fee = rules.charge(
@@ -96,13 +96,13 @@ def _no_show(case: Case, hotel: Hotel) -> Decision:
         included=hotel.prices_include_tax,
         currency=currency,
     )
-    return Decision(
+    return Verdict(
         case=case,
         outcome=Outcome.APPLIED,
         rule=rules.NO_SHOW,
         reason=_cut(
             f"The booking was guaranteed and nobody arrived by {_deadline(case, hotel)}. "
-            f"The fee is {money.in_words(fee.gross, currency=currency)}: "
+            f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
             f"{rules.fee_in_words(terms=case.terms)}, by the policy {case.terms.policy}."
         ),
         fee=fee,
@@ -122,9 +122,9 @@ def _deadline(case: Case, hotel: Hotel) -> str:
     return f"{case.deadline.astimezone(hotel.zone):%Y-%m-%d %H:%M} ({hotel.timezone})"
 
 
-def _nothing(hotel: Hotel) -> money.Taxed:
+def _nothing(hotel: Hotel) -> money.TaxSplit:
     zero = money.total((), currency=hotel.currency)
-    return money.Taxed(net=zero, tax=zero, gross=zero)
+    return money.TaxSplit(net=zero, tax=zero, gross=zero)
 
 
 def _cut(text: str) -> str:

@@ -25,7 +25,7 @@ register.filter("short_day", formats.short_day)
 register.filter("minutes", formats.minutes)
 register.filter("month", formats.month)
 register.filter("weekday", formats.weekday)
-register.filter("took", formats.took)
+register.filter("took", formats.format_duration)
 register.filter("lateness", formats.lateness)
 
 
@@ -54,7 +54,7 @@ def clock(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
     """`{{ at|clock:hotel }}`: the time of day on the hotel's clock, UTC on hover."""
     if value is None:
         return ""
-    return _time(value, formats.clock(value, zone=_zone(place)))
+    return _time(value, formats.time_of_day(value, zone=_zone(place)))
 
 
 @register.simple_tag(takes_context=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from hotels.csv_export import csv_answer
+from hotels.csv_export import csv_response
 from jobs.cli import output
 from jobs.models import JobExecution
 
@@ -15,9 +15,9 @@ COLUMNS = (
 )
 
 
-def answer(rows: Any) -> StreamingHttpResponse:
+def csv_of_executions(rows: Any) -> StreamingHttpResponse:
     """The rows as a file: ISO times in UTC, seconds, the newest first as in the list."""
-    return csv_answer(rows=_rows(rows), name="executions.csv")
+    return csv_response(rows=_rows(rows), name="executions.csv")
 
 
 def _rows(rows: Any) -> Iterator[tuple[Any, ...]]:

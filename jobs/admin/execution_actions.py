@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import access
+from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.roles import Action
 from jobs import dispatch, runner
@@ -46,7 +46,7 @@ class DecidingAdmin(ReadOnlyAdmin):
 
     def _decide(self, request: HttpRequest, queryset: Any, decide: Decide) -> None:
         for row in queryset.select_related("hotel", "run"):
-            if not access(request).may(action=Action.RUN_JOBS, hotel_id=row.hotel_id):
+            if not request_access(request).may(action=Action.RUN_JOBS, hotel_id=row.hotel_id):
                 words: _StrOrPromise = _("your role in %(hotel)s does not allow it.") % {
                     "hotel": row.hotel
                 }

@@ -87,7 +87,7 @@ class JobExecutionAdmin(DecidingAdmin):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return redirect("admin:jobs_jobexecution_changelist")
-        return csv_export.answer(rows)
+        return csv_export.csv_of_executions(rows)
 
     @admin.display(description=_("job"), ordering="job_name")
     def job(self, execution: JobExecution) -> str:
@@ -102,4 +102,4 @@ class JobExecutionAdmin(DecidingAdmin):
     @admin.display(description=_("took"))
     def took(self, execution: JobExecution) -> str:
         """How long it was worked."""
-        return formats.took(execution.duration)
+        return formats.format_duration(execution.duration)

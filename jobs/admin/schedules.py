@@ -20,7 +20,7 @@ from hotels.admin.form_choices import OneHotelForm
 from jobs import registry, scheduling
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
-from jobs.scheduling import Terms, changes
+from jobs.scheduling import EffectiveSchedule, changes
 
 RUNS_SHOWN = 5
 _UTC = ZoneInfo("UTC")
@@ -63,16 +63,16 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
         """What was due before the change is opened first."""
-        changes.change(schedule=obj, now=timezone.now(), by=_person(request))
+        changes.save_schedule(schedule=obj, now=timezone.now(), by=_person(request))
 
     def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
         """The declared schedule holds again."""
-        changes.remove(schedule=obj, now=timezone.now(), by=_person(request))
+        changes.delete_schedule(schedule=obj, now=timezone.now(), by=_person(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """The same for each of them."""
         for row in queryset:
-            changes.remove(schedule=row, now=timezone.now(), by=_person(request))
+            changes.delete_schedule(schedule=row, now=timezone.now(), by=_person(request))
 
     @admin.display(description=_("in words"))
     def in_words(self, row: JobSchedule) -> str:
@@ -118,12 +118,14 @@ def _jobs() -> list[tuple[str, str]]:
 
 
 def _in_words(expression: str) -> str:
-    return scheduling.in_words(expression=expression, language=get_language() or "en")
+    return scheduling.describe_schedule(expression=expression, language=get_language() or "en")
 
 
 def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
     try:
-        return scheduling.upcoming(terms=Terms.of(row), after=timezone.now(), count=count)
+        return scheduling.upcoming_slots(
+            terms=EffectiveSchedule.of(row), after=timezone.now(), count=count
+        )
     except BadExpression:
         return []
 

@@ -9,11 +9,11 @@ from hotels.roles import Access, access_of
 from jobs.models import ApiToken
 
 
-def access(request: Request) -> Access:
+def request_access(request: Request) -> Access:
     """The roles of whoever asks, read once a request."""
     known: Access | None = getattr(request, "hotel_access", None)
     if known is None:
-        known = narrowed(access=access_of(request.user), token=token_of(request))
+        known = limited_to_token(access=access_of(request.user), token=token_of(request))
         request.hotel_access = known  # type: ignore[attr-defined]
     return known
 
@@ -23,7 +23,7 @@ def token_of(request: Request) -> ApiToken | None:
     return request.auth if isinstance(request.auth, ApiToken) else None
 
 
-def narrowed(*, access: Access, token: ApiToken | None) -> Access:
+def limited_to_token(*, access: Access, token: ApiToken | None) -> Access:
     """The part of a person's access that a token carries.
 
     A superuser's token that is limited to hotels acts as an administrator of those.
@@ -33,4 +33,7 @@ def narrowed(*, access: Access, token: ApiToken | None) -> Access:
         return access
     if access.everywhere:
         return Access(everywhere=False, roles=dict.fromkeys(within, Membership.Role.ADMIN))
-    return replace(access, roles={pk: role for pk, role in access.roles.items() if pk in within})
+    return replace(
+        access,
+        roles={pk: role for pk, role in access.roles.items() if pk in within},
+    )

@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 from hotels.models import Hotel
 from hotels.roles import Access, Action
 from jobs import registry
-from jobs.api.access import access
+from jobs.api.access import request_access
 from jobs.base import Job
 from jobs.registry import UnknownJob
 from jobs.web.problem import WrongParameters
@@ -63,7 +63,7 @@ class ApiViewSet(ViewSet):
     @property
     def access(self) -> Access:
         """What the caller may do."""
-        return access(self.request)
+        return request_access(self.request)
 
     @property
     def person(self) -> AbstractBaseUser:

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from hotels.roles import Action
 from jobs import registry
-from jobs.api.access import access
+from jobs.api.access import request_access
 from jobs.models import JobExecutionQuerySet, Status, Trigger
 
 FILTERS = frozenset({"jobName", "status", "startDate", "endDate", "hotelId", "trigger"})
@@ -107,7 +107,7 @@ class JobAndHotel(django_filters.FilterSet):  # type: ignore[misc]  # no types
 
     def by_hotel(self, rows: JobExecutionQuerySet, name: str, value: int) -> JobExecutionQuerySet:
         """A hotel of the caller; any other is as if it did not exist."""
-        if not access(self.request).may(action=Action.SEE, hotel_id=value):
+        if not request_access(self.request).may(action=Action.SEE, hotel_id=value):
             raise Http404
         return rows.filter(hotel_id=value)
 

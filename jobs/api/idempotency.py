@@ -62,7 +62,7 @@ def once(
         return work()
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
-    with worker_locks.working() as worker:
+    with worker_locks.hold_worker_lock() as worker:
         row = _claimed(key=key, user=user, digest=digest, now=now, worker=worker)
         if row.status is not None:
             return Answer(status=row.status, body=row.body or {}, repeated=True)
@@ -97,7 +97,7 @@ def _claimed(
 
 def _taken_over(row: KeptAnswer, *, worker: int | None) -> bool:
     """Whether the row is ours now, because whoever worked it died."""
-    if row.worker not in worker_locks.dead_among([row.worker]):
+    if row.worker not in worker_locks.dead_workers([row.worker]):
         return False
     theirs = KeptAnswer.objects.filter(pk=row.pk, worker=row.worker, status__isnull=True)
     return bool(theirs.update(worker=worker))

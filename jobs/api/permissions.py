@@ -6,7 +6,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from hotels.roles import Action
-from jobs.api.access import access, token_of
+from jobs.api.access import request_access, token_of
 
 
 class IsKnown(BasePermission):
@@ -38,4 +38,4 @@ class RoleAllows(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether there is a hotel in which the caller may do it."""
         needed: Action | None = getattr(view, "needs", {}).get(view.action)
-        return needed is None or access(request).somewhere(action=needed)
+        return needed is None or request_access(request).somewhere(action=needed)

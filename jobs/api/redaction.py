@@ -15,7 +15,7 @@ _CRASH = re.compile(r"(?:would fail: )?(?P<kind>[A-Za-z_]\w*): ")
 _ENDINGS = ("Error", "Exception", "DoesNotExist", "ObjectsReturned", "Timeout", "Warning")
 
 
-def told_error(execution: JobExecution) -> str | None:
+def redacted_error(execution: JobExecution) -> str | None:
     """Why an execution failed; None where it did not."""
     if execution.status != Status.FAILED:
         return execution.error or None
@@ -24,7 +24,7 @@ def told_error(execution: JobExecution) -> str | None:
     return execution.error
 
 
-def told_words(execution: JobExecution) -> str:
+def redacted_summary(execution: JobExecution) -> str:
     """Its outcome in words."""
     if execution.failure_kind in _INSIDE:
         return shielded(execution.words)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from hotels.models import Hotel
 from jobs import dispatch
 from jobs.api.idempotency import Answer
-from jobs.api.redaction import outcome_error, shielded, told_error, told_words
+from jobs.api.redaction import outcome_error, redacted_error, redacted_summary, shielded
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome
@@ -17,7 +17,7 @@ from jobs.web.problem import Conflict
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class TriggerRequest:
     """What is asked for."""
 
     job: Job
@@ -25,7 +25,7 @@ class Wanted:
     dry_run: bool
 
 
-def run(*, wanted: Wanted, by: AbstractBaseUser, now: datetime) -> Answer:
+def trigger_job(*, wanted: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
     """Run or preview a job for one hotel; raises Conflict while it runs there."""
     if wanted.dry_run:
         firing = dispatch.preview(job=wanted.job, hotels=[wanted.hotel], now=now)
@@ -76,8 +76,8 @@ def _row(outcome: Outcome) -> JobExecution | None:
 def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> str | None:
     if unrecorded:
         return "The outcome could not be recorded; it will be closed as interrupted and retried."
-    return told_error(row) if row else outcome_error(outcome)
+    return redacted_error(row) if row else outcome_error(outcome)
 
 
 def _words(outcome: Outcome, *, row: JobExecution | None) -> str:
-    return told_words(row) if row and row.words else shielded(outcome.words)
+    return redacted_summary(row) if row and row.words else shielded(outcome.words)

@@ -87,7 +87,9 @@ def choose_hotels(codes: list[str] | None) -> list[Hotel]:
 
 def _served_by_crontab(hotels: list[Hotel], *, job: Job, named: bool) -> list[Hotel]:
     """Those of the hotels on the declared schedule; the others are served by the tick."""
-    served = scheduling.without_own(Hotel.objects.all(), job=job).values_list("pk", flat=True)
+    served = scheduling.on_declared_schedule(Hotel.objects.all(), job=job).values_list(
+        "pk", flat=True
+    )
     keys = set(served)
     own = [hotel.code for hotel in hotels if hotel.pk not in keys]
     if named and own:
@@ -106,7 +108,7 @@ class JobCommand(BaseCommand):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         declared = registry.get(self.job)
-        when = scheduling.in_words(expression=declared.schedule)
+        when = scheduling.describe_schedule(expression=declared.schedule)
         with in_english():
             self.help = f"{declared.title} for every active hotel. Schedule: {when} (UTC)."
 
@@ -169,14 +171,14 @@ class JobCommand(BaseCommand):
 
     def _report(self, firing: Firing, *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(output.payload(firing), indent=1))
+            self.stdout.write(json.dumps(output.run_payload(firing), indent=1))
             return
         if not firing.outcomes:
             self.stdout.write("There is no hotel to do it for, so there was nothing to do.")
             return
         if firing.dry_run:
             self.stdout.write(f"Preview of {firing.job.name}: nothing was written.")
-        text = output.printed(output.table([firing]), on=self.stdout)
+        text = output.printed(output.run_table([firing]), on=self.stdout)
         self.stdout.write(text, ending="")
 
     @contextmanager

@@ -46,7 +46,7 @@ def printed(table: Table, *, on: Any) -> str:
     return rendered(table, width=width, colour=tty)
 
 
-def table(firings: Sequence[Firing]) -> Table:
+def run_table(firings: Sequence[Firing]) -> Table:
     """Job, hotel, status, duration, result in words, things to look at: a line each."""
     return outcomes_table([outcome for firing in firings for outcome in firing.outcomes])
 
@@ -64,9 +64,9 @@ def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
             outcome.job_name,
             outcome.hotel.code,
             Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
-            took(outcome.duration),
+            duration_text(outcome.duration),
             Text(outcome.words),
-            Text(to_look_at(outcome)),
+            Text(attention_text(outcome)),
         )
     return grid
 
@@ -87,14 +87,14 @@ def hotel_codes(hotel_ids: Iterable[int]) -> dict[int, str]:
     return dict(Hotel.objects.filter(pk__in=set(hotel_ids)).values_list("pk", "code"))
 
 
-def to_look_at(outcome: Outcome) -> str:
+def attention_text(outcome: Outcome) -> str:
     """The first things a person should look at, and how many more there are."""
     shown = list(outcome.attention[:ATTENTION_SHOWN])
     more = len(outcome.attention) - len(shown)
     return "\n".join([*shown, f"and {more} more"] if more > 0 else shown)
 
 
-def took(duration: timedelta | None) -> str:
+def duration_text(duration: timedelta | None) -> str:
     """`12 ms`, `3.4 s`; empty when it was not worked."""
     if duration is None:
         return ""
@@ -102,7 +102,7 @@ def took(duration: timedelta | None) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def payload(firing: Firing) -> dict[str, Any]:
+def run_payload(firing: Firing) -> dict[str, Any]:
     """A firing as programs read it: camelCase, times in ISO 8601 UTC."""
     return {
         "job": firing.job.name,

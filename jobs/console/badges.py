@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from hotels.console.badges import Look
+from hotels.console.badges import Badge
 from jobs.models import JobExecution, Status
 
 _LOOKS = {
@@ -16,16 +16,16 @@ _LOOKS = {
 }
 
 
-def state_of(execution: JobExecution) -> Look:
+def execution_badge(execution: JobExecution) -> Badge:
     """The state of one execution: its status, and that a failed one is tried again."""
     status = Status(execution.status)
     tone, icon = _LOOKS[status]
     words = str(status.label)
     if status == Status.PENDING and execution.not_before is not None:
-        return Look(tone="warn", icon="update", words=_("waits for its next try"))
+        return Badge(tone="warn", icon="update", words=_("waits for its next try"))
     if status == Status.RUNNING and execution.cancel_requested_at is not None:
-        return Look(tone="warn", icon="cancel", words=_("asked to stop"))
-    return Look(tone=tone, icon=icon, words=words)
+        return Badge(tone="warn", icon="cancel", words=_("asked to stop"))
+    return Badge(tone=tone, icon=icon, words=words)
 
 
 def is_open(execution: JobExecution) -> bool:

@@ -11,13 +11,13 @@ from jobs.console.run_now.views import ChoosePage, PreviewPage, StartPage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 
-app_name = "console"
+app_name = "jobs"
 urlpatterns = [
     path("", HomePage.as_page(), name="home"),  # in the place of the admin's index
-    path("run/<slug:job_name>/", ChoosePage.as_page(), name="run"),
+    path("run/<slug:job_name>/", ChoosePage.as_page(), name="run-now"),
     path("run/<slug:job_name>/preview/", PreviewPage.as_page(), name="run-preview"),
     path("run/<slug:job_name>/start/", StartPage.as_page(), name="run-start"),
-    path("runs/<int:pk>/", ProgressPage.as_page(), name="progress"),
+    path("runs/<int:pk>/", ProgressPage.as_page(), name="run"),
     # In the place of the admin's own page of a row: what leads there leads to the receipt.
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),

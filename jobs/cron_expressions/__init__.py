@@ -5,7 +5,7 @@
 datetime.datetime(2026, 3, 29, 2, 0, tzinfo=zoneinfo.ZoneInfo(key='Europe/Lisbon'))
 """
 
-from jobs.cron_expressions.description import in_words
+from jobs.cron_expressions.description import describe
 from jobs.cron_expressions.occurrences import LOOK_AHEAD, YEARS, between, latest, upcoming
 from jobs.cron_expressions.parsing import BadExpression
 from jobs.cron_expressions.validation import LONGEST, validate
@@ -16,7 +16,7 @@ __all__ = [
     "YEARS",
     "BadExpression",
     "between",
-    "in_words",
+    "describe",
     "latest",
     "upcoming",
     "validate",

@@ -56,7 +56,7 @@ LANGUAGES = {
 
 
 @lru_cache(maxsize=4096)
-def in_words(*, expression: str, language: str = "en") -> str:
+def describe(*, expression: str, language: str = "en") -> str:
     """`At 00:00, only on Monday`, times in 24 hours; five fields. Raises BadExpression.
 
     `language` is one of LANGUAGES; what is stored or told to programs stays English.

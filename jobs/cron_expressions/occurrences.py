@@ -12,7 +12,7 @@ takes an ambiguous one for unequal to any time of another zone: go to UTC to com
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from jobs.cron_expressions.parsing import DAY, Pattern, read, wall_times
+from jobs.cron_expressions.parsing import DAY, Pattern, parse, wall_times
 from jobs.cron_expressions.zone_transitions import Stretch, new_year, stretches
 
 # 29 February on a given weekday takes up to 40 years, across 2100.
@@ -28,7 +28,7 @@ def upcoming(*, expression: str, zone: tzinfo, after: datetime) -> Iterator[date
     Ends where nothing comes in LOOK_AHEAD years. Raises BadExpression, and ValueError for an
     instant without an offset.
     """
-    return _aware(_endless(read(expression), zone, _utc(after) + TICK), zone)
+    return _aware(_endless(parse(expression), zone, _utc(after) + TICK), zone)
 
 
 def between(
@@ -36,7 +36,7 @@ def between(
 ) -> Iterator[datetime]:
     """The instants in (after, until], in the zone, rising; raises as `upcoming` does."""
     start, end = _utc(after) + TICK, _utc(until) + TICK
-    return _aware(_bounded(read(expression), zone, start, end), zone)
+    return _aware(_bounded(parse(expression), zone, start, end), zone)
 
 
 def latest(*, expression: str, zone: tzinfo, at: datetime) -> datetime | None:
@@ -45,7 +45,7 @@ def latest(*, expression: str, zone: tzinfo, at: datetime) -> datetime | None:
     Raises as `upcoming` does.
     """
     end = _utc(at) + TICK
-    pattern = read(expression)
+    pattern = parse(expression)
     for year in range(end.year, end.year - LOOK_AHEAD - 1, -1):
         falling = _in_year(pattern, zone, year, end=end, backwards=True)
         for instant in _aware(falling, zone):

@@ -45,7 +45,7 @@ def fields_of(expression: str) -> CronSim:
 
 
 @lru_cache(maxsize=4096)
-def read(expression: str) -> Pattern:
+def parse(expression: str) -> Pattern:
     """The pattern of an expression; raises BadExpression."""
     fields = fields_of(expression)
     *_, minute, hour, _, _, _ = expression.split()
@@ -85,7 +85,7 @@ def wall_times(
 @lru_cache(maxsize=16384)
 def _midnights(expression: str, year: int, month: int) -> tuple[datetime, ...]:
     """The matching days of a month, as their midnights."""
-    matches = read(expression).day_matches
+    matches = parse(expression).day_matches
     days = range(1, monthrange(year, month)[1] + 1)
     midnights = (datetime(year, month, day) for day in days)  # noqa: DTZ001 - a wall's, no zone's
     return tuple(midnight for midnight in midnights if matches(midnight.date()))

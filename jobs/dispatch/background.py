@@ -47,7 +47,7 @@ def begin(*, executions: Sequence[JobExecution], asked_at: datetime | None = Non
 def _worked(executions: Sequence[JobExecution], asked_at: datetime | None) -> None:
     runs = {row.run_id for row in executions}
     try:
-        with worker_locks.working() as worker:
+        with worker_locks.hold_worker_lock() as worker:
             JobRun.objects.filter(pk__in=runs).update(worker=worker)
             how = Work(
                 now=timezone.now(),

@@ -64,7 +64,7 @@ def fire(
     when it says so the rest stays PENDING. `asked_at`: hotels for which the job was started since
     are left out as overlapped. Returns an outcome for every hotel.
     """
-    with worker_locks.working() as worker:
+    with worker_locks.hold_worker_lock() as worker:
         executions, run = _opened(
             Opening(
                 job=job,
@@ -114,7 +114,7 @@ def run_now(
     Of many who ask at the same time one gets the run, and the others are told.
     """
     asked_at = timezone.now()
-    runner.close_lost(job_name=job.name)
+    runner.close_abandoned(job_name=job.name)
     if JobExecution.objects.running().filter(job_name=job.name, hotel=hotel).exists():
         raise AlreadyRunning(f"{job.name} already runs for {hotel.code}.")
     firing = fire(

@@ -10,8 +10,8 @@ from hotels.models import Hotel
 from jobs import dispatch, scheduling
 from jobs.base import Job
 from jobs.cli.output import iso
-from jobs.http_cron.lock import turn
-from jobs.http_cron.slot_progress import Progress, progress_of
+from jobs.http_cron.lock import delivery_lock
+from jobs.http_cron.slot_progress import SlotProgress, slot_progress
 from jobs.models import Trigger
 
 # A hotel that is begun is finished; for so long the others wait before they lend a hand.
@@ -28,7 +28,7 @@ class Delivery:
 
     job: Job
     slot: datetime
-    progress: Progress
+    progress: SlotProgress
     message: str
 
     @property
@@ -53,7 +53,7 @@ class Delivery:
         }
 
 
-def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Delivery:
+def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) -> Delivery:
     """Work at the slot of `job` that is current at `now`, for about `budget` seconds.
 
     The slot runs once, however often it is delivered: what is done is told, what is left goes on.
@@ -61,13 +61,13 @@ def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Deli
     until = monotonic() + budget
     slot = scheduling.latest_slot(expression=job.schedule, at=now)
     active = Hotel.objects.filter(active=True).only("code")
-    hotels = list(scheduling.without_own(active, job=job))
+    hotels = list(scheduling.on_declared_schedule(active, job=job))
     hotel_ids = [hotel.pk for hotel in hotels]
-    found = progress_of(job=job, slot=slot, hotel_ids=hotel_ids)
+    found = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
     if found.is_done:
         return Delivery(job=job, slot=slot, progress=found, message=ALREADY)
     at_most = timedelta(seconds=budget) + LONGEST_HOTEL
-    with turn(job_name=job.name, now=now, at_most=at_most) as ours:
+    with delivery_lock(job_name=job.name, now=now, at_most=at_most) as ours:
         if ours:
             dispatch.fire(
                 job=job,
@@ -78,6 +78,6 @@ def deliver(*, job: Job, now: datetime, budget: float, concurrency: int) -> Deli
                 concurrency=concurrency,
                 stop=lambda: monotonic() >= until,
             )
-    found = progress_of(job=job, slot=slot, hotel_ids=hotel_ids)
+    found = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
     left = MORE if ours else BUSY
     return Delivery(job=job, slot=slot, progress=found, message=DONE if found.is_done else left)

@@ -15,7 +15,7 @@ from jobs.models import CronDelivery
 
 
 @contextmanager
-def turn(*, job_name: str, now: datetime, at_most: timedelta) -> Iterator[bool]:
+def delivery_lock(*, job_name: str, now: datetime, at_most: timedelta) -> Iterator[bool]:
     """Hold the turn for the block; gives whether it is ours.
 
     A process that dies with it loses it after `at_most`.

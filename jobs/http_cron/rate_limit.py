@@ -11,7 +11,7 @@ WINDOW = timedelta(minutes=5)
 ALLOWED = 10
 
 
-def refuse(*, address: str, now: datetime) -> int:
+def count_refusal(*, address: str, now: datetime) -> int:
     """Count a refusal; returns for how many seconds the address is to stay away, 0 for not at all.
 
     One that is to stay away costs a look and no write.

@@ -15,7 +15,7 @@ ENDS = (Status.COMPLETED, Status.FAILED, Status.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class SlotProgress:
     """Of each hotel the newest attempt counts; a retry that waits is not an end."""
 
     total: int
@@ -49,7 +49,7 @@ class _Attempt(NamedTuple):
     not_before: datetime | None
 
 
-def progress_of(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> Progress:
+def slot_progress(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> SlotProgress:
     """Where the slot of a job stands for some hotels.
 
     Attempts are sorted out here and not in SQL: a planner that has not seen the rows which were
@@ -66,7 +66,7 @@ def progress_of(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> Prog
     ended = {attempt.hotel_id: attempt for attempt in attempts if attempt.status in ENDS}
     # Of each hotel the failure that no later attempt has made good, or made worse, so far.
     failed = {row.pk: newest[row.hotel_id] for row in ended.values() if row.status == Status.FAILED}
-    return Progress(
+    return SlotProgress(
         total=len(wanted),
         by_status=Counter(attempt.status for attempt in newest.values()),
         run_id=min((attempt.run_id for attempt in attempts), default=None),

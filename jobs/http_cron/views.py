@@ -13,10 +13,10 @@ from psycopg_pool import PoolTimeout
 
 from jobs import registry
 from jobs.http_cron.authentication import address_of, is_authorised
-from jobs.http_cron.delivery import deliver as worked
-from jobs.http_cron.rate_limit import refuse
+from jobs.http_cron.delivery import deliver_slot
+from jobs.http_cron.rate_limit import count_refusal
 from jobs.registry import UnknownJob
-from jobs.web.problem import answer as problem
+from jobs.web.problem import problem_response as problem
 
 METHODS = ("GET", "POST")
 RETRY_AFTER = 60  # seconds: by then the tick has looked as well
@@ -45,7 +45,7 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
             code="not_found",
         )
     try:
-        delivery = worked(
+        delivery = deliver_slot(
             job=job,
             now=timezone.now(),
             budget=settings.CRON_TIME_BUDGET,
@@ -62,7 +62,7 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
 def _refused(request: HttpRequest) -> HttpResponse:
     address = address_of(request=request, proxies=settings.TRUSTED_PROXIES)
     try:
-        wait = refuse(address=address, now=timezone.now())
+        wait = count_refusal(address=address, now=timezone.now())
     except UNREACHABLE:
         wait = 0  # nobody gets in, counted or not
     if wait:

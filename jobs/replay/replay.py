@@ -16,7 +16,7 @@ from hotels.importing.booking_states import Status as BookingStatus
 from hotels.importing.day_events import Done
 from hotels.importing.diary import Page, diary
 from hotels.importing.hotel import count_rows
-from hotels.importing.loading import Books, add_bookings, load
+from hotels.importing.loading import LoadedBookings, add_bookings, load
 from hotels.importing.reading import BookingFile
 from hotels.importing.records import ImportRefused, Record
 from jobs import dispatch, registry
@@ -44,7 +44,7 @@ class Replay:
     undone, a booking that stood otherwise than the file says.
     """
 
-    books: Books
+    books: LoadedBookings
     first: date
     last: date
     pages: dict[date, Page]

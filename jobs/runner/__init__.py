@@ -8,7 +8,7 @@ from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, release, skip_overlapped
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
-from jobs.runner.recovery import close_lost
+from jobs.runner.recovery import close_abandoned
 from jobs.runner.retrying import NotRetryable, retry, retry_terms
 from jobs.runner.transitions import LeaseLost, forget_missed, record_skipped, skip
 
@@ -19,7 +19,7 @@ __all__ = [
     "Outcome",
     "cancel",
     "claim",
-    "close_lost",
+    "close_abandoned",
     "forget_missed",
     "perform",
     "preview",

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
-from jobs.runner.recovery import close_lost
+from jobs.runner.recovery import close_abandoned
 
 DEADLOCK = "40P01"
 OVERLAPPED = "overlapped: the job already runs for this hotel"
@@ -34,7 +34,7 @@ def claim(
     """
     if not executions:
         return []
-    close_lost(job_name=job.name)
+    close_abandoned(job_name=job.name)
     ids = [execution.pk for execution in executions]
     taking = _Taking(job=job, now=now, worker=worker, asked_at=asked_at)
     try:

@@ -16,7 +16,7 @@ LONGEST_LOCK_WAIT = timedelta(minutes=1)
 _TIMEOUT_STATES = frozenset({"57014", "55P03"})
 
 
-class TimeIsUp(Exception):
+class DeadlineExceeded(Exception):
     """The lease ran out while the work was done."""
 
 
@@ -33,7 +33,7 @@ def is_timeout(error: DatabaseError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) in _TIMEOUT_STATES
 
 
-class Watch:
+class Deadline:
     """Watches over one execution while its service works."""
 
     def __init__(self, *, execution: JobExecution) -> None:
@@ -86,7 +86,7 @@ class Watch:
         if row["cancel_requested_at"] is not None:
             raise Cancelled(by=row["cancel_requested_by_name"])
         if self.remaining < timedelta():
-            raise TimeIsUp("The time a run may take was over before the work was done.")
+            raise DeadlineExceeded("The time a run may take was over before the work was done.")
 
 
 def _milliseconds(span: timedelta) -> str:

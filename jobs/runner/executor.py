@@ -14,7 +14,7 @@ from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
-from jobs.runner.deadline import Cancelled, TimeIsUp, Watch, is_timeout
+from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.outcome import Outcome, none_handled, outcome_of, report
 from jobs.runner.transitions import LeaseLost, end, end_failed
 
@@ -35,7 +35,7 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
         return attempt.cancelled(by=cancelled.by)
     except JobFailed as failure:
         return attempt.failed(kind=FailureKind.FAILED, error=str(failure), retry=failure.retry)
-    except TimeIsUp as late:
+    except DeadlineExceeded as late:
         return attempt.failed(kind=FailureKind.TIMED_OUT, error=str(late))
     except Exception as crash:  # noqa: BLE001  a crash of any kind is one hotel's failure
         timed_out = isinstance(crash, DatabaseError) and is_timeout(crash)
@@ -94,7 +94,7 @@ class _Attempt:
     def work(self, job: Job) -> Outcome:
         """The service's work and its outcome, in one transaction."""
         execution = self._execution
-        watch = Watch(execution=execution)
+        watch = Deadline(execution=execution)
         watch.renew(job.timeout)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=watch.look)
         with transaction.atomic():

@@ -21,7 +21,7 @@ GONE = "The worker died before the work was finished; nothing of it was kept."
 SILENT = "The worker went silent: the lease ran out before the work was finished."
 
 
-def close_lost(*, job_name: str | None = None) -> list[JobExecution]:
+def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
     """Close RUNNING executions that nobody works any more as FAILED, `interrupted`.
 
     Lost is one whose worker is dead, or whose lease ran out. Its next attempt is opened in the
@@ -29,7 +29,7 @@ def close_lost(*, job_name: str | None = None) -> list[JobExecution]:
     """
     running = JobExecution.objects.running().select_related("hotel")
     rows = list(running.filter(job_name=job_name) if job_name else running)
-    dead = worker_locks.dead_among(row.worker for row in rows)
+    dead = worker_locks.dead_workers(row.worker for row in rows)
     at = timezone.now()
     closed = []
     for row in rows:

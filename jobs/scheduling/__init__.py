@@ -1,25 +1,31 @@
 """Which (job, hotel) is due at an instant: declared schedules, hotels' own, and catching up."""
 
-from jobs.scheduling.declared import in_words, latest_slot, next_slot
-from jobs.scheduling.due import Due, Part, Plan, plan
-from jobs.scheduling.effective import Terms, effective, effective_of, upcoming, without_own
-from jobs.scheduling.misfires import GRACE, Missed, Settled, settle
+from jobs.scheduling.declared import describe_schedule, latest_slot, next_slot
+from jobs.scheduling.due import DueSlot, HotelJob, SlotPlan, plan_slots
+from jobs.scheduling.effective import (
+    EffectiveSchedule,
+    effective_schedule,
+    effective_schedules,
+    on_declared_schedule,
+    upcoming_slots,
+)
+from jobs.scheduling.misfires import GRACE, MisfireDecision, MissedSlot, apply_policy
 
 __all__ = [
     "GRACE",
-    "Due",
-    "Missed",
-    "Part",
-    "Plan",
-    "Settled",
-    "Terms",
-    "effective",
-    "effective_of",
-    "in_words",
+    "DueSlot",
+    "EffectiveSchedule",
+    "HotelJob",
+    "MisfireDecision",
+    "MissedSlot",
+    "SlotPlan",
+    "apply_policy",
+    "describe_schedule",
+    "effective_schedule",
+    "effective_schedules",
     "latest_slot",
     "next_slot",
-    "plan",
-    "settle",
-    "upcoming",
-    "without_own",
+    "on_declared_schedule",
+    "plan_slots",
+    "upcoming_slots",
 ]

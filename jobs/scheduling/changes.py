@@ -8,11 +8,11 @@ from django.db import transaction
 from hotels import audit
 from hotels.audit import Verb, Via
 from jobs.models import JobSchedule
-from jobs.scheduling.opening import settle_part
+from jobs.scheduling.opening import open_due_before_change
 
 
 @transaction.atomic
-def change(
+def save_schedule(
     *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
 ) -> JobSchedule:
     """Save a new or changed schedule; it counts for slots after `now`.
@@ -21,7 +21,7 @@ def change(
     is told. Raises ValidationError for a schedule that cannot be.
     """
     stored = _locked(schedule)
-    settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
+    open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     if schedule._state.adding:
         schedule.created_at = now
     schedule.counts_from = schedule.updated_at = now
@@ -41,11 +41,11 @@ def change(
 
 
 @transaction.atomic
-def remove(
+def delete_schedule(
     *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
 ) -> None:
     """Let the declared schedule hold again; what was due by the removed one is opened first."""
-    settle_part(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
+    open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     stored = _locked(schedule)
     if stored is None:
         return  # somebody else removed it meanwhile, and was recorded

@@ -23,9 +23,9 @@ def next_slot(*, expression: str, after: datetime) -> datetime:
     return _found(next(instants, None), expression)
 
 
-def in_words(*, expression: str, language: str = "en") -> str:
+def describe_schedule(*, expression: str, language: str = "en") -> str:
     """The expression as a person says it: `At 00:00, only on Monday`, times in 24 hours."""
-    return cron_expressions.in_words(expression=expression, language=language)
+    return cron_expressions.describe(expression=expression, language=language)
 
 
 def _found(slot: datetime | None, expression: str) -> datetime:

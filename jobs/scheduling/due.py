@@ -13,8 +13,8 @@ from jobs import cron_expressions, registry
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, JobSchedule, Trigger
-from jobs.scheduling.effective import Terms, without_own
-from jobs.scheduling.misfires import GRACE, Missed, settle
+from jobs.scheduling.effective import EffectiveSchedule, on_declared_schedule
+from jobs.scheduling.misfires import GRACE, MissedSlot, apply_policy
 
 ZERO = timedelta()
 _COLUMNS = (
@@ -31,7 +31,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Due:
+class DueSlot:
     """A slot to be run for a hotel. `trigger` is CATCH_UP where it is late."""
 
     job_name: str
@@ -41,16 +41,16 @@ class Due:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class SlotPlan:
     """What is to be opened: slots to run, slots given up (terms, which), unreadable schedules."""
 
-    due: tuple[Due, ...] = ()
-    missed: tuple[tuple[Terms, Missed], ...] = ()
+    due: tuple[DueSlot, ...] = ()
+    missed: tuple[tuple[EffectiveSchedule, MissedSlot], ...] = ()
     problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class HotelJob:
     """Only one hotel's one job: for settling what was due before its schedule changes."""
 
     hotel_id: int
@@ -63,11 +63,11 @@ class _Look:
 
     since: datetime
     now: datetime
-    part: Part | None = None
+    part: HotelJob | None = None
     problems: list[str] = field(default_factory=list)
     _known: dict[tuple[str, tzinfo, datetime], tuple[datetime, ...]] = field(default_factory=dict)
 
-    def came(self) -> Iterator[tuple[Terms, tuple[datetime, ...]]]:
+    def came(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
         """Every (hotel, job) for which slots came, with those slots, rising, in UTC."""
         for job in self._jobs():
             # Crontab lines serve these; what they have not opened within the grace is picked up.
@@ -75,11 +75,11 @@ class _Look:
             after, until = self.since - GRACE, self.now - (GRACE if self.part is None else ZERO)
             slots = self._between(job.schedule, UTC, after, until)
             if slots:
-                hotels = without_own(Hotel.objects.filter(active=True), job=job)
+                hotels = on_declared_schedule(Hotel.objects.filter(active=True), job=job)
                 if self.part is not None:
                     hotels = hotels.filter(pk=self.part.hotel_id)
                 for hotel_id in hotels.order_by("pk").values_list("pk", flat=True):
-                    yield Terms.declared(job=job, hotel_id=hotel_id), slots
+                    yield EffectiveSchedule.declared(job=job, hotel_id=hotel_id), slots
         for row in self._own():
             after = max(self.since, row["counts_from"])
             try:
@@ -131,9 +131,9 @@ class _Look:
 _zone = lru_cache(ZoneInfo)
 
 
-def _terms(row: Mapping[str, Any], zone: tzinfo) -> Terms:
+def _terms(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
     minutes = row["longest_lateness_minutes"]
-    return Terms(
+    return EffectiveSchedule(
         job_name=row["job_name"],
         hotel_id=row["hotel_id"],
         expression=row["expression"],
@@ -146,7 +146,7 @@ def _terms(row: Mapping[str, Any], zone: tzinfo) -> Terms:
     )
 
 
-def plan(*, since: datetime, now: datetime, part: Part | None = None) -> Plan:
+def plan_slots(*, since: datetime, now: datetime, part: HotelJob | None = None) -> SlotPlan:
     """What became due in (since, now]: what to run, and what is too late for that.
 
     Hotels with a schedule of their own are looked at up to `now`; those on the declared one up to
@@ -155,13 +155,13 @@ def plan(*, since: datetime, now: datetime, part: Part | None = None) -> Plan:
     look = _Look(since=since, now=now, part=part)
     came = list(look.came())
     done = _done(came)
-    due: list[Due] = []
-    missed: list[tuple[Terms, Missed]] = []
+    due: list[DueSlot] = []
+    missed: list[tuple[EffectiveSchedule, MissedSlot]] = []
     for terms, slots in came:
         of_hotel = done[terms.hotel_id, terms.job_name]
-        settled = settle(slots=slots, done=of_hotel, terms=terms, now=now)
+        settled = apply_policy(slots=slots, done=of_hotel, terms=terms, now=now)
         due += (
-            Due(
+            DueSlot(
                 job_name=terms.job_name,
                 hotel_id=terms.hotel_id,
                 slot=slot,
@@ -170,11 +170,11 @@ def plan(*, since: datetime, now: datetime, part: Part | None = None) -> Plan:
             for slot in settled.run
         )
         missed += ((terms, each) for each in settled.missed)
-    return Plan(due=tuple(due), missed=tuple(missed), problems=tuple(look.problems))
+    return SlotPlan(due=tuple(due), missed=tuple(missed), problems=tuple(look.problems))
 
 
 def _done(
-    came: Iterable[tuple[Terms, tuple[datetime, ...]]],
+    came: Iterable[tuple[EffectiveSchedule, tuple[datetime, ...]]],
 ) -> dict[tuple[int, str], set[datetime]]:
     """The slots among those that came which have an execution, by hotel and job."""
     found: dict[tuple[int, str], set[datetime]] = defaultdict(set)

@@ -16,7 +16,7 @@ CatchUp = JobSchedule.CatchUp
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
+class EffectiveSchedule:
     """When a job is due for a hotel, and what becomes of slots that are late."""
 
     job_name: str
@@ -61,27 +61,31 @@ class Terms:
         )
 
 
-def effective(*, hotel: Hotel, job: Job) -> Terms:
+def effective_schedule(*, hotel: Hotel, job: Job) -> EffectiveSchedule:
     """What holds for a job in a hotel."""
     own = JobSchedule.objects.select_related("hotel").filter(hotel=hotel, job_name=job.name).first()
-    return Terms.of(own) if own else Terms.declared(job=job, hotel_id=hotel.pk)
+    return (
+        EffectiveSchedule.of(own) if own else EffectiveSchedule.declared(job=job, hotel_id=hotel.pk)
+    )
 
 
-def effective_of(*, hotels: Sequence[Hotel], jobs: Iterable[Job] | None = None) -> list[Terms]:
+def effective_schedules(
+    *, hotels: Sequence[Hotel], jobs: Iterable[Job] | None = None
+) -> list[EffectiveSchedule]:
     """What holds for all jobs, or those given, in some hotels; hotel by hotel, in one query."""
     wanted = list(registry.all_jobs() if jobs is None else jobs)
     rows = JobSchedule.objects.select_related("hotel").filter(hotel__in=hotels)
     own = {(row.hotel_id, row.job_name): row for row in rows}
     return [
-        Terms.of(own[hotel.pk, job.name])
+        EffectiveSchedule.of(own[hotel.pk, job.name])
         if (hotel.pk, job.name) in own
-        else Terms.declared(job=job, hotel_id=hotel.pk)
+        else EffectiveSchedule.declared(job=job, hotel_id=hotel.pk)
         for hotel in hotels
         for job in wanted
     ]
 
 
-def upcoming(*, terms: Terms, after: datetime, count: int) -> list[datetime]:
+def upcoming_slots(*, terms: EffectiveSchedule, after: datetime, count: int) -> list[datetime]:
     """The next slots after an instant, in the zone of the schedule; none where it is off."""
     if not terms.enabled:
         return []
@@ -89,6 +93,8 @@ def upcoming(*, terms: Terms, after: datetime, count: int) -> list[datetime]:
     return list(islice(instants, count))
 
 
-def without_own(hotels: HotelScopedQuerySet[Hotel], *, job: Job) -> HotelScopedQuerySet[Hotel]:
+def on_declared_schedule(
+    hotels: HotelScopedQuerySet[Hotel], *, job: Job
+) -> HotelScopedQuerySet[Hotel]:
     """Those of the hotels for which the declared schedule of a job holds."""
     return hotels.exclude(job_schedules__job_name=job.name)

@@ -8,10 +8,10 @@ from hotels.audit import Verb
 from hotels.models import AuditEntry, Hotel
 from jobs.base import Job
 from jobs.models import JobSchedule
-from jobs.scheduling import Terms, effective_of
+from jobs.scheduling import EffectiveSchedule, effective_schedules
 
 
-def terms_of(*, hotels: Sequence[Hotel], jobs: Sequence[Job]) -> list[Terms]:
+def schedules_in_effect(*, hotels: Sequence[Hotel], jobs: Sequence[Job]) -> list[EffectiveSchedule]:
     """As `effective_of`, but a declared schedule counts from where an own one was removed.
 
     Slots before that were due by the one that is gone, and nobody missed the declared ones. Two
@@ -22,7 +22,7 @@ def terms_of(*, hotels: Sequence[Hotel], jobs: Sequence[Job]) -> list[Terms]:
         terms
         if terms.own
         else replace(terms, counts_from=removed.get((terms.hotel_id, terms.job_name)))
-        for terms in effective_of(hotels=hotels, jobs=jobs)
+        for terms in effective_schedules(hotels=hotels, jobs=jobs)
     ]
 
 

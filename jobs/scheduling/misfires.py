@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from jobs.models import SkipReason
-from jobs.scheduling.effective import CatchUp, Terms
+from jobs.scheduling.effective import CatchUp, EffectiveSchedule
 
 # A slot that is at most so late is on time: crontab lines and ticks need a moment.
 GRACE = timedelta(minutes=5)
@@ -14,7 +14,7 @@ MISSED_KEPT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
-class Missed:
+class MissedSlot:
     """A slot that is not run, and why; `also` counts earlier ones it stands for, from `since`."""
 
     slot: datetime
@@ -25,33 +25,39 @@ class Missed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settled:
+class MisfireDecision:
     """Which slots are run, the oldest first, and which are not. Together they are all."""
 
     run: tuple[datetime, ...]
-    missed: tuple[Missed, ...]
+    missed: tuple[MissedSlot, ...]
 
 
-def settle(
-    *, slots: Sequence[datetime], done: Collection[datetime], terms: Terms, now: datetime
-) -> Settled:
+def apply_policy(
+    *,
+    slots: Sequence[datetime],
+    done: Collection[datetime],
+    terms: EffectiveSchedule,
+    now: datetime,
+) -> MisfireDecision:
     """Decide on rising slots up to `now`; those `done` have an execution already and are left."""
     open_slots = [slot for slot in slots if slot not in done]
     if not terms.enabled:
         words = "disabled: the hotel has switched this schedule off"
-        missed = [Missed(slot=s, reason=SkipReason.DISABLED, words=words) for s in open_slots]
-        return Settled(run=(), missed=_kept(missed))
+        missed = [MissedSlot(slot=s, reason=SkipReason.DISABLED, words=words) for s in open_slots]
+        return MisfireDecision(run=(), missed=_kept(missed))
     run, late = [], []
     for slot in open_slots:
         why = _too_late(slot, newest=slots[-1], terms=terms, now=now)
         if why is None:
             run.append(slot)
         else:
-            late.append(Missed(slot=slot, reason=SkipReason.MISSED, words=f"missed: {why}"))
-    return Settled(run=tuple(run), missed=_kept(late))
+            late.append(MissedSlot(slot=slot, reason=SkipReason.MISSED, words=f"missed: {why}"))
+    return MisfireDecision(run=tuple(run), missed=_kept(late))
 
 
-def _too_late(slot: datetime, *, newest: datetime, terms: Terms, now: datetime) -> str | None:
+def _too_late(
+    slot: datetime, *, newest: datetime, terms: EffectiveSchedule, now: datetime
+) -> str | None:
     """Why a slot is not run any more, None where it is."""
     lateness = now - slot
     longest = terms.longest_lateness
@@ -64,14 +70,14 @@ def _too_late(slot: datetime, *, newest: datetime, terms: Terms, now: datetime) 
     return None
 
 
-def _kept(missed: Sequence[Missed]) -> tuple[Missed, ...]:
+def _kept(missed: Sequence[MissedSlot]) -> tuple[MissedSlot, ...]:
     """The newest ones each by itself; the first of them stands for all that were earlier."""
     if len(missed) <= MISSED_KEPT:
         return tuple(missed)
     earlier, kept = missed[:-MISSED_KEPT], missed[-MISSED_KEPT:]
     first = kept[0]
     since = f"{earlier[0].slot.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    stands = Missed(
+    stands = MissedSlot(
         slot=first.slot,
         reason=first.reason,
         words=f"{first.words} (and so for {len(earlier)} earlier slots since {since})",

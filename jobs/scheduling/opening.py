@@ -11,13 +11,13 @@ from django.utils import timezone
 from jobs import dispatch, registry, runner
 from jobs.dispatch import Opening
 from jobs.models import JobExecution, JobRun, Tick, Trigger
-from jobs.scheduling import Due, Missed, Part, Plan, Terms, plan
+from jobs.scheduling import DueSlot, EffectiveSchedule, HotelJob, MissedSlot, SlotPlan, plan_slots
 
 LONGEST_LOOK = timedelta(days=92)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opened:
+class OpenedSlots:
     """How many slots were opened, given up, and taken back because a clock was set right."""
 
     due: int = 0
@@ -27,7 +27,7 @@ class Opened:
 
 
 @transaction.atomic
-def open_due(*, now: datetime, worker: int | None = None) -> Opened:
+def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     """Open all slots that came since the last look, once, whatever else looks at the same time.
 
     A clock that was set back makes the next looks go over time they have seen; slots that have an
@@ -35,12 +35,12 @@ def open_due(*, now: datetime, worker: int | None = None) -> Opened:
     """
     tick = Tick.lock(now=now)
     reopened = runner.forget_missed(after=now) if now < tick.looked_until else 0
-    found = plan(since=_since(tick, now=now), now=now)
+    found = plan_slots(since=_since(tick, now=now), now=now)
     _store(found, now=now, worker=worker)
     tick.looked_until = now
     tick.ticked_at = timezone.now()
     tick.save(update_fields=["looked_until", "ticked_at"])
-    return Opened(
+    return OpenedSlots(
         due=len(found.due),
         missed=len(found.missed),
         reopened=reopened,
@@ -49,7 +49,7 @@ def open_due(*, now: datetime, worker: int | None = None) -> Opened:
 
 
 @transaction.atomic
-def settle_part(*, hotel_id: int, job_name: str, now: datetime) -> None:
+def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> None:
     """Open what one hotel's schedule of a job made due up to `now`, before it changes.
 
     Nothing is due before the first tick.
@@ -57,8 +57,8 @@ def settle_part(*, hotel_id: int, job_name: str, now: datetime) -> None:
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
         return
-    part = Part(hotel_id=hotel_id, job_name=job_name)
-    _store(plan(since=_since(tick, now=now), now=now, part=part), now=now, worker=None)
+    part = HotelJob(hotel_id=hotel_id, job_name=job_name)
+    _store(plan_slots(since=_since(tick, now=now), now=now, part=part), now=now, worker=None)
     if now < tick.looked_until:
         # A clock behind that of the last tick: what the change makes due until then is looked for.
         tick.looked_until = now
@@ -70,8 +70,8 @@ def _since(tick: Tick, *, now: datetime) -> datetime:
     return max(tick.looked_until, now - LONGEST_LOOK)
 
 
-def _store(found: Plan, *, now: datetime, worker: int | None) -> None:
-    groups: dict[tuple[str, datetime, Trigger], list[Due]] = defaultdict(list)
+def _store(found: SlotPlan, *, now: datetime, worker: int | None) -> None:
+    groups: dict[tuple[str, datetime, Trigger], list[DueSlot]] = defaultdict(list)
     for due in found.due:
         groups[due.job_name, due.slot, due.trigger].append(due)
     dispatch.open_runs(
@@ -86,9 +86,11 @@ def _store(found: Plan, *, now: datetime, worker: int | None) -> None:
     _give_up(found.missed, now=now)
 
 
-def _give_up(missed: Iterable[tuple[Terms, Missed]], *, now: datetime) -> None:
+def _give_up(missed: Iterable[tuple[EffectiveSchedule, MissedSlot]], *, now: datetime) -> None:
     """SKIPPED executions, in one run for each job and slot."""
-    by_slot: dict[tuple[str, datetime], list[tuple[Terms, Missed]]] = defaultdict(list)
+    by_slot: dict[tuple[str, datetime], list[tuple[EffectiveSchedule, MissedSlot]]] = defaultdict(
+        list
+    )
     for terms, each in missed:
         by_slot[terms.job_name, each.slot].append((terms, each))
     at = timezone.now()
@@ -115,7 +117,7 @@ def _give_up(missed: Iterable[tuple[Terms, Missed]], *, now: datetime) -> None:
     )
 
 
-def _standing_for(each: Missed) -> dict[str, object]:
+def _standing_for(each: MissedSlot) -> dict[str, object]:
     if not each.also or each.since is None:
         return {}
     return {"alsoMissed": {"slots": each.also, "since": each.since.isoformat()}}

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.bulk import Checkpoint, in_one_line, write_isolated
 from hotels.housekeeping import reconcile
-from hotels.housekeeping.cleaning_rules import CleaningRules, decide
+from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
 from hotels.housekeeping.occupancy import Phase
-from hotels.housekeeping.reconcile import Change, is_open
-from hotels.housekeeping.snapshot import Books, attendants, lock_tasks, read_books
-from hotels.housekeeping.worklists import hand_out, take_back
+from hotels.housekeeping.reconcile import Change, is_open_task
+from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
+from hotels.housekeeping.worklists import assign_tasks, withdraw_tasks
 from hotels.models import Hotel, HousekeepingTask, Priority, Room
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
@@ -117,7 +117,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     # Not the key: inserting bookings and tasks of the hotel goes on meanwhile.
     hotel = Hotel.objects.select_for_update(no_key=True).get(pk=context.hotel.pk)
     day = context.local_date
-    books = read_books(hotel, day=day, now=context.now)
+    books = read_snapshot(hotel, day=day, now=context.now)
     tasks = lock_tasks(hotel, day=day, rooms=books.rooms)
     dirtied = _begin(hotel, day=day, books=books)
     changes, problems = _settle(hotel, books=books, tasks=tasks, context=context)
@@ -131,7 +131,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     return _result(context, written=written, today=today, problems=problems, books=books)
 
 
-def _begin(hotel: Hotel, *, day: datetime.date, books: Books) -> list[Room]:
+def _begin(hotel: Hotel, *, day: datetime.date, books: HousekeepingSnapshot) -> list[Room]:
     """The first round of a date makes rooms dirty in which somebody slept; returns them.
 
     The hotel remembers the date: neither tasks nor cleanliness tell a first round of an empty
@@ -157,7 +157,11 @@ def _begin(hotel: Hotel, *, day: datetime.date, books: Books) -> list[Room]:
 
 
 def _settle(
-    hotel: Hotel, *, books: Books, tasks: Iterable[HousekeepingTask], context: JobContext
+    hotel: Hotel,
+    *,
+    books: HousekeepingSnapshot,
+    tasks: Iterable[HousekeepingTask],
+    context: JobContext,
 ) -> tuple[list[Change], list[Problem]]:
     """Decide for every room, and bring its tasks in line; a room that cannot be is a problem."""
     day, rules = context.local_date, CleaningRules.of(hotel)
@@ -172,9 +176,9 @@ def _settle(
     ]
     for room in books.rooms.values():
         try:
-            changes += reconcile.settle(
+            changes += reconcile.reconcile(
                 room=room,
-                verdict=decide(books.days[room.pk], rules=rules),
+                verdict=required_clean(books.days[room.pk], rules=rules),
                 day=day,
                 now=context.now,
                 today=today[room.pk],
@@ -203,8 +207,8 @@ def _staff(
     """Give every open task that nobody has to somebody on shift, as far as they have time."""
     staff = attendants(hotel, day=day)
     altered = {id(change.task) for change in changes}
-    back = take_back(today, staff=staff, altered=altered)
-    given = hand_out(today, staff=staff)
+    back = withdraw_tasks(today, staff=staff, altered=altered)
+    given = assign_tasks(today, staff=staff)
     regiven = {id(task) for task in given}
     return [
         *(Change(task=task, what=TAKEN_BACK) for task in back if id(task) not in regiven),
@@ -255,7 +259,7 @@ def _result(
     written: Sequence[Change],
     today: Sequence[HousekeepingTask],
     problems: Sequence[Problem],
-    books: Books,
+    books: HousekeepingSnapshot,
 ) -> HousekeepingResult:
     done = Counter(change.what for change in written)
     created = [change.task for change in written if change.what == reconcile.CREATED]
@@ -264,7 +268,7 @@ def _result(
     waiting = [
         task
         for task in today
-        if is_open(task) and task.assignee_id is None and _named(task.room) not in failed
+        if is_open_task(task) and task.assignee_id is None and _named(task.room) not in failed
     ]
     return HousekeepingResult(
         hotel_id=context.hotel.pk,

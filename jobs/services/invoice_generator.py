@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
-from hotels.billing.issuing import NEGATIVE_TOTAL, Issued, issue_invoices
+from hotels.billing.issuing import NEGATIVE_TOTAL, IssuingResult, issue_invoices
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
 
@@ -31,7 +31,7 @@ class InvoicingResult(JobResult):
     def words(self) -> str:
         """`12 invoices, 3,412.00 EUR`, and `, 2 skipped` where there are any."""
         count = self.invoices_generated
-        amount = money.in_words(self.total_amount, currency=self.currency)
+        amount = money.amount_in_english(self.total_amount, currency=self.currency)
         left = f", {len(self.skipped)} skipped" if self.skipped else ""
         return f"{count} {'invoice' if count == 1 else 'invoices'}, {amount}{left}"
 
@@ -46,12 +46,12 @@ def generate_invoices(context: JobContext) -> InvoicingResult:
     """Invoice every completed folio without a live invoice to its payer."""
     done = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)
     for invoice in done.invoices:
-        amount = money.in_words(invoice.gross, currency=invoice.currency)
+        amount = money.amount_in_english(invoice.gross, currency=invoice.currency)
         context.changed("invoice", [invoice], note=f"folio {invoice.folio}, {amount}")
     return _result(context, done)
 
 
-def _result(context: JobContext, done: Issued) -> InvoicingResult:
+def _result(context: JobContext, done: IssuingResult) -> InvoicingResult:
     currency = context.hotel.currency
     return InvoicingResult(
         hotel_id=context.hotel.pk,

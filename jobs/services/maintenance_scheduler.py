@@ -8,7 +8,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from hotels.bulk import in_one_line, write_isolated
-from hotels.maintenance.cycles import Cycle, History, Interval, outlook
+from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
@@ -146,7 +146,7 @@ def _decide(
     context: JobContext, plan: MaintenancePlan, history: History, *, held_by: WorkOrder | None
 ) -> _Step:
     today = context.business_date
-    found = outlook(
+    found = due_cycles(
         floating=plan.mode == MaintenancePlan.Mode.FLOATING,
         interval=Interval(value=plan.interval_value, unit=plan.interval_unit),
         anchor=plan.anchor_date,

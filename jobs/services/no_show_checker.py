@@ -12,8 +12,8 @@ from hotels import money
 from hotels.bulk import in_one_line
 from hotels.models import NoShowRecord
 from hotels.no_shows import cases, messages
-from hotels.no_shows.apply import CarriedOut, carry_out
-from hotels.no_shows.verdicts import Decision, LeftAlone, Outcome, decide
+from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts
+from hotels.no_shows.verdicts import LeftAlone, Outcome, Verdict, reach_verdict
 from jobs.base import JobContext, JobResult, Notice, Problem
 from jobs.registry import job
 
@@ -52,7 +52,7 @@ class NoShowResult(JobResult):
 
     def words(self) -> str:
         """`3 no-shows, fees 412.00 EUR, 2 rooms freed`."""
-        fees = money.in_words(self.total_penalty, currency=self.currency)
+        fees = money.amount_in_english(self.total_penalty, currency=self.currency)
         parts = [
             _count(self.no_shows_detected, "no-show"),
             f"fees {fees}",
@@ -71,22 +71,22 @@ class NoShowResult(JobResult):
 def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     """Charge guaranteed no-shows, release what was not guaranteed, lay the rest before a person."""
     hotel, now = context.hotel, context.now
-    due = cases.look(hotel=hotel, now=now)
+    due = cases.find_overdue(hotel=hotel, now=now)
     problems = [_problem(item.room, item.error) for item in due.unreadable]
-    decisions: list[Decision] = []
+    decisions: list[Verdict] = []
     left: list[LeftAlone] = []
     locked = cases.lock(hotel=hotel, due=due.rooms, now=now)
     for case in locked:
         try:
-            judged = decide(case=case, hotel=hotel, now=now)
+            judged = reach_verdict(case=case, hotel=hotel, now=now)
         except Exception as error:  # noqa: BLE001  one room that cannot be judged stops no other
             problems.append(_problem(case.room, error))
             continue
-        if isinstance(judged, Decision):
+        if isinstance(judged, Verdict):
             decisions.append(judged)
         else:
             left.append(judged)
-    done = carry_out(hotel=hotel, decisions=decisions, now=now, checkpoint=context.checkpoint)
+    done = apply_verdicts(hotel=hotel, decisions=decisions, now=now, checkpoint=context.checkpoint)
     problems += [_problem(failure.row.case.room, failure.error) for failure in done.failures]
     _announce(context, done)
     return _result(
@@ -100,7 +100,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
 
 def _result(
     context: JobContext,
-    done: CarriedOut,
+    done: AppliedVerdicts,
     *,
     left: Iterable[LeftAlone],
     problems: Iterable[Problem],
@@ -130,7 +130,7 @@ def _result(
     )
 
 
-def _announce(context: JobContext, done: CarriedOut) -> None:
+def _announce(context: JobContext, done: AppliedVerdicts) -> None:
     for record in done.records:
         context.changed(TOPICS[Outcome(record.outcome)], [record], note=record.reason)
         _notify(context, record)

@@ -3,9 +3,16 @@
 >>> days = days_of(scope=Scope.of_hotel(hotel), first=first, last=last, now=now)
 """
 
-from jobs.statistics.archive import keep_history
-from jobs.statistics.daily import Days, days_of
+from jobs.statistics.archive import archive_statistics
+from jobs.statistics.daily import DailyStatistics, daily_statistics
 from jobs.statistics.scope import Scope
-from jobs.statistics.tally import DayFigures, percentile
+from jobs.statistics.tally import DayStatistics, percentile
 
-__all__ = ["DayFigures", "Days", "Scope", "days_of", "keep_history", "percentile"]
+__all__ = [
+    "DailyStatistics",
+    "DayStatistics",
+    "Scope",
+    "archive_statistics",
+    "daily_statistics",
+    "percentile",
+]

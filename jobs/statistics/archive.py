@@ -6,14 +6,14 @@ from django.db.models import Min
 
 from hotels.models import Hotel
 from jobs.models import DailyFigures, JobExecution
-from jobs.statistics.daily import A_DAY, is_closed, keep
+from jobs.statistics.daily import A_DAY, is_closed, store_days
 from jobs.statistics.scope import DAY, Scope
 
 # How many executions are counted at once, about: of all hotels a few days.
 AT_ONCE = 100_000
 
 
-def keep_history(*, until: datetime, now: datetime) -> None:
+def archive_statistics(*, until: datetime, now: datetime) -> None:
     """Count and keep every day with an execution that ended before `until`, the last one whole.
 
     For each hotel and for all of them; of other choices of hotels only what was looked at is kept.
@@ -35,4 +35,4 @@ def _keep(scope: Scope, *, oldest: datetime, until: datetime, now: datetime) -> 
     days = [d for d in days if d not in kept and is_closed(scope=scope, day=d, now=now)]
     step = max(1, AT_ONCE // (A_DAY * len(scope.hotel_ids)))
     for start in range(0, len(days), step):
-        keep(scope=scope, days=days[start : start + step])
+        store_days(scope=scope, days=days[start : start + step])

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from jobs.models import DailyFigures, JobExecution
 from jobs.statistics.scope import DAY, Scope
-from jobs.statistics.tally import DayFigures, Tally
+from jobs.statistics.tally import DayStatistics, DayTally
 
 # An execution's end is written a moment before it is committed, and clocks of machines differ.
 SETTLES = timedelta(hours=1)
@@ -16,18 +16,18 @@ BUDGET = 8_000
 # What a hotel's jobs come to in a day, about; only how much is counted at once depends on it.
 A_DAY = 16
 
-Figures = Mapping[str, DayFigures]
+Figures = Mapping[str, DayStatistics]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Days:
+class DailyStatistics:
     """The figures by day and job; `uncounted` are closed days still to be counted, rising."""
 
     by_day: Mapping[date, Figures]
     uncounted: tuple[date, ...] = ()
 
 
-def days_of(*, scope: Scope, first: date, last: date, now: datetime) -> Days:
+def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) -> DailyStatistics:
     """The figures of the days from `first` to `last`, both included.
 
     Closed days are counted once and kept, the newest first and no more than fit into a page's
@@ -35,17 +35,17 @@ def days_of(*, scope: Scope, first: date, last: date, now: datetime) -> Days:
     """
     kept = DailyFigures.objects.filter(scope=scope.key, day__gte=first, day__lte=last)
     by_day: dict[date, Figures] = {
-        day: {name: DayFigures.of_stored(of) for name, of in jobs.items()}
+        day: {name: DayStatistics.of_stored(of) for name, of in jobs.items()}
         for day, jobs in kept.values_list("day", "jobs")
     }
     missing = [day for day in _days(first, last) if day not in by_day]
     closed = [day for day in missing if is_closed(scope=scope, day=day, now=now)]
     at_once = max(1, BUDGET // (A_DAY * max(len(scope.hotel_ids), 1)))
     to_count = closed[-at_once:]
-    by_day |= keep(scope=scope, days=to_count)
+    by_day |= store_days(scope=scope, days=to_count)
     if to_open := [day for day in missing if day not in set(closed)]:
         by_day |= _counted(scope, first=to_open[0], last=to_open[-1])
-    return Days(by_day=by_day, uncounted=tuple(closed[: len(closed) - len(to_count)]))
+    return DailyStatistics(by_day=by_day, uncounted=tuple(closed[: len(closed) - len(to_count)]))
 
 
 def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
@@ -53,7 +53,7 @@ def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
     return scope.begins(day + DAY) + SETTLES <= now
 
 
-def keep(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
+def store_days(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
     """Count closed days, rising, and keep them; what was kept meanwhile stays, being the same."""
     if not days:
         return {}
@@ -72,7 +72,7 @@ def keep(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
 
 
 def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
-    tallies: dict[date, dict[str, Tally]] = defaultdict(lambda: defaultdict(Tally))
+    tallies: dict[date, dict[str, DayTally]] = defaultdict(lambda: defaultdict(DayTally))
     rows = JobExecution.objects.filter(
         hotel__in=scope.hotel_ids,
         completed_at__gte=scope.begins(first),

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from jobs.statistics import DayFigures, Scope, days_of
+from jobs.statistics import DayStatistics, Scope, daily_statistics
 from jobs.statistics.totals import success_rate
 
 DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Month:
+class JobMonth:
     """The figures of a job; `durations` has the median of each day in seconds, None without one."""
 
     finished: int = 0
@@ -27,26 +27,26 @@ class Month:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Months:
+class Last30Days:
     """By job name; not `whole` while days of it are still to be counted."""
 
-    by_job: Mapping[str, Month]
+    by_job: Mapping[str, JobMonth]
     whole: bool
 
 
-def months(*, scope: Scope, now: datetime) -> Months:
+def last_30_days(*, scope: Scope, now: datetime) -> Last30Days:
     """The figures of the last thirty days, today included, as far as they are counted."""
     today = scope.day(now)
     first = today - timedelta(days=DAYS - 1)
-    found = days_of(scope=scope, first=first, last=today, now=now)
+    found = daily_statistics(scope=scope, first=first, last=today, now=now)
     days = [found.by_day.get(first + timedelta(days=n), {}) for n in range(DAYS)]
     names = {name for day in days for name in day}
-    by_job = {name: _month([day.get(name, DayFigures()) for day in days]) for name in names}
-    return Months(by_job=by_job, whole=not found.uncounted)
+    by_job = {name: _month([day.get(name, DayStatistics()) for day in days]) for name in names}
+    return Last30Days(by_job=by_job, whole=not found.uncounted)
 
 
-def _month(days: Sequence[DayFigures]) -> Month:
-    return Month(
+def _month(days: Sequence[DayStatistics]) -> JobMonth:
+    return JobMonth(
         finished=sum(day.finished for day in days),
         completed=sum(day.completed for day in days),
         durations=tuple(day.median for day in days),

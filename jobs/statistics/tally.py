@@ -29,7 +29,7 @@ def percentile(values: Sequence[float], fraction: float) -> float | None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayFigures:
+class DayStatistics:
     """How one job went on one day; durations in seconds, of those that completed or failed.
 
     `counts` adds up the whole numbers of the results, `money` the amounts by currency; `rates`
@@ -65,7 +65,7 @@ class DayFigures:
 
 
 @dataclass(kw_only=True)
-class Tally:
+class DayTally:
     """Takes a day's executions of a job, one after the other, in any order."""
 
     by_status: Counter[str] = field(default_factory=Counter)
@@ -116,10 +116,10 @@ class Tally:
             rooms = result.get("roomsProcessed", 1)
             self.rates[name][hotel_id] = (at, Decimal(value), rooms)
 
-    def figures(self) -> DayFigures:
+    def figures(self) -> DayStatistics:
         """What they came to."""
         durations = sorted(self.durations)
-        return DayFigures(
+        return DayStatistics(
             completed=self.by_status[Status.COMPLETED],
             failed=self.by_status[Status.FAILED],
             skipped=self.by_status[Status.SKIPPED],

@@ -24,7 +24,7 @@ from jobs.models import JobExecution, JobExecutionQuerySet, Status
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobFigures:
+class JobTotals:
     """How a job went over a period; `last_run` is the newest end of all time."""
 
     finished: int
@@ -45,7 +45,7 @@ def success_rate(*, completed: int, finished: int) -> float:
     return float(rate.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
-def figures_by_job(*, since: datetime) -> dict[str, JobFigures]:
+def totals_by_job(*, since: datetime) -> dict[str, JobTotals]:
     """The figures of every job that ever ran, over the executions made since an instant."""
     recent = Q(created_at__gte=since)
     rows = (
@@ -59,7 +59,7 @@ def figures_by_job(*, since: datetime) -> dict[str, JobFigures]:
         )
     )
     return {
-        row["job_name"]: JobFigures(
+        row["job_name"]: JobTotals(
             finished=row["finished"], completed=row["completed"], last_run=row["last_run"]
         )
         for row in rows
@@ -120,7 +120,7 @@ def _statistics(row: Mapping[str, Any]) -> Statistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class StatusCounts:
     """How many executions stand where."""
 
     pending: int = 0
@@ -140,10 +140,10 @@ class Progress:
         return not (self.pending or self.running)
 
 
-def progress(*, rows: JobExecutionQuerySet) -> Progress:
+def count_by_status(*, rows: JobExecutionQuerySet) -> StatusCounts:
     """Where the rows stand."""
     counted = rows.order_by().values_list("status").annotate(Count("pk"))
-    return Progress(**{status.lower(): count for status, count in counted})
+    return StatusCounts(**{status.lower(): count for status, count in counted})
 
 
 def newest_attempts(*, job_name: str, slot: datetime, hotel_ids: Collection[int]) -> Any:

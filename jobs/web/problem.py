@@ -67,7 +67,7 @@ def problem(
     return told | ({"errors": list(errors)} if errors else {})
 
 
-def answer(*, request: HttpRequest, status: int, detail: str, code: str) -> JsonResponse:
+def problem_response(*, request: HttpRequest, status: int, detail: str, code: str) -> JsonResponse:
     """A problem told outside of REST framework: by middleware and Django's error handlers."""
     told = problem(status=status, detail=detail, path=request.path, code=code)
     return JsonResponse(told, status=status, content_type=CONTENT_TYPE)

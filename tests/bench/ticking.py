@@ -38,7 +38,7 @@ def run() -> None:
 
 def _idle(title: str) -> None:
     def ours() -> None:
-        scheduling.plan(since=NOON, now=NOON + MINUTE)
+        scheduling.plan_slots(since=NOON, now=NOON + MINUTE)
 
     def floor() -> None:
         with connection.cursor() as cursor:

@@ -142,7 +142,7 @@ def _beat(instant: datetime) -> int:
     for name, job in list(registry._jobs.items()):
         registry._jobs[name] = replace(job, attempts=ATTEMPTS)
     try:
-        beat = tick.beat(now=instant, concurrency=settings.JOBS_CONCURRENCY)
+        beat = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
     except Exception as error:  # noqa: BLE001  told to who started us
         sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
         return FAILED

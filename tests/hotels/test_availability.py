@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotels import availability
-from hotels.availability import Stock, occupancy_rate
+from hotels.availability import LiveStock, occupancy_rate
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomBlock
 from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
 
@@ -52,7 +52,7 @@ class TestStock:
     def test_what_is_left_is_never_below_zero_and_the_rest_is_overbooked(
         self, total: int, out_of_order: int, sold: int, available: int, overbooked: int
     ) -> None:
-        stock = Stock(total=total, out_of_order=out_of_order, occupied=sold)
+        stock = LiveStock(total=total, out_of_order=out_of_order, occupied=sold)
 
         assert stock.columns("TOTAL")[3:5] == (available, overbooked)
 
@@ -67,7 +67,7 @@ class TestStock:
         assert str(occupancy_rate(occupied=sold, base=base)) == rate
 
     def test_a_hotel_may_leave_out_of_order_rooms_out_of_the_base(self) -> None:
-        stock = Stock(total=10, out_of_order=2, occupied=4)
+        stock = LiveStock(total=10, out_of_order=2, occupied=4)
 
         assert [stock.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
 

@@ -62,7 +62,7 @@ def test_months_and_weekdays_head_a_calendar(language: str, expected: tuple[str,
 
 
 def test_the_time_of_day_is_that_of_the_wall() -> None:
-    assert formats.clock(MORNING, zone=TOKYO) == "15:00"
+    assert formats.time_of_day(MORNING, zone=TOKYO) == "15:00"
 
 
 def test_utc_is_told_to_the_second() -> None:
@@ -78,7 +78,7 @@ def test_utc_is_told_to_the_second() -> None:
     ],
 )
 def test_what_something_took_is_told_in_fitting_units(span: timedelta, expected: str) -> None:
-    assert formats.took(span) == expected
+    assert formats.format_duration(span) == expected
 
 
 @pytest.mark.parametrize(

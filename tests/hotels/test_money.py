@@ -94,7 +94,7 @@ def test_rounding_is_half_up_and_symmetric(amount, currency) -> None:
 
 @pytest.mark.parametrize("amount", ["-0.001", "-0", "0.004"])
 def test_nothing_never_reads_as_minus_nothing(amount: str) -> None:
-    assert money.in_words(Decimal(amount), currency="EUR") == "0.00 EUR"
+    assert money.amount_in_english(Decimal(amount), currency="EUR") == "0.00 EUR"
     assert str(money.total([Decimal(amount)], currency="EUR")) == "0.00"
 
 
@@ -127,7 +127,7 @@ def test_a_percentage_is_of_the_amount() -> None:
     [("412", "EUR", "412.00 EUR"), ("1200", "JPY", "1,200 JPY"), ("-3.5", "KWD", "-3.500 KWD")],
 )
 def test_words_show_the_minor_units_and_the_code(amount: str, currency: str, words: str) -> None:
-    assert money.in_words(Decimal(amount), currency=currency) == words
+    assert money.amount_in_english(Decimal(amount), currency=currency) == words
 
 
 def test_people_read_it_in_their_locale() -> None:

@@ -144,7 +144,7 @@ def test_a_schedule_is_removed_as_it_stood_and_not_as_somebody_had_read_it(
     JobSchedule.objects.update(expression="0 5 * * *")
 
     with only_job():
-        changes.remove(schedule=read, now=now, by=UserFactory())
+        changes.delete_schedule(schedule=read, now=now, by=UserFactory())
 
     assert AuditEntry.objects.get().before["expression"] == "0 5 * * *"
 
@@ -154,6 +154,6 @@ def test_a_schedule_is_removed_by_one_person_only(hotel: Hotel, now: datetime) -
 
     with only_job():
         for _ in range(2):
-            changes.remove(schedule=read, now=now, by=UserFactory())
+            changes.delete_schedule(schedule=read, now=now, by=UserFactory())
 
     assert AuditEntry.objects.count() == 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 from hotels.models import Guest, Hotel
 from jobs import runner, tick
 from jobs.base import JobContext, JobFailed
-from jobs.http_cron.lock import turn
+from jobs.http_cron.lock import delivery_lock
 from jobs.models import JobExecution, JobSchedule, SkipReason, Status, Tick
 from jobs.scheduling import changes
 from tests.factories import HotelFactory, UserFactory
@@ -30,9 +30,9 @@ def _job() -> Iterator[None]:
         yield
 
 
-def beat(now: datetime) -> tick.Beat:
+def beat(now: datetime) -> tick.TickResult:
     with time_machine.travel(now, tick=False):
-        return tick.beat(now=now)
+        return tick.run_tick(now=now)
 
 
 def test_one_tick_of_a_clock_behind_runs_nothing_that_was_given_up(hotel: Hotel) -> None:
@@ -98,7 +98,7 @@ def test_what_was_called_off_before_its_worker_died_is_not_tried_again(hotel: Ho
     runner.cancel(execution=row, by=UserFactory(username="ana"))
     lapse(row)
 
-    runner.close_lost()
+    runner.close_abandoned()
 
     row.refresh_from_db()
     assert (row.skip_reason, row.words) == (SkipReason.CANCELLED, "cancelled by ana")
@@ -126,10 +126,10 @@ def test_nothing_that_waits_is_run_for_a_hotel_that_is_not_active(hotel: Hotel) 
 
 def test_a_turn_left_by_a_clock_that_ran_ahead_holds_nobody_up() -> None:
     half_a_minute = timedelta(seconds=30)
-    with turn(job_name="greet-guests", now=FOUR + DAY, at_most=half_a_minute):
+    with delivery_lock(job_name="greet-guests", now=FOUR + DAY, at_most=half_a_minute):
         pass
 
-    with turn(job_name="greet-guests", now=FOUR, at_most=half_a_minute) as ours:
+    with delivery_lock(job_name="greet-guests", now=FOUR, at_most=half_a_minute) as ours:
         assert ours
 
 
@@ -137,7 +137,7 @@ def test_a_schedule_edited_by_a_clock_a_second_behind_loses_no_slot(hotel: Hotel
     tick.open_due(now=FOUR + timedelta(seconds=1))
     new = JobSchedule(hotel=hotel, job_name="greet-guests", expression="0 4 * * *", clock="UTC")
 
-    changes.change(schedule=new, now=FOUR - timedelta(seconds=1), by=UserFactory())
+    changes.save_schedule(schedule=new, now=FOUR - timedelta(seconds=1), by=UserFactory())
     tick.open_due(now=FOUR + MINUTE)
 
     assert JobExecution.objects.get().scheduled_for == FOUR

@@ -31,7 +31,7 @@ def _job() -> Iterator[None]:
 def beat(now: datetime, **more: Any) -> Beat:
     """A beat by a machine whose clock shows `now`."""
     with time_machine.travel(now, tick=False):
-        return tick.beat(now=now, **more)
+        return tick.run_tick(now=now, **more)
 
 
 def ends(hotel: Hotel) -> list[tuple[datetime | None, str]]:
@@ -115,7 +115,7 @@ def test_a_retry_is_started_when_its_backoff_is_over(hotel: Hotel) -> None:
 def test_what_a_dead_worker_held_is_closed_and_tried_again(hotel: Hotel) -> None:
     lapse(claimed(of_slot(hotel, FOUR)))
 
-    done = tick.beat(now=FOUR + DAY * 1000)  # later than any backoff
+    done = tick.run_tick(now=FOUR + DAY * 1000)  # later than any backoff
 
     assert [row.words for row in done.closed] == ["interrupted: the worker went silent"]
     assert not done.success
@@ -135,7 +135,7 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
     """In memory, as the other half runs, SQLite has no second worker."""
     from jobs import worker_locks
 
-    with worker_locks.working() as key:
+    with worker_locks.hold_worker_lock() as key:
         run = JobRun.objects.create(
             job_name="greet-guests", trigger="COMMAND", worker=key, created_at=FOUR
         )
@@ -191,7 +191,7 @@ def test_asked_to_stop_it_leaves_what_was_not_begun_for_the_next_tick() -> None:
         own_schedule(hotel, clock="UTC")
     beat(FOUR - MINUTE)
     with time_machine.travel(FOUR, tick=False):
-        done = tick.beat(now=FOUR, stop=Guest.objects.exists)
+        done = tick.run_tick(now=FOUR, stop=Guest.objects.exists)
 
     assert [outcome.status for outcome in done.outcomes] == ["COMPLETED", "PENDING", "PENDING"]
     assert done.success
@@ -248,13 +248,13 @@ def test_four_ticks_at_once_work_every_slot_once() -> None:
     hotels = HotelFactory.create_batch(12)
     for hotel in hotels:
         own_schedule(hotel, clock="UTC")
-    tick.beat(now=FOUR - MINUTE)
+    tick.run_tick(now=FOUR - MINUTE)
     start = threading.Barrier(4, timeout=20)
 
     def run() -> None:
         try:
             start.wait()
-            tick.beat(now=FOUR, concurrency=2)
+            tick.run_tick(now=FOUR, concurrency=2)
         finally:
             connection.close()
 

@@ -54,7 +54,7 @@ class Nights(RuleBasedStateMachine):
 
     @rule()
     def a_tick_comes(self) -> None:
-        self._at(lambda: tick.beat(now=self.now))
+        self._at(lambda: tick.run_tick(now=self.now))
         self._looked()
 
     @rule()
@@ -64,7 +64,7 @@ class Nights(RuleBasedStateMachine):
 
     @rule()
     def a_tick_dies_while_it_works(self) -> None:
-        self._dying(lambda: tick.beat(now=self.now))
+        self._dying(lambda: tick.run_tick(now=self.now))
         self._looked()
 
     @rule(hotel=HOTELS, expression=EXPRESSIONS, catch_up=st.sampled_from(["ONCE", "ALL", "NONE"]))
@@ -99,7 +99,7 @@ class Nights(RuleBasedStateMachine):
         for _ in range(60):
             # Later than every lease and backoff; the clock may have run ahead of it before.
             self.now += timedelta(hours=1)
-            self._at(lambda: tick.beat(now=self.now))
+            self._at(lambda: tick.run_tick(now=self.now))
             self._looked()
             if not JobExecution.objects.exclude(status__in=ENDS).exists():
                 break
@@ -144,7 +144,7 @@ class Nights(RuleBasedStateMachine):
             self._expect(row, self.now)
         for name, value in columns.items():
             setattr(row, name, value)
-        self._at(lambda: changes.change(schedule=row, now=self.now, by=self.user))
+        self._at(lambda: changes.save_schedule(schedule=row, now=self.now, by=self.user))
 
     def _looked(self) -> None:
         """A tick has looked until now, be that earlier than where it had looked before."""

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 
 from hotels import formats
-from hotels.availability import WINDOW_NIGHTS, Stock, occupancy_rate
+from hotels.availability import WINDOW_NIGHTS, LiveStock, occupancy_rate
 from hotels.models import Hotel, RoomAvailability, RoomType
 
 SATURDAY = 5
@@ -19,7 +19,7 @@ TEN = Decimal(10)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class NightColumn:
     """One night; `words` is its date as people read it."""
 
     day: date
@@ -32,7 +32,7 @@ class Column:
 class Cell:
     """A room type on a night. `heat` is the occupancy in tenths, 0 to 10; `words` the whole row."""
 
-    column: Column
+    column: NightColumn
     available: int
     over: int
     rate: Decimal
@@ -41,7 +41,7 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class RoomTypeRow:
     """A room type over the nights; None where no row was ever calculated."""
 
     room_type: RoomType
@@ -62,8 +62,8 @@ class Calendar:
     """The nights of a hotel from `first` on. `changed_at`: when one of them last changed."""
 
     first: date
-    columns: tuple[Column, ...]
-    lines: tuple[Line, ...]
+    columns: tuple[NightColumn, ...]
+    lines: tuple[RoomTypeRow, ...]
     house: tuple[Cell | None, ...]
     overbooked: tuple[OverbookedNight, ...]
     changed_at: datetime | None
@@ -124,10 +124,10 @@ def availability_rows(hotel: Hotel, *, first: date) -> Iterator[RoomAvailability
 Rows = Mapping[tuple[int, date], RoomAvailability]
 
 
-def _columns(first: date, *, today: date) -> tuple[Column, ...]:
+def _columns(first: date, *, today: date) -> tuple[NightColumn, ...]:
     days = (first + timedelta(days=n) for n in range(WINDOW_NIGHTS))
     return tuple(
-        Column(
+        NightColumn(
             day=day,
             words=formats.day(day),
             weekend=day.weekday() >= SATURDAY,
@@ -137,9 +137,9 @@ def _columns(first: date, *, today: date) -> tuple[Column, ...]:
     )
 
 
-def _line(kind: RoomType, *, columns: Sequence[Column], rows: Rows) -> Line:
+def _line(kind: RoomType, *, columns: Sequence[NightColumn], rows: Rows) -> RoomTypeRow:
     found = ((column, rows.get((kind.pk, column.day))) for column in columns)
-    return Line(
+    return RoomTypeRow(
         room_type=kind,
         cells=tuple(
             _cell(
@@ -155,7 +155,9 @@ def _line(kind: RoomType, *, columns: Sequence[Column], rows: Rows) -> Line:
     )
 
 
-def _house(column: Column, types: Sequence[RoomType], *, rows: Rows, hotel: Hotel) -> Cell | None:
+def _house(
+    column: NightColumn, types: Sequence[RoomType], *, rows: Rows, hotel: Hotel
+) -> Cell | None:
     """All room types of the night together."""
     found = [row for kind in types if (row := rows.get((kind.pk, column.day)))]
     if not found:
@@ -169,8 +171,8 @@ def _house(column: Column, types: Sequence[RoomType], *, rows: Rows, hotel: Hote
     )
 
 
-def _stock(rows: Sequence[RoomAvailability]) -> Stock:
-    return Stock(
+def _stock(rows: Sequence[RoomAvailability]) -> LiveStock:
+    return LiveStock(
         total=sum(row.total_rooms for row in rows),
         out_of_order=sum(row.out_of_order for row in rows),
         occupied=sum(row.occupied_rooms for row in rows),
@@ -183,7 +185,9 @@ WORDS: str | Promise = pgettext_lazy(
 )
 
 
-def _cell(column: Column, *, name: str, rows: Sequence[RoomAvailability], rate: Decimal) -> Cell:
+def _cell(
+    column: NightColumn, *, name: str, rows: Sequence[RoomAvailability], rate: Decimal
+) -> Cell:
     stock = _stock(rows)
     left = sum(row.available_rooms for row in rows)
     over = sum(row.overbooked_by for row in rows)

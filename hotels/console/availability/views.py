@@ -11,8 +11,8 @@ from hotels.availability import COUNTED
 from hotels.console.availability.calendar import availability_rows, read_calendar
 from hotels.console.availability.overbookings import NIGHTS_SHOWN, read_clashes
 from hotels.console.base import HotelPage
-from hotels.console.query_params import day_asked
-from hotels.csv_export import csv_answer
+from hotels.console.query_params import day_param
+from hotels.csv_export import csv_response
 from hotels.models import Hotel
 
 STEP = timedelta(days=30)
@@ -23,7 +23,7 @@ class _NightsPage(HotelPage):
 
     def first(self, hotel: Hotel) -> date:
         """The first night."""
-        return day_asked(self.request, "from", default=hotel.business_date(self.now))
+        return day_param(self.request, "from", default=hotel.business_date(self.now))
 
 
 class AvailabilityCalendar(_NightsPage):
@@ -60,7 +60,7 @@ class AvailabilityFile(_NightsPage):
             raise Http404
         first = self.first(self.hotel)
         name = f"availability-{self.hotel.code}-{first}.csv"
-        return csv_answer(rows=self._rows(self.hotel, first=first), name=name)
+        return csv_response(rows=self._rows(self.hotel, first=first), name=name)
 
     def _rows(self, hotel: Hotel, *, first: date) -> Iterator[list[object]]:
         yield ["hotel", "room_type", "name", "date", *COUNTED]

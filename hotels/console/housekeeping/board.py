@@ -8,12 +8,12 @@ from datetime import date, datetime
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from hotels.console.badges import Look, cleanliness_look, priority_look, task_look
+from hotels.console.badges import Badge, cleanliness_badge, priority_badge, task_badge
 from hotels.housekeeping.assignment import RANK
 from hotels.housekeeping.cleaning_rules import RoomDay
 from hotels.housekeeping.manual_assignment import SETTLED
 from hotels.housekeeping.occupancy import LEAVING, Phase
-from hotels.housekeeping.snapshot import read_books, read_plan
+from hotels.housekeeping.snapshot import read_plan, read_snapshot
 from hotels.models import Hotel, HousekeepingTask, Room, RoomBlock
 
 Status = HousekeepingTask.Status
@@ -39,12 +39,12 @@ OCCUPANCY_ICONS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class CleaningTask:
     """One task on a tile; `open`: a person may still give it to somebody."""
 
     task: HousekeepingTask
-    look: Look
-    priority: Look
+    look: Badge
+    priority: Badge
     open: bool
 
     @property
@@ -62,12 +62,12 @@ class Tile:
 
     room: Room
     occupancy: Occupancy
-    cleanliness: Look | None
+    cleanliness: Badge | None
     next_guest: bool
     vip: bool
     waiting: bool
     blocks: tuple[RoomBlock, ...]
-    jobs: tuple[Job, ...]
+    jobs: tuple[CleaningTask, ...]
 
     @property
     def icon(self) -> str:
@@ -93,7 +93,7 @@ class Floor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class BoardFilter:
     """What of the board is asked for; None: everything. `attendant` 0 is nobody."""
 
     floor: int | None = None
@@ -108,7 +108,7 @@ class Wanted:
             and (self.attendant is None or any(self._theirs(job) for job in tile.jobs))
         )
 
-    def _theirs(self, job: Job) -> bool:
+    def _theirs(self, job: CleaningTask) -> bool:
         return job.nobodys if self.attendant == 0 else job.task.assignee_id == self.attendant
 
 
@@ -120,7 +120,7 @@ class Board:
     today: bool
     tiles: tuple[Tile, ...]
 
-    def floors(self, wanted: Wanted) -> tuple[Floor, ...]:
+    def floors(self, wanted: BoardFilter) -> tuple[Floor, ...]:
         """The tiles asked for, floor by floor."""
         found: dict[int, list[Tile]] = defaultdict(list)
         for tile in filter(wanted, self.tiles):
@@ -133,12 +133,12 @@ class Board:
         return sorted({tile.room.floor for tile in self.tiles})
 
     @property
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[CleaningTask]:
         """Every task of the date."""
         return [job for tile in self.tiles for job in tile.jobs]
 
     @property
-    def nobodys(self) -> list[Job]:
+    def nobodys(self) -> list[CleaningTask]:
         """The open tasks nobody has, the most pressing first."""
         waiting = [job for job in self.jobs if job.nobodys]
         return sorted(waiting, key=lambda job: RANK[job.task.priority])
@@ -150,7 +150,7 @@ def read_board(*, hotel: Hotel, day: date, now: datetime) -> Board:
     Today is told from who is in house, other dates from the nights sold.
     """
     today = day == hotel.local_date(now)
-    books = (read_books if today else read_plan)(hotel, day=day, now=now)
+    books = (read_snapshot if today else read_plan)(hotel, day=day, now=now)
     blocks = _by_room(
         RoomBlock.objects.of_hotel(hotel)
         .filter(start_date__lte=day, end_date__gt=day)
@@ -172,13 +172,18 @@ def read_board(*, hotel: Hotel, day: date, now: datetime) -> Board:
 
 
 def _tile(
-    room: Room, *, day: RoomDay, today: bool, blocks: Sequence[RoomBlock], jobs: Sequence[Job]
+    room: Room,
+    *,
+    day: RoomDay,
+    today: bool,
+    blocks: Sequence[RoomBlock],
+    jobs: Sequence[CleaningTask],
 ) -> Tile:
     occupancy = _occupancy(day)
     return Tile(
         room=room,
         occupancy=occupancy,
-        cleanliness=cleanliness_look(room) if today else None,
+        cleanliness=cleanliness_badge(room) if today else None,
         next_guest=bool(day.arrivals) and occupancy != Occupancy.ARRIVING,
         vip=any(arrival.vip for arrival in day.arrivals),
         waiting=any(arrival.waiting for arrival in day.arrivals),
@@ -198,7 +203,7 @@ def _occupancy(day: RoomDay) -> Occupancy:
     return Occupancy.ARRIVING if day.arrivals else Occupancy.VACANT
 
 
-def _jobs(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, list[Job]]:
+def _jobs(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, list[CleaningTask]]:
     """The tasks of each room, open ones first."""
     tasks = (
         HousekeepingTask.objects.of_hotel(hotel)
@@ -206,14 +211,14 @@ def _jobs(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, li
         .select_related("assignee")
         .order_by("pk")
     )
-    found: dict[int, list[Job]] = defaultdict(list)
+    found: dict[int, list[CleaningTask]] = defaultdict(list)
     for task in tasks:
         task.room = rooms[task.room_id]
         found[task.room_id].append(
-            Job(
+            CleaningTask(
                 task=task,
-                look=task_look(task),
-                priority=priority_look(task.priority),
+                look=task_badge(task),
+                priority=priority_badge(task.priority),
                 open=task.status not in SETTLED,
             )
         )

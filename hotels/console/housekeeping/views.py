@@ -12,10 +12,10 @@ from hotels.audit import Verb
 from hotels.calendar import ONE_DAY
 from hotels.console.base import HotelPage
 from hotels.console.housekeeping.attendant_loads import Load, read_loads
-from hotels.console.housekeeping.board import Board, Occupancy, Wanted, read_board
-from hotels.console.query_params import choice_asked, day_asked
-from hotels.console.row_actions import ActedOnPage, ActPage
-from hotels.housekeeping.manual_assignment import give
+from hotels.console.housekeeping.board import Board, BoardFilter, Occupancy, read_board
+from hotels.console.query_params import choice_param, day_param
+from hotels.console.row_actions import PageWithRowActions, RowActionPage
+from hotels.housekeeping.manual_assignment import assign_task
 from hotels.models import HousekeepingTask, Room
 from hotels.roles import Action
 
@@ -44,7 +44,7 @@ class _DayPage(HotelPage):
     def day(self) -> date:
         """The date asked for, on the hotel's calendar."""
         assert self.hotel is not None
-        return day_asked(self.request, "date", default=self.hotel.local_date(self.now))
+        return day_param(self.request, "date", default=self.hotel.local_date(self.now))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the day, the one before and the one after."""
@@ -55,7 +55,7 @@ class _DayPage(HotelPage):
         return super().get_context_data(board=self.board, loads=self.loads, **days, **kwargs)
 
 
-class HousekeepingBoard(_DayPage, ActedOnPage):
+class HousekeepingBoard(_DayPage, PageWithRowActions):
     """`/admin/housekeeping/`: every room's day, and how full the attendants' days are."""
 
     title = gettext_lazy("Housekeeping")
@@ -81,16 +81,16 @@ class HousekeepingBoard(_DayPage, ActedOnPage):
             **kwargs,
         )
 
-    def _wanted(self, board: Board) -> Wanted:
+    def _wanted(self, board: Board) -> BoardFilter:
         """The filters of the query string; those of another hotel or day are none."""
         floors = {str(n) for n in board.floor_numbers}
         people = {str(load.person.pk) for load in self.loads} | {str(NOBODY)}
         states = {key for _group, keys in _states(today=board.today) for key in keys}
-        floor = choice_asked(self.request, "floor", among=floors)
-        attendant = choice_asked(self.request, "attendant", among=people)
-        return Wanted(
+        floor = choice_param(self.request, "floor", among=floors)
+        attendant = choice_param(self.request, "attendant", among=people)
+        return BoardFilter(
             floor=None if floor is None else int(floor),
-            state=choice_asked(self.request, "state", among=states),
+            state=choice_param(self.request, "state", among=states),
             attendant=None if attendant is None else int(attendant),
         )
 
@@ -106,7 +106,7 @@ class HousekeepingLists(_DayPage):
         lists = []
         if self.board is not None:
             for load in self.loads:
-                theirs = Wanted(attendant=load.person.pk)
+                theirs = BoardFilter(attendant=load.person.pk)
                 jobs = [
                     (tile, job)
                     for tile in filter(theirs, self.board.tiles)
@@ -118,18 +118,18 @@ class HousekeepingLists(_DayPage):
         return super().get_context_data(lists=lists, **kwargs)
 
 
-class GiveTask(ActPage):
-    """`POST /admin/housekeeping/tasks/<pk>/give/`: to another attendant, or to nobody."""
+class AssignTask(RowActionPage):
+    """`POST /admin/housekeeping/tasks/<pk>/assign/`: to another attendant, or to nobody."""
 
     model = HousekeepingTask
     action = Action.CLEAN
     verb = Verb.ASSIGN
-    back = "house:housekeeping"
+    back = "hotels:housekeeping"
 
     def act(self, row: HousekeepingTask) -> tuple[str, tuple[str, ...]]:
         """Give it; on leave or over capacity is allowed, and told."""
         assignee = self.chosen_staff(hotel=row.hotel)
-        concerns = give(task=row, assignee=assignee)
+        concerns = assign_task(task=row, assignee=assignee)
         if assignee is None:
             return _("Room %(room)s is nobody's now.") % {"room": row.room}, concerns
         words = _("Room %(room)s is %(name)s's now.") % {"room": row.room, "name": assignee}

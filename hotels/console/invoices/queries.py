@@ -10,7 +10,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
-from hotels.console.badges import Look
+from hotels.console.badges import Badge
 from hotels.console.keyset import Slice, newest, older_than
 from hotels.models import Hotel, Invoice
 from hotels.models.literal import Literal
@@ -32,7 +32,7 @@ _LOOKS = {
 }
 
 
-class Wanted(models.TextChoices):
+class InvoiceFilter(models.TextChoices):
     """Which documents a person asks for."""
 
     DUE = "due", _("still to be paid")
@@ -42,10 +42,10 @@ class Wanted(models.TextChoices):
 
 
 _CONDITIONS = {
-    Wanted.DUE: _NOT_BALANCED & Q(balance__gt=0),
-    Wanted.OVERPAID: _NOT_BALANCED & Q(balance__lt=0),
-    Wanted.SETTLED: Q(kind=Kind.INVOICE, balance=0),
-    Wanted.CREDIT_NOTES: Q(kind=Kind.CREDIT_NOTE),
+    InvoiceFilter.DUE: _NOT_BALANCED & Q(balance__gt=0),
+    InvoiceFilter.OVERPAID: _NOT_BALANCED & Q(balance__lt=0),
+    InvoiceFilter.SETTLED: Q(kind=Kind.INVOICE, balance=0),
+    InvoiceFilter.CREDIT_NOTES: Q(kind=Kind.CREDIT_NOTE),
 }
 
 
@@ -83,7 +83,7 @@ def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
 
 
 def read_invoices(
-    *, hotels: Sequence[Hotel], wanted: Wanted | None, search: str, before: int | None
+    *, hotels: Sequence[Hotel], wanted: InvoiceFilter | None, search: str, before: int | None
 ) -> Slice[Invoice]:
     """The newest documents of some hotels, narrowed; `before` is the last one of the part before.
 
@@ -102,15 +102,15 @@ def read_invoices(
     return newest(rows.select_related("hotel", "folio__booking"), by="issue_date", size=PAGE)
 
 
-def payment_look(invoice: Invoice) -> Look:
+def payment_badge(invoice: Invoice) -> Badge:
     """How the payment of a document stands; a credit note or a credited invoice says that."""
     if invoice.kind == Kind.CREDIT_NOTE:
-        return Look(tone="off", icon="undo", words=str(Kind.CREDIT_NOTE.label))
+        return Badge(tone="off", icon="undo", words=str(Kind.CREDIT_NOTE.label))
     if not invoice.live and invoice.payment_status == Status.NOTHING_DUE:
-        return Look(tone="off", icon="undo", words=str(_("wholly credited")))
+        return Badge(tone="off", icon="undo", words=str(_("wholly credited")))
     status = Status(invoice.payment_status)
     tone, icon = _LOOKS[status]
-    return Look(tone=tone, icon=icon, words=str(status.label))
+    return Badge(tone=tone, icon=icon, words=str(status.label))
 
 
 def _of(hotels: Sequence[Hotel]) -> Documents:

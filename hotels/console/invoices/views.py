@@ -11,9 +11,9 @@ from django.utils.translation import get_language, gettext_lazy, override
 
 from hotels.billing.paper import account_of, pdf_of
 from hotels.console.base import ConsolePage, HotelsPage
-from hotels.console.invoices.queries import Wanted, outstanding, payment_look, read_invoices
-from hotels.console.keyset import key_asked
-from hotels.console.query_params import choice_asked
+from hotels.console.invoices.queries import InvoiceFilter, outstanding, payment_badge, read_invoices
+from hotels.console.keyset import key_param
+from hotels.console.query_params import choice_param
 from hotels.models import Invoice
 
 LONGEST_SEARCH = 100
@@ -27,21 +27,21 @@ class Invoices(HotelsPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """What is outstanding of the hotels, and the documents asked for."""
-        chosen = choice_asked(self.request, "show", among=Wanted.values)
-        wanted = Wanted(chosen) if chosen else None
+        chosen = choice_param(self.request, "show", among=InvoiceFilter.values)
+        wanted = InvoiceFilter(chosen) if chosen else None
         search = self.request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-        before = key_asked(self.request)
+        before = key_param(self.request)
         hotels = self.wanted_hotels
         try:
             part = read_invoices(hotels=hotels, wanted=wanted, search=search, before=before)
         except Invoice.DoesNotExist as error:
             raise Http404 from error
         return super().get_context_data(
-            rows=[(document, payment_look(document)) for document in part.rows],
+            rows=[(document, payment_badge(document)) for document in part.rows],
             older=part.older,
             outstanding=outstanding(hotels=hotels),
             wanted=wanted,
-            choices=Wanted.choices,
+            choices=InvoiceFilter.choices,
             search=search,
             before=before,
             **kwargs,
@@ -77,7 +77,7 @@ class OneInvoice(ConsolePage):
         return super().get_context_data(
             **{"title": str(self.invoice)},
             invoice=self.invoice,
-            look=payment_look(self.invoice),
+            look=payment_badge(self.invoice),
             account=account_of(self.invoice),
             languages=settings.LANGUAGES,
             language=get_language(),
@@ -91,7 +91,7 @@ class InvoicePdf(OneInvoice):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The PDF, shown by the browser, saved under the document's number."""
         known = {code for code, _ in settings.LANGUAGES}
-        language = choice_asked(request, "language", among=known) or get_language()
+        language = choice_param(request, "language", among=known) or get_language()
         with override(language):
             pdf = pdf_of(self.invoice, now=self.now)
         name = f"{self.invoice.number}.pdf"

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from hotels.console.badges import Look
+from hotels.console.badges import Badge
 from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
 from hotels.no_shows import rules
-from hotels.no_shows.choices import DECISIONS, Decision
+from hotels.no_shows.choices import DECISIONS, ManagerAction
 from hotels.roles import Access
 
 PAGE = 50
@@ -37,20 +37,20 @@ _RULES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class NoShowRow:
     """A record as shown, with what the person who looks at it may decide."""
 
     record: NoShowRecord
-    state: Look
+    state: Badge
     rule: str
-    decisions: tuple[Decision, ...]
+    decisions: tuple[ManagerAction, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
     """A page of rows; `older` is where the next begins, None on the last."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[NoShowRow, ...]
     older: int | None
 
 
@@ -80,12 +80,12 @@ def decided(
     return _listed(rows, access, size=PAGE)
 
 
-def row_of(record: NoShowRecord, *, access: Access) -> Row:
+def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
     """One record with its looks."""
     tone, icon = _LOOKS[Outcome(record.outcome)]
-    return Row(
+    return NoShowRow(
         record=record,
-        state=Look(tone=tone, icon=icon, words=record.get_outcome_display()),
+        state=Badge(tone=tone, icon=icon, words=record.get_outcome_display()),
         rule=str(_RULES.get(record.rule, record.rule)),
         decisions=tuple(
             decision

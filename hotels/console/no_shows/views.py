@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from hotels.console.base import ConsolePage, HotelsPage
-from hotels.console.keyset import key_asked
+from hotels.console.keyset import key_param
 from hotels.console.no_shows.queries import (
     TO_DECIDE_SHOWN,
     Listed,
@@ -25,9 +25,9 @@ from hotels.console.no_shows.queries import (
     with_all,
 )
 from hotels.models import NoShowRecord
-from hotels.no_shows.choices import DECISIONS, Decision, NoteForm
+from hotels.no_shows.choices import DECISIONS, ManagerAction, NoteForm
 from hotels.no_shows.errors import ReversalRefused
-from hotels.no_shows.preview import outlook
+from hotels.no_shows.preview import preview_action
 from hotels.roles import Action
 
 DAYS = (7, 30, 90, 365)
@@ -46,7 +46,7 @@ class NoShows(HotelsPage):
         outcome = asked.get("outcome", "")
         outcome = outcome if outcome in Outcome.values else ""
         days = next((n for n in DAYS if str(n) == asked.get("days")), DAYS_SHOWN)
-        before = key_asked(self.request)
+        before = key_param(self.request)
         try:
             lists = self._lists(outcome, days=days, before=before)
         except NoShowRecord.DoesNotExist as error:
@@ -81,7 +81,7 @@ class DecideNoShow(ConsolePage):
     template_name = "hotels/console/no_shows/decide.html"
 
     @cached_property
-    def decision(self) -> Decision:
+    def decision(self) -> ManagerAction:
         """The decision asked for, by its name."""
         found = DECISIONS.get(self.kwargs["choice"])
         if found is None:
@@ -103,7 +103,7 @@ class DecideNoShow(ConsolePage):
         """The record and what would become of it; `form` where one was filled in."""
         person = self.person
         assert isinstance(person, User)
-        told = outlook(decision=self.decision, record=self.record, user=person, now=self.now)
+        told = preview_action(decision=self.decision, record=self.record, user=person, now=self.now)
         known: dict[str, Any] = {
             "title": self.decision.button,
             "decision": self.decision,
@@ -131,4 +131,4 @@ class DecideNoShow(ConsolePage):
 
 
 def _list_of(record: NoShowRecord) -> str:
-    return f"{reverse('house:no-shows')}?{urlencode({'hotel': record.hotel.code})}"
+    return f"{reverse('hotels:no-shows')}?{urlencode({'hotel': record.hotel.code})}"

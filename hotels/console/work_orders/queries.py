@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Case, Count, Q, TextChoices, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from hotels.console.badges import Look, order_look, priority_look
+from hotels.console.badges import Badge, order_badge, priority_badge
 from hotels.housekeeping.assignment import RANK
 from hotels.models import Hotel, StaffMember, WorkOrder
 
@@ -18,7 +18,7 @@ SHOWN = 25
 """Orders shown of each group; the list in the admin has the others."""
 
 
-class Due(TextChoices):
+class DuePeriod(TextChoices):
     """When an order is due, or why that does not matter."""
 
     OVERDUE = "overdue", _("Overdue")
@@ -30,12 +30,12 @@ class Due(TextChoices):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class OrderRow:
     """One order; `late` in days, 0 for what is not late or is done."""
 
     order: WorkOrder
-    look: Look
-    priority: Look
+    look: Badge
+    priority: Badge
     late: int
 
     @property
@@ -53,9 +53,9 @@ class Row:
 class Group:
     """The orders due at one time: how many there are, and the first of them."""
 
-    due: Due
+    due: DuePeriod
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[OrderRow, ...]
 
     @property
     def more(self) -> int:
@@ -68,14 +68,14 @@ def read_orders(*, hotels: Sequence[Hotel], now: datetime) -> tuple[Group, ...]:
     by_id = {hotel.pk: hotel for hotel in hotels}
     wanted = _wanted(hotels, now=now)
     orders = WorkOrder.objects.filter(hotel__in=by_id)
-    totals = orders.aggregate(**{due.name: Count("pk", filter=wanted[due]) for due in Due})
+    totals = orders.aggregate(**{due.name: Count("pk", filter=wanted[due]) for due in DuePeriod})
     return tuple(
         Group(
             due=due,
             total=totals[due.name],
             rows=_rows(wanted[due], due=due, hotels=by_id, now=now),
         )
-        for due in Due
+        for due in DuePeriod
         if totals[due.name]
     )
 
@@ -91,29 +91,33 @@ def technicians(hotels: Sequence[Hotel]) -> dict[int, list[StaffMember]]:
     return found
 
 
-def _wanted(hotels: Sequence[Hotel], *, now: datetime) -> Mapping[Due, Q]:
+def _wanted(hotels: Sequence[Hotel], *, now: datetime) -> Mapping[DuePeriod, Q]:
     nobody = Q(pk__in=())
-    wanted = dict.fromkeys((Due.OVERDUE, Due.TODAY, Due.WEEK, Due.LATER), nobody)
+    wanted = dict.fromkeys(
+        (DuePeriod.OVERDUE, DuePeriod.TODAY, DuePeriod.WEEK, DuePeriod.LATER), nobody
+    )
     by_date: dict[date, list[int]] = defaultdict(list)
     for hotel in hotels:
         by_date[hotel.business_date(now)].append(hotel.pk)
     # Never more than three dates on earth at once.
     for today, ids in by_date.items():
         here = Q(hotel__in=ids, status__in=(Status.OPEN, Status.ASSIGNED, Status.IN_PROGRESS))
-        wanted[Due.OVERDUE] |= here & Q(due_date__lt=today)
-        wanted[Due.TODAY] |= here & Q(due_date=today)
-        wanted[Due.WEEK] |= here & Q(due_date__gt=today, due_date__lte=today + WEEK)
-        wanted[Due.LATER] |= here & Q(due_date__gt=today + WEEK)
+        wanted[DuePeriod.OVERDUE] |= here & Q(due_date__lt=today)
+        wanted[DuePeriod.TODAY] |= here & Q(due_date=today)
+        wanted[DuePeriod.WEEK] |= here & Q(due_date__gt=today, due_date__lte=today + WEEK)
+        wanted[DuePeriod.LATER] |= here & Q(due_date__gt=today + WEEK)
     ours = Q(hotel__in=[hotel.pk for hotel in hotels])
     return wanted | {
-        Due.ON_HOLD: ours & Q(status=Status.ON_HOLD),
-        Due.DONE: ours & Q(status=Status.COMPLETED, completed_at__gt=now - WEEK),
+        DuePeriod.ON_HOLD: ours & Q(status=Status.ON_HOLD),
+        DuePeriod.DONE: ours & Q(status=Status.COMPLETED, completed_at__gt=now - WEEK),
     }
 
 
-def _rows(wanted: Q, *, due: Due, hotels: Mapping[int, Hotel], now: datetime) -> tuple[Row, ...]:
+def _rows(
+    wanted: Q, *, due: DuePeriod, hotels: Mapping[int, Hotel], now: datetime
+) -> tuple[OrderRow, ...]:
     rank = Case(*(When(priority=name, then=Value(place)) for name, place in RANK.items()))
-    order = ["-completed_at"] if due == Due.DONE else ["due_date", rank]
+    order = ["-completed_at"] if due == DuePeriod.DONE else ["due_date", rank]
     found = (
         WorkOrder.objects.filter(wanted)
         .select_related("equipment__room", "plan", "assignee")
@@ -122,11 +126,11 @@ def _rows(wanted: Q, *, due: Due, hotels: Mapping[int, Hotel], now: datetime) ->
     return tuple(_row(one, hotel=hotels[one.hotel_id], now=now) for one in found)
 
 
-def _row(order: WorkOrder, *, hotel: Hotel, now: datetime) -> Row:
+def _row(order: WorkOrder, *, hotel: Hotel, now: datetime) -> OrderRow:
     order.hotel = hotel
     late = 0
     if order.status in WorkOrder.OPEN_STATUSES:
         late = max((hotel.business_date(now) - order.due_date).days, 0)
-    return Row(
-        order=order, look=order_look(order), priority=priority_look(order.priority), late=late
+    return OrderRow(
+        order=order, look=order_badge(order), priority=priority_badge(order.priority), late=late
     )

@@ -7,14 +7,14 @@ from django.utils.translation import gettext_lazy
 
 from hotels.audit import Verb
 from hotels.console.base import HotelsPage
-from hotels.console.row_actions import ActedOnPage, ActPage
+from hotels.console.row_actions import PageWithRowActions, RowActionPage
 from hotels.console.work_orders.queries import read_orders, technicians
-from hotels.maintenance.work_orders import complete, give, start
+from hotels.maintenance.work_orders import assign_order, complete_order, start_order
 from hotels.models import WorkOrder
 from hotels.roles import Action
 
 
-class WorkOrders(HotelsPage, ActedOnPage):
+class WorkOrders(HotelsPage, PageWithRowActions):
     """`/admin/work-orders/`: of one hotel with `?hotel=code`, else of all the person's."""
 
     title = gettext_lazy("Work orders")
@@ -34,23 +34,23 @@ class WorkOrders(HotelsPage, ActedOnPage):
         )
 
 
-class _OrderAct(ActPage):
+class _OrderAct(RowActionPage):
     """What is done to one work order."""
 
     model = WorkOrder
     action = Action.MAINTAIN
-    back = "house:work-orders"
+    back = "hotels:work-orders"
 
 
-class GiveOrder(_OrderAct):
-    """`POST /admin/work-orders/<pk>/give/`: to one of the hotel's maintenance, or to nobody."""
+class AssignOrder(_OrderAct):
+    """`POST /admin/work-orders/<pk>/assign/`: to one of the hotel's maintenance, or to nobody."""
 
     verb = Verb.ASSIGN
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Give it."""
         assignee = self.chosen_staff(hotel=row.hotel)
-        give(order=row, assignee=assignee)
+        assign_order(order=row, assignee=assignee)
         if assignee is None:
             return _("%(number)s is nobody's now.") % {"number": row.number}, ()
         words = _("%(number)s is %(name)s's now.") % {"number": row.number, "name": assignee}
@@ -64,7 +64,7 @@ class StartOrder(_OrderAct):
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Begin it, or go on."""
-        start(order=row)
+        start_order(order=row)
         return _("%(number)s has been begun.") % {"number": row.number}, ()
 
 
@@ -75,5 +75,5 @@ class CompleteOrder(_OrderAct):
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
         """Finish it now."""
-        complete(order=row, now=self.now)
+        complete_order(order=row, now=self.now)
         return _("%(number)s is completed.") % {"number": row.number}, ()

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from jobs.api.redaction import told_error, told_words
+from jobs.api.redaction import redacted_error, redacted_summary
 from jobs.models import FailureKind, JobExecution, SkipReason
 
 ATTENTION_IN_LISTS = 5
@@ -74,12 +74,12 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
 
     def get_words(self, execution: JobExecution) -> str:
         """A crash is told without its inside."""
-        return told_words(execution)
+        return redacted_summary(execution)
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_error(self, execution: JobExecution) -> str | None:
         """A crash is told without its inside."""
-        return told_error(execution)
+        return redacted_error(execution)
 
     @extend_schema_field({"type": ["integer", "null"]})
     def get_duration_ms(self, execution: JobExecution) -> int | None:

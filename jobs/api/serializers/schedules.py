@@ -12,13 +12,13 @@ from jobs.api.serializers.strict import StrictBoolean, StrictChar, StrictInteger
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
 from jobs.models.schedule import MOST_ATTEMPTS
-from jobs.scheduling import Terms
+from jobs.scheduling import EffectiveSchedule
 
 NEXT_SHOWN = 5
 MOST_MINUTES = 366 * 24 * 60
 
 
-class ScheduleSerializer(serializers.Serializer[Terms]):
+class ScheduleSerializer(serializers.Serializer[EffectiveSchedule]):
     """The terms of one job in one hotel; the context has the hotels by key, and `now`."""
 
     hotel_id = serializers.IntegerField()
@@ -37,42 +37,44 @@ class ScheduleSerializer(serializers.Serializer[Terms]):
     attempts = serializers.IntegerField()
     next = serializers.SerializerMethodField(help_text="The next instants it is due at.")
 
-    def get_hotel_code(self, terms: Terms) -> str:
+    def get_hotel_code(self, terms: EffectiveSchedule) -> str:
         """The hotel's code."""
         hotel: Hotel = self.context["hotels"][terms.hotel_id]
         return hotel.code
 
-    def get_own(self, terms: Terms) -> bool:
+    def get_own(self, terms: EffectiveSchedule) -> bool:
         """Whether there is a row."""
         return terms.own is not None
 
-    def get_words(self, terms: Terms) -> str:
+    def get_words(self, terms: EffectiveSchedule) -> str:
         """A stored expression that can no longer be read is shown as it is."""
         try:
-            return cron_expressions.in_words(expression=terms.expression)
+            return cron_expressions.describe(expression=terms.expression)
         except BadExpression:
             return terms.expression
 
     @extend_schema_field({"type": "string", "enum": JobSchedule.Clock.values})
-    def get_clock(self, terms: Terms) -> str:
+    def get_clock(self, terms: EffectiveSchedule) -> str:
         """Declared schedules are in UTC."""
         return terms.own.clock if terms.own else JobSchedule.Clock.UTC
 
-    def get_zone(self, terms: Terms) -> str:
+    def get_zone(self, terms: EffectiveSchedule) -> str:
         """An IANA name."""
         return "UTC" if terms.zone is UTC else str(terms.zone)
 
     @extend_schema_field({"type": ["integer", "null"]})
-    def get_longest_lateness_minutes(self, terms: Terms) -> int | None:
+    def get_longest_lateness_minutes(self, terms: EffectiveSchedule) -> int | None:
         """How late a slot may be run; null: however late."""
         longest = terms.longest_lateness
         return None if longest is None else longest // timedelta(minutes=1)
 
     @extend_schema_field({"type": "array", "items": {"type": "string", "format": "date-time"}})
-    def get_next(self, terms: Terms) -> list[str]:
+    def get_next(self, terms: EffectiveSchedule) -> list[str]:
         """In UTC."""
         try:
-            found = scheduling.upcoming(terms=terms, after=self.context["now"], count=NEXT_SHOWN)
+            found = scheduling.upcoming_slots(
+                terms=terms, after=self.context["now"], count=NEXT_SHOWN
+            )
         except BadExpression:
             return []
         return [_iso(at) for at in found]
@@ -98,7 +100,7 @@ class ScheduleChangeSerializer(StrictSerializer):
     )
     attempts = StrictInteger(required=False, min_value=1, max_value=MOST_ATTEMPTS)
 
-    def applied_to(self, terms: Terms) -> JobSchedule:
+    def applied_to(self, terms: EffectiveSchedule) -> JobSchedule:
         """The hotel's own schedule with the change: its row, or a new one from what held."""
         row = terms.own or JobSchedule(
             hotel_id=terms.hotel_id,

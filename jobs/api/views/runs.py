@@ -31,7 +31,7 @@ class RunViewSet(ApiViewSet):
         parts: Any = self.access.narrow(
             JobExecution.objects.filter(run=run).order_by("pk"), action=Action.SEE
         )
-        counted = totals.progress(rows=parts)
+        counted = totals.count_by_status(rows=parts)
         if not (counted.total or self.access.everywhere):
             raise Http404
         pages = Pages()

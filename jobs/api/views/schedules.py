@@ -20,7 +20,7 @@ from jobs.api.pagination import PAGE, Pages
 from jobs.api.schema import schedules as described
 from jobs.api.serializers import ScheduleChangeSerializer, ScheduleSerializer
 from jobs.models import JobExecution
-from jobs.scheduling import Terms, changes
+from jobs.scheduling import EffectiveSchedule, changes
 from jobs.web.problem import Conflict
 
 
@@ -50,7 +50,7 @@ class ScheduleViewSet(ApiViewSet):
         first, skipped = divmod(pages.offset, len(jobs))
         last = (pages.offset + pages.limit - 1) // len(jobs)
         shown = list(hotels[first : last + 1])
-        terms = scheduling.effective_of(hotels=shown, jobs=jobs)
+        terms = scheduling.effective_schedules(hotels=shown, jobs=jobs)
         return Response(pages.page(_told(terms[skipped : skipped + pages.limit], hotels=shown)))
 
     def retrieve(self, request: Request, hotel_id: int, job_name: str) -> Response:
@@ -65,7 +65,7 @@ class ScheduleViewSet(ApiViewSet):
         body = ScheduleChangeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            changes.change(
+            changes.save_schedule(
                 schedule=body.applied_to(terms), now=timezone.now(), by=self.person, via=Via.API
             )
         except Invalid as error:
@@ -80,13 +80,13 @@ class ScheduleViewSet(ApiViewSet):
         self.require(action=Action.CONFIGURE, hotel_id=hotel.pk)
         if terms.own is not None:
             now = timezone.now()
-            changes.remove(schedule=terms.own, now=now, by=self.person, via=Via.API)
+            changes.delete_schedule(schedule=terms.own, now=now, by=self.person, via=Via.API)
         return self.retrieve(request, hotel_id, job_name)
 
-    def _terms(self, hotel_id: int, job_name: str) -> tuple[Hotel, Terms]:
+    def _terms(self, hotel_id: int, job_name: str) -> tuple[Hotel, EffectiveSchedule]:
         job = self.job(job_name)
         hotel = self.hotel(hotel_id)
-        return hotel, scheduling.effective(hotel=hotel, job=job)
+        return hotel, scheduling.effective_schedule(hotel=hotel, job=job)
 
     def _wanted(self, request: Request) -> dict[str, Any]:
         """The filters of a list, checked as those of executions are."""
@@ -98,6 +98,6 @@ class ScheduleViewSet(ApiViewSet):
         return {**cleaned, "jobName": registry.get(name) if name else None}
 
 
-def _told(terms: Sequence[Terms], *, hotels: Sequence[Hotel]) -> list[dict[str, Any]]:
+def _told(terms: Sequence[EffectiveSchedule], *, hotels: Sequence[Hotel]) -> list[dict[str, Any]]:
     context = {"hotels": {hotel.pk: hotel for hotel in hotels}, "now": timezone.now()}
     return [dict(ScheduleSerializer(each, context=context).data) for each in terms]

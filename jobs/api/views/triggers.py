@@ -13,7 +13,7 @@ from jobs.api import idempotency
 from jobs.api.base import ApiViewSet
 from jobs.api.schema import triggers as described
 from jobs.api.serializers import TriggerSerializer
-from jobs.api.triggering import Wanted, run
+from jobs.api.triggering import TriggerRequest, trigger_job
 
 
 @described
@@ -31,14 +31,14 @@ class TriggerViewSet(ApiViewSet):
         self.require(action=Action.RUN_JOBS, hotel_id=hotel.pk)
         if not hotel.active:
             raise ValidationError({"hotel_id": "The hotel is not active; no job runs for it."})
-        wanted = Wanted(job=job, hotel=hotel, dry_run=body.validated_data["dry_run"])
+        wanted = TriggerRequest(job=job, hotel=hotel, dry_run=body.validated_data["dry_run"])
         now = timezone.now()
         answer = idempotency.once(
             key=idempotency.key_of(request),
             user=self.person,
             asked={"job": job.name, "hotel": hotel.pk, "dry_run": wanted.dry_run},
             now=now,
-            work=lambda: run(wanted=wanted, by=self.person, now=now),
+            work=lambda: trigger_job(wanted=wanted, by=self.person, now=now),
         )
         headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
         return Response(answer.body, status=answer.status, headers=headers)

@@ -11,8 +11,8 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, Status
-from jobs.scheduling import GRACE, Terms
-from jobs.scheduling.history import terms_of
+from jobs.scheduling import GRACE, EffectiveSchedule
+from jobs.scheduling.history import schedules_in_effect
 
 # Keys in one statement: SQLite takes some thirty thousand parameters.
 _AT_ONCE = 10_000
@@ -32,7 +32,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class JobStatus:
     """A job in a hotel: the newest execution, None before the first; the slots around now.
 
     `last_slot` is the newest slot that has come, `next_slot` the first to come; None where the
@@ -71,19 +71,22 @@ class Standing:
         return tuple(self.newest.metadata.get("attention", ())) if self.newest else ()
 
 
-def standings(
+def job_statuses(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], now: datetime
-) -> dict[str, list[Standing]]:
+) -> dict[str, list[JobStatus]]:
     """By job name, a standing for each hotel: four queries, however many hotels."""
     newest = _newest(hotels=hotels, jobs=jobs)
     clock = _Clock(now=now)
-    found: dict[str, list[Standing]] = {job.name: [] for job in jobs}
-    terms = {(each.hotel_id, each.job_name): each for each in terms_of(hotels=hotels, jobs=jobs)}
+    found: dict[str, list[JobStatus]] = {job.name: [] for job in jobs}
+    terms = {
+        (each.hotel_id, each.job_name): each
+        for each in schedules_in_effect(hotels=hotels, jobs=jobs)
+    }
     for job in jobs:
         for hotel in hotels:
             last, following = clock.around(terms[hotel.pk, job.name])
             found[job.name].append(
-                Standing(
+                JobStatus(
                     hotel=hotel,
                     job=job,
                     newest=newest.get((hotel.pk, job.name)),
@@ -128,7 +131,7 @@ class _Clock:
         self._now = now
         self._known: dict[tuple[str, tzinfo], tuple[datetime | None, datetime | None]] = {}
 
-    def around(self, terms: Terms) -> tuple[datetime | None, datetime | None]:
+    def around(self, terms: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
         """The newest slot that came under these terms, and the first to come."""
         if not terms.enabled:
             return None, None
@@ -140,7 +143,7 @@ class _Clock:
             last = None  # it came under another schedule
         return last, following
 
-    def _look(self, terms: Terms) -> tuple[datetime | None, datetime | None]:
+    def _look(self, terms: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
         try:
             last = cron_expressions.latest(
                 expression=terms.expression, zone=terms.zone, at=self._now

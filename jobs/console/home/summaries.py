@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hotels import formats
-from jobs.console.home.job_status import Standing
+from jobs.console.home.job_status import JobStatus
 from jobs.models import SkipReason, Status
 
 NAMED = 3
@@ -24,7 +24,7 @@ class Sentence:
     words: str
 
 
-def sentences(*, standings: Sequence[Standing], now: datetime) -> tuple[Sentence, ...]:
+def sentences(*, standings: Sequence[JobStatus], now: datetime) -> tuple[Sentence, ...]:
     """What is to be said, the worst first; never nothing."""
     said = [
         sentence
@@ -36,10 +36,10 @@ def sentences(*, standings: Sequence[Standing], now: datetime) -> tuple[Sentence
     return (Sentence(tone="off", icon="bedtime", words=_("Has not run yet.")),)
 
 
-Say = Callable[[Sequence[Standing], datetime], Sentence | None]
+Say = Callable[[Sequence[JobStatus], datetime], Sentence | None]
 
 
-def _failed(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _failed(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.status == Status.FAILED]
     if not found:
         return None
@@ -53,7 +53,7 @@ def _failed(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="bad", icon="error", words=words)
 
 
-def _retrying(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _retrying(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.retries]
     if not found:
         return None
@@ -74,7 +74,7 @@ def _retrying(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="warn", icon="update", words=words)
 
 
-def _late(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _late(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [(each, span) for each in all_ if (span := each.late(now=now)) is not None]
     if not found:
         return None
@@ -92,7 +92,7 @@ def _late(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="warn", icon="alarm", words=words)
 
 
-def _running(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _running(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.status == Status.RUNNING]
     if not found:
         return None
@@ -100,7 +100,7 @@ def _running(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="wait", icon="sync", words=words)
 
 
-def _waiting(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _waiting(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.status == Status.PENDING and not each.retries]
     if not found:
         return None
@@ -108,7 +108,7 @@ def _waiting(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="wait", icon="hourglass_empty", words=words)
 
 
-def _skipped(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _skipped(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.status == Status.SKIPPED]
     if not found:
         return None
@@ -120,7 +120,7 @@ def _skipped(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="off", icon="block", words=words)
 
 
-def _done(all_: Sequence[Standing], now: datetime) -> Sentence | None:
+def _done(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
     found = [each for each in all_ if each.status == Status.COMPLETED and each.newest]
     ends = [each.newest.completed_at for each in found if each.newest and each.newest.completed_at]
     if not ends:
@@ -139,7 +139,7 @@ def _done(all_: Sequence[Standing], now: datetime) -> Sentence | None:
     return Sentence(tone="good", icon="check_circle", words=words)
 
 
-def _counted(found: Sequence[Standing]) -> dict[str, object]:
+def _counted(found: Sequence[JobStatus]) -> dict[str, object]:
     """How many, and the first of them by name."""
     names = [each.hotel.name for each in found[:NAMED]]
     if more := len(found) - len(names):
@@ -147,12 +147,12 @@ def _counted(found: Sequence[Standing]) -> dict[str, object]:
     return {"count": len(found), "names": ", ".join(names)}
 
 
-def _next_try(each: Standing, now: datetime) -> datetime:
+def _next_try(each: JobStatus, now: datetime) -> datetime:
     assert each.newest is not None
     return each.newest.not_before or now
 
 
-def _shared_zone(all_: Sequence[Standing]) -> ZoneInfo:
+def _shared_zone(all_: Sequence[JobStatus]) -> ZoneInfo:
     """The zone all the hotels are in; UTC for hotels of several."""
     zones = {each.hotel.timezone for each in all_}
     return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
@@ -161,5 +161,5 @@ def _shared_zone(all_: Sequence[Standing]) -> ZoneInfo:
 def _time(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     """`00:03`, with the day where it is another one; `00:03 UTC` where zones differ."""
     near = abs(now - at) < timedelta(hours=20)
-    told = formats.clock(at, zone=zone) if near else formats.instant(at, zone=zone)
+    told = formats.time_of_day(at, zone=zone) if near else formats.instant(at, zone=zone)
     return f"{told} UTC" if zone.key == "UTC" else told

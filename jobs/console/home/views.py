@@ -9,18 +9,18 @@ from typing import Any
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy
 
-from hotels.console.action_items import needs
+from hotels.console.action_items import action_items
 from hotels.roles import Action
 from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
-from jobs.console.home.action_items import left_by
-from jobs.console.home.job_status import Standing, standings
+from jobs.console.home.action_items import items_left_by_jobs
+from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import Sentence, sentences
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution
-from jobs.statistics.last_30_days import Month, months
+from jobs.statistics.last_30_days import JobMonth, last_30_days
 
 NEEDS_SHOWN = 60
 HISTORY_KEPT = 300  # seconds
@@ -33,9 +33,9 @@ class Card:
 
     job: Job
     said: tuple[Sentence, ...]
-    last: Standing | None
-    following: Standing | None
-    month: Month
+    last: JobStatus | None
+    following: JobStatus | None
+    month: JobMonth
     sparkline: str
     may_run: bool
 
@@ -74,13 +74,14 @@ class HomePage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Cards and needs."""
         jobs = registry.all_jobs()
-        standing = standings(hotels=self.hotels, jobs=jobs, now=self.now)
+        standing = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
         history = self._history()
-        left = [*left_by(standing), *needs(hotels=self.hotels, now=self.now)]
+        left = [*items_left_by_jobs(standing), *action_items(hotels=self.hotels, now=self.now)]
         return super().get_context_data(
             hotels=self.hotels,
             cards=[
-                self._card(job, standing[job.name], history.get(job.name, Month())) for job in jobs
+                self._card(job, standing[job.name], history.get(job.name, JobMonth()))
+                for job in jobs
             ],
             needs=left[:NEEDS_SHOWN],
             needs_more=max(len(left) - NEEDS_SHOWN, 0),
@@ -88,19 +89,19 @@ class HomePage(LivePage):
             **kwargs,
         )
 
-    def _history(self) -> Mapping[str, Month]:
+    def _history(self) -> Mapping[str, JobMonth]:
         """Thirty days change little in five minutes, and take the longest to add up."""
         scope = scope_of(self.access)
         key = f"console-months-{scope.key}"
-        known: Mapping[str, Month] | None = cache.get(key)
+        known: Mapping[str, JobMonth] | None = cache.get(key)
         if known is None:
-            found = months(scope=scope, now=self.now)
+            found = last_30_days(scope=scope, now=self.now)
             known = found.by_job
             if found.whole:
                 cache.set(key, known, HISTORY_KEPT)
         return known
 
-    def _card(self, job: Job, of_job: Sequence[Standing], month: Month) -> Card:
+    def _card(self, job: Job, of_job: Sequence[JobStatus], month: JobMonth) -> Card:
         ran = [each for each in of_job if each.newest and each.newest.completed_at]
         due = [each for each in of_job if each.next_slot]
         return Card(
@@ -114,12 +115,12 @@ class HomePage(LivePage):
         )
 
 
-def _ended(each: Standing) -> datetime:
+def _ended(each: JobStatus) -> datetime:
     assert each.newest is not None
     assert each.newest.completed_at is not None
     return each.newest.completed_at
 
 
-def _comes(each: Standing) -> datetime:
+def _comes(each: JobStatus) -> datetime:
     assert each.next_slot is not None
     return each.next_slot

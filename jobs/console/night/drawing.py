@@ -47,7 +47,7 @@ class Scale:
         step = next((step for step in _STEPS if step >= least), _STEPS[-1])
         at, marks = self.begin + (_EPOCH - self.begin) % step, []
         while at < self.end:
-            text = formats.clock(at, zone=self.zone)
+            text = formats.time_of_day(at, zone=self.zone)
             fine = step < timedelta(minutes=1)
             marks.append((self.place(at), f"{text}:{at:%S}" if fine else text))
             at += step

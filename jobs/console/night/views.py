@@ -26,7 +26,7 @@ LONGEST, FIRST = "longest", "first"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class NightRow:
     """An execution as the table shows it."""
 
     bar: Bar
@@ -96,12 +96,12 @@ class NightPage(JobsPage):
             "end": whole.end,
         }
 
-    def _row(self, bar: Bar, hotel: Hotel, scale: drawing.Scale) -> Row:
+    def _row(self, bar: Bar, hotel: Hotel, scale: drawing.Scale) -> NightRow:
         job, status = registry.title_of(bar.job_name), Status(bar.status).label
         href = reverse("admin:jobs_jobexecution_change", args=[bar.execution_id])
-        told = f"{hotel.name} · {job}: {status}, {formats.took(bar.took)}"
+        told = f"{hotel.name} · {job}: {status}, {formats.format_duration(bar.took)}"
         drawn = scale.bar(bar, told=told, href=href)
-        return Row(bar=bar, hotel=hotel, job=job, status=status, href=href, drawn=drawn)
+        return NightRow(bar=bar, hotel=hotel, job=job, status=status, href=href, drawn=drawn)
 
 
 def _shifted(day: date, days: int) -> date:

@@ -20,7 +20,7 @@ from jobs.models import JobExecution
 _NOT_TOLD = frozenset({"hotelId", "currency"})
 ROWS_SHOWN = 100
 # Where a row has a page for people; others are shown by the admin.
-_PAGES = {"hotels.Invoice": "house:invoice"}
+_PAGES = {"hotels.Invoice": "hotels:invoice"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Link:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changed:
+class ChangedObjects:
     """The objects of one kind that were changed, the first hundred with links."""
 
     label: str
@@ -80,10 +80,10 @@ def tables(execution: JobExecution) -> tuple[Table, ...]:
     )
 
 
-def changes(execution: JobExecution) -> tuple[Changed, ...]:
+def changed_objects(execution: JobExecution) -> tuple[ChangedObjects, ...]:
     """What it changed, kind by kind."""
     return tuple(
-        Changed(
+        ChangedObjects(
             label=kind_label(kind),
             count=effect["count"],
             links=tuple(_link(item) for item in effect["objects"]),

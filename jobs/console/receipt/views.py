@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
 from jobs import registry
-from jobs.console.badges import is_open, state_of, waits_long
+from jobs.console.badges import execution_badge, is_open, waits_long
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
 from jobs.models import JobExecution, Status
@@ -56,13 +56,13 @@ class ReceiptPage(LivePage):
             execution=row,
             hotel=row.hotel,
             job_title=registry.title_of(row.job_name),
-            state=state_of(row),
+            state=execution_badge(row),
             figures=result_view.figures(row),
             tables=result_view.tables(row),
-            changes=result_view.changes(row),
+            changes=result_view.changed_objects(row),
             attention=row.metadata.get("attention", ()),
             retry_terms=row.metadata.get("retry"),
-            attempts=[(each, state_of(each)) for each in self.attempts],
+            attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
             may_retry=mine and _retryable(newest),
             may_cancel=mine and is_open(row),

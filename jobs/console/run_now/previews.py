@@ -50,7 +50,7 @@ class Previews:
     left: tuple[Hotel, ...]
 
 
-def preview(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previews:
+def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previews:
     """Each hotel in a transaction of its own that is rolled back; at least one is previewed."""
     made: list[HotelPreview] = []
     ends = monotonic() + BUDGET.total_seconds()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
 from jobs import registry
-from jobs.console.badges import state_of
+from jobs.console.badges import execution_badge
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, Status
 
@@ -68,7 +68,7 @@ class ProgressPage(LivePage):
             part=round(100 * ended / total),
             failed=self.moving.get(Status.FAILED, (0, None))[0],
             is_open=ended < total,
-            lines=[(row, state_of(row)) for row in self._lines()],
+            lines=[(row, execution_badge(row)) for row in self._lines()],
             more=max(total - SHOWN, 0),
             **kwargs,
         )

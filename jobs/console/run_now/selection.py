@@ -15,7 +15,7 @@ from jobs.base import Job
 from jobs.registry import UnknownJob
 
 
-class ChoiceRefused(Exception):
+class InvalidSelection(Exception):
     """What was posted chooses nothing that can be run; the message says why."""
 
 
@@ -46,7 +46,7 @@ class JobPage(ConsolePage):
         if "own" in request.POST:
             wanted = {hotel.code for hotel in self.preselected()}
         if not wanted:
-            raise ChoiceRefused(_("Choose at least one hotel."))
+            raise InvalidSelection(_("Choose at least one hotel."))
         found = [hotel for hotel in self.hotels if hotel.code in wanted]
         if len(found) == len(wanted):
             return found

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jobs import dispatch
-from jobs.console.run_now.previews import preview
-from jobs.console.run_now.selection import ChoiceRefused, JobPage
+from jobs.console.run_now.previews import preview_hotels
+from jobs.console.run_now.selection import InvalidSelection, JobPage
 from jobs.dispatch import Opening
 from jobs.models import JobExecution, JobRun, Trigger
 
@@ -37,16 +37,16 @@ class PreviewPage(JobPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """To the choice of hotels: so whoever logs in again comes back to what can be shown."""
-        return redirect("console:run", job_name=self.job.name)
+        return redirect("jobs:run-now", job_name=self.job.name)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Nothing is written; the form to confirm carries a new key."""
         try:
             hotels = self.chosen(request)
-        except ChoiceRefused as error:
+        except InvalidSelection as error:
             messages.error(request, str(error))
-            return redirect("console:run", job_name=self.job.name)
-        previews = preview(job=self.job, hotels=hotels, now=self.now)
+            return redirect("jobs:run-now", job_name=self.job.name)
+        previews = preview_hotels(job=self.job, hotels=hotels, now=self.now)
         return self.render_to_response(
             self.get_context_data(job=self.job, chosen=hotels, previews=previews, key=uuid4())
         )
@@ -61,17 +61,19 @@ class StartPage(JobPage):
         """Open the run and begin it, once however often it is sent; then show it."""
         try:
             hotels, key = self.chosen(request), UUID(request.POST.get("key", ""))
-        except (ChoiceRefused, ValueError) as error:
-            words = str(error) if isinstance(error, ChoiceRefused) else _("Look at it once more.")
+        except (InvalidSelection, ValueError) as error:
+            words = (
+                str(error) if isinstance(error, InvalidSelection) else _("Look at it once more.")
+            )
             messages.error(request, words)
-            return redirect("console:run", job_name=self.job.name)
+            return redirect("jobs:run-now", job_name=self.job.name)
         run, new = dispatch.confirmed(opening=self._opening(request, key), hotels=hotels)
         if not self._same(run, request):
             messages.error(request, _("Look at it once more."))
-            return redirect("console:run", job_name=self.job.name)
+            return redirect("jobs:run-now", job_name=self.job.name)
         if new:
             begin_run(run)
-        return redirect("console:progress", pk=run.pk)
+        return redirect("jobs:run", pk=run.pk)
 
     def _opening(self, request: HttpRequest, key: UUID) -> Opening:
         return Opening(

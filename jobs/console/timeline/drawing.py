@@ -19,34 +19,34 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from hotels import formats
 from hotels.models import Hotel
 from jobs.base import Job
-from jobs.console.timeline.slots import Slot, Span, State
+from jobs.console.timeline.slots import SlotState, Span, TimelineSlot
 
 HEIGHT = 26  # of a row; a cell and its gap make WCAG's 24 pixels for a finger
 AXIS = 36
 DAY_NAME = 75  # pixels
 UTC_CLOCK = ZoneInfo("UTC")
 
-SIGNS: Mapping[State, str] = {
-    State.FAILED: "✕",
-    State.MISSED: "!",
-    State.RUNNING: "▸",
-    State.WAITING: "…",
-    State.SKIPPED: "–",
-    State.RETRIED: "↻",
-    State.COMPLETED: "✓",
-    State.COMING: "",
+SIGNS: Mapping[SlotState, str] = {
+    SlotState.FAILED: "✕",
+    SlotState.MISSED: "!",
+    SlotState.RUNNING: "▸",
+    SlotState.WAITING: "…",
+    SlotState.SKIPPED: "–",
+    SlotState.RETRIED: "↻",
+    SlotState.COMPLETED: "✓",
+    SlotState.COMING: "",
 }
-WORDS: Mapping[State, str | Promise] = {
-    State.FAILED: gettext_lazy("failed"),
-    State.MISSED: gettext_lazy("missed"),
-    State.RUNNING: gettext_lazy("running"),
-    State.WAITING: gettext_lazy("waiting"),
-    State.SKIPPED: gettext_lazy("skipped"),
-    State.RETRIED: gettext_lazy("completed after a retry"),
-    State.COMPLETED: gettext_lazy("completed"),
-    State.COMING: gettext_lazy("not due yet"),
+WORDS: Mapping[SlotState, str | Promise] = {
+    SlotState.FAILED: gettext_lazy("failed"),
+    SlotState.MISSED: gettext_lazy("missed"),
+    SlotState.RUNNING: gettext_lazy("running"),
+    SlotState.WAITING: gettext_lazy("waiting"),
+    SlotState.SKIPPED: gettext_lazy("skipped"),
+    SlotState.RETRIED: gettext_lazy("completed after a retry"),
+    SlotState.COMPLETED: gettext_lazy("completed"),
+    SlotState.COMING: gettext_lazy("not due yet"),
 }
-_RANK = {state: place for place, state in enumerate(State)}
+_RANK = {state: place for place, state in enumerate(SlotState)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def axis(columns: Columns) -> SafeString:
         if at.hour == 0 or (at == columns.span.since and room):
             marks.append((columns.place(at) + 2, 12, formats.short_day(at.date())))
         if at.hour % every == 0:
-            marks.append((columns.place(at) + 2, 30, formats.clock(at, zone=UTC_CLOCK)))
+            marks.append((columns.place(at) + 2, 30, formats.time_of_day(at, zone=UTC_CLOCK)))
         at += columns.step
     texts = format_html_join("", '<text x="{}" y="{}">{}</text>', marks)
     return format_html(
@@ -111,15 +111,15 @@ class Drawing:
         self._receipt = reverse("admin:jobs_jobexecution_change", args=[0])
         self._instant = cache(self._instant_of)
         self._midnights = cache(self._midnights_of)
-        self._took = cache(formats.took)
+        self._took = cache(formats.format_duration)
         self._mix = cache(lambda states: summary(Counter(states)))
         self._due = gettext("Due %(local)s hotel time, %(utc)s UTC")
         self._in = gettext("%(state)s in %(took)s")
         self._words = {state: str(words) for state, words in WORDS.items()}
 
-    def row(self, *, hotel: Hotel, job: Job, slots: Sequence[Slot]) -> SafeString:
+    def row(self, *, hotel: Hotel, job: Job, slots: Sequence[TimelineSlot]) -> SafeString:
         """The cells of one job in one hotel."""
-        by_column: dict[int, list[Slot]] = {}
+        by_column: dict[int, list[TimelineSlot]] = {}
         for slot in slots:
             by_column.setdefault(self._columns.column(slot.due), []).append(slot)
         title, zone = f"{hotel.name} · {job.title}", hotel.zone
@@ -129,7 +129,7 @@ class Drawing:
         inside = f"{self._midnights(zone)}{cells}"
         return SafeString(f'<svg class="slots" {size} {box}>{inside}</svg>')
 
-    def _cell(self, number: int, slots: list[Slot], title: str, zone: ZoneInfo) -> str:
+    def _cell(self, number: int, slots: list[TimelineSlot], title: str, zone: ZoneInfo) -> str:
         shown = slots[0] if len(slots) == 1 else min(slots, key=lambda slot: _RANK[slot.state])
         width, left = self._columns.width, number * self._columns.width
         inside = (
@@ -142,7 +142,9 @@ class Drawing:
         href = self._receipt.replace("/0/", f"/{shown.execution_id}/")
         return f'<a class="cell {shown.state}" href="{href}">{inside}</a>'
 
-    def _told(self, shown: Slot, slots: list[Slot], title: str, zone: ZoneInfo) -> str:
+    def _told(
+        self, shown: TimelineSlot, slots: list[TimelineSlot], title: str, zone: ZoneInfo
+    ) -> str:
         lines = [title]
         if len(slots) > 1:
             lines.append(self._mix(tuple(sorted(slot.state for slot in slots))))
@@ -176,13 +178,13 @@ def _rounded(took: timedelta) -> timedelta:
     return round(took / fine) * fine
 
 
-def summary(states: Counter[State]) -> str:
+def summary(states: Counter[SlotState]) -> str:
     """`2,310 slots: 2,301 completed, 4 failed`; those not due yet are not counted."""
-    states = Counter({state: count for state, count in states.items() if state != State.COMING})
+    states = Counter({state: count for state, count in states.items() if state != SlotState.COMING})
     total = states.total()
     told = [
         f"{formats.number(states[state])} {WORDS[state]}"
-        for state in reversed(State)
+        for state in reversed(SlotState)
         if states[state]
     ]
     slots = ngettext("%(count)s slot", "%(count)s slots", total) % {"count": formats.number(total)}
@@ -191,4 +193,4 @@ def summary(states: Counter[State]) -> str:
 
 def legend() -> Iterable[tuple[str, str, str | Promise]]:
     """Class, sign and words of each state."""
-    return [(state.value, SIGNS[state], WORDS[state]) for state in reversed(State)]
+    return [(state.value, SIGNS[state], WORDS[state]) for state in reversed(SlotState)]

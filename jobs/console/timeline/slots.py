@@ -15,13 +15,13 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
-from jobs.scheduling import GRACE, Terms
-from jobs.scheduling.history import terms_of
+from jobs.scheduling import GRACE, EffectiveSchedule
+from jobs.scheduling.history import schedules_in_effect
 
 Key = tuple[int, str]  # hotel and job
 
 
-class State(StrEnum):
+class SlotState(StrEnum):
     """What became of a slot; the first of several is what a reader has to know about them."""
 
     FAILED = "failed"
@@ -35,11 +35,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slot:
+class TimelineSlot:
     """One slot; without an execution it was missed, or is still to come."""
 
     due: datetime
-    state: State
+    state: SlotState
     words: str = ""
     execution_id: int | None = None
     attempts: int = 0
@@ -55,13 +55,15 @@ class Span:
     now: datetime
 
 
-def slots_of(*, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span) -> dict[Key, list[Slot]]:
+def read_slots(
+    *, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span
+) -> dict[Key, list[TimelineSlot]]:
     """The slots of each hotel and job, rising; those without any are left out."""
     done = _executions(hotels, jobs, span)
     known_since = _known_since(hotels)
     due = _Due(span)
-    found: dict[Key, list[Slot]] = {}
-    for terms in terms_of(hotels=hotels, jobs=jobs):
+    found: dict[Key, list[TimelineSlot]] = {}
+    for terms in schedules_in_effect(hotels=hotels, jobs=jobs):
         key = terms.hotel_id, terms.job_name
         slots = done.get(key, {})
         since = known_since.get(terms.hotel_id)
@@ -77,7 +79,7 @@ def slots_of(*, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span) -> dic
 class _Known:
     """A slot, and the first of the earlier ones it stands for."""
 
-    slot: Slot
+    slot: TimelineSlot
     stands_since: datetime | None = None
 
 
@@ -106,14 +108,16 @@ def _executions(
     return found
 
 
-def _slot(row: Mapping[str, Any]) -> Slot:
-    state = State(row["status"].lower()) if row["status"] != Status.PENDING else State.WAITING
+def _slot(row: Mapping[str, Any]) -> TimelineSlot:
+    state = (
+        SlotState(row["status"].lower()) if row["status"] != Status.PENDING else SlotState.WAITING
+    )
     if row["skip_reason"] == SkipReason.MISSED:
-        state = State.MISSED
-    elif state == State.COMPLETED and row["attempt"] > 1:
-        state = State.RETRIED
+        state = SlotState.MISSED
+    elif state == SlotState.COMPLETED and row["attempt"] > 1:
+        state = SlotState.RETRIED
     begun, ended = row["begun"], row["ended"]
-    return Slot(
+    return TimelineSlot(
         due=row["scheduled_for"],
         state=state,
         words=row["words"],
@@ -139,7 +143,7 @@ class _Due:
         self._span = span
         self._known: dict[tuple[str, str], tuple[datetime, ...]] = {}
 
-    def of(self, terms: Terms, *, since: datetime | None) -> Iterator[datetime]:
+    def of(self, terms: EffectiveSchedule, *, since: datetime | None) -> Iterator[datetime]:
         """Those of the span from which on the schedule and the hotel are known."""
         if not terms.enabled or since is None:
             return
@@ -149,7 +153,7 @@ class _Due:
             if at > since:
                 yield at
 
-    def _all(self, terms: Terms) -> tuple[datetime, ...]:
+    def _all(self, terms: EffectiveSchedule) -> tuple[datetime, ...]:
         key = terms.expression, str(terms.zone)
         if key not in self._known:
             try:
@@ -171,17 +175,17 @@ def _absent(due: Iterable[datetime], known: Iterable[_Known], *, now: datetime) 
     return [_Known(slot=_absent_slot(at, standing, now=now)) for at in due]
 
 
-def _absent_slot(at: datetime, standing: Sequence[_Known], *, now: datetime) -> Slot:
+def _absent_slot(at: datetime, standing: Sequence[_Known], *, now: datetime) -> TimelineSlot:
     if at > now:
-        return Slot(due=at, state=State.COMING)
+        return TimelineSlot(due=at, state=SlotState.COMING)
     for each in standing:
         if each.stands_since is not None and each.stands_since <= at < each.slot.due:
-            return Slot(
+            return TimelineSlot(
                 due=at,
-                state=State.MISSED,
+                state=SlotState.MISSED,
                 words=each.slot.words,
                 execution_id=each.slot.execution_id,
             )
     if now - at <= GRACE:
-        return Slot(due=at, state=State.WAITING, words=gettext("due, not begun"))
-    return Slot(due=at, state=State.MISSED, words=gettext("no execution was opened"))
+        return TimelineSlot(due=at, state=SlotState.WAITING, words=gettext("due, not begun"))
+    return TimelineSlot(due=at, state=SlotState.MISSED, words=gettext("no execution was opened"))

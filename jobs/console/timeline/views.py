@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels.models import Hotel
 from jobs.console.filters import JobsPage
 from jobs.console.timeline import drawing
-from jobs.console.timeline.slots import slots_of
+from jobs.console.timeline.slots import read_slots
 
 A_PAGE = 50
 
@@ -42,7 +42,7 @@ class TimelinePage(JobsPage):
         hours = self.number("hours", allowed=(24, 168))
         columns = drawing.Columns.of(hours=hours, now=self.now)
         page = self.page
-        slots = slots_of(hotels=list(page), jobs=self.jobs, span=columns.span)
+        slots = read_slots(hotels=list(page), jobs=self.jobs, span=columns.span)
         draw = drawing.Drawing(columns)
         rows = [
             Rows(

@@ -17,11 +17,11 @@ from django.utils.translation import gettext, gettext_lazy
 
 from hotels import formats
 from jobs import registry
-from jobs.statistics import DayFigures
+from jobs.statistics import DayStatistics
 from jobs.statistics.totals import success_rate
 
 Value = int | float | Decimal | None
-NOTHING = DayFigures()
+NOTHING = DayStatistics()
 
 # Nicer than the name of the result's field; a name that is not here is shown as its words.
 _LABELS: Mapping[str, str | Promise] = {
@@ -45,7 +45,7 @@ _LABELS: Mapping[str, str | Promise] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
+class ChartColumn:
     """One value a day, None where there is none; `name` is for programs."""
 
     name: str
@@ -62,7 +62,7 @@ class Chart:
     title: str
     unit: str
     days: Sequence[date]
-    columns: Sequence[Column]
+    columns: Sequence[ChartColumn]
 
     @property
     def is_empty(self) -> bool:
@@ -135,7 +135,7 @@ def _written(value: Value, unit: str) -> str:
 
 
 def charts_of(
-    *, job_name: str, days: Sequence[date], by_day: Mapping[date, Mapping[str, DayFigures]]
+    *, job_name: str, days: Sequence[date], by_day: Mapping[date, Mapping[str, DayStatistics]]
 ) -> list[Chart]:
     """The charts of a job: success, duration, then one for each thing its results count."""
     figures = [by_day.get(day, {}).get(job_name, NOTHING) for day in days]
@@ -148,7 +148,7 @@ def charts_of(
     ]
 
 
-def jobs_in(by_day: Mapping[date, Mapping[str, DayFigures]]) -> list[tuple[str, str]]:
+def jobs_in(by_day: Mapping[date, Mapping[str, DayStatistics]]) -> list[tuple[str, str]]:
     """The jobs that ran, by name, with their titles; one that is no longer there has its name."""
     names = {name for jobs in by_day.values() for name in jobs}
     return [(name, registry.title_of(name)) for name in sorted(names)]
@@ -161,21 +161,21 @@ def label_of(name: str) -> str:
     return str(known) if known else words[:1].upper() + words[1:].lower()
 
 
-def _success(days: Sequence[date], figures: Sequence[DayFigures]) -> Chart:
+def _success(days: Sequence[date], figures: Sequence[DayStatistics]) -> Chart:
     rates = [
         success_rate(completed=of.completed, finished=of.finished) if of.finished else None
         for of in figures
     ]
-    outcomes: tuple[tuple[str, str, Callable[[DayFigures], int]], ...] = (
+    outcomes: tuple[tuple[str, str, Callable[[DayStatistics], int]], ...] = (
         ("completed", gettext("Completed"), lambda of: of.completed),
         ("failed", gettext("Failed"), lambda of: of.failed),
         ("skipped", gettext("Skipped"), lambda of: of.skipped),
     )
     counted = [
-        Column(name=name, label=label, values=[read(of) for of in figures], drawn=False)
+        ChartColumn(name=name, label=label, values=[read(of) for of in figures], drawn=False)
         for name, label, read in outcomes
     ]
-    rate = Column(name="success_percent", label=gettext("Success"), values=rates)
+    rate = ChartColumn(name="success_percent", label=gettext("Success"), values=rates)
     return Chart(
         key="success",
         title=gettext("Success rate"),
@@ -185,19 +185,19 @@ def _success(days: Sequence[date], figures: Sequence[DayFigures]) -> Chart:
     )
 
 
-def _duration(days: Sequence[date], figures: Sequence[DayFigures]) -> Chart:
+def _duration(days: Sequence[date], figures: Sequence[DayStatistics]) -> Chart:
     return Chart(
         key="duration",
         title=gettext("Duration"),
         unit="seconds",
         days=days,
         columns=[
-            Column(
+            ChartColumn(
                 name="p50_seconds",
                 label=gettext("Half took at most"),
                 values=[of.median for of in figures],
             ),
-            Column(
+            ChartColumn(
                 name="p95_seconds",
                 label=gettext("95 of 100 took at most"),
                 values=[of.p95 for of in figures],
@@ -206,13 +206,13 @@ def _duration(days: Sequence[date], figures: Sequence[DayFigures]) -> Chart:
     )
 
 
-def _counts(days: Sequence[date], figures: Sequence[DayFigures]) -> Iterator[Chart]:
+def _counts(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
     for name in _names(of.counts for of in figures):
         values = [of.counts.get(name) for of in figures]
         yield _single(f"count-{name}", name, label_of(name), "count", days, values)
 
 
-def _money(days: Sequence[date], figures: Sequence[DayFigures]) -> Iterator[Chart]:
+def _money(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
     for name in _names(of.money for of in figures):
         for currency in _names(of.money.get(name, {}) for of in figures):
             values = [of.money.get(name, {}).get(currency) for of in figures]
@@ -220,7 +220,7 @@ def _money(days: Sequence[date], figures: Sequence[DayFigures]) -> Iterator[Char
             yield _single(f"money-{name}-{currency}", name, title, currency, days, values)
 
 
-def _rates(days: Sequence[date], figures: Sequence[DayFigures]) -> Iterator[Chart]:
+def _rates(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
     for name in _names(of.rates for of in figures):
         values = [of.rates.get(name) for of in figures]
         yield _single(f"rate-{name}", name, label_of(name), "percent", days, values)
@@ -229,7 +229,7 @@ def _rates(days: Sequence[date], figures: Sequence[DayFigures]) -> Iterator[Char
 def _single(
     key: str, name: str, title: str, unit: str, days: Sequence[date], values: Sequence[Value]
 ) -> Chart:
-    column = Column(name=name, label=title, values=values)
+    column = ChartColumn(name=name, label=title, values=values)
     return Chart(key=key, title=title, unit=unit, days=days, columns=[column])
 
 

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
-from hotels.csv_export import csv_answer
+from hotels.csv_export import csv_response
 from jobs.console.filters import JobsPage, scope_of
 from jobs.console.trends.charts import Chart, Written, charts_of, jobs_in
-from jobs.statistics import Days, Scope, days_of
+from jobs.statistics import DailyStatistics, Scope, daily_statistics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +60,10 @@ class TrendsPage(JobsPage):
         return [today - timedelta(days=n) for n in reversed(range(self.span))]
 
     @cached_property
-    def figures(self) -> Days:
+    def figures(self) -> DailyStatistics:
         """The figures of these days."""
         first, last = self.days[0], self.days[-1]
-        return days_of(scope=self.scope, first=first, last=last, now=self.now)
+        return daily_statistics(scope=self.scope, first=first, last=last, now=self.now)
 
     def charts(self, job_name: str) -> list[Chart]:
         """Those of a job."""
@@ -113,4 +113,4 @@ class ChartCsv(TrendsPage):
         if chart is None:
             raise Http404
         whose = self.hotel.code if self.hotel else "hotels"
-        return csv_answer(rows=chart.rows(), name=f"{whose}-{job_name}-{key}.csv")
+        return csv_response(rows=chart.rows(), name=f"{whose}-{job_name}-{key}.csv")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
-from jobs.backfill import PastSlot, catch_up, past_slots
+from jobs.backfill import PastSlot, backfill, past_slots
 from jobs.base import Job
 from jobs.cli import output, signals
 from jobs.cli.job_command import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
@@ -103,7 +103,7 @@ class Command(BaseCommand):
 
     def _run(self, job: Job, slots: list[PastSlot], *, now: datetime, as_json: bool) -> None:
         with signals.on_sigterm() as stop:
-            outcomes = catch_up(
+            outcomes = backfill(
                 job=job, slots=slots, now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop
             )
         failed = [o for o in outcomes if o.status == Status.FAILED and not o.repeated]

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             )
             for name in ORDER
         ]
-        self.stdout.write(output.printed(output.table(firings), on=self.stdout), ending="")
+        self.stdout.write(output.printed(output.run_table(firings), on=self.stdout), ending="")
         self._say_users()
         failed = sum(not firing.success for firing in firings)
         if failed:

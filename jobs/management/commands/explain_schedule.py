@@ -56,7 +56,7 @@ class Command(BaseCommand):
         after = timezone.now() if options["start"] is None else parse_instant(options["start"])
         upcoming = cron_expressions.upcoming(expression=expression, zone=zone, after=after)
         instants = list(islice(upcoming, count))
-        words = cron_expressions.in_words(expression=expression)
+        words = cron_expressions.describe(expression=expression)
         if options["json"]:
             answer = {
                 "expression": expression,

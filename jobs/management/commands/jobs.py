@@ -26,13 +26,13 @@ class Command(BaseCommand):
     @in_english()
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        figures = totals.figures_by_job(since=now - PERIOD)
+        figures = totals.totals_by_job(since=now - PERIOD)
         rows = [
             {
                 "job": job.name,
                 "title": str(job.title),
                 "schedule": job.schedule,
-                "scheduleInWords": scheduling.in_words(expression=job.schedule),
+                "scheduleInWords": scheduling.describe_schedule(expression=job.schedule),
                 "lastRun": output.iso(figures[job.name].last_run if job.name in figures else None),
                 "nextRun": output.iso(scheduling.next_slot(expression=job.schedule, after=now)),
                 "finished": figures[job.name].finished if job.name in figures else 0,

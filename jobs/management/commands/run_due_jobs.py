@@ -13,7 +13,7 @@ from jobs.cli import output, signals
 from jobs.cli.job_command import FailedHotels, parse_instant
 from jobs.cli.output import iso
 from jobs.models import Tick
-from jobs.tick import Beat
+from jobs.tick import TickResult
 
 
 class Command(BaseCommand):
@@ -43,32 +43,32 @@ class Command(BaseCommand):
             self._preview(now=now, as_json=options["json"])
             return
         with signals.on_sigterm() as stop:
-            beat = tick.beat(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
+            result = tick.run_tick(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
         if options["json"]:
-            self.stdout.write(json.dumps(_payload(beat), indent=1))
-        elif not (options["scheduled"] and _idle(beat)):
-            self._report(beat)
-        if not beat.success:
-            raise FailedHotels(_failure(beat))
+            self.stdout.write(json.dumps(_payload(result), indent=1))
+        elif not (options["scheduled"] and _idle(result)):
+            self._report(result)
+        if not result.success:
+            raise FailedHotels(_failure(result))
 
-    def _report(self, beat: Beat) -> None:
-        opened = beat.opened
+    def _report(self, result: TickResult) -> None:
+        opened = result.opened
         self.stdout.write(
-            f"{opened.due} slots opened, {opened.missed} given up, {len(beat.closed)} closed as "
-            f"interrupted, {len(beat.outcomes)} executions handed out."
+            f"{opened.due} slots opened, {opened.missed} given up, {len(result.closed)} closed as "
+            f"interrupted, {len(result.outcomes)} executions handed out."
         )
         if opened.reopened:
             self.stdout.write(f"The clock was set back: {opened.reopened} slots wait again.")
         for problem in opened.problems:
             self.stdout.write(problem)
-        for row in beat.closed:
+        for row in result.closed:
             self.stdout.write(f"{row.job_name} {row.hotel.code}: {row.words}")
-        if beat.outcomes:
-            self._write(output.outcomes_table(beat.outcomes))
+        if result.outcomes:
+            self._write(output.outcomes_table(result.outcomes))
 
     def _preview(self, *, now: Any, as_json: bool) -> None:
         looked = Tick.objects.filter(pk=Tick.KEY).first()
-        found = scheduling.plan(since=looked.looked_until if looked else now, now=now)
+        found = scheduling.plan_slots(since=looked.looked_until if looked else now, now=now)
         codes = output.hotel_codes(
             [due.hotel_id for due in found.due] + [terms.hotel_id for terms, _ in found.missed]
         )
@@ -91,32 +91,32 @@ class Command(BaseCommand):
         self.stdout.write(output.printed(table, on=self.stdout), ending="")
 
 
-def _idle(beat: Beat) -> bool:
-    opened = beat.opened
+def _idle(result: TickResult) -> bool:
+    opened = result.opened
     busy = opened.due or opened.missed or opened.reopened or opened.problems
-    return not (busy or beat.closed or beat.outcomes)
+    return not (busy or result.closed or result.outcomes)
 
 
-def _failure(beat: Beat) -> str:
+def _failure(result: TickResult) -> str:
     parts = [
-        f"{len(beat.failed)} failed" if beat.failed else "",
-        f"{len(beat.closed)} had lost their worker" if beat.closed else "",
-        f"{len(beat.opened.problems)} schedules cannot be read" if beat.opened.problems else "",
+        f"{len(result.failed)} failed" if result.failed else "",
+        f"{len(result.closed)} had lost their worker" if result.closed else "",
+        f"{len(result.opened.problems)} schedules cannot be read" if result.opened.problems else "",
     ]
     return f"Of this tick's executions: {', '.join(filter(None, parts))}."
 
 
-def _payload(beat: Beat) -> dict[str, Any]:
+def _payload(result: TickResult) -> dict[str, Any]:
     return {
-        "asOf": iso(beat.now),
-        "success": beat.success,
-        "opened": beat.opened.due,
-        "missed": beat.opened.missed,
-        "reopened": beat.opened.reopened,
-        "problems": list(beat.opened.problems),
+        "asOf": iso(result.now),
+        "success": result.success,
+        "opened": result.opened.due,
+        "missed": result.opened.missed,
+        "reopened": result.opened.reopened,
+        "problems": list(result.opened.problems),
         "interrupted": [
             {"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code}
-            for row in beat.closed
+            for row in result.closed
         ],
-        "outcomes": [output.outcome_payload(outcome) for outcome in beat.outcomes],
+        "outcomes": [output.outcome_payload(outcome) for outcome in result.outcomes],
     }

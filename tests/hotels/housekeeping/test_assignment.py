@@ -3,12 +3,16 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotels.housekeeping.assignment import Attendant, Work, assign
+from hotels.housekeeping.assignment import Assignable, Attendant, assign
 from hotels.models import Priority
 
 
-def work(key: int, *, priority: str = "NORMAL", minutes: int = 30, floor: int = 1) -> Work[int]:
-    return Work(key=key, priority=priority, minutes=minutes, floor=floor, order=(str(key), key))
+def work(
+    key: int, *, priority: str = "NORMAL", minutes: int = 30, floor: int = 1
+) -> Assignable[int]:
+    return Assignable(
+        key=key, priority=priority, minutes=minutes, floor=floor, order=(str(key), key)
+    )
 
 
 def test_a_task_goes_to_the_one_whose_day_is_filled_least_in_proportion() -> None:

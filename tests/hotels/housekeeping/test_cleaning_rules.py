@@ -12,11 +12,11 @@ from hotels.housekeeping.cleaning_rules import (
     CleaningRules,
     NoClean,
     RoomDay,
-    decide,
     linen_due,
     minutes_for,
+    required_clean,
 )
-from hotels.housekeeping.occupancy import Stay, whereabouts
+from hotels.housekeeping.occupancy import Stay, read_occupancy
 
 DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
@@ -53,8 +53,8 @@ def verdict(
     *stays: Stay, room: int = ROOM, rules: CleaningRules | None = None, **fields: Any
 ) -> Clean | NoClean:
     """What `room` needs with `stays` in the books."""
-    found = whereabouts(stays, day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
-    return decide(
+    found = read_occupancy(stays, day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
+    return required_clean(
         RoomDay(
             room_id=room,
             number=str(room),
@@ -203,7 +203,7 @@ def test_a_guest_due_out_is_in_the_room_of_last_night() -> None:
 def test_a_guest_in_house_without_a_room_is_named() -> None:
     stay = in_house(since=1, until=1, room_id=None)
 
-    found = whereabouts([stay], day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
+    found = read_occupancy([stay], day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
 
     assert found.homeless == (stay,)
 

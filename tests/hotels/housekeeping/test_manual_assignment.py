@@ -2,8 +2,8 @@
 
 import pytest
 
-from hotels.errors import Refused
-from hotels.housekeeping.manual_assignment import give
+from hotels.errors import ActionRefused
+from hotels.housekeeping.manual_assignment import assign_task
 from hotels.models import Hotel, HousekeepingTask, Shift, StaffMember
 from tests.factories import HotelFactory, RoomFactory, StaffFactory
 from tests.jobs.services.housekeeping import TODAY, run, task_in
@@ -22,16 +22,16 @@ def task(hotel: Hotel) -> HousekeepingTask:
 
 
 def test_a_task_given_to_somebody_is_theirs_by_a_person_s_word(task, ana: StaffMember) -> None:
-    give(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana)
 
     task.refresh_from_db()
     assert (task.assignee, task.status, task.assigned_by_person) == (ana, "ASSIGNED", True)
 
 
 def test_a_task_taken_from_everybody_waits_again(task, ana: StaffMember) -> None:
-    give(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana)
 
-    give(task=task, assignee=None)
+    assign_task(task=task, assignee=None)
 
     task.refresh_from_db()
     assert (task.assignee, task.status, task.assigned_by_person) == (None, "PENDING", False)
@@ -41,7 +41,7 @@ def test_a_task_begun_stays_begun_in_other_hands(task, ana: StaffMember) -> None
     task.status = "IN_PROGRESS"
     task.save()
 
-    give(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana)
 
     task.refresh_from_db()
     assert (task.assignee, task.status) == (ana, "IN_PROGRESS")
@@ -53,7 +53,7 @@ def test_the_next_round_leaves_it_with_whom_a_person_chose(hotel, now, ana: Staf
     run(hotel, now)
     task = HousekeepingTask.objects.get(room=room)
 
-    give(task=task, assignee=bruno)
+    assign_task(task=task, assignee=bruno)
     run(hotel, now)
 
     task.refresh_from_db()
@@ -65,8 +65,8 @@ def test_a_settled_task_is_not_given_to_anybody(task, ana: StaffMember, status: 
     task.status = status
     task.save()
 
-    with pytest.raises(Refused, match="nobody is given it any more"):
-        give(task=task, assignee=ana)
+    with pytest.raises(ActionRefused, match="nobody is given it any more"):
+        assign_task(task=task, assignee=ana)
 
     task.refresh_from_db()
     assert (task.assignee, task.status) == (None, status)
@@ -78,19 +78,19 @@ def test_a_settled_task_is_not_given_to_anybody(task, ana: StaffMember, status: 
 def test_whoever_does_not_clean_here_is_given_nothing(hotel, task, fields) -> None:
     person = StaffFactory(hotel=hotel, **fields)
 
-    with pytest.raises(Refused, match="does not clean in this hotel"):
-        give(task=task, assignee=person)
+    with pytest.raises(ActionRefused, match="does not clean in this hotel"):
+        assign_task(task=task, assignee=person)
 
 
 def test_an_attendant_of_another_hotel_is_given_nothing(task) -> None:
-    with pytest.raises(Refused, match="does not clean in this hotel"):
-        give(task=task, assignee=StaffFactory(hotel=HotelFactory()))
+    with pytest.raises(ActionRefused, match="does not clean in this hotel"):
+        assign_task(task=task, assignee=StaffFactory(hotel=HotelFactory()))
 
 
 def test_leave_is_said_and_does_not_hinder(task, ana: StaffMember) -> None:
     Shift.objects.create(staff=ana, date=TODAY, kind="LEAVE")
 
-    concerns = give(task=task, assignee=ana)
+    concerns = assign_task(task=task, assignee=ana)
 
     assert concerns == ("Ana is not on shift on Wed, 15 Jul 2026.",)
     task.refresh_from_db()
@@ -102,7 +102,7 @@ def test_a_day_too_full_is_said_and_does_not_hinder(hotel, task, ana: StaffMembe
     ana.refresh_from_db()
     task_in(RoomFactory(hotel=hotel), assignee=ana, status="DONE")
 
-    concerns = give(task=task, assignee=ana)
+    concerns = assign_task(task=task, assignee=ana)
 
     assert concerns == ("Ana now has 40 minutes of work, and time for 30.",)
     task.refresh_from_db()
@@ -112,4 +112,4 @@ def test_a_day_too_full_is_said_and_does_not_hinder(hotel, task, ana: StaffMembe
 def test_a_day_that_is_just_full_needs_no_word(task, ana: StaffMember) -> None:
     ana.credits_per_day = task.credits
 
-    assert give(task=task, assignee=ana) == ()
+    assert assign_task(task=task, assignee=ana) == ()

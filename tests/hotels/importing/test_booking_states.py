@@ -8,7 +8,7 @@ import pytest
 
 from hotels.importing.booking_states import Entry, OutcomeDates, Status, books_at
 from hotels.importing.diary import diary
-from hotels.importing.records import Deposit, Outcome, Record
+from hotels.importing.records import Deposit, Record, StayOutcome
 from hotels.importing.room_stock import peak_nights
 
 RECORDED, HAPPENED = OutcomeDates.RECORDED, OutcomeDates.HAPPENED
@@ -22,7 +22,7 @@ def record(**fields: Any) -> Record:
         "made_date": date(2024, 4, 1),
         "arrival_date": ARRIVAL,
         "nights": 3,
-        "outcome": Outcome.CHECKED_OUT,
+        "outcome": StayOutcome.CHECKED_OUT,
         "recorded_date": date(2024, 4, 13),
         "room_type": "A",
         "adr": Decimal(80),
@@ -76,26 +76,26 @@ def test_an_early_check_out_counts_only_where_records_do(
 def test_a_no_show_recorded_before_the_arrival_counts_only_where_records_do(
     outcomes: OutcomeDates, status: str
 ) -> None:
-    fields = {"outcome": Outcome.NO_SHOW, "recorded_date": date(2024, 4, 3)}
+    fields = {"outcome": StayOutcome.NO_SHOW, "recorded_date": date(2024, 4, 3)}
 
     assert status_on(4, outcomes, **fields) == status
 
 
 def test_a_no_show_happens_on_the_arrival_date() -> None:
-    fields = {"outcome": Outcome.NO_SHOW, "recorded_date": date(2024, 4, 12)}
+    fields = {"outcome": StayOutcome.NO_SHOW, "recorded_date": date(2024, 4, 12)}
 
     assert status_on(9, HAPPENED, **fields) == "CONFIRMED"
     assert status_on(10, HAPPENED, **fields) == "NO_SHOW"
 
 
 def test_a_guest_who_did_not_come_is_never_in_house() -> None:
-    fields = {"outcome": Outcome.NO_SHOW, "recorded_date": date(2024, 4, 12)}
+    fields = {"outcome": StayOutcome.NO_SHOW, "recorded_date": date(2024, 4, 12)}
 
     assert status_on(11, RECORDED, **fields) == "CONFIRMED"
 
 
 def test_a_cancellation_counts_from_its_date() -> None:
-    fields = {"outcome": Outcome.CANCELLED, "recorded_date": date(2024, 4, 5)}
+    fields = {"outcome": StayOutcome.CANCELLED, "recorded_date": date(2024, 4, 5)}
 
     assert [status_on(day, HAPPENED, **fields) for day in (4, 5)] == ["CONFIRMED", "CANCELLED"]
 
@@ -105,7 +105,7 @@ def test_a_cancellation_counts_from_its_date() -> None:
     [(date(2024, 4, 20), ARRIVAL), (date(2024, 3, 1), date(2024, 4, 1))],
 )
 def test_a_cancellation_happens_between_booking_and_arrival(recorded: date, happens: date) -> None:
-    cancelled = record(outcome=Outcome.CANCELLED, recorded_date=recorded)
+    cancelled = record(outcome=StayOutcome.CANCELLED, recorded_date=recorded)
 
     assert HAPPENED.of(cancelled) == happens
 
@@ -115,8 +115,8 @@ def test_the_peak_counts_nights_of_guests_who_came_by_reserved_type() -> None:
         record(),
         record(arrival_date=ARRIVAL + timedelta(days=2)),
         record(arrival_date=ARRIVAL + timedelta(days=3)),
-        record(outcome=Outcome.CANCELLED),
-        record(outcome=Outcome.NO_SHOW, room_type="B"),
+        record(outcome=StayOutcome.CANCELLED),
+        record(outcome=StayOutcome.NO_SHOW, room_type="B"),
     ]
 
     assert peak_nights(records) == {"A": 2, "B": 0}
@@ -124,8 +124,8 @@ def test_the_peak_counts_nights_of_guests_who_came_by_reserved_type() -> None:
 
 def test_each_thing_stands_in_the_diary_on_the_day_it_happens() -> None:
     stay, day_use = record(), record(nights=0)
-    cancelled = record(outcome=Outcome.CANCELLED, recorded_date=ARRIVAL)
-    no_show = record(outcome=Outcome.NO_SHOW)
+    cancelled = record(outcome=StayOutcome.CANCELLED, recorded_date=ARRIVAL)
+    no_show = record(outcome=StayOutcome.NO_SHOW)
 
     pages = diary(records=[stay, day_use, cancelled, no_show], after=date(2024, 3, 31))
 

@@ -6,7 +6,7 @@ import pytest
 
 from hotels.importing.data_quality import Kind, tallies
 from hotels.importing.reading import read_bookings
-from hotels.importing.records import ImportRefused, Outcome
+from hotels.importing.records import ImportRefused, StayOutcome
 from tests.naive_bookings import SAMPLE
 
 
@@ -276,4 +276,4 @@ def test_whole_numbers_written_with_a_decimal_point_are_read(tmp_path: Path) -> 
 def test_outcomes_are_those_of_the_file() -> None:
     outcomes = {record.outcome for record in read_bookings(path=SAMPLE).records}
 
-    assert outcomes == set(Outcome)
+    assert outcomes == set(StayOutcome)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hotels.maintenance.cycles import Cycle, History, Interval, next_cycle, outlook
+from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles, next_cycle
 
 MONTHLY = Interval(value=1, unit="MONTHS")
 WEEKLY = Interval(value=1, unit="WEEKS")
@@ -133,7 +133,7 @@ def look(
     *, floating: bool, interval: Interval = MONTHLY, anchor: date, lead: int = 0, **history: date
 ) -> tuple[date | None, int, date]:
     """The due date of the order, the cycles missed, the next due date."""
-    found = outlook(
+    found = due_cycles(
         floating=floating,
         interval=interval,
         anchor=anchor,

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from hotels.errors import Refused
-from hotels.maintenance.work_orders import complete, give, start
+from hotels.errors import ActionRefused
+from hotels.maintenance.work_orders import assign_order, complete_order, start_order
 from hotels.models import Hotel, StaffMember, WorkOrder
 from jobs.base import JobContext
 from jobs.services.maintenance_scheduler import schedule_maintenance
@@ -44,15 +44,15 @@ def put(order: WorkOrder, status: str, now) -> None:
 
 
 def test_an_open_order_given_to_somebody_is_assigned(order, emil) -> None:
-    give(order=order, assignee=emil)
+    assign_order(order=order, assignee=emil)
 
     assert state_of(order) == ("ASSIGNED", emil)
 
 
 def test_an_order_taken_from_everybody_is_open_again(order, emil) -> None:
-    give(order=order, assignee=emil)
+    assign_order(order=order, assignee=emil)
 
-    give(order=order, assignee=None)
+    assign_order(order=order, assignee=None)
 
     assert state_of(order) == ("OPEN", None)
 
@@ -61,7 +61,7 @@ def test_an_order_taken_from_everybody_is_open_again(order, emil) -> None:
 def test_an_order_begun_or_on_hold_stays_so_in_other_hands(order, emil, now, status) -> None:
     put(order, status, now)
 
-    give(order=order, assignee=emil)
+    assign_order(order=order, assignee=emil)
 
     assert state_of(order) == (status, emil)
 
@@ -72,20 +72,20 @@ def test_an_order_begun_or_on_hold_stays_so_in_other_hands(order, emil, now, sta
 def test_whoever_is_not_of_maintenance_is_given_nothing(hotel, order, fields) -> None:
     person = StaffFactory(hotel=hotel, **{"role": "MAINTENANCE"} | fields)
 
-    with pytest.raises(Refused, match="is not of this hotel's maintenance"):
-        give(order=order, assignee=person)
+    with pytest.raises(ActionRefused, match="is not of this hotel's maintenance"):
+        assign_order(order=order, assignee=person)
 
 
 def test_a_technician_of_another_hotel_is_given_nothing(order) -> None:
-    with pytest.raises(Refused, match="is not of this hotel's maintenance"):
-        give(order=order, assignee=StaffFactory(hotel=HotelFactory(), role="MAINTENANCE"))
+    with pytest.raises(ActionRefused, match="is not of this hotel's maintenance"):
+        assign_order(order=order, assignee=StaffFactory(hotel=HotelFactory(), role="MAINTENANCE"))
 
 
 @pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "ON_HOLD"])
 def test_what_is_not_begun_is_begun(order, now, status) -> None:
     put(order, status, now)
 
-    start(order=order)
+    start_order(order=order)
 
     assert state_of(order) == ("IN_PROGRESS", None)
 
@@ -93,15 +93,15 @@ def test_what_is_not_begun_is_begun(order, now, status) -> None:
 def test_what_is_begun_is_not_begun_again(order, now) -> None:
     put(order, "IN_PROGRESS", now)
 
-    with pytest.raises(Refused, match="WO-1 has been begun already"):
-        start(order=order)
+    with pytest.raises(ActionRefused, match="WO-1 has been begun already"):
+        start_order(order=order)
 
 
 @pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "IN_PROGRESS", "ON_HOLD"])
 def test_every_open_order_may_be_completed(order, now, status) -> None:
     put(order, status, now)
 
-    complete(order=order, now=now)
+    complete_order(order=order, now=now)
 
     assert state_of(order) == ("COMPLETED", None)
     assert order.completed_at == now
@@ -111,9 +111,9 @@ def test_every_open_order_may_be_completed(order, now, status) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda order, now: give(order=order, assignee=None),
-        lambda order, now: start(order=order),
-        lambda order, now: complete(order=order, now=now + timedelta(days=1)),
+        lambda order, now: assign_order(order=order, assignee=None),
+        lambda order, now: start_order(order=order),
+        lambda order, now: complete_order(order=order, now=now + timedelta(days=1)),
     ],
     ids=["give", "start", "complete"],
 )
@@ -121,7 +121,7 @@ def test_a_closed_order_stays_as_it_is(order, now, status, act) -> None:
     put(order, status, now)
     before = WorkOrder.objects.values().get()
 
-    with pytest.raises(Refused, match=r"WO-1 is .* already"):
+    with pytest.raises(ActionRefused, match=r"WO-1 is .* already"):
         act(order, now)
 
     assert WorkOrder.objects.values().get() == before
@@ -137,7 +137,7 @@ def test_a_floating_plan_counts_from_the_completion(hotel, now) -> None:
     )
     schedule_maintenance(JobContext(hotel=hotel, now=now))
 
-    complete(order=plan.work_orders.get(), now=now)
+    complete_order(order=plan.work_orders.get(), now=now)
     schedule_maintenance(JobContext(hotel=hotel, now=now))
 
     plan.refresh_from_db()

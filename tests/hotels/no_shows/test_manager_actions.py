@@ -342,14 +342,14 @@ class TestKeep:
         return no_show(booking=there.booking)
 
     def test_a_room_left_for_review_stays_booked(self, review, decide) -> None:
-        record = decide(manager_actions.keep, review)
+        record = decide(manager_actions.keep_room, review)
 
         record.booking_room.refresh_from_db()
         assert (record.outcome, record.booking_room.status) == ("REVERSED", "CONFIRMED")
         assert not FolioLine.objects.exists()
 
     def test_it_is_not_laid_before_a_person_again(self, hotel, review, decide, now) -> None:
-        decide(manager_actions.keep, review)
+        decide(manager_actions.keep_room, review)
 
         result = check(hotel, now + timedelta(hours=2))
 
@@ -361,4 +361,4 @@ class TestKeep:
 
     def test_a_no_show_is_not_kept(self, no_show, decide) -> None:
         with pytest.raises(manager_actions.ReversalRefused, match="not up for review"):
-            decide(manager_actions.keep, no_show())
+            decide(manager_actions.keep_room, no_show())

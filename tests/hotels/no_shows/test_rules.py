@@ -248,7 +248,7 @@ class TestFee:
 
 
 class TestTax:
-    def charge(self, **options: object) -> money.Taxed:
+    def charge(self, **options: object) -> money.TaxSplit:
         taxed = bool(options.pop("taxed", True))
         return rules.charge(
             amount=Decimal(120),
@@ -259,18 +259,18 @@ class TestTax:
         )
 
     def test_a_taxed_fee_of_prices_that_include_tax_holds_it(self) -> None:
-        assert self.charge(included=True) == money.Taxed(
+        assert self.charge(included=True) == money.TaxSplit(
             net=Decimal(100), tax=Decimal(20), gross=Decimal(120)
         )
 
     def test_a_taxed_fee_of_prices_without_tax_gets_it_on_top(self) -> None:
-        assert self.charge(included=False) == money.Taxed(
+        assert self.charge(included=False) == money.TaxSplit(
             net=Decimal(120), tax=Decimal(24), gross=Decimal(144)
         )
 
     @pytest.mark.parametrize("included", [True, False])
     def test_a_fee_that_is_not_taxed_is_all_net(self, included: bool) -> None:
-        assert self.charge(included=included, taxed=False) == money.Taxed(
+        assert self.charge(included=included, taxed=False) == money.TaxSplit(
             net=Decimal(120), tax=Decimal(0), gross=Decimal(120)
         )
 

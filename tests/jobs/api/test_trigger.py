@@ -252,7 +252,7 @@ class TestIdempotencyKey:
     def test_a_key_that_is_still_worked_is_a_conflict(self, manager: APIClient) -> None:
         ask(manager, key="k")
 
-        with worker_locks.working() as worker:
+        with worker_locks.hold_worker_lock() as worker:
             KeptAnswer.objects.update(status=None, worker=worker)
             answer = ask(manager, key="k")
 

@@ -24,16 +24,16 @@ Act = Callable[[Client, Hotel], Any]
 def run(browser: Client, hotel: Hotel) -> Any:
     key = str(uuid4())
     data = {"hotel": hotel.code, "key": key}
-    return [browser.post(reverse("console:run-start", args=["greet-guests"]), data) for _ in "12"]
+    return [browser.post(reverse("jobs:run-start", args=["greet-guests"]), data) for _ in "12"]
 
 
 def retry(browser: Client, hotel: Hotel) -> Any:
     row = waiting(hotel, status="FAILED", failure_kind="failed", completed_at="2026-07-15T06:00Z")
-    return browser.post(reverse("console:retry", args=[row.pk]))
+    return browser.post(reverse("jobs:retry", args=[row.pk]))
 
 
 def cancel(browser: Client, hotel: Hotel) -> Any:
-    return browser.post(reverse("console:cancel", args=[waiting(hotel).pk]))
+    return browser.post(reverse("jobs:cancel", args=[waiting(hotel).pk]))
 
 
 @pytest.mark.parametrize("act", [run, retry, cancel])
@@ -60,6 +60,6 @@ def test_what_was_refused_is_not_recorded(
 
 
 def test_a_preview_is_no_act(greetings: Job, manager: Client, hotel: Hotel) -> None:
-    manager.post(reverse("console:run-preview", args=["greet-guests"]), {"hotel": hotel.code})
+    manager.post(reverse("jobs:run-preview", args=["greet-guests"]), {"hotel": hotel.code})
 
     assert not AuditEntry.objects.exists()

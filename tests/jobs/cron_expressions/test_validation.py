@@ -101,7 +101,7 @@ def test_what_comes_is_accepted_and_can_be_said(fields: tuple[str, ...]) -> None
     comes = next(cron_expressions.upcoming(expression=expression, zone=UTC, after=start), None)
 
     assert (refused(expression) is None) == (comes is not None)
-    assert "*" not in cron_expressions.in_words(expression=expression)
+    assert "*" not in cron_expressions.describe(expression=expression)
 
 
 @pytest.mark.parametrize(
@@ -122,4 +122,4 @@ def test_what_comes_is_accepted_and_can_be_said(fields: tuple[str, ...]) -> None
     ],
 )
 def test_words_say_when_it_comes(expression: str, words: str) -> None:
-    assert cron_expressions.in_words(expression=expression) == words
+    assert cron_expressions.describe(expression=expression) == words

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from hotels.models import Guest, Hotel
 from jobs import dispatch, tick
 from jobs.base import Job, JobContext, JobFailed
-from jobs.http_cron.lock import turn
+from jobs.http_cron.lock import delivery_lock
 from jobs.models import CronDelivery, JobExecution, JobRun, Status, Trigger
 from tests.factories import HotelFactory
 from tests.jobs import engine, fakes
@@ -134,7 +134,7 @@ def test_the_tick_goes_on_with_what_a_call_left(slow_job: Job, now: datetime) ->
     HotelFactory.create_batch(3)
     call()
 
-    tick.beat(now=now)
+    tick.run_tick(now=now)
 
     assert call().json()["done"] == 3
     assert Guest.objects.count() == 3
@@ -209,7 +209,7 @@ def test_only_the_first_hundred_failures_are_spelled_out(settings: Any) -> None:
 def test_while_one_delivery_works_another_tells_how_far_it_is(
     job: Job, hotel: Hotel, now: datetime
 ) -> None:
-    with turn(job_name=job.name, now=now, at_most=timedelta(seconds=34)):
+    with delivery_lock(job_name=job.name, now=now, at_most=timedelta(seconds=34)):
         answer = call()
 
     assert answer.status_code == 202
@@ -236,7 +236,7 @@ def test_a_database_that_does_not_answer_is_a_503_without_its_reason(
     job: Job, hotel: Hotel
 ) -> None:
     with mock.patch(
-        "jobs.http_cron.views.worked", side_effect=OperationalError("host db.internal")
+        "jobs.http_cron.views.deliver_slot", side_effect=OperationalError("host db.internal")
     ):
         answer = call()
 

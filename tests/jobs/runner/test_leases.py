@@ -14,7 +14,7 @@ from jobs import runner, worker_locks
 from jobs.base import JobContext
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import NotCancellable, deadline
-from jobs.runner.deadline import Watch
+from jobs.runner.deadline import Deadline
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, waiting
@@ -27,7 +27,7 @@ def test_a_lease_that_ran_out_is_closed_as_interrupted(hotel: Hotel) -> None:
     row = claimed(waiting(hotel))
     lapse(row)
 
-    assert runner.close_lost() == [row]
+    assert runner.close_abandoned() == [row]
 
     row.refresh_from_db()
     assert (row.status, row.failure_kind) == (Status.FAILED, FailureKind.INTERRUPTED)
@@ -38,7 +38,7 @@ def test_a_lease_that_ran_out_is_closed_as_interrupted(hotel: Hotel) -> None:
 def test_a_lease_that_lasts_is_left_alone(hotel: Hotel) -> None:
     claimed(waiting(hotel))
 
-    assert runner.close_lost() == []
+    assert runner.close_abandoned() == []
 
 
 @pytest.mark.django_db
@@ -50,7 +50,7 @@ def test_a_worker_that_was_only_slow_finds_its_execution_closed_and_keeps_nothin
     def slow(context: JobContext) -> fakes.Greetings:
         greeted = fakes.greet(context)
         lapse(row)
-        runner.close_lost()
+        runner.close_abandoned()
         return greeted
 
     outcome = runner.perform(execution=row, job=fakes.make_job(slow))
@@ -74,7 +74,7 @@ def test_an_execution_given_back_waits_again(hotel: Hotel) -> None:
 def test_what_another_worker_took_over_is_not_given_back(hotel: Hotel) -> None:
     row = claimed(waiting(hotel))
     lapse(row)
-    runner.close_lost()
+    runner.close_abandoned()
 
     assert runner.release(executions=[row]) == 0
 
@@ -84,7 +84,7 @@ def test_one_that_waited_long_for_its_turn_gets_a_full_lease(hotel: Hotel) -> No
     row = claimed(waiting(hotel))
     row.lease_expires_at = timezone.now() + timedelta(minutes=1)
 
-    Watch(execution=row).renew(timedelta(minutes=15))
+    Deadline(execution=row).renew(timedelta(minutes=15))
 
     row.refresh_from_db()
     assert row.lease_expires_at > timezone.now() + timedelta(minutes=14)
@@ -109,15 +109,15 @@ def test_what_a_person_asked_for_keeps_its_instant(hotel: Hotel, now: datetime) 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lives_is_not_dead() -> None:
-    with worker_locks.working() as key:
-        assert worker_locks.dead_among([key, None]) == set()
+    with worker_locks.hold_worker_lock() as key:
+        assert worker_locks.dead_workers([key, None]) == set()
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_key_that_nobody_holds_is_dead() -> None:
     """In memory, as the other half runs, SQLite has no second process that could live on."""
-    assert worker_locks.dead_among([GONE_KEY]) == {GONE_KEY}
+    assert worker_locks.dead_workers([GONE_KEY]) == {GONE_KEY}
 
 
 @pytest.mark.postgres
@@ -126,7 +126,7 @@ def test_a_dead_worker_is_noticed_before_its_lease_is_over(hotel: Hotel) -> None
     """By the session lock that only PostgreSQL has; SQLite's file lock is tested below."""
     row = claimed(waiting(hotel), worker=GONE_KEY)
 
-    runner.close_lost()
+    runner.close_abandoned()
 
     row.refresh_from_db()
     assert row.words == "interrupted: the worker died"
@@ -141,19 +141,19 @@ def test_beside_a_database_file_a_killed_process_gives_its_lock_up(
     told, tells = os.pipe()
     worker = os.fork()
     if worker == 0:
-        with worker_locks.working() as key:
+        with worker_locks.hold_worker_lock() as key:
             os.write(tells, str(key).encode())
             time.sleep(60)
         os._exit(1)
     key = int(os.read(told, 40))
 
-    before = worker_locks.dead_among([key])
+    before = worker_locks.dead_workers([key])
     os.kill(worker, signal.SIGKILL)
     os.waitpid(worker, 0)
-    after = worker_locks.dead_among([key])
+    after = worker_locks.dead_workers([key])
 
     assert (before, after) == (set(), {key})
-    assert worker_locks.dead_among([key]) == {key}
+    assert worker_locks.dead_workers([key]) == {key}
 
 
 # Limits
@@ -171,12 +171,12 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
             cursor.execute("SELECT pg_sleep(30)")
         raise AssertionError("the statement was not ended")
 
-    class Impatient(Watch):
+    class Impatient(Deadline):
         def renew(self, timeout: timedelta) -> None:
             """Keeps the short lease."""
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jobs.runner.executor.Watch", Impatient)
+        patch.setattr("jobs.runner.executor.Deadline", Impatient)
         outcome = runner.perform(execution=row, job=fakes.make_job(endless))
 
     row.refresh_from_db()
@@ -189,7 +189,7 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
 def test_the_limits_of_a_run_end_with_its_transaction(hotel: Hotel) -> None:
     """SQLite has no statement timeout."""
     with transaction.atomic():
-        Watch(execution=claimed(waiting(hotel))).limit_statements()
+        Deadline(execution=claimed(waiting(hotel))).limit_statements()
 
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
@@ -290,7 +290,7 @@ def test_what_has_ended_cannot_be_cancelled(hotel: Hotel) -> None:
 
 @pytest.mark.django_db
 def test_checkpoints_ask_the_database_at_most_once_a_second(hotel: Hotel, queries_of) -> None:
-    look = Watch(execution=claimed(waiting(hotel))).look
+    look = Deadline(execution=claimed(waiting(hotel))).look
 
     def often() -> None:
         for _ in range(100):

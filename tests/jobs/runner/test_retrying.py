@@ -74,7 +74,7 @@ def test_what_lost_its_worker_is_retried_whoever_asked(hotel: Hotel) -> None:
     terms = runner.retry_terms(job=fakes.make_job(fakes.greet))
     lapse(claimed(waiting(hotel, metadata=terms)))
 
-    runner.close_lost()
+    runner.close_abandoned()
 
     assert newest().status == Status.PENDING
 

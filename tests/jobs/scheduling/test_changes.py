@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from hotels.models import Hotel
 from jobs import scheduling, tick
 from jobs.models import JobExecution, JobSchedule
-from jobs.scheduling import Terms, changes
+from jobs.scheduling import EffectiveSchedule, changes
 from tests.factories import UserFactory
 from tests.jobs.engine import only_job, own_schedule
 
@@ -32,7 +32,7 @@ def slots() -> list[datetime | None]:
 
 def set_schedule(hotel: Hotel, expression: str, now: datetime) -> JobSchedule:
     new = JobSchedule(hotel=hotel, job_name="greet-guests", expression=expression, clock="UTC")
-    return changes.change(schedule=new, now=now, by=UserFactory())
+    return changes.save_schedule(schedule=new, now=now, by=UserFactory())
 
 
 def test_a_new_schedule_holds_from_now_on(hotel: Hotel) -> None:
@@ -58,7 +58,7 @@ def test_what_the_old_schedule_made_due_is_opened_before_the_change(hotel: Hotel
     tick.open_due(now=FOUR - MINUTE)
 
     row.expression = "0 3 * * *"
-    changes.change(schedule=row, now=FOUR + MINUTE, by=UserFactory())
+    changes.save_schedule(schedule=row, now=FOUR + MINUTE, by=UserFactory())
 
     assert slots() == [FOUR]
 
@@ -77,7 +77,7 @@ def test_without_its_own_the_declared_schedule_holds_again(hotel: Hotel) -> None
     row = own_schedule(hotel, "0 4 * * *", clock="UTC")
     tick.open_due(now=FOUR - MINUTE)
 
-    changes.remove(schedule=row, now=FOUR + MINUTE, by=UserFactory())
+    changes.delete_schedule(schedule=row, now=FOUR + MINUTE, by=UserFactory())
 
     assert slots() == [FOUR]
     tick.open_due(now=FOUR + timedelta(days=1, minutes=5))
@@ -87,7 +87,7 @@ def test_without_its_own_the_declared_schedule_holds_again(hotel: Hotel) -> None
 def test_who_changed_it_is_kept(hotel: Hotel) -> None:
     row = JobSchedule(hotel=hotel, job_name="greet-guests", expression="0 3 * * *")
 
-    changes.change(schedule=row, now=FOUR, by=UserFactory(username="ana"))
+    changes.save_schedule(schedule=row, now=FOUR, by=UserFactory(username="ana"))
 
     assert JobSchedule.objects.get().changed_by_name == "ana"
 
@@ -120,7 +120,7 @@ def test_a_job_that_is_not_registered_is_refused_with_those_that_are(hotel: Hote
     row = JobSchedule(hotel=hotel, job_name="shine-shoes", expression="0 4 * * *")
 
     with pytest.raises(ValidationError, match="the jobs are greet-guests"):
-        changes.change(schedule=row, now=FOUR, by=UserFactory())
+        changes.save_schedule(schedule=row, now=FOUR, by=UserFactory())
 
 
 def test_a_hotel_has_one_schedule_of_a_job(hotel: Hotel) -> None:
@@ -141,6 +141,6 @@ def test_what_holds_is_the_declared_schedule_until_a_hotel_sets_its_own(hotel: H
 
 
 def test_a_schedule_that_is_off_has_no_next_run(hotel: Hotel) -> None:
-    terms = Terms.of(own_schedule(hotel, enabled=False))
+    terms = EffectiveSchedule.of(own_schedule(hotel, enabled=False))
 
-    assert scheduling.upcoming(terms=terms, after=FOUR, count=5) == []
+    assert scheduling.upcoming_slots(terms=terms, after=FOUR, count=5) == []

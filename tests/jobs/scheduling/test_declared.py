@@ -39,7 +39,7 @@ def test_slots_surround_every_instant(at: datetime, job: registry.Job) -> None:
 
 
 def test_an_expression_is_told_in_words() -> None:
-    assert scheduling.in_words(expression="0 0 * * 1") == "At 00:00, only on Monday"
+    assert scheduling.describe_schedule(expression="0 0 * * 1") == "At 00:00, only on Monday"
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,5 @@ def test_an_expression_is_told_in_words() -> None:
 def test_an_expression_is_told_in_the_language_of_a_person(
     expression: str, german: str, portuguese: str
 ) -> None:
-    assert scheduling.in_words(expression=expression, language="de") == german
-    assert scheduling.in_words(expression=expression, language="pt") == portuguese
+    assert scheduling.describe_schedule(expression=expression, language="de") == german
+    assert scheduling.describe_schedule(expression=expression, language="pt") == portuguese

@@ -9,7 +9,7 @@ import pytest
 from hotels.models import Hotel
 from jobs import scheduling
 from jobs.models import JobSchedule, Trigger
-from jobs.scheduling import GRACE, Plan
+from jobs.scheduling import GRACE, SlotPlan
 from tests.factories import HotelFactory
 from tests.jobs.engine import of_slot, only_job, own_schedule
 
@@ -25,11 +25,11 @@ def _job() -> Iterator[None]:
         yield
 
 
-def plan(since: datetime, now: datetime) -> Plan:
-    return scheduling.plan(since=since, now=now)
+def plan(since: datetime, now: datetime) -> SlotPlan:
+    return scheduling.plan_slots(since=since, now=now)
 
 
-def slots(found: Plan) -> list[tuple[int, datetime]]:
+def slots(found: SlotPlan) -> list[tuple[int, datetime]]:
     return [(due.hotel_id, due.slot) for due in found.due]
 
 
@@ -48,7 +48,7 @@ def test_what_crontab_did_not_open_within_the_grace_period_is_picked_up(hotel: H
 def test_what_crontab_opened_is_left_alone(hotel: Hotel) -> None:
     of_slot(hotel, FOUR)
 
-    assert plan(FOUR + GRACE - MINUTE, FOUR + GRACE) == Plan()
+    assert plan(FOUR + GRACE - MINUTE, FOUR + GRACE) == SlotPlan()
 
 
 def test_downtime_is_caught_up_by_one_run_and_the_rest_is_told(hotel: Hotel) -> None:
@@ -99,7 +99,7 @@ def test_a_night_with_the_hour_twice_has_its_slot_once() -> None:
 def test_slots_before_a_schedule_counts_are_not_due(hotel: Hotel) -> None:
     own_schedule(hotel, "0 4 * * *", counts_from=FOUR)
 
-    assert plan(FOUR - timedelta(days=2), FOUR) == Plan()
+    assert plan(FOUR - timedelta(days=2), FOUR) == SlotPlan()
 
 
 def test_a_disabled_schedule_tells_its_slots_as_skipped(hotel: Hotel) -> None:
@@ -115,7 +115,7 @@ def test_an_inactive_hotel_has_no_slots() -> None:
     own_schedule(HotelFactory(active=False))
     HotelFactory(active=False)
 
-    assert plan(FOUR - timedelta(days=2), FOUR + GRACE) == Plan()
+    assert plan(FOUR - timedelta(days=2), FOUR + GRACE) == SlotPlan()
 
 
 def test_a_schedule_that_cannot_be_read_is_a_problem_and_stops_no_other(hotel: Hotel) -> None:
@@ -133,13 +133,13 @@ def test_a_schedule_that_cannot_be_read_is_a_problem_and_stops_no_other(hotel: H
 def test_a_schedule_of_a_job_that_is_gone_is_left(hotel: Hotel) -> None:
     own_schedule(hotel, "0 4 * * *", job_name="shine-shoes")
 
-    assert plan(FOUR - MINUTE, FOUR) == Plan()
+    assert plan(FOUR - MINUTE, FOUR) == SlotPlan()
 
 
 def test_looking_takes_no_more_queries_for_more_hotels(
     queries_of: Callable[[Callable[[], Any]], int],
 ) -> None:
-    def look() -> Plan:
+    def look() -> SlotPlan:
         return plan(FOUR - timedelta(days=3), FOUR + GRACE)
 
     for hotel in HotelFactory.create_batch(2):

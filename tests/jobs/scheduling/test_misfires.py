@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jobs.models import JobSchedule, SkipReason
-from jobs.scheduling import GRACE, Settled, Terms, settle
+from jobs.scheduling import GRACE, EffectiveSchedule, MisfireDecision, apply_policy
 from jobs.scheduling.misfires import MISSED_KEPT
 
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def terms(**columns: Any) -> Terms:
+def terms(**columns: Any) -> EffectiveSchedule:
     defaults: dict[str, Any] = {
         "job_name": "greet-guests",
         "hotel_id": 1,
@@ -26,11 +26,13 @@ def terms(**columns: Any) -> Terms:
         "longest_lateness": None,
         "attempts": 3,
     }
-    return Terms(**defaults | columns)
+    return EffectiveSchedule(**defaults | columns)
 
 
-def decided(slots: list[datetime], done: set[datetime] | None = None, **columns: Any) -> Settled:
-    return settle(slots=slots, done=done or set(), terms=terms(**columns), now=NOW)
+def decided(
+    slots: list[datetime], done: set[datetime] | None = None, **columns: Any
+) -> MisfireDecision:
+    return apply_policy(slots=slots, done=done or set(), terms=terms(**columns), now=NOW)
 
 
 THREE = [NOW - 3 * HOUR, NOW - 2 * HOUR, NOW - HOUR]

@@ -214,10 +214,10 @@ class TestTwoAtOnce:
     def test_two_runs_charge_once(self, hotel, now, monkeypatch) -> None:
         a_bit_of_everything(hotel)
         together = threading.Barrier(2)
-        look = cases.look
+        look = cases.find_overdue
         results: list[NoShowResult] = []
 
-        def both_have_looked(**options: Any) -> cases.Due:
+        def both_have_looked(**options: Any) -> cases.OverdueRooms:
             found = look(**options)
             together.wait(timeout=10)
             return found
@@ -236,9 +236,9 @@ class TestTwoAtOnce:
 
     def test_a_guest_who_checks_in_meanwhile_is_not_charged(self, hotel, now, monkeypatch) -> None:
         room = missed(hotel)
-        look = cases.look
+        look = cases.find_overdue
 
-        def check_in_after_the_look(**options: Any) -> cases.Due:
+        def check_in_after_the_look(**options: Any) -> cases.OverdueRooms:
             found = look(**options)
             desk = threading.Thread(target=self.check_in, args=(room, now))
             desk.start()

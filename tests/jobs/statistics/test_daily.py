@@ -10,7 +10,7 @@ import pytest
 from hotels.models import Hotel
 from jobs import pruning
 from jobs.models import DailyFigures, JobExecution, Status
-from jobs.statistics import Scope, days_of, keep_history
+from jobs.statistics import Scope, archive_statistics, daily_statistics
 from jobs.statistics import daily as days_module
 from tests.factories import HotelFactory
 from tests.jobs.console.books import JOB, ended
@@ -23,7 +23,7 @@ DAY = timedelta(days=1)
 
 
 def figures(scope: Scope, day: date, *, now: datetime = NOW) -> Any:
-    return days_of(scope=scope, first=day, last=day, now=now).by_day.get(day, {}).get(JOB)
+    return daily_statistics(scope=scope, first=day, last=day, now=now).by_day.get(day, {}).get(JOB)
 
 
 def test_a_hotels_days_are_those_of_its_clock() -> None:
@@ -100,8 +100,8 @@ def test_a_day_begins_after_a_midnight_that_is_skipped() -> None:
 def test_a_page_counts_no_more_than_fits_into_its_time_and_goes_on(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
     with mock.patch.object(days_module, "BUDGET", 2 * days_module.A_DAY):
-        first = days_of(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
-        second = days_of(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
+        first = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
+        second = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
 
     assert first.uncounted == (TODAY - 3 * DAY,)
     assert second.uncounted == ()
@@ -117,7 +117,9 @@ def test_days_take_as_many_queries_for_many_executions(
 ) -> None:
     def read() -> Any:
         DailyFigures.objects.all().delete()
-        return days_of(scope=Scope.of_hotel(hotel), first=TODAY - 9 * DAY, last=TODAY, now=NOW)
+        return daily_statistics(
+            scope=Scope.of_hotel(hotel), first=TODAY - 9 * DAY, last=TODAY, now=NOW
+        )
 
     ended(hotel, NOW - DAY)
     few = queries_of(read)
@@ -161,6 +163,6 @@ def test_what_ended_later_is_not_pruned_with_what_was_opened_before(hotel: Hotel
 def test_open_days_are_no_history(hotel: Hotel) -> None:
     ended(hotel, NOW - timedelta(minutes=5))
 
-    keep_history(until=NOW, now=NOW)
+    archive_statistics(until=NOW, now=NOW)
 
     assert not DailyFigures.objects.exists()

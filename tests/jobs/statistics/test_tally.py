@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.statistics import DayFigures, percentile
-from jobs.statistics.tally import Tally
+from jobs.statistics import DayStatistics, percentile
+from jobs.statistics.tally import DayTally
 
 AT = datetime(2026, 7, 15, 2, 0, tzinfo=UTC)
 SECONDS = st.floats(min_value=0, max_value=10_000, allow_nan=False)
 
 
-def took(tally: Tally, result: dict[str, Any] | None = None, **columns: Any) -> None:
+def took(tally: DayTally, result: dict[str, Any] | None = None, **columns: Any) -> None:
     defaults: dict[str, Any] = {"hotel_id": 1, "status": "COMPLETED", "started_at": AT}
     tally.take(**defaults | {"completed_at": AT, "result": result} | columns)
 
@@ -52,7 +52,7 @@ def test_nothing_has_no_percentile() -> None:
 
 
 def test_whole_numbers_of_results_are_added_up_and_keys_are_not() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, {"hotelId": 7, "guestsGreeted": 2, "early": True, "problems": []})
     took(tally, {"hotelId": 7, "guestsGreeted": 3})
 
@@ -60,7 +60,7 @@ def test_whole_numbers_of_results_are_added_up_and_keys_are_not() -> None:
 
 
 def test_currencies_are_never_summed() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, {"totalPenalty": "100.10", "currency": "EUR"})
     took(tally, {"totalPenalty": "0.20", "currency": "EUR"})
     took(tally, {"totalPenalty": "34840", "currency": "JPY"})
@@ -71,7 +71,7 @@ def test_currencies_are_never_summed() -> None:
 
 
 def test_a_rate_is_the_mean_of_each_hotels_last_weighted_by_rooms() -> None:
-    tally = Tally()
+    tally = DayTally()
     later = AT + timedelta(hours=1)
     took(tally, {"occupancyRate": "90.00", "roomsProcessed": 100}, completed_at=later)
     took(tally, {"occupancyRate": "10.00", "roomsProcessed": 100})
@@ -81,31 +81,31 @@ def test_a_rate_is_the_mean_of_each_hotels_last_weighted_by_rooms() -> None:
 
 
 def test_hotels_without_rooms_have_no_rate() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, {"occupancyRate": "0", "roomsProcessed": 0})
 
     assert tally.figures().rates == {}
 
 
 def test_what_a_failed_one_found_does_not_count() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, {"guestsGreeted": 2}, status="FAILED")
 
-    assert tally.figures() == DayFigures(failed=1, median=0.0, p95=0.0)
+    assert tally.figures() == DayStatistics(failed=1, median=0.0, p95=0.0)
 
 
 def test_a_skipped_one_has_no_duration() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, status="SKIPPED", started_at=None)
 
-    assert tally.figures() == DayFigures(skipped=1)
+    assert tally.figures() == DayStatistics(skipped=1)
 
 
 def test_figures_come_back_from_storage_as_they_were() -> None:
-    tally = Tally()
+    tally = DayTally()
     took(tally, {"totalPenalty": "100.10", "currency": "EUR", "occupancyRate": "5.00", "n": 1})
     figures = tally.figures()
 
-    assert DayFigures.of_stored(
+    assert DayStatistics.of_stored(
         figures.stored() | {"money": {"totalPenalty": {"EUR": "100.10"}}}
     ) == (figures)

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.availability import recalculate
-from hotels.console.action_items import needs
+from hotels.console.action_items import action_items
 from hotels.console.availability.calendar import read_calendar
 from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
 from tests.factories import HotelFactory, MembershipFactory, RoomFactory, RoomTypeFactory, stay
@@ -21,8 +21,8 @@ from tests.hotels.console.reading import text_of
 from tests.jobs.services.housekeeping import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
-PAGE = reverse("house:availability")
-FILE = reverse("house:availability-file")
+PAGE = reverse("hotels:availability")
+FILE = reverse("hotels:availability-file")
 
 
 @pytest.fixture
@@ -321,8 +321,8 @@ def test_home_tells_of_tonight_as_the_calendar_does_until_the_day_closes(
         datetime(2026, 7, 16, hour, 30, tzinfo=hotel.zone) for hour in (1, 3)
     )
 
-    (need,) = needs(hotels=[hotel], now=half_past_one)
+    (need,) = action_items(hotels=[hotel], now=half_past_one)
 
     assert read_calendar(hotel=hotel, first=tonight, now=half_past_one).overbooked
     assert "15 Jul" in need.words
-    assert needs(hotels=[hotel], now=half_past_three) == []
+    assert action_items(hotels=[hotel], now=half_past_three) == []

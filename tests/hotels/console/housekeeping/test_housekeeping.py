@@ -22,7 +22,7 @@ from tests.hotels.console.reading import text_of, told
 from tests.jobs.services.housekeeping import TODAY, busy_hotel, guest_in, run, task_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
-BOARD = reverse("house:housekeeping")
+BOARD = reverse("hotels:housekeeping")
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
 
@@ -44,7 +44,7 @@ def tiles(client: Client, **query: object) -> dict[str, object]:
 
 def give(client: Client, task: HousekeepingTask, to: object, **fields: object):
     key = to.pk if isinstance(to, StaffMember) else to
-    return client.post(reverse("house:give-task", args=[task.pk]), {"assignee": key} | fields)
+    return client.post(reverse("hotels:assign-task", args=[task.pk]), {"assignee": key} | fields)
 
 
 # ---- what it shows ----
@@ -250,13 +250,13 @@ def test_a_person_whose_hotel_is_closed_is_told(hotel, manager: Client) -> None:
     Hotel.objects.update(active=False)
 
     assert "You have no working hotel yet." in text_of(manager.get(BOARD))
-    assert manager.get(reverse("house:housekeeping-lists")).status_code == 200
+    assert manager.get(reverse("hotels:housekeeping-lists")).status_code == 200
 
 
 # ---- who sees it, who acts ----
 
 
-@pytest.mark.parametrize("name", ["house:housekeeping", "house:housekeeping-lists"])
+@pytest.mark.parametrize("name", ["hotels:housekeeping", "hotels:housekeeping-lists"])
 def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client, name: str) -> None:
     answer = client.get(reverse(name))
 
@@ -264,7 +264,7 @@ def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client, na
     assert "login" in answer.url
 
 
-@pytest.mark.parametrize("name", ["house:housekeeping", "house:housekeeping-lists"])
+@pytest.mark.parametrize("name", ["hotels:housekeeping", "hotels:housekeeping-lists"])
 def test_another_hotel_s_board_is_not_there(hotel, outsider: Client, name: str) -> None:
     assert outsider.get(reverse(name), {"hotel": hotel.code}).status_code == 404
 
@@ -273,7 +273,7 @@ def test_somebody_who_only_sees_has_no_form(hotel, task, ana, viewer: Client) ->
     answer = viewer.get(BOARD)
 
     assert "101" in text_of(answer)
-    assert reverse("house:give-task", args=[task.pk]) not in answer.content.decode()
+    assert reverse("hotels:assign-task", args=[task.pk]) not in answer.content.decode()
 
 
 def test_a_manager_reassigns_a_task(task, ana, manager: Client) -> None:
@@ -348,7 +348,7 @@ def test_another_hotel_s_task_is_not_there(task, ana, outsider: Client) -> None:
 
 
 def test_a_task_with_an_impossible_key_is_not_there(manager: Client) -> None:
-    path = reverse("house:give-task", args=[10**30])
+    path = reverse("hotels:assign-task", args=[10**30])
 
     assert manager.post(path, {"assignee": "nobody"}).status_code == 404
 
@@ -360,7 +360,7 @@ def test_whoever_is_not_logged_in_reassigns_nothing(task, ana, client: Client) -
 
 
 def test_a_task_is_not_given_by_a_link(task, manager: Client) -> None:
-    assert manager.get(reverse("house:give-task", args=[task.pk])).status_code == 405
+    assert manager.get(reverse("hotels:assign-task", args=[task.pk])).status_code == 405
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example", "", "nowhere", "?x"])
@@ -370,7 +370,7 @@ def test_one_comes_back_to_this_site_only(task, ana, manager: Client, page: str)
 
 def test_htmx_gets_the_board_and_what_is_told_without_the_frame(task, ana, manager) -> None:
     asked = {"HX-Request": "true"}
-    path = reverse("house:give-task", args=[task.pk])
+    path = reverse("hotels:assign-task", args=[task.pk])
 
     answer = manager.post(path, {"assignee": ana.pk}, headers=asked, follow=True)
 
@@ -388,14 +388,14 @@ def test_a_list_has_an_attendant_s_open_tasks(hotel, ana, task, manager: Client)
     give(manager, task, ana)
     task_in(RoomFactory(hotel=hotel, number="Attic"), assignee=ana, status="DONE")
 
-    words = text_of(manager.get(reverse("house:housekeeping-lists")))
+    words = text_of(manager.get(reverse("hotels:housekeeping-lists")))
 
     assert "101" in words
     assert "Attic" not in words
 
 
 def test_a_day_without_given_tasks_has_no_lists(hotel, manager: Client) -> None:
-    words = text_of(manager.get(reverse("house:housekeeping-lists")))
+    words = text_of(manager.get(reverse("hotels:housekeeping-lists")))
 
     assert "Nobody has an open task on this date." in words
 

@@ -23,7 +23,7 @@ from tests.hotels.billing.issued import NOW, completed, invoice_of
 from tests.hotels.console.reading import text_of
 
 pytestmark = pytest.mark.django_db
-LIST = reverse("house:invoices")
+LIST = reverse("hotels:invoices")
 
 
 def issue(hotel: Hotel, gross: Any, *, paid: Any = 0, name: str = "Rita Moura") -> Invoice:
@@ -45,11 +45,11 @@ def listed(client: Client, **query: Any) -> list[Invoice]:
 
 
 def page_of(invoice: Invoice) -> str:
-    return reverse("house:invoice", args=[invoice.pk])
+    return reverse("hotels:invoice", args=[invoice.pk])
 
 
 def pdf_of(invoice: Invoice) -> str:
-    return reverse("house:invoice-pdf", args=[invoice.pk])
+    return reverse("hotels:invoice-pdf", args=[invoice.pk])
 
 
 class TestList:

@@ -12,7 +12,7 @@ from tests.hotels.admin.books import record_of
 
 NOW = datetime(2026, 7, 15, 7, 0, tzinfo=UTC)
 DAY = date(2026, 7, 15)
-LIST = reverse("house:no-shows")
+LIST = reverse("hotels:no-shows")
 Outcome = NoShowRecord.Outcome
 
 
@@ -37,7 +37,7 @@ def to_review(hotel: Hotel) -> NoShowRecord:
 
 
 def page_of(record: NoShowRecord, decision: str) -> str:
-    return reverse("house:decide-no-show", args=[record.pk, decision])
+    return reverse("hotels:decide-no-show", args=[record.pk, decision])
 
 
 def decide(client: Client, record: NoShowRecord, decision: str, note: str = "Late flight") -> Any:

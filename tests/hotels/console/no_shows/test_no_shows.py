@@ -9,7 +9,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
-from hotels.console.action_items import needs
+from hotels.console.action_items import action_items
 from hotels.models import Hotel, NoShowRecord
 from tests.factories import HotelFactory, MembershipFactory, stay
 from tests.hotels.admin.books import record_of
@@ -251,6 +251,6 @@ def test_more_records_ask_no_more_queries(
 def test_what_waits_is_linked_from_home(hotel: Hotel) -> None:
     to_review(hotel)
 
-    (need,) = needs(hotels=[hotel], now=NOW)
+    (need,) = action_items(hotels=[hotel], now=NOW)
 
     assert need.url == f"{LIST}?hotel={hotel.code}&outcome=REVIEW"

@@ -23,7 +23,7 @@ from tests.hotels.console.reading import text_of, told
 from tests.jobs.services.housekeeping import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
-PAGE = reverse("house:work-orders")
+PAGE = reverse("hotels:work-orders")
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
@@ -53,7 +53,7 @@ def groups(client: Client, **query: object) -> dict[str, list[str]]:
 
 
 def act(client: Client, order: WorkOrder, name: str, **fields: object) -> Any:
-    return client.post(reverse(f"house:{name}-order", args=[order.pk]), fields)
+    return client.post(reverse(f"hotels:{name}-order", args=[order.pk]), fields)
 
 
 # ---- what it shows ----
@@ -199,7 +199,7 @@ def test_somebody_who_only_sees_has_no_form(order, viewer: Client) -> None:
 
 
 def test_a_manager_gives_an_order_to_somebody(order, emil, manager: Client) -> None:
-    answer = act(manager, order, "give", assignee=emil.pk, next=f"{PAGE}?hotel=x")
+    answer = act(manager, order, "assign", assignee=emil.pk, next=f"{PAGE}?hotel=x")
 
     assert answer.url == f"{PAGE}?hotel=x"
     assert told(answer) == [("success", "WO-1 is Emil's now.")]
@@ -208,9 +208,9 @@ def test_a_manager_gives_an_order_to_somebody(order, emil, manager: Client) -> N
 
 
 def test_a_manager_takes_an_order_from_everybody(order, emil, manager: Client) -> None:
-    act(manager, order, "give", assignee=emil.pk)
+    act(manager, order, "assign", assignee=emil.pk)
 
-    answer = act(manager, order, "give", assignee="nobody")
+    answer = act(manager, order, "assign", assignee="nobody")
 
     assert told(answer)[-1] == ("success", "WO-1 is nobody's now.")
     order.refresh_from_db()
@@ -240,14 +240,14 @@ def test_a_refusal_is_told_and_changes_nothing(order, manager: Client) -> None:
     assert WorkOrder.objects.values().get() == before
 
 
-@pytest.mark.parametrize("name", ["give", "start", "complete"])
+@pytest.mark.parametrize("name", ["assign", "start", "complete"])
 def test_somebody_who_only_sees_may_do_nothing(order, viewer: Client, name: str) -> None:
     assert act(viewer, order, name, assignee="nobody").status_code == 403
     order.refresh_from_db()
     assert order.status == "OPEN"
 
 
-@pytest.mark.parametrize("name", ["give", "start", "complete"])
+@pytest.mark.parametrize("name", ["assign", "start", "complete"])
 def test_another_hotel_s_order_is_not_there(order, outsider: Client, name: str) -> None:
     assert act(outsider, order, name, assignee="nobody").status_code == 404
     order.refresh_from_db()

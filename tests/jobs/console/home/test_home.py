@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from hotels.models import Hotel, Membership
 from jobs.base import Job
-from jobs.console.home.job_status import Standing, standings
+from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.summaries import sentences
 from jobs.models import JobExecution, SkipReason, Status
-from jobs.scheduling.changes import remove
+from jobs.scheduling.changes import delete_schedule
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.engine import of_slot, own_schedule
 
@@ -48,7 +48,7 @@ def failed(hotel: Hotel, **columns: Any) -> JobExecution:
 
 
 def said(job: Job, *hotels: Hotel, now: datetime = NOW) -> list[str]:
-    found = standings(hotels=hotels, jobs=[job], now=now)[job.name]
+    found = job_statuses(hotels=hotels, jobs=[job], now=now)[job.name]
     return [sentence.words for sentence in sentences(standings=found, now=now)]
 
 
@@ -172,9 +172,9 @@ def test_where_an_own_schedule_was_removed_the_declared_one_is_not_late_for_befo
     greetings: Job, hotel: Hotel
 ) -> None:
     own = own_schedule(hotel, "0 20 * * *")
-    remove(schedule=own, now=NOW - timedelta(minutes=1), by=UserFactory())
+    delete_schedule(schedule=own, now=NOW - timedelta(minutes=1), by=UserFactory())
 
-    (standing,) = standings(hotels=[hotel], jobs=[greetings], now=NOW)[greetings.name]
+    (standing,) = job_statuses(hotels=[hotel], jobs=[greetings], now=NOW)[greetings.name]
 
     assert standing.last_slot is None
 
@@ -186,8 +186,8 @@ def test_standings_cost_four_queries_however_many_hotels(
     for hotel in hotels:
         ran(hotel)
 
-    def look(count: int) -> list[Standing]:
-        return standings(hotels=hotels[:count], jobs=[greetings], now=NOW)[greetings.name]
+    def look(count: int) -> list[JobStatus]:
+        return job_statuses(hotels=hotels[:count], jobs=[greetings], now=NOW)[greetings.name]
 
     assert queries_of(lambda: look(20)) == queries_of(lambda: look(2)) == 4
 

@@ -18,7 +18,7 @@ from tests.factories import HotelFactory
 from tests.jobs.console.books import JOB, ended
 from tests.jobs.engine import waiting
 
-PAGE = reverse("console:night")
+PAGE = reverse("jobs:night")
 MIDNIGHT = datetime(2026, 7, 15, tzinfo=UTC)
 NIGHT = Night.in_utc(MIDNIGHT.date())
 MINUTE = timedelta(minutes=1)

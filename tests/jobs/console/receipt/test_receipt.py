@@ -15,7 +15,7 @@ from hotels.models import Guest, Hotel
 from jobs import dispatch
 from jobs.base import Job
 from jobs.console.labels import field_label, kind_label
-from jobs.console.receipt.result_view import Figure, changes, figures, tables
+from jobs.console.receipt.result_view import Figure, changed_objects, figures, tables
 from jobs.dispatch import background
 from jobs.models import JobExecution, Status, Trigger
 from tests.factories import HotelFactory, UserFactory
@@ -42,7 +42,7 @@ def fired(service: Any, hotel: Hotel, now: datetime) -> JobExecution:
 
 
 def page_of(execution: JobExecution, what: str = "change") -> str:
-    name = "admin:jobs_jobexecution_change" if what == "change" else f"console:{what}"
+    name = "admin:jobs_jobexecution_change" if what == "change" else f"jobs:{what}"
     return reverse(name, args=[execution.pk])
 
 
@@ -272,7 +272,7 @@ def test_an_object_without_a_page_is_told_without_a_link(hotel: Hotel) -> None:
     item = {"model": "gone.model", "id": 1, "label": "It", "note": ""}
     row.effects = {"thing": {"count": 1, "objects": [item]}}
 
-    (change,) = changes(row)
+    (change,) = changed_objects(row)
 
     assert [(link.label, link.url) for link in change.links] == [("It", "")]
 
@@ -282,7 +282,7 @@ def test_an_invoice_leads_to_its_page_for_people(hotel: Hotel) -> None:
     item = {"model": "hotels.invoice", "id": 7, "label": "INV-1", "note": ""}
     row.effects = {"invoice": {"count": 1, "objects": [item]}}
 
-    (change,) = changes(row)
+    (change,) = changed_objects(row)
 
     assert [link.url for link in change.links] == ["/admin/invoices/7/"]
 

@@ -23,9 +23,9 @@ from tests.jobs.engine import claimed, only_job, waiting
 
 pytestmark = pytest.mark.django_db
 
-CHOOSE = reverse("console:run", args=["greet-guests"])
-PREVIEW = reverse("console:run-preview", args=["greet-guests"])
-START = reverse("console:run-start", args=["greet-guests"])
+CHOOSE = reverse("jobs:run-now", args=["greet-guests"])
+PREVIEW = reverse("jobs:run-preview", args=["greet-guests"])
+START = reverse("jobs:run-start", args=["greet-guests"])
 
 
 @pytest.fixture(autouse=True)
@@ -216,7 +216,7 @@ def test_a_hotel_of_no_possible_code_is_not_there(greetings: Job, manager: Clien
 
 
 def test_an_unknown_job_is_not_there(greetings: Job, manager: Client) -> None:
-    assert manager.get(reverse("console:run", args=["no-such-job"])).status_code == 404
+    assert manager.get(reverse("jobs:run-now", args=["no-such-job"])).status_code == 404
 
 
 def test_a_stranger_is_sent_to_the_login(greetings: Job, client: Client, hotel: Hotel) -> None:
@@ -230,7 +230,7 @@ def test_a_run_shows_each_person_their_own_hotels(
     mine, theirs = waiting(hotel), waiting(elsewhere)
     JobExecution.objects.filter(pk=theirs.pk).update(run=mine.run)
 
-    page = manager.get(reverse("console:progress", args=[mine.run_id]), {"all": 1})
+    page = manager.get(reverse("jobs:run", args=[mine.run_id]), {"all": 1})
 
     assert [row for row, _state in page.context["lines"]] == [mine]
 
@@ -238,18 +238,18 @@ def test_a_run_shows_each_person_their_own_hotels(
 def test_a_run_of_other_hotels_is_not_there(greetings: Job, outsider: Client, hotel: Hotel) -> None:
     run = waiting(hotel).run
 
-    assert outsider.get(reverse("console:progress", args=[run.pk])).status_code == 404
+    assert outsider.get(reverse("jobs:run", args=[run.pk])).status_code == 404
 
 
 def test_a_run_with_an_impossible_key_is_not_there(manager: Client) -> None:
-    assert manager.get(reverse("console:progress", args=[2**63])).status_code == 404
+    assert manager.get(reverse("jobs:run", args=[2**63])).status_code == 404
 
 
 def test_a_run_is_asked_for_again_until_it_has_ended(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     run = waiting(hotel).run
-    address = reverse("console:progress", args=[run.pk])
+    address = reverse("jobs:run", args=[run.pk])
 
     assert "data-poll" in manager.get(address).content.decode()
     JobExecution.objects.update(
@@ -265,14 +265,14 @@ def test_the_part_that_moves_sends_the_browser_to_the_receipt_in_the_end(
     execution = JobExecution.objects.get()
 
     answer = manager.get(
-        reverse("console:progress", args=[execution.run_id]), headers={"HX-Request": "true"}
+        reverse("jobs:run", args=[execution.run_id]), headers={"HX-Request": "true"}
     )
 
     assert answer["HX-Redirect"] == reverse("admin:jobs_jobexecution_change", args=[execution.pk])
 
 
 def test_nothing_new_is_told_in_no_words(greetings: Job, manager: Client, hotel: Hotel) -> None:
-    address = reverse("console:progress", args=[waiting(hotel).run_id])
+    address = reverse("jobs:run", args=[waiting(hotel).run_id])
     first = manager.get(address, headers={"HX-Request": "true"})
 
     again = manager.get(address, headers={"HX-Request": "true", "If-None-Match": first["ETag"]})

@@ -11,16 +11,16 @@ from django.urls import reverse
 from hotels.models import Hotel
 from jobs.base import Job
 from jobs.console.timeline.drawing import Columns
-from jobs.console.timeline.slots import Slot, Span, State, slots_of
+from jobs.console.timeline.slots import SlotState, Span, TimelineSlot, read_slots
 from jobs.models import JobExecution, Status
-from jobs.scheduling.changes import remove
+from jobs.scheduling.changes import delete_schedule
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.console.books import ended
 from tests.jobs.engine import of_slot, only_job, own_schedule
 
 pytestmark = pytest.mark.django_db
 
-PAGE = reverse("console:timeline")
+PAGE = reverse("jobs:timeline")
 NAME = "greet-guests"
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 FOUR = NOW.replace(hour=4)  # when the job is due, daily
@@ -34,8 +34,8 @@ def job() -> Iterator[Job]:
         yield made
 
 
-def slots(hotel: Hotel, job: Job, *, span: Span = WEEK) -> dict[datetime, Slot]:
-    found = slots_of(hotels=[hotel], jobs=[job], span=span)
+def slots(hotel: Hotel, job: Job, *, span: Span = WEEK) -> dict[datetime, TimelineSlot]:
+    found = read_slots(hotels=[hotel], jobs=[job], span=span)
     return {slot.due: slot for slot in found.get((hotel.pk, job.name), [])}
 
 
@@ -46,14 +46,14 @@ def greeted(hotel: Hotel, at: datetime, **columns: Any) -> Any:
 @pytest.mark.parametrize(
     ("columns", "state"),
     [
-        ({}, State.COMPLETED),
-        ({"status": Status.FAILED}, State.FAILED),
-        ({"status": Status.SKIPPED}, State.SKIPPED),
-        ({"status": Status.SKIPPED, "skip_reason": "missed"}, State.MISSED),
+        ({}, SlotState.COMPLETED),
+        ({"status": Status.FAILED}, SlotState.FAILED),
+        ({"status": Status.SKIPPED}, SlotState.SKIPPED),
+        ({"status": Status.SKIPPED, "skip_reason": "missed"}, SlotState.MISSED),
     ],
 )
 def test_a_slot_is_what_became_of_it(
-    hotel: Hotel, job: Job, columns: dict[str, Any], state: State
+    hotel: Hotel, job: Job, columns: dict[str, Any], state: SlotState
 ) -> None:
     execution = greeted(hotel, FOUR, **columns)
 
@@ -64,27 +64,27 @@ def test_a_slot_is_what_became_of_it(
 def test_a_slot_that_waits_is_waiting(hotel: Hotel, job: Job) -> None:
     of_slot(hotel, FOUR)
 
-    assert slots(hotel, job)[FOUR].state == State.WAITING
+    assert slots(hotel, job)[FOUR].state == SlotState.WAITING
 
 
 def test_a_retry_that_completed_tells_of_the_retry(hotel: Hotel, job: Job) -> None:
     first = greeted(hotel, FOUR, status=Status.FAILED)
     greeted(hotel, FOUR, attempt=2, first_attempt=first)
 
-    assert slots(hotel, job)[FOUR].state == State.RETRIED
+    assert slots(hotel, job)[FOUR].state == SlotState.RETRIED
 
 
 def test_a_slot_without_an_execution_is_missed(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR - 2 * DAY)
 
     found = slots(hotel, job)
-    assert found[FOUR - DAY].state == found[FOUR].state == State.MISSED
+    assert found[FOUR - DAY].state == found[FOUR].state == SlotState.MISSED
 
 
 def test_a_slot_to_come_is_not_missed(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR)
 
-    assert slots(hotel, job)[FOUR + DAY].state == State.COMING
+    assert slots(hotel, job)[FOUR + DAY].state == SlotState.COMING
 
 
 def test_a_slot_that_is_just_due_waits(hotel: Hotel, job: Job) -> None:
@@ -92,7 +92,7 @@ def test_a_slot_that_is_just_due_waits(hotel: Hotel, job: Job) -> None:
     now = FOUR + timedelta(minutes=2)
 
     span = Span(since=WEEK.since, until=WEEK.until, now=now)
-    assert slots(hotel, job, span=span)[FOUR].state == State.WAITING
+    assert slots(hotel, job, span=span)[FOUR].state == SlotState.WAITING
 
 
 def test_before_the_first_execution_of_a_hotel_nothing_is_missed(hotel: Hotel, job: Job) -> None:
@@ -110,7 +110,7 @@ def test_slots_are_those_of_the_hotels_own_schedule(hotel: Hotel, job: Job) -> N
     greeted(hotel, FOUR - 2 * DAY)
 
     found = slots(hotel, job)
-    assert found[FOUR + timedelta(minutes=30)].state == State.MISSED
+    assert found[FOUR + timedelta(minutes=30)].state == SlotState.MISSED
     assert FOUR not in found
 
 
@@ -127,7 +127,7 @@ def test_before_a_schedule_was_changed_nothing_is_missed_by_it(hotel: Hotel, job
 
     found = slots(hotel, job)
     assert FOUR - DAY not in found
-    assert found[FOUR].state == State.MISSED
+    assert found[FOUR].state == SlotState.MISSED
 
 
 def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
@@ -135,13 +135,13 @@ def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
 ) -> None:
     own = own_schedule(hotel, "30 5 * * *")
     greeted(hotel, FOUR - 2 * DAY)
-    remove(schedule=own, now=FOUR - timedelta(hours=1), by=UserFactory())
+    delete_schedule(schedule=own, now=FOUR - timedelta(hours=1), by=UserFactory())
     JobExecution.objects.exclude(scheduled_for=FOUR - 2 * DAY).delete()
 
     found = slots(hotel, job)
 
     assert FOUR - DAY not in found
-    assert found[FOUR].state == State.MISSED
+    assert found[FOUR].state == SlotState.MISSED
 
 
 def test_a_slot_that_another_stands_for_links_to_it(hotel: Hotel, job: Job) -> None:
@@ -156,7 +156,7 @@ def test_a_slot_that_another_stands_for_links_to_it(hotel: Hotel, job: Job) -> N
     )
 
     found = slots(hotel, job)[FOUR - DAY]
-    assert (found.state, found.execution_id) == (State.MISSED, standing.pk)
+    assert (found.state, found.execution_id) == (SlotState.MISSED, standing.pk)
 
 
 def test_the_last_column_holds_now() -> None:

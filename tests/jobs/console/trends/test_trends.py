@@ -19,7 +19,7 @@ from tests.jobs.console.books import JOB, ended
 
 pytestmark = pytest.mark.django_db
 
-PAGE = reverse("console:trends")
+PAGE = reverse("jobs:trends")
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def charts(page: str) -> dict[str, Any]:
 
 
 def lines(client: Client, job: str, key: str, **query: str) -> list[dict[str, str]]:
-    answer = client.get(reverse("console:trends-csv", args=[job, key]), query)
+    answer = client.get(reverse("jobs:trends-csv", args=[job, key]), query)
     assert answer.status_code == 200
     text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     return list(csv.DictReader(io.StringIO(text)))
@@ -97,7 +97,7 @@ def test_a_day_table_has_the_numbers_of_the_chart(
 
 
 def test_a_chart_that_is_not_there_is_a_404(manager: Client) -> None:
-    assert manager.get(reverse("console:trends-csv", args=[JOB, "count-x"])).status_code == 404
+    assert manager.get(reverse("jobs:trends-csv", args=[JOB, "count-x"])).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "?days=90", "?days=x"])
@@ -114,7 +114,7 @@ def test_a_person_sees_only_figures_of_their_hotels(
     assert lines(outsider, JOB, "success")[-2]["completed"] == "1"
 
 
-@pytest.mark.parametrize("path", [PAGE, reverse("console:trends-csv", args=[JOB, "success"])])
+@pytest.mark.parametrize("path", [PAGE, reverse("jobs:trends-csv", args=[JOB, "success"])])
 def test_another_hotel_is_a_404(outsider: Client, hotel: Hotel, path: str) -> None:
     assert outsider.get(path, {"hotel": hotel.code}).status_code == 404
 

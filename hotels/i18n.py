@@ -1,4 +1,4 @@
-"""The language of the record: what is kept, printed or told to programs is English."""
+"""English for what is stored, printed or sent to programs, whatever language people read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,17 @@ from django.utils import translation
 
 @contextmanager
 def in_english() -> Iterator[None]:
-    """Within it, and in a function it decorates, translatable words are those of the source.
+    """Use the untranslated English texts in this block, or in the function it decorates.
 
-    What was done is explained in one language, whoever asked for it and whatever they read.
+    Results are stored in one language, whoever started the job and whatever language they read.
     """
     with translation.override(None):
         yield
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A count with its noun, in English: `1 task`, `2 tasks`, `0 night audits`.
+
+    `plural` is for nouns that do not simply take an s: `counted(2, "entry", "entries")`.
+    """
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -1,4 +1,4 @@
-"""Past slots, done by hand: what stands for each, and a run for those without a good end."""
+"""Backfill: past slots with their newest execution, and runs for those that did not complete."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import cron_expressions, dispatch, runner, worker_locks
+from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
-from jobs.dispatch import OnOutcome, Stop, Work, never
+from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from jobs.runner import Outcome
 from jobs.scheduling import effective_schedules
 
-AGAIN = frozenset({Status.FAILED, Status.SKIPPED})
+RERUN_AFTER = frozenset({Status.FAILED, Status.SKIPPED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,22 +29,22 @@ class PastSlot:
 
     @property
     def to_run(self) -> bool:
-        """Whether it has no good end yet, and nothing of it waits or runs."""
-        return self.newest is None or self.newest.status in AGAIN
+        """True if it has not completed and no attempt is waiting or running."""
+        return self.newest is None or self.newest.status in RERUN_AFTER
 
     @property
     def words(self) -> str:
-        """What stands for it, and what becomes of it."""
+        """Its newest execution, and whether it is going to run."""
         if self.newest is None:
-            return "nothing stands for it: to be run"
-        told = f"{self.newest.status} {self.newest.words}".strip()
-        return f"{told}: to be run again" if self.to_run else f"{told}: left as it is"
+            return "not run yet: will run"
+        newest = f"{self.newest.status} {self.newest.words}".strip().removesuffix(".")
+        return f"{newest}: will run again" if self.to_run else f"{newest}: unchanged"
 
 
 def past_slots(
     *, job: Job, hotels: Sequence[Hotel], start: datetime, end: datetime
 ) -> Iterator[PastSlot]:
-    """The slots in [start, end] by the schedules that hold today, hotel by hotel, rising."""
+    """The slots in [start, end] by the present schedules: hotel by hotel, in rising order."""
     newest = {
         (row.hotel_id, row.scheduled_for): row
         for row in JobExecution.objects.filter(
@@ -77,13 +77,13 @@ def backfill(
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
 ) -> list[Outcome]:
-    """Run those of the slots that need it, as of `now`, one after the other in each hotel."""
-    with worker_locks.hold_worker_lock() as worker:
+    """Run the slots that need it at the effective time `now`, in each hotel one after the other."""
+    with dispatch.hold_runs() as worker:
         executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=worker)
-        how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop)
-        outcomes = dispatch.work_job(job=job, executions=executions, how=how, on_outcome=on_outcome)
-        JobRun.objects.filter(pk__in={row.run_id for row in executions}).update(worker=None)
-    return outcomes
+        options = WorkOptions(now=now, worker=worker, concurrency=concurrency, stop=stop)
+        return dispatch.work_job(
+            job=job, executions=executions, options=options, on_outcome=on_outcome
+        )
 
 
 @transaction.atomic
@@ -95,36 +95,25 @@ def _open(
     at = timezone.now()
     instants = sorted({slot.slot for slot in slots})
     runs = JobRun.objects.bulk_create(
-        JobRun(
-            job_name=job.name,
-            trigger=Trigger.CATCH_UP,
-            scheduled_for=instant,
-            worker=worker,
-            created_at=at,
+        runner.new_run(
+            job_name=job.name, trigger=Trigger.CATCH_UP, slot=instant, worker=worker, at=at
         )
         for instant in instants
     )
     run_of = dict(zip(instants, runs, strict=True))
     JobExecution.objects.bulk_create(
         (
-            JobExecution(
+            runner.new_execution(
                 run=run_of[slot.slot],
-                hotel=slot.hotel,
-                job_name=job.name,
-                trigger=Trigger.CATCH_UP,
-                scheduled_for=slot.slot,
+                hotel_id=slot.hotel.pk,
                 as_of=now,
-                attempt=slot.newest.attempt + 1 if slot.newest else 1,
-                first_attempt_id=(slot.newest.first_attempt_id or slot.newest.pk)
-                if slot.newest
-                else None,
-                metadata=runner.retry_terms(job=job, attempts=slot.attempts),
-                created_at=at,
-                updated_at=at,
+                metadata=runner.retry_policy(job=job, attempts=slot.attempts),
+                previous=slot.newest,
+                at=at,
             )
             for slot in slots
         ),
-        # Somebody else may have opened one since we looked: then it is theirs.
+        # Another process may have opened one in the meantime: then it works it.
         ignore_conflicts=True,
     )
     return list(JobExecution.objects.pending().filter(run__in=runs).select_related("hotel", "run"))

@@ -1,23 +1,23 @@
-"""One beat of the tick."""
+"""The tick, once a minute: close abandoned executions, open due slots, work what is waiting."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
 
 from jobs import dispatch, runner, worker_locks
-from jobs.dispatch import OnOutcome, Stop, Work, never
-from jobs.models import JobExecution, JobRun, SkipReason, Status
+from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
+from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner import Outcome
 from jobs.scheduling.opening import OpenedSlots, open_due
 
-NOT_ACTIVE = "disabled: the hotel is not active"
+NOT_ACTIVE = "The hotel is not active."
 
 
 @dataclass(frozen=True, kw_only=True)
 class TickResult:
-    """What one beat did: slots it opened, dead executions it closed, work it did."""
+    """The slots a tick opened, the abandoned executions it closed, and the outcomes of its work."""
 
     now: datetime
     opened: OpenedSlots
@@ -26,12 +26,12 @@ class TickResult:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The hotels that failed in this beat."""
+        """The executions that failed in this tick."""
         return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
 
     @property
     def success(self) -> bool:
-        """Whether nothing failed, no worker was found dead, and every schedule could be read."""
+        """True if nothing failed, no execution was abandoned, and every schedule could be read."""
         return not (self.failed or self.closed or self.opened.problems)
 
 
@@ -42,40 +42,36 @@ def run_tick(
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
 ) -> TickResult:
-    """Close what dead workers hold, open what is due at `now`, and work all that waits."""
-    with worker_locks.hold_worker_lock() as worker:
+    """Close abandoned executions, open the slots due at `now`, and work all waiting executions."""
+    with dispatch.hold_runs() as worker:
         closed = runner.close_abandoned()
         opened = open_due(now=now, worker=worker)
-        waiting = _adopt(now=now, worker=worker)
-        how = Work(now=now, worker=worker, concurrency=concurrency, stop=stop)
-        outcomes = dispatch.work(executions=waiting, how=how, on_outcome=on_outcome)
-        if worker is not None:
-            JobRun.objects.filter(worker=worker).update(worker=None)
+        waiting = _take_waiting(now=now, worker=worker)
+        options = WorkOptions(now=now, worker=worker, concurrency=concurrency, stop=stop)
+        outcomes = dispatch.work(executions=waiting, options=options, on_outcome=on_outcome)
     return TickResult(now=now, opened=opened, closed=tuple(closed), outcomes=tuple(outcomes))
 
 
-def _adopt(*, now: datetime, worker: int | None) -> list[JobExecution]:
-    """The executions that wait and that nobody is about to hand out; their runs become ours.
+def _take_waiting(*, now: datetime, worker: int | None) -> list[JobExecution]:
+    """The PENDING executions no other living worker will work; their runs get our key.
 
-    That is what we opened, retries whose backoff is over, and what stopped or dead workers left.
+    These are the slots just opened, retries whose backoff is over, and what stopped or dead
+    workers left. Executions of inactive hotels are skipped.
     """
     rows = list(
         JobExecution.objects.pending()
         .filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
         .select_related("hotel", "run")
     )
-    idle = [row for row in rows if not row.hotel.active]
-    runner.skip(executions=idle, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
+    inactive = [row for row in rows if not row.hotel.active]
+    runner.skip(executions=inactive, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
     rows = [row for row in rows if row.hotel.active]
     dead = worker_locks.dead_workers(row.run.worker for row in rows)
     free = [row for row in rows if _is_free(row, worker=worker, dead=dead)]
-    if worker is not None:
-        ours = {row.run_id for row in free}
-        nobodys = Q(worker__isnull=True) | Q(worker__in=dead)
-        JobRun.objects.filter(nobodys, pk__in=ours).update(worker=worker)
+    dispatch.take_runs(run_ids=(row.run_id for row in free), worker=worker, dead=dead)
     return free
 
 
-def _is_free(row: JobExecution, *, worker: int | None, dead: Iterable[int]) -> bool:
+def _is_free(row: JobExecution, *, worker: int | None, dead: Collection[int]) -> bool:
     holder = row.run.worker
     return row.not_before is not None or holder in (None, worker) or holder in dead

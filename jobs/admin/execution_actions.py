@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.utils import timezone
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
+from hotels.audit import Via
 from hotels.roles import Action
 from jobs import dispatch, runner
-from jobs.dispatch import Work
 from jobs.models import JobExecution, Status
 from jobs.runner import NotCancellable, NotRetryable
 
@@ -58,18 +56,10 @@ class DecidingAdmin(ReadOnlyAdmin):
 
 def _retry(row: JobExecution, user: Any) -> tuple[_StrOrPromise, int]:
     try:
-        attempt = runner.retry(execution=row, by=user)
+        attempt, _outcome = dispatch.retry_now(execution=row, by=user, via=Via.ADMIN, wait=False)
     except NotRetryable as error:
         return str(error), messages.ERROR
-    (outcome,) = dispatch.work(executions=[attempt], how=Work(now=timezone.now()))
-    level = messages.SUCCESS if outcome.status == Status.COMPLETED else messages.WARNING
-    words = format_lazy(
-        _("attempt {number} {status}: {words}"),
-        number=attempt.attempt,
-        status=Status(outcome.status).label,
-        words=outcome.words,
-    )
-    return words, level
+    return _("attempt %(number)d started.") % {"number": attempt.attempt}, messages.SUCCESS
 
 
 def _cancel(row: JobExecution, user: Any) -> tuple[_StrOrPromise, int]:

@@ -23,7 +23,7 @@ from hotels.models import Hotel
 from jobs import dispatch, registry, scheduling
 from jobs.base import Job
 from jobs.cli import output, signals
-from jobs.dispatch import Firing, OnOutcome
+from jobs.dispatch import OnOutcome, RunResult
 from jobs.models import Trigger
 from jobs.registry import UnknownJob
 
@@ -150,7 +150,7 @@ class JobCommand(BaseCommand):
             failed = [outcome.hotel.code for outcome in firing.failed]
             raise FailedHotels(f"{job.name} failed for {len(failed)}: {', '.join(failed[:10])}.")
 
-    def _fired(self, job: Job, *, now: datetime, options: dict[str, Any]) -> Firing:
+    def _fired(self, job: Job, *, now: datetime, options: dict[str, Any]) -> RunResult:
         hotels = choose_hotels(options["hotel"])
         if options["scheduled"]:
             hotels = _served_by_crontab(hotels, job=job, named=bool(options["hotel"]))
@@ -158,7 +158,7 @@ class JobCommand(BaseCommand):
             if options["dry_run"]:
                 return dispatch.preview(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
             slot = scheduling.latest_slot(expression=job.schedule, at=now)
-            return dispatch.fire(
+            return dispatch.run(
                 job=job,
                 hotels=hotels,
                 now=now,
@@ -169,7 +169,7 @@ class JobCommand(BaseCommand):
                 stop=stop,
             )
 
-    def _report(self, firing: Firing, *, as_json: bool) -> None:
+    def _report(self, firing: RunResult, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps(output.run_payload(firing), indent=1))
             return

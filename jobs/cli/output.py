@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hotels.models import Hotel
-from jobs.dispatch import Firing
+from jobs.dispatch import RunResult
 from jobs.models import Status
 from jobs.runner import Outcome
 
@@ -46,7 +46,7 @@ def printed(table: Table, *, on: Any) -> str:
     return rendered(table, width=width, colour=tty)
 
 
-def run_table(firings: Sequence[Firing]) -> Table:
+def run_table(firings: Sequence[RunResult]) -> Table:
     """Job, hotel, status, duration, result in words, things to look at: a line each."""
     return outcomes_table([outcome for firing in firings for outcome in firing.outcomes])
 
@@ -102,7 +102,7 @@ def duration_text(duration: timedelta | None) -> str:
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def run_payload(firing: Firing) -> dict[str, Any]:
+def run_payload(firing: RunResult) -> dict[str, Any]:
     """A firing as programs read it: camelCase, times in ISO 8601 UTC."""
     return {
         "job": firing.job.name,

@@ -1,28 +1,31 @@
-"""One firing over many hotels: open its executions, claim them in shards, work them in threads.
+"""Running a job for many hotels: open the executions, claim them in shards, work them in threads.
 
-One hotel's failure stops no other hotel (design, invariant 5).
+The failure of one hotel stops no other hotel (design, invariant 5).
 """
 
-from jobs.dispatch.background import begin, confirmed
-from jobs.dispatch.firing import Firing, fire, preview, run_now
-from jobs.dispatch.opening import Opening, open_executions, open_runs
-from jobs.dispatch.working import OnOutcome, Stop, Work, never, work, work_job, workers_for
+from jobs.dispatch.opening import RunRequest, open_run, open_run_once, open_runs
+from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, threads_for, work, work_job
+from jobs.dispatch.running import RunResult, preview, retry_now, run, run_now, start
+from jobs.dispatch.worker import hold_runs, take_runs
 
 __all__ = [
-    "Firing",
     "OnOutcome",
-    "Opening",
+    "RunRequest",
+    "RunResult",
     "Stop",
-    "Work",
-    "begin",
-    "confirmed",
-    "fire",
+    "WorkOptions",
+    "hold_runs",
     "never",
-    "open_executions",
+    "open_run",
+    "open_run_once",
     "open_runs",
     "preview",
+    "retry_now",
+    "run",
     "run_now",
+    "start",
+    "take_runs",
+    "threads_for",
     "work",
     "work_job",
-    "workers_for",
 ]

@@ -1,4 +1,4 @@
-"""Putting work on record before it is done: a run, and a PENDING execution for each hotel."""
+"""Storing work before it starts: a run, and a PENDING execution for each hotel."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hotels import audit
 from hotels.audit import Verb, Via
+from hotels.models import Hotel
 from jobs import runner
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
@@ -19,11 +20,11 @@ BATCH = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Opening:
-    """What a run is opened for: a job, who or what asked, and the slot, where there is one.
+class RunRequest:
+    """A job to run: at which effective time, for which slot, on whose request.
 
-    `worker` is the key of who will hand the executions out (`liveness`). `request_key` names what
-    a person confirmed.
+    `worker` is the key of the worker lock its executions are handed out under. `request_key`
+    names a user's confirmation.
     """
 
     job: Job
@@ -35,62 +36,67 @@ class Opening:
     request_key: UUID | None = None
 
 
-def open_executions(*, opening: Opening, hotel_ids: Sequence[int]) -> JobRun:
-    """Open a run with an execution for each hotel; see `open_runs`."""
-    (run,) = open_runs(parts=[(opening, hotel_ids)])
+def open_run(*, request: RunRequest, hotel_ids: Sequence[int]) -> JobRun:
+    """Store a run with an execution for each hotel; see `open_runs`."""
+    (run,) = open_runs(parts=[(request, hotel_ids)])
     return run
 
 
-@transaction.atomic
-def open_runs(*, parts: Sequence[tuple[Opening, Sequence[int]]]) -> list[JobRun]:
-    """Open a run for each part, with an execution for each of its hotels, in a few statements.
+def open_run_once(*, request: RunRequest, hotels: Sequence[Hotel]) -> tuple[JobRun, bool]:
+    """Store the run a user confirmed, or find it by its `request_key`; True if it is new."""
+    known = JobRun.objects.filter(request_key=request.request_key)
+    if found := known.first():
+        return found, False
+    try:
+        return open_run(request=request, hotel_ids=[hotel.pk for hotel in hotels]), True
+    except IntegrityError:
+        return known.get(), False
 
-    The slot of a hotel may be open or done already; it is not opened twice (invariant 3). What a
-    person asked for is told to the audit trail.
+
+@transaction.atomic
+def open_runs(*, parts: Sequence[tuple[RunRequest, Sequence[int]]]) -> list[JobRun]:
+    """Store a run for each part, with an execution for each of its hotels, in a few statements.
+
+    A hotel's slot that has an execution already gets no second one (invariant 3). Requests of
+    users are recorded in the audit trail.
     """
     if not parts:
         return []
     at = timezone.now()
-    runs = JobRun.objects.bulk_create(_run(opening, at) for opening, _ in parts)
-    attempts = _own_attempts({opening.job.name for opening, _ in parts})
+    runs = JobRun.objects.bulk_create(_run(request, at) for request, _ in parts)
+    attempts = _own_attempts({request.job.name for request, _ in parts})
     JobExecution.objects.bulk_create(
         (
-            JobExecution(
+            runner.new_execution(
                 run=run,
                 hotel_id=hotel_id,
-                job_name=opening.job.name,
-                trigger=opening.trigger,
-                scheduled_for=opening.slot,
-                as_of=opening.now,
-                metadata=runner.retry_terms(
-                    job=opening.job, attempts=attempts.get((hotel_id, opening.job.name))
+                as_of=request.now,
+                metadata=runner.retry_policy(
+                    job=request.job, attempts=attempts.get((hotel_id, request.job.name))
                 ),
-                created_at=at,
-                updated_at=at,
+                at=at,
             )
-            for run, (opening, hotel_ids) in zip(runs, parts, strict=True)
+            for run, (request, hotel_ids) in zip(runs, parts, strict=True)
             for hotel_id in hotel_ids
         ),
-        ignore_conflicts=any(opening.slot is not None for opening, _ in parts),
+        ignore_conflicts=any(request.slot is not None for request, _ in parts),
         batch_size=BATCH,
     )
-    for run, (opening, _) in zip(runs, parts, strict=True):
-        if opening.requested_by is not None:
-            _record(run, by=opening.requested_by, at=at)
+    for run, (request, _) in zip(runs, parts, strict=True):
+        if request.requested_by is not None:
+            _record(run, by=request.requested_by, at=at)
     return runs
 
 
-def _run(opening: Opening, at: datetime) -> JobRun:
-    by = opening.requested_by
-    return JobRun(
-        job_name=opening.job.name,
-        trigger=opening.trigger,
-        scheduled_for=opening.slot,
-        requested_by_id=by.pk if by else None,
-        requested_by_name=by.get_username() if by else "",
-        worker=opening.worker,
-        request_key=opening.request_key,
-        created_at=at,
+def _run(request: RunRequest, at: datetime) -> JobRun:
+    return runner.new_run(
+        job_name=request.job.name,
+        trigger=request.trigger,
+        slot=request.slot,
+        requested_by=request.requested_by,
+        worker=request.worker,
+        request_key=request.request_key,
+        at=at,
     )
 
 
@@ -101,7 +107,7 @@ def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
 
 
 def _own_attempts(job_names: Iterable[str]) -> dict[tuple[int, str], int]:
-    """How often a hotel's own schedule has a job tried, by hotel and job."""
+    """The number of attempts that hotels' own schedules set, by hotel and job."""
     own = JobSchedule.objects.filter(job_name__in=job_names)
     return {
         (hotel_id, name): attempts

@@ -69,7 +69,7 @@ def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) ->
     at_most = timedelta(seconds=budget) + LONGEST_HOTEL
     with delivery_lock(job_name=job.name, now=now, at_most=at_most) as ours:
         if ours:
-            dispatch.fire(
+            dispatch.run(
                 job=job,
                 hotels=hotels,
                 now=now,

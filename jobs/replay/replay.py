@@ -80,7 +80,7 @@ class Replay:
             yield night, partial(self._run, ledger, name)
 
     def _run(self, ledger: Ledger, name: str, at: datetime) -> None:
-        firing = dispatch.fire(
+        firing = dispatch.run(
             job=registry.get(name),
             hotels=[self.books.hotel],
             now=at,

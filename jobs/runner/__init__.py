@@ -8,9 +8,10 @@ from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, release, skip_overlapped
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
+from jobs.runner.records import new_execution, new_run
 from jobs.runner.recovery import close_abandoned
-from jobs.runner.retrying import NotRetryable, retry, retry_terms
-from jobs.runner.transitions import LeaseLost, forget_missed, record_skipped, skip
+from jobs.runner.retrying import NotRetryable, retry, retry_policy
+from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
 
 __all__ = [
     "LeaseLost",
@@ -20,13 +21,15 @@ __all__ = [
     "cancel",
     "claim",
     "close_abandoned",
-    "forget_missed",
+    "delete_missed",
+    "new_execution",
+    "new_run",
     "perform",
     "preview",
     "record_skipped",
     "release",
     "retry",
-    "retry_terms",
+    "retry_policy",
     "skip",
     "skip_overlapped",
 ]

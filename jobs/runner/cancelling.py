@@ -1,4 +1,4 @@
-"""A person calls work off: what waits at once, what runs at its next checkpoint."""
+"""Cancelling an execution: a PENDING one ends at once, a RUNNING one at its next checkpoint."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -11,25 +11,25 @@ from jobs.models import JobExecution, SkipReason, Status
 
 
 class NotCancellable(Exception):
-    """There is nothing left to cancel; the message says how it ended."""
+    """The execution has ended already; the message is one sentence for the user."""
 
 
 def cancelled_words(name: str) -> str:
-    """How a cancelled execution tells it."""
+    """The result text of a cancelled execution."""
     return f"cancelled by {name}"
 
 
 @transaction.atomic
 def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
-    """Call off an execution; returns the row as it is then.
+    """Cancel an execution and record it in the audit trail; returns the row as stored now.
 
-    One that waits ends at once as SKIPPED. One that runs ends at its next checkpoint, with
-    everything rolled back, unless it is done before that. Raises NotCancellable for ended ones.
+    A PENDING execution ends at once as SKIPPED. A RUNNING one ends at its next checkpoint with
+    everything rolled back, unless it completes first. Raises NotCancellable if it has ended.
     """
     at = timezone.now()
     name = by.get_username()
     own = JobExecution.objects.filter(pk=execution.pk)
-    done = own.pending().update(
+    changed = own.pending().update(
         status=Status.SKIPPED,
         skip_reason=SkipReason.CANCELLED,
         words=cancelled_words(name),
@@ -37,18 +37,18 @@ def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMI
         updated_at=at,
     ) or own.running().update(cancel_requested_at=at, cancel_requested_by_name=name, updated_at=at)
     row = own.select_related("hotel", "run").get()
-    if not done:
+    if not changed:
         raise NotCancellable(
-            gettext("There is nothing to cancel: it has ended (%(status)s).")
+            gettext("Nothing to cancel: the execution has ended (%(status)s).")
             % {"status": row.status}
         )
-    waited = row.status == Status.SKIPPED
+    was_pending = row.status == Status.SKIPPED
     audit.record(
         by=by,
         verb=Verb.CANCEL,
         row=row,
-        before={"status": Status.PENDING} if waited else {"cancel_requested_at": None},
-        after={"status": Status.SKIPPED} if waited else {"cancel_requested_at": at},
+        before={"status": Status.PENDING} if was_pending else {"cancel_requested_at": None},
+        after={"status": Status.SKIPPED} if was_pending else {"cancel_requested_at": at},
         via=via,
         now=at,
     )

@@ -1,4 +1,4 @@
-"""PENDING → RUNNING, with a lease and a token; and back, where the work was never begun."""
+"""Claim PENDING executions with a lease and a token, and release those that were not started."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner.recovery import close_abandoned
 
 DEADLOCK = "40P01"
-OVERLAPPED = "overlapped: the job already runs for this hotel"
+OVERLAPPED = "The previous run is still in progress for this hotel."
 
 
 def claim(
@@ -22,50 +22,50 @@ def claim(
     job: Job,
     now: datetime | None = None,
     worker: int | None = None,
-    asked_at: datetime | None = None,
+    requested_at: datetime | None = None,
 ) -> list[JobExecution]:
-    """Take PENDING executions of one job, all in one statement; returns those taken.
+    """Claim PENDING executions of one job in one statement; returns the claimed ones, RUNNING.
 
-    A hotel for which the job runs already is left out: never two at once (invariant 2). What a
-    dead worker holds is closed first, so it blocks nobody. A slot is worked as of `now`, however
-    late that is; what a person asked for keeps its own instant. `worker` is a key of `liveness`.
-    With `asked_at` a hotel is left out, too, for which the job was started since: who asks while
-    others ask the same gets one run, not one after the other.
+    Hotels in which the job is running are left out: never two at once (invariant 2). Executions
+    of dead workers are closed first, so they block nothing. The effective time of a slot is
+    `now`, however late that is; a requested execution keeps the time of the request. `worker` is
+    a key of `jobs.worker_locks`. With `requested_at`, hotels in which the job was started after
+    that instant are left out as well: simultaneous requests lead to one run.
     """
     if not executions:
         return []
     close_abandoned(job_name=job.name)
     ids = [execution.pk for execution in executions]
-    taking = _Taking(job=job, now=now, worker=worker, asked_at=asked_at)
+    claiming = _Claim(job=job, now=now, worker=worker, requested_at=requested_at)
     try:
         with transaction.atomic():
-            taking.take(ids)
+            claiming.take(ids)
     except (IntegrityError, OperationalError) as error:
-        # Another process took one of the hotels between our look and our write, or we and it
-        # waited for each other: go one by one.
+        # Another process claimed one of the hotels between our check and our write, or both
+        # waited for each other: claim one by one.
         if isinstance(error, OperationalError) and not _is_deadlock(error):
             raise
         for pk in ids:
-            taking.take_alone(pk)
+            claiming.take_alone(pk)
     return list(
         JobExecution.objects.running()
-        .filter(pk__in=ids, token=taking.token)
+        .filter(pk__in=ids, token=claiming.token)
         .select_related("hotel", "run")
     )
 
 
 def skip_overlapped(
-    *, executions: Sequence[JobExecution], asked_at: datetime | None = None
+    *, executions: Sequence[JobExecution], requested_at: datetime | None = None
 ) -> list[JobExecution]:
-    """End PENDING executions as SKIPPED for whose hotel the job runs; returns all as they are.
+    """End PENDING executions as SKIPPED if the job is running in their hotel; returns all of them.
 
-    One statement decides: a row that another worker took and gave back meanwhile goes on waiting.
+    One statement decides: a row that another worker claimed and released meanwhile stays PENDING.
     """
     at = timezone.now()
     ids = [execution.pk for execution in executions]
     (
         JobExecution.objects.pending()
-        .filter(Exists(others_running(asked_at=asked_at)), pk__in=ids)
+        .filter(Exists(others_running(requested_at=requested_at)), pk__in=ids)
         .update(
             status=Status.SKIPPED,
             skip_reason=SkipReason.OVERLAPPED,
@@ -78,7 +78,7 @@ def skip_overlapped(
 
 
 def release(*, executions: Sequence[JobExecution]) -> int:
-    """Give back claimed executions that were not begun: they wait again; returns how many."""
+    """Make claimed executions that were not started PENDING again; returns how many."""
     at = timezone.now()
     own = Q(pk__in=[])
     for execution in executions:
@@ -97,16 +97,16 @@ def release(*, executions: Sequence[JobExecution]) -> int:
     )
 
 
-def others_running(*, asked_at: datetime | None = None) -> QuerySet[JobExecution]:
-    """For a subquery: executions that hold the job and hotel of the outer one.
+def others_running(*, requested_at: datetime | None = None) -> QuerySet[JobExecution]:
+    """Executions of the same job and hotel as the outer query's that are running.
 
-    With `asked_at` also those that were started since, though they have ended.
+    With `requested_at` also those that started after it and have ended since.
     """
-    holds = Q(status=Status.RUNNING)
-    if asked_at is not None:
-        holds |= Q(started_at__gte=asked_at)
+    running = Q(status=Status.RUNNING)
+    if requested_at is not None:
+        running |= Q(started_at__gte=requested_at)
     return JobExecution.objects.filter(
-        holds, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
+        running, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
     ).exclude(pk=OuterRef("pk"))
 
 
@@ -114,31 +114,31 @@ def _is_deadlock(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
 
 
-class _Taking:
-    """One claim: every row it takes carries its token."""
+class _Claim:
+    """One claim: every row it takes gets its token."""
 
     def __init__(
-        self, *, job: Job, now: datetime | None, worker: int | None, asked_at: datetime | None
+        self, *, job: Job, now: datetime | None, worker: int | None, requested_at: datetime | None
     ) -> None:
         self.token = uuid.uuid4()
         self._job = job
         self._now = now
         self._worker = worker
-        self._asked_at = asked_at
+        self._requested_at = requested_at
 
     def take(self, ids: Sequence[int]) -> None:
         at = timezone.now()
-        runs_already = others_running(asked_at=self._asked_at)
-        of_a_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
+        running_already = others_running(requested_at=self._requested_at)
+        has_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
         (
             JobExecution.objects.pending()
-            .filter(~Exists(runs_already), pk__in=ids)
+            .filter(~Exists(running_already), pk__in=ids)
             .update(
                 status=Status.RUNNING,
                 token=self.token,
                 worker=self._worker,
                 lease_expires_at=at + self._job.timeout,
-                as_of=Case(of_a_slot, default=F("as_of")),
+                as_of=Case(has_slot, default=F("as_of")),
                 started_at=at,
                 updated_at=at,
             )
@@ -149,4 +149,4 @@ class _Taking:
             with transaction.atomic():
                 self.take([pk])
         except IntegrityError:
-            return  # it runs elsewhere; the row stays PENDING and the caller says so
+            return  # it is running elsewhere; the row stays PENDING and the caller reports it

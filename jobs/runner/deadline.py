@@ -1,4 +1,4 @@
-"""What ends work while it is done: time, and people who call it off."""
+"""The deadline of a running execution, and requests to cancel it."""
 
 import time
 from datetime import timedelta
@@ -9,19 +9,19 @@ from django.utils import timezone
 from jobs.models import JobExecution, Status
 from jobs.runner.transitions import LeaseLost
 
-# A look is a query: services call checkpoints as often as they like.
-LOOK_EVERY = 1.0
+# Each check is a query, and services call checkpoints as often as they like.
+CHECK_EVERY = 1.0  # seconds
 LONGEST_LOCK_WAIT = timedelta(minutes=1)
 # PostgreSQL's query_canceled (statement_timeout) and lock_not_available (lock_timeout).
 _TIMEOUT_STATES = frozenset({"57014", "55P03"})
 
 
 class DeadlineExceeded(Exception):
-    """The lease ran out while the work was done."""
+    """The lease expired while the service was working."""
 
 
 class Cancelled(Exception):
-    """A person called the work off; `by` is their name."""
+    """A user cancelled the execution; `by` is the user name."""
 
     def __init__(self, *, by: str) -> None:
         super().__init__(f"cancelled by {by}")
@@ -29,25 +29,25 @@ class Cancelled(Exception):
 
 
 def is_timeout(error: DatabaseError) -> bool:
-    """Whether the database ended a statement because it, or its wait for a lock, took too long."""
+    """True if the database ended a statement because it, or its wait for a lock, took too long."""
     return getattr(error.__cause__, "sqlstate", None) in _TIMEOUT_STATES
 
 
 class Deadline:
-    """Watches over one execution while its service works."""
+    """The time limit of one execution while its service works."""
 
     def __init__(self, *, execution: JobExecution) -> None:
         self._execution = execution
-        self._looked: float | None = None
+        self._checked: float | None = None
 
     @property
     def remaining(self) -> timedelta:
-        """How long the lease still lasts."""
+        """Time until the lease expires."""
         assert self._execution.lease_expires_at is not None, "it was claimed"
         return self._execution.lease_expires_at - timezone.now()
 
     def renew(self, timeout: timedelta) -> None:
-        """A full lease for one that waited long for its turn in a shard; raises LeaseLost."""
+        """Renew the lease of an execution that waited long in its shard; raises LeaseLost."""
         if self.remaining > timeout / 2:
             return
         until = timezone.now() + timeout
@@ -55,11 +55,11 @@ class Deadline:
             pk=self._execution.pk, token=self._execution.token
         )
         if not held.update(lease_expires_at=until):
-            raise LeaseLost("The lease was lost before the work was begun.")
+            raise LeaseLost("The lease was lost before the work started.")
         self._execution.lease_expires_at = until
 
     def limit_statements(self) -> None:
-        """Let PostgreSQL end what takes longer than the lease; holds until the transaction ends."""
+        """Let PostgreSQL end statements when the lease expires, until the transaction ends."""
         if connection.vendor != "postgresql":
             return
         left = max(self.remaining, timedelta(milliseconds=1))
@@ -70,12 +70,12 @@ class Deadline:
                 [_milliseconds(left), _milliseconds(min(left, LONGEST_LOCK_WAIT))],
             )
 
-    def look(self) -> None:
-        """The checkpoint of a service; raises TimeIsUp, Cancelled or LeaseLost."""
+    def check(self) -> None:
+        """The checkpoint of a service; raises DeadlineExceeded, Cancelled or LeaseLost."""
         at = time.monotonic()
-        if self._looked is not None and at - self._looked < LOOK_EVERY:
+        if self._checked is not None and at - self._checked < CHECK_EVERY:
             return
-        self._looked = at
+        self._checked = at
         row = (
             JobExecution.objects.filter(pk=self._execution.pk)
             .values("status", "token", "cancel_requested_at", "cancel_requested_by_name")
@@ -86,7 +86,7 @@ class Deadline:
         if row["cancel_requested_at"] is not None:
             raise Cancelled(by=row["cancel_requested_by_name"])
         if self.remaining < timedelta():
-            raise DeadlineExceeded("The time a run may take was over before the work was done.")
+            raise DeadlineExceeded("The time limit was reached before the work was finished.")
 
 
 def _milliseconds(span: timedelta) -> str:

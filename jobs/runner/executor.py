@@ -1,9 +1,9 @@
-"""Doing the work of one claimed execution, for good or as a preview."""
+"""Work one claimed execution and record how it ended, or preview a job."""
 
 import traceback
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
@@ -15,7 +15,7 @@ from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
-from jobs.runner.outcome import Outcome, none_handled, outcome_of, report
+from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.transitions import LeaseLost, end, end_failed
 
 
@@ -23,8 +23,8 @@ from jobs.runner.transitions import LeaseLost, end, end_failed
 def perform(*, execution: JobExecution, job: Job) -> Outcome:
     """Run the service for a claimed execution and record how it ended.
 
-    Whatever the service raises is recorded and becomes a FAILED outcome. Only what ends the process
-    (Ctrl-C) and a database that cannot even record the failure are raised.
+    An exception of the service is recorded and becomes a FAILED outcome. Raises only what ends the
+    process (Ctrl-C) and the error of a database that cannot even record the failure.
     """
     attempt = _Attempt(execution=execution, started=timezone.now())
     try:
@@ -37,7 +37,7 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
         return attempt.failed(kind=FailureKind.FAILED, error=str(failure), retry=failure.retry)
     except DeadlineExceeded as late:
         return attempt.failed(kind=FailureKind.TIMED_OUT, error=str(late))
-    except Exception as crash:  # noqa: BLE001  a crash of any kind is one hotel's failure
+    except Exception as crash:  # noqa: BLE001  any crash is the failure of one hotel
         timed_out = isinstance(crash, DatabaseError) and is_timeout(crash)
         return attempt.failed(
             kind=FailureKind.TIMED_OUT if timed_out else FailureKind.ERRORED,
@@ -52,21 +52,21 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
 
 @in_english()
 def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
-    """Run the same service in a transaction that is rolled back: nothing at all is written."""
+    """Run the same service in a transaction that is rolled back; writes nothing."""
     context = JobContext(hotel=hotel, now=now)
     started = timezone.now()
     try:
         with transaction.atomic():
             result = job.service(context)
             transaction.set_rollback(True)
-    except Exception as error:  # noqa: BLE001  a preview tells how the job would fail
+        report = Report.of(result)
+    except Exception as error:  # noqa: BLE001  a preview shows how the job would fail
         kind = "" if isinstance(error, JobFailed) else f"{type(error).__name__}: "
-        words = f"would fail: {kind}{error}"
         return Outcome(
             hotel=hotel,
             job_name=job.name,
             status=Status.FAILED,
-            words=words,
+            words=f"would fail: {kind}{error}",
             error=f"{kind}{error}",
         )
     failed = result.all_failed
@@ -74,17 +74,17 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
         hotel=hotel,
         job_name=job.name,
         status=Status.FAILED if failed else Status.COMPLETED,
-        words=result.words(),
-        result=result.payload(),
-        attention=result.attention(),
+        words=report.summary,
+        result=report.payload,
+        attention=report.attention,
         effects=context.effects(),
-        error=none_handled(result) if failed else "",
+        error=everything_failed(result) if failed else "",
         duration=timezone.now() - started,
     )
 
 
 class _Attempt:
-    """One execution being worked: what it came to so far, and how it is put on record."""
+    """One execution at work: its result so far, and the ways to record its end."""
 
     def __init__(self, *, execution: JobExecution, started: datetime) -> None:
         self._execution = execution
@@ -92,34 +92,31 @@ class _Attempt:
         self._result: JobResult | None = None
 
     def work(self, job: Job) -> Outcome:
-        """The service's work and its outcome, in one transaction."""
+        """Run the service and record its result, in one transaction."""
         execution = self._execution
-        watch = Deadline(execution=execution)
-        watch.renew(job.timeout)
-        context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=watch.look)
+        deadline = Deadline(execution=execution)
+        deadline.renew(job.timeout)
+        context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
         with transaction.atomic():
-            watch.limit_statements()
+            deadline.limit_statements()
             result = self._result = job.service(context)
             if result.all_failed:
-                raise JobFailed(none_handled(result))
+                raise JobFailed(everything_failed(result))
+            effects = context.effects()
             _store_notices(execution=execution, context=context)
             end(
                 execution=execution,
                 started=self._started,
                 status=Status.COMPLETED,
-                effects=context.effects(),
-                **report(execution, result),
+                effects=effects,
+                **self._report.columns(execution),
             )
-        return self._outcome(
-            Status.COMPLETED,
-            words=result.words(),
-            effects=context.effects(),
-        )
+        return self._outcome(Status.COMPLETED, words=self._report.summary, effects=effects)
 
     def failed(
         self, *, kind: FailureKind, error: str, retry: bool = True, **columns: Any
     ) -> Outcome:
-        """Record a failure; a slot gets its next attempt."""
+        """Record a failure; the execution of a slot gets its next attempt."""
         words = error = _storable(error)
         columns = {name: _storable(value) for name, value in columns.items()}
         record = partial(
@@ -128,7 +125,7 @@ class _Attempt:
             started=self._started,
             kind=kind,
             error=error,
-            # Who asked in person is told now, and asks again; a slot has nobody to ask.
+            # A user who started the job sees the failure now and can retry; a slot has no user.
             retry=retry and self._execution.scheduled_for is not None,
         )
         try:
@@ -141,22 +138,8 @@ class _Attempt:
                 words = f"{error} (attempt {following.attempt} after {at})"
         return self._outcome(Status.FAILED, words=words, error=error)
 
-    def _recorded(
-        self, record: Callable[..., JobExecution | None], columns: dict[str, Any]
-    ) -> JobExecution | None:
-        """Record with what the service had found; without it where that is what failed."""
-        if self._result is None:
-            return record(**columns)
-        try:
-            return record(**report(self._execution, self._result) | columns)
-        except (LeaseLost, OperationalError, InterfaceError):
-            raise
-        except Exception:  # noqa: BLE001  a result that cannot be told must not hide the failure
-            self._result = None
-            return record(**columns)
-
     def cancelled(self, *, by: str) -> Outcome:
-        """Record that a person called it off."""
+        """Record that a user cancelled the execution."""
         words = cancelled_words(by)
         try:
             end(
@@ -170,14 +153,33 @@ class _Attempt:
             return self._outcome(Status.FAILED, words=str(lost), error=str(lost))
         return self._outcome(Status.SKIPPED, words=words)
 
+    @cached_property
+    def _report(self) -> Report:
+        assert self._result is not None, "the service returned"
+        return Report.of(self._result)
+
+    def _recorded(
+        self, record: Callable[..., JobExecution | None], columns: dict[str, Any]
+    ) -> JobExecution | None:
+        """Record the failure with the service's result, or without it if that cannot be stored."""
+        if self._result is None:
+            return record(**columns)
+        try:
+            return record(**self._report.columns(self._execution) | columns)
+        except (LeaseLost, OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001  a result that cannot be rendered must not hide the failure
+            self._result = None
+            return record(**columns)
+
     def _outcome(self, status: Status, *, words: str, **more: Any) -> Outcome:
-        result = self._result
+        report = self._report if self._result is not None else None
         return outcome_of(
             self._execution,
             status=status,
             words=words,
-            result=result.payload() if result is not None else None,
-            attention=result.attention() if result is not None else (),
+            result=report.payload if report else None,
+            attention=report.attention if report else (),
             duration=timezone.now() - self._started,
             **more,
         )
@@ -208,6 +210,6 @@ def _store_notices(*, execution: JobExecution, context: JobContext) -> None:
             )
             for notice in context.notices
         ),
-        # The key says that this message was asked for before: once is enough.
+        # The key is unique: a message requested before is not stored twice.
         ignore_conflicts=True,
     )

@@ -1,19 +1,19 @@
-"""What became of one hotel, in words and as data."""
+"""The outcome of one execution, and the columns that store its result."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from hotels.models import Hotel
 from jobs.base import JobResult
 from jobs.models import JobExecution
 
-WORDS_KEPT = 400
+SUMMARY_LENGTH = 400
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of one hotel, for people and programs; `status` is a value of `Status`."""
+    """What a run did in one hotel; `status` is a value of `Status`."""
 
     hotel: Hotel
     status: str
@@ -26,11 +26,40 @@ class Outcome:
     error: str = ""
     duration: timedelta | None = None
     execution_id: int | None = None
-    repeated: bool = False  # the slot had ended before this firing: reported, not worked
+    repeated: bool = False  # the slot had ended before this run: reported, not worked again
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A service's result in the forms that are stored and shown, each computed once."""
+
+    result: JobResult
+    payload: dict[str, Any]
+    summary: str
+    attention: tuple[str, ...]
+
+    @classmethod
+    def of(cls, result: JobResult) -> Self:
+        """Raises whatever the result raises when it is rendered."""
+        return cls(
+            result=result,
+            payload=result.payload(),
+            summary=result.words(),
+            attention=result.attention(),
+        )
+
+    def columns(self, execution: JobExecution) -> dict[str, Any]:
+        """The columns of the execution that store the result; other metadata are kept."""
+        attention = {"attention": list(self.attention)} if self.attention else {}
+        return {
+            "result": self.payload,
+            "words": self.summary[:SUMMARY_LENGTH],
+            "metadata": execution.metadata | attention,
+        }
 
 
 def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any) -> Outcome:
-    """The outcome of an execution whose row need not be read again."""
+    """The outcome of an execution, without reading its row again."""
     return Outcome(
         hotel=execution.hotel,
         status=status,
@@ -41,21 +70,9 @@ def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any)
     )
 
 
-def report(execution: JobExecution, result: JobResult) -> dict[str, Any]:
-    """The columns that tell of a result; what stood in the metadata stays."""
-    words = result.words()
-    attention = result.attention()
-    told = {"attention": list(attention)} if attention else {}
-    return {
-        "result": result.payload(),
-        "words": words[:WORDS_KEPT],
-        "metadata": execution.metadata | told,
-    }
-
-
-def none_handled(result: JobResult) -> str:
-    """Why an execution failed in which every object was a problem."""
+def everything_failed(result: JobResult) -> str:
+    """The error of an execution in which every object was a problem."""
     first = result.problems[0]
     count = len(result.problems)
-    rest = f" (and {count - 1} more)" if count > 1 else ""
-    return f"Nothing could be handled: {first.what}: {first.reason}{rest}"
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return f"Nothing could be handled: {first.what}: {first.reason}{more}"

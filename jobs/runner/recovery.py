@@ -1,4 +1,4 @@
-"""Closing what dead workers left behind."""
+"""Closing executions whose worker died or went silent."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -6,7 +6,7 @@ from django.utils import timezone
 from jobs import worker_locks
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
-from jobs.runner.retrying import open_next
+from jobs.runner.retrying import open_next_attempt
 
 ENDING = (
     "status",
@@ -17,15 +17,16 @@ ENDING = (
     "completed_at",
     "updated_at",
 )
-GONE = "The worker died before the work was finished; nothing of it was kept."
-SILENT = "The worker went silent: the lease ran out before the work was finished."
+DIED = "The worker died before the work was finished; everything was rolled back."
+SILENT = "The lease expired before the work was finished: the worker did not respond."
 
 
 def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
-    """Close RUNNING executions that nobody works any more as FAILED, `interrupted`.
+    """Close RUNNING executions without a living worker as FAILED, kind `interrupted`.
 
-    Lost is one whose worker is dead, or whose lease ran out. Its next attempt is opened in the
-    same transaction. Returns those closed; a worker that was only slow finds its token gone.
+    An execution is abandoned when its worker is dead or its lease has expired. Its next attempt
+    is stored in the same transaction. Returns the closed executions. A worker that was only slow
+    finds its token gone and rolls back.
     """
     running = JobExecution.objects.running().select_related("hotel")
     rows = list(running.filter(job_name=job_name) if job_name else running)
@@ -34,9 +35,9 @@ def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
     closed = []
     for row in rows:
         if row.worker in dead:
-            error, words = GONE, "interrupted: the worker died"
+            error, words = DIED, "Interrupted: the worker stopped."
         elif row.lease_expires_at is not None and row.lease_expires_at < at:
-            error, words = SILENT, "interrupted: the worker went silent"
+            error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
         if _close(row, error=error, words=words):
@@ -49,7 +50,7 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
     at = timezone.now()
     row.status, row.completed_at, row.updated_at = Status.FAILED, at, at
     row.failure_kind, row.error, row.words = FailureKind.INTERRUPTED, error, words
-    if row.cancel_requested_at is not None:  # nobody wants it to go on
+    if row.cancel_requested_at is not None:
         row.status, row.failure_kind, row.error = Status.SKIPPED, "", ""
         row.skip_reason = SkipReason.CANCELLED
         row.words = cancelled_words(row.cancel_requested_by_name)
@@ -57,5 +58,5 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
     held = JobExecution.objects.running().filter(pk=row.pk, token=row.token)
     changed = held.update(**columns)
     if changed and row.status == Status.FAILED:
-        open_next(row)
+        open_next_attempt(row)
     return bool(changed)

@@ -1,5 +1,6 @@
-"""The next attempt at what failed: by itself after a backoff, or because a person asked."""
+"""The next attempt at a failed execution: automatic after a backoff, or on a user's request."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,21 +8,24 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
-from tenacity import RetryCallState, Retrying
-from tenacity.wait import wait_random_exponential
 
 from hotels import audit
 from hotels.audit import Verb, Via
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
+from jobs.runner.records import new_run, next_attempt
 
 
 class NotRetryable(Exception):
-    """A person asked for another attempt where there can be none; the message says why."""
+    """The execution cannot be retried; the message is one sentence for the user."""
 
 
-def retry_terms(*, job: Job, attempts: int | None = None) -> dict[str, Any]:
-    """How a slot is retried, as it stands in the metadata: what held when it was opened."""
+def retry_policy(*, job: Job, attempts: int | None = None) -> dict[str, Any]:
+    """The metadata of a new execution that say how it is retried.
+
+    Stored with the execution, so that a later change of the job or the hotel's schedule does not
+    change it. `attempts` overrides the job's own number.
+    """
     return {
         "retry": {
             "attempts": job.attempts if attempts is None else attempts,
@@ -32,105 +36,101 @@ def retry_terms(*, job: Job, attempts: int | None = None) -> dict[str, Any]:
     }
 
 
-def wait_after(*, attempt: int, base: timedelta, longest: timedelta) -> timedelta:
-    """A random wait of 0 to min(longest, base · 2^(attempt − 1)).
+def backoff(*, attempt: int, base: timedelta, longest: timedelta) -> timedelta:
+    """A random wait between 0 and min(longest, base · 2^(attempt − 1)).
 
     Full jitter (Brooker, *Exponential Backoff And Jitter*, AWS Architecture Blog, 2015): hotels
-    that failed together do not come back together.
+    that failed together do not retry together.
     """
-    state = RetryCallState(Retrying(), None, (), {})
-    state.attempt_number = attempt
-    wait = wait_random_exponential(
-        multiplier=base.total_seconds(), max=longest.total_seconds(), exp_base=2
-    )
-    return timedelta(seconds=wait(state))
+    # 2^30 times any base is beyond every limit; a larger power would overflow.
+    ceiling = min(longest.total_seconds(), base.total_seconds() * 2 ** min(attempt - 1, 30))
+    return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311  spreads load, guards nothing
 
 
-def open_next(execution: JobExecution) -> JobExecution | None:
-    """The next attempt after a failure, to wait out its backoff; None when there is none left."""
-    terms = execution.metadata.get("retry")
-    if terms is None or execution.attempt >= terms["attempts"]:
+def open_next_attempt(execution: JobExecution) -> JobExecution | None:
+    """Store the next attempt after a failure, waiting for its backoff; None if none remains."""
+    policy = execution.metadata.get("retry")
+    if policy is None or execution.attempt >= policy["attempts"]:
         return None
     cancelled = JobExecution.objects.filter(pk=execution.pk, cancel_requested_at__isnull=False)
     if cancelled.exists():
-        return None  # a person called it off before it failed
-    wait = wait_after(
-        attempt=execution.attempt,
-        base=timedelta(seconds=terms["baseSeconds"]),
-        longest=timedelta(seconds=terms["longestSeconds"]),
-    )
+        return None
     at = timezone.now()
-    return _create_next(execution, run_id=execution.run_id, not_before=at + wait, at=at)
+    wait = backoff(
+        attempt=execution.attempt,
+        base=timedelta(seconds=policy["baseSeconds"]),
+        longest=timedelta(seconds=policy["longestSeconds"]),
+    )
+    attempt = next_attempt(previous=execution, run_id=execution.run_id, not_before=at + wait, at=at)
+    attempt.save(force_insert=True)
+    return attempt
 
 
 @transaction.atomic
 def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
-    """Another attempt now, because `by` asks: PENDING, linked to the first, not yet worked.
+    """Store another attempt that may start at once, and record the request in the audit trail.
 
-    One that waits for its backoff is brought forward. The audit trail is told of the attempt that
-    was retried. Raises NotRetryable.
+    An attempt that is waiting for its backoff is brought forward instead. Returns the PENDING
+    attempt; `jobs.dispatch.retry_now` also works it. Raises NotRetryable when the newest attempt
+    is completed, running, or waiting for a worker.
     """
     at = timezone.now()
-    attempt = _asked_for(execution, by=by, at=at)
+    attempt = _requested_attempt(execution, by=by, at=at)
     note = f"attempt {attempt.attempt}: execution {attempt.pk}"
     audit.record(by=by, verb=Verb.RETRY, row=execution, via=via, note=note, now=at)
     return attempt
 
 
-def _asked_for(execution: JobExecution, *, by: AbstractBaseUser, at: datetime) -> JobExecution:
-    first_id = execution.first_attempt_id or execution.pk
-    # The first attempt is the lock of its chain: two people who ask at once get one attempt.
-    JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
-    newest = (
-        JobExecution.objects.filter(pk=first_id)
-        | JobExecution.objects.filter(first_attempt=first_id)
-    ).latest("attempt")
-    if newest.status in (Status.COMPLETED, Status.RUNNING):
-        words = gettext("There is nothing to retry: attempt %(number)s was completed.")
-        if newest.status == Status.RUNNING:
-            words = gettext("There is nothing to retry: attempt %(number)s is running.")
-        raise NotRetryable(words % {"number": newest.attempt})
-    if newest.status == Status.PENDING and newest.not_before is None:
-        raise NotRetryable(
-            gettext("There is nothing to retry: attempt %(number)s is waiting.")
-            % {"number": newest.attempt}
-        )
-    run = JobRun.objects.create(
+def _requested_attempt(
+    execution: JobExecution, *, by: AbstractBaseUser, at: datetime
+) -> JobExecution:
+    newest = _locked_newest(execution)
+    _check_retryable(newest)
+    run = new_run(
         job_name=newest.job_name,
         trigger=Trigger.RETRY,
-        scheduled_for=newest.scheduled_for,
-        requested_by_id=by.pk,
-        requested_by_name=by.get_username(),
-        created_at=at,
+        slot=newest.scheduled_for,
+        requested_by=by,
+        at=at,
     )
+    run.save(force_insert=True)
     if newest.status == Status.PENDING:
-        newest.run, newest.not_before, newest.updated_at = run, None, at
-        newest.save(update_fields=["run", "not_before", "updated_at"])
-        return newest
+        return _brought_forward(newest, run=run, at=at)
+    attempt = next_attempt(previous=newest, run_id=run.pk, at=at)
     try:
         with transaction.atomic():
-            return _create_next(newest, run_id=run.pk, not_before=None, at=at)
+            attempt.save(force_insert=True)
     except IntegrityError:
-        # A catch-up by hand opens attempts, too.
-        raise NotRetryable(
-            gettext("Somebody else opened another attempt at this moment.")
-        ) from None
+        # `catch_up` opens attempts without the lock of the chain.
+        raise NotRetryable(gettext("Another attempt was started at the same moment.")) from None
+    return attempt
 
 
-def _create_next(
-    execution: JobExecution, *, run_id: int, not_before: datetime | None, at: datetime
-) -> JobExecution:
-    return JobExecution.objects.create(
-        run_id=run_id,
-        hotel_id=execution.hotel_id,
-        job_name=execution.job_name,
-        trigger=Trigger.RETRY,
-        scheduled_for=execution.scheduled_for,
-        as_of=execution.as_of,
-        attempt=execution.attempt + 1,
-        first_attempt_id=execution.first_attempt_id or execution.pk,
-        not_before=not_before,
-        metadata={"retry": execution.metadata["retry"]} if "retry" in execution.metadata else {},
-        created_at=at,
-        updated_at=at,
+def _locked_newest(execution: JobExecution) -> JobExecution:
+    """The newest attempt of the chain. Its first attempt is the lock: two requests at once get
+    one attempt.
+    """
+    first_id = execution.first_attempt_id or execution.pk
+    JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
+    chain = JobExecution.objects.filter(pk=first_id) | JobExecution.objects.filter(
+        first_attempt=first_id
     )
+    return chain.latest("attempt")
+
+
+def _check_retryable(newest: JobExecution) -> None:
+    if newest.status == Status.COMPLETED:
+        text = gettext("Nothing to retry: attempt %(number)s is completed.")
+    elif newest.status == Status.RUNNING:
+        text = gettext("Nothing to retry: attempt %(number)s is running.")
+    elif newest.status == Status.PENDING and newest.not_before is None:
+        text = gettext("Nothing to retry: attempt %(number)s is about to start.")
+    else:
+        return
+    raise NotRetryable(text % {"number": newest.attempt})
+
+
+def _brought_forward(newest: JobExecution, *, run: JobRun, at: datetime) -> JobExecution:
+    newest.run, newest.not_before, newest.updated_at = run, None, at
+    newest.save(update_fields=["run", "not_before", "updated_at"])
+    return newest

@@ -1,4 +1,4 @@
-"""Every way an execution ends, and the one way back."""
+"""The ends of an execution: completed, failed, skipped; and deleting slots skipped too early."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,18 +8,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
-from jobs.runner.outcome import WORDS_KEPT
-from jobs.runner.retrying import open_next
+from jobs.runner.outcome import SUMMARY_LENGTH
+from jobs.runner.retrying import open_next_attempt
 
 BATCH = 2000
 
 
 class LeaseLost(Exception):
-    """The execution was taken away while it was worked; its whole transaction rolls back."""
+    """Another worker holds the execution now; this worker's transaction rolls back."""
 
 
 def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
-    """RUNNING → end, only with our token; raises LeaseLost when the row is no longer ours."""
+    """End a RUNNING execution, if our token is still on it; raises LeaseLost if it is not."""
     at = timezone.now()
     changed = (
         JobExecution.objects.running()
@@ -40,26 +40,25 @@ def end_failed(
     retry: bool,
     **columns: Any,
 ) -> JobExecution | None:
-    """RUNNING → FAILED; returns the next attempt, opened in the same transaction, if one is due.
+    """End a RUNNING execution as FAILED and store its next attempt in the same transaction.
 
-    Raises LeaseLost as `end` does.
+    Returns the next attempt; None if `retry` is false or no attempt remains. Raises LeaseLost.
     """
-    told = {"words": error[:WORDS_KEPT]}
     end(
         execution=execution,
         started=started,
         status=Status.FAILED,
         failure_kind=kind,
         error=error,
-        **columns | told,
+        **columns | {"words": error[:SUMMARY_LENGTH]},
     )
-    return open_next(execution) if retry else None
+    return open_next_attempt(execution) if retry else None
 
 
 def skip(
     *, executions: Sequence[JobExecution], reason: SkipReason, words: str
 ) -> list[JobExecution]:
-    """End PENDING executions as SKIPPED; nothing is silent (invariant 6)."""
+    """End PENDING executions as SKIPPED with a reason; returns all of them as stored now."""
     at = timezone.now()
     ids = [execution.pk for execution in executions]
     JobExecution.objects.pending().filter(pk__in=ids).update(
@@ -69,9 +68,9 @@ def skip(
 
 
 def record_skipped(*, executions: Sequence[JobExecution]) -> None:
-    """Store unsaved executions of slots that are not run; each carries its reason and words.
+    """Store unsaved executions as SKIPPED; each carries its `skip_reason` and `words`.
 
-    A slot that somebody opened meanwhile stays as it is.
+    A slot that another process opened in the meantime is left unchanged.
     """
     at = timezone.now()
     for execution in executions:
@@ -80,19 +79,20 @@ def record_skipped(*, executions: Sequence[JobExecution]) -> None:
     JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
 
 
-def forget_missed(*, after: datetime) -> int:
-    """Take back that slots after an instant were given up as missed; returns how many.
+def delete_missed(*, after: datetime) -> int:
+    """Delete executions that skipped slots after an instant as missed; returns how many.
 
-    That happens when a clock ran ahead and was set right: those slots are still to come, and are
-    settled by the hotel's choice when they do. What has a further attempt stays as it is.
+    A clock that ran ahead skipped them too early. Once it is set right, these slots are due in
+    the future and are decided by the hotel's misfire policy then. Slots with a further attempt
+    are kept.
     """
-    given_up = JobExecution.objects.filter(
+    missed = JobExecution.objects.filter(
         status=Status.SKIPPED,
         skip_reason=SkipReason.MISSED,
         scheduled_for__gt=after,
         first_attempt__isnull=True,
         further_attempts__isnull=True,
-        metadata__alsoMissed__isnull=True,  # stands for earlier slots, which have come
+        metadata__alsoMissed__isnull=True,  # it also records earlier slots, which were due
     )
-    count, _ = given_up.delete()
+    count, _ = missed.delete()
     return count

@@ -64,7 +64,7 @@ def run() -> None:
         def ours(begin=begin) -> None:  # type: ignore[no-untyped-def]
             if begin:
                 begin()
-            firing = dispatch.fire(
+            firing = dispatch.run(
                 job=registry.get("recalc-availability"),
                 hotels=hotels,
                 now=NOW,

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-from jobs import registry, scheduling, tick
+from jobs import registry, scheduling
 from jobs.models import JobExecution, Tick
+from jobs.scheduling.opening import open_due
 from tests.bench import group, measuring
 
 HOTELS = 10_000
@@ -60,7 +61,7 @@ def _opening() -> None:
     def ours() -> None:
         with group.rolled_back():
             Tick.objects.create(pk=1, looked_until=slot, ticked_at=slot)
-            tick.open_due(now=slot + 5 * MINUTE)
+            open_due(now=slot + 5 * MINUTE)
             assert JobExecution.objects.count() == HOTELS
 
     def floor() -> None:
@@ -90,7 +91,7 @@ def _downtime() -> None:
         nonlocal counted
         with group.rolled_back():
             Tick.objects.create(pk=1, looked_until=NOON, ticked_at=NOON)
-            tick.open_due(now=week)
+            open_due(now=week)
             counted = JobExecution.objects.count()
 
     def floor() -> None:

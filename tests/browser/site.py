@@ -65,7 +65,7 @@ _before("check-no-shows", _hold)
 
 def _run(name: str, code: str) -> None:
     """Run a job for a hotel, as somebody at another machine does."""
-    dispatch.fire(
+    dispatch.run(
         job=registry.get(name),
         hotels=[group.hotel(code)],
         now=datetime.now(tz=UTC),

@@ -25,8 +25,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from hotels.models import Hotel, Room, RoomType
-from jobs import tick
 from jobs.models import JobExecution, JobSchedule
+from jobs.scheduling.opening import open_due
 
 JOB = "recalc-availability"
 
@@ -53,7 +53,7 @@ def build(count: int) -> None:
         )
         for hotel in hotels
     )
-    tick.open_due(now=now)
+    open_due(now=now)
 
 
 def finish() -> None:

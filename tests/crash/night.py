@@ -35,6 +35,7 @@ from hotels.demo.loading import load_hotel
 from hotels.models import Hotel, Invoice
 from jobs import registry, tick
 from jobs.models import JobExecution, JobSchedule, Status
+from jobs.scheduling.opening import open_due
 from tests.crash.books import books
 
 HOTELS = 20
@@ -71,7 +72,7 @@ def build() -> None:
                 created_at=BEGIN,
                 updated_at=BEGIN,
             )
-    tick.open_due(now=BEGIN)
+    open_due(now=BEGIN)
 
 
 def live(*, days: int, kills: int, seed: int) -> dict[str, int]:

@@ -46,7 +46,7 @@ def waiting(hotel: Hotel, **columns: Any) -> JobExecution:
 
 def of_slot(hotel: Hotel, slot: datetime, **columns: Any) -> JobExecution:
     """A PENDING execution of a slot, with the job's terms of retrying."""
-    terms = runner.retry_terms(job=fakes.make_job(fakes.greet))
+    terms = runner.retry_policy(job=fakes.make_job(fakes.greet))
     return waiting(
         hotel, **{"scheduled_for": slot, "trigger": Trigger.CRON, "metadata": terms} | columns
     )

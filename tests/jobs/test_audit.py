@@ -76,7 +76,7 @@ def test_a_role_that_may_not_decide_leaves_no_entry(hotel: Hotel, manager: Clien
 def test_a_run_for_many_hotels_is_an_entry_each(now: datetime, hotel: Hotel) -> None:
     hotels = [hotel, HotelFactory()]
 
-    dispatch.fire(
+    dispatch.run(
         job=fakes.make_job(fakes.greet),
         hotels=hotels,
         now=now,
@@ -89,7 +89,7 @@ def test_a_run_for_many_hotels_is_an_entry_each(now: datetime, hotel: Hotel) -> 
 
 
 def test_what_nobody_asked_for_is_no_act(now: datetime, hotel: Hotel) -> None:
-    dispatch.fire(job=fakes.make_job(fakes.greet), hotels=[hotel], now=now, trigger=Trigger.CRON)
+    dispatch.run(job=fakes.make_job(fakes.greet), hotels=[hotel], now=now, trigger=Trigger.CRON)
 
     assert JobExecution.objects.get().status == Status.COMPLETED
     assert not AuditEntry.objects.exists()

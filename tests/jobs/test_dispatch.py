@@ -18,9 +18,9 @@ from tests.jobs import fakes
 JOB = fakes.make_job(fakes.greet)
 
 
-def fire(hotels: list[Hotel], now: datetime, **more: Any) -> dispatch.Firing:
+def fire(hotels: list[Hotel], now: datetime, **more: Any) -> dispatch.RunResult:
     options = {"job": JOB, "trigger": Trigger.COMMAND} | more
-    return dispatch.fire(hotels=hotels, now=now, **options)
+    return dispatch.run(hotels=hotels, now=now, **options)
 
 
 def failing_for(hotel: Hotel) -> Callable[[JobContext], fakes.Greetings]:
@@ -96,7 +96,7 @@ def test_a_slot_that_failed_waits_for_its_retry_when_fired_again(
     again = fire([hotel], now, slot=now)
 
     assert again.outcomes[0].status == Status.PENDING
-    assert "waits for attempt 2" in again.outcomes[0].words
+    assert "attempt 2 starts after" in again.outcomes[0].words
     assert again.success
 
 

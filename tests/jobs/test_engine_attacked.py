@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from hotels.models import Guest, Hotel
 from jobs import runner, tick
+from jobs.backfill import backfill, past_slots
 from jobs.base import JobContext, JobFailed
 from jobs.http_cron.lock import delivery_lock
 from jobs.models import JobExecution, JobSchedule, SkipReason, Status, Tick
 from jobs.scheduling import changes
+from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule
@@ -50,7 +52,7 @@ def test_a_look_of_a_clock_that_was_years_behind_goes_back_months(hotel: Hotel) 
     own_schedule(hotel, "0 4 1 * *", clock="UTC", catch_up="ALL")
     Tick.objects.create(pk=Tick.KEY, looked_until=datetime(1990, 1, 1, tzinfo=UTC), ticked_at=FOUR)
 
-    assert tick.open_due(now=FOUR).due == 3
+    assert open_due(now=FOUR).due == 3
 
 
 class _Untold(fakes.Greetings):
@@ -85,9 +87,9 @@ def test_a_hotel_without_a_readable_time_zone_stops_no_other() -> None:
     lost, other = HotelFactory(timezone="Mars/Olympus"), HotelFactory()
     own_schedule(lost)
     own_schedule(other, clock="UTC")
-    tick.open_due(now=FOUR - MINUTE)
+    open_due(now=FOUR - MINUTE)
 
-    opened = tick.open_due(now=FOUR)
+    opened = open_due(now=FOUR)
 
     assert opened.due == 1
     assert "there is no time zone 'Mars/Olympus'" in opened.problems[0]
@@ -134,11 +136,11 @@ def test_a_turn_left_by_a_clock_that_ran_ahead_holds_nobody_up() -> None:
 
 
 def test_a_schedule_edited_by_a_clock_a_second_behind_loses_no_slot(hotel: Hotel) -> None:
-    tick.open_due(now=FOUR + timedelta(seconds=1))
+    open_due(now=FOUR + timedelta(seconds=1))
     new = JobSchedule(hotel=hotel, job_name="greet-guests", expression="0 4 * * *", clock="UTC")
 
     changes.save_schedule(schedule=new, now=FOUR - timedelta(seconds=1), by=UserFactory())
-    tick.open_due(now=FOUR + MINUTE)
+    open_due(now=FOUR + MINUTE)
 
     assert JobExecution.objects.get().scheduled_for == FOUR
 
@@ -146,7 +148,7 @@ def test_a_schedule_edited_by_a_clock_a_second_behind_loses_no_slot(hotel: Hotel
 def test_a_slot_caught_up_by_hand_is_tried_as_often_as_its_hotel_says(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC", attempts=7)
     with only_job() as job, time_machine.travel(FOUR + HOUR, tick=False):
-        slots = list(tick.past_slots(job=job, hotels=[hotel], start=FOUR, end=FOUR))
-        tick.catch_up(job=job, slots=slots, now=timezone.now())
+        slots = list(past_slots(job=job, hotels=[hotel], start=FOUR, end=FOUR))
+        backfill(job=job, slots=slots, now=timezone.now())
 
     assert JobExecution.objects.get().metadata["retry"]["attempts"] == 7

@@ -1,4 +1,4 @@
-"""One beat of the tick: slots opened, the dead closed, what waits worked."""
+"""One tick: due slots opened, abandoned executions closed, waiting executions worked."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +13,8 @@ from hotels.models import Guest, Hotel
 from jobs import runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
-from jobs.tick import Beat
+from jobs.scheduling.opening import open_due
+from jobs.tick import TickResult
 from tests.factories import HotelFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule, waiting
@@ -28,8 +29,8 @@ def _job() -> Iterator[None]:
         yield
 
 
-def beat(now: datetime, **more: Any) -> Beat:
-    """A beat by a machine whose clock shows `now`."""
+def tick_at(now: datetime, **more: Any) -> TickResult:
+    """A tick on a machine whose clock shows `now`."""
     with time_machine.travel(now, tick=False):
         return tick.run_tick(now=now, **more)
 
@@ -43,15 +44,15 @@ def ends(hotel: Hotel) -> list[tuple[datetime | None, str]]:
 def test_the_first_tick_finds_nothing_to_catch_up(hotel: Hotel) -> None:
     own_schedule(hotel)
 
-    assert beat(FOUR).opened.due == 0
+    assert tick_at(FOUR).opened.due == 0
 
 
 @pytest.mark.django_db
 def test_a_slot_that_came_since_the_last_tick_is_worked(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC")
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
 
-    done = beat(FOUR)
+    done = tick_at(FOUR)
 
     assert [outcome.words for outcome in done.outcomes] == ["1 greeted"]
     assert ends(hotel) == [(FOUR, Status.COMPLETED)]
@@ -62,24 +63,24 @@ def test_a_slot_that_came_since_the_last_tick_is_worked(hotel: Hotel) -> None:
 def test_a_slot_is_opened_once_however_often_the_tick_comes(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC")
     for minute in range(-1, 10):
-        beat(FOUR + minute * MINUTE)
+        tick_at(FOUR + minute * MINUTE)
 
     assert Guest.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_what_crontab_missed_is_picked_up_after_the_grace_period(hotel: Hotel) -> None:
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
 
-    assert beat(FOUR + 4 * MINUTE).outcomes == ()
-    assert len(beat(FOUR + 5 * MINUTE).outcomes) == 1
+    assert tick_at(FOUR + 4 * MINUTE).outcomes == ()
+    assert len(tick_at(FOUR + 5 * MINUTE).outcomes) == 1
 
 
 @pytest.mark.django_db
 def test_after_days_of_downtime_one_run_stands_for_the_missed_slots(hotel: Hotel) -> None:
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
 
-    beat(FOUR + 3 * DAY + HOUR)
+    tick_at(FOUR + 3 * DAY + HOUR)
 
     assert [status for _, status in ends(hotel)] == ["SKIPPED", "SKIPPED", "SKIPPED", "COMPLETED"]
     assert JobExecution.objects.get(status=Status.COMPLETED).trigger == Trigger.CATCH_UP
@@ -88,9 +89,9 @@ def test_after_days_of_downtime_one_run_stands_for_the_missed_slots(hotel: Hotel
 @pytest.mark.django_db
 def test_catching_up_all_works_every_slot_one_after_the_other(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC", catch_up="ALL")
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
 
-    done = beat(FOUR + 3 * DAY)
+    done = tick_at(FOUR + 3 * DAY)
 
     assert len(done.outcomes) == 4
     assert {status for _, status in ends(hotel)} == {Status.COMPLETED}
@@ -104,9 +105,9 @@ def test_a_retry_is_started_when_its_backoff_is_over(hotel: Hotel) -> None:
     due = JobExecution.objects.get(attempt=2).not_before
     assert due is not None
 
-    beat(due - timedelta(milliseconds=1))
+    tick_at(due - timedelta(milliseconds=1))
     assert Guest.objects.count() == 0
-    beat(due)
+    tick_at(due)
 
     assert JobExecution.objects.get(attempt=2).status == Status.COMPLETED
 
@@ -117,7 +118,7 @@ def test_what_a_dead_worker_held_is_closed_and_tried_again(hotel: Hotel) -> None
 
     done = tick.run_tick(now=FOUR + DAY * 1000)  # later than any backoff
 
-    assert [row.words for row in done.closed] == ["interrupted: the worker went silent"]
+    assert [row.words for row in done.closed] == ["Interrupted: the worker stopped responding."]
     assert not done.success
     assert ends(hotel) == [(FOUR, Status.FAILED), (FOUR, Status.COMPLETED)]
 
@@ -126,7 +127,7 @@ def test_what_a_dead_worker_held_is_closed_and_tried_again(hotel: Hotel) -> None
 def test_what_nobody_hands_out_is_worked(hotel: Hotel) -> None:
     waiting(hotel)
 
-    assert [outcome.status for outcome in beat(FOUR).outcomes] == [Status.COMPLETED]
+    assert [outcome.status for outcome in tick_at(FOUR).outcomes] == [Status.COMPLETED]
 
 
 @pytest.mark.postgres
@@ -141,8 +142,8 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
         )
         waiting(hotel, run=run)
 
-        assert beat(FOUR).outcomes == ()
-    assert len(beat(FOUR + MINUTE).outcomes) == 1
+        assert tick_at(FOUR).outcomes == ()
+    assert len(tick_at(FOUR + MINUTE).outcomes) == 1
 
 
 @pytest.mark.django_db
@@ -152,7 +153,7 @@ def test_an_execution_of_a_job_that_is_gone_fails_with_its_name_and_stops_no_oth
     waiting(hotel, job_name="shine-shoes")
     waiting(hotel)
 
-    done = beat(FOUR)
+    done = tick_at(FOUR)
 
     assert sorted(outcome.status for outcome in done.outcomes) == ["COMPLETED", "FAILED"]
     assert "there is no job 'shine-shoes'" in done.failed[0].words
@@ -163,11 +164,11 @@ def test_a_slot_that_comes_while_the_one_before_runs_is_skipped_as_overlapped(
     hotel: Hotel,
 ) -> None:
     own_schedule(hotel, clock="UTC")
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
     with time_machine.travel(FOUR - MINUTE, tick=False):
         claimed(waiting(hotel))
 
-    beat(FOUR)
+    tick_at(FOUR)
 
     assert JobExecution.objects.get(scheduled_for=FOUR).skip_reason == "overlapped"
 
@@ -175,11 +176,11 @@ def test_a_slot_that_comes_while_the_one_before_runs_is_skipped_as_overlapped(
 @pytest.mark.django_db
 def test_a_slot_caught_up_waits_while_the_job_runs(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC")
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
     with time_machine.travel(FOUR + HOUR, tick=False):
         claimed(waiting(hotel))
 
-    beat(FOUR + HOUR)
+    tick_at(FOUR + HOUR)
 
     assert JobExecution.objects.get(scheduled_for=FOUR).status == Status.PENDING
 
@@ -189,14 +190,14 @@ def test_asked_to_stop_it_leaves_what_was_not_begun_for_the_next_tick() -> None:
     hotels = HotelFactory.create_batch(3)
     for hotel in hotels:
         own_schedule(hotel, clock="UTC")
-    beat(FOUR - MINUTE)
+    tick_at(FOUR - MINUTE)
     with time_machine.travel(FOUR, tick=False):
         done = tick.run_tick(now=FOUR, stop=Guest.objects.exists)
 
     assert [outcome.status for outcome in done.outcomes] == ["COMPLETED", "PENDING", "PENDING"]
     assert done.success
     assert JobExecution.objects.running().count() == 0
-    assert len(beat(FOUR + MINUTE).outcomes) == 2
+    assert len(tick_at(FOUR + MINUTE).outcomes) == 2
 
 
 # Clocks
@@ -206,7 +207,7 @@ def test_asked_to_stop_it_leaves_what_was_not_begun_for_the_next_tick() -> None:
 def test_a_clock_going_back_an_hour_loses_and_doubles_nothing(hotel: Hotel) -> None:
     own_schedule(hotel, "*/20 * * * *")
     for minute in [*range(60), *range(120)]:
-        beat(FOUR + minute * MINUTE)
+        tick_at(FOUR + minute * MINUTE)
 
     slots = [slot for slot, _ in ends(hotel)]
     assert slots == [FOUR + minute * MINUTE for minute in range(20, 120, 20)]
@@ -216,10 +217,10 @@ def test_a_clock_going_back_an_hour_loses_and_doubles_nothing(hotel: Hotel) -> N
 @pytest.mark.django_db
 def test_a_clock_going_forward_a_day_loses_and_doubles_nothing(hotel: Hotel) -> None:
     own_schedule(hotel, "0 */6 * * *", clock="UTC")
-    beat(FOUR)
+    tick_at(FOUR)
 
-    beat(FOUR + DAY)
-    beat(FOUR + DAY + 3 * HOUR)
+    tick_at(FOUR + DAY)
+    tick_at(FOUR + DAY + 3 * HOUR)
 
     assert [status for _, status in ends(hotel)] == ["SKIPPED"] * 3 + ["COMPLETED"] * 2
 
@@ -227,12 +228,12 @@ def test_a_clock_going_forward_a_day_loses_and_doubles_nothing(hotel: Hotel) -> 
 @pytest.mark.django_db
 def test_slots_given_up_by_a_clock_that_ran_ahead_are_run_when_they_come(hotel: Hotel) -> None:
     own_schedule(hotel, "0 */6 * * *", clock="UTC")
-    beat(FOUR)
-    beat(FOUR + DAY)
+    tick_at(FOUR)
+    tick_at(FOUR + DAY)
 
-    beat(FOUR + MINUTE)
+    tick_at(FOUR + MINUTE)
     for hour in range(1, 24):
-        beat(FOUR + hour * HOUR)
+        tick_at(FOUR + hour * HOUR)
 
     assert {status for _, status in ends(hotel)} == {Status.COMPLETED}
     assert len(ends(hotel)) == 4
@@ -266,8 +267,8 @@ def test_four_ticks_at_once_work_every_slot_once() -> None:
 
 @pytest.mark.django_db
 def test_the_tick_remembers_how_far_it_looked() -> None:
-    beat(FOUR)
-    beat(FOUR + MINUTE)
+    tick_at(FOUR)
+    tick_at(FOUR + MINUTE)
 
     row = Tick.objects.get()
     assert (row.looked_until, row.ticked_at) == (FOUR + MINUTE, FOUR + MINUTE)
@@ -279,13 +280,13 @@ def test_a_beat_over_more_hotels_opens_them_in_no_more_queries(
 ) -> None:
     for hotel in HotelFactory.create_batch(2):
         own_schedule(hotel, clock="UTC")
-    tick.open_due(now=FOUR - MINUTE)
-    tick.open_due(now=FOUR)
-    few = queries_of(lambda: tick.open_due(now=FOUR + DAY))
+    open_due(now=FOUR - MINUTE)
+    open_due(now=FOUR)
+    few = queries_of(lambda: open_due(now=FOUR + DAY))
     for hotel in HotelFactory.create_batch(30):
         own_schedule(hotel, clock="UTC")
 
-    assert queries_of(lambda: tick.open_due(now=FOUR + 2 * DAY)) == few
+    assert queries_of(lambda: open_due(now=FOUR + 2 * DAY)) == few
 
 
 def _together(call: Callable[[], None], count: int) -> None:

@@ -20,6 +20,7 @@ from hotels.models import Guest, Hotel
 from jobs import cron_expressions, runner, tick
 from jobs.models import JobExecution, JobSchedule, Status
 from jobs.scheduling import changes
+from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.engine import only_job
 
@@ -46,7 +47,7 @@ class Nights(RuleBasedStateMachine):
         self.looked = {hotel.pk: BEGIN for hotel in self.hotels}
         for hotel in self.hotels:
             self._set(hotel, expression="0 * * * *")
-        self._at(lambda: tick.open_due(now=self.now))
+        self._at(lambda: open_due(now=self.now))
 
     @rule(minutes=st.integers(1, 200))
     def time_passes(self, minutes: int) -> None:
@@ -59,7 +60,7 @@ class Nights(RuleBasedStateMachine):
 
     @rule()
     def a_tick_dies_before_it_claims(self) -> None:
-        self._at(lambda: tick.open_due(now=self.now))
+        self._at(lambda: open_due(now=self.now))
         self._looked()
 
     @rule()

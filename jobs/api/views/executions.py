@@ -24,7 +24,6 @@ from jobs.api.serializers import (
     ExecutionSerializer,
 )
 from jobs.api.triggering import answer_of
-from jobs.dispatch import Work
 from jobs.models import JobExecution, JobExecutionQuerySet
 from jobs.runner import NotCancellable, NotRetryable
 from jobs.statistics import totals
@@ -118,10 +117,12 @@ class ExecutionViewSet(ApiGenericViewSet):
         """Another attempt at what failed or was skipped, worked at once."""
         execution = self._decidable(pk)
         try:
-            attempt = runner.retry(execution=execution, by=self.person, via=Via.API)
+            _attempt, outcome = dispatch.retry_now(
+                execution=execution, by=self.person, via=Via.API, wait=True
+            )
         except NotRetryable as error:
             raise Conflict(str(error), code="not_retryable") from None
-        (outcome,) = dispatch.work(executions=[attempt], how=Work(now=timezone.now()))
+        assert outcome is not None, "it was waited for"
         answer = answer_of(outcome)
         return Response(answer.body, status=answer.status)
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from hotels.audit import Via
 from hotels.console.base import ConsolePage
 from hotels.roles import Action
 from jobs import dispatch, runner
@@ -36,11 +37,12 @@ class RetryPage(DecidePage):
         """Go to the receipt of the new attempt, where it is seen to end."""
         row = self.execution()
         try:
-            attempt = runner.retry(execution=row, by=self.person)
+            attempt, _outcome = dispatch.retry_now(
+                execution=row, by=self.person, via=Via.ADMIN, wait=False
+            )
         except NotRetryable as error:
             messages.error(request, str(error))
             return receipt_of(row)
-        dispatch.begin(executions=[attempt])
         return receipt_of(attempt)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from jobs import dispatch
 from jobs.console.run_now.previews import preview_hotels
 from jobs.console.run_now.selection import InvalidSelection, JobPage
-from jobs.dispatch import Opening
+from jobs.dispatch import RunRequest
 from jobs.models import JobExecution, JobRun, Trigger
 
 
@@ -67,7 +67,7 @@ class StartPage(JobPage):
             )
             messages.error(request, words)
             return redirect("jobs:run-now", job_name=self.job.name)
-        run, new = dispatch.confirmed(opening=self._opening(request, key), hotels=hotels)
+        run, new = dispatch.open_run_once(request=self._run_request(request, key), hotels=hotels)
         if not self._same(run, request):
             messages.error(request, _("Look at it once more."))
             return redirect("jobs:run-now", job_name=self.job.name)
@@ -75,8 +75,8 @@ class StartPage(JobPage):
             begin_run(run)
         return redirect("jobs:run", pk=run.pk)
 
-    def _opening(self, request: HttpRequest, key: UUID) -> Opening:
-        return Opening(
+    def _run_request(self, request: HttpRequest, key: UUID) -> RunRequest:
+        return RunRequest(
             job=self.job,
             now=self.now,
             trigger=Trigger.ADMIN,
@@ -92,4 +92,4 @@ class StartPage(JobPage):
 def begin_run(run: JobRun) -> None:
     """Work the run's executions; a hotel in which the job was started meanwhile is left out."""
     rows = JobExecution.objects.pending().filter(run=run).select_related("hotel", "run")
-    dispatch.begin(executions=list(rows), asked_at=run.created_at)
+    dispatch.start(executions=list(rows), requested_at=run.created_at)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             else "The demo group is there already; nothing was loaded again."
         )
         firings = [
-            dispatch.fire(
+            dispatch.run(
                 job=registry.get(name),
                 hotels=hotels,
                 now=now,

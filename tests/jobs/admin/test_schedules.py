@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.models import Hotel, Membership
-from jobs import tick
 from jobs.models import JobExecution, JobSchedule
+from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory, MembershipFactory
 from tests.jobs.engine import own_schedule
 
@@ -102,7 +102,7 @@ def test_a_second_schedule_of_a_job_is_refused(manager: Client, hotel: Hotel) ->
 def test_a_change_opens_what_was_due_before(manager: Client, hotel: Hotel) -> None:
     row = own_schedule(hotel, "0 * * * *", job_name="check-no-shows")
     with time_machine.travel(EVENING, tick=False):
-        tick.open_due(now=EVENING)
+        open_due(now=EVENING)
     with time_machine.travel(EVENING.replace(hour=19, minute=1), tick=False):
         manager.post(page_of(row), form(hotel, expression="45 3 * * *"))
 

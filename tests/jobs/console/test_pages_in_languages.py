@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def receipt(hotel: Hotel, now: datetime) -> JobExecution:
     """Of the availability of a hotel without rooms."""
     job = registry.get("recalc-availability")
-    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.get()
 
 

@@ -103,7 +103,7 @@ def test_a_repeated_delivery_does_nothing_and_says_so(job: Job) -> None:
 
 
 def test_what_the_crontab_did_is_not_done_again(job: Job, hotel: Hotel, now: datetime) -> None:
-    dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.CRON, slot=SLOT)
+    dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.CRON, slot=SLOT)
 
     assert call().json()["message"] == "The slot was done already."
 

@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from hotels.models import Guest, Hotel
-from jobs import tick
 from jobs.models import JobExecution
+from jobs.scheduling.opening import open_due
 from tests.dumps import every_row
 from tests.factories import HotelFactory
 from tests.jobs import fakes
@@ -33,7 +33,7 @@ def due(hotel: Hotel) -> Iterator[Hotel]:
     """A hotel whose own schedule is due at four, and a tick a minute before."""
     with only_job():
         own_schedule(hotel, clock="UTC")
-        tick.open_due(now=FOUR - timedelta(minutes=1))
+        open_due(now=FOUR - timedelta(minutes=1))
         yield hotel
 
 
@@ -85,7 +85,7 @@ def test_a_busy_tick_of_crontab_tells_what_it_did() -> None:
 def test_a_failing_hotel_makes_it_exit_with_1(hotel: Hotel) -> None:
     with only_job(fakes.fail_after_writing):
         own_schedule(hotel, clock="UTC")
-        tick.open_due(now=FOUR - timedelta(minutes=1))
+        open_due(now=FOUR - timedelta(minutes=1))
 
         with pytest.raises(CommandError, match="1 failed") as caught:
             run("--as-of", AT_FOUR)
@@ -107,7 +107,7 @@ def test_a_worker_found_dead_makes_it_exit_with_1_though_its_work_is_done(hotel:
 def test_an_unreadable_schedule_is_named_and_makes_it_exit_with_1(hotel: Hotel) -> None:
     with only_job():
         own_schedule(hotel, "61 4 * * *")
-        tick.open_due(now=FOUR - timedelta(minutes=1))
+        open_due(now=FOUR - timedelta(minutes=1))
         out = io.StringIO()
 
         with pytest.raises(CommandError, match="1 schedules cannot be read"):

@@ -31,7 +31,7 @@ def test_a_lease_that_ran_out_is_closed_as_interrupted(hotel: Hotel) -> None:
 
     row.refresh_from_db()
     assert (row.status, row.failure_kind) == (Status.FAILED, FailureKind.INTERRUPTED)
-    assert row.words == "interrupted: the worker went silent"
+    assert row.words == "Interrupted: the worker stopped responding."
 
 
 @pytest.mark.django_db
@@ -129,7 +129,7 @@ def test_a_dead_worker_is_noticed_before_its_lease_is_over(hotel: Hotel) -> None
     runner.close_abandoned()
 
     row.refresh_from_db()
-    assert row.words == "interrupted: the worker died"
+    assert row.words == "Interrupted: the worker stopped."
 
 
 def test_beside_a_database_file_a_killed_process_gives_its_lock_up(
@@ -284,17 +284,17 @@ def test_what_has_ended_cannot_be_cancelled(hotel: Hotel) -> None:
     row = claimed(waiting(hotel))
     runner.perform(execution=row, job=fakes.make_job(fakes.greet))
 
-    with pytest.raises(NotCancellable, match="it has ended"):
+    with pytest.raises(NotCancellable, match="has ended"):
         runner.cancel(execution=row, by=UserFactory())
 
 
 @pytest.mark.django_db
 def test_checkpoints_ask_the_database_at_most_once_a_second(hotel: Hotel, queries_of) -> None:
-    look = Deadline(execution=claimed(waiting(hotel))).look
+    check = Deadline(execution=claimed(waiting(hotel))).check
 
     def often() -> None:
         for _ in range(100):
-            look()
+            check()
 
     assert queries_of(often) == 1
 

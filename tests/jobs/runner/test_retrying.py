@@ -12,7 +12,7 @@ from jobs import runner
 from jobs.base import JobContext
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import NotRetryable
-from jobs.runner.retrying import wait_after
+from jobs.runner.retrying import backoff
 from tests.factories import UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, waiting
@@ -63,7 +63,7 @@ def test_a_failure_that_is_final_is_not_retried(hotel: Hotel, now: datetime) -> 
 
 def test_what_a_person_asked_for_is_not_retried_by_itself(hotel: Hotel) -> None:
     failed(
-        waiting(hotel, metadata=runner.retry_terms(job=fakes.make_job(fakes.greet))),
+        waiting(hotel, metadata=runner.retry_policy(job=fakes.make_job(fakes.greet))),
         fakes.fail_after_writing,
     )
 
@@ -71,7 +71,7 @@ def test_what_a_person_asked_for_is_not_retried_by_itself(hotel: Hotel) -> None:
 
 
 def test_what_lost_its_worker_is_retried_whoever_asked(hotel: Hotel) -> None:
-    terms = runner.retry_terms(job=fakes.make_job(fakes.greet))
+    terms = runner.retry_policy(job=fakes.make_job(fakes.greet))
     lapse(claimed(waiting(hotel, metadata=terms)))
 
     runner.close_abandoned()
@@ -96,7 +96,7 @@ def test_a_wait_lies_between_nothing_and_the_doubled_base_and_never_above_the_lo
 ) -> None:
     base, longest = timedelta(seconds=30), timedelta(minutes=15)
 
-    wait = wait_after(attempt=attempt, base=base, longest=longest)
+    wait = backoff(attempt=attempt, base=base, longest=longest)
 
     assert timedelta() <= wait <= min(longest, base * 2 ** (attempt - 1))
 
@@ -104,7 +104,7 @@ def test_a_wait_lies_between_nothing_and_the_doubled_base_and_never_above_the_lo
 def test_waits_are_spread_out() -> None:
     base, longest = timedelta(seconds=30), timedelta(minutes=15)
 
-    waits = {wait_after(attempt=3, base=base, longest=longest) for _ in range(20)}
+    waits = {backoff(attempt=3, base=base, longest=longest) for _ in range(20)}
 
     assert len(waits) > 10
 
@@ -138,9 +138,9 @@ def test_a_retry_that_waits_is_brought_forward_instead_of_doubled(
 @pytest.mark.parametrize(
     ("status", "sentence"),
     [
-        (Status.COMPLETED, "There is nothing to retry: attempt 1 was completed."),
-        (Status.RUNNING, "There is nothing to retry: attempt 1 is running."),
-        (Status.PENDING, "There is nothing to retry: attempt 1 is waiting."),
+        (Status.COMPLETED, "Nothing to retry: attempt 1 is completed."),
+        (Status.RUNNING, "Nothing to retry: attempt 1 is running."),
+        (Status.PENDING, "Nothing to retry: attempt 1 is about to start."),
     ],
 )
 def test_what_is_done_or_under_way_is_not_retried(
@@ -164,5 +164,5 @@ def test_the_first_of_two_attempts_cannot_be_retried_when_the_second_was_complet
     first = failed(of_slot(hotel, now), fakes.fail_after_writing)
     runner.perform(execution=claimed(newest()), job=fakes.make_job(fakes.greet))
 
-    with pytest.raises(NotRetryable, match="attempt 2 was completed"):
+    with pytest.raises(NotRetryable, match="attempt 2 is completed"):
         runner.retry(execution=first, by=UserFactory())

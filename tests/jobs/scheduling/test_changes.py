@@ -7,9 +7,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from hotels.models import Hotel
-from jobs import scheduling, tick
+from jobs import scheduling
 from jobs.models import JobExecution, JobSchedule
 from jobs.scheduling import EffectiveSchedule, changes
+from jobs.scheduling.opening import open_due
 from tests.factories import UserFactory
 from tests.jobs.engine import only_job, own_schedule
 
@@ -36,17 +37,17 @@ def set_schedule(hotel: Hotel, expression: str, now: datetime) -> JobSchedule:
 
 
 def test_a_new_schedule_holds_from_now_on(hotel: Hotel) -> None:
-    tick.open_due(now=FOUR - timedelta(days=2))
+    open_due(now=FOUR - timedelta(days=2))
 
     row = set_schedule(hotel, "0 3 * * *", FOUR - MINUTE)
 
     assert row.counts_from == FOUR - MINUTE
-    tick.open_due(now=FOUR + timedelta(hours=23, minutes=1))
+    open_due(now=FOUR + timedelta(hours=23, minutes=1))
     assert slots()[-1] == FOUR + timedelta(hours=23)
 
 
 def test_what_the_declared_schedule_made_due_is_opened_before_the_change(hotel: Hotel) -> None:
-    tick.open_due(now=FOUR - MINUTE)
+    open_due(now=FOUR - MINUTE)
 
     set_schedule(hotel, "0 3 * * *", FOUR + MINUTE)
 
@@ -55,7 +56,7 @@ def test_what_the_declared_schedule_made_due_is_opened_before_the_change(hotel: 
 
 def test_what_the_old_schedule_made_due_is_opened_before_the_change(hotel: Hotel) -> None:
     row = own_schedule(hotel, "0 4 * * *", clock="UTC")
-    tick.open_due(now=FOUR - MINUTE)
+    open_due(now=FOUR - MINUTE)
 
     row.expression = "0 3 * * *"
     changes.save_schedule(schedule=row, now=FOUR + MINUTE, by=UserFactory())
@@ -65,22 +66,22 @@ def test_what_the_old_schedule_made_due_is_opened_before_the_change(hotel: Hotel
 
 def test_a_schedule_moved_into_the_past_of_the_day_runs_tomorrow(hotel: Hotel) -> None:
     later = FOUR + timedelta(hours=1)
-    tick.open_due(now=later)
+    open_due(now=later)
     set_schedule(hotel, "0 3 * * *", later)
 
-    tick.open_due(now=later + MINUTE)
+    open_due(now=later + MINUTE)
 
     assert slots() == []
 
 
 def test_without_its_own_the_declared_schedule_holds_again(hotel: Hotel) -> None:
     row = own_schedule(hotel, "0 4 * * *", clock="UTC")
-    tick.open_due(now=FOUR - MINUTE)
+    open_due(now=FOUR - MINUTE)
 
     changes.delete_schedule(schedule=row, now=FOUR + MINUTE, by=UserFactory())
 
     assert slots() == [FOUR]
-    tick.open_due(now=FOUR + timedelta(days=1, minutes=5))
+    open_due(now=FOUR + timedelta(days=1, minutes=5))
     assert slots() == [FOUR, FOUR + timedelta(days=1)]
 
 
@@ -132,9 +133,9 @@ def test_a_hotel_has_one_schedule_of_a_job(hotel: Hotel) -> None:
 
 def test_what_holds_is_the_declared_schedule_until_a_hotel_sets_its_own(hotel: Hotel) -> None:
     with only_job() as job:
-        before = scheduling.effective(hotel=hotel, job=job)
+        before = scheduling.effective_schedule(hotel=hotel, job=job)
         own = set_schedule(hotel, "30 3 * * *", FOUR)
-        after = scheduling.effective(hotel=hotel, job=job)
+        after = scheduling.effective_schedule(hotel=hotel, job=job)
 
     assert (before.expression, before.own) == ("0 4 * * *", None)
     assert (after.expression, after.own) == ("30 3 * * *", own)

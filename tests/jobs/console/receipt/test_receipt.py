@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from threading import Thread
 from typing import Any
-from unittest import mock
 
 import pytest
 from django.test import Client
@@ -16,28 +14,23 @@ from jobs import dispatch
 from jobs.base import Job
 from jobs.console.labels import field_label, kind_label
 from jobs.console.receipt.result_view import Figure, changed_objects, figures, tables
-from jobs.dispatch import background
 from jobs.models import JobExecution, Status, Trigger
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, of_slot, only_job, waiting
+from tests.jobs.threads import worked_at_once
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _at_once() -> Iterator[None]:
-    class AtOnce(Thread):
-        def start(self) -> None:
-            with mock.patch.object(background.connection, "close"):
-                self.run()
-
-    with mock.patch.object(background, "Thread", AtOnce):
+    with worked_at_once():
         yield
 
 
 def fired(service: Any, hotel: Hotel, now: datetime) -> JobExecution:
-    dispatch.fire(job=fakes.make_job(service), hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    dispatch.run(job=fakes.make_job(service), hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.earliest("pk")
 
 
@@ -121,7 +114,7 @@ def test_what_was_completed_is_not_retried(
 
     page = manager.post(page_of(done, "retry"), follow=True).content.decode()
 
-    assert "There is nothing to retry" in page
+    assert "Nothing to retry" in page
     assert JobExecution.objects.count() == 1
 
 
@@ -150,7 +143,7 @@ def test_what_has_ended_is_not_cancelled(
 
     page = manager.post(page_of(done, "cancel"), follow=True).content.decode()
 
-    assert "There is nothing to cancel" in page
+    assert "Nothing to cancel" in page
 
 
 @pytest.mark.parametrize("what", ["retry", "cancel"])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from threading import Thread
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -15,11 +14,12 @@ from django.urls import reverse
 from hotels.models import Guest, Hotel
 from jobs.base import Job
 from jobs.console.run_now import previews
-from jobs.dispatch import background
+from jobs.dispatch import running
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from tests.factories import MembershipFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, only_job, waiting
+from tests.jobs.threads import worked_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -30,14 +30,7 @@ START = reverse("jobs:run-start", args=["greet-guests"])
 
 @pytest.fixture(autouse=True)
 def _at_once() -> Iterator[None]:
-    """What a thread would work is worked before `start` returns: a test sees one connection."""
-
-    class AtOnce(Thread):
-        def start(self) -> None:
-            with mock.patch.object(background.connection, "close"):
-                self.run()
-
-    with mock.patch.object(background, "Thread", AtOnce):
+    with worked_at_once():
         yield
 
 
@@ -283,7 +276,7 @@ def test_nothing_new_is_told_in_no_words(greetings: Job, manager: Client, hotel:
 def test_a_worker_that_cannot_work_leaves_the_run_to_the_next_tick(
     greetings: Job, manager: Client, hotel: Hotel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with mock.patch.object(background, "work", side_effect=RuntimeError("no more threads")):
+    with mock.patch.object(running, "work", side_effect=RuntimeError("no more threads")):
         confirm(manager, hotel)
 
     assert JobExecution.objects.get().status == Status.PENDING

@@ -1,0 +1,41 @@
+"""The worker lock of a process that hands out executions, and the runs it works."""
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+
+from django.db import DatabaseError, InterfaceError
+from django.db.models import Q
+
+from jobs import worker_locks
+from jobs.models import JobRun
+
+
+@contextmanager
+def hold_runs() -> Iterator[int | None]:
+    """Hold a worker lock for the block, and free the runs that carry its key afterwards.
+
+    Gives the key, or None where no lock can be held. A process that dies in the block loses the
+    lock, so its runs count as free although they still carry the key.
+    """
+    with worker_locks.hold_worker_lock() as key:
+        try:
+            yield key
+        finally:
+            _free(key)
+
+
+def take_runs(*, run_ids: Iterable[int], worker: int | None, dead: Collection[int] = ()) -> None:
+    """Put the worker's key on those of the runs that are free or belong to a dead worker."""
+    if worker is None:
+        return
+    free = Q(worker__isnull=True) | Q(worker__in=dead)
+    JobRun.objects.filter(free, pk__in=set(run_ids)).update(worker=worker)
+
+
+def _free(key: int | None) -> None:
+    if key is None:
+        return
+    try:
+        JobRun.objects.filter(worker=key).update(worker=None)
+    except (DatabaseError, InterfaceError):
+        return  # without its lock the key means nothing; the block's own error matters more

@@ -1,0 +1,89 @@
+"""New rows of runs and executions: the only place that builds them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from jobs.models import JobExecution, JobRun, Trigger
+
+
+def new_run(
+    *,
+    job_name: str,
+    trigger: Trigger | str,
+    at: datetime,
+    slot: datetime | None = None,
+    requested_by: AbstractBaseUser | None = None,
+    worker: int | None = None,
+    request_key: UUID | None = None,
+) -> JobRun:
+    """An unsaved run. `worker` is the key of the worker lock its executions are handed out under.
+
+    `request_key` names a user's confirmation: confirmed twice, it runs once.
+    """
+    return JobRun(
+        job_name=job_name,
+        trigger=trigger,
+        scheduled_for=slot,
+        requested_by_id=requested_by.pk if requested_by else None,
+        requested_by_name=requested_by.get_username() if requested_by else "",
+        worker=worker,
+        request_key=request_key,
+        created_at=at,
+    )
+
+
+def new_execution(
+    *,
+    run: JobRun,
+    hotel_id: int,
+    as_of: datetime,
+    at: datetime,
+    metadata: dict[str, Any] | None = None,
+    previous: JobExecution | None = None,
+) -> JobExecution:
+    """An unsaved PENDING execution of a run; the attempt after `previous`, if one is given."""
+    return JobExecution(
+        run=run,
+        hotel_id=hotel_id,
+        job_name=run.job_name,
+        trigger=run.trigger,
+        scheduled_for=run.scheduled_for,
+        as_of=as_of,
+        metadata=metadata or {},
+        created_at=at,
+        updated_at=at,
+        **_position(previous),
+    )
+
+
+def next_attempt(
+    *, previous: JobExecution, run_id: int, at: datetime, not_before: datetime | None = None
+) -> JobExecution:
+    """An unsaved retry of `previous` under the same retry policy; it waits until `not_before`."""
+    policy = previous.metadata.get("retry")
+    return JobExecution(
+        run_id=run_id,
+        hotel_id=previous.hotel_id,
+        job_name=previous.job_name,
+        trigger=Trigger.RETRY,
+        scheduled_for=previous.scheduled_for,
+        as_of=previous.as_of,
+        not_before=not_before,
+        metadata={} if policy is None else {"retry": policy},
+        created_at=at,
+        updated_at=at,
+        **_position(previous),
+    )
+
+
+def _position(previous: JobExecution | None) -> dict[str, Any]:
+    """The place of a new execution in its chain of attempts."""
+    if previous is None:
+        return {"attempt": 1}
+    return {
+        "attempt": previous.attempt + 1,
+        "first_attempt_id": previous.first_attempt_id or previous.pk,
+    }

@@ -52,19 +52,19 @@ def past_slots(
         ).order_by("attempt")
     }
     by_key = {hotel.pk: hotel for hotel in hotels}
-    for terms in effective_schedules(hotels=hotels, jobs=[job]):
+    for schedule in effective_schedules(hotels=hotels, jobs=[job]):
         instants = cron_expressions.between(
-            expression=terms.expression,
-            zone=terms.zone,
+            expression=schedule.expression,
+            zone=schedule.zone,
             after=start - datetime.resolution,
             until=end,
         )
         for slot in (instant.astimezone(UTC) for instant in instants):
             yield PastSlot(
-                hotel=by_key[terms.hotel_id],
+                hotel=by_key[schedule.hotel_id],
                 slot=slot,
-                newest=newest.get((terms.hotel_id, slot)),
-                attempts=terms.attempts,
+                newest=newest.get((schedule.hotel_id, slot)),
+                attempts=schedule.attempts,
             )
 
 

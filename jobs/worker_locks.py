@@ -1,8 +1,9 @@
-"""Telling a dead worker from a slow one, without waiting for its lease.
+"""Worker locks: detect a dead worker before its lease expires (docs/adr/0007).
 
-A worker holds a lock that its operating system or its database session gives up the moment it
+A worker holds a lock that its database session or its operating system releases the moment it
 dies, however it dies: on PostgreSQL a session advisory lock, on SQLite a lock on a file beside the
-database. Its key stands on the executions it claims. Whose lock nobody holds is dead.
+database. The executions it claims carry the key of the lock. A worker is dead when its lock is
+not held.
 """
 
 import fcntl
@@ -25,9 +26,9 @@ _HELD = """
 
 @contextmanager
 def hold_worker_lock() -> Iterator[int | None]:
-    """Hold a lock for the duration of the block; its key, or None where nothing can be held.
+    """Hold a new lock for the block; gives its key, or None for a database in memory.
 
-    A database in memory lives and dies with its only process: nothing can be told there.
+    A database in memory ends with its only process, so no lock is needed there.
     """
     key = secrets.randbits(_BITS)
     if connection.vendor == "postgresql":
@@ -46,30 +47,31 @@ def hold_worker_lock() -> Iterator[int | None]:
 
 
 def dead_workers(keys: Iterable[int | None]) -> set[int]:
-    """Those of the keys whose worker is gone. Keys must have been read before this is called.
+    """The keys among `keys` whose worker is dead.
 
-    A worker takes its lock before it writes its key: a key that was read had its lock.
+    Read the keys before this call: a worker takes its lock before it stores its key, so a key that
+    was read had a lock.
     """
-    asked = {key for key in keys if key is not None}
-    if not asked:
+    wanted = {key for key in keys if key is not None}
+    if not wanted:
         return set()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(_HELD)
-            return asked - {row[0] for row in cursor.fetchall()}
+            return wanted - {row[0] for row in cursor.fetchall()}
     folder = _folder()
-    return {key for key in asked if _given_up(folder / str(key))} if folder else set()
+    return {key for key in wanted if _is_released(folder / str(key))} if folder else set()
 
 
 def _session() -> BaseDatabaseWrapper:
-    """A connection of its own: the pool hands the others round, and a session lock stays put."""
+    """A connection outside the pool: pooled ones change hands, and the lock is the session's."""
     session = connection.copy()
     session.settings_dict["OPTIONS"].pop("pool", None)
     return session
 
 
 def _folder() -> Path | None:
-    """Where the locks of an SQLite database are; None for one in memory."""
+    """The folder of an SQLite database's lock files; None for a database in memory."""
     name = str(connection.settings_dict["NAME"])
     if name == ":memory:" or name.startswith("file:"):
         return None
@@ -87,8 +89,8 @@ def _locked_file(path: Path) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def _given_up(path: Path) -> bool:
-    """Whether nobody holds the file; one that is left over is cleared away."""
+def _is_released(path: Path) -> bool:
+    """True if no process holds the file; a leftover file is deleted."""
     try:
         with path.open("r") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

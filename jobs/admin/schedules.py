@@ -124,7 +124,7 @@ def _in_words(expression: str) -> str:
 def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
     try:
         return scheduling.upcoming_slots(
-            terms=EffectiveSchedule.of(row), after=timezone.now(), count=count
+            schedule=EffectiveSchedule.of(row), after=timezone.now(), count=count
         )
     except BadExpression:
         return []

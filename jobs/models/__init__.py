@@ -1,6 +1,7 @@
-"""What is kept of the work: firings, executions, messages; and how programs may ask for it."""
+"""Runs, executions, schedules and messages; tokens and requests of API clients."""
 
 from jobs.models.cron import CronDelivery, CronRefusal
+from jobs.models.default_schedule import DefaultScheduleStart
 from jobs.models.execution import (
     FailureKind,
     JobExecution,
@@ -21,6 +22,7 @@ __all__ = [
     "CronDelivery",
     "CronRefusal",
     "DailyFigures",
+    "DefaultScheduleStart",
     "FailureKind",
     "JobExecution",
     "JobExecutionQuerySet",

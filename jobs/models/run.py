@@ -67,6 +67,11 @@ class JobRun(models.Model):
             models.UniqueConstraint(fields=["request_key"], name="run_once_per_request"),
             models.CheckConstraint(condition=Q(trigger__in=TRIGGERS), name="run_trigger_known"),
         ]
+        indexes = [
+            models.Index(
+                fields=["worker"], condition=Q(worker__isnull=False), name="run_by_worker"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.job_name} {self.created_at:%Y-%m-%d %H:%M}"

@@ -1,4 +1,4 @@
-"""Which (job, hotel) is due at an instant: declared schedules, hotels' own, and catching up."""
+"""Schedules: which job is due in which hotel and when, and what happens to missed slots."""
 
 from jobs.scheduling.declared import describe_schedule, latest_slot, next_slot
 from jobs.scheduling.due import DueSlot, HotelJob, SlotPlan, plan_slots

@@ -1,4 +1,4 @@
-"""Changing a hotel's schedule of a job without losing a slot."""
+"""Saving and deleting a hotel's own schedule of a job without losing a slot."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.db import transaction
 
 from hotels import audit
 from hotels.audit import Verb, Via
-from jobs.models import JobSchedule
+from jobs.models import DefaultScheduleStart, JobSchedule
 from jobs.scheduling.opening import open_due_before_change
 
 
@@ -15,10 +15,10 @@ from jobs.scheduling.opening import open_due_before_change
 def save_schedule(
     *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
 ) -> JobSchedule:
-    """Save a new or changed schedule; it counts for slots after `now`.
+    """Save a new or changed schedule; it applies to slots after `now`.
 
-    What was due before by the old one is opened first, in the same transaction, and the audit trail
-    is told. Raises ValidationError for a schedule that cannot be.
+    Slots due under the old schedule are opened first, and the change is recorded in the audit
+    trail, all in one transaction. Raises ValidationError if the schedule is not valid.
     """
     stored = _locked(schedule)
     open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
@@ -44,16 +44,24 @@ def save_schedule(
 def delete_schedule(
     *, schedule: JobSchedule, now: datetime, by: AbstractBaseUser, via: Via = Via.ADMIN
 ) -> None:
-    """Let the declared schedule hold again; what was due by the removed one is opened first."""
+    """Delete a hotel's own schedule: the default schedule is in effect for slots after `now`.
+
+    Slots due under the deleted schedule are opened first, in the same transaction.
+    """
     open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     stored = _locked(schedule)
     if stored is None:
-        return  # somebody else removed it meanwhile, and was recorded
+        return  # another user deleted it in the meantime, and that is recorded
     before = audit.snapshot(stored)
     audit.record(by=by, verb=Verb.DELETE, row=stored, before=before, via=via, now=now)
     stored.delete()
+    DefaultScheduleStart.objects.update_or_create(
+        hotel_id=schedule.hotel_id,
+        job_name=schedule.job_name,
+        defaults={"counts_from": now},
+    )
 
 
 def _locked(schedule: JobSchedule) -> JobSchedule | None:
-    """As it is stored now, with nobody else changing it; None for one that is not."""
+    """The stored row, locked; None if it is not stored."""
     return JobSchedule.objects.select_for_update().filter(pk=schedule.pk).first()

@@ -1,4 +1,4 @@
-"""When a job is due, by its declared schedule in UTC."""
+"""Slots of a job's default schedule, which it declares in UTC."""
 
 from datetime import UTC, datetime
 
@@ -7,24 +7,24 @@ from jobs.cron_expressions import BadExpression
 
 
 def latest_slot(*, expression: str, at: datetime) -> datetime:
-    """The newest instant not after `at` at which `expression` is due.
+    """The newest slot of `expression` not after `at`.
 
-    Raises BadExpression, also where none is found.
+    Raises BadExpression if the expression is not valid or never due.
     """
     return _found(cron_expressions.latest(expression=expression, zone=UTC, at=at), expression)
 
 
 def next_slot(*, expression: str, after: datetime) -> datetime:
-    """The first instant strictly after `after` at which `expression` is due.
+    """The first slot of `expression` strictly after `after`.
 
-    Raises BadExpression, also where none is found.
+    Raises BadExpression if the expression is not valid or never due.
     """
     instants = cron_expressions.upcoming(expression=expression, zone=UTC, after=after)
     return _found(next(instants, None), expression)
 
 
 def describe_schedule(*, expression: str, language: str = "en") -> str:
-    """The expression as a person says it: `At 00:00, only on Monday`, times in 24 hours."""
+    """The expression in words, with times in 24 hours: `At 00:00, only on Monday`."""
     return cron_expressions.describe(expression=expression, language=language)
 
 

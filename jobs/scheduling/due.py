@@ -1,4 +1,4 @@
-"""The slots that came since the last look, for all hotels and jobs, in a few queries."""
+"""The slots that became due since the last tick, for all hotels and jobs, in a few queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class DueSlot:
-    """A slot to be run for a hotel. `trigger` is CATCH_UP where it is late."""
+    """A slot to run in a hotel; `trigger` is CATCH_UP if it is late."""
 
     job_name: str
     hotel_id: int
@@ -42,7 +42,7 @@ class DueSlot:
 
 @dataclass(frozen=True, kw_only=True)
 class SlotPlan:
-    """What is to be opened: slots to run, slots given up (terms, which), unreadable schedules."""
+    """Slots to run, missed slots with their schedules, and errors of unreadable schedules."""
 
     due: tuple[DueSlot, ...] = ()
     missed: tuple[tuple[EffectiveSchedule, MissedSlot], ...] = ()
@@ -51,15 +51,15 @@ class SlotPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class HotelJob:
-    """Only one hotel's one job: for settling what was due before its schedule changes."""
+    """One job in one hotel: limits a plan to what is due before its schedule changes."""
 
     hotel_id: int
     job_name: str
 
 
 @dataclass(kw_only=True)
-class _Look:
-    """One look at (since, now]."""
+class _Span:
+    """The slots in (since, now], of everything or of one hotel's job."""
 
     since: datetime
     now: datetime
@@ -67,11 +67,11 @@ class _Look:
     problems: list[str] = field(default_factory=list)
     _known: dict[tuple[str, tzinfo, datetime], tuple[datetime, ...]] = field(default_factory=dict)
 
-    def came(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
-        """Every (hotel, job) for which slots came, with those slots, rising, in UTC."""
+    def due(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
+        """Every schedule with slots in the span, and these slots in UTC, rising."""
         for job in self._jobs():
-            # Crontab lines serve these; what they have not opened within the grace is picked up.
-            # A change of schedule settles all: nobody looks at the old one afterwards.
+            # Crontab lines run these; slots they have not opened within the grace are picked up.
+            # Before a change of schedule all are opened: the old schedule is not read again.
             after, until = self.since - GRACE, self.now - (GRACE if self.part is None else ZERO)
             slots = self._between(job.schedule, UTC, after, until)
             if slots:
@@ -87,17 +87,17 @@ class _Look:
                 zone = _zone(row["hotel__timezone"]) if own else UTC
             except (ZoneInfoNotFoundError, ValueError):
                 name = row["hotel__timezone"]
-                self.problems.append(f"hotel {row['hotel_id']}: there is no time zone {name!r}")
+                self.problems.append(f"hotel {row['hotel_id']}: unknown time zone {name!r}")
                 continue
             if slots := self._between(row["expression"], zone, after, self.now, row):
-                yield _terms(row, zone), slots
+                yield _own_schedule(row, zone), slots
 
     def _jobs(self) -> list[Job]:
         only = self.part.job_name if self.part else None
         return [job for job in registry.all_jobs() if only in (None, job.name)]
 
     def _own(self) -> Iterator[dict[str, Any]]:
-        """Own schedules as plain rows: of fifty thousand a minute most have no slot."""
+        """Own schedules as plain rows: of fifty thousand, most have no slot in a given minute."""
         names = [job.name for job in self._jobs()]
         rows = JobSchedule.objects.filter(hotel__active=True, job_name__in=names)
         if self.part is not None:
@@ -113,7 +113,7 @@ class _Look:
         until: datetime,
         row: Mapping[str, Any] | None = None,
     ) -> tuple[datetime, ...]:
-        """The slots in (after, until]; hotels with the same schedule and zone share the answer."""
+        """The slots in (after, until], computed once for hotels with the same schedule and zone."""
         key = (expression, zone, after)
         if key not in self._known:
             try:
@@ -122,8 +122,8 @@ class _Look:
                 )
                 self._known[key] = tuple(instant.astimezone(UTC) for instant in instants)
             except BadExpression as error:
-                whose = f"{row['job_name']} of hotel {row['hotel_id']}" if row else "a job"
-                self.problems.append(f"{whose}: {error}")
+                name = f"{row['job_name']} of hotel {row['hotel_id']}" if row else "a job"
+                self.problems.append(f"{name}: {error}")
                 return ()
         return self._known[key]
 
@@ -131,7 +131,7 @@ class _Look:
 _zone = lru_cache(ZoneInfo)
 
 
-def _terms(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
+def _own_schedule(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
     minutes = row["longest_lateness_minutes"]
     return EffectiveSchedule(
         job_name=row["job_name"],
@@ -147,38 +147,38 @@ def _terms(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
 
 
 def plan_slots(*, since: datetime, now: datetime, part: HotelJob | None = None) -> SlotPlan:
-    """What became due in (since, now]: what to run, and what is too late for that.
+    """Plan the slots that became due in (since, now]: which to run, and which are missed.
 
-    Hotels with a schedule of their own are looked at up to `now`; those on the declared one up to
-    a grace period ago, since crontab serves them. Slots with an execution are left alone.
+    Own schedules are read up to `now`; default schedules up to a grace period before `now`, as
+    crontab runs these. Slots with an execution are left unchanged.
     """
-    look = _Look(since=since, now=now, part=part)
-    came = list(look.came())
-    done = _done(came)
-    due: list[DueSlot] = []
+    span = _Span(since=since, now=now, part=part)
+    schedules = list(span.due())
+    done = _done(schedules)
+    run: list[DueSlot] = []
     missed: list[tuple[EffectiveSchedule, MissedSlot]] = []
-    for terms, slots in came:
-        of_hotel = done[terms.hotel_id, terms.job_name]
-        settled = apply_policy(slots=slots, done=of_hotel, terms=terms, now=now)
-        due += (
+    for schedule, slots in schedules:
+        of_hotel = done[schedule.hotel_id, schedule.job_name]
+        decision = apply_policy(slots=slots, done=of_hotel, schedule=schedule, now=now)
+        run += (
             DueSlot(
-                job_name=terms.job_name,
-                hotel_id=terms.hotel_id,
+                job_name=schedule.job_name,
+                hotel_id=schedule.hotel_id,
                 slot=slot,
                 trigger=Trigger.CATCH_UP if now - slot > GRACE else Trigger.CRON,
             )
-            for slot in settled.run
+            for slot in decision.run
         )
-        missed += ((terms, each) for each in settled.missed)
-    return SlotPlan(due=tuple(due), missed=tuple(missed), problems=tuple(look.problems))
+        missed += ((schedule, each) for each in decision.missed)
+    return SlotPlan(due=tuple(run), missed=tuple(missed), problems=tuple(span.problems))
 
 
 def _done(
-    came: Iterable[tuple[EffectiveSchedule, tuple[datetime, ...]]],
+    schedules: Iterable[tuple[EffectiveSchedule, tuple[datetime, ...]]],
 ) -> dict[tuple[int, str], set[datetime]]:
-    """The slots among those that came which have an execution, by hotel and job."""
+    """The slots of `schedules` that have an execution, by hotel and job."""
     found: dict[tuple[int, str], set[datetime]] = defaultdict(set)
-    spans = [(terms.job_name, slots[0], slots[-1]) for terms, slots in came]
+    spans = [(schedule.job_name, slots[0], slots[-1]) for schedule, slots in schedules]
     for job_name in sorted({name for name, _, _ in spans}):
         first = min(start for name, start, _ in spans if name == job_name)
         last = max(end for name, _, end in spans if name == job_name)

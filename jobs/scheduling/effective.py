@@ -1,4 +1,4 @@
-"""What holds for a job in a hotel: its own schedule, or the declared one where it has none."""
+"""The schedule in effect for a job in a hotel: its own, or the default schedule of the job."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,17 @@ from hotels.models import Hotel
 from hotels.models.scoping import HotelScopedQuerySet
 from jobs import cron_expressions, registry
 from jobs.base import Job
-from jobs.models import JobSchedule
+from jobs.models import DefaultScheduleStart, JobSchedule
 
 CatchUp = JobSchedule.CatchUp
 
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveSchedule:
-    """When a job is due for a hotel, and what becomes of slots that are late."""
+    """When a job is due in a hotel, and what happens to late slots.
+
+    Slots before `counts_from` are not due. `own` is None where the default schedule is in effect.
+    """
 
     job_name: str
     hotel_id: int
@@ -31,8 +34,8 @@ class EffectiveSchedule:
     own: JobSchedule | None = None
 
     @classmethod
-    def declared(cls, *, job: Job, hotel_id: int) -> Self:
-        """Those of a hotel without a schedule of its own: as declared, in UTC."""
+    def declared(cls, *, job: Job, hotel_id: int, counts_from: datetime | None = None) -> Self:
+        """The job's default schedule, in UTC."""
         return cls(
             job_name=job.name,
             hotel_id=hotel_id,
@@ -42,11 +45,12 @@ class EffectiveSchedule:
             catch_up=CatchUp.ONCE,
             longest_lateness=None,
             attempts=job.attempts,
+            counts_from=counts_from,
         )
 
     @classmethod
     def of(cls, schedule: JobSchedule) -> Self:
-        """Those of a hotel's own schedule."""
+        """The schedule that a hotel has set for itself."""
         return cls(
             job_name=schedule.job_name,
             hotel_id=schedule.hotel_id,
@@ -62,39 +66,41 @@ class EffectiveSchedule:
 
 
 def effective_schedule(*, hotel: Hotel, job: Job) -> EffectiveSchedule:
-    """What holds for a job in a hotel."""
-    own = JobSchedule.objects.select_related("hotel").filter(hotel=hotel, job_name=job.name).first()
-    return (
-        EffectiveSchedule.of(own) if own else EffectiveSchedule.declared(job=job, hotel_id=hotel.pk)
-    )
+    """The schedule in effect for a job in a hotel."""
+    (schedule,) = effective_schedules(hotels=[hotel], jobs=[job])
+    return schedule
 
 
 def effective_schedules(
     *, hotels: Sequence[Hotel], jobs: Iterable[Job] | None = None
 ) -> list[EffectiveSchedule]:
-    """What holds for all jobs, or those given, in some hotels; hotel by hotel, in one query."""
+    """The schedules in effect for the given jobs, or all jobs; hotel by hotel, in two queries."""
     wanted = list(registry.all_jobs() if jobs is None else jobs)
     rows = JobSchedule.objects.select_related("hotel").filter(hotel__in=hotels)
     own = {(row.hotel_id, row.job_name): row for row in rows}
+    starts = DefaultScheduleStart.objects.filter(hotel__in=hotels)
+    since = {(row.hotel_id, row.job_name): row.counts_from for row in starts}
     return [
-        EffectiveSchedule.of(own[hotel.pk, job.name])
-        if (hotel.pk, job.name) in own
-        else EffectiveSchedule.declared(job=job, hotel_id=hotel.pk)
+        EffectiveSchedule.of(own[key])
+        if (key := (hotel.pk, job.name)) in own
+        else EffectiveSchedule.declared(job=job, hotel_id=hotel.pk, counts_from=since.get(key))
         for hotel in hotels
         for job in wanted
     ]
 
 
-def upcoming_slots(*, terms: EffectiveSchedule, after: datetime, count: int) -> list[datetime]:
-    """The next slots after an instant, in the zone of the schedule; none where it is off."""
-    if not terms.enabled:
+def upcoming_slots(*, schedule: EffectiveSchedule, after: datetime, count: int) -> list[datetime]:
+    """The next slots after an instant, in the zone of the schedule; none if it is switched off."""
+    if not schedule.enabled:
         return []
-    instants = cron_expressions.upcoming(expression=terms.expression, zone=terms.zone, after=after)
+    instants = cron_expressions.upcoming(
+        expression=schedule.expression, zone=schedule.zone, after=after
+    )
     return list(islice(instants, count))
 
 
 def on_declared_schedule(
     hotels: HotelScopedQuerySet[Hotel], *, job: Job
 ) -> HotelScopedQuerySet[Hotel]:
-    """Those of the hotels for which the declared schedule of a job holds."""
+    """The hotels among `hotels` that follow the default schedule of a job."""
     return hotels.exclude(job_schedules__job_name=job.name)

@@ -1,21 +1,22 @@
-"""What becomes of the slots of one job in one hotel that have come, and may be late."""
+"""The misfire policy: which late slots of a job in a hotel are run, and which are missed."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from hotels.i18n import counted
 from jobs.models import SkipReason
 from jobs.scheduling.effective import CatchUp, EffectiveSchedule
 
-# A slot that is at most so late is on time: crontab lines and ticks need a moment.
+# A slot at most this late is on time: crontab lines and ticks need a moment.
 GRACE = timedelta(minutes=5)
-# After long downtime a schedule of every minute has missed more slots than anybody will read.
+# After long downtime an every-minute schedule has more missed slots than anyone will read.
 MISSED_KEPT = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class MissedSlot:
-    """A slot that is not run, and why; `also` counts earlier ones it stands for, from `since`."""
+    """A slot that is not run, and why; `also` counts earlier ones it covers, from `since`."""
 
     slot: datetime
     reason: SkipReason
@@ -26,7 +27,7 @@ class MissedSlot:
 
 @dataclass(frozen=True, kw_only=True)
 class MisfireDecision:
-    """Which slots are run, the oldest first, and which are not. Together they are all."""
+    """The slots to run, the oldest first, and the missed ones. Together they are all slots."""
 
     run: tuple[datetime, ...]
     missed: tuple[MissedSlot, ...]
@@ -36,55 +37,63 @@ def apply_policy(
     *,
     slots: Sequence[datetime],
     done: Collection[datetime],
-    terms: EffectiveSchedule,
+    schedule: EffectiveSchedule,
     now: datetime,
 ) -> MisfireDecision:
-    """Decide on rising slots up to `now`; those `done` have an execution already and are left."""
+    """Decide which of the rising slots up to `now` to run; slots in `done` have an execution."""
     open_slots = [slot for slot in slots if slot not in done]
-    if not terms.enabled:
-        words = "disabled: the hotel has switched this schedule off"
+    if not schedule.enabled:
+        words = "Switched off for this hotel."
         missed = [MissedSlot(slot=s, reason=SkipReason.DISABLED, words=words) for s in open_slots]
         return MisfireDecision(run=(), missed=_kept(missed))
     run, late = [], []
     for slot in open_slots:
-        why = _too_late(slot, newest=slots[-1], terms=terms, now=now)
+        why = _too_late(slot, newest=slots[-1], schedule=schedule, now=now)
         if why is None:
             run.append(slot)
         else:
-            late.append(MissedSlot(slot=slot, reason=SkipReason.MISSED, words=f"missed: {why}"))
+            late.append(MissedSlot(slot=slot, reason=SkipReason.MISSED, words=f"Missed; {why}."))
     return MisfireDecision(run=tuple(run), missed=_kept(late))
 
 
 def _too_late(
-    slot: datetime, *, newest: datetime, terms: EffectiveSchedule, now: datetime
+    slot: datetime, *, newest: datetime, schedule: EffectiveSchedule, now: datetime
 ) -> str | None:
-    """Why a slot is not run any more, None where it is."""
+    """Why a slot is not run; None if it is run."""
     lateness = now - slot
-    longest = terms.longest_lateness
+    longest = schedule.longest_lateness
     if longest is not None and lateness > longest:
-        return f"{_span(lateness)} late, and the hotel allows {_span(longest)}"
-    if terms.catch_up == CatchUp.NONE and lateness > GRACE:
-        return f"{_span(lateness)} late, and the hotel does not catch up"
-    if terms.catch_up == CatchUp.ONCE and slot != newest:
-        return f"the later slot of {newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC stands for it"
+        return f"{_span(lateness)} late, and this hotel allows {_span(longest)}"
+    if schedule.catch_up == CatchUp.NONE and lateness > GRACE:
+        return f"{_span(lateness)} late, and this hotel skips late runs"
+    if schedule.catch_up == CatchUp.ONCE and slot != newest:
+        return f"covered by the {_instant(newest, near=slot)} run"
     return None
 
 
 def _kept(missed: Sequence[MissedSlot]) -> tuple[MissedSlot, ...]:
-    """The newest ones each by itself; the first of them stands for all that were earlier."""
+    """The newest slots one by one; the first of them also covers all earlier ones."""
     if len(missed) <= MISSED_KEPT:
         return tuple(missed)
     earlier, kept = missed[:-MISSED_KEPT], missed[-MISSED_KEPT:]
     first = kept[0]
-    since = f"{earlier[0].slot.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    stands = MissedSlot(
+    since = _instant(earlier[0].slot)
+    covering = MissedSlot(
         slot=first.slot,
         reason=first.reason,
-        words=f"{first.words} (and so for {len(earlier)} earlier slots since {since})",
+        words=f"{first.words} Also {counted(len(earlier), 'earlier slot')} since {since}.",
         also=len(earlier),
         since=earlier[0].slot,
     )
-    return (stands, *kept[1:])
+    return (covering, *kept[1:])
+
+
+def _instant(at: datetime, *, near: datetime | None = None) -> str:
+    """`15 Jul 2026, 12:00 UTC`, or `12:00 UTC` if it is on the same day as `near`."""
+    at = at.astimezone(UTC)
+    if near is not None and near.astimezone(UTC).date() == at.date():
+        return f"{at:%H:%M} UTC"
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
 
 
 def _span(span: timedelta) -> str:

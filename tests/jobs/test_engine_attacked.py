@@ -92,7 +92,7 @@ def test_a_hotel_without_a_readable_time_zone_stops_no_other() -> None:
     opened = open_due(now=FOUR)
 
     assert opened.due == 1
-    assert "there is no time zone 'Mars/Olympus'" in opened.problems[0]
+    assert "unknown time zone 'Mars/Olympus'" in opened.problems[0]
 
 
 def test_what_was_called_off_before_its_worker_died_is_not_tried_again(hotel: Hotel) -> None:

@@ -73,7 +73,7 @@ class ScheduleSerializer(serializers.Serializer[EffectiveSchedule]):
         """In UTC."""
         try:
             found = scheduling.upcoming_slots(
-                terms=terms, after=self.context["now"], count=NEXT_SHOWN
+                schedule=terms, after=self.context["now"], count=NEXT_SHOWN
             )
         except BadExpression:
             return []

@@ -11,8 +11,7 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, Status
-from jobs.scheduling import GRACE, EffectiveSchedule
-from jobs.scheduling.history import schedules_in_effect
+from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 # Keys in one statement: SQLite takes some thirty thousand parameters.
 _AT_ONCE = 10_000
@@ -80,7 +79,7 @@ def job_statuses(
     found: dict[str, list[JobStatus]] = {job.name: [] for job in jobs}
     terms = {
         (each.hotel_id, each.job_name): each
-        for each in schedules_in_effect(hotels=hotels, jobs=jobs)
+        for each in effective_schedules(hotels=hotels, jobs=jobs)
     }
     for job in jobs:
         for hotel in hotels:

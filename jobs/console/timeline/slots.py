@@ -15,8 +15,7 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
-from jobs.scheduling import GRACE, EffectiveSchedule
-from jobs.scheduling.history import schedules_in_effect
+from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 Key = tuple[int, str]  # hotel and job
 
@@ -63,7 +62,7 @@ def read_slots(
     known_since = _known_since(hotels)
     due = _Due(span)
     found: dict[Key, list[TimelineSlot]] = {}
-    for terms in schedules_in_effect(hotels=hotels, jobs=jobs):
+    for terms in effective_schedules(hotels=hotels, jobs=jobs):
         key = terms.hotel_id, terms.job_name
         slots = done.get(key, {})
         since = known_since.get(terms.hotel_id)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 
-from hotels.models import Hotel
+from hotels.models import AuditEntry, Hotel
 from jobs import scheduling
-from jobs.models import JobExecution, JobSchedule
+from jobs.models import DefaultScheduleStart, JobExecution, JobSchedule
 from jobs.scheduling import EffectiveSchedule, changes
 from jobs.scheduling.opening import open_due
 from tests.factories import UserFactory
@@ -144,4 +146,25 @@ def test_what_holds_is_the_declared_schedule_until_a_hotel_sets_its_own(hotel: H
 def test_a_schedule_that_is_off_has_no_next_run(hotel: Hotel) -> None:
     terms = EffectiveSchedule.of(own_schedule(hotel, enabled=False))
 
-    assert scheduling.upcoming_slots(terms=terms, after=FOUR, count=5) == []
+    assert scheduling.upcoming_slots(schedule=terms, after=FOUR, count=5) == []
+
+
+def test_the_default_schedule_counts_from_the_deletion_of_the_own_one(hotel: Hotel) -> None:
+    with only_job() as job:
+        changes.delete_schedule(schedule=own_schedule(hotel), now=FOUR, by=UserFactory())
+
+        AuditEntry.objects.all().delete()
+
+        assert scheduling.effective_schedule(hotel=hotel, job=job).counts_from == FOUR
+
+
+def test_deletions_before_the_upgrade_are_copied_from_the_audit_trail(hotel: Hotel) -> None:
+    with only_job() as job:
+        for at in (FOUR, FOUR + MINUTE):
+            changes.delete_schedule(schedule=own_schedule(hotel), now=at, by=UserFactory())
+        DefaultScheduleStart.objects.all().delete()
+
+        migration = import_module("jobs.migrations.0010_default_schedule_starts")
+        migration.copy_from_audit_trail(apps, None)
+
+        assert scheduling.effective_schedule(hotel=hotel, job=job).counts_from == FOUR + MINUTE

@@ -32,18 +32,18 @@ def terms(**columns: Any) -> EffectiveSchedule:
 def decided(
     slots: list[datetime], done: set[datetime] | None = None, **columns: Any
 ) -> MisfireDecision:
-    return apply_policy(slots=slots, done=done or set(), terms=terms(**columns), now=NOW)
+    return apply_policy(slots=slots, done=done or set(), schedule=terms(**columns), now=NOW)
 
 
 THREE = [NOW - 3 * HOUR, NOW - 2 * HOUR, NOW - HOUR]
 
 
-def test_once_runs_the_newest_slot_and_lets_it_stand_for_the_others() -> None:
+def test_once_runs_the_newest_slot_which_covers_the_others() -> None:
     settled = decided(THREE)
 
     assert settled.run == (NOW - HOUR,)
     assert [each.slot for each in settled.missed] == THREE[:2]
-    assert settled.missed[0].words == "missed: the later slot of 2026-07-15 05:00 UTC stands for it"
+    assert settled.missed[0].words == "Missed; covered by the 05:00 UTC run."
 
 
 def test_once_runs_nothing_when_the_newest_slot_is_done() -> None:
@@ -61,7 +61,7 @@ def test_none_runs_only_what_is_on_time() -> None:
     settled = decided([NOW - HOUR, NOW], catch_up="NONE")
 
     assert settled.run == (NOW,)
-    assert settled.missed[0].words == "missed: 1 h late, and the hotel does not catch up"
+    assert settled.missed[0].words == "Missed; 1 h late, and this hotel skips late runs."
 
 
 @pytest.mark.parametrize(("late", "runs"), [(GRACE, 1), (GRACE + timedelta(seconds=1), 0)])
@@ -69,11 +69,11 @@ def test_on_time_is_up_to_the_grace_period(late: timedelta, runs: int) -> None:
     assert len(decided([NOW - late], catch_up="NONE").run) == runs
 
 
-def test_what_is_later_than_the_hotel_allows_is_missed() -> None:
+def test_a_slot_later_than_the_hotel_allows_is_missed() -> None:
     settled = decided(THREE, catch_up="ALL", longest_lateness=timedelta(minutes=90))
 
     assert settled.run == (NOW - HOUR,)
-    assert settled.missed[0].words == "missed: 3 h late, and the hotel allows 1 h 30 min"
+    assert settled.missed[0].words == "Missed; 3 h late, and this hotel allows 1 h 30 min."
 
 
 def test_a_disabled_schedule_skips_its_slots_with_that_reason() -> None:
@@ -83,14 +83,14 @@ def test_a_disabled_schedule_skips_its_slots_with_that_reason() -> None:
     assert {each.reason for each in settled.missed} == {SkipReason.DISABLED}
 
 
-def test_a_flood_of_missed_slots_is_told_by_the_first_of_those_kept() -> None:
+def test_the_first_kept_missed_slot_covers_all_earlier_ones() -> None:
     slots = [NOW - timedelta(minutes=n) for n in range(1000, 0, -1)]
 
     settled = decided(slots)
 
     assert len(settled.missed) == MISSED_KEPT
     assert settled.missed[0].also == 999 - MISSED_KEPT
-    assert "and so for 987 earlier slots since 2026-07-14 13:20 UTC" in settled.missed[0].words
+    assert "Also 987 earlier slots since 14 Jul 2026, 13:20 UTC." in settled.missed[0].words
 
 
 @given(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.pms.serving import PRODUCTION, ROOT, gunicorn
+from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.once
 
@@ -44,12 +45,12 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("production")
     url = f"sqlite:///{folder / 'db.sqlite3'}"
     assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
-    with gunicorn(url=url, log=folder / "log") as number:
+    with gunicorn(url=url) as number:
         yield number
 
 
 def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     body = answer.read()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -143,7 +142,7 @@ def test_beside_a_database_file_a_killed_process_gives_its_lock_up(
     if worker == 0:
         with liveness.working() as key:
             os.write(tells, str(key).encode())
-            time.sleep(60)
+            signal.pause()  # until it is killed
         os._exit(1)
     key = int(os.read(told, 40))
 

@@ -1,6 +1,7 @@
 """The settings of production: checked by Django, and served by gunicorn alone."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,11 +41,14 @@ def test_django_finds_nothing_to_say_about_the_deployment(tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def port(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[int]:
     """A gunicorn on an empty SQLite database, whatever the tests run on: it shows no books."""
-    folder = tmp_path_factory.mktemp("production")
-    url = f"sqlite:///{folder / 'db.sqlite3'}"
-    assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
+    file = tmp_path_factory.mktemp("production") / "db.sqlite3"
+    url = f"sqlite:///{file}"
+    if tables:
+        shutil.copy(tables, file)
+    else:
+        assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
     with gunicorn(url=url) as number:
         yield number
 

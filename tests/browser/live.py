@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from tests.crash.databases import Databases
 from tests.pms.serving import PRODUCTION, ROOT, gunicorn
+from tests.waiting import TIMEOUT
 
 SITE = "tests.browser.site"
+MILLISECONDS = TIMEOUT * 1000  # Playwright's unit
 FLAGS = (
     "--no-sandbox",  # root of a container has none; nothing but our own site is loaded
     "--disable-gpu",
@@ -34,7 +36,8 @@ def chromium(playwright: Playwright) -> Browser:
     """Debian's Chromium, or the browser named in CHROMIUM, with a profile of its own."""
     found = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     assert found, "Chromium is missing: install Debian's package chromium."
-    return playwright.chromium.launch(executable_path=found, args=list(FLAGS))
+    expect.set_options(timeout=MILLISECONDS)
+    return playwright.chromium.launch(executable_path=found, args=list(FLAGS), timeout=MILLISECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +73,7 @@ def serving(databases: Databases, folder: Path, *, name: str, nights: int = 0) -
     }
     sessions = json.loads(_out(told, "group", str(nights))) if nights else {}
     more = {key: value for key, value in told.items() if key != "DATABASE_URL"}
-    log = folder / f"{name}.log"
-    with gunicorn(url=told["DATABASE_URL"], application=SITE, log=log, **more) as port:
+    with gunicorn(url=told["DATABASE_URL"], application=SITE, **more) as port:
         yield Site(url=f"http://127.0.0.1:{port}", sessions=sessions, told=told)
 
 
@@ -82,7 +84,7 @@ def bare(databases: Databases) -> None:
 
 def _out(told: dict[str, str], *arguments: str) -> str:
     started = _start(told, *arguments)
-    output, _ = started.communicate(timeout=120)
+    output, _ = started.communicate()
     assert started.returncode == 0, output
     return output
 
@@ -116,7 +118,7 @@ class Visit:
 def visit(browser: Browser, site: Site, *, by: str = "", **options: object) -> Iterator[Visit]:
     """A browser in which `by` is logged in; `options` are those of a context of Playwright."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(MILLISECONDS)
     if by:
         context.add_cookies([{"name": "sessionid", "value": site.sessions[by], "url": site.url}])
     opened = Visit(site=site, context=context, page=context.new_page())

@@ -23,8 +23,8 @@ class Page:
         """Come to it."""
         tab = visit.goto(self.path)
         if self.press:
-            tab.get_by_role("button", name=self.press, exact=True).click()
-            tab.wait_for_load_state()
+            with tab.expect_navigation():
+                tab.get_by_role("button", name=self.press, exact=True).click()
         return tab
 
 

@@ -36,6 +36,7 @@ from jobs import dispatch, registry
 from jobs.base import JobContext, JobFailed, JobResult
 from jobs.models import Trigger
 from tests.browser import group
+from tests.waiting import wait_until
 
 
 def _before(name: str, meanwhile: Callable[[str], None]) -> None:
@@ -55,8 +56,8 @@ def _flood(code: str) -> None:
 
 
 def _hold(code: str) -> None:
-    while Path(os.environ["HELD"], code).exists():
-        time.sleep(0.05)
+    file = Path(os.environ["HELD"], code)
+    wait_until(lambda: not file.exists(), what=f"the hotel {code} is let go")
 
 
 _before("maintenance-schedule", _flood)

@@ -85,8 +85,8 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(
 ) -> None:
     page = as_person("administrator", path)
     if press:
-        page.get_by_role("button", name=press, exact=True).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name=press, exact=True).click()
     controls = page.evaluate(REACHABLE)
 
     reached = {}

@@ -1,17 +1,24 @@
 """Many small hotels: `python -m tests.crash.hotels COMMAND`.
 
-build COUNT    hotels with a room each, all in need of their availability
-tell           what every hotel has, and how the executions ended, as JSON
-finish         ticks, as crontab sends them, until nothing waits; then as `tell`
+build COUNT           hotels with a room each, all in need of their availability
+manage FOLDER FREE …  manage.py with the further arguments; FREE hotels are worked, and each that is
+                      begun after them waits while there is a file `held` in FOLDER and no SIGTERM
+                      was noticed: it makes a file `CODE.begun`
+tell                  what every hotel has, and how the executions ended, as JSON
+finish                ticks, as crontab sends them, until nothing waits; then as `tell`
 """
 
 import json
 import os
 import sys
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
+from itertools import count
+from pathlib import Path
 
 import django
 
@@ -25,8 +32,13 @@ from django.db.models import Count
 from django.utils import timezone
 
 from hotels.models import Hotel, Room, RoomType
+from jobs import registry
+from jobs.base import JobContext, JobResult
+from jobs.cli import signals
 from jobs.models import JobExecution, JobSchedule
 from jobs.scheduling.opening import open_due
+from pms.command_line import run
+from tests.waiting import wait_until
 
 JOB = "recalc-availability"
 
@@ -54,6 +66,31 @@ def build(count: int) -> None:
         for hotel in hotels
     )
     open_due(now=now)
+
+
+def manage(folder: Path, free: int, arguments: list[str]) -> None:
+    """Run a command of manage.py in which hotels are held."""
+    job, on_sigterm, numbers = registry.get(JOB), signals.on_sigterm, count()
+    stops: list[Callable[[], bool]] = []
+
+    @contextmanager
+    def noting() -> Iterator[Callable[[], bool]]:
+        with on_sigterm() as stop:
+            stops.append(stop)
+            yield stop
+
+    def service(context: JobContext) -> JobResult:
+        if next(numbers) >= free:
+            (folder / f"{context.hotel.code}.begun").touch()
+            wait_until(
+                lambda: not (folder / "held").exists() or any(stop() for stop in stops),
+                what=f"{context.hotel.code} is let go",
+            )
+        return job.service(context)
+
+    registry._jobs[JOB] = replace(job, service=service)
+    signals.on_sigterm = noting
+    run(["manage.py", *arguments])
 
 
 def finish() -> None:
@@ -85,6 +122,8 @@ def main(arguments: list[str]) -> None:
     command, *rest = arguments
     if command == "build":
         build(int(rest[0]))
+    elif command == "manage":
+        manage(Path(rest[0]), int(rest[1]), rest[2:])
     else:
         if command == "finish":
             finish()

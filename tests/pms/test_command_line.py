@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pms.serving import unused_port
+
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +53,8 @@ def test_a_server_that_is_not_reached_is_told_with_the_reason() -> None:
     # The settings of production would try again for ten seconds.
     impatient = {"DJANGO_SETTINGS_MODULE": "tests.settings", "TEST_POOL_TIMEOUT": "1"}
 
-    done = jobs("postgres://ana@127.0.0.1:1/hotels", **impatient)
+    with unused_port() as port:
+        done = jobs(f"postgres://ana@127.0.0.1:{port}/hotels", **impatient)
 
     assert done.returncode == 2
     assert done.stderr.startswith("Database error: ")

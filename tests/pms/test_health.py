@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jobs.models import Tick
+from tests.pms.serving import unused_port
 
 
 def ticked(ago: timedelta) -> None:
@@ -95,9 +96,9 @@ def test_a_probe_may_call_by_any_name_and_over_plain_http(
 @pytest.mark.postgres
 def test_a_server_that_is_down_is_noticed_without_waiting_for_the_pool(client: Client) -> None:
     """SQLite has no server."""
-    down = {"HOST": "127.0.0.1", "PORT": 1}
-
-    with mock.patch.dict(connection.settings_dict, down):
-        answer = client.get("/readyz")
+    with unused_port() as port:
+        down = {"HOST": "127.0.0.1", "PORT": port}
+        with mock.patch.dict(connection.settings_dict, down):
+            answer = client.get("/readyz")
 
     assert answer.status_code == 503

@@ -1,6 +1,7 @@
 """The settings of production: checked by Django, and served by gunicorn alone."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pms.serving import PRODUCTION, ROOT, gunicorn
+from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.once
 
@@ -39,17 +41,20 @@ def test_django_finds_nothing_to_say_about_the_deployment(tmp_path: Path) -> Non
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def port(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[int]:
     """A gunicorn on an empty SQLite database, whatever the tests run on: it shows no books."""
-    folder = tmp_path_factory.mktemp("production")
-    url = f"sqlite:///{folder / 'db.sqlite3'}"
-    assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
-    with gunicorn(url=url, log=folder / "log") as number:
+    file = tmp_path_factory.mktemp("production") / "db.sqlite3"
+    url = f"sqlite:///{file}"
+    if tables:
+        shutil.copy(tables, file)
+    else:
+        assert manage("migrate", "--verbosity=0", DATABASE_URL=url).returncode == 0
+    with gunicorn(url=url) as number:
         yield number
 
 
 def get(port: int, path: str, **headers: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     body = answer.read()

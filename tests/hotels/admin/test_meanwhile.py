@@ -1,21 +1,22 @@
 """A person saves a form while a job works on the same row: neither undoes the other."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 
 from hotels.billing.issuing import issue_invoices
 from hotels.models import BookingRoom, Folio, Hotel, Invoice
+from tests.concurrency import in_thread, waits_for_us
 from tests.factories import MembershipFactory
 from tests.hotels.admin.books import form_of, page
 from tests.hotels.admin.conftest import Browser
 from tests.hotels.billing.issued import NOW, completed
 from tests.jobs.services.no_shows import check, missed
+from tests.waiting import TIMEOUT
 
 # Two transactions at the same time, which SQLite does not have.
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -28,19 +29,11 @@ def owner(hotel: Hotel) -> User:
 
 def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: Any) -> None:
     """Post the form while `work` is done but not committed."""
-
-    def post() -> None:
-        try:
-            client.post(path, form)
-        finally:
-            connection.close()
-
-    person = threading.Thread(target=post)
     with transaction.atomic():
         work()
-        person.start()
-        person.join(timeout=1)
-    person.join(timeout=20)
+        person = in_thread(lambda: client.post(path, form))
+        waits_for_us(person)
+    person.result(TIMEOUT)
 
 
 def test_an_arrival_announced_while_the_room_is_given_up_does_not_book_it_again(

@@ -1,17 +1,16 @@
 """Credit notes: up to the remainder, exact to the last minor unit, in a series of their own."""
 
-import threading
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.models import FolioLine, Hotel, Invoice, InvoiceSeries
+from tests.concurrency import run_together
 from tests.dumps import every_row
 from tests.factories import HotelFactory
 from tests.hotels.billing.issued import NOW, charge, completed, invoice_of
@@ -208,23 +207,15 @@ class TestEveryMinorUnit(TestCase):
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_do_not_credit_more_than_there_is(invoice) -> None:
     """Needs two transactions at the same time, which SQLite does not have."""
-    together = threading.Barrier(2)
     refused: list[str] = []
 
     def alone() -> None:
         try:
-            together.wait(timeout=10)
             credit(invoice, gross=Decimal(100))
         except CreditRefused as error:
             refused.append(str(error))
-        finally:
-            connection.close()
 
-    both = [threading.Thread(target=alone) for _ in range(2)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join(timeout=20)
+    run_together(alone, alone)
 
     assert refused == ["At most 70.00 EUR can be credited."]
     assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == 1

@@ -1,19 +1,19 @@
 """Reversals by two at once, and of fees that were invoiced already."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows import manager_actions
+from tests.concurrency import run_together
 from tests.dumps import every_row
 from tests.factories import FolioLineFactory, RoomFactory, UserFactory
 from tests.jobs.services.no_shows import check, missed
@@ -119,23 +119,14 @@ def test_two_people_at_once_reverse_a_fee_once(hotel, now, action: Any) -> None:
     missed(hotel, room=RoomFactory(hotel=hotel))
     check(hotel, now)
     record, user = NoShowRecord.objects.get(), UserFactory()
-    together = threading.Barrier(2)
-    outcomes: list[str] = []
 
-    def work() -> None:
+    def work() -> str:
         try:
-            together.wait(timeout=10)
-            outcomes.append(action(record=record, user=user, now=now).outcome)
+            return action(record=record, user=user, now=now).outcome
         except manager_actions.ReversalRefused:
-            outcomes.append("refused")
-        finally:
-            connection.close()
+            return "refused"
 
-    both = [threading.Thread(target=work) for _ in range(2)]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join(timeout=20)
+    outcomes = run_together(work, work)
 
     assert sorted(outcomes, reverse=True)[0] == "refused"
     assert len(outcomes) == 2
@@ -150,22 +141,13 @@ def test_of_two_guests_who_want_the_last_room_back_one_gets_it(hotel, now) -> No
     for _ in range(2):
         missed(hotel, room_type=kind)
     check(hotel, now)
-    together = threading.Barrier(2)
-    outcomes: list[str] = []
 
-    def work(record: NoShowRecord) -> None:
+    def work(record: NoShowRecord) -> str:
         try:
-            together.wait(timeout=10)
-            outcomes.append(manager_actions.reinstate(record=record, user=user, now=now).outcome)
+            return manager_actions.reinstate(record=record, user=user, now=now).outcome
         except manager_actions.NoRoomLeft:
-            outcomes.append("no room")
-        finally:
-            connection.close()
+            return "no room"
 
-    both = [threading.Thread(target=work, args=(item,)) for item in NoShowRecord.objects.all()]
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join(timeout=20)
+    outcomes = run_together(*(partial(work, record) for record in NoShowRecord.objects.all()))
 
     assert sorted(outcomes) == ["REVERSED", "no room"]

@@ -1,21 +1,17 @@
 """The site as it is served: gunicorn, processes of its own, a database of its own."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.pms.serving import ROOT, gunicorn
+
 SECRET = "the-cron-secret-of-a-live-server"
 
 
-def environment(database: str, **more: str) -> dict[str, str]:
+def environment(database: str) -> dict[str, str]:
     """What a process of the site is told."""
     return {
         "PATH": os.environ["PATH"],
@@ -24,7 +20,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
         "DATABASE_URL": database,
         "CRON_SECRET": SECRET,
         "HTTPS": "false",
-    } | more
+    }
 
 
 def manage(database: str, *arguments: str) -> str:
@@ -42,33 +38,8 @@ def manage(database: str, *arguments: str) -> str:
 
 
 @contextmanager
-def serving(database: str, *, site: str = "pms.wsgi", **more: str) -> Iterator[str]:
+def serving(database: str, *, application: str = "pms.wsgi") -> Iterator[str]:
     """A running gunicorn with two worker processes; its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gunicorn", "--config", "python:pms.gunicorn"),
-            *("--bind", address, "--log-level", "warning", site),
-        ],
-        cwd=ROOT,
-        env=environment(database, **more),
-    )
-    try:
-        _wait_for(f"http://{address}/healthz", server)
-        yield f"http://{address}"
-    finally:
-        server.terminate()
-        server.wait(timeout=40)
-
-
-def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 30
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except URLError:
-            time.sleep(0.05)
-    raise AssertionError("The server did not come up.")
+    more = environment(database)
+    with gunicorn(url=database, workers=2, application=application, **more) as port:
+        yield f"http://127.0.0.1:{port}"

@@ -3,18 +3,17 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
-from threading import Barrier, Thread
 from typing import Any
 from unittest import mock
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from hotels.models import Guest, Hotel
 from jobs import worker_locks
 from jobs.models import ApiToken, JobExecution, KeptAnswer
+from tests.concurrency import run_together
 from tests.factories import HotelFactory, MembershipFactory
 from tests.jobs import fakes
 from tests.jobs.api.books import execution, failed
@@ -273,20 +272,13 @@ def test_the_same_key_at_the_same_moment_runs_once() -> None:
     """SQLite in memory has no second connection."""
     user = MembershipFactory(hotel=HotelFactory()).user
     _, token = ApiToken.issue(user=user)
-    barrier, statuses = Barrier(6), []
 
-    def race() -> None:
+    def race() -> int:
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
-        barrier.wait()
-        statuses.append(ask(client, key="k").status_code)
-        connection.close()
+        return ask(client, key="k").status_code
 
-    threads = [Thread(target=race) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    statuses = run_together(*[race] * 6)
 
     assert JobExecution.objects.count() == 1
     assert set(statuses) <= {200, 409}

@@ -6,8 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,10 +17,11 @@ from hypothesis import strategies as st
 
 from jobs.crontab.lines import schedule_problem
 from tests.jobs import checkout
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.cron
 
-PATIENCE = 150  # seconds: cron looks once a minute, and the machine may be busy
+PROCESS = Path("/run/crond.pid")
 NEEDED = "is missing on this machine: install Debian's package cron (apt-get install cron)."
 values = st.sampled_from(
     ["0", "1", "5", "7", "12", "31", "59", "60", "jan", "MON", "*", "L", "?", "5L", "5#2"]
@@ -72,7 +72,10 @@ def the_daemon(the_crontab: None) -> Iterator[None]:
         return
     with subprocess.Popen([program("cron"), "-f"], stderr=subprocess.PIPE, text=True) as daemon:
         try:
-            time.sleep(1)
+            wait_until(
+                lambda: _process_of_the_daemon() == daemon.pid or daemon.poll() is not None,
+                what="the cron daemon has started",
+            )
             if daemon.poll() is not None:
                 _, said = daemon.communicate()
                 pytest.fail(f"No cron daemon runs and none can be started: {said.strip()}")
@@ -81,20 +84,16 @@ def the_daemon(the_crontab: None) -> Iterator[None]:
             daemon.terminate()
 
 
+def _process_of_the_daemon() -> int | None:
+    """The process id that cron writes down when it is ready; None where none has."""
+    text = PROCESS.read_text().strip() if PROCESS.exists() else ""
+    return int(text) if text else None
+
+
 def _alive() -> Iterator[Path]:
     for comm in Path("/proc").glob("[0-9]*/comm"):
         if comm.exists():
             yield comm
-
-
-def until(happened: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether it happened within so many seconds."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if happened():
-            return True
-        time.sleep(0.5)
-    return False
 
 
 def executions(database: Path) -> list[tuple[str, str]]:
@@ -118,11 +117,13 @@ def test_debians_cron_daemon_runs_a_job(
 
     installed = copy.manage("install_crontab")
     log = copy.folder / "var/log/beat_each_minute.log"
-    ran = until(lambda: log.exists() and "ended with" in log.read_text(), seconds=PATIENCE)
+    wait_until(
+        lambda: log.exists() and "ended with" in log.read_text(),
+        what="the daemon, which looks once a minute, has run the line",
+    )
     removed = copy.manage("install_crontab", "--remove")
 
     assert installed.returncode == 0, installed.stderr
-    assert ran, "the daemon has not run the line"
     assert "beat_each_minute ended with exit code 0" in log.read_text()
     assert ("COMPLETED", "CRON") in executions(copy.database)
     assert removed.returncode == 0, removed.stderr

@@ -1,20 +1,21 @@
 """The service: its result, and that it can be run twice, twice at once, and die in the middle."""
 
-import threading
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from hotels import availability
 from hotels.models import Hotel, Room, RoomAvailability
 from jobs import registry
 from jobs.base import JobContext
 from jobs.services.availability_recalc import recalculate_availability
+from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
 from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
 from tests.jobs.services.refusals import refuse
+from tests.waiting import TIMEOUT
 
 TODAY = date(2026, 7, 15)
 
@@ -206,45 +207,24 @@ class TestAtOnce:
     """Needs two transactions at the same time, which SQLite does not have."""
 
     def test_two_at_once_write_every_row_once(self, hotel, room, now) -> None:
-        together = threading.Barrier(2)
-        updated: list[int] = []
+        def run() -> int:
+            with transaction.atomic():
+                result = recalculate_availability(JobContext(hotel=hotel, now=now))
+            return result.availability_updated
 
-        def run() -> None:
-            try:
-                together.wait(timeout=10)
-                with transaction.atomic():
-                    result = recalculate_availability(JobContext(hotel=hotel, now=now))
-                updated.append(result.availability_updated)
-            finally:
-                connection.close()
-
-        both = [threading.Thread(target=run) for _ in range(2)]
-        for thread in both:
-            thread.start()
-        for thread in both:
-            thread.join(timeout=20)
-
-        assert sorted(updated) == [0, 90]
+        assert sorted(run_together(run, run)) == [0, 90]
 
     def test_older_figures_never_overwrite_newer_ones(self, hotel, room, now) -> None:
         """A night is freed while a calculation waits for the one that frees it."""
         booked = stay(hotel, arrival=TODAY, nights_count=1, room=room)
         recalculate_and_commit(hotel, now)
 
-        def run() -> None:
-            try:
-                recalculate_and_commit(hotel, now)
-            finally:
-                connection.close()
-
         with transaction.atomic():
             booked.nights.update(released=True)
             availability.recompute(hotel=hotel, wanted=[(room.room_type_id, TODAY)], now=now)
-            other = threading.Thread(target=run)
-            other.start()
-            other.join(timeout=0.5)
-            waited = other.is_alive()
-        other.join(timeout=20)
+            other = in_thread(lambda: recalculate_and_commit(hotel, now))
+            waited = waits_for_us(other)
+        other.result(TIMEOUT)
 
         assert waited
         assert RoomAvailability.objects.get(date=TODAY).occupied_rooms == 0

@@ -1,18 +1,17 @@
 """The round does its work once, whole and in sets (domain rule 0)."""
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from hotels.models import CleaningOptOut, Hotel, HousekeepingTask, Room
 from jobs.services import housekeeping_round
 from jobs.services.housekeeping_round import HousekeepingResult
+from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.factories import HotelFactory, RoomTypeFactory
 from tests.jobs.services.housekeeping import (
     TODAY,
@@ -23,6 +22,7 @@ from tests.jobs.services.housekeeping import (
     run,
     task_in,
 )
+from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.django_db
 
@@ -142,17 +142,11 @@ def test_a_crash_in_the_middle_leaves_nothing(
 def test_two_at_once_do_the_work_once(now: datetime) -> None:
     """SQLite has one writer at a time by itself; PostgreSQL needs the lock."""
     hotel = busy_hotel(16)
-    barrier = threading.Barrier(2)
-    results: list[HousekeepingResult] = []
 
-    def work() -> None:
-        try:
-            barrier.wait()
-            results.append(run(hotel, now))
-        finally:
-            connection.close()
+    def work() -> HousekeepingResult:
+        return run(hotel, now)
 
-    _join([threading.Thread(target=work) for _ in range(2)])
+    results = run_together(work, work)
 
     assert sorted(result.tasks_created for result in results) == [0, 12]
     assert [result.problems for result in results] == [(), ()]
@@ -164,32 +158,13 @@ def test_two_at_once_do_the_work_once(now: datetime) -> None:
 def test_a_second_round_waits_for_the_one_not_yet_committed(now: datetime) -> None:
     """SQLite lets nobody begin meanwhile; on PostgreSQL it is the lock on the hotel."""
     hotel = busy_hotel(16)
-    written = threading.Event()
-    results: list[HousekeepingResult] = []
 
-    def first() -> None:
-        try:
-            with transaction.atomic():
-                results.append(run(hotel, now))
-                written.set()
-                time.sleep(0.5)  # long enough for the other to read what is not committed
-        finally:
-            connection.close()
+    with transaction.atomic():
+        first = run(hotel, now)
+        other = in_thread(lambda: run(hotel, now))
+        waited = waits_for_us(other)
+    second = other.result(TIMEOUT)
 
-    def second() -> None:
-        try:
-            written.wait(10)
-            results.append(run(hotel, now))
-        finally:
-            connection.close()
-
-    _join([threading.Thread(target=work) for work in (first, second)])
-
-    assert [(result.tasks_created, result.problems) for result in results] == [(12, ()), (0, ())]
-
-
-def _join(threads: list[threading.Thread]) -> None:
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert waited
+    assert (first.tasks_created, first.problems) == (12, ())
+    assert (second.tasks_created, second.problems) == (0, ())

@@ -1,21 +1,23 @@
 """The service over bad rows, dying in the middle, and many at once: numbers stay gap-free."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from hotels.billing import documents, issuing
 from hotels.models import Folio, Hotel, Invoice, InvoiceLine, InvoiceSeries
 from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
+from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
 from tests.factories import FolioLineFactory
 from tests.hotels.billing.issued import charge, completed
 from tests.jobs.services.refusals import refuse
+from tests.waiting import TIMEOUT
 
 
 @pytest.fixture
@@ -131,23 +133,15 @@ class TestManyAtOnce:
 
     def in_threads(self, work: Callable[[int], None], *, count: int) -> list[Exception]:
         errors: list[Exception] = []
-        together = threading.Barrier(count)
 
         def alone(number: int) -> None:
             try:
-                together.wait(timeout=10)
                 with transaction.atomic():
                     work(number)
             except Exception as error:  # noqa: BLE001  handed to the test
                 errors.append(error)
-            finally:
-                connection.close()
 
-        threads = [threading.Thread(target=alone, args=(n,)) for n in range(count)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
+        run_together(*(partial(alone, number) for number in range(count)))
         return errors
 
     def test_two_runs_invoice_each_folio_once(self, hotel, run) -> None:
@@ -200,22 +194,12 @@ class TestManyAtOnce:
     def test_a_charge_posted_meanwhile_waits(self, hotel, now) -> None:
         """It is either on the invoice or came after it, never lost in between."""
         folio = completed(hotel, 100)
-        done: list[str] = []
-
-        def post() -> None:
-            try:
-                charge(folio, 5)
-                done.append("charged")
-            finally:
-                connection.close()
 
         with transaction.atomic():
             issuing.issue_invoices(hotel=hotel, now=now)
-            desk = threading.Thread(target=post)
-            desk.start()
-            desk.join(timeout=0.5)
-            assert done == []
-        desk.join(timeout=10)
+            desk = in_thread(lambda: charge(folio, 5))
+            waited = waits_for_us(desk)
+        desk.result(TIMEOUT)
 
-        assert done == ["charged"]
+        assert waited
         assert Invoice.objects.get().gross == 100

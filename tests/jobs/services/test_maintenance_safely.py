@@ -1,17 +1,17 @@
 """The service: orders once, whatever runs twice, breaks or waits."""
 
-import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext
 from jobs.services import maintenance_scheduler
 from jobs.services.maintenance_scheduler import MaintenanceResult, schedule_maintenance
+from tests.concurrency import run_together
 from tests.dumps import every_row
 from tests.factories import EquipmentFactory, PlanFactory
 from tests.jobs.services.refusals import refuse
@@ -157,22 +157,12 @@ class TestRunningAgain:
     def test_two_at_once_make_every_order_once(self, hotel, now) -> None:
         """Needs two transactions at the same time, which SQLite does not have."""
         PlanFactory.create_batch(20, equipment=EquipmentFactory(hotel=hotel))
-        together = threading.Barrier(2)
-        results: list[MaintenanceResult] = []
 
-        def work() -> None:
-            try:
-                together.wait(timeout=10)
-                with transaction.atomic():
-                    results.append(schedule_maintenance(JobContext(hotel=hotel, now=now)))
-            finally:
-                connection.close()
+        def work() -> MaintenanceResult:
+            with transaction.atomic():
+                return schedule_maintenance(JobContext(hotel=hotel, now=now))
 
-        both = [threading.Thread(target=work) for _ in range(2)]
-        for thread in both:
-            thread.start()
-        for thread in both:
-            thread.join(timeout=20)
+        results = run_together(work, work)
 
         assert sorted(result.work_orders_created for result in results) == [0, 20]
         assert [result.problems for result in results] == [(), ()]

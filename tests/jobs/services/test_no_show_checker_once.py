@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, FolioLine, Hotel, NoShowRecord
@@ -16,11 +16,13 @@ from jobs import registry, runner
 from jobs.base import JobContext
 from jobs.models import OutboxMessage
 from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
+from tests.concurrency import in_thread, run_together
 from tests.dumps import every_row
 from tests.factories import PolicyFactory, RoomFactory, UserFactory
 from tests.jobs.runner.test_executor import pending
 from tests.jobs.services.no_shows import missed
 from tests.jobs.services.refusals import refuse
+from tests.waiting import TIMEOUT
 
 Run = Callable[..., NoShowResult]
 
@@ -197,36 +199,23 @@ class TestOneTransaction:
 class TestTwoAtOnce:
     """Need two transactions at the same time, which SQLite does not have."""
 
-    def in_two_threads(self, work: Callable[[], None]) -> None:
-        def alone() -> None:
-            try:
-                with transaction.atomic():
-                    work()
-            finally:
-                connection.close()
-
-        both = [threading.Thread(target=alone) for _ in range(2)]
-        for thread in both:
-            thread.start()
-        for thread in both:
-            thread.join(timeout=20)
-
     def test_two_runs_charge_once(self, hotel, now, monkeypatch) -> None:
         a_bit_of_everything(hotel)
-        together = threading.Barrier(2)
-        look = cases.find_overdue
-        results: list[NoShowResult] = []
+        together = threading.Barrier(2, timeout=TIMEOUT)
+        look = cases.look
 
         def both_have_looked(**options: Any) -> cases.OverdueRooms:
             found = look(**options)
-            together.wait(timeout=10)
+            together.wait()
             return found
 
         monkeypatch.setattr(cases, "find_overdue", both_have_looked)
 
-        self.in_two_threads(
-            lambda: results.append(check_and_process_no_shows(JobContext(hotel=hotel, now=now)))
-        )
+        def work() -> NoShowResult:
+            with transaction.atomic():
+                return check_and_process_no_shows(JobContext(hotel=hotel, now=now))
+
+        results = run_together(work, work)
 
         assert sorted(r.no_shows_detected for r in results) == [0, 1]
         assert sorted(r.review for r in results) == [0, 1]
@@ -240,9 +229,7 @@ class TestTwoAtOnce:
 
         def check_in_after_the_look(**options: Any) -> cases.OverdueRooms:
             found = look(**options)
-            desk = threading.Thread(target=self.check_in, args=(room, now))
-            desk.start()
-            desk.join(timeout=10)
+            in_thread(lambda: self.check_in(room, now)).result(TIMEOUT)
             return found
 
         monkeypatch.setattr(cases, "find_overdue", check_in_after_the_look)
@@ -254,7 +241,4 @@ class TestTwoAtOnce:
         assert not FolioLine.objects.exists()
 
     def check_in(self, room: BookingRoom, now: datetime) -> None:
-        try:
-            BookingRoom.objects.filter(pk=room.pk).update(status="CHECKED_IN", checked_in_at=now)
-        finally:
-            connection.close()
+        BookingRoom.objects.filter(pk=room.pk).update(status="CHECKED_IN", checked_in_at=now)

@@ -1,0 +1,75 @@
+"""Templates that replace one of an installed package: an upgrade that changes the original is seen.
+
+Django prefers the project's file without a word. What a new version of the package fixes or adds
+in its own file would be missing here, so each original is held by its SHA-256.
+"""
+# ruff: noqa: E501  a name and its hash stand on one line
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.apps import AppConfig, apps
+from django.conf import settings
+
+# The SHA-256 of the original that each template was last compared with.
+ORIGINALS = {
+    "admin/actions.html": "b5332aace8e6919204a65b842e626bd8b1d5f8ed855dc290ab114b08526c5f15",
+    "drf_spectacular/redoc.html": "973359067e826b4f829d89e6e9c1347c9497d9842129792347c9c23ba04d7816",
+    "rest_framework/api.html": "e86929a732b5479d328c0559268a859d1fc57469590697dfb43da6d9634f4d53",
+    "unfold/helpers/navigation_header.html": "35139b9d94580be975de34bc44253c52c0b4ed0669dc5d4902c13016f40f31e4",
+    "unfold/helpers/navigation_user.html": "4c9ba58b3f215326703c699fff40b582b10125257f7357126531e2cd73785716",
+    "unfold/helpers/theme_switch.html": "c8e659df65f5aa78f136b862365f1dec13ab9f7969a347c5146d2d8602e703b8",
+    "unfold/helpers/welcomemsg.html": "e8eab02522ba2319b937086bbcb6bf2a2bbe1489d236ad90ff23edbe070a7d6b",
+    "unfold/layouts/skeleton.html": "66af9f0bb45f98ba4e16ba5e5a11f36d87b8e07430d19066d088b29548491c2e",
+}
+WHAT_TO_DO = """\
+{original} is not the file that {name} was written from.
+Compare the two, carry over what applies, and set the hash of {name} in ORIGINALS to
+{found}
+"""
+
+
+def is_installed(app: AppConfig) -> bool:
+    """Whether the app is of an installed package, not of this repository."""
+    return not (settings.BASE_DIR / app.name.partition(".")[0]).is_dir()
+
+
+def folders(*, installed: bool) -> list[Path]:
+    """The template folders of installed packages, or those of the project, first match first."""
+    own = [] if installed else [Path(folder) for folder in settings.TEMPLATES[0]["DIRS"]]
+    return own + [
+        Path(app.path) / "templates"
+        for app in apps.get_app_configs()
+        if is_installed(app) == installed
+    ]
+
+
+def original_of(name: str) -> Path | None:
+    """The file that Django would take if the project had none; None where there is none."""
+    return next((at / name for at in folders(installed=True) if (at / name).is_file()), None)
+
+
+def overrides() -> set[str]:
+    """The names of the project's templates that an installed package has too."""
+    names = {
+        file.relative_to(folder).as_posix()
+        for folder in folders(installed=False)
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+    return {name for name in names if original_of(name)}
+
+
+def test_every_template_that_replaces_an_original_is_in_the_list() -> None:
+    assert overrides() == set(ORIGINALS)
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_the_original_is_the_one_that_was_compared(name: str) -> None:
+    original = original_of(name)
+    assert original is not None, f"No package has {name} any more: rename or delete the project's."
+
+    found = sha256(original.read_bytes()).hexdigest()
+
+    assert found == ORIGINALS[name], WHAT_TO_DO.format(original=original, name=name, found=found)

@@ -11,6 +11,8 @@ from hotels.models import Guest, Hotel
 from jobs import runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
+from jobs.scheduling.opening import open_due
+from jobs.tick import TickResult
 from tests.concurrency import run_together
 from tests.factories import HotelFactory
 from tests.jobs import fakes

@@ -1,4 +1,4 @@
-"""The console's pages in the languages people read; the record on them stays English."""
+"""Console pages in each language; stored results on them stay English."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def receipt(hotel: Hotel, now: datetime) -> JobExecution:
-    """Of the availability of a hotel without rooms."""
+    """Return an execution of the availability job in a hotel without rooms."""
     job = registry.get("recalc-availability")
     dispatch.fire(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.get()
@@ -24,12 +24,12 @@ def receipt(hotel: Hotel, now: datetime) -> JobExecution:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ["Availability recalculation", "What it came to", "Nights unchanged", "a command"]),
-        ("de", ["Verfügbarkeit neu berechnen", "Was dabei herauskam", "Auslastung", "ein Befehl"]),
-        ("pt", ["Recálculo da disponibilidade", "O que resultou", "Ocupação", "um comando"]),
+        ("en", ["Availability recalculation", "Started by", "Nights unchanged", "Command line"]),
+        ("de", ["Verfügbarkeit neu berechnen", "Ergebnis", "Auslastung", "Befehlszeile"]),
+        ("pt", ["Recálculo da disponibilidade", "Resultado", "Ocupação", "Linha de comandos"]),
     ],
 )
-def test_a_receipt_speaks_the_language_of_the_person_around_the_record(
+def test_an_execution_page_is_in_the_user_s_language_around_the_stored_summary(
     manager: Client, receipt: JobExecution, language: str, words: list[str]
 ) -> None:
     page = manager.get(
@@ -47,7 +47,7 @@ def test_a_receipt_speaks_the_language_of_the_person_around_the_record(
         ("pt", ["Execuções", "Filtros", "Recálculo da disponibilidade", "15/07/2026"]),
     ],
 )
-def test_a_list_speaks_it_too_with_its_dates_and_the_words_of_the_theme(
+def test_a_list_is_in_the_user_s_language_with_its_dates_and_the_theme(
     manager: Client, receipt: JobExecution, language: str, words: list[str]
 ) -> None:
     JobExecution.objects.update(started_at=datetime(2026, 7, 15, 12, tzinfo=UTC))

@@ -52,7 +52,7 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     list_select_related = ("hotel",)
     sortable_by = ("id",)  # other columns would sort the whole table
     search_fields = ("=id", "error")
-    search_help_text = _("Search by execution number or error text.")
+    search_help_text = _("Search by execution number or error text")
     list_before_template = "admin/jobs/jobexecution/export.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -52,14 +52,21 @@ class JobScheduleAdmin(HotelScopedAdmin):
             _("Late or failed runs"),
             {"fields": ("catch_up", "longest_lateness_minutes", "attempts")},
         ),
-        (_("Last change"), {"fields": ("changed_by_name", "updated_at", "counts_from")}),
+        (_("Last change"), {"fields": ("changed_by_name", "changed_at", "valid_from")}),
     )
-    readonly_fields = ("description", "next_runs", "changed_by_name", "updated_at", "counts_from")
+    readonly_fields = ("description", "next_runs", "changed_by_name", "changed_at", "valid_from")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the job of a stored schedule read-only."""
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, "job_name"] if obj is not None else fields
+        return [*fields, "job"] if obj is not None else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the title of the job of a stored schedule, and a choice for a new one."""
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        (heading, _options), *others = super().get_fieldsets(request, obj)
+        return [(heading, {"fields": ("hotel", "job", "enabled")}), *others]
 
     def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
         """Save the schedule; runs due before the change are opened first."""
@@ -90,7 +97,17 @@ class JobScheduleAdmin(HotelScopedAdmin):
     def next_run(self, row: JobSchedule) -> str:
         """Next run in hotel time."""
         runs = _next_runs(row, count=1)
-        return formats.long_instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+        return formats.instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+
+    @admin.display(description=_("changed at"))
+    def changed_at(self, row: JobSchedule) -> str:
+        """Time of the last change in hotel time."""
+        return "" if row._state.adding else formats.instant(row.updated_at, zone=row.hotel.zone)
+
+    @admin.display(description=_("valid from"))
+    def valid_from(self, row: JobSchedule) -> str:
+        """Time after which due runs follow this schedule, in hotel time."""
+        return "" if row._state.adding else formats.instant(row.counts_from, zone=row.hotel.zone)
 
     @admin.display(description=_("next five runs"))
     def next_runs(self, row: JobSchedule) -> SafeString | str:
@@ -101,10 +118,13 @@ class JobScheduleAdmin(HotelScopedAdmin):
         if not runs:
             return gettext("none (the schedule is switched off)")
         lines = format_html_join(
-            "", "<tr><td>{}</td><td>{}</td></tr>", (_local_and_utc(at, row) for at in runs)
+            "",
+            '<tr><td class="pr-6">{}</td><td>{}</td></tr>',
+            (_local_and_utc(at, row) for at in runs),
         )
         return format_html(
-            "<table><thead><tr><th>{}</th><th>UTC</th></tr></thead><tbody>{}</tbody></table>",
+            '<table class="text-left"><thead><tr><th>{}</th><th>UTC</th></tr></thead>'
+            "<tbody>{}</tbody></table>",
             row.hotel.timezone,
             lines,
         )
@@ -114,7 +134,7 @@ def _jobs() -> list[tuple[str, str]]:
     return [
         (
             job.name,
-            gettext("%(job)s (default schedule: %(when)s UTC)")
+            gettext("%(job)s (default schedule: %(when)s, UTC)")
             % {"job": job.title, "when": _described(job.schedule)},
         )
         for job in registry.all_jobs()

@@ -1,13 +1,13 @@
-"""Pages that show what moves: they ask while somebody looks and something may come, and not else.
+"""Polling: pages poll only while they are visible and something may change.
 
-The clock of the page is let run ahead, so that nobody waits for a poll.
+The page's clock is fast-forwarded, so that tests do not wait for a poll.
 """
 
 import time
 
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import OpenPage
 from tests.browser.live import Site
 
 SHOW = """(hidden) => {
@@ -16,17 +16,15 @@ SHOW = """(hidden) => {
 }"""
 
 
-def _asked(page: Page) -> list[str]:
-    """The fragments asked for from now on."""
-    asked: list[str] = []
-    page.on("request", lambda it: asked.append(it.url) if "hx-request" in it.headers else None)
-    return asked
+def _polls(page: Page) -> list[str]:
+    """Return a list to which the URLs of later polls are added."""
+    urls: list[str] = []
+    page.on("request", lambda it: urls.append(it.url) if "hx-request" in it.headers else None)
+    return urls
 
 
-def test_what_another_machine_runs_is_seen_to_begin_and_to_end(
-    site: Site, as_person: Person
-) -> None:
-    page = as_person("owner of hidden")
+def test_a_job_on_another_machine_is_shown_from_start_to_end(site: Site, open_as: OpenPage) -> None:
+    page = open_as("owner of hidden")
     page.clock.install()
     page.reload()
     page.evaluate("window.stays = true")
@@ -36,48 +34,48 @@ def test_what_another_machine_runs_is_seen_to_begin_and_to_end(
     with site.held("hidden"):
         running = site.start("run", "check-no-shows", "hidden")
         end = time.monotonic() + 30
-        while "Runs now" not in card.inner_text() and time.monotonic() < end:
+        while "Running now" not in card.inner_text() and time.monotonic() < end:
             page.clock.fast_forward(30_000)
             page.wait_for_timeout(200)
-        expect(card).to_contain_text("Runs now")
+        expect(card).to_contain_text("Running now")
     running.communicate(timeout=30)
     page.clock.fast_forward(3_000)
 
-    expect(card).to_contain_text("Done at")
+    expect(card).to_contain_text("Completed (")
     assert running.returncode == 0
     assert page.evaluate("window.stays") is True
 
 
-def test_nothing_is_asked_while_nobody_looks(as_person: Person) -> None:
-    page = as_person("viewer")
+def test_a_hidden_page_does_not_poll(open_as: OpenPage) -> None:
+    page = open_as("viewer")
     page.clock.install()
     page.reload()
-    asked = _asked(page)
+    polls = _polls(page)
 
     page.evaluate(SHOW, True)
     page.clock.fast_forward(120_000)
-    hidden = len(asked)
+    hidden = len(polls)
     page.evaluate(SHOW, False)
     page.wait_for_timeout(200)
 
     assert hidden == 0
-    assert len(asked) == 1
+    assert len(polls) == 1
 
 
-def test_a_receipt_asks_no_more_once_its_execution_has_ended(as_person: Person) -> None:
-    page = as_person("administrator", "/admin/jobs/jobexecution/1/change/")
+def test_a_page_of_an_ended_execution_does_not_poll(open_as: OpenPage) -> None:
+    page = open_as("administrator", "/admin/jobs/jobexecution/1/change/")
     page.clock.install()
     page.reload()
-    asked = _asked(page)
+    polls = _polls(page)
 
     page.clock.fast_forward(120_000)
     page.wait_for_timeout(200)
 
-    assert asked == []
+    assert polls == []
 
 
-def test_a_poll_asks_whether_what_the_browser_has_still_holds(as_person: Person) -> None:
-    page = as_person("viewer")
+def test_the_second_poll_sends_the_etag_of_the_first(open_as: OpenPage) -> None:
+    page = open_as("viewer")
     sent: list[Request] = []
     page.on("request", lambda it: sent.append(it) if "hx-request" in it.headers else None)
 

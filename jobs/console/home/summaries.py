@@ -60,12 +60,12 @@ def _waiting_for_retry(statuses: Sequence[JobStatus], now: datetime) -> StatusLi
     if len(found) == 1 and first.newest is not None:
         attempts = first.newest.attempt - 1
         text = ngettext(
-            "%(hotel)s failed once. Next attempt at %(when)s.",
-            "%(hotel)s failed %(attempts)d times. Next attempt at %(when)s.",
+            "%(hotel)s failed once. Next attempt: %(when)s.",
+            "%(hotel)s failed %(attempts)d times. Next attempt: %(when)s.",
             attempts,
         ) % {"hotel": first.hotel.name, "attempts": attempts, "when": when}
     else:
-        text = _("%(count)d hotels failed: %(names)s. Next attempt at %(when)s.") % {
+        text = _("%(count)d hotels failed: %(names)s. Next attempt: %(when)s.") % {
             **_names_of(found),
             "when": when,
         }
@@ -128,11 +128,11 @@ def _completed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | Non
     when = _time(max(ends), now=now, zone=_shared_zone(statuses))
     total = len(statuses)
     if total == 1:
-        text = _("Completed at %(when)s.") % {"when": when}
+        text = _("Completed (%(when)s).") % {"when": when}
     elif len(found) == total:
-        text = _("Completed for all %(count)d hotels at %(when)s.") % {"count": total, "when": when}
+        text = _("Completed for all %(count)d hotels (%(when)s).") % {"count": total, "when": when}
     else:
-        text = _("Completed for %(count)d of %(total)d hotels, last at %(when)s.") % {
+        text = _("Completed for %(count)d of %(total)d hotels (last: %(when)s).") % {
             "count": len(found),
             "total": total,
             "when": when,

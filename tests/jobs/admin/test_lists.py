@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from hotels.admin import bounded_lists
 from hotels.models import Hotel
-from jobs.models import Status
+from jobs.models import OutboxMessage, Status
 from tests.factories import MembershipFactory
 from tests.jobs.console.books import JOB, ended
 
@@ -133,3 +133,15 @@ def test_the_list_links_to_the_export_with_its_filters(manager: Client) -> None:
     page = manager.get(LIST, {"status__exact": "FAILED", "p": "1"}).content.decode()
 
     assert f'href="{EXPORT}?status__exact=FAILED"' in page
+
+
+def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hotel: Hotel) -> None:
+    message = {"hotel": hotel, "body": "", "created_at": NOON, "topic": "room-released"}
+    OutboxMessage.objects.create(**message, key="1", subject="waiting")
+    OutboxMessage.objects.create(**message, key="2", subject="sent", sent_at=NOON)
+
+    page = manager.get(reverse("admin:jobs_outboxmessage_changelist")).content.decode()
+
+    assert "Room released" in page
+    assert "not sent yet" in page
+    assert "15 Jul 2026, 13:00" in page

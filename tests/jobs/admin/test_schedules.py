@@ -128,6 +128,15 @@ def test_the_job_of_a_stored_schedule_cannot_be_changed(manager: Client, hotel: 
     assert row.job_name == "check-no-shows"
 
 
+def test_a_stored_schedule_shows_the_title_of_its_job(manager: Client, hotel: Hotel) -> None:
+    row = own_schedule(hotel, job_name="check-no-shows")
+
+    page = manager.get(page_of(row)).content.decode()
+
+    assert "No-show check" in page
+    assert 'name="job_name"' not in page
+
+
 def test_a_viewer_cannot_change_schedules(client: Client, hotel: Hotel) -> None:
     viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
     client.force_login(viewer.user)

@@ -22,7 +22,7 @@ def receipt(hotel: Hotel, now: datetime) -> JobExecution:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "texts"),
     [
         ("en", ["Availability recalculation", "Started by", "Nights unchanged", "Command line"]),
         ("de", ["Verfügbarkeit neu berechnen", "Ergebnis", "Auslastung", "Befehlszeile"]),
@@ -30,25 +30,25 @@ def receipt(hotel: Hotel, now: datetime) -> JobExecution:
     ],
 )
 def test_an_execution_page_is_in_the_user_s_language_around_the_stored_summary(
-    manager: Client, receipt: JobExecution, language: str, words: list[str]
+    manager: Client, receipt: JobExecution, language: str, texts: list[str]
 ) -> None:
     page = manager.get(
         reverse("admin:jobs_jobexecution_change", args=[receipt.pk]),
         headers={"Accept-Language": language},
     ).content.decode()
 
-    assert [each for each in [*words, receipt.words] if each not in page] == []
+    assert [each for each in [*texts, receipt.words] if each not in page] == []
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "texts"),
     [
         ("de", ["Ausführungen", "Filter", "Verfügbarkeit neu berechnen", "15.07.2026"]),
         ("pt", ["Execuções", "Filtros", "Recálculo da disponibilidade", "15/07/2026"]),
     ],
 )
 def test_a_list_is_in_the_user_s_language_with_its_dates_and_the_theme(
-    manager: Client, receipt: JobExecution, language: str, words: list[str]
+    manager: Client, receipt: JobExecution, language: str, texts: list[str]
 ) -> None:
     JobExecution.objects.update(started_at=datetime(2026, 7, 15, 12, tzinfo=UTC))
 
@@ -56,4 +56,4 @@ def test_a_list_is_in_the_user_s_language_with_its_dates_and_the_theme(
         reverse("admin:jobs_jobexecution_changelist"), headers={"Accept-Language": language}
     ).content.decode()
 
-    assert [each for each in words if each not in page] == []
+    assert [each for each in texts if each not in page] == []

@@ -62,7 +62,7 @@ def test_completion_in_all_hotels_is_shown_with_the_time(greetings: Job) -> None
     for hotel in hotels:
         ran(hotel)
 
-    assert lines(greetings, *hotels) == ["Completed for all 4 hotels at 05:03."]
+    assert lines(greetings, *hotels) == ["Completed for all 4 hotels (05:03)."]
 
 
 def test_times_are_in_utc_for_hotels_in_different_time_zones(greetings: Job) -> None:
@@ -70,14 +70,14 @@ def test_times_are_in_utc_for_hotels_in_different_time_zones(greetings: Job) -> 
     for hotel in hotels:
         ran(hotel)
 
-    assert lines(greetings, *hotels) == ["Completed for all 2 hotels at 04:03 UTC."]
+    assert lines(greetings, *hotels) == ["Completed for all 2 hotels (04:03 UTC)."]
 
 
 def test_completion_in_a_single_hotel_is_shown_without_a_count(greetings: Job) -> None:
     hotel = kuwait()
     ran(hotel)
 
-    assert lines(greetings, hotel) == ["Completed at 07:03."]
+    assert lines(greetings, hotel) == ["Completed (07:03)."]
 
 
 def test_a_failed_hotel_is_shown_with_its_next_attempt(greetings: Job) -> None:
@@ -85,7 +85,7 @@ def test_a_failed_hotel_is_shown_with_its_next_attempt(greetings: Job) -> None:
     at = NOW + timedelta(minutes=2)
     ran(hotel, status=Status.PENDING, attempt=3, not_before=at, started_at=None)
 
-    assert lines(greetings, hotel) == ["Kuwait failed 2 times. Next attempt at 07:14."]
+    assert lines(greetings, hotel) == ["Kuwait failed 2 times. Next attempt: 07:14."]
 
 
 def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> None:
@@ -96,7 +96,7 @@ def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> N
     first, second = lines(greetings, hotel, other)
 
     assert first == "Kuwait failed after 3 attempts."
-    assert second.startswith("Completed for 1 of 2 hotels, last at")
+    assert second.startswith("Completed for 1 of 2 hotels (last: ")
 
 
 def test_many_failures_are_counted_and_the_first_hotels_named(greetings: Job) -> None:
@@ -165,7 +165,7 @@ def test_only_the_latest_execution_counts(greetings: Job) -> None:
     failed(hotel)
     ran(hotel, attempt=2)
 
-    assert lines(greetings, hotel) == ["Completed at 07:03."]
+    assert lines(greetings, hotel) == ["Completed (07:03)."]
 
 
 def test_the_default_schedule_is_not_overdue_for_slots_before_an_own_one_was_deleted(

@@ -33,6 +33,14 @@ class JobFilter(admin.SimpleListFilter):
         return queryset.filter(job_name=self.value()) if self.value() else queryset
 
 
+class SourceFilter(admin.ChoicesFieldListFilter):
+    """Filter by what started the execution, headed "By source" instead of "By started by"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("source")
+
+
 @admin.register(JobExecution)
 class JobExecutionAdmin(ExecutionActionsAdmin):
     """Read-only list of executions, with search, filters, actions and CSV export."""
@@ -48,7 +56,7 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         "duration",
     )
     list_dates = "created_at"
-    list_filter = (JobFilter, "status", "trigger")
+    list_filter = (JobFilter, "status", ("trigger", SourceFilter))
     list_select_related = ("hotel",)
     sortable_by = ("id",)  # other columns would sort the whole table
     search_fields = ("=id", "error")

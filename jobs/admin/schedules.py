@@ -34,6 +34,14 @@ class ScheduleForm(OneHotelForm):
     )
 
 
+class MissedRunsFilter(admin.ChoicesFieldListFilter):
+    """Filter by the policy for missed runs, headed "By missed runs"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("missed runs")
+
+
 @admin.register(JobSchedule)
 class JobScheduleAdmin(HotelScopedAdmin):
     """Schedules that managers set for their hotels."""
@@ -41,7 +49,7 @@ class JobScheduleAdmin(HotelScopedAdmin):
     form = ScheduleForm
     records = False  # jobs.scheduling.changes writes the audit trail
     list_display = ("job", "hotel", "enabled", "description", "clock", "next_run", "catch_up")
-    list_filter = ("enabled", "clock", "catch_up")
+    list_filter = ("enabled", "clock", ("catch_up", MissedRunsFilter))
     list_select_related = ("hotel",)
     search_fields = ("job_name", "hotel__code", "hotel__name")
     autocomplete_fields = ("hotel",)

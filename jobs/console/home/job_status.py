@@ -62,7 +62,7 @@ class JobStatus:
 
     @property
     def waits_for_retry(self) -> bool:
-        """Whether the job failed and waits for its next attempt."""
+        """True if the job failed and waits for its next attempt."""
         return self.status == Status.PENDING and bool(self.newest and self.newest.not_before)
 
     @property

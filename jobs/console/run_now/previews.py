@@ -38,7 +38,7 @@ class HotelPreview:
 
     @property
     def failed(self) -> bool:
-        """Whether the job would fail."""
+        """True if the job would fail."""
         return bool(self.outcome.error)
 
 

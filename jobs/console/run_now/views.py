@@ -86,7 +86,7 @@ class StartPage(JobPage):
         )
 
     def _is_own(self, run: JobRun, request: HttpRequest) -> bool:
-        """Whether the key belongs to a confirmation of this job by this user."""
+        """Return whether the key belongs to a confirmation of this job by this user."""
         return run.requested_by_id == request.user.pk and run.job_name == self.job.name
 
 

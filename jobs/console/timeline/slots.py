@@ -68,16 +68,16 @@ def read_slots(
         slots = executed.get(key, {})
         since = first_execution.get(schedule.hotel_id)
         missing = [at for at in due.of(schedule, since=since) if at not in slots]
-        for slot in _without_execution(missing, slots.values(), now=span.now):
-            slots[slot.slot.due] = slot
+        for record in _without_execution(missing, slots.values(), now=span.now):
+            slots[record.slot.due] = record
         if slots:
             found[key] = [slots[at].slot for at in sorted(slots)]
     return found
 
 
 @dataclass(frozen=True, kw_only=True)
-class _CoveringSlot:
-    """A slot, and the first of the earlier missed slots that its execution covers."""
+class _SlotRecord:
+    """A slot, and the first of the earlier missed slots that its execution covers, if any."""
 
     slot: TimelineSlot
     covers_since: datetime | None = None
@@ -85,7 +85,7 @@ class _CoveringSlot:
 
 def _executions(
     hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span
-) -> dict[Key, dict[datetime, _CoveringSlot]]:
+) -> dict[Key, dict[datetime, _SlotRecord]]:
     """Return the latest attempt of each slot that has an execution."""
     rows = JobExecution.objects.filter(
         hotel__in=[hotel.pk for hotel in hotels],
@@ -94,7 +94,7 @@ def _executions(
         scheduled_for__lt=span.until,
     )
     covers = KeyTextTransform("since", KeyTextTransform("alsoMissed", "metadata"))
-    found: dict[Key, dict[datetime, _CoveringSlot]] = {}
+    found: dict[Key, dict[datetime, _SlotRecord]] = {}
     for row in (
         rows.order_by("attempt")
         .values("pk", "hotel_id", "job_name", "scheduled_for", "attempt", "status", "skip_reason")
@@ -104,7 +104,7 @@ def _executions(
         since = datetime.fromisoformat(row["covers"]) if row["covers"] else None
         slots = found.setdefault((row["hotel_id"], row["job_name"]), {})
         slot = _slot(row)
-        slots[slot.due] = _CoveringSlot(slot=slot, covers_since=since)
+        slots[slot.due] = _SlotRecord(slot=slot, covers_since=since)
     return found
 
 
@@ -170,16 +170,14 @@ class _DueTimes:
 
 
 def _without_execution(
-    due: Iterable[datetime], executed: Iterable[_CoveringSlot], *, now: datetime
-) -> list[_CoveringSlot]:
+    due: Iterable[datetime], executed: Iterable[_SlotRecord], *, now: datetime
+) -> list[_SlotRecord]:
     """Return the slots at the due times, which have no execution."""
     covering = [each for each in executed if each.covers_since is not None]
-    return [_CoveringSlot(slot=_missing_slot(at, covering, now=now)) for at in due]
+    return [_SlotRecord(slot=_missing_slot(at, covering, now=now)) for at in due]
 
 
-def _missing_slot(
-    at: datetime, covering: Sequence[_CoveringSlot], *, now: datetime
-) -> TimelineSlot:
+def _missing_slot(at: datetime, covering: Sequence[_SlotRecord], *, now: datetime) -> TimelineSlot:
     if at > now:
         return TimelineSlot(due=at, state=SlotState.COMING)
     for each in covering:

@@ -145,3 +145,17 @@ def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hot
     assert "Room released" in page
     assert "not sent yet" in page
     assert "15 Jul 2026, 13:00" in page
+
+
+@pytest.mark.parametrize(
+    ("model", "headings"),
+    [
+        ("jobexecution", ["By job", "By status", "By source"]),
+        ("jobschedule", ["By enabled", "By time zone", "By missed runs"]),
+        ("outboxmessage", ["By topic", "By audience"]),
+    ],
+)
+def test_filters_have_readable_headings(manager: Client, model: str, headings: list[str]) -> None:
+    page = manager.get(reverse(f"admin:jobs_{model}_changelist")).content.decode()
+
+    assert [each for each in headings if each not in page] == []

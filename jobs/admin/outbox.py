@@ -6,7 +6,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from hotels import formats
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column
 from jobs.models import OutboxMessage
@@ -16,6 +15,8 @@ _TOPICS: dict[str, str | Promise] = {
     "no-show-review": _("No-show to decide"),
     "room-released": _("Room released"),
 }
+
+_SENT_AT = instant_column("sent_at", label=_("sent"))
 
 
 @admin.register(OutboxMessage)
@@ -39,6 +40,4 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     @admin.display(description=_("sent"), ordering="sent_at")
     def sent(self, message: OutboxMessage) -> str:
         """Time of sending in hotel time."""
-        if message.sent_at is None:
-            return gettext("not sent yet")
-        return formats.instant(message.sent_at, zone=message.hotel.zone)
+        return str(_SENT_AT(message)) or gettext("not sent yet")

@@ -20,7 +20,7 @@ def test_a_new_site_says_that_there_is_no_hotel(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 
-    expect(page.get_by_text("You have no active hotel yet.")).to_be_visible()
+    expect(page.get_by_text("You have no active hotel. Ask")).to_be_visible()
     page.goto(bare_site.url + "/admin/run/check-no-shows/")
     expect(page.get_by_text("You have no active hotel in which you may run")).to_be_visible()
 

@@ -240,7 +240,7 @@ def test_a_superuser_without_an_active_hotel_gets_a_hint(client: Client) -> None
     client.force_login(UserFactory(is_superuser=True))
     HotelFactory(active=False)
 
-    assert "You have no active hotel yet." in client.get(HOME).content.decode()
+    assert "You have no active hotel. Ask" in client.get(HOME).content.decode()
 
 
 def test_home_polls_more_often_while_a_job_is_running(

@@ -16,7 +16,6 @@ from jobs import dispatch
 from jobs.base import Job
 from jobs.console.labels import field_label, kind_label
 from jobs.console.receipt.result_view import Figure, changed_objects, figures, tables
-from jobs.console.receipt.views import retry_policy_text
 from jobs.dispatch import background
 from jobs.models import JobExecution, Status, Trigger
 from tests.factories import HotelFactory, UserFactory
@@ -102,39 +101,6 @@ def test_a_receipt_shows_the_retry_policy(
     page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
 
     assert "Up to 3 attempts, 30 s to 15 min apart" in page
-
-
-@pytest.mark.parametrize(
-    ("policy", "text"),
-    [
-        (None, ""),
-        ({"attempts": 1, "baseSeconds": 30.0, "longestSeconds": 900.0}, "1 attempt, no retries"),
-        (
-            {"attempts": 5, "baseSeconds": 0.5, "longestSeconds": 90.0},
-            "Up to 5 attempts, 500 ms to 1 min 30 s apart",
-        ),
-    ],
-)
-def test_a_retry_policy_is_a_sentence(policy: dict[str, Any] | None, text: str) -> None:
-    assert retry_policy_text(policy) == text
-
-
-@pytest.mark.parametrize(
-    ("summary", "shown"),
-    [
-        ("Cancelled by ana", ["<p>Cancelled by ana</p>"]),
-        ("stopped", ['<p class="strong">Cancelled</p>', "<p>stopped</p>"]),
-    ],
-)
-def test_the_skip_reason_is_not_repeated(
-    greetings: Job, manager: Client, hotel: Hotel, now: datetime, summary: str, shown: list[str]
-) -> None:
-    row = waiting(hotel, status="SKIPPED", skip_reason="cancelled", words=summary, completed_at=now)
-
-    page = manager.get(page_of(row)).content.decode()
-
-    assert [each for each in shown if each not in page] == []
-    assert page.count('<p class="strong">Cancelled</p>') == len(shown) - 1
 
 
 def test_a_retry_redirects_to_the_next_attempt(
@@ -267,7 +233,7 @@ def test_an_execution_of_a_removed_job_is_still_shown(
     assert "greet-guests" in manager.get(page_of(row)).content.decode()
 
 
-def test_money_dates_and_rates_of_a_result_are_formatted(hotel: Hotel) -> None:
+def test_money_dates_and_rates_of_a_result_are_told_to_people(hotel: Hotel) -> None:
     row = of_slot(hotel, timezone.now())
     row.result = {
         "hotelId": 1,
@@ -288,7 +254,7 @@ def test_money_dates_and_rates_of_a_result_are_formatted(hotel: Hotel) -> None:
     )
 
 
-def test_skipped_objects_are_a_table_with_reasons(hotel: Hotel) -> None:
+def test_what_was_skipped_is_a_table_with_its_reasons(hotel: Hotel) -> None:
     row = of_slot(hotel, timezone.now())
     row.result = {"skipped": [{"folio": "B-1#1", "reason": "no lines"}], "problems": []}
 
@@ -321,7 +287,7 @@ def test_an_invoice_links_to_its_console_page(hotel: Hotel) -> None:
     assert [link.url for link in change.links] == ["/admin/invoices/7/"]
 
 
-def test_unknown_names_are_spelled_out() -> None:
+def test_names_nobody_knows_are_spelled_out() -> None:
     assert field_label("towelsFolded2") == "Towels folded2"
     assert kind_label("towel folded") == "towel folded"
 

@@ -1,10 +1,12 @@
-"""The frame of the console: unfold's settings and the menu."""
+"""Settings of the admin theme (unfold), with the console's menu."""
 
 from typing import Any
 
+from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse_lazy
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 Item = dict[str, Any]
@@ -14,12 +16,21 @@ def _page(title: str | Promise, icon: str, name: str) -> Item:
     return {"title": title, "icon": icon, "link": reverse_lazy(name)}
 
 
-def _rows(title: str | Promise, icon: str, model: str) -> Item:
-    return _page(title, icon, f"admin:{model}_changelist")
+def _list(icon: str, model: str) -> Item:
+    # The name of the model, so that the menu and the heading of the list always agree.
+    return _page(_plural(model), icon, f"admin:{model}_changelist")
+
+
+def _plural_now(model: str) -> str:
+    meta = apps.get_model(model.replace("_", ".", 1))._meta
+    return str(capfirst(meta.verbose_name_plural))
+
+
+_plural = lazy(_plural_now, str)
 
 
 def superusers_only(request: HttpRequest) -> bool:
-    """Who keeps the logins."""
+    """Return whether the user may see the list of logins."""
     return bool(getattr(request.user, "is_superuser", False))
 
 
@@ -29,29 +40,29 @@ MENU: list[dict[str, Any]] = [
             _page(_("Home"), "bedtime", "admin:index"),
             _page(_("Timeline"), "view_timeline", "jobs:timeline"),
             _page(_("Trends"), "monitoring", "jobs:trends"),
-            _rows(_("Executions"), "receipt_long", "jobs_jobexecution"),
-            _rows(_("Schedules"), "schedule", "jobs_jobschedule"),
-            _rows(_("Messages"), "outgoing_mail", "jobs_outboxmessage"),
+            _list("receipt_long", "jobs_jobexecution"),
+            _list("schedule", "jobs_jobschedule"),
+            _list("outgoing_mail", "jobs_outboxmessage"),
         ],
     },
     {
         "title": _("Front desk"),
         "separator": True,
         "items": [
-            _rows(_("Bookings"), "luggage", "hotels_booking"),
-            _rows(_("Rooms of bookings"), "key", "hotels_bookingroom"),
-            _rows(_("Guests"), "group", "hotels_guest"),
+            _list("luggage", "hotels_booking"),
+            _list("key", "hotels_bookingroom"),
+            _list("group", "hotels_guest"),
             _page(_("No-shows"), "person_off", "hotels:no-shows"),
         ],
     },
     {
-        "title": _("House"),
+        "title": _("Operations"),
         "separator": True,
         "items": [
             _page(_("Housekeeping"), "cleaning_services", "hotels:housekeeping"),
             _page(_("Work orders"), "build", "hotels:work-orders"),
-            _rows(_("Equipment"), "ac_unit", "hotels_equipment"),
-            _rows(_("Maintenance plans"), "event_repeat", "hotels_maintenanceplan"),
+            _list("ac_unit", "hotels_equipment"),
+            _list("event_repeat", "hotels_maintenanceplan"),
             _page(_("Availability"), "calendar_month", "hotels:availability"),
         ],
     },
@@ -59,24 +70,24 @@ MENU: list[dict[str, Any]] = [
         "title": _("Accounts"),
         "separator": True,
         "items": [
-            _rows(_("Folios"), "account_balance_wallet", "hotels_folio"),
-            _rows(_("Payments"), "payments", "hotels_payment"),
+            _list("account_balance_wallet", "hotels_folio"),
+            _list("payments", "hotels_payment"),
             _page(_("Invoices"), "request_quote", "hotels:invoices"),
         ],
     },
     {
-        "title": _("Set-up"),
+        "title": _("Settings"),
         "separator": True,
         "items": [
-            _rows(_("Hotels"), "apartment", "hotels_hotel"),
-            _rows(_("Room types"), "bed", "hotels_roomtype"),
-            _rows(_("Rooms"), "meeting_room", "hotels_room"),
-            _rows(_("Rooms off"), "block", "hotels_roomblock"),
-            _rows(_("No-show policies"), "gavel", "hotels_noshowpolicy"),
-            _rows(_("Staff"), "badge", "hotels_staffmember"),
-            _rows(_("Members"), "admin_panel_settings", "hotels_membership"),
-            _rows(_("Users"), "person", "auth_user") | {"permission": "pms.theme.superusers_only"},
-            _rows(_("Audit trail"), "history", "hotels_auditentry")
+            _list("apartment", "hotels_hotel"),
+            _list("bed", "hotels_roomtype"),
+            _list("meeting_room", "hotels_room"),
+            _list("block", "hotels_roomblock"),
+            _list("gavel", "hotels_noshowpolicy"),
+            _list("badge", "hotels_staffmember"),
+            _list("admin_panel_settings", "hotels_membership"),
+            _list("person", "auth_user") | {"permission": "pms.theme.superusers_only"},
+            _page(_("Audit trail"), "history", "admin:hotels_auditentry_changelist")
             | {"permission": "hotels.admin.audit.may_read"},
         ],
     },

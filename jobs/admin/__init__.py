@@ -1,4 +1,4 @@
-"""The console: what was done, and when a hotel wants it done."""
+"""Admin of executions, messages and schedules."""
 
 from jobs.admin import executions, outbox, schedules
 

@@ -1,4 +1,4 @@
-"""Executions as CSV, for whoever counts elsewhere."""
+"""CSV export of executions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,16 +16,16 @@ COLUMNS = (
 
 
 def csv_of_executions(rows: Any) -> StreamingHttpResponse:
-    """The rows as a file: ISO times in UTC, seconds, the newest first as in the list."""
+    """Return executions as a CSV file: times as ISO 8601 in UTC, durations in seconds."""
     return csv_response(rows=_rows(rows), name="executions.csv")
 
 
 def _rows(rows: Any) -> Iterator[tuple[Any, ...]]:
     yield COLUMNS
-    # The list leaves the error out.
-    every = rows.select_related(None).select_related("hotel").defer(None)
-    every = every.defer("result", "effects", "metadata", "traceback")
-    for row in every.iterator(chunk_size=2000):
+    # The list defers the error, which the export needs.
+    executions = rows.select_related(None).select_related("hotel").defer(None)
+    executions = executions.defer("result", "effects", "metadata", "traceback")
+    for row in executions.iterator(chunk_size=2000):
         yield _row(row)
 
 

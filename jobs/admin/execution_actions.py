@@ -1,4 +1,4 @@
-"""What a person may decide about an execution: try it again, call it off."""
+"""List actions of executions: retry and cancel."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from jobs.runner import NotCancellable, NotRetryable
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
-Decide = Callable[[JobExecution, Any], tuple["_StrOrPromise", int]]
+Decision = Callable[[JobExecution, Any], tuple["_StrOrPromise", int]]
 
 
-class DecidingAdmin(ReadOnlyAdmin):
-    """Actions for those who may run the hotel's jobs; each execution is asked by itself."""
+class ExecutionActionsAdmin(ReadOnlyAdmin):
+    """Actions for users who may run jobs; the right is checked for each execution's hotel."""
 
     actions = ("retry", "cancel")
 
     def has_run_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may run jobs in some hotel; each execution is asked again."""
+        """Return whether the user may run jobs in some hotel."""
         return self.allows(request, Action.RUN_JOBS)
 
     @admin.action(description=_("Retry now"), permissions=["run"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
-        """Another attempt at what failed or was skipped, worked at once."""
+        """Retry failed or skipped executions at once, and report the results."""
         self._decide(request, queryset, _retry)
 
     @admin.action(description=_("Cancel"), permissions=["run"])
     def cancel(self, request: HttpRequest, queryset: Any) -> None:
-        """Call off what waits or runs."""
+        """Cancel waiting and running executions."""
         self._decide(request, queryset, _cancel)
 
-    def _decide(self, request: HttpRequest, queryset: Any, decide: Decide) -> None:
+    def _decide(self, request: HttpRequest, queryset: Any, decide: Decision) -> None:
         for row in queryset.select_related("hotel", "run"):
             if not request_access(request).may(action=Action.RUN_JOBS, hotel_id=row.hotel_id):
-                words: _StrOrPromise = _("your role in %(hotel)s does not allow it.") % {
+                text: _StrOrPromise = _("your role in %(hotel)s does not allow this.") % {
                     "hotel": row.hotel
                 }
                 level = messages.ERROR
             else:
-                words, level = decide(row, request.user)
-            self.message_user(request, f"{row}: {words}", level)
+                text, level = decide(row, request.user)
+            self.message_user(request, f"{row}: {text}", level)
 
 
 def _retry(row: JobExecution, user: Any) -> tuple[_StrOrPromise, int]:
@@ -69,4 +69,4 @@ def _cancel(row: JobExecution, user: Any) -> tuple[_StrOrPromise, int]:
         return str(error), messages.ERROR
     if after.status == Status.SKIPPED:
         return _("cancelled."), messages.SUCCESS
-    return _("asked to stop at its next checkpoint."), messages.SUCCESS
+    return _("stopping at the next safe point."), messages.SUCCESS

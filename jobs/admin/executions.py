@@ -1,4 +1,4 @@
-"""Executions: the receipts of the night."""
+"""Admin list of executions."""
 
 from typing import Any
 
@@ -14,49 +14,57 @@ from hotels import formats
 from hotels.admin.columns import instant_column
 from jobs import registry
 from jobs.admin import csv_export
-from jobs.admin.execution_actions import DecidingAdmin
+from jobs.admin.execution_actions import ExecutionActionsAdmin
 from jobs.models import JobExecution, Status
 
 
 class JobFilter(admin.SimpleListFilter):
-    """By job, named by its title: job names are no choices of the model (they are registered)."""
+    """Filter by job title; job names come from the registry, not from model choices."""
 
     title = _("job")
     parameter_name = "job"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The registered jobs."""
+        """Return the registered jobs."""
         return [(job.name, str(job.title)) for job in registry.all_jobs()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """The executions of the chosen job."""
+        """Return the executions of the selected job."""
         return queryset.filter(job_name=self.value()) if self.value() else queryset
 
 
+class SourceFilter(admin.ChoicesFieldListFilter):
+    """Filter by what started the execution, headed "By source" instead of "By started by"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("source")
+
+
 @admin.register(JobExecution)
-class JobExecutionAdmin(DecidingAdmin):
-    """Status, who asked, when due, what it changed, what it skipped and why."""
+class JobExecutionAdmin(ExecutionActionsAdmin):
+    """Read-only list of executions, with search, filters, actions and CSV export."""
 
     list_display = (
         "id",
         "job",
         "hotel",
         "status",
-        "outcome",
+        "summary",
         instant_column("scheduled_for", label=_("due")),
-        instant_column("started_at", label=_("started at")),
-        "took",
+        instant_column("started_at", label=_("started")),
+        "duration",
     )
     list_dates = "created_at"
-    list_filter = (JobFilter, "status", "trigger")
+    list_filter = (JobFilter, "status", ("trigger", SourceFilter))
     list_select_related = ("hotel",)
-    sortable_by = ("id",)  # others would sort the whole table
+    sortable_by = ("id",)  # other columns would sort the whole table
     search_fields = ("=id", "error")
-    search_help_text = _("An execution's number, or words of its error.")
+    search_help_text = _("Search by execution number or error text")
     list_before_template = "admin/jobs/jobexecution/export.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Lists leave the long columns in the database."""
+        """Defer the long columns in lists."""
         rows = super().get_queryset(request)
         match = request.resolver_match
         if match is not None and str(match.url_name).endswith("_changelist"):
@@ -66,7 +74,7 @@ class JobExecutionAdmin(DecidingAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """A number is an execution's; words are those of an error, so only failed ones are read."""
+        """Search by number, or for a text in the errors of failed executions."""
         term = search_term.strip()
         if term.isascii() and term.isdigit() and len(term) < 19:
             return queryset.filter(pk=int(term)), False
@@ -75,12 +83,12 @@ class JobExecutionAdmin(DecidingAdmin):
         return queryset, False
 
     def get_urls(self) -> list[Any]:
-        """With the list as a file."""
+        """Add the CSV export."""
         export = self.admin_site.admin_view(self.export)
         return [path("export/", export, name="jobs_jobexecution_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """All rows of the list as it is filtered, written while they are read."""
+        """Stream all rows of the filtered list. Raises PermissionDenied without a hotel."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
@@ -91,15 +99,15 @@ class JobExecutionAdmin(DecidingAdmin):
 
     @admin.display(description=_("job"), ordering="job_name")
     def job(self, execution: JobExecution) -> str:
-        """The job by its title."""
+        """Title of the job."""
         return registry.title_of(execution.job_name)
 
-    @admin.display(description=_("outcome"))
-    def outcome(self, execution: JobExecution) -> str:
-        """The outcome in words."""
+    @admin.display(description=_("result"))
+    def summary(self, execution: JobExecution) -> str:
+        """One-line summary of the result."""
         return execution.words
 
-    @admin.display(description=_("took"))
-    def took(self, execution: JobExecution) -> str:
-        """How long it was worked."""
+    @admin.display(description=_("duration"))
+    def duration(self, execution: JobExecution) -> str:
+        """Time from start to end."""
         return formats.format_duration(execution.duration)

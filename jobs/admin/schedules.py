@@ -1,4 +1,4 @@
-"""Schedules a hotel sets for itself."""
+"""Admin of the hotels' own schedules."""
 
 from datetime import datetime
 from typing import Any
@@ -27,81 +27,113 @@ _UTC = ZoneInfo("UTC")
 
 
 class ScheduleForm(OneHotelForm):
-    """The job is one of those registered; the model keeps their names as text."""
+    """Form with the registered jobs as choices; the model stores their names as text."""
 
     job_name = forms.ChoiceField(
         label=_("Job"), choices=lambda: _jobs(), widget=UnfoldAdminSelectWidget
     )
 
 
+class MissedRunsFilter(admin.ChoicesFieldListFilter):
+    """Filter by the policy for missed runs, headed "By missed runs"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("missed runs")
+
+
 @admin.register(JobSchedule)
 class JobScheduleAdmin(HotelScopedAdmin):
-    """When a job runs for a hotel, in the hotel's own time; its managers set it."""
+    """Schedules that managers set for their hotels."""
 
     form = ScheduleForm
-    records = False  # jobs.scheduling.changes does
-    list_display = ("job_name", "hotel", "enabled", "in_words", "clock", "next_run", "catch_up")
-    list_filter = ("enabled", "clock", "catch_up")
+    records = False  # jobs.scheduling.changes writes the audit trail
+    list_display = ("job", "hotel", "enabled", "description", "clock", "next_run", "catch_up")
+    list_filter = ("enabled", "clock", ("catch_up", MissedRunsFilter))
     list_select_related = ("hotel",)
     search_fields = ("job_name", "hotel__code", "hotel__name")
     autocomplete_fields = ("hotel",)
     fieldsets = (
         (None, {"fields": ("hotel", "job_name", "enabled")}),
-        (_("When"), {"fields": ("expression", "clock", "in_words", "next_runs")}),
+        (_("When"), {"fields": ("expression", "clock", "description", "next_runs")}),
         (
-            _("When it is late or fails"),
+            _("Late or failed runs"),
             {"fields": ("catch_up", "longest_lateness_minutes", "attempts")},
         ),
-        (_("Changed"), {"fields": ("changed_by_name", "updated_at", "counts_from")}),
+        (_("Last change"), {"fields": ("changed_by_name", "changed_at", "valid_from")}),
     )
-    readonly_fields = ("in_words", "next_runs", "changed_by_name", "updated_at", "counts_from")
+    readonly_fields = ("description", "next_runs", "changed_by_name", "changed_at", "valid_from")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A stored schedule stays with its job."""
+        """Make the job of a stored schedule read-only."""
         fields = super().get_readonly_fields(request, obj)
-        return [*fields, "job_name"] if obj is not None else fields
+        return [*fields, "job"] if obj is not None else fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the title of the job of a stored schedule, and a choice for a new one."""
+        if obj is None:
+            return super().get_fieldsets(request, obj)
+        (heading, _options), *others = super().get_fieldsets(request, obj)
+        return [(heading, {"fields": ("hotel", "job", "enabled")}), *others]
 
     def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
-        """What was due before the change is opened first."""
-        changes.save_schedule(schedule=obj, now=timezone.now(), by=_person(request))
+        """Save the schedule; runs due before the change are opened first."""
+        changes.save_schedule(schedule=obj, now=timezone.now(), by=_user(request))
 
     def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
-        """The declared schedule holds again."""
-        changes.delete_schedule(schedule=obj, now=timezone.now(), by=_person(request))
+        """Delete the schedule, so that the default schedule applies again."""
+        changes.delete_schedule(schedule=obj, now=timezone.now(), by=_user(request))
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        """The same for each of them."""
+        """Delete the schedules one by one, as `delete_model` does."""
         for row in queryset:
-            changes.delete_schedule(schedule=row, now=timezone.now(), by=_person(request))
+            changes.delete_schedule(schedule=row, now=timezone.now(), by=_user(request))
 
-    @admin.display(description=_("in words"))
-    def in_words(self, row: JobSchedule) -> str:
-        """The expression as a person says it."""
+    @admin.display(description=_("job"), ordering="job_name")
+    def job(self, row: JobSchedule) -> str:
+        """Title of the job."""
+        return registry.title_of(row.job_name)
+
+    @admin.display(description=_("description"))
+    def description(self, row: JobSchedule) -> str:
+        """Expression as a sentence."""
         if row._state.adding:
-            return gettext("shown when saved")
-        return _in_words(row.expression)
+            return gettext("shown after saving")
+        return _described(row.expression)
 
-    @admin.display(description=_("next run (hotel)"))
+    @admin.display(description=_("next run (hotel time)"))
     def next_run(self, row: JobSchedule) -> str:
-        """The next one on the hotel's clock."""
+        """Next run in hotel time."""
         runs = _next_runs(row, count=1)
-        return formats.long_instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+        return formats.instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+
+    @admin.display(description=_("changed at"))
+    def changed_at(self, row: JobSchedule) -> str:
+        """Time of the last change in hotel time."""
+        return "" if row._state.adding else formats.instant(row.updated_at, zone=row.hotel.zone)
+
+    @admin.display(description=_("valid from"))
+    def valid_from(self, row: JobSchedule) -> str:
+        """Time after which due runs follow this schedule, in hotel time."""
+        return "" if row._state.adding else formats.instant(row.counts_from, zone=row.hotel.zone)
 
     @admin.display(description=_("next five runs"))
     def next_runs(self, row: JobSchedule) -> SafeString | str:
-        """On the hotel's clock and in UTC: the two do not always go together."""
+        """Next runs in hotel time and in UTC; the difference changes with daylight saving time."""
         if row._state.adding:
-            return gettext("shown when saved")
+            return gettext("shown after saving")
         runs = _next_runs(row, count=RUNS_SHOWN)
         if not runs:
-            return gettext("none: the schedule is switched off")
+            return gettext("none (the schedule is switched off)")
         lines = format_html_join(
-            "", "<tr><td>{}</td><td>{}</td></tr>", (_both(at, row) for at in runs)
+            "",
+            '<tr><td class="pr-6">{}</td><td>{}</td></tr>',
+            (_local_and_utc(at, row) for at in runs),
         )
-        head = f"{row.hotel.timezone}"
         return format_html(
-            "<table><thead><tr><th>{}</th><th>UTC</th></tr></thead><tbody>{}</tbody></table>",
-            head,
+            '<table class="text-left"><thead><tr><th>{}</th><th>UTC</th></tr></thead>'
+            "<tbody>{}</tbody></table>",
+            row.hotel.timezone,
             lines,
         )
 
@@ -110,14 +142,14 @@ def _jobs() -> list[tuple[str, str]]:
     return [
         (
             job.name,
-            gettext("%(job)s (declared: %(when)s UTC)")
-            % {"job": job.title, "when": _in_words(job.schedule)},
+            gettext("%(job)s (default schedule: %(when)s, UTC)")
+            % {"job": job.title, "when": _described(job.schedule)},
         )
         for job in registry.all_jobs()
     ]
 
 
-def _in_words(expression: str) -> str:
+def _described(expression: str) -> str:
     return scheduling.describe_schedule(expression=expression, language=get_language() or "en")
 
 
@@ -130,11 +162,11 @@ def _next_runs(row: JobSchedule, *, count: int) -> list[datetime]:
         return []
 
 
-def _both(at: datetime, row: JobSchedule) -> tuple[str, str]:
+def _local_and_utc(at: datetime, row: JobSchedule) -> tuple[str, str]:
     zone = row.hotel.zone
     local = f"{formats.long_instant(at, zone=zone)} ({at.astimezone(zone):%Z})"
     return local, formats.long_instant(at, zone=_UTC)
 
 
-def _person(request: HttpRequest) -> Any:
+def _user(request: HttpRequest) -> Any:
     return request.user

@@ -1,1 +1,1 @@
-"""The pages of the night: how the jobs went, running one now, what it did."""
+"""Console pages about jobs: home, timeline, trends, starting a job and its executions."""

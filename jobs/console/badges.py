@@ -1,4 +1,4 @@
-"""How an execution stands, for people: a word, a sign and a tone; never a colour alone."""
+"""Badges for the status of executions: text, icon and colour."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from hotels.console.badges import Badge
 from jobs.models import JobExecution, Status
 
-_LOOKS = {
+_STYLES = {
     Status.COMPLETED: ("good", "check_circle"),
     Status.FAILED: ("bad", "error"),
     Status.RUNNING: ("wait", "sync"),
@@ -17,22 +17,21 @@ _LOOKS = {
 
 
 def execution_badge(execution: JobExecution) -> Badge:
-    """The state of one execution: its status, and that a failed one is tried again."""
+    """Return the badge of an execution; retries and cancellations have their own text."""
     status = Status(execution.status)
-    tone, icon = _LOOKS[status]
-    words = str(status.label)
+    tone, icon = _STYLES[status]
     if status == Status.PENDING and execution.not_before is not None:
-        return Badge(tone="warn", icon="update", words=_("waits for its next try"))
+        return Badge(tone="warn", icon="update", words=_("waiting for the next attempt"))
     if status == Status.RUNNING and execution.cancel_requested_at is not None:
-        return Badge(tone="warn", icon="cancel", words=_("asked to stop"))
-    return Badge(tone=tone, icon=icon, words=words)
+        return Badge(tone="warn", icon="cancel", words=_("stopping"))
+    return Badge(tone=tone, icon=icon, words=str(status.label))
 
 
 def is_open(execution: JobExecution) -> bool:
-    """Whether it waits or runs: its page is worth asking again."""
+    """Return whether the execution is waiting or running, so its page keeps polling."""
     return execution.status in (Status.PENDING, Status.RUNNING)
 
 
-def waits_long(execution: JobExecution, *, now: datetime) -> bool:
-    """Whether it waits for a time to come: asking every two seconds would tell nothing."""
+def is_delayed(execution: JobExecution, *, now: datetime) -> bool:
+    """Return whether the execution waits for a later time, so its page can poll less often."""
     return execution.not_before is not None and execution.not_before > now

@@ -1,4 +1,4 @@
-"""Pages about jobs of one hotel or of all of a person's, of one job or of all."""
+"""Base page with filters by hotel, job, number and date in the query string."""
 
 from datetime import date
 from functools import cached_property
@@ -15,11 +15,11 @@ from jobs.statistics import Scope
 
 
 class JobsPage(HotelsPage):
-    """`?hotel=code` and `?job=name` narrow; without them it is about all the person may see."""
+    """Page that can be filtered by `?hotel=code` and `?job=name`; shows everything without them."""
 
     @cached_property
     def job(self) -> Job | None:
-        """The job chosen; None for all. An unknown one is a 404."""
+        """Selected job; None for all. Raises Http404 for an unknown job."""
         name = self.request.GET.get("job")
         if not name:
             return None
@@ -30,16 +30,16 @@ class JobsPage(HotelsPage):
 
     @property
     def jobs(self) -> list[Job]:
-        """Those the page is about, by name."""
+        """Jobs shown on the page, by name."""
         return [self.job] if self.job else list(registry.all_jobs())
 
     def number(self, name: str, *, allowed: tuple[int, ...]) -> int:
-        """A number of the query string; the first of those allowed for anything else."""
+        """Return a number from the query string; the first allowed one if it is not allowed."""
         text = self.request.GET.get(name, "")
         return next((number for number in allowed if str(number) == text), allowed[0])
 
     def day(self, name: str) -> date | None:
-        """A date of the query string; None without one. What is no date is a 404."""
+        """Return a date from the query string; None if there is none. Raises Http404 if invalid."""
         text = self.request.GET.get(name)
         if not text:
             return None
@@ -47,12 +47,12 @@ class JobsPage(HotelsPage):
             day = date.fromisoformat(text)
         except ValueError:
             raise Http404 from None
-        if not 1970 <= day.year <= 2200:  # a day more is none of Python's
+        if not 1970 <= day.year <= 2200:  # one day more or less would overflow date
             raise Http404
         return day
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With what is chosen, and what there is to choose from."""
+        """Add the selected job and all jobs."""
         return super().get_context_data(
             job=self.job,
             all_jobs=registry.all_jobs(),
@@ -61,7 +61,7 @@ class JobsPage(HotelsPage):
 
 
 def scope_of(access: Access) -> Scope:
-    """Whose figures a person sees: those of all hotels together, or of the ones they belong to."""
-    every = set(Hotel.objects.values_list("pk", flat=True))
-    own = every if access.everywhere else access.hotel_ids(action=Action.SEE)
-    return Scope.of_all(hotel_ids=every) if own >= every else Scope.of_some(hotel_ids=own)
+    """Return the scope of the statistics a user sees: all hotels, or only their own."""
+    all_ids = set(Hotel.objects.values_list("pk", flat=True))
+    own = all_ids if access.everywhere else access.hotel_ids(action=Action.SEE)
+    return Scope.of_all(hotel_ids=all_ids) if own >= all_ids else Scope.of_some(hotel_ids=own)

@@ -1,4 +1,4 @@
-"""Pages that ask again while something runs: whole at first, then only the part that moves."""
+"""Base of pages that poll: the whole page first, then only its changing fragment."""
 
 from functools import wraps
 from hashlib import sha256
@@ -13,19 +13,19 @@ from hotels.console.base import ConsolePage
 
 
 class LivePage(ConsolePage):
-    """A page whose `fragment_name` is sent alone to whoever asks with `HX-Request`.
+    """Page that sends only the template `fragment_name` to requests with `HX-Request`.
 
-    `version()` names what the fragment shows; as long as it stays, the answer is 304, and costs no
-    more queries than the version.
+    The response is 304 as long as `version()` is unchanged; it then costs only the queries of
+    `version()`.
     """
 
     fragment_name: str
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
-        """A fragment is kept by the browser, to ask whether it holds; the whole page is not.
+        """Return the view; the browser may store the fragment for revalidation, not the page.
 
-        What the admin marks as not to be kept is asked for without an ETag each time.
+        The admin marks all pages as uncacheable; without this, no ETag would ever be sent back.
         """
         view = super().as_page(**options)
 
@@ -40,25 +40,25 @@ class LivePage(ConsolePage):
         return page
 
     def version(self) -> str:
-        """What changes when the fragment does."""
+        """Return a text that changes whenever the fragment does."""
         raise NotImplementedError
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or its fragment, or that nothing has changed."""
+        """Return the page, its fragment, or 304 if the fragment is unchanged."""
         if request.headers.get("HX-Request") != "true":
             return super().get(request, *args, **kwargs)
         etag = quote_etag(self._digest())
-        unchanged = get_conditional_response(request, etag=etag)
-        if isinstance(unchanged, HttpResponseNotModified):
-            unchanged["ETag"] = etag
-            return unchanged
+        conditional = get_conditional_response(request, etag=etag)
+        if isinstance(conditional, HttpResponseNotModified):
+            conditional["ETag"] = etag
+            return conditional
         self.template_name = self.fragment_name
         response = super().get(request, *args, **kwargs)
         response["ETag"] = etag
         return response
 
     def _digest(self) -> str:
-        """The version as this person is shown it: in their language, with their forms."""
+        """Hash of the version, the language, the session and the roles the fragment depends on."""
         roles = sorted(self.access.roles.items())
         parts = (self.version(), get_language(), self.request.session.session_key, roles)
         return sha256(repr(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Routes of the pages about jobs, below /admin/."""
+"""URLs of the job pages, below /admin/."""
 
 from django.urls import path
 
@@ -13,12 +13,12 @@ from jobs.console.trends.views import ChartCsv, TrendsPage
 
 app_name = "jobs"
 urlpatterns = [
-    path("", HomePage.as_page(), name="home"),  # in the place of the admin's index
+    path("", HomePage.as_page(), name="home"),  # replaces the admin's index
     path("run/<slug:job_name>/", ChoosePage.as_page(), name="run-now"),
     path("run/<slug:job_name>/preview/", PreviewPage.as_page(), name="run-preview"),
     path("run/<slug:job_name>/start/", StartPage.as_page(), name="run-start"),
     path("runs/<int:pk>/", ProgressPage.as_page(), name="run"),
-    # In the place of the admin's own page of a row: what leads there leads to the receipt.
+    # Replaces the admin's change page, so every link to an execution opens the receipt.
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),

@@ -1,11 +1,11 @@
-"""What the cron routes remember between calls, whichever process answers them."""
+"""Records of the HTTP cron endpoints, shared by all server processes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class CronDelivery(models.Model):
-    """Who works at a job for a delivery: one at a time, and no longer than `held_until`."""
+    """Lock of a job: one HTTP delivery works on it at a time, until `held_until` at most."""
 
     job_name = models.CharField(max_length=60, unique=True)
     token = models.UUIDField()
@@ -20,7 +20,7 @@ class CronDelivery(models.Model):
 
 
 class CronRefusal(models.Model):
-    """How often an address was refused since its window began."""
+    """Number of refused calls from an address in the current window, which ends at `ends_at`."""
 
     address = models.CharField(max_length=50, unique=True)
     count = models.PositiveIntegerField(default=1)

@@ -1,4 +1,4 @@
-"""One attempt at one job for one hotel, from PENDING to its end."""
+"""Executions: one attempt at one job for one hotel, with its status and result."""
 
 from datetime import timedelta
 from typing import Self
@@ -17,7 +17,7 @@ from jobs.models.run import TRIGGERS, JobRun, Trigger
 
 
 class Status(models.TextChoices):
-    """Where an execution is; the last three are ends."""
+    """Status of an execution; COMPLETED, FAILED and SKIPPED are final."""
 
     PENDING = "PENDING", pgettext_lazy("execution", "waiting")
     RUNNING = "RUNNING", pgettext_lazy("execution", "running")
@@ -27,40 +27,40 @@ class Status(models.TextChoices):
 
 
 class FailureKind(models.TextChoices):
-    """How a failed one failed (design, invariant 6)."""
+    """Kind of a failure: anticipated, unexpected, worker stopped, or too slow."""
 
-    FAILED = "failed", _("failed: a foreseen reason")
-    ERRORED = "errored", _("errored: a crash in the code")
-    INTERRUPTED = "interrupted", _("interrupted: its worker died")
-    TIMED_OUT = "timed_out", _("timed out")
+    FAILED = "failed", _("Failed")
+    ERRORED = "errored", _("Unexpected error")
+    INTERRUPTED = "interrupted", _("Interrupted (worker stopped)")
+    TIMED_OUT = "timed_out", _("Timed out")
 
 
 class SkipReason(models.TextChoices):
-    """Why a slot was not worked."""
+    """Reason why an execution was skipped."""
 
-    OVERLAPPED = "overlapped", _("overlapped: the one before still ran")
-    DISABLED = "disabled", _("disabled for the hotel")
-    MISSED = "missed", _("missed: too late to catch up")
-    CANCELLED = "cancelled", _("cancelled by a person")
+    OVERLAPPED = "overlapped", _("Previous run still in progress")
+    DISABLED = "disabled", _("Switched off for this hotel")
+    MISSED = "missed", _("Missed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
-    """Executions, asked for in words."""
+    """Filters of executions by status."""
 
     def unfinished(self) -> Self:
-        """Those that wait or run: few, and found by an index of their own."""
+        """PENDING and RUNNING executions; a partial index covers them."""
         return self.filter(status__in=[Literal("PENDING"), Literal("RUNNING")])
 
     def pending(self) -> Self:
-        """Those that wait for a worker."""
+        """Executions waiting for a worker."""
         return self.unfinished().filter(status=Status.PENDING)
 
     def running(self) -> Self:
-        """Those a worker holds."""
+        """Executions a worker is running."""
         return self.filter(status=Literal("RUNNING"))
 
     def finished(self) -> Self:
-        """Those that were worked to an end: completed or failed, not skipped."""
+        """Completed and failed executions, without the skipped ones."""
         return self.filter(status__in=[Status.COMPLETED, Status.FAILED])
 
 
@@ -74,7 +74,7 @@ class JobExecution(HotelScoped):
         Hotel, on_delete=models.PROTECT, related_name="job_executions", verbose_name=_("hotel")
     )
     job_name = models.CharField(_("job name"), max_length=60)
-    trigger = models.CharField(_("trigger"), max_length=9, choices=Trigger.choices)
+    trigger = models.CharField(_("started by"), max_length=9, choices=Trigger.choices)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.PENDING
     )
@@ -86,14 +86,15 @@ class JobExecution(HotelScoped):
     )
 
     scheduled_for = models.DateTimeField(
-        # Translators: when it was due
+        # Translators: heads the time at which an execution was due
         _("due"),
         null=True,
         blank=True,
-        help_text=_("The slot; empty when a person or program asked."),
+        help_text=_("Scheduled time; empty if started by hand or over the API."),
     )
-    # Translators: heads an instant: "as of 06:00"
-    as_of = models.DateTimeField(_("as of"), help_text=_("The instant the job took for now."))
+    as_of = models.DateTimeField(
+        _("effective time"), help_text=_("The job was calculated for this time.")
+    )
     attempt = models.PositiveSmallIntegerField(_("attempt"), default=1)
     first_attempt = models.ForeignKey(
         "self",
@@ -108,17 +109,20 @@ class JobExecution(HotelScoped):
         _("not before"),
         null=True,
         blank=True,
-        help_text=_("Waits until then: the backoff of a retry."),
+        help_text=_("A retry waits until this time."),
     )
     token = models.UUIDField(
-        _("token"), null=True, blank=True, help_text=_("Fences off a worker that lost it.")
+        _("token"),
+        null=True,
+        blank=True,
+        help_text=_("Only the worker with this token may write the result."),
     )
     lease_expires_at = models.DateTimeField(_("lease expires at"), null=True, blank=True)
     worker = models.BigIntegerField(
         _("worker"),
         null=True,
         blank=True,
-        help_text=_("Who holds it; tells a dead worker before the lease does."),
+        help_text=_("Worker lock key; detects a dead worker before the lease expires."),
     )
     cancel_requested_at = models.DateTimeField(_("cancel requested at"), null=True, blank=True)
     cancel_requested_by_name = models.CharField(
@@ -129,7 +133,7 @@ class JobExecution(HotelScoped):
     effects = models.JSONField(_("effects"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     words = models.CharField(
-        _("words"), max_length=400, blank=True, help_text=_("The outcome in words.")
+        _("summary"), max_length=400, blank=True, help_text=_("One-line summary of the result.")
     )
     error = models.TextField(_("error"), blank=True)
     traceback = models.TextField(_("traceback"), blank=True)
@@ -206,12 +210,12 @@ class JobExecution(HotelScoped):
 
     @property
     def is_ready(self) -> bool:
-        """Whether its backoff, if it has one, is over."""
+        """Return whether the backoff of a retry is over, or there is none."""
         return self.not_before is None or self.not_before <= timezone.now()
 
     @property
     def duration(self) -> timedelta | None:
-        """From start to end; None while it has not ended, or was never started."""
+        """Time from start to end; None if it was never started or has not ended."""
         if self.started_at is None or self.completed_at is None:
             return None
         return self.completed_at - self.started_at

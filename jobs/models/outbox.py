@@ -1,4 +1,4 @@
-"""Messages to be sent after commit, written in the transaction that makes them true."""
+"""Outbox: messages stored with the change they report and sent after its commit."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -11,7 +11,7 @@ from jobs.models.execution import JobExecution
 
 
 class OutboxMessage(HotelScoped):
-    """One notice to a guest or to the front desk. `key` makes it unique: never sent twice."""
+    """One message to a guest or the staff. `key` is unique per hotel, so none is stored twice."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="outbox_messages", verbose_name=_("hotel")
@@ -35,8 +35,8 @@ class OutboxMessage(HotelScoped):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("outbox message")
-        verbose_name_plural = _("outbox messages")
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["hotel", "key"], name="outbox_message_once"),
@@ -50,7 +50,7 @@ class OutboxMessage(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(topic)s to %(whom)s") % {
+        return gettext("%(topic)s to %(recipient)s") % {
             "topic": self.topic,
-            "whom": self.recipient or self.audience,
+            "recipient": self.recipient or self.audience,
         }

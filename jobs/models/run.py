@@ -1,4 +1,4 @@
-"""One firing of a job over a set of hotels."""
+"""Runs: one start of a job for several hotels."""
 
 from django.conf import settings
 from django.db import models
@@ -9,27 +9,30 @@ TRIGGERS = ("CRON", "HTTP_CRON", "ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY")
 
 
 class Trigger(models.TextChoices):
-    """What asked for the work."""
+    """Ways a run can be started."""
 
-    CRON = "CRON", _("crontab")
-    HTTP_CRON = "HTTP_CRON", _("cron over HTTP")
-    ADMIN = "ADMIN", _("a person in the console")
-    API = "API", _("a program over the API")
-    COMMAND = "COMMAND", _("a command")
-    CATCH_UP = "CATCH_UP", _("catch-up of a missed slot")
-    RETRY = "RETRY", _("retry of a failed attempt")
+    CRON = "CRON", _("Schedule (crontab)")
+    HTTP_CRON = "HTTP_CRON", _("Schedule (HTTP)")
+    ADMIN = "ADMIN", _("Console")
+    API = "API", _("API")
+    COMMAND = "COMMAND", _("Command line")
+    CATCH_UP = "CATCH_UP", _("Catch-up of a missed run")
+    RETRY = "RETRY", _("Retry")
 
 
 class JobRun(models.Model):
-    """One firing; its executions are its parts. It spans hotels, so people see only the parts."""
+    """One start of a job, with an execution for each hotel.
+
+    A run can include hotels a user may not see, so pages show its executions only.
+    """
 
     job_name = models.CharField(_("job name"), max_length=60)
-    trigger = models.CharField(_("trigger"), max_length=9, choices=Trigger.choices)
+    trigger = models.CharField(_("started by"), max_length=9, choices=Trigger.choices)
     scheduled_for = models.DateTimeField(
         _("scheduled for"),
         null=True,
         blank=True,
-        help_text=_("The slot; empty when a person or program asked."),
+        help_text=_("Scheduled time; empty if started by hand or over the API."),
     )
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -43,19 +46,21 @@ class JobRun(models.Model):
         _("requested by name"),
         max_length=150,
         blank=True,
-        help_text=_("Stays when the user is deleted."),
+        help_text=_("Kept when the user is deleted."),
     )
     worker = models.BigIntegerField(
         _("worker"),
         null=True,
         blank=True,
-        help_text=_("Who hands out its executions; empty when nobody does."),
+        help_text=_(
+            "Lock key of the process that hands out its executions; empty if there is none."
+        ),
     )
     request_key = models.UUIDField(
         _("request key"),
         null=True,
         blank=True,
-        help_text=_("Names what a person confirmed: confirmed twice, run once."),
+        help_text=_("Identifies a confirmation, so that confirming twice starts one run."),
     )
     created_at = models.DateTimeField(_("created at"))
 

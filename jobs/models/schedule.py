@@ -1,4 +1,4 @@
-"""When a job is due for a hotel, where the hotel says so itself."""
+"""Schedules that a hotel sets for its jobs."""
 
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -21,7 +21,7 @@ MOST_ATTEMPTS = 20
 
 
 def validate_expression(expression: str) -> None:
-    """Refuse what is no schedule, with the reason."""
+    """Check a cron expression. Raises ValidationError with the reason if it is not valid."""
     try:
         cron_expressions.validate(expression=expression)
     except BadExpression as error:
@@ -29,7 +29,10 @@ def validate_expression(expression: str) -> None:
 
 
 def validate_job_name(name: str) -> None:
-    """Refuse a name no job has: names are checked against the registry, not frozen as choices."""
+    """Check a job name against the registry. Raises ValidationError if no job has it.
+
+    The names are not model choices, so a new job needs no migration.
+    """
     if name not in {job.name for job in registry.all_jobs()}:
         names = ", ".join(job.name for job in registry.all_jobs())
         raise ValidationError(
@@ -39,19 +42,19 @@ def validate_job_name(name: str) -> None:
 
 
 class JobSchedule(HotelScoped):
-    """A hotel's own schedule of a job. Without a row the job's declared one holds, in UTC.
+    """A hotel's own schedule of a job. Without one, the job's default schedule applies, in UTC.
 
-    Changed only through `jobs.scheduling`, so that what was due before a change is not lost.
+    Change it only through `jobs.scheduling.changes`, which first opens the runs already due.
     """
 
     class Clock(models.TextChoices):
-        HOTEL = "HOTEL", _("hotel time")
+        HOTEL = "HOTEL", _("Hotel time")
         UTC = "UTC", _("UTC")
 
     class CatchUp(models.TextChoices):
-        ONCE = "ONCE", pgettext_lazy("catch-up", "once")
-        ALL = "ALL", pgettext_lazy("catch-up", "all")
-        NONE = "NONE", pgettext_lazy("catch-up", "none")
+        ONCE = "ONCE", pgettext_lazy("catch-up", "Run once")
+        ALL = "ALL", pgettext_lazy("catch-up", "Run each")
+        NONE = "NONE", pgettext_lazy("catch-up", "Skip")
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.CASCADE, related_name="job_schedules", verbose_name=_("hotel")
@@ -62,35 +65,41 @@ class JobSchedule(HotelScoped):
         _("schedule"),
         max_length=cron_expressions.LONGEST,
         validators=[validate_expression],
-        help_text=_("Minute, hour, day of month, month, day of week: 30 1 * * *"),
+        help_text=_(
+            "Cron format: minute, hour, day of month, month, day of week. "
+            "For example, 30 1 * * * runs daily at 01:30."
+        ),
     )
-    # Translators: on which clock the schedule is read
-    clock = models.CharField(_("read in"), max_length=5, choices=Clock.choices, default=Clock.HOTEL)
+    clock = models.CharField(
+        _("time zone"), max_length=5, choices=Clock.choices, default=Clock.HOTEL
+    )
     catch_up = models.CharField(
-        _("catch-up"),
+        _("if runs were missed"),
         max_length=4,
         choices=CatchUp.choices,
         default=CatchUp.ONCE,
         help_text=_(
-            "Of slots that were missed. Once: one run stands for them; all: each is run, one "
-            "after the other; none: they stay undone."
+            "Run once: one run covers all missed ones. Run each: every missed run is started, "
+            "oldest first. Skip: missed runs are not started."
         ),
     )
     longest_lateness_minutes = models.PositiveIntegerField(
-        _("longest lateness"),
+        _("maximum lateness"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(366 * 24 * 60)],
-        help_text=_("Minutes after which a slot is no longer run; empty: however late."),
+        help_text=_(
+            "In minutes. A run that would start later than this is skipped. Empty: no limit."
+        ),
     )
     attempts = models.PositiveSmallIntegerField(
         _("attempts"),
         default=3,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_ATTEMPTS)],
-        help_text=_("How often a slot is tried before it has failed for good."),
+        help_text=_("How many times a run is tried before it counts as failed."),
     )
     counts_from = models.DateTimeField(
-        _("counts from"), editable=False, help_text=_("Slots after this instant are due by it.")
+        _("valid from"), editable=False, help_text=_("Applies to runs due after this time.")
     )
     changed_by_name = models.CharField(_("changed by"), max_length=150, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
@@ -104,7 +113,7 @@ class JobSchedule(HotelScoped):
             models.UniqueConstraint(
                 fields=["hotel", "job_name"],
                 name="schedule_once_per_hotel_and_job",
-                violation_error_message=_("The hotel has a schedule of this job already."),
+                violation_error_message=_("This hotel already has a schedule for this job."),
             ),
             models.CheckConstraint(
                 condition=Q(clock__in=["HOTEL", "UTC"]), name="schedule_clock_known"
@@ -123,16 +132,16 @@ class JobSchedule(HotelScoped):
 
     @property
     def zone(self) -> tzinfo:
-        """The zone the expression is read in."""
+        """Time zone of the expression: the hotel's, or UTC."""
         return UTC if self.clock == self.Clock.UTC else self.hotel.zone
 
     @property
     def longest_lateness(self) -> timedelta | None:
-        """How late a slot may be run; None: however late."""
+        """Maximum lateness at which a slot is still run; None for no limit."""
         minutes = self.longest_lateness_minutes
         return None if minutes is None else timedelta(minutes=minutes)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """As Django does, with the expression's blanks made single."""
+        """Save with single spaces between the fields of the expression."""
         self.expression = " ".join(self.expression.split())
         super().save(*args, **kwargs)

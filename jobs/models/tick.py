@@ -1,4 +1,4 @@
-"""How far the tick has looked."""
+"""The tick: the time up to which due slots were opened."""
 
 from datetime import datetime
 from typing import Self
@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Tick(models.Model):
-    """The one row that every tick locks: slots up to `looked_until` have been opened or skipped."""
+    """The single row that every tick locks: slots up to `looked_until` were opened or skipped."""
 
     KEY = 1
 
     looked_until = models.DateTimeField()
-    ticked_at = models.DateTimeField(help_text=_("By the clock of the machine that ticked."))
+    ticked_at = models.DateTimeField(help_text=_("Clock of the machine that ran the tick."))
 
     class Meta:
         verbose_name = _("tick")
@@ -22,11 +22,14 @@ class Tick(models.Model):
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="tick_only_one")]
 
     def __str__(self) -> str:
-        return f"looked until {self.looked_until:%Y-%m-%d %H:%M:%S}"
+        return f"processed until {self.looked_until:%Y-%m-%d %H:%M:%S}"
 
     @classmethod
     def lock(cls, *, now: datetime) -> Self:
-        """The row, locked until the transaction ends; the first tick finds nothing to catch up."""
+        """Return the row, locked until the transaction ends.
+
+        The first tick creates it with `now`, so nothing before it is caught up.
+        """
         first = {"looked_until": now, "ticked_at": now}
         row, _ = cls.objects.select_for_update().get_or_create(pk=cls.KEY, defaults=first)
         return row

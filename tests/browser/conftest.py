@@ -1,8 +1,8 @@
-"""A site and a browser for the tests of this folder, which are those of its pages.
+"""Site and browser of the tests in this folder.
 
-The site is the project served by gunicorn on a database of its own, with a group of hotels that had
-a quiet night. What only shows pages is marked `once`: they are the same on both databases, so the
-half of SQLite tries them. What a person does with jobs goes through the engine, and runs in both.
+gunicorn serves the project on a separate database, with a group of hotels after an uneventful
+night. Tests that only show pages are marked `once` and run on SQLite alone, as pages are the same
+on both databases. Tests that run jobs use the engine, so they run on both.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,11 +17,11 @@ from tests.browser import live
 from tests.browser.live import Site, Visit, chromium
 from tests.crash.databases import Databases
 
-Person = Callable[..., Page]
+OpenPage = Callable[..., Page]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them open sockets, on loopback, and are of the browser."""
+    """Mark all tests in this folder: they open sockets on loopback and need a browser."""
     here = Path(__file__).parent
     for item in items:
         if item.path.parent == here:
@@ -31,9 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser(databases: Databases) -> Iterator[Browser]:
-    """One Chromium, after the tables of the tests were made, and gone when other folders' go on.
+    """Chromium, started after the test database was created and closed after this folder.
 
-    Its loop would hinder their database.
+    Its event loop would interfere with the database of other tests.
     """
     with sync_playwright() as playwright:
         opened = chromium(playwright)
@@ -43,13 +43,13 @@ def browser(databases: Databases) -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the sites keep what is theirs."""
+    """Folder for the files of the sites."""
     return tmp_path_factory.mktemp("browser")
 
 
 @pytest.fixture(scope="package")
 def databases(folder: Path, tables: Path | None) -> Iterator[Databases]:
-    """The books of a site with nothing in it, to make copies of."""
+    """Databases of the sites, copied from an empty one."""
     made = Databases(folder, tables=tables)
     live.bare(made)
     yield made
@@ -58,21 +58,21 @@ def databases(folder: Path, tables: Path | None) -> Iterator[Databases]:
 
 @pytest.fixture(scope="package")
 def site(databases: Databases, folder: Path) -> Iterator[Site]:
-    """The site with the group's hotels, on the morning after one night."""
+    """Site with the hotel group on the morning after one night."""
     with live.serving(databases, folder, name="group", nights=1) as served:
         yield served
 
 
 @pytest.fixture(scope="package")
 def bare_site(databases: Databases, folder: Path) -> Iterator[Site]:
-    """A site without hotels."""
+    """Site without hotels."""
     with live.serving(databases, folder, name="bare") as served:
         yield served
 
 
 @pytest.fixture
 def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
-    """Opens visits to a site; no page may have complained in the end."""
+    """Opens visits to a site; the test fails if a page reported an error."""
     opened: list[Visit] = []
     with ExitStack() as stack:
 
@@ -81,14 +81,14 @@ def visits(browser: Browser) -> Iterator[Callable[..., Visit]]:
             return opened[-1]
 
         yield visit
-    assert [words for each in opened for words in each.complaints] == []
+    assert [error for each in opened for error in each.errors] == []
 
 
 @pytest.fixture
-def as_person(site: Site, visits: Callable[..., Visit]) -> Person:
-    """The page of a person who goes somewhere: `as_person("manager", "/admin/")`."""
+def open_as(site: Site, visits: Callable[..., Visit]) -> OpenPage:
+    """Opens a page as a user: `open_as("manager", "/admin/")`."""
 
-    def go(by: str, path: str = "/admin/", **options: Any) -> Page:
+    def open_page(by: str, path: str = "/admin/", **options: Any) -> Page:
         return visits(site, by=by, **options).goto(path)
 
-    return go
+    return open_page

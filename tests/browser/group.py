@@ -1,4 +1,4 @@
-"""The hotels and people in the books of the site that browsers are shown."""
+"""Hotels and users of the site that the browser tests use."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,8 +17,8 @@ from hotels.models import Hotel, Membership
 
 PASSWORD = "of-the-browser-and-no-secret"
 Role = Membership.Role
-# Hotels that one test has for itself, with books and no execution yet.
-OWN = {
+# Each of these hotels belongs to one test; it has data and no executions yet.
+TEST_HOTELS = {
     "harbour": "Harbour House",
     "garden": "Garden Court",
     "meadow": "Meadow House",
@@ -33,18 +33,18 @@ MEMBERSHIPS: Mapping[str, Mapping[str, str]] = {
     "viewer": {"lisbon": Role.VIEWER},
     "administrator": {plan.code: Role.ADMIN for plan in GROUP},
     "outsider": {"harbour": Role.MANAGER},
-    **{f"owner of {code}": {code: Role.MANAGER} for code in OWN},
+    **{f"owner of {code}": {code: Role.MANAGER} for code in TEST_HOTELS},
     "head of the chain": {f"chain-{n:03d}": Role.MANAGER for n in range(CHAIN)},
 }
 
 
 def hotel(code: str) -> Hotel:
-    """A hotel of the group."""
+    """Return a hotel by its code."""
     return Hotel.objects.get(code=code)
 
 
 def bare() -> None:
-    """The tables, and a superuser who has nothing yet."""
+    """Create the tables and a superuser without hotels."""
     call_command("migrate", verbosity=0)
     User.objects.create(
         username="superuser", is_staff=True, is_superuser=True, password=make_password(PASSWORD)
@@ -52,28 +52,28 @@ def bare() -> None:
 
 
 def build(*, morning: datetime, nights: int) -> dict[str, str]:
-    """All hotels and people; their session cookies by name.
+    """Create all hotels and users; return their session cookies by username.
 
-    The demo group lives through `nights` nights of the tick before the morning.
+    The tick runs hourly in the demo group for `nights` nights before the morning.
     """
-    began = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
-    with time_machine.travel(began, tick=True) as clock:
-        load_group(now=began)
-        while (hour := began + timedelta(hours=1)) < morning:
-            began = hour
+    start = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
+    with time_machine.travel(start, tick=True) as clock:
+        load_group(now=start)
+        while (hour := start + timedelta(hours=1)) < morning:
+            start = hour
             clock.move_to(hour)
             call_command("run_due_jobs", stdout=StringIO())
         clock.move_to(morning)
-        for code, name in OWN.items():
+        for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
         Hotel.objects.bulk_create(
             Hotel(code=f"chain-{n:03d}", name=f"Chain {n:03d}") for n in range(CHAIN)
         )
-        _people()
+        _create_users()
         return {user.username: _session(user) for user in User.objects.all()}
 
 
-def _people() -> None:
+def _create_users() -> None:
     password = User.objects.get(username="superuser").password
     for name, roles in MEMBERSHIPS.items():
         user = User.objects.create(username=name, is_staff=True, password=password)

@@ -1,4 +1,4 @@
-"""A running site, and Debian's Chromium in front of it."""
+"""Running sites, and visits to them with Debian's Chromium."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.waiting import TIMEOUT
 SITE = "tests.browser.site"
 MILLISECONDS = TIMEOUT * 1000  # Playwright's unit
 FLAGS = (
-    "--no-sandbox",  # root of a container has none; nothing but our own site is loaded
+    "--no-sandbox",  # root in a container cannot use it; only our own site is loaded
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
@@ -33,7 +33,7 @@ FLAGS = (
 
 
 def chromium(playwright: Playwright) -> Browser:
-    """Debian's Chromium, or the browser named in CHROMIUM, with a profile of its own."""
+    """Start Debian's Chromium, or the browser named in CHROMIUM, with a new profile."""
     found = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     assert found, "Chromium is missing: install Debian's package chromium."
     expect.set_options(timeout=MILLISECONDS)
@@ -42,20 +42,20 @@ def chromium(playwright: Playwright) -> Browser:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A site: where it is, the sessions of its people by name, and what its processes are told."""
+    """A running site: URL, session cookies by username, environment of its processes."""
 
     url: str
     sessions: dict[str, str]
-    told: dict[str, str]
+    environment: dict[str, str]
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Begin a command of tests.browser.site on the same books, as from another machine."""
-        return _start(self.told, *arguments)
+        """Start a command of tests.browser.site on the same database, as another machine would."""
+        return _start(self.environment, *arguments)
 
     @contextmanager
     def held(self, code: str) -> Iterator[None]:
-        """No-show checks of the hotel, begun or not, end only after the block."""
-        file = Path(self.told["HELD"], code)
+        """Keep no-show checks of the hotel from ending before the block does."""
+        file = Path(self.environment["HELD"], code)
         file.touch()
         try:
             yield
@@ -65,35 +65,36 @@ class Site:
 
 @contextmanager
 def serving(databases: Databases, folder: Path, *, name: str, nights: int = 0) -> Iterator[Site]:
-    """A site on a copy of the books, which have to be `bare`; with the group for some nights."""
-    told = {
+    """Serve a site on a copy of the bare database, with the hotel group if `nights` is not 0."""
+    environment = {
         "DATABASE_URL": databases.copy(name),
         "CLOCK_BEGAN": str(time.time()),
         "HELD": str(folder),
     }
-    sessions = json.loads(_out(told, "group", str(nights))) if nights else {}
-    more = {key: value for key, value in told.items() if key != "DATABASE_URL"}
-    with gunicorn(url=told["DATABASE_URL"], application=SITE, **more) as port:
-        yield Site(url=f"http://127.0.0.1:{port}", sessions=sessions, told=told)
+    sessions = json.loads(_run(environment, "group", str(nights))) if nights else {}
+    more = {key: value for key, value in environment.items() if key != "DATABASE_URL"}
+    log = folder / f"{name}.log"
+    with gunicorn(url=environment["DATABASE_URL"], application=SITE, log=log, **more) as port:
+        yield Site(url=f"http://127.0.0.1:{port}", sessions=sessions, environment=environment)
 
 
 def bare(databases: Databases) -> None:
-    """The books that sites are copied from: a superuser, and nothing else."""
-    _out({"DATABASE_URL": databases.url("books"), "HELD": os.devnull}, "bare")
+    """Create the database that sites are copied from: tables and a superuser."""
+    _run({"DATABASE_URL": databases.url("books"), "HELD": os.devnull}, "bare")
 
 
-def _out(told: dict[str, str], *arguments: str) -> str:
-    started = _start(told, *arguments)
+def _run(environment: dict[str, str], *arguments: str) -> str:
+    started = _start(environment, *arguments)
     output, _ = started.communicate()
     assert started.returncode == 0, output
     return output
 
 
-def _start(told: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
+def _start(environment: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", SITE, *arguments],
         cwd=ROOT,
-        env=os.environ | PRODUCTION | told,
+        env=os.environ | PRODUCTION | environment,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -101,22 +102,22 @@ def _start(told: dict[str, str], *arguments: str) -> "subprocess.Popen[str]":
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """One person's browser: nothing kept from before, everything it complains of written down."""
+    """A user's browser with an empty profile; errors are collected."""
 
     site: Site
     context: BrowserContext
     page: Page
-    complaints: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
 
     def goto(self, path: str) -> Page:
-        """Go to a path of the site."""
+        """Open a path of the site and return the page."""
         self.page.goto(self.site.url + path)
         return self.page
 
 
 @contextmanager
 def visit(browser: Browser, site: Site, *, by: str = "", **options: object) -> Iterator[Visit]:
-    """A browser in which `by` is logged in; `options` are those of a context of Playwright."""
+    """Open a browser with `by` logged in; `options` are those of a Playwright context."""
     context = browser.new_context(**options)  # type: ignore[arg-type]
     context.set_default_timeout(MILLISECONDS)
     if by:
@@ -130,21 +131,21 @@ def visit(browser: Browser, site: Site, *, by: str = "", **options: object) -> I
 
 
 def _listen(opened: Visit) -> None:
-    """Note errors of scripts, what the Content-Security-Policy stopped, and requests elsewhere."""
-    own, said = urlsplit(opened.site.url).netloc, opened.complaints
+    """Collect script errors, violations of the CSP and requests to other hosts."""
+    own, errors = urlsplit(opened.site.url).netloc, opened.errors
     opened.context.on(
         "console",
         lambda message: (
-            said.append(f"{message.text} {message.location['url']}")
+            errors.append(f"{message.text} {message.location['url']}")
             if message.type == "error"
             else None
         ),
     )
-    opened.context.on("weberror", lambda error: said.append(str(error.error)))
+    opened.context.on("weberror", lambda error: errors.append(str(error.error)))
     opened.context.on(
         "request",
         lambda request: (
-            said.append(f"asked another host: {request.url}")
+            errors.append(f"request to another host: {request.url}")
             if urlsplit(request.url).scheme in ("http", "https")
             and urlsplit(request.url).netloc != own
             else None

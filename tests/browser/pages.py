@@ -1,4 +1,4 @@
-"""The pages of the console, one a line: all of them are tried for everybody, and photographed."""
+"""Pages of the console, for the page tests and the screenshots."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from tests.browser.live import Visit
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page as one person comes to it: at `path`, and then by pressing the button `press`.
+    """A page that user `by` opens at `path`, followed by a click on the button `press`.
 
-    `name` is the one of its picture. `by` is empty for a page that asks for no login.
+    `name` is the name of its screenshot. `by` is empty for a page without login.
     """
 
     name: str
@@ -20,7 +20,7 @@ class Page:
     press: str = ""
 
     def open(self, visit: Visit) -> Tab:
-        """Come to it."""
+        """Open the page and return its tab."""
         tab = visit.goto(self.path)
         if self.press:
             with tab.expect_navigation():

@@ -1,6 +1,6 @@
-"""Pictures of the console's pages: `python -m tests.browser.screenshots`.
+"""Take screenshots of the console: `python -m tests.browser.screenshots`.
 
-Into docs/screenshots, of the site the tests go through, after two weeks of nights instead of one.
+They show the site of the tests after two weeks and are stored in docs/screenshots.
 """
 
 import sys
@@ -18,13 +18,13 @@ from tests.pms.serving import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
 NIGHTS = 14
-DESK = {"width": 1280, "height": 720}
+DESKTOP = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}
 HOME = next(page for page in PAGES if page.name == "home")
 
 
 def main() -> None:
-    """All pages as on a desk, and home in the dark and on a phone."""
+    """Take all pages at desktop size, and the home page in dark mode and at phone size."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
@@ -33,8 +33,8 @@ def main() -> None:
         browser = live.chromium(playwright)
         with live.serving(databases, folder, name="pictures", nights=NIGHTS) as site:
             for page in PAGES:
-                _take(browser, site, page, page.name, viewport=DESK)
-            _take(browser, site, HOME, "home-dark", viewport=DESK, color_scheme="dark")
+                _take(browser, site, page, page.name, viewport=DESKTOP)
+            _take(browser, site, HOME, "home-dark", viewport=DESKTOP, color_scheme="dark")
             _take(browser, site, HOME, "home-phone", viewport=PHONE)
         browser.close()
 

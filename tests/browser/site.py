@@ -1,13 +1,13 @@
-"""The site people's browsers are shown: the project's own, at a morning that is always the same.
+"""WSGI application of the browser tests, on a fixed date: `gunicorn tests.browser.site`.
 
-`gunicorn tests.browser.site`. The clock stands at MORNING where the real one stands at the second
-CLOCK_BEGAN, and goes on from there: all processes of a site share it, and pages are the same
-whenever they are looked at. Maintenance always fails in the hotel `flooded`, and a no-show check
-goes on for as long as there is a file with its hotel's code in the folder HELD.
+The clock starts at MORNING when the real clock is at CLOCK_BEGAN, a Unix time, and then advances.
+All processes of a site share it, so pages look the same on every day. The maintenance job always
+fails in the hotel `flooded`. A no-show check does not end while the folder HELD contains a file
+named after the code of its hotel.
 
-As a command, on the database of DATABASE_URL: `python -m tests.browser.site WHAT`, where WHAT is
-`bare` (a superuser and no hotel), `group` (the hotels and people of tests.browser.group; prints
-their sessions as JSON) or `run JOB HOTEL`.
+Commands on the database of DATABASE_URL: `python -m tests.browser.site COMMAND`, where COMMAND is
+`bare` (a superuser and no hotel), `group NIGHTS` (hotels and users of tests.browser.group; prints
+their session cookies as JSON) or `run JOB HOTEL`.
 """
 
 import json
@@ -25,7 +25,7 @@ MORNING = datetime(2026, 7, 13, 6, 10, tzinfo=UTC)  # a Monday: every job ran th
 
 _since = time.time() - float(os.environ.setdefault("CLOCK_BEGAN", str(time.time())))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pms.settings")
-if sys.argv[1:2] != ["group"]:  # it lives through the night first
+if sys.argv[1:2] != ["group"]:  # `group` sets the clock itself
     time_machine.travel(MORNING + timedelta(seconds=_since), tick=True).start()
 
 from django.core.wsgi import get_wsgi_application
@@ -39,12 +39,12 @@ from tests.browser import group
 from tests.waiting import wait_until
 
 
-def _before(name: str, meanwhile: Callable[[str], None]) -> None:
-    """Let something happen in a hotel, by its code, before a job is worked there."""
+def _before(name: str, hook: Callable[[str], None]) -> None:
+    """Call a function with the hotel's code before a job runs in the hotel."""
     job = registry.get(name)
 
     def service(context: JobContext) -> JobResult:
-        meanwhile(context.hotel.code)
+        hook(context.hotel.code)
         return job.service(context)
 
     registry._jobs[name] = replace(job, service=service)
@@ -65,7 +65,7 @@ _before("check-no-shows", _hold)
 
 
 def _run(name: str, code: str) -> None:
-    """Run a job for a hotel, as somebody at another machine does."""
+    """Run a job for a hotel, as from another machine."""
     dispatch.run(
         job=registry.get(name),
         hotels=[group.hotel(code)],

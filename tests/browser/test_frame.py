@@ -1,21 +1,21 @@
-"""The frame of all pages: theme, language, the menu, and all of it by keyboard."""
+"""Frame of all pages: theme, language, menu and keyboard control."""
 
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import OpenPage
 
 pytestmark = pytest.mark.once
 DARK = "document.documentElement.classList.contains('dark')"
-# What the keyboard has to come to, by a number each is given.
+# Numbers all controls that must be reachable by keyboard, and returns their HTML.
 REACHABLE = """() => [...document.querySelectorAll(
     "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")]
   .filter((each) => !each.disabled && each.tabIndex >= 0 && each.checkVisibility()
     && each.getBoundingClientRect().width > 0)
   .map((each, n) => { each.dataset.nth = n; return each.outerHTML.slice(0, 160); })"""
-# Where it is, and whether that can be seen; unfold outlines the box around a field.
+# Number of the focused control and whether it is outlined; unfold outlines a field's parent.
 FOCUSED = """() => {
   const at = document.activeElement;
   const outlined = (each) => {
@@ -31,14 +31,14 @@ def _account(page: Page) -> Any:
     return page.get_by_role("navigation", name="Account")
 
 
-def test_a_dark_system_is_shown_dark_pages(as_person: Person) -> None:
-    page = as_person("viewer", color_scheme="dark")
+def test_pages_are_dark_if_the_system_is(open_as: OpenPage) -> None:
+    page = open_as("viewer", color_scheme="dark")
 
     assert page.evaluate(DARK)
 
 
-def test_the_theme_a_person_chose_stays(as_person: Person) -> None:
-    page = as_person("viewer")
+def test_the_chosen_theme_is_kept(open_as: OpenPage) -> None:
+    page = open_as("viewer")
 
     _account(page).get_by_role("button", name="Dark").click()
     chosen = page.evaluate(DARK)
@@ -50,16 +50,16 @@ def test_the_theme_a_person_chose_stays(as_person: Person) -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("Deutsch", "de"), ("Português", "pt")])
-def test_a_person_chooses_their_language(name: str, code: str, as_person: Person) -> None:
-    page = as_person("viewer")
+def test_a_user_can_change_the_language(name: str, code: str, open_as: OpenPage) -> None:
+    page = open_as("viewer")
 
     _account(page).get_by_role("button", name=name).click()
 
     expect(page.locator("html")).to_have_attribute("lang", code)
 
 
-def test_the_menu_of_a_phone_is_opened_and_closed_by_keyboard(as_person: Person) -> None:
-    page = as_person("viewer", viewport={"width": 390, "height": 844})
+def test_the_menu_on_a_phone_opens_and_closes_by_keyboard(open_as: OpenPage) -> None:
+    page = open_as("viewer", viewport={"width": 390, "height": 844})
     link = page.get_by_role("link", name="Work orders")
     expect(link).not_to_be_in_viewport()
 
@@ -80,10 +80,10 @@ def test_the_menu_of_a_phone_is_opened_and_closed_by_keyboard(as_person: Person)
         ("/admin/run/recalc-availability/", "Preview"),
     ],
 )
-def test_the_keyboard_reaches_every_control_and_shows_where_it_is(
-    path: str, press: str, as_person: Person
+def test_every_control_is_reachable_by_keyboard_and_shows_its_focus(
+    path: str, press: str, open_as: OpenPage
 ) -> None:
-    page = as_person("administrator", path)
+    page = open_as("administrator", path)
     if press:
         with page.expect_navigation():
             page.get_by_role("button", name=press, exact=True).click()

@@ -1,4 +1,4 @@
-"""A person finds an invoice and prints it."""
+"""Finding an invoice and opening its PDF."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,7 @@ from tests.browser.live import Site, Visit
 pytestmark = pytest.mark.once
 
 
-def test_an_invoice_is_found_and_its_pdf_opens_beside_it(
-    site: Site, visits: Callable[..., Visit]
-) -> None:
+def test_the_pdf_of_an_invoice_opens_in_a_new_tab(site: Site, visits: Callable[..., Visit]) -> None:
     visit = visits(site, by="administrator")
     page = visit.goto("/admin/invoices/?show=due")
     number = page.locator("table.documents tbody th a").first.inner_text()

@@ -1,4 +1,4 @@
-"""Every page of the console: for everybody, on a phone, in the dark."""
+"""Accessibility of every page of the console, in light and dark mode and on a phone."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from tests.pms.serving import ROOT
 
 pytestmark = pytest.mark.once
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# Chosen are the rules of WCAG, A and AA; what axe itself calls minor or moderate is let pass.
+# Rules of WCAG levels A and AA; violations that axe rates minor or moderate are ignored.
 RUN = """async () => {
   const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
   const found = await axe.run(document, {runOnly: tags, resultTypes: ["violations"]});
@@ -26,12 +26,12 @@ RUN = """async () => {
 }"""
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 Open = Callable[[Page], Tab]
-DESK, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
+DESKTOP, PHONE = ViewportSize(width=1280, height=720), ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="module")
-def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Visit]]:
-    """The visits of those who go from page to page, by name: a new one reads all styles anew."""
+def visit_as(browser: Browser, site: Site) -> Iterator[Callable[[str], Visit]]:
+    """Opens one visit per user and reuses it, so that styles are loaded once."""
     with ExitStack() as stack:
 
         @cache
@@ -42,35 +42,35 @@ def people(browser: Browser, site: Site) -> Iterator[Callable[[str], Visit]]:
 
 
 @pytest.fixture
-def opened(people: Callable[[str], Visit]) -> Iterator[Open]:
-    """A page of the list, as its person comes to it; it may not have complained in the end."""
-    here: list[Visit] = []
+def opened(visit_as: Callable[[str], Visit]) -> Iterator[Open]:
+    """Opens a page as its user; the test fails if the page reported an error."""
+    used: list[Visit] = []
 
     def go(page: Page) -> Tab:
-        here.append(people(page.by))
-        here[0].complaints.clear()
-        here[0].page.set_viewport_size(DESK)
-        return page.open(here[0])
+        used.append(visit_as(page.by))
+        used[0].errors.clear()
+        used[0].page.set_viewport_size(DESKTOP)
+        return page.open(used[0])
 
     yield go
-    assert [words for each in here for words in each.complaints] == []
+    assert [error for each in used for error in each.errors] == []
 
 
-def _faults(tab: Tab) -> Any:
+def _violations(tab: Tab) -> Any:
     return tab.evaluate(RUN)
 
 
 @each_page
-def test_nobody_is_kept_out_of_a_page_by_how_it_is_made(page: Page, opened: Open) -> None:
-    """In the light, in the dark, and on a phone: once, since opening a page takes longest."""
+def test_a_page_is_accessible_and_fits_a_phone(page: Page, opened: Open) -> None:
+    """Opened once for all three checks, as opening a page takes longest."""
     tab = opened(page)
     tab.evaluate(AXE.read_text())
 
-    found = {"light": _faults(tab)}
+    found = {"light": _violations(tab)}
     tab.evaluate("document.documentElement.classList.add('dark')")
-    found["dark"] = _faults(tab)
+    found["dark"] = _violations(tab)
     tab.set_viewport_size(PHONE)
 
     assert found == {"light": [], "dark": []}, json.dumps(found, indent=1)
-    # Charts are drawn anew a moment after their page became narrow.
+    # Charts are redrawn a moment after the page became narrow.
     tab.wait_for_function("document.documentElement.scrollWidth <= 390")

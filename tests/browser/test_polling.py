@@ -1,13 +1,13 @@
-"""Pages that show what moves: they ask while somebody looks and something may come, and not else.
+"""Polling: pages poll only while they are visible and something may change.
 
-The clock of the page is let run ahead, so that nobody waits for a poll.
+The page's clock is fast-forwarded, so that tests do not wait for a poll.
 """
 
 from collections.abc import Callable
 
 from playwright.sync_api import Page, Request, Response, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import OpenPage
 from tests.browser.live import Site, Visit
 from tests.waiting import TIMEOUT, wait_until
 
@@ -22,11 +22,11 @@ def _is_poll(sent: Request | Response) -> bool:
     return "hx-request" in headers
 
 
-def _asked(page: Page) -> list[Request]:
-    """The fragments asked for from now on."""
-    asked: list[Request] = []
-    page.on("request", lambda sent: asked.append(sent) if _is_poll(sent) else None)
-    return asked
+def _polls(page: Page) -> list[Request]:
+    """The fragments polls for from now on."""
+    polls: list[Request] = []
+    page.on("request", lambda sent: polls.append(sent) if _is_poll(sent) else None)
+    return polls
 
 
 def _notice_all(page: Page) -> None:
@@ -42,10 +42,8 @@ def _poll(page: Page, *, ahead: int) -> None:
     answer.value.finished()
 
 
-def test_what_another_machine_runs_is_seen_to_begin_and_to_end(
-    site: Site, as_person: Person
-) -> None:
-    page = as_person("owner of hidden")
+def test_a_job_on_another_machine_is_shown_from_start_to_end(site: Site, open_as: OpenPage) -> None:
+    page = open_as("owner of hidden")
     page.clock.install()
     page.reload()
     page.evaluate("window.stays = true")
@@ -57,57 +55,57 @@ def test_what_another_machine_runs_is_seen_to_begin_and_to_end(
 
         def runs_now() -> bool:
             _poll(page, ahead=30_000)
-            return "Runs now" in card.inner_text()
+            return "Running now" in card.inner_text()
 
         wait_until(runs_now, what="the page says that the check runs")
     running.communicate(timeout=TIMEOUT)
     _poll(page, ahead=3_000)
 
-    expect(card).to_contain_text("Done at")
+    expect(card).to_contain_text("Completed (")
     assert running.returncode == 0
     assert page.evaluate("window.stays") is True
 
 
-def test_nothing_is_asked_while_nobody_looks(as_person: Person) -> None:
-    page = as_person("viewer")
+def test_a_hidden_page_does_not_poll(open_as: OpenPage) -> None:
+    page = open_as("viewer")
     page.clock.install()
     page.reload()
-    asked = _asked(page)
+    polls = _polls(page)
 
     page.evaluate(SHOW, True)
     page.clock.fast_forward(120_000)
     _notice_all(page)
-    hidden = len(asked)
+    hidden = len(polls)
     page.evaluate(SHOW, False)
     _notice_all(page)
 
     assert hidden == 0
-    assert len(asked) == 1
+    assert len(polls) == 1
 
 
-def test_a_receipt_asks_no_more_once_its_execution_has_ended(as_person: Person) -> None:
-    page = as_person("administrator", "/admin/jobs/jobexecution/1/change/")
+def test_a_page_of_an_ended_execution_does_not_poll(open_as: OpenPage) -> None:
+    page = open_as("administrator", "/admin/jobs/jobexecution/1/change/")
     page.clock.install()
     page.reload()
-    asked = _asked(page)
+    polls = _polls(page)
 
     page.clock.fast_forward(120_000)
     _notice_all(page)
 
-    assert asked == []
+    assert polls == []
 
 
-def test_a_poll_asks_whether_what_the_browser_has_still_holds(
+def test_the_second_poll_sends_the_etag_of_the_first(
     site: Site, visits: Callable[..., Visit]
 ) -> None:
     visit = visits(site, by="viewer")
-    asked = _asked(visit.page)
+    polls = _polls(visit.page)
     visit.page.clock.install()
     page = visit.goto("/admin/")
 
     for _ in range(2):
         _poll(page, ahead=30_000)
 
-    first, *_, last = (request.all_headers().get("if-none-match") for request in asked)
+    first, *_, last = (request.all_headers().get("if-none-match") for request in polls)
     assert first is None
     assert last is not None

@@ -1,18 +1,18 @@
-"""What a person does with jobs: look, confirm, watch, read, try again."""
+"""Running jobs: preview, confirmation, progress, result and retry."""
 
 import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import OpenPage
 from tests.browser.group import PASSWORD
 from tests.browser.live import Site, Visit
 
 RECEIPT = re.compile(r"/jobexecution/\d+/change/$")
 
 
-def _look(page: Page, job: str) -> None:
+def _preview(page: Page, job: str) -> None:
     page.goto(re.sub(r"/admin/.*", f"/admin/run/{job}/", page.url))
     page.get_by_role("button", name="Preview").click()
 
@@ -22,14 +22,12 @@ def _confirm(page: Page) -> None:
 
 
 def _executions(page: Page) -> int:
-    """How many there are of the person's hotels."""
+    """Return the number of executions the user sees."""
     page.goto(re.sub(r"/admin/.*", "/admin/jobs/jobexecution/", page.url))
     return page.locator("#result_list tbody tr").count()
 
 
-def test_a_manager_logs_in_reads_the_night_and_runs_a_job(
-    site: Site, visits: Callable[..., Visit]
-) -> None:
+def test_a_manager_logs_in_and_runs_a_job(site: Site, visits: Callable[..., Visit]) -> None:
     page = visits(site).goto("/")
     page.get_by_label("Username").fill("owner of harbour")
     page.get_by_label("Password").fill(PASSWORD)
@@ -50,17 +48,17 @@ def test_a_manager_logs_in_reads_the_night_and_runs_a_job(
     assert re.search(r"/admin/hotels/\w+/\d+/change/$", page.url)
 
 
-def test_home_says_how_the_night_went(as_person: Person) -> None:
-    page = as_person("manager")
+def test_home_shows_the_result_of_the_night(open_as: OpenPage) -> None:
+    page = open_as("manager")
 
     card = page.get_by_role("article", name="Invoice generation")
-    expect(card).to_contain_text("All 3 hotels done at 02:05 UTC")
+    expect(card).to_contain_text("Completed for all 3 hotels (02:05 UTC)")
 
 
-def test_a_preview_changes_nothing(as_person: Person) -> None:
-    page = as_person("owner of garden")
+def test_a_preview_changes_nothing(open_as: OpenPage) -> None:
+    page = open_as("owner of garden")
 
-    _look(page, "daily-housekeeping")
+    _preview(page, "daily-housekeeping")
     expect(page.get_by_text("Nothing has been done yet.")).to_be_visible()
 
     assert _executions(page) == 0
@@ -68,9 +66,9 @@ def test_a_preview_changes_nothing(as_person: Person) -> None:
     assert page.locator("#result_list tbody tr").count() == 0
 
 
-def test_a_double_click_runs_a_job_once(as_person: Person) -> None:
-    page = as_person("owner of meadow")
-    _look(page, "recalc-availability")
+def test_a_double_click_runs_a_job_once(open_as: OpenPage) -> None:
+    page = open_as("owner of meadow")
+    _preview(page, "recalc-availability")
 
     page.get_by_role("button", name="Run now for").dblclick()
     page.wait_for_url(RECEIPT)
@@ -78,20 +76,22 @@ def test_a_double_click_runs_a_job_once(as_person: Person) -> None:
     assert _executions(page) == 1
 
 
-def test_a_run_is_seen_to_go_on_and_ends_on_its_receipt(site: Site, as_person: Person) -> None:
-    page = as_person("owner of slow")
-    _look(page, "check-no-shows")
+def test_a_run_shows_its_progress_and_redirects_to_its_execution(
+    site: Site, open_as: OpenPage
+) -> None:
+    page = open_as("owner of slow")
+    _preview(page, "check-no-shows")
     with site.held("slow"):
         _confirm(page)
-        expect(page.get_by_role("status")).to_contain_text("0 of 1 hotels")
+        expect(page.get_by_role("status")).to_contain_text("Finished for 0 of 1 hotel.")
 
     page.wait_for_url(RECEIPT)
     expect(page.get_by_role("status")).to_contain_text("2 no-shows")
 
 
-def test_a_failed_job_says_why_and_is_tried_again(as_person: Person) -> None:
-    page = as_person("owner of flooded")
-    _look(page, "maintenance-schedule")
+def test_a_failed_job_shows_its_error_and_can_be_retried(open_as: OpenPage) -> None:
+    page = open_as("owner of flooded")
+    _preview(page, "maintenance-schedule")
     expect(page.get_by_text("Would fail:")).to_be_visible()
     _confirm(page)
     page.wait_for_url(RECEIPT)

@@ -1,18 +1,18 @@
-"""From nothing at all to five hundred hotels."""
+"""Sites without hotels and with five hundred."""
 
 from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Person
+from tests.browser.conftest import OpenPage
 from tests.browser.group import CHAIN, PASSWORD
 from tests.browser.live import Site, Visit
 
 pytestmark = pytest.mark.once
 
 
-def test_the_first_person_of_a_new_site_is_told_that_there_is_no_hotel(
+def test_a_new_site_says_that_there_is_no_hotel(
     bare_site: Site, visits: Callable[..., Visit]
 ) -> None:
     page = visits(bare_site).goto("/")
@@ -20,28 +20,28 @@ def test_the_first_person_of_a_new_site_is_told_that_there_is_no_hotel(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 
-    expect(page.get_by_text("You have no working hotel yet.")).to_be_visible()
+    expect(page.get_by_text("You have no active hotel. Ask")).to_be_visible()
     page.goto(bare_site.url + "/admin/run/check-no-shows/")
-    expect(page.get_by_text("You have no working hotel in which you may run")).to_be_visible()
+    expect(page.get_by_text("You have no active hotel in which you may run")).to_be_visible()
 
 
-def test_a_hotel_in_which_nothing_has_run_yet_is_told_so(as_person: Person) -> None:
-    page = as_person("owner of unrun")
+def test_a_new_hotel_shows_that_there_are_no_executions(open_as: OpenPage) -> None:
+    page = open_as("owner of unrun")
 
     expect(page.get_by_role("article")).to_have_count(5)
-    expect(page.get_by_role("article").filter(has_text="nothing ran")).to_have_count(5)
+    expect(page.get_by_role("article").filter(has_text="no executions")).to_have_count(5)
 
 
-def test_home_stays_short_for_five_hundred_hotels(as_person: Person) -> None:
-    page = as_person("head of the chain")
+def test_home_stays_short_for_five_hundred_hotels(open_as: OpenPage) -> None:
+    page = open_as("head of the chain")
 
     expect(page.get_by_role("article")).to_have_count(5)
     assert page.locator(".needs li").count() <= 60
     assert len(page.get_by_role("article").first.inner_text()) < 1000
 
 
-def test_five_hundred_hotels_are_chosen_at_once(as_person: Person) -> None:
-    page = as_person("head of the chain", "/admin/run/check-no-shows/")
+def test_five_hundred_hotels_can_be_selected_at_once(open_as: OpenPage) -> None:
+    page = open_as("head of the chain", "/admin/run/check-no-shows/")
     boxes = page.locator("[name=hotel]")
     expect(boxes).to_have_count(CHAIN)
 

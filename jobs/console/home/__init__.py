@@ -1,1 +1,1 @@
-"""The console's home page."""
+"""Home page of the console."""

@@ -1,4 +1,4 @@
-"""Where every job stands in every hotel: its newest execution, and whether a slot went by."""
+"""Status of each job in each hotel: latest execution, last slot and next slot."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, Status
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
-# Keys in one statement: SQLite takes some thirty thousand parameters.
-_AT_ONCE = 10_000
+# Keys in one statement; SQLite allows about 32,000 parameters.
+_MAX_KEYS = 10_000
 _COLUMNS = (
     "hotel_id",
     "job_name",
@@ -32,10 +32,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
-    """A job in a hotel: the newest execution, None before the first; the slots around now.
+    """Status of a job in a hotel.
 
-    `last_slot` is the newest slot that has come, `next_slot` the first to come; None where the
-    schedule is switched off or cannot be read.
+    `newest` is the latest execution, None before the first. `last_slot` and `next_slot` are the
+    slots before and after now, None if the schedule is switched off or invalid.
     """
 
     hotel: Hotel
@@ -46,13 +46,13 @@ class JobStatus:
 
     @property
     def status(self) -> str:
-        """The newest one's; empty before the first."""
+        """Status of the latest execution; empty before the first."""
         return self.newest.status if self.newest else ""
 
     def late(self, *, now: datetime) -> timedelta | None:
-        """How long ago a slot came for which nobody opened an execution; None within the grace.
+        """Time since a slot without an execution was due; None within the grace period.
 
-        A hotel in which the job never ran is new, not late.
+        None too for a hotel where the job never ran: it is new, not late.
         """
         if self.newest is None or self.last_slot is None:
             return None
@@ -60,30 +60,30 @@ class JobStatus:
         return lateness if self.newest.created_at < self.last_slot and lateness > GRACE else None
 
     @property
-    def retries(self) -> bool:
-        """Whether it failed and waits for its next try."""
+    def waits_for_retry(self) -> bool:
+        """True if the job failed and waits for its next attempt."""
         return self.status == Status.PENDING and bool(self.newest and self.newest.not_before)
 
     @property
     def attention(self) -> tuple[str, ...]:
-        """What the newest one left for a person, a line each."""
+        """Lines of the latest execution that need attention."""
         return tuple(self.newest.metadata.get("attention", ())) if self.newest else ()
 
 
 def job_statuses(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], now: datetime
 ) -> dict[str, list[JobStatus]]:
-    """By job name, a standing for each hotel: four queries, however many hotels."""
+    """Return the statuses of the hotels by job name. Takes four queries."""
     newest = _newest(hotels=hotels, jobs=jobs)
-    clock = _Clock(now=now)
+    slots = _SlotCache(now=now)
     found: dict[str, list[JobStatus]] = {job.name: [] for job in jobs}
-    terms = {
+    schedules = {
         (each.hotel_id, each.job_name): each
         for each in effective_schedules(hotels=hotels, jobs=jobs)
     }
     for job in jobs:
         for hotel in hotels:
-            last, following = clock.around(terms[hotel.pk, job.name])
+            last, following = slots.around(schedules[hotel.pk, job.name])
             found[job.name].append(
                 JobStatus(
                     hotel=hotel,
@@ -99,56 +99,56 @@ def job_statuses(
 def _newest(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job]
 ) -> Mapping[tuple[int, str], JobExecution]:
-    """The newest execution of each job in each hotel: one step down an index for each."""
-    picked = {
-        f"newest_{place}": Subquery(
+    """Return the latest execution of each job in each hotel; each is one index lookup."""
+    columns = {
+        f"newest_{number}": Subquery(
             JobExecution.objects.filter(hotel=OuterRef("pk"), job_name=job.name)
             .order_by("-pk")
             .values("pk")[:1]
         )
-        for place, job in enumerate(jobs)
+        for number, job in enumerate(jobs)
     }
-    if not picked:
+    if not columns:
         return {}
     found: dict[tuple[int, str], JobExecution] = {}
-    for part in _parts([hotel.pk for hotel in hotels], size=_AT_ONCE // len(jobs)):
-        rows = Hotel.objects.filter(pk__in=part).annotate(**picked).values_list(*picked)
+    for part in _chunks([hotel.pk for hotel in hotels], size=_MAX_KEYS // len(jobs)):
+        rows = Hotel.objects.filter(pk__in=part).annotate(**columns).values_list(*columns)
         keys = [key for row in rows.order_by() for key in row if key is not None]
         for execution in JobExecution.objects.filter(pk__in=keys).only(*_COLUMNS).order_by():
             found[execution.hotel_id, execution.job_name] = execution
     return found
 
 
-def _parts(keys: Sequence[int], *, size: int) -> Iterable[Sequence[int]]:
+def _chunks(keys: Sequence[int], *, size: int) -> Iterable[Sequence[int]]:
     return (keys[start : start + size] for start in range(0, len(keys), size))
 
 
-class _Clock:
-    """The slots around an instant; hotels with the same schedule and zone share the answer."""
+class _SlotCache:
+    """Slots around a time, cached by schedule and time zone."""
 
     def __init__(self, *, now: datetime) -> None:
         self._now = now
-        self._known: dict[tuple[str, tzinfo], tuple[datetime | None, datetime | None]] = {}
+        self._cache: dict[tuple[str, tzinfo], tuple[datetime | None, datetime | None]] = {}
 
-    def around(self, terms: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
-        """The newest slot that came under these terms, and the first to come."""
-        if not terms.enabled:
+    def around(self, schedule: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
+        """Return the last slot of the schedule until now, and the next one."""
+        if not schedule.enabled:
             return None, None
-        key = (terms.expression, terms.zone)
-        if key not in self._known:
-            self._known[key] = self._look(terms)
-        last, following = self._known[key]
-        if last is not None and terms.counts_from is not None and last <= terms.counts_from:
-            last = None  # it came under another schedule
+        key = (schedule.expression, schedule.zone)
+        if key not in self._cache:
+            self._cache[key] = self._compute(schedule)
+        last, following = self._cache[key]
+        if last is not None and schedule.counts_from is not None and last <= schedule.counts_from:
+            last = None  # it belongs to an earlier schedule
         return last, following
 
-    def _look(self, terms: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
+    def _compute(self, schedule: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
         try:
             last = cron_expressions.latest(
-                expression=terms.expression, zone=terms.zone, at=self._now
+                expression=schedule.expression, zone=schedule.zone, at=self._now
             )
             coming = cron_expressions.upcoming(
-                expression=terms.expression, zone=terms.zone, after=self._now
+                expression=schedule.expression, zone=schedule.zone, after=self._now
             )
             return last, next(coming, None)
         except BadExpression:

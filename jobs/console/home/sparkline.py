@@ -1,4 +1,4 @@
-"""A line of durations so small that only its shape is read."""
+"""Sparkline: a small line chart of durations."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,17 @@ WIDTH, HEIGHT = 120, 24
 
 
 def points(values: Sequence[float | None]) -> str:
-    """The points of an SVG polyline in a box of 120 by 24; days without a value are left out.
+    """Return the points of an SVG polyline in a box of 120 by 24 pixels.
 
-    The highest value reaches the top. Fewer than two values make no line: empty.
+    The highest value reaches the top; days without a value are skipped. Empty for fewer than two
+    values.
     """
-    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    known = [(number, value) for number, value in enumerate(values) if value is not None]
     if len(known) < 2:
         return ""
     top = max(value for _, value in known) or 1.0
     step = WIDTH / (len(values) - 1)
     return " ".join(
-        f"{place * step:.1f},{HEIGHT - 1 - value / top * (HEIGHT - 2):.1f}"
-        for place, value in known
+        f"{number * step:.1f},{HEIGHT - 1 - value / top * (HEIGHT - 2):.1f}"
+        for number, value in known
     )

@@ -1,4 +1,4 @@
-"""How a job stands over all of a person's hotels, in words."""
+"""Status lines of a job over all hotels of a user."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,154 +12,155 @@ from hotels import formats
 from jobs.console.home.job_status import JobStatus
 from jobs.models import SkipReason, Status
 
-NAMED = 3
+HOTELS_NAMED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """One thing to be said of a job; `tone` and `icon` as those of a state."""
+class StatusLine:
+    """One sentence about a job; `tone` and `icon` are those of badges."""
 
     tone: str
     icon: str
-    words: str
+    text: str
 
 
-def sentences(*, standings: Sequence[JobStatus], now: datetime) -> tuple[Sentence, ...]:
-    """What is to be said, the worst first; never nothing."""
-    said = [
-        sentence
-        for say in (_failed, _retrying, _late, _running, _waiting, _skipped, _done)
-        if (sentence := say(standings, now)) is not None
-    ]
-    if said:
-        return tuple(said)
-    return (Sentence(tone="off", icon="bedtime", words=_("Has not run yet.")),)
+Rule = Callable[[Sequence[JobStatus], datetime], StatusLine | None]
 
 
-Say = Callable[[Sequence[JobStatus], datetime], Sentence | None]
+def status_lines(*, statuses: Sequence[JobStatus], now: datetime) -> tuple[StatusLine, ...]:
+    """Return the sentences about a job, the most serious first; at least one."""
+    rules: tuple[Rule, ...] = (
+        *(_failed, _waiting_for_retry, _overdue),
+        *(_running, _waiting, _skipped, _completed),
+    )
+    lines = [line for rule in rules if (line := rule(statuses, now)) is not None]
+    return tuple(lines) or (StatusLine(tone="off", icon="bedtime", text=_("Not run yet.")),)
 
 
-def _failed(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.status == Status.FAILED]
+def _failed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.status == Status.FAILED]
     if not found:
         return None
     if len(found) == 1 and found[0].newest is not None:
-        tries = found[0].newest.attempt
-        words = ngettext(
-            "%(hotel)s failed.", "%(hotel)s failed %(tries)d times, no try is left.", tries
-        ) % {"hotel": found[0].hotel.name, "tries": tries}
+        attempts = found[0].newest.attempt
+        text = ngettext(
+            "%(hotel)s failed.", "%(hotel)s failed after %(attempts)d attempts.", attempts
+        ) % {"hotel": found[0].hotel.name, "attempts": attempts}
     else:
-        words = _("%(count)d hotels failed: %(names)s.") % _counted(found)
-    return Sentence(tone="bad", icon="error", words=words)
+        text = _("%(count)d hotels failed: %(names)s.") % _names_of(found)
+    return StatusLine(tone="bad", icon="error", text=text)
 
 
-def _retrying(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.retries]
+def _waiting_for_retry(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.waits_for_retry]
     if not found:
         return None
-    first = min(found, key=lambda each: _next_try(each, now))
-    when = _time(_next_try(first, now), now=now, zone=first.hotel.zone)
+    first = min(found, key=lambda each: _next_attempt_at(each, now))
+    when = _time(_next_attempt_at(first, now), now=now, zone=_shared_zone(statuses))
     if len(found) == 1 and first.newest is not None:
-        tries = first.newest.attempt - 1
-        words = ngettext(
-            "%(hotel)s failed once, next try %(when)s.",
-            "%(hotel)s failed %(tries)d times, next try %(when)s.",
-            tries,
-        ) % {"hotel": first.hotel.name, "tries": tries, "when": when}
+        attempts = first.newest.attempt - 1
+        text = ngettext(
+            "%(hotel)s failed once. Next attempt: %(when)s.",
+            "%(hotel)s failed %(attempts)d times. Next attempt: %(when)s.",
+            attempts,
+        ) % {"hotel": first.hotel.name, "attempts": attempts, "when": when}
     else:
-        words = _("%(count)d hotels failed, next try %(when)s: %(names)s.") % {
-            **_counted(found),
+        text = _("%(count)d hotels failed: %(names)s. Next attempt: %(when)s.") % {
+            **_names_of(found),
             "when": when,
         }
-    return Sentence(tone="warn", icon="update", words=words)
+    return StatusLine(tone="warn", icon="update", text=text)
 
 
-def _late(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [(each, span) for each in all_ if (span := each.late(now=now)) is not None]
+def _overdue(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [(each, span) for each in statuses if (span := each.late(now=now)) is not None]
     if not found:
         return None
     longest = formats.lateness(max(span for _each, span in found))
     if len(found) == 1:
-        words = _("%(hotel)s is %(span)s late.") % {
+        text = _("%(hotel)s is %(span)s overdue.") % {
             "hotel": found[0][0].hotel.name,
             "span": longest,
         }
     else:
-        words = _("%(count)d hotels are late, the longest %(span)s: %(names)s.") % {
-            **_counted([each for each, _span in found]),
+        text = _("%(count)d hotels are overdue, by up to %(span)s: %(names)s.") % {
+            **_names_of([each for each, _span in found]),
             "span": longest,
         }
-    return Sentence(tone="warn", icon="alarm", words=words)
+    return StatusLine(tone="warn", icon="alarm", text=text)
 
 
-def _running(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.status == Status.RUNNING]
+def _running(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.status == Status.RUNNING]
     if not found:
         return None
-    words = _("Runs now: %(names)s.") % _counted(found)
-    return Sentence(tone="wait", icon="sync", words=words)
+    text = _("Running now: %(names)s.") % _names_of(found)
+    return StatusLine(tone="wait", icon="sync", text=text)
 
 
-def _waiting(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.status == Status.PENDING and not each.retries]
+def _waiting(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [
+        each for each in statuses if each.status == Status.PENDING and not each.waits_for_retry
+    ]
     if not found:
         return None
-    words = _("Waits for a worker: %(names)s.") % _counted(found)
-    return Sentence(tone="wait", icon="hourglass_empty", words=words)
+    text = _("Waiting to start: %(names)s.") % _names_of(found)
+    return StatusLine(tone="wait", icon="hourglass_empty", text=text)
 
 
-def _skipped(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.status == Status.SKIPPED]
+def _skipped(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.status == Status.SKIPPED]
     if not found:
         return None
     reasons = {SkipReason(each.newest.skip_reason).label for each in found if each.newest}
-    words = _("Skipped (%(reasons)s): %(names)s.") % {
-        **_counted(found),
+    text = _("Skipped: %(names)s. Reason: %(reasons)s.") % {
+        **_names_of(found),
         "reasons": ", ".join(sorted(str(reason) for reason in reasons)),
     }
-    return Sentence(tone="off", icon="block", words=words)
+    return StatusLine(tone="off", icon="block", text=text)
 
 
-def _done(all_: Sequence[JobStatus], now: datetime) -> Sentence | None:
-    found = [each for each in all_ if each.status == Status.COMPLETED and each.newest]
+def _completed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.status == Status.COMPLETED and each.newest]
     ends = [each.newest.completed_at for each in found if each.newest and each.newest.completed_at]
     if not ends:
         return None
-    when = _time(max(ends), now=now, zone=_shared_zone(all_))
-    if len(all_) == 1:
-        words = _("Done at %(when)s.") % {"when": when}
-    elif len(found) == len(all_):
-        words = _("All %(count)d hotels done at %(when)s.") % {"count": len(all_), "when": when}
+    when = _time(max(ends), now=now, zone=_shared_zone(statuses))
+    total = len(statuses)
+    if total == 1:
+        text = _("Completed (%(when)s).") % {"when": when}
+    elif len(found) == total:
+        text = _("Completed for all %(count)d hotels (%(when)s).") % {"count": total, "when": when}
     else:
-        words = _("%(count)d of %(total)d hotels done at %(when)s.") % {
+        text = _("Completed for %(count)d of %(total)d hotels (last: %(when)s).") % {
             "count": len(found),
-            "total": len(all_),
+            "total": total,
             "when": when,
         }
-    return Sentence(tone="good", icon="check_circle", words=words)
+    return StatusLine(tone="good", icon="check_circle", text=text)
 
 
-def _counted(found: Sequence[JobStatus]) -> dict[str, object]:
-    """How many, and the first of them by name."""
-    names = [each.hotel.name for each in found[:NAMED]]
-    if more := len(found) - len(names):
+def _names_of(statuses: Sequence[JobStatus]) -> dict[str, object]:
+    """Return the number of hotels and the names of the first ones."""
+    names = [each.hotel.name for each in statuses[:HOTELS_NAMED]]
+    if more := len(statuses) - len(names):
         names.append(ngettext("%(more)d more", "%(more)d more", more) % {"more": more})
-    return {"count": len(found), "names": ", ".join(names)}
+    return {"count": len(statuses), "names": ", ".join(names)}
 
 
-def _next_try(each: JobStatus, now: datetime) -> datetime:
+def _next_attempt_at(each: JobStatus, now: datetime) -> datetime:
     assert each.newest is not None
     return each.newest.not_before or now
 
 
-def _shared_zone(all_: Sequence[JobStatus]) -> ZoneInfo:
-    """The zone all the hotels are in; UTC for hotels of several."""
-    zones = {each.hotel.timezone for each in all_}
+def _shared_zone(statuses: Sequence[JobStatus]) -> ZoneInfo:
+    """Return the time zone of all the hotels; UTC if they have different ones."""
+    zones = {each.hotel.timezone for each in statuses}
     return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
 
 
 def _time(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """`00:03`, with the day where it is another one; `00:03 UTC` where zones differ."""
+    """Return `00:03`, `00:03 UTC`, or with the date if it is not within 20 hours of now."""
     near = abs(now - at) < timedelta(hours=20)
-    told = formats.time_of_day(at, zone=zone) if near else formats.instant(at, zone=zone)
-    return f"{told} UTC" if zone.key == "UTC" else told
+    text = formats.time_of_day(at, zone=zone) if near else formats.instant(at, zone=zone)
+    return f"{text} UTC" if zone.key == "UTC" else text

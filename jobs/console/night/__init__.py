@@ -1,1 +1,1 @@
-"""One night: when each execution began and ended, and how many ran at once."""
+"""Night page: start, end and concurrency of the executions of one night."""

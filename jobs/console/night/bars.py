@@ -1,4 +1,4 @@
-"""The executions of a night, and how many ran at each instant."""
+"""Executions of a night, and their number over time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ EVENING, NOON = time(18), time(12)
 
 @dataclass(frozen=True, kw_only=True)
 class Night:
-    """[begin, end): a day in UTC, or from a hotel's evening to noon; `day` is the morning's."""
+    """Half-open period [begin, end): a UTC day, or a hotel's night before `day`."""
 
     day: date
     begin: datetime
@@ -24,13 +24,13 @@ class Night:
 
     @classmethod
     def in_utc(cls, day: date) -> Self:
-        """Hotels in many zones have no night in common: the day in which their slots are."""
+        """Return the whole UTC day, for hotels in different time zones."""
         begin = datetime.combine(day, time.min, tzinfo=UTC)
         return cls(day=day, begin=begin, end=begin + timedelta(days=1))
 
     @classmethod
     def of_hotel(cls, hotel: Hotel, *, day: date) -> Self:
-        """From 18:00 of the day before to 12:00, on the hotel's clock."""
+        """Return 18:00 of the previous day to 12:00, in hotel time."""
         evening = datetime.combine(day - timedelta(days=1), EVENING, tzinfo=hotel.zone)
         noon = datetime.combine(day, NOON, tzinfo=hotel.zone)
         return cls(day=day, begin=evening.astimezone(UTC), end=noon.astimezone(UTC))
@@ -38,25 +38,25 @@ class Night:
 
 @dataclass(frozen=True, kw_only=True)
 class Bar:
-    """One execution; `ended` is the present for one that still runs."""
+    """One execution; `ended` is the current time while it is running."""
 
     execution_id: int
     hotel_id: int
     job_name: str
     status: str
-    began: datetime
+    started: datetime
     ended: datetime
 
     @property
-    def took(self) -> timedelta:
-        """From start to end, or so far."""
-        return self.ended - self.began
+    def duration(self) -> timedelta:
+        """Time from start to end, or until now."""
+        return self.ended - self.started
 
 
 def bars_of(
     *, night: Night, hotels: Sequence[Hotel], jobs: Sequence[Job], now: datetime
 ) -> list[Bar]:
-    """The executions that ran at some time of the night, in one query, as they began."""
+    """Return the executions that ran during the night, by start time. Takes one query."""
     rows = _rows(night, hotels, jobs)
     columns = rows.values_list("pk", "hotel_id", "job_name", "status", "started_at", "completed_at")
     found = [
@@ -65,20 +65,20 @@ def bars_of(
             hotel_id=hotel_id,
             job_name=name,
             status=status,
-            began=began,
-            # Clocks of machines differ: one may have begun after our now.
-            ended=max(ended or now, began),
+            started=started,
+            # Clocks of machines differ: it may have started after our now.
+            ended=max(ended or now, started),
         )
-        for pk, hotel_id, name, status, began, ended in columns.iterator()
-        if began is not None
+        for pk, hotel_id, name, status, started, ended in columns.iterator()
+        if started is not None
     ]
-    return sorted(found, key=lambda bar: (bar.began, bar.execution_id))
+    return sorted(found, key=lambda bar: (bar.started, bar.execution_id))
 
 
 def _rows(
     night: Night, hotels: Sequence[Hotel], jobs: Sequence[Job]
 ) -> QuerySet[JobExecution, JobExecution]:
-    # An execution ends before its lease does: bounds on the end let the index answer.
+    # An execution ends before its lease; bounds on the end let the database use the index.
     longest = max((job.timeout for job in jobs), default=timedelta()) * 2
     ended = Q(completed_at__gte=night.begin, completed_at__lt=night.end + longest)
     return JobExecution.objects.filter(
@@ -89,11 +89,11 @@ def _rows(
     ).order_by()
 
 
-def at_once(bars: Iterable[Bar]) -> list[tuple[datetime, int]]:
-    """How many run from an instant on, at each instant where that changes, rising."""
+def concurrency(bars: Iterable[Bar]) -> list[tuple[datetime, int]]:
+    """Return the number of running executions from each time on at which it changes, by time."""
     changes: dict[datetime, int] = {}
     for bar in bars:
-        changes[bar.began] = changes.get(bar.began, 0) + 1
+        changes[bar.started] = changes.get(bar.started, 0) + 1
         changes[bar.ended] = changes.get(bar.ended, 0) - 1
     steps, running = [], 0
     for at in sorted(changes):

@@ -1,4 +1,4 @@
-"""The night as SVG: a bar for each execution, and the line of how many ran at once."""
+"""SVG of the night page: a bar for each execution, and a line for the concurrency."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from django.utils.safestring import SafeString
 from hotels import formats
 from jobs.console.night.bars import Bar
 
-WIDE, NARROW = 900, 330  # pixels of the line, and of a bar in its table
-ROW = 26
-AXIS = 20
-LINE = 90
-LEAST = 3  # pixels of a bar, however short the execution was
+# All in pixels.
+LINE_WIDTH, BAR_WIDTH = 900, 330
+ROW_HEIGHT = 26
+AXIS_HEIGHT = 20
+LINE_HEIGHT = 90
+MIN_BAR = 3
 _STEPS = [timedelta(seconds=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)]
 _STEPS += [timedelta(hours=n) for n in (1, 2, 3, 6, 12, 24)]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """The part of the night in which something ran, over the width of the drawing."""
+    """Time scale of a drawing; all widths are in pixels."""
 
     begin: datetime
     end: datetime
@@ -32,17 +33,17 @@ class Scale:
 
     @classmethod
     def of(cls, bars: Sequence[Bar], *, zone: ZoneInfo, width: int) -> "Scale":
-        """From the first start to the last end: most of a night nothing runs."""
-        begin, end = min(bar.began for bar in bars), max(bar.ended for bar in bars)
+        """Return the scale from the first start to the last end, as most of a night is idle."""
+        begin, end = min(bar.started for bar in bars), max(bar.ended for bar in bars)
         end = max(end, begin + timedelta(seconds=1))
         return cls(begin=begin, end=end, zone=zone, width=width)
 
     def place(self, at: datetime) -> float:
-        """Pixels from the left."""
+        """Return the distance from the left edge."""
         return round((at - self.begin) / (self.end - self.begin) * self.width, 1)
 
     def axis(self) -> SafeString:
-        """Round times of day, as close as there is room."""
+        """Return the axis, with round times at least 80 pixels apart."""
         least = (self.end - self.begin) * 80 / self.width
         step = next((step for step in _STEPS if step >= least), _STEPS[-1])
         at, marks = self.begin + (_EPOCH - self.begin) % step, []
@@ -52,60 +53,62 @@ class Scale:
             marks.append((self.place(at), f"{text}:{at:%S}" if fine else text))
             at += step
         tick = '<line x1="{0}" x2="{0}" y1="0" y2="20"/><text x="{0}" dx="3" y="14">{1}</text>'
-        return self._svg("night axis", AXIS, format_html_join("", tick, marks))
+        return self._svg("night axis", AXIS_HEIGHT, format_html_join("", tick, marks))
 
-    def bar(self, bar: Bar, *, told: str, href: str) -> SafeString:
-        """One execution: a link to its receipt."""
-        left = min(self.place(bar.began), self.width - LEAST)
-        width = max(round(self.place(bar.ended) - left, 1), LEAST)
+    def bar(self, bar: Bar, *, title: str, href: str) -> SafeString:
+        """Return the bar of an execution, linked to its page; `title` is the tooltip."""
+        left = min(self.place(bar.started), self.width - MIN_BAR)
+        width = max(round(self.place(bar.ended) - left, 1), MIN_BAR)
         inside = format_html(
             '<a class="{}" href="{}"><title>{}</title><rect class="reach" width="{}" height="{}"/>'
             '<rect x="{}" y="5" width="{}" height="{}" rx="2"/></a>',
             bar.status.lower(),
             href,
-            told,
+            title,
             self.width,
-            ROW,
+            ROW_HEIGHT,
             left,
             width,
-            ROW - 10,
+            ROW_HEIGHT - 10,
         )
-        return self._svg("night", ROW, inside)
+        return self._svg("night", ROW_HEIGHT, inside)
 
     def line(self, steps: Sequence[tuple[datetime, int]], *, label: str) -> SafeString:
-        """How many ran at once, a step at each change."""
+        """Return the step line of the concurrency."""
         most = max((count for _, count in steps), default=1)
-        points, level = [f"0,{LINE}"], 0
+        points, level = [f"0,{LINE_HEIGHT}"], 0
         for at, count in steps:
             x = self.place(at)
             points += [f"{x},{_height(level, most)}", f"{x},{_height(count, most)}"]
             level = count
-        area = format_html('<polygon points="{}"/>', " ".join([*points, f"{self.width},{LINE}"]))
-        return self._svg("night line", LINE, area, label=label)
+        area = format_html(
+            '<polygon points="{}"/>', " ".join([*points, f"{self.width},{LINE_HEIGHT}"])
+        )
+        return self._svg("night line", LINE_HEIGHT, area, label=label)
 
     def _svg(self, classes: str, height: int, inside: SafeString, *, label: str = "") -> SafeString:
-        named = format_html(' role="img" aria-label="{}"', label) if label else ""
+        aria = format_html(' role="img" aria-label="{}"', label) if label else ""
         return format_html(
             '<svg class="{0}" width="{1}" height="{2}" viewBox="0 0 {1} {2}"{3}>{4}</svg>',
             classes,
             self.width,
             height,
-            named,
+            aria,
             inside,
         )
 
 
-def thinned(steps: Sequence[tuple[datetime, int]], *, scale: Scale) -> list[tuple[datetime, int]]:
-    """The highest of the steps in each pixel, and the last, so that a line stays small."""
+def thin_out(steps: Sequence[tuple[datetime, int]], *, scale: Scale) -> list[tuple[datetime, int]]:
+    """Keep the highest and the last step of each pixel, so that the SVG stays small."""
     by_pixel: dict[int, list[tuple[datetime, int]]] = {}
     for step in steps:
         by_pixel.setdefault(int(scale.place(step[0])), []).append(step)
     kept: list[tuple[datetime, int]] = []
-    for of in by_pixel.values():
-        highest = max(of, key=lambda step: step[1])
-        kept += [highest] if highest == of[-1] else [highest, of[-1]]
+    for steps_of_pixel in by_pixel.values():
+        highest, last = max(steps_of_pixel, key=lambda step: step[1]), steps_of_pixel[-1]
+        kept += [highest] if highest == last else [highest, last]
     return kept
 
 
 def _height(count: int, most: int) -> float:
-    return round(LINE - (LINE - 4) * count / most, 1)
+    return round(LINE_HEIGHT - (LINE_HEIGHT - 4) * count / most, 1)

@@ -1,7 +1,7 @@
-"""/admin/timeline/night/"""
+"""Night page, /admin/timeline/night/."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,34 +18,34 @@ from hotels.models import Hotel
 from jobs import registry
 from jobs.console.filters import JobsPage
 from jobs.console.night import drawing
-from jobs.console.night.bars import Bar, Night, at_once, bars_of
+from jobs.console.night.bars import Bar, Night, bars_of, concurrency
 from jobs.models import Status
 
-A_PAGE = 100
+PAGE_SIZE = 100
 LONGEST, FIRST = "longest", "first"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NightRow:
-    """An execution as the table shows it."""
+    """Row of the table."""
 
     bar: Bar
     hotel: Hotel
     job: str
     status: str | Promise
     href: str
-    drawn: SafeString
+    svg: SafeString
 
 
 class NightPage(JobsPage):
-    """Bars of one night's executions, how many ran at once, and the same as figures."""
+    """Executions of one night: a table with bars, and their concurrency."""
 
     title = _("One night")
     template_name = "jobs/console/night/night.html"
 
     @cached_property
     def night(self) -> Night:
-        """The chosen one; without a choice the present day's."""
+        """Selected night; today's by default."""
         day = self.day("date")
         if self.hotel is None:
             return Night.in_utc(day or self.now.astimezone(UTC).date())
@@ -53,34 +53,34 @@ class NightPage(JobsPage):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The clock of the page."""
+        """Time zone of the page: the hotel's, or UTC for several hotels."""
         return self.hotel.zone if self.hotel else ZoneInfo("UTC")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """All bars count; a page of them is drawn."""
+        """Add the concurrency of all executions, and one page of rows."""
         bars = bars_of(night=self.night, hotels=self.wanted_hotels, jobs=self.jobs, now=self.now)
         order = FIRST if self.request.GET.get("order") == FIRST else LONGEST
         if order == LONGEST:
-            bars.sort(key=lambda bar: bar.took, reverse=True)
-        page = Paginator(bars, A_PAGE).get_page(self.request.GET.get("page"))
+            bars.sort(key=lambda bar: bar.duration, reverse=True)
+        page = Paginator(bars, PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             night=self.night,
             zone=self.zone,
             order=order,
             page=page,
-            before=_shifted(self.night.day, -1),
-            after=_shifted(self.night.day, 1),
-            **(self._drawn(bars, page) if bars else {}),
+            previous=self.night.day - timedelta(days=1),
+            following=self.night.day + timedelta(days=1),
+            **(self._charts(bars, page) if bars else {}),
             **kwargs,
         )
 
-    def _drawn(self, bars: list[Bar], page: Page[Bar]) -> dict[str, Any]:
-        whole = drawing.Scale.of(bars, zone=self.zone, width=drawing.WIDE)
-        scale = drawing.Scale.of(list(page), zone=self.zone, width=drawing.NARROW)
-        steps = at_once(bars)
+    def _charts(self, bars: list[Bar], page: Page[Bar]) -> dict[str, Any]:
+        whole = drawing.Scale.of(bars, zone=self.zone, width=drawing.LINE_WIDTH)
+        scale = drawing.Scale.of(list(page), zone=self.zone, width=drawing.BAR_WIDTH)
+        steps = concurrency(bars)
         most = max((count for _, count in steps), default=0)
         peak = next((at for at, count in steps if count == most), whole.begin)
-        label = gettext("At most %(count)s at once, at %(time)s") % {
+        label = gettext("Peak: %(count)s at the same time (%(time)s)") % {
             "count": formats.number(most),
             "time": formats.instant(peak, zone=self.zone),
         }
@@ -89,9 +89,9 @@ class NightPage(JobsPage):
             "rows": [self._row(bar, hotels[bar.hotel_id], scale) for bar in page],
             "axis": scale.axis(),
             "whole_axis": whole.axis(),
-            "line": whole.line(drawing.thinned(steps, scale=whole), label=label),
+            "line": whole.line(drawing.thin_out(steps, scale=whole), label=label),
             "peak": label,
-            "longest": max(bar.took for bar in bars),
+            "longest": max(bar.duration for bar in bars),
             "begin": whole.begin,
             "end": whole.end,
         }
@@ -99,10 +99,6 @@ class NightPage(JobsPage):
     def _row(self, bar: Bar, hotel: Hotel, scale: drawing.Scale) -> NightRow:
         job, status = registry.title_of(bar.job_name), Status(bar.status).label
         href = reverse("admin:jobs_jobexecution_change", args=[bar.execution_id])
-        told = f"{hotel.name} · {job}: {status}, {formats.format_duration(bar.took)}"
-        drawn = scale.bar(bar, told=told, href=href)
-        return NightRow(bar=bar, hotel=hotel, job=job, status=status, href=href, drawn=drawn)
-
-
-def _shifted(day: date, days: int) -> date:
-    return day + timedelta(days=days)
+        title = f"{hotel.name} · {job}: {status}, {formats.format_duration(bar.duration)}"
+        svg = scale.bar(bar, title=title, href=href)
+        return NightRow(bar=bar, hotel=hotel, job=job, status=status, href=href, svg=svg)

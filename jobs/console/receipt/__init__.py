@@ -1,1 +1,1 @@
-"""The page of one execution."""
+"""Receipt: the page of one execution."""

@@ -1,4 +1,4 @@
-"""What a person decides about one execution, on its receipt: another attempt, or an end to it."""
+"""Actions on the page of an execution: retry and cancel."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,13 +14,16 @@ from jobs.models import JobExecution, Status
 from jobs.runner import NotCancellable, NotRetryable
 
 
-class DecidePage(ConsolePage):
-    """POST only; leads back to a receipt."""
+class ExecutionActionPage(ConsolePage):
+    """Base of the actions: POST only, then redirects to the page of an execution."""
 
     http_method_names = ("post",)
 
     def execution(self) -> JobExecution:
-        """The execution: not there for others, refused to who only sees it."""
+        """Return the execution.
+
+        Raises Http404 for another hotel's execution, PermissionDenied if the user may only see it.
+        """
         rows = self.access.narrow(JobExecution.objects.all(), action=Action.SEE)
         row = rows.filter(pk=self.kwargs["pk"]).select_related("hotel", "run").first()
         if row is None:
@@ -30,11 +33,11 @@ class DecidePage(ConsolePage):
         return row
 
 
-class RetryPage(DecidePage):
-    """Another attempt, worked in the background."""
+class RetryPage(ExecutionActionPage):
+    """Start another attempt in the background."""
 
     def post(self, request: HttpRequest, **kwargs: int) -> HttpResponse:
-        """Go to the receipt of the new attempt, where it is seen to end."""
+        """Redirect to the page of the new attempt, which shows its progress."""
         row = self.execution()
         try:
             attempt, _outcome = dispatch.retry_now(
@@ -42,15 +45,15 @@ class RetryPage(DecidePage):
             )
         except NotRetryable as error:
             messages.error(request, str(error))
-            return receipt_of(row)
-        return receipt_of(attempt)
+            return redirect_to_receipt(row)
+        return redirect_to_receipt(attempt)
 
 
-class CancelPage(DecidePage):
-    """What waits ends at once, what runs at its next checkpoint."""
+class CancelPage(ExecutionActionPage):
+    """Cancel an execution: at once if it is waiting, at its next checkpoint if it is running."""
 
     def post(self, request: HttpRequest, **kwargs: int) -> HttpResponse:
-        """Back to the receipt."""
+        """Redirect back to the page of the execution."""
         row = self.execution()
         try:
             after = runner.cancel(execution=row, by=self.person)
@@ -58,12 +61,12 @@ class CancelPage(DecidePage):
             messages.error(request, str(error))
         else:
             if after.status == Status.SKIPPED:
-                messages.success(request, _("It is cancelled."))
+                messages.success(request, _("Execution cancelled."))
             else:
-                messages.success(request, _("It is asked to stop at its next checkpoint."))
-        return receipt_of(row)
+                messages.success(request, _("Stopping at the next safe point."))
+        return redirect_to_receipt(row)
 
 
-def receipt_of(execution: JobExecution) -> HttpResponse:
-    """The way to a receipt."""
+def redirect_to_receipt(execution: JobExecution) -> HttpResponse:
+    """Redirect to the page of an execution."""
     return redirect("admin:jobs_jobexecution_change", execution.pk)

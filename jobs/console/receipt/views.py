@@ -1,35 +1,39 @@
-"""The receipt of an execution: what it did, for whom, why, and what may be done about it."""
+"""Receipt: result, times, changes and attempts of one execution."""
 
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
 from django.http import Http404
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from hotels import formats
 from hotels.roles import Action
 from jobs import registry
-from jobs.console.badges import execution_badge, is_open, waits_long
+from jobs.console.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
 from jobs.models import JobExecution, Status
 
-SOON = timedelta(milliseconds=1500)
-LATER = timedelta(seconds=15)
+POLL_INTERVAL = timedelta(milliseconds=1500)
+POLL_INTERVAL_DELAYED = timedelta(seconds=15)
 
 
 class ReceiptPage(LivePage):
-    """One execution, live until it has ended. Nobody changes it."""
+    """Page of one execution; polls until it has ended. Read-only."""
 
     template_name = "jobs/console/receipt/receipt.html"
     fragment_name = "jobs/console/receipt/fragment.html"
-    title = gettext_lazy("Receipt")
+    title = gettext_lazy("Job execution")
     http_method_names = ("get", "head")
 
     @cached_property
     def execution(self) -> JobExecution:
-        """The execution; another hotel's is not there."""
+        """Execution of the URL. Raises Http404 if it belongs to another hotel."""
         rows = self.access.narrow(JobExecution.objects.all(), action=Action.SEE)
         row = rows.filter(pk=self.kwargs["pk"]).select_related("hotel", "run").first()
         if row is None:
@@ -38,20 +42,20 @@ class ReceiptPage(LivePage):
 
     @cached_property
     def attempts(self) -> list[JobExecution]:
-        """All attempts at the same work, the first one first."""
+        """All attempts of this execution, in order."""
         first = self.execution.first_attempt_id or self.execution.pk
         rows = JobExecution.objects.defer("result", "effects", "traceback")
         return [rows.get(pk=first), *rows.filter(first_attempt=first).order_by("attempt")]
 
     def version(self) -> str:
-        """Of this attempt and the newest."""
+        """Return the last change of this attempt and of the latest one."""
         newest = self.attempts[-1]
         return f"{self.execution.updated_at} {newest.pk} {newest.updated_at}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """All a receipt tells."""
+        """Add the execution, its result, its attempts and the allowed actions."""
         row, newest = self.execution, self.attempts[-1]
-        mine = self.may(Action.RUN_JOBS, row.hotel)
+        may_run = self.may(Action.RUN_JOBS, row.hotel)
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,
@@ -61,26 +65,55 @@ class ReceiptPage(LivePage):
             tables=result_view.tables(row),
             changes=result_view.changed_objects(row),
             attention=row.metadata.get("attention", ()),
-            retry_terms=row.metadata.get("retry"),
+            retry_policy=retry_policy_text(row.metadata.get("retry")),
+            skip_reason=_skip_reason(row),
             attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
-            may_retry=mine and _retryable(newest),
-            may_cancel=mine and is_open(row),
+            may_retry=may_run and _is_retryable(newest),
+            may_cancel=may_run and is_open(row),
             poll=self._poll(newest),
             **kwargs,
         )
 
     def _poll(self, newest: JobExecution) -> int:
-        """Milliseconds until the page asks again; 0: it has ended."""
+        """Return the milliseconds until the next poll; 0 if the execution has ended."""
         if not (is_open(self.execution) or is_open(newest)):
             return 0
-        wait = LATER if waits_long(newest, now=self.now) else SOON
-        return round(wait.total_seconds() * 1000)
+        delayed = is_delayed(newest, now=self.now)
+        interval = POLL_INTERVAL_DELAYED if delayed else POLL_INTERVAL
+        return round(interval.total_seconds() * 1000)
 
 
-def _retryable(newest: JobExecution) -> bool:
+def _is_retryable(newest: JobExecution) -> bool:
     waits = newest.status == Status.PENDING and newest.not_before is not None
     return waits or newest.status in (Status.FAILED, Status.SKIPPED)
+
+
+def _skip_reason(execution: JobExecution) -> str:
+    """Return the label of the skip reason; empty if the summary starts with it anyway."""
+    label = str(capfirst(execution.get_skip_reason_display()))
+    return "" if execution.words.casefold().startswith(label.casefold()) else label
+
+
+def retry_policy_text(policy: Mapping[str, Any] | None) -> str:
+    """Return `Up to 3 attempts, 30 s to 15 min apart`; empty without a policy."""
+    if policy is None:
+        return ""
+    if policy["attempts"] == 1:
+        return _("1 attempt, no retries")
+    return _("Up to %(attempts)s attempts, %(shortest)s to %(longest)s apart") % {
+        "attempts": formats.number(policy["attempts"]),
+        "shortest": _span(policy["baseSeconds"]),
+        "longest": _span(policy["longestSeconds"]),
+    }
+
+
+def _span(seconds: float) -> str:
+    """Return `30 s` or `15 min`."""
+    minutes, rest = divmod(seconds, 60)
+    if minutes and not rest:
+        return formats.minutes(round(minutes))
+    return formats.format_duration(timedelta(seconds=seconds))
 
 
 def _json(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""Run now: choose hotels, preview, confirm, watch."""
+"""Run now: choose hotels, preview the changes, confirm, follow the progress."""

@@ -1,4 +1,4 @@
-"""What a job would do, hotel by hotel, for as long as a person likes to wait."""
+"""Previews of a job for each hotel, within a time budget."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,62 +12,62 @@ from jobs.console.labels import kind_label
 from jobs.runner import Outcome
 
 BUDGET = timedelta(seconds=8)
-OBJECTS_NAMED = 8
+NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class WouldChange:
-    """Objects of one kind a job would change: how many, and the first of them by name."""
+class PlannedChange:
+    """Objects of one kind that a job would change: their number and the first names."""
 
     label: str
     count: int
-    named: tuple[str, ...]
+    names: tuple[str, ...]
 
     @property
     def more(self) -> int:
-        """How many are not named."""
-        return self.count - len(self.named)
+        """Number of objects without a name here."""
+        return self.count - len(self.names)
 
 
 @dataclass(frozen=True, kw_only=True)
 class HotelPreview:
-    """What the job would do in one hotel."""
+    """Preview of the job in one hotel."""
 
     outcome: Outcome
-    changes: tuple[WouldChange, ...]
+    changes: tuple[PlannedChange, ...]
 
     @property
     def failed(self) -> bool:
-        """Whether it would fail."""
+        """True if the job would fail."""
         return bool(self.outcome.error)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Previews:
-    """The previews made within the budget, and the hotels left out of them."""
+    """Previews made within the budget, and the hotels without one."""
 
-    made: tuple[HotelPreview, ...]
-    left: tuple[Hotel, ...]
+    shown: tuple[HotelPreview, ...]
+    not_shown: tuple[Hotel, ...]
 
 
 def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previews:
-    """Each hotel in a transaction of its own that is rolled back; at least one is previewed."""
-    made: list[HotelPreview] = []
-    ends = monotonic() + BUDGET.total_seconds()
+    """Preview each hotel in its own transaction, rolled back; at least one despite the budget."""
+    previews: list[HotelPreview] = []
+    deadline = monotonic() + BUDGET.total_seconds()
     for hotel in hotels:
-        if made and monotonic() > ends:
+        if previews and monotonic() > deadline:
             break
         (outcome,) = dispatch.preview(job=job, hotels=[hotel], now=now).outcomes
-        made.append(HotelPreview(outcome=outcome, changes=_changes(outcome)))
-    return Previews(made=tuple(made), left=tuple(hotels[len(made) :]))
+        previews.append(HotelPreview(outcome=outcome, changes=_changes(outcome)))
+    return Previews(shown=tuple(previews), not_shown=tuple(hotels[len(previews) :]))
 
 
-def _changes(outcome: Outcome) -> tuple[WouldChange, ...]:
+def _changes(outcome: Outcome) -> tuple[PlannedChange, ...]:
     return tuple(
-        WouldChange(
+        PlannedChange(
             label=kind_label(kind),
             count=effect["count"],
-            named=tuple(item["label"] for item in effect["objects"][:OBJECTS_NAMED]),
+            names=tuple(item["label"] for item in effect["objects"][:NAMES_SHOWN]),
         )
         for kind, effect in outcome.effects.items()
         if effect["count"]

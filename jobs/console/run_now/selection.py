@@ -1,4 +1,4 @@
-"""Which job, and for which hotels: what the pages of "Run now" are asked."""
+"""Job and hotels selected on the pages of "Run now"."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -16,48 +16,49 @@ from jobs.registry import UnknownJob
 
 
 class InvalidSelection(Exception):
-    """What was posted chooses nothing that can be run; the message says why."""
+    """No hotel was selected; the message is for the user."""
 
 
 class JobPage(ConsolePage):
-    """A page about running one job, for those who may run it in some hotel."""
+    """Base of the pages for starting a job; requires the right to run jobs in some hotel."""
 
     needs = Action.RUN_JOBS
 
     @cached_property
     def job(self) -> Job:
-        """The job of the address; an unknown one is a 404."""
+        """Job of the URL. Raises Http404 for an unknown one."""
         try:
             return registry.get(self.kwargs["job_name"])
         except UnknownJob:
             raise Http404 from None
 
     def own(self) -> set[int]:
-        """The hotels a person is a member of: what is preselected."""
-        held = Membership.objects.filter(user_id=self.person.pk, active=True)
-        return set(held.values_list("hotel_id", flat=True))
+        """Return the ids of the hotels the user is a member of."""
+        memberships = Membership.objects.filter(user_id=self.person.pk, active=True)
+        return set(memberships.values_list("hotel_id", flat=True))
 
     def chosen(self, request: HttpRequest) -> list[Hotel]:
-        """The hotels posted, or with `own` those preselected; raises ChoiceRefused for none.
+        """Return the posted hotels, or the preselected ones if `own` is posted.
 
-        One in which the person may not run jobs is refused, one they do not see is not there.
+        Raises InvalidSelection if there are none, PermissionDenied for a hotel in which the user
+        may not run jobs, Http404 for a hotel the user may not see.
         """
-        wanted = set(request.POST.getlist("hotel"))
+        codes = set(request.POST.getlist("hotel"))
         if "own" in request.POST:
-            wanted = {hotel.code for hotel in self.preselected()}
-        if not wanted:
+            codes = {hotel.code for hotel in self.preselected()}
+        if not codes:
             raise InvalidSelection(_("Choose at least one hotel."))
-        found = [hotel for hotel in self.hotels if hotel.code in wanted]
-        if len(found) == len(wanted):
+        found = [hotel for hotel in self.hotels if hotel.code in codes]
+        if len(found) == len(codes):
             return found
-        # Compared here: what was posted may be text that no database takes.
-        if wanted <= set(Hotel.objects.visible_to(self.person).values_list("code", flat=True)):
+        # Compared in Python: the posted text may be invalid in the database, for example NUL.
+        if codes <= set(Hotel.objects.visible_to(self.person).values_list("code", flat=True)):
             raise PermissionDenied
         raise Http404
 
     def preselected(self) -> Sequence[Hotel]:
-        """The hotels ticked at first: the one in the address, else one's own."""
-        if asked := self.request.GET.getlist("hotel"):
-            return [hotel for hotel in self.hotels if hotel.code in asked]
+        """Return the hotels of the query string, or else the user's own ones."""
+        if codes := self.request.GET.getlist("hotel"):
+            return [hotel for hotel in self.hotels if hotel.code in codes]
         own = self.own()
         return [hotel for hotel in self.hotels if hotel.pk in own]

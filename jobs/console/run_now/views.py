@@ -1,4 +1,4 @@
-"""Run now: choose hotels, see what would be done, confirm, and watch it end."""
+"""Pages to choose hotels, preview a job and start it."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from jobs import dispatch
@@ -15,32 +14,36 @@ from jobs.console.run_now.selection import InvalidSelection, JobPage
 from jobs.dispatch import RunRequest
 from jobs.models import JobExecution, JobRun, Trigger
 
+_CHECK_AGAIN = gettext_lazy("Please check the preview again, then confirm.")
+
 
 class ChoosePage(JobPage):
-    """For which hotels."""
+    """Choice of hotels."""
 
     template_name = "jobs/console/run_now/choose.html"
     title = gettext_lazy("Run now")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The hotels, with the person's own ticked."""
-        ticked = {hotel.pk for hotel in self.preselected()}
-        return super().get_context_data(job=self.job, hotels=self.hotels, ticked=ticked, **kwargs)
+        """Add the hotels and the ids of the preselected ones."""
+        selected = {hotel.pk for hotel in self.preselected()}
+        return super().get_context_data(
+            job=self.job, hotels=self.hotels, selected=selected, **kwargs
+        )
 
 
 class PreviewPage(JobPage):
-    """What it would do; POST, because choosing many hotels makes a long address."""
+    """Preview of the changes; POST, because many hotels would make a long URL."""
 
     http_method_names = ("get", "post")
     template_name = "jobs/console/run_now/preview.html"
     title = gettext_lazy("Preview")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """To the choice of hotels: so whoever logs in again comes back to what can be shown."""
+        """Redirect to the choice of hotels, for example after logging in again."""
         return redirect("jobs:run-now", job_name=self.job.name)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Nothing is written; the form to confirm carries a new key."""
+        """Preview without storing anything; the confirmation form carries a new key."""
         try:
             hotels = self.chosen(request)
         except InvalidSelection as error:
@@ -48,28 +51,26 @@ class PreviewPage(JobPage):
             return redirect("jobs:run-now", job_name=self.job.name)
         previews = preview_hotels(job=self.job, hotels=hotels, now=self.now)
         return self.render_to_response(
-            self.get_context_data(job=self.job, chosen=hotels, previews=previews, key=uuid4())
+            self.get_context_data(job=self.job, selected=hotels, previews=previews, key=uuid4())
         )
 
 
 class StartPage(JobPage):
-    """The confirmation."""
+    """Start of a confirmed run."""
 
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """Open the run and begin it, once however often it is sent; then show it."""
+        """Start the run once, even if the form is sent twice, and redirect to its progress."""
         try:
             hotels, key = self.chosen(request), UUID(request.POST.get("key", ""))
         except (InvalidSelection, ValueError) as error:
-            words = (
-                str(error) if isinstance(error, InvalidSelection) else _("Look at it once more.")
-            )
-            messages.error(request, words)
+            known = isinstance(error, InvalidSelection)
+            messages.error(request, str(error) if known else _CHECK_AGAIN)
             return redirect("jobs:run-now", job_name=self.job.name)
         run, new = dispatch.open_run_once(request=self._run_request(request, key), hotels=hotels)
-        if not self._same(run, request):
-            messages.error(request, _("Look at it once more."))
+        if not self._is_own(run, request):
+            messages.error(request, _CHECK_AGAIN)
             return redirect("jobs:run-now", job_name=self.job.name)
         if new:
             begin_run(run)
@@ -84,12 +85,12 @@ class StartPage(JobPage):
             request_key=key,
         )
 
-    def _same(self, run: JobRun, request: HttpRequest) -> bool:
-        """A key names one confirmation of one person."""
+    def _is_own(self, run: JobRun, request: HttpRequest) -> bool:
+        """Return whether the key belongs to a confirmation of this job by this user."""
         return run.requested_by_id == request.user.pk and run.job_name == self.job.name
 
 
 def begin_run(run: JobRun) -> None:
-    """Work the run's executions; a hotel in which the job was started meanwhile is left out."""
+    """Start the pending executions; hotels where the job is already running were skipped."""
     rows = JobExecution.objects.pending().filter(run=run).select_related("hotel", "run")
     dispatch.start(executions=list(rows), requested_at=run.created_at)

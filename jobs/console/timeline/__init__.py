@@ -1,1 +1,1 @@
-"""Hotels by time: what became of each slot of each job."""
+"""Timeline: scheduled runs of each job and hotel with their status."""

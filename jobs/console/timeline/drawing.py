@@ -1,6 +1,6 @@
-"""The grid as SVG: a cell for each column of a row that holds slots, with its words and its link.
+"""SVG of the timeline: a cell with tooltip and link for each column that has slots.
 
-Built as text here and not in a template: a page has thousands of cells.
+Built as text, because a template would be slow for the thousands of cells of a page.
 """
 
 from collections import Counter
@@ -21,10 +21,11 @@ from hotels.models import Hotel
 from jobs.base import Job
 from jobs.console.timeline.slots import SlotState, Span, TimelineSlot
 
-HEIGHT = 26  # of a row; a cell and its gap make WCAG's 24 pixels for a finger
-AXIS = 36
-DAY_NAME = 75  # pixels
-UTC_CLOCK = ZoneInfo("UTC")
+# Pixels. The height of a row meets the minimum target size of WCAG, 24.
+ROW_HEIGHT = 26
+AXIS_HEIGHT = 36
+DAY_LABEL_WIDTH = 75
+UTC_ZONE = ZoneInfo("UTC")
 
 SIGNS: Mapping[SlotState, str] = {
     SlotState.FAILED: "✕",
@@ -36,7 +37,7 @@ SIGNS: Mapping[SlotState, str] = {
     SlotState.COMPLETED: "✓",
     SlotState.COMING: "",
 }
-WORDS: Mapping[SlotState, str | Promise] = {
+LABELS: Mapping[SlotState, str | Promise] = {
     SlotState.FAILED: gettext_lazy("failed"),
     SlotState.MISSED: gettext_lazy("missed"),
     SlotState.RUNNING: gettext_lazy("running"),
@@ -46,7 +47,7 @@ WORDS: Mapping[SlotState, str | Promise] = {
     SlotState.COMPLETED: gettext_lazy("completed"),
     SlotState.COMING: gettext_lazy("not due yet"),
 }
-_RANK = {state: place for place, state in enumerate(SlotState)}
+_SEVERITY = {state: rank for rank, state in enumerate(SlotState)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,7 @@ class Columns:
 
     @classmethod
     def of(cls, *, hours: int, now: datetime) -> "Columns":
-        """24 columns of an hour, or 28 of six hours; the last one holds now."""
+        """Return 24 columns of an hour, or 28 of six hours; the last one contains now."""
         step = timedelta(hours=1 if hours == 24 else 6)
         midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         until = midnight + ((now - midnight) // step + 1) * step
@@ -68,73 +69,75 @@ class Columns:
 
     @property
     def total(self) -> int:
-        """Pixels of all columns."""
+        """Width of all columns in pixels."""
         return self.width * ((self.span.until - self.span.since) // self.step)
 
     def place(self, at: datetime) -> float:
-        """Pixels from the left."""
+        """Return the distance from the left edge in pixels."""
         return round((at - self.span.since) / self.step * self.width, 1)
 
     def column(self, at: datetime) -> int:
-        """The number of the column an instant is in."""
+        """Return the number of the column that contains a time."""
         return (at - self.span.since) // self.step
 
 
 def axis(columns: Columns) -> SafeString:
-    """The heading: days above hours, in UTC."""
+    """Return the heading: days above hours, in UTC."""
     marks = []
     at, every = columns.span.since, 3 if columns.step == timedelta(hours=1) else 12
     while at < columns.span.until:
-        # The first day is named where there is room before the next one.
-        room = columns.place(columns.span.since + timedelta(hours=24 - at.hour)) > DAY_NAME
+        # The first day gets a label only if it does not overlap the next one.
+        room = columns.place(columns.span.since + timedelta(hours=24 - at.hour)) > DAY_LABEL_WIDTH
         if at.hour == 0 or (at == columns.span.since and room):
             marks.append((columns.place(at) + 2, 12, formats.short_day(at.date())))
         if at.hour % every == 0:
-            marks.append((columns.place(at) + 2, 30, formats.time_of_day(at, zone=UTC_CLOCK)))
+            marks.append((columns.place(at) + 2, 30, formats.time_of_day(at, zone=UTC_ZONE)))
         at += columns.step
     texts = format_html_join("", '<text x="{}" y="{}">{}</text>', marks)
     return format_html(
         '<svg class="slots axis" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img"'
         ' aria-label="{2}">{3}</svg>',
         columns.total,
-        AXIS,
+        AXIS_HEIGHT,
         gettext("Time in UTC"),
         texts,
     )
 
 
 class Drawing:
-    """Draws rows; what is said often is made once: of an instant, a duration, a mix of states."""
+    """Draws rows; texts that repeat (times, durations, counts of states) are cached."""
 
     def __init__(self, columns: Columns) -> None:
         self._columns = columns
         self._receipt = reverse("admin:jobs_jobexecution_change", args=[0])
         self._instant = cache(self._instant_of)
         self._midnights = cache(self._midnights_of)
-        self._took = cache(formats.format_duration)
-        self._mix = cache(lambda states: summary(Counter(states)))
-        self._due = gettext("Due %(local)s hotel time, %(utc)s UTC")
-        self._in = gettext("%(state)s in %(took)s")
-        self._words = {state: str(words) for state, words in WORDS.items()}
+        self._duration = cache(formats.format_duration)
+        self._summary = cache(lambda states: summary(Counter(states)))
+        self._due = gettext("Due %(local)s hotel time (%(utc)s UTC)")
+        self._timed = gettext("%(state)s in %(duration)s")
+        self._labels = {state: str(label) for state, label in LABELS.items()}
 
     def row(self, *, hotel: Hotel, job: Job, slots: Sequence[TimelineSlot]) -> SafeString:
-        """The cells of one job in one hotel."""
+        """Return the cells of one job in one hotel."""
         by_column: dict[int, list[TimelineSlot]] = {}
         for slot in slots:
             by_column.setdefault(self._columns.column(slot.due), []).append(slot)
         title, zone = f"{hotel.name} · {job.title}", hotel.zone
-        cells = "".join(self._cell(n, of, title, zone) for n, of in sorted(by_column.items()))
-        size = f'width="{self._columns.total}" height="{HEIGHT}"'
-        box = f'viewBox="0 0 {self._columns.total} {HEIGHT}"'
+        cells = "".join(
+            self._cell(number, found, title, zone) for number, found in sorted(by_column.items())
+        )
+        size = f'width="{self._columns.total}" height="{ROW_HEIGHT}"'
+        box = f'viewBox="0 0 {self._columns.total} {ROW_HEIGHT}"'
         inside = f"{self._midnights(zone)}{cells}"
         return SafeString(f'<svg class="slots" {size} {box}>{inside}</svg>')
 
     def _cell(self, number: int, slots: list[TimelineSlot], title: str, zone: ZoneInfo) -> str:
-        shown = slots[0] if len(slots) == 1 else min(slots, key=lambda slot: _RANK[slot.state])
+        shown = slots[0] if len(slots) == 1 else min(slots, key=lambda slot: _SEVERITY[slot.state])
         width, left = self._columns.width, number * self._columns.width
         inside = (
-            f"<title>{escape(self._told(shown, slots, title, zone))}</title>"
-            f'<rect x="{left + 1}" y="1" width="{width - 2}" height="{HEIGHT - 2}" rx="3"/>'
+            f"<title>{escape(self._tooltip(shown, slots, title, zone))}</title>"
+            f'<rect x="{left + 1}" y="1" width="{width - 2}" height="{ROW_HEIGHT - 2}" rx="3"/>'
             f'<text x="{left + width // 2}" y="18">{SIGNS[shown.state]}</text>'
         )
         if shown.execution_id is None:
@@ -142,28 +145,35 @@ class Drawing:
         href = self._receipt.replace("/0/", f"/{shown.execution_id}/")
         return f'<a class="cell {shown.state}" href="{href}">{inside}</a>'
 
-    def _told(
+    def _tooltip(
         self, shown: TimelineSlot, slots: list[TimelineSlot], title: str, zone: ZoneInfo
     ) -> str:
         lines = [title]
         if len(slots) > 1:
-            lines.append(self._mix(tuple(sorted(slot.state for slot in slots))))
-        local, utc = self._instant(shown.due, zone), self._instant(shown.due, UTC_CLOCK)
+            lines.append(self._summary(tuple(sorted(slot.state for slot in slots))))
+        local, utc = self._instant(shown.due, zone), self._instant(shown.due, UTC_ZONE)
         lines.append(self._due % {"local": local, "utc": utc})
-        state = self._words[shown.state]
-        if shown.took is not None:
-            state = self._in % {"state": state, "took": self._took(_rounded(shown.took))}
-        lines.append(f"{state}: {shown.words}" if shown.words else state)
+        label = state = self._labels[shown.state]
+        if shown.duration is not None:
+            state = self._timed % {
+                "state": state,
+                "duration": self._duration(_rounded(shown.duration)),
+            }
+        # A stored summary such as "Missed; covered by the 12:00 run" already says the state.
+        if shown.summary.casefold().startswith(label.casefold()):
+            lines.append(shown.summary)
+        else:
+            lines.append(f"{state}: {shown.summary}" if shown.summary else state)
         return "\n".join(lines)
 
     def _midnights_of(self, zone: ZoneInfo) -> str:
-        """A line at each midnight on the clock of a zone."""
+        """Return a line at each midnight of a time zone."""
         span = self._columns.span
         day, lines = span.since.astimezone(zone).date(), ""
         while (at := datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)) < span.until:
             if at > span.since:
                 x = self._columns.place(at)
-                lines += f'<line class="midnight" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>'
+                lines += f'<line class="midnight" x1="{x}" x2="{x}" y1="0" y2="{ROW_HEIGHT}"/>'
             day += timedelta(days=1)
         return lines
 
@@ -172,25 +182,27 @@ class Drawing:
         return formats.instant(at, zone=zone)
 
 
-def _rounded(took: timedelta) -> timedelta:
-    """To what is shown of it: a millisecond, or a tenth of a second."""
-    fine = timedelta(milliseconds=1 if took < timedelta(seconds=1) else 100)
-    return round(took / fine) * fine
+def _rounded(duration: timedelta) -> timedelta:
+    """Round to the precision shown: milliseconds, or tenths of a second."""
+    precision = timedelta(milliseconds=1 if duration < timedelta(seconds=1) else 100)
+    return round(duration / precision) * precision
 
 
 def summary(states: Counter[SlotState]) -> str:
-    """`2,310 slots: 2,301 completed, 4 failed`; those not due yet are not counted."""
+    """Return `2,310 scheduled runs: 2,301 completed, 4 failed`, without those not due yet."""
     states = Counter({state: count for state, count in states.items() if state != SlotState.COMING})
     total = states.total()
-    told = [
-        f"{formats.number(states[state])} {WORDS[state]}"
+    counts = [
+        f"{formats.number(states[state])} {LABELS[state]}"
         for state in reversed(SlotState)
         if states[state]
     ]
-    slots = ngettext("%(count)s slot", "%(count)s slots", total) % {"count": formats.number(total)}
-    return f"{slots}: {', '.join(told)}" if told else slots
+    runs = ngettext("%(count)s scheduled run", "%(count)s scheduled runs", total) % {
+        "count": formats.number(total)
+    }
+    return f"{runs}: {', '.join(counts)}" if counts else runs
 
 
 def legend() -> Iterable[tuple[str, str, str | Promise]]:
-    """Class, sign and words of each state."""
-    return [(state.value, SIGNS[state], WORDS[state]) for state in reversed(SlotState)]
+    """Return CSS class, sign and label of each state."""
+    return [(state.value, SIGNS[state], LABELS[state]) for state in reversed(SlotState)]

@@ -1,4 +1,4 @@
-"""The slots of some hotels in a span of time, each with what became of it, in four queries."""
+"""Slots of some hotels in a period, each with its state. Takes four queries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,33 +21,33 @@ Key = tuple[int, str]  # hotel and job
 
 
 class SlotState(StrEnum):
-    """What became of a slot; the first of several is what a reader has to know about them."""
+    """State of a slot, the most serious first."""
 
     FAILED = "failed"
     MISSED = "missed"
     RUNNING = "running"
     WAITING = "waiting"
     SKIPPED = "skipped"
-    RETRIED = "retried"  # completed, not at the first attempt
+    RETRIED = "retried"  # completed after a failed attempt
     COMPLETED = "completed"
     COMING = "coming"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TimelineSlot:
-    """One slot; without an execution it was missed, or is still to come."""
+    """One slot; without an execution it was missed or is not due yet."""
 
     due: datetime
     state: SlotState
-    words: str = ""
+    summary: str = ""
     execution_id: int | None = None
     attempts: int = 0
-    took: timedelta | None = None
+    duration: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """[since, until), seen at `now`; `until` is after now where the last column is not over."""
+    """Half-open period [since, until); `until` is after `now` if the last column is not over."""
 
     since: datetime
     until: datetime
@@ -57,53 +57,53 @@ class Span:
 def read_slots(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span
 ) -> dict[Key, list[TimelineSlot]]:
-    """The slots of each hotel and job, rising; those without any are left out."""
-    done = _executions(hotels, jobs, span)
-    known_since = _known_since(hotels)
-    due = _Due(span)
+    """Return the slots of each hotel and job by time; keys without slots are missing."""
+    executed = _executions(hotels, jobs, span)
+    first_execution = _first_execution_at(hotels)
+    due = _DueTimes(span)
     found: dict[Key, list[TimelineSlot]] = {}
-    for terms in effective_schedules(hotels=hotels, jobs=jobs):
-        key = terms.hotel_id, terms.job_name
-        slots = done.get(key, {})
-        since = known_since.get(terms.hotel_id)
-        absent = [at for at in due.of(terms, since=since) if at not in slots]
-        for slot in _absent(absent, slots.values(), now=span.now):
-            slots[slot.slot.due] = slot
+    for schedule in effective_schedules(hotels=hotels, jobs=jobs):
+        key = schedule.hotel_id, schedule.job_name
+        slots = executed.get(key, {})
+        since = first_execution.get(schedule.hotel_id)
+        missing = [at for at in due.of(schedule, since=since) if at not in slots]
+        for record in _without_execution(missing, slots.values(), now=span.now):
+            slots[record.slot.due] = record
         if slots:
             found[key] = [slots[at].slot for at in sorted(slots)]
     return found
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Known:
-    """A slot, and the first of the earlier ones it stands for."""
+class _SlotRecord:
+    """A slot, and the first of the earlier missed slots that its execution covers, if any."""
 
     slot: TimelineSlot
-    stands_since: datetime | None = None
+    covers_since: datetime | None = None
 
 
 def _executions(
     hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span
-) -> dict[Key, dict[datetime, _Known]]:
-    """The newest attempt at each slot that has an execution."""
+) -> dict[Key, dict[datetime, _SlotRecord]]:
+    """Return the latest attempt of each slot that has an execution."""
     rows = JobExecution.objects.filter(
         hotel__in=[hotel.pk for hotel in hotels],
         job_name__in=[job.name for job in jobs],
         scheduled_for__gte=span.since,
         scheduled_for__lt=span.until,
     )
-    stands = KeyTextTransform("since", KeyTextTransform("alsoMissed", "metadata"))
-    found: dict[Key, dict[datetime, _Known]] = {}
+    covers = KeyTextTransform("since", KeyTextTransform("alsoMissed", "metadata"))
+    found: dict[Key, dict[datetime, _SlotRecord]] = {}
     for row in (
         rows.order_by("attempt")
         .values("pk", "hotel_id", "job_name", "scheduled_for", "attempt", "status", "skip_reason")
-        .annotate(words=F("words"), begun=F("started_at"), ended=F("completed_at"), stands=stands)
+        .annotate(summary=F("words"), begun=F("started_at"), ended=F("completed_at"), covers=covers)
         .iterator()
     ):
-        since = datetime.fromisoformat(row["stands"]) if row["stands"] else None
-        of = found.setdefault((row["hotel_id"], row["job_name"]), {})
+        since = datetime.fromisoformat(row["covers"]) if row["covers"] else None
+        slots = found.setdefault((row["hotel_id"], row["job_name"]), {})
         slot = _slot(row)
-        of[slot.due] = _Known(slot=slot, stands_since=since)
+        slots[slot.due] = _SlotRecord(slot=slot, covers_since=since)
     return found
 
 
@@ -119,72 +119,74 @@ def _slot(row: Mapping[str, Any]) -> TimelineSlot:
     return TimelineSlot(
         due=row["scheduled_for"],
         state=state,
-        words=row["words"],
+        summary=row["summary"],
         execution_id=row["pk"],
         attempts=row["attempt"],
-        took=ended - begun if begun and ended else None,
+        duration=ended - begun if begun and ended else None,
     )
 
 
-def _known_since(hotels: Sequence[Hotel]) -> dict[int, datetime]:
-    """When each hotel first had an execution: of slots before nothing is known."""
+def _first_execution_at(hotels: Sequence[Hotel]) -> dict[int, datetime]:
+    """Return the time of each hotel's first execution; slots before it are not shown."""
     first = JobExecution.objects.filter(hotel=OuterRef("pk")).order_by("created_at")
     rows = Hotel.objects.filter(pk__in=[hotel.pk for hotel in hotels]).annotate(
-        known_since=Subquery(first.values("created_at")[:1])
+        first_at=Subquery(first.values("created_at")[:1])
     )
-    return dict(rows.exclude(known_since=None).order_by().values_list("pk", "known_since"))
+    return dict(rows.exclude(first_at=None).order_by().values_list("pk", "first_at"))
 
 
-class _Due:
-    """The instants of the schedules; hotels with the same one in the same zone share them."""
+class _DueTimes:
+    """Due times of the schedules, cached by expression and time zone."""
 
     def __init__(self, span: Span) -> None:
         self._span = span
-        self._known: dict[tuple[str, str], tuple[datetime, ...]] = {}
+        self._cache: dict[tuple[str, str], tuple[datetime, ...]] = {}
 
-    def of(self, terms: EffectiveSchedule, *, since: datetime | None) -> Iterator[datetime]:
-        """Those of the span from which on the schedule and the hotel are known."""
-        if not terms.enabled or since is None:
+    def of(self, schedule: EffectiveSchedule, *, since: datetime | None) -> Iterator[datetime]:
+        """Yield the due times in the period after `since` and after the schedule took effect."""
+        if not schedule.enabled or since is None:
             return
-        if terms.counts_from is not None:
-            since = max(since, terms.counts_from)
-        for at in self._all(terms):
+        if schedule.counts_from is not None:
+            since = max(since, schedule.counts_from)
+        for at in self._all(schedule):
             if at > since:
                 yield at
 
-    def _all(self, terms: EffectiveSchedule) -> tuple[datetime, ...]:
-        key = terms.expression, str(terms.zone)
-        if key not in self._known:
+    def _all(self, schedule: EffectiveSchedule) -> tuple[datetime, ...]:
+        key = schedule.expression, str(schedule.zone)
+        if key not in self._cache:
             try:
                 instants = cron_expressions.between(
-                    expression=terms.expression,
-                    zone=terms.zone,
+                    expression=schedule.expression,
+                    zone=schedule.zone,
                     after=self._span.since - timedelta.resolution,
                     until=self._span.until - timedelta.resolution,
                 )
-                self._known[key] = tuple(instant.astimezone(UTC) for instant in instants)
+                self._cache[key] = tuple(instant.astimezone(UTC) for instant in instants)
             except BadExpression:
-                self._known[key] = ()  # the tick tells of it
-        return self._known[key]
+                self._cache[key] = ()  # the tick reports it
+        return self._cache[key]
 
 
-def _absent(due: Iterable[datetime], known: Iterable[_Known], *, now: datetime) -> list[_Known]:
-    """What is to be said of slots without an execution."""
-    standing = [each for each in known if each.stands_since is not None]
-    return [_Known(slot=_absent_slot(at, standing, now=now)) for at in due]
+def _without_execution(
+    due: Iterable[datetime], executed: Iterable[_SlotRecord], *, now: datetime
+) -> list[_SlotRecord]:
+    """Return the slots at the due times, which have no execution."""
+    covering = [each for each in executed if each.covers_since is not None]
+    return [_SlotRecord(slot=_missing_slot(at, covering, now=now)) for at in due]
 
 
-def _absent_slot(at: datetime, standing: Sequence[_Known], *, now: datetime) -> TimelineSlot:
+def _missing_slot(at: datetime, covering: Sequence[_SlotRecord], *, now: datetime) -> TimelineSlot:
     if at > now:
         return TimelineSlot(due=at, state=SlotState.COMING)
-    for each in standing:
-        if each.stands_since is not None and each.stands_since <= at < each.slot.due:
+    for each in covering:
+        if each.covers_since is not None and each.covers_since <= at < each.slot.due:
             return TimelineSlot(
                 due=at,
                 state=SlotState.MISSED,
-                words=each.slot.words,
+                summary=each.slot.summary,
                 execution_id=each.slot.execution_id,
             )
     if now - at <= GRACE:
-        return TimelineSlot(due=at, state=SlotState.WAITING, words=gettext("due, not begun"))
-    return TimelineSlot(due=at, state=SlotState.MISSED, words=gettext("no execution was opened"))
+        return TimelineSlot(due=at, state=SlotState.WAITING, summary=gettext("not started yet"))
+    return TimelineSlot(due=at, state=SlotState.MISSED, summary=gettext("the job did not run"))

@@ -1,4 +1,4 @@
-"""/admin/timeline/"""
+"""Timeline page, /admin/timeline/."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -13,39 +13,39 @@ from jobs.console.filters import JobsPage
 from jobs.console.timeline import drawing
 from jobs.console.timeline.slots import read_slots
 
-A_PAGE = 50
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
-    """A hotel's rows: job titles with their cells."""
+class HotelRows:
+    """Rows of a hotel: job titles with their cells."""
 
     hotel: Hotel
     jobs: list[tuple[str, SafeString]]
 
 
 class TimelinePage(JobsPage):
-    """What became of each slot: hotels and jobs down, time across."""
+    """State of each scheduled run: hotels and jobs down, time across."""
 
     title = _("Timeline")
     template_name = "jobs/console/timeline/timeline.html"
 
     @property
     def page(self) -> Page[Hotel]:
-        """The hotels of the page: those named as searched for, fifty at once."""
-        sought = self.request.GET.get("q", "").strip().casefold()
-        hotels = [hotel for hotel in self.wanted_hotels if sought in hotel.name.casefold()]
-        return Paginator(hotels, A_PAGE).get_page(self.request.GET.get("page"))
+        """Hotels that match the search by name, paginated."""
+        term = self.request.GET.get("q", "").strip().casefold()
+        hotels = [hotel for hotel in self.wanted_hotels if term in hotel.name.casefold()]
+        return Paginator(hotels, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The grid of the page's hotels."""
+        """Add the rows of the page's hotels, the axis and the legend."""
         hours = self.number("hours", allowed=(24, 168))
         columns = drawing.Columns.of(hours=hours, now=self.now)
         page = self.page
         slots = read_slots(hotels=list(page), jobs=self.jobs, span=columns.span)
         draw = drawing.Drawing(columns)
         rows = [
-            Rows(
+            HotelRows(
                 hotel=hotel,
                 jobs=[
                     (
@@ -58,15 +58,15 @@ class TimelinePage(JobsPage):
             )
             for hotel in page
         ]
-        states = Counter(slot.state for of in slots.values() for slot in of)
+        states = Counter(slot.state for of_job in slots.values() for slot in of_job)
         return super().get_context_data(
             hours=hours,
             page=page,
             rows=rows,
-            any=bool(slots),
+            has_slots=bool(slots),
             axis=drawing.axis(columns),
             summary=drawing.summary(states),
             legend=drawing.legend(),
-            sought=self.request.GET.get("q", ""),
+            search=self.request.GET.get("q", ""),
             **kwargs,
         )

@@ -1,12 +1,13 @@
-/* The grid is one stop of the Tab key: arrow keys go from cell to cell, and what a cell says is
-   shown below, since tooltips come only to the mouse. Without this file every cell is a link. */
+/* Keyboard control of the timeline. The grid is one tab stop and the arrow keys move between its
+   cells. The tooltip of the focused cell is shown below the grid, as browsers show tooltips only
+   for the mouse. Without this script, each cell is a tab stop. */
 "use strict";
 
 for (const grid of document.querySelectorAll("[data-roving]")) {
   const rows = [...grid.querySelectorAll("td > svg")]
     .map((svg) => [...svg.querySelectorAll("a.cell")])
     .filter((cells) => cells.length);
-  const told = document.querySelector(".cell-told");
+  const tooltip = document.querySelector(".cell-text");
   let stop = null;
 
   function select(cell) {
@@ -44,8 +45,8 @@ for (const grid of document.querySelectorAll("[data-roving]")) {
     const cell = event.target.closest("a.cell");
     if (!cell) return;
     select(cell);
-    told.textContent = cell.querySelector("title").textContent;
-    told.hidden = false;
+    tooltip.textContent = cell.querySelector("title").textContent;
+    tooltip.hidden = false;
   });
-  grid.addEventListener("focusout", () => { told.hidden = true; });
+  grid.addEventListener("focusout", () => { tooltip.hidden = true; });
 }

@@ -1,4 +1,4 @@
-"""Executions in the admin: seen by the hotel's people, changed by nobody."""
+"""Admin list of executions: access, search, filters and actions."""
 
 from datetime import datetime
 
@@ -43,7 +43,7 @@ def test_a_manager_finds_the_executions_of_their_hotel(
     assert page_of(execution) in page
 
 
-def test_nobody_changes_or_deletes_an_execution(client: Client, execution: JobExecution) -> None:
+def test_executions_cannot_be_changed_or_deleted(client: Client, execution: JobExecution) -> None:
     client.force_login(UserFactory(is_superuser=True))
 
     changed = client.post(page_of(execution), {"status": "FAILED"})
@@ -64,7 +64,7 @@ def test_an_outsider_sees_nothing(
     assert listing.context["cl"].result_count == 0
 
 
-def test_a_colleague_who_only_views_sees_the_receipt(
+def test_a_viewer_may_open_an_execution(
     client: Client, hotel: Hotel, execution: JobExecution
 ) -> None:
     viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER).user
@@ -73,18 +73,18 @@ def test_a_colleague_who_only_views_sees_the_receipt(
     assert client.get(page_of(execution)).status_code == 200
 
 
-@pytest.mark.parametrize("words", ["", "IN THE MIDDLE", "number"])
-def test_executions_are_found_by_number_and_words_of_their_error(
-    manager: Client, hotel: Hotel, now: datetime, words: str
+@pytest.mark.parametrize("text", ["", "IN THE MIDDLE", "number"])
+def test_executions_are_found_by_number_and_error_text(
+    manager: Client, hotel: Hotel, now: datetime, text: str
 ) -> None:
     job = fakes.make_job(fakes.crash_after_writing)
     dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
-    query = str(JobExecution.objects.get().pk) if words == "number" else words
+    query = str(JobExecution.objects.get().pk) if text == "number" else text
 
     assert manager.get(LIST, {"q": query}).context["cl"].result_count == 1
 
 
-def test_other_words_find_no_execution(manager: Client, execution: JobExecution) -> None:
+def test_an_unrelated_text_finds_no_execution(manager: Client, execution: JobExecution) -> None:
     assert manager.get(LIST, {"q": "on the roof"}).context["cl"].result_count == 0
 
 
@@ -93,39 +93,37 @@ def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -
     assert manager.get(LIST, {"job": execution.job_name}).context["cl"].result_count == 1
 
 
-# Deciding
+# Actions
 
 
-def act(browser: Client, action: str, execution: JobExecution) -> str:
-    answer = browser.post(LIST, {"action": action, "_selected_action": [execution.pk]}, follow=True)
+def run_action(client: Client, action: str, execution: JobExecution) -> str:
+    answer = client.post(LIST, {"action": action, "_selected_action": [execution.pk]}, follow=True)
     return answer.content.decode()
 
 
-def test_a_manager_retries_a_failed_execution_in_the_background(
-    manager: Client, hotel: Hotel
-) -> None:
+def test_a_manager_retries_in_the_background(manager: Client, hotel: Hotel) -> None:
     row = waiting(hotel)
     runner.perform(execution=claimed(row), job=fakes.make_job(fakes.fail_after_writing))
 
     with only_job(), worked_at_once():
-        page = act(manager, "retry", row)
+        page = run_action(manager, "retry", row)
 
     assert "attempt 2 started." in page
     second = JobExecution.objects.get(attempt=2)
     assert (second.first_attempt, second.status) == (row, Status.COMPLETED)
 
 
-def test_what_was_completed_is_not_retried(manager: Client, execution: JobExecution) -> None:
-    page = act(manager, "retry", execution)
+def test_a_completed_execution_is_not_retried(manager: Client, execution: JobExecution) -> None:
+    page = run_action(manager, "retry", execution)
 
     assert "Nothing to retry: attempt 1 is completed." in page
     assert JobExecution.objects.count() == 1
 
 
-def test_a_manager_cancels_what_waits(manager: Client, hotel: Hotel) -> None:
+def test_a_manager_cancels_a_waiting_execution(manager: Client, hotel: Hotel) -> None:
     row = waiting(hotel)
 
-    act(manager, "cancel", row)
+    run_action(manager, "cancel", row)
 
     row.refresh_from_db()
     assert row.skip_reason == "cancelled"
@@ -133,36 +131,34 @@ def test_a_manager_cancels_what_waits(manager: Client, hotel: Hotel) -> None:
 
 
 @pytest.mark.parametrize("action", ["retry", "cancel"])
-def test_who_may_not_run_jobs_is_not_offered_to_decide(
-    client: Client, hotel: Hotel, action: str
-) -> None:
+def test_a_viewer_may_not_retry_or_cancel(client: Client, hotel: Hotel, action: str) -> None:
     viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
     client.force_login(viewer.user)
     row = waiting(hotel)
 
-    act(client, action, row)
+    run_action(client, action, row)
 
     row.refresh_from_db()
     assert row.status == Status.PENDING
 
 
-def test_a_manager_elsewhere_who_only_sees_here_is_told_so(client: Client, hotel: Hotel) -> None:
+def test_a_manager_elsewhere_may_not_cancel_as_viewer(client: Client, hotel: Hotel) -> None:
     viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
     MembershipFactory(user=viewer.user)
     client.force_login(viewer.user)
     row = waiting(hotel)
 
-    page = act(client, "cancel", row)
+    page = run_action(client, "cancel", row)
 
-    assert f"your role in {hotel} does not allow it" in page
+    assert f"your role in {hotel} does not allow this" in page
     row.refresh_from_db()
     assert row.status == Status.PENDING
 
 
-def test_nobody_decides_about_an_execution_of_somebody_elses_hotel(manager: Client) -> None:
+def test_an_execution_of_another_hotel_is_not_cancelled(manager: Client) -> None:
     row = waiting(HotelFactory())
 
-    act(manager, "cancel", row)
+    run_action(manager, "cancel", row)
 
     row.refresh_from_db()
     assert row.status == Status.PENDING

@@ -1,4 +1,4 @@
-"""The list of executions: counted to a thousand, by days, as a file."""
+"""Admin list of executions: bounded count, date filter and CSV export."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from hotels.admin import bounded_lists
 from hotels.models import Hotel
-from jobs.models import Status
+from jobs.models import OutboxMessage, Status
 from tests.factories import MembershipFactory
 from tests.jobs.console.books import JOB, ended
 
@@ -36,7 +36,7 @@ def exported(client: Client, **query: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_a_long_list_is_counted_no_further_than_it_is_paged(manager: Client, hotel: Hotel) -> None:
+def test_a_long_list_is_counted_up_to_a_limit(manager: Client, hotel: Hotel) -> None:
     for minute in range(4):
         ended(hotel, NOON.replace(minute=minute))
 
@@ -47,7 +47,7 @@ def test_a_long_list_is_counted_no_further_than_it_is_paged(manager: Client, hot
     assert "3+</span>" in answer.content.decode()
 
 
-def test_a_short_list_is_counted_whole(manager: Client, hotel: Hotel) -> None:
+def test_a_short_list_is_counted_exactly(manager: Client, hotel: Hotel) -> None:
     ended(hotel, NOON)
 
     assert "+</span>" not in manager.get(LIST).content.decode()
@@ -63,7 +63,7 @@ def test_a_short_list_is_counted_whole(manager: Client, hotel: Hotel) -> None:
         ("9999-12-31", "9999-12-31", 1),
     ],
 )
-def test_executions_are_narrowed_by_days(
+def test_executions_are_filtered_by_date(
     manager: Client, hotel: Hotel, first: str, last: str, count: int
 ) -> None:
     ended(hotel, NOON)
@@ -72,7 +72,7 @@ def test_executions_are_narrowed_by_days(
     assert answer.context["cl"].result_count == count
 
 
-def test_choices_of_the_filters_are_not_counted(manager: Client, hotel: Hotel) -> None:
+def test_filter_choices_have_no_counts(manager: Client, hotel: Hotel) -> None:
     ended(hotel, NOON)
 
     page = manager.get(LIST, {"_facets": "True"})
@@ -81,7 +81,7 @@ def test_choices_of_the_filters_are_not_counted(manager: Client, hotel: Hotel) -
     assert "Show counts" not in page.content.decode()
 
 
-def test_a_list_of_many_hotels_has_one_choice_of_them_and_no_link_to_each(
+def test_many_hotels_are_filtered_by_a_select_box_instead_of_links(
     manager: Client, hotel: Hotel
 ) -> None:
     user = User.objects.get()
@@ -94,7 +94,7 @@ def test_a_list_of_many_hotels_has_one_choice_of_them_and_no_link_to_each(
     assert "?hotel__id__exact=" not in page
 
 
-def test_the_export_is_the_list_as_it_is_filtered(manager: Client, hotel: Hotel) -> None:
+def test_the_export_contains_the_filtered_list(manager: Client, hotel: Hotel) -> None:
     ended(hotel, NOON)
     failed = ended(hotel, NOON.replace(hour=14), status=Status.FAILED)
 
@@ -106,24 +106,24 @@ def test_the_export_is_the_list_as_it_is_filtered(manager: Client, hotel: Hotel)
 
 
 @pytest.mark.parametrize("name", ["hotel", "nowhere"])
-def test_an_export_filtered_by_nonsense_leads_back_to_the_list(name: str, manager: Client) -> None:
+def test_an_export_with_an_invalid_filter_redirects_to_the_list(name: str, manager: Client) -> None:
     assert manager.get(EXPORT, {name: "x"}).url == reverse("admin:jobs_jobexecution_changelist")
 
 
-def test_a_spreadsheet_runs_nothing_of_the_export(manager: Client, hotel: Hotel) -> None:
+def test_the_export_contains_no_spreadsheet_formulas(manager: Client, hotel: Hotel) -> None:
     ended(hotel, NOON, words="=1+1")
 
     assert exported(manager)[0]["outcome"] == "'=1+1"
 
 
-def test_nobody_exports_executions_of_others(client: Client, hotel: Hotel) -> None:
+def test_the_export_excludes_executions_of_other_hotels(client: Client, hotel: Hotel) -> None:
     ended(hotel, NOON)
     client.force_login(MembershipFactory().user)
 
     assert exported(client) == []
 
 
-def test_people_without_a_hotel_export_nothing(client: Client, hotel: Hotel) -> None:
+def test_users_without_a_hotel_may_not_export(client: Client, hotel: Hotel) -> None:
     client.force_login(MembershipFactory(active=False).user)
 
     assert client.get(EXPORT).status_code == 403
@@ -133,3 +133,29 @@ def test_the_list_links_to_the_export_with_its_filters(manager: Client) -> None:
     page = manager.get(LIST, {"status__exact": "FAILED", "p": "1"}).content.decode()
 
     assert f'href="{EXPORT}?status__exact=FAILED"' in page
+
+
+def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hotel: Hotel) -> None:
+    message = {"hotel": hotel, "body": "", "created_at": NOON, "topic": "room-released"}
+    OutboxMessage.objects.create(**message, key="1", subject="waiting")
+    OutboxMessage.objects.create(**message, key="2", subject="sent", sent_at=NOON)
+
+    page = manager.get(reverse("admin:jobs_outboxmessage_changelist")).content.decode()
+
+    assert "Room released" in page
+    assert "not sent yet" in page
+    assert "15 Jul 2026, 13:00 WEST<" in page
+
+
+@pytest.mark.parametrize(
+    ("model", "headings"),
+    [
+        ("jobexecution", ["By job", "By status", "By source"]),
+        ("jobschedule", ["By enabled", "By time zone", "By missed runs"]),
+        ("outboxmessage", ["By topic", "By audience"]),
+    ],
+)
+def test_filters_have_readable_headings(manager: Client, model: str, headings: list[str]) -> None:
+    page = manager.get(reverse(f"admin:jobs_{model}_changelist")).content.decode()
+
+    assert [each for each in headings if each not in page] == []

@@ -1,4 +1,4 @@
-"""Schedules in the admin: a hotel's managers set them, and see what they mean."""
+"""Admin of schedules: validation, access and next runs."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -43,7 +43,7 @@ def form(hotel: Hotel, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def test_a_manager_sets_a_schedule_and_it_is_kept_who_did(manager: Client, hotel: Hotel) -> None:
+def test_a_schedule_records_the_manager_who_added_it(manager: Client, hotel: Hotel) -> None:
     answer = manager.post(ADD, form(hotel))
 
     assert answer.status_code == 302
@@ -58,7 +58,7 @@ def test_the_next_five_runs_are_shown_in_hotel_time_and_utc(manager: Client, hot
         page = manager.get(page_of(row)).content.decode()
 
     assert "At 01:30" in page
-    # The clock is put back in that night: the first pass, then winter time.
+    # Clocks go back that night: 01:30 occurs twice, the first one in summer time.
     assert "Sun, 25 Oct 2026, 01:30 (WEST)</td><td>Sun, 25 Oct 2026, 00:30" in page
     assert "Mon, 26 Oct 2026, 01:30 (WET)</td><td>Mon, 26 Oct 2026, 01:30" in page
     assert page.count("01:30 (WE") == 5
@@ -74,7 +74,7 @@ def test_the_next_five_runs_are_shown_in_hotel_time_and_utc(manager: Client, hot
         ("0 4 * * 1#2", "# has no place"),
     ],
 )
-def test_what_is_no_schedule_is_refused_where_it_is_typed(
+def test_an_invalid_expression_is_refused_with_a_reason(
     manager: Client, hotel: Hotel, expression: str, reason: str
 ) -> None:
     page = manager.post(ADD, form(hotel, expression=expression)).content.decode()
@@ -83,7 +83,7 @@ def test_what_is_no_schedule_is_refused_where_it_is_typed(
     assert not JobSchedule.objects.exists()
 
 
-def test_it_is_refused_in_the_language_of_the_person(manager: Client, hotel: Hotel) -> None:
+def test_the_reason_is_in_the_user_s_language(manager: Client, hotel: Hotel) -> None:
     answer = manager.post(
         ADD, form(hotel, expression="61 4 * * *"), headers={"Accept-Language": "de"}
     )
@@ -91,15 +91,15 @@ def test_it_is_refused_in_the_language_of_the_person(manager: Client, hotel: Hot
     assert "geht nicht im Feld Minute: Erlaubt sind 0 bis 59" in answer.content.decode()
 
 
-def test_a_second_schedule_of_a_job_is_refused(manager: Client, hotel: Hotel) -> None:
+def test_a_second_schedule_for_a_job_is_refused(manager: Client, hotel: Hotel) -> None:
     own_schedule(hotel, job_name="check-no-shows")
 
     page = manager.post(ADD, form(hotel)).content.decode()
 
-    assert "has a schedule of this job already" in page
+    assert "already has a schedule for this job" in page
 
 
-def test_a_change_opens_what_was_due_before(manager: Client, hotel: Hotel) -> None:
+def test_a_change_opens_the_runs_due_before_it(manager: Client, hotel: Hotel) -> None:
     row = own_schedule(hotel, "0 * * * *", job_name="check-no-shows")
     with time_machine.travel(EVENING, tick=False):
         open_due(now=EVENING)
@@ -111,7 +111,7 @@ def test_a_change_opens_what_was_due_before(manager: Client, hotel: Hotel) -> No
     assert row.expression == "45 3 * * *"
 
 
-def test_a_deleted_schedule_lets_the_declared_one_hold_again(manager: Client, hotel: Hotel) -> None:
+def test_a_schedule_can_be_deleted(manager: Client, hotel: Hotel) -> None:
     row = own_schedule(hotel, job_name="check-no-shows")
 
     manager.post(page_of(row, "delete"), {"post": "yes"})
@@ -119,7 +119,7 @@ def test_a_deleted_schedule_lets_the_declared_one_hold_again(manager: Client, ho
     assert not JobSchedule.objects.exists()
 
 
-def test_the_job_of_a_stored_schedule_stays(manager: Client, hotel: Hotel) -> None:
+def test_the_job_of_a_stored_schedule_cannot_be_changed(manager: Client, hotel: Hotel) -> None:
     row = own_schedule(hotel, job_name="check-no-shows")
 
     manager.post(page_of(row), form(hotel, job_name="generate-invoices"))
@@ -128,7 +128,16 @@ def test_the_job_of_a_stored_schedule_stays(manager: Client, hotel: Hotel) -> No
     assert row.job_name == "check-no-shows"
 
 
-def test_who_only_sees_the_hotel_cannot_change_its_schedules(client: Client, hotel: Hotel) -> None:
+def test_a_stored_schedule_shows_the_title_of_its_job(manager: Client, hotel: Hotel) -> None:
+    row = own_schedule(hotel, job_name="check-no-shows")
+
+    page = manager.get(page_of(row)).content.decode()
+
+    assert "No-show check" in page
+    assert 'name="job_name"' not in page
+
+
+def test_a_viewer_cannot_change_schedules(client: Client, hotel: Hotel) -> None:
     viewer = MembershipFactory(hotel=hotel, role=Membership.Role.VIEWER)
     client.force_login(viewer.user)
     row = own_schedule(hotel, job_name="check-no-shows")
@@ -138,20 +147,20 @@ def test_who_only_sees_the_hotel_cannot_change_its_schedules(client: Client, hot
     assert client.post(ADD, form(hotel)).status_code == 403
 
 
-def test_a_schedule_of_somebody_elses_hotel_is_a_missing_one(manager: Client) -> None:
+def test_another_hotel_s_schedule_is_not_found(manager: Client) -> None:
     row = own_schedule(HotelFactory(), job_name="check-no-shows")
 
     assert manager.get(page_of(row), follow=False).status_code == 302
     assert not list(manager.get(LIST).context["cl"].queryset)
 
 
-def test_a_schedule_for_somebody_elses_hotel_cannot_be_made(manager: Client) -> None:
+def test_a_schedule_cannot_be_added_to_another_hotel(manager: Client) -> None:
     manager.post(ADD, form(HotelFactory()))
 
     assert not JobSchedule.objects.exists()
 
 
-def test_the_list_takes_no_more_queries_for_more_schedules(
+def test_the_list_takes_as_many_queries_for_many_schedules_as_for_one(
     manager: Client, hotel: Hotel, queries_of: Any
 ) -> None:
     own_schedule(hotel, job_name="check-no-shows")

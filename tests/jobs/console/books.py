@@ -1,4 +1,4 @@
-"""Executions that have ended, for the pages that tell of them."""
+"""Factory of ended executions for the tests of the console."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ def ended(
     status: Status = Status.COMPLETED,
     **columns: Any,
 ) -> JobExecution:
-    """An execution of a slot `at`, begun then."""
+    """Return an ended execution of the slot `at`, started on time."""
     reasons: dict[str, dict[str, Any]] = {
         Status.FAILED: {"failure_kind": "failed", "error": "The lobby is closed"},
         Status.SKIPPED: {"skip_reason": "disabled"},

@@ -1,4 +1,4 @@
-"""The cast of the console, their browsers, and a job of one service."""
+"""Users of the console with their clients, and a registry with one job."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from tests.jobs.engine import only_job
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
+def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
@@ -22,42 +22,42 @@ def _nothing_kept() -> Iterator[None]:
 
 @pytest.fixture
 def owner(hotel: Hotel) -> User:
-    """A manager of the hotel."""
+    """Return a manager of the hotel."""
     return MembershipFactory(hotel=hotel, user__username="owner").user
 
 
 @pytest.fixture
 def manager(owner: User) -> Client:
-    return _browser(owner)
+    return _client(owner)
 
 
 @pytest.fixture
 def viewer(hotel: Hotel) -> Client:
-    """Somebody of the same hotel who only sees."""
+    """Return the client of a viewer of the same hotel."""
     role = Membership.Role.VIEWER
-    return _browser(MembershipFactory(hotel=hotel, user__username="viewer", role=role).user)
+    return _client(MembershipFactory(hotel=hotel, user__username="viewer", role=role).user)
 
 
 @pytest.fixture
 def elsewhere(db: None) -> Hotel:
-    """A hotel of other people."""
+    """Return a hotel of another group."""
     return HotelFactory(name="Elsewhere", code="elsewhere")
 
 
 @pytest.fixture
 def outsider(elsewhere: Hotel) -> Client:
-    """A manager of another hotel."""
-    return _browser(MembershipFactory(hotel=elsewhere, user__username="outsider").user)
+    """Return the client of a manager of another hotel."""
+    return _client(MembershipFactory(hotel=elsewhere, user__username="outsider").user)
 
 
 @pytest.fixture
 def greetings() -> Iterator[Job]:
-    """The only job there is: `greet-guests`, due daily at 04:00 UTC."""
+    """Register `greet-guests` as the only job, due daily at 04:00 UTC."""
     with only_job() as job:
         yield job
 
 
-def _browser(user: User) -> Client:
+def _client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client

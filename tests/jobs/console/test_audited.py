@@ -1,4 +1,4 @@
-"""What people do on the pages about jobs is in the audit trail, once."""
+"""Actions on the job pages are recorded in the audit trail once."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,55 +11,55 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.models import AuditEntry, Hotel
-from jobs import dispatch
 from jobs.base import Job
+from jobs.dispatch import running
 from jobs.models import JobExecution
 from tests.jobs.engine import waiting
 
 pytestmark = pytest.mark.django_db
 
-Act = Callable[[Client, Hotel], Any]
+ConsoleAction = Callable[[Client, Hotel], Any]
 
 
-def run(browser: Client, hotel: Hotel) -> Any:
+def run(client: Client, hotel: Hotel) -> Any:
     key = str(uuid4())
     data = {"hotel": hotel.code, "key": key}
-    return [browser.post(reverse("jobs:run-start", args=["greet-guests"]), data) for _ in "12"]
+    return [client.post(reverse("jobs:run-start", args=["greet-guests"]), data) for _ in "12"]
 
 
-def retry(browser: Client, hotel: Hotel) -> Any:
+def retry(client: Client, hotel: Hotel) -> Any:
     row = waiting(hotel, status="FAILED", failure_kind="failed", completed_at="2026-07-15T06:00Z")
-    return browser.post(reverse("jobs:retry", args=[row.pk]))
+    return client.post(reverse("jobs:retry", args=[row.pk]))
 
 
-def cancel(browser: Client, hotel: Hotel) -> Any:
-    return browser.post(reverse("jobs:cancel", args=[waiting(hotel).pk]))
+def cancel(client: Client, hotel: Hotel) -> Any:
+    return client.post(reverse("jobs:cancel", args=[waiting(hotel).pk]))
 
 
-@pytest.mark.parametrize("act", [run, retry, cancel])
-def test_an_act_is_recorded_once_and_survives_its_person(
-    greetings: Job, manager: Client, owner: User, hotel: Hotel, act: Act
+@pytest.mark.parametrize("action", [run, retry, cancel])
+def test_an_action_is_recorded_once_and_kept_when_the_user_is_deleted(
+    greetings: Job, manager: Client, owner: User, hotel: Hotel, action: ConsoleAction
 ) -> None:
-    with mock.patch.object(dispatch, "begin"):
-        act(manager, hotel)
+    with mock.patch.object(running, "Thread"):
+        action(manager, hotel)
     owner.delete()
 
     entry = AuditEntry.objects.get()
-    assert (entry.username, entry.verb, entry.via) == ("owner", act.__name__, "ADMIN")
+    assert (entry.username, entry.verb, entry.via) == ("owner", action.__name__, "ADMIN")
     assert (entry.user, entry.hotel) == (None, hotel)
     assert entry.object_id == str(JobExecution.objects.earliest("pk").pk)
 
 
-@pytest.mark.parametrize("act", [run, retry, cancel])
-def test_what_was_refused_is_not_recorded(
-    greetings: Job, viewer: Client, hotel: Hotel, act: Act
+@pytest.mark.parametrize("action", [run, retry, cancel])
+def test_a_refused_action_is_not_recorded(
+    greetings: Job, viewer: Client, hotel: Hotel, action: ConsoleAction
 ) -> None:
-    act(viewer, hotel)
+    action(viewer, hotel)
 
     assert not AuditEntry.objects.exists()
 
 
-def test_a_preview_is_no_act(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_a_preview_is_not_recorded(greetings: Job, manager: Client, hotel: Hotel) -> None:
     manager.post(reverse("jobs:run-preview", args=["greet-guests"]), {"hotel": hotel.code})
 
     assert not AuditEntry.objects.exists()

@@ -1,4 +1,4 @@
-"""The console's pages in the languages people read; the record on them stays English."""
+"""Console pages in each language; stored results on them stay English."""
 
 from datetime import UTC, datetime
 
@@ -15,40 +15,40 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def receipt(hotel: Hotel, now: datetime) -> JobExecution:
-    """Of the availability of a hotel without rooms."""
+    """Return an execution of the availability job in a hotel without rooms."""
     job = registry.get("recalc-availability")
     dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.get()
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "texts"),
     [
-        ("en", ["Availability recalculation", "What it came to", "Nights unchanged", "a command"]),
-        ("de", ["Verfügbarkeit neu berechnen", "Was dabei herauskam", "Auslastung", "ein Befehl"]),
-        ("pt", ["Recálculo da disponibilidade", "O que resultou", "Ocupação", "um comando"]),
+        ("en", ["Availability recalculation", "Started by", "Nights unchanged", "Command line"]),
+        ("de", ["Verfügbarkeit neu berechnen", "Ergebnis", "Auslastung", "Befehlszeile"]),
+        ("pt", ["Recálculo da disponibilidade", "Resultado", "Ocupação", "Linha de comandos"]),
     ],
 )
-def test_a_receipt_speaks_the_language_of_the_person_around_the_record(
-    manager: Client, receipt: JobExecution, language: str, words: list[str]
+def test_an_execution_page_is_in_the_user_s_language_around_the_stored_summary(
+    manager: Client, receipt: JobExecution, language: str, texts: list[str]
 ) -> None:
     page = manager.get(
         reverse("admin:jobs_jobexecution_change", args=[receipt.pk]),
         headers={"Accept-Language": language},
     ).content.decode()
 
-    assert [each for each in [*words, receipt.words] if each not in page] == []
+    assert [each for each in [*texts, receipt.words] if each not in page] == []
 
 
 @pytest.mark.parametrize(
-    ("language", "words"),
+    ("language", "texts"),
     [
         ("de", ["Ausführungen", "Filter", "Verfügbarkeit neu berechnen", "15.07.2026"]),
         ("pt", ["Execuções", "Filtros", "Recálculo da disponibilidade", "15/07/2026"]),
     ],
 )
-def test_a_list_speaks_it_too_with_its_dates_and_the_words_of_the_theme(
-    manager: Client, receipt: JobExecution, language: str, words: list[str]
+def test_a_list_is_in_the_user_s_language_with_its_dates_and_the_theme(
+    manager: Client, receipt: JobExecution, language: str, texts: list[str]
 ) -> None:
     JobExecution.objects.update(started_at=datetime(2026, 7, 15, 12, tzinfo=UTC))
 
@@ -56,4 +56,4 @@ def test_a_list_speaks_it_too_with_its_dates_and_the_words_of_the_theme(
         reverse("admin:jobs_jobexecution_changelist"), headers={"Accept-Language": language}
     ).content.decode()
 
-    assert [each for each in words if each not in page] == []
+    assert [each for each in texts if each not in page] == []

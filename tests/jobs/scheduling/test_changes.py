@@ -130,7 +130,7 @@ def test_a_job_that_is_not_registered_is_refused_with_those_that_are(hotel: Hote
 def test_a_hotel_has_one_schedule_of_a_job(hotel: Hotel) -> None:
     set_schedule(hotel, "0 3 * * *", FOUR)
 
-    with pytest.raises(ValidationError, match="has a schedule of this job already"):
+    with pytest.raises(ValidationError, match="already has a schedule for this job"):
         set_schedule(hotel, "0 5 * * *", FOUR)
 
 

@@ -1,4 +1,4 @@
-"""The small line of durations."""
+"""Points of the sparkline."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from jobs.console.home.sparkline import HEIGHT, WIDTH, points
 DURATIONS = st.lists(st.none() | st.floats(0, 1e6), max_size=40)
 
 
-def test_the_highest_reaches_the_top_and_days_without_one_are_left_out() -> None:
+def test_the_highest_value_reaches_the_top_and_days_without_values_are_skipped() -> None:
     assert points([1.0, None, 2.0]) == "0.0,12.0 120.0,1.0"
 
 
@@ -16,12 +16,12 @@ def test_a_single_value_makes_no_line() -> None:
     assert points([None, 4.0]) == ""
 
 
-def test_a_job_that_takes_no_time_is_a_line_along_the_bottom() -> None:
+def test_zero_durations_make_a_line_along_the_bottom() -> None:
     assert points([0.0, 0.0]) == "0.0,23.0 120.0,23.0"
 
 
 @given(DURATIONS)
-def test_every_point_is_in_the_box(values: list[float | None]) -> None:
+def test_every_point_is_inside_the_box(values: list[float | None]) -> None:
     for point in points(values).split():
         x, y = map(float, point.split(","))
         assert 0 <= x <= WIDTH

@@ -1,4 +1,4 @@
-"""One night: which executions belong to it, and how many ran at once."""
+"""Night page: its executions and their concurrency."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hotels.models import Hotel
 from jobs import registry
-from jobs.console.night.bars import Bar, Night, at_once, bars_of
+from jobs.console.night.bars import Bar, Night, bars_of, concurrency
 from jobs.models import JobExecution, Status
 from tests.factories import HotelFactory
 from tests.jobs.console.books import JOB, ended
@@ -24,14 +24,14 @@ NIGHT = Night.in_utc(MIDNIGHT.date())
 MINUTE = timedelta(minutes=1)
 
 
-def found(hotel: Hotel, *, now: datetime = MIDNIGHT + timedelta(days=2)) -> list[int]:
+def execution_ids(hotel: Hotel, *, now: datetime = MIDNIGHT + timedelta(days=2)) -> list[int]:
     bars = bars_of(night=NIGHT, hotels=[hotel], jobs=registry.all_jobs(), now=now)
     return [bar.execution_id for bar in bars]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("begins", "inside"),
+    ("start", "inside"),
     [
         (-2 * MINUTE, False),
         (timedelta(seconds=-30), True),
@@ -40,16 +40,16 @@ def found(hotel: Hotel, *, now: datetime = MIDNIGHT + timedelta(days=2)) -> list
         (timedelta(hours=24), False),
     ],
 )
-def test_a_night_holds_what_ran_at_some_time_of_it(
-    hotel: Hotel, begins: timedelta, inside: bool
+def test_a_night_includes_executions_that_ran_during_it(
+    hotel: Hotel, start: timedelta, inside: bool
 ) -> None:
-    execution = ended(hotel, MIDNIGHT + begins, took=MINUTE)
+    execution = ended(hotel, MIDNIGHT + start, took=MINUTE)
 
-    assert found(hotel) == ([execution.pk] if inside else [])
+    assert execution_ids(hotel) == ([execution.pk] if inside else [])
 
 
 @pytest.mark.django_db
-def test_one_that_still_runs_lasts_until_now(hotel: Hotel) -> None:
+def test_a_running_execution_lasts_until_now(hotel: Hotel) -> None:
     now = MIDNIGHT + 10 * MINUTE
     execution = waiting(hotel, job_name=JOB)
     JobExecution.objects.filter(pk=execution.pk).update(
@@ -60,11 +60,11 @@ def test_one_that_still_runs_lasts_until_now(hotel: Hotel) -> None:
     )
 
     (bar,) = bars_of(night=NIGHT, hotels=[hotel], jobs=registry.all_jobs(), now=now)
-    assert bar.took == 10 * MINUTE
+    assert bar.duration == 10 * MINUTE
 
 
 @pytest.mark.django_db
-def test_a_hotels_night_is_from_its_evening_to_its_noon() -> None:
+def test_a_hotel_s_night_lasts_from_18_to_12_in_hotel_time() -> None:
     tokyo = HotelFactory(timezone="Asia/Tokyo")
     night = Night.of_hotel(tokyo, day=date(2026, 7, 15))
 
@@ -76,28 +76,30 @@ SPANS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 15)), min_size=1, 
 
 
 @given(spans=SPANS)
-def test_how_many_run_at_once_is_what_counting_gives(spans: list[tuple[int, int]]) -> None:
+def test_concurrency_equals_counting_the_running_executions(spans: list[tuple[int, int]]) -> None:
     bars = [
         Bar(
             execution_id=n,
             hotel_id=1,
             job_name=JOB,
             status="COMPLETED",
-            began=MIDNIGHT + begin * MINUTE,
+            started=MIDNIGHT + begin * MINUTE,
             ended=MIDNIGHT + (begin + length) * MINUTE,
         )
         for n, (begin, length) in enumerate(spans)
     ]
-    steps = at_once(bars)
+    steps = concurrency(bars)
 
     for minute in range(60):
         at = MIDNIGHT + minute * MINUTE
         level = next((count for when, count in reversed(steps) if when <= at), 0)
-        assert level == sum(bar.began <= at < bar.ended for bar in bars)
+        assert level == sum(bar.started <= at < bar.ended for bar in bars)
 
 
 @pytest.mark.django_db
-def test_the_longest_come_first_and_lead_to_their_receipts(manager: Client, hotel: Hotel) -> None:
+def test_the_longest_executions_come_first_and_link_to_their_pages(
+    manager: Client, hotel: Hotel
+) -> None:
     short = ended(hotel, MIDNIGHT + MINUTE)
     long = ended(hotel, MIDNIGHT + 9 * MINUTE, took=MINUTE)
 
@@ -111,17 +113,17 @@ def test_the_longest_come_first_and_lead_to_their_receipts(manager: Client, hote
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "0001-01-01", "9999-12-31"])
-def test_what_is_no_date_is_a_404(manager: Client, text: str) -> None:
+def test_an_invalid_date_is_a_404(manager: Client, text: str) -> None:
     assert manager.get(PAGE, {"date": text}).status_code == 404
 
 
 @pytest.mark.django_db
-def test_a_quiet_night_says_so(manager: Client) -> None:
-    assert "Nothing ran in this night." in manager.get(PAGE).content.decode()
+def test_a_night_without_executions_shows_a_message(manager: Client) -> None:
+    assert "No job ran in this night." in manager.get(PAGE).content.decode()
 
 
 @pytest.mark.django_db
-def test_a_person_sees_only_the_night_of_their_hotels(outsider: Client, hotel: Hotel) -> None:
+def test_a_user_sees_only_executions_of_their_own_hotels(outsider: Client, hotel: Hotel) -> None:
     execution = ended(hotel, MIDNIGHT + MINUTE)
 
     page = outsider.get(PAGE, {"date": "2026-07-15"}).content.decode()
@@ -131,7 +133,7 @@ def test_a_person_sees_only_the_night_of_their_hotels(outsider: Client, hotel: H
 
 
 @pytest.mark.django_db
-def test_many_executions_take_as_many_queries_and_are_paged(
+def test_many_executions_are_paginated_and_take_no_more_queries(
     manager: Client, hotel: Hotel, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     def read() -> Any:

@@ -1,4 +1,4 @@
-"""The receipt of an execution: all it tells, to whom, and what may be done from it."""
+"""Receipt: result, access and actions of one execution."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _at_once() -> Iterator[None]:
+def _synchronous_threads() -> Iterator[None]:
     with worked_at_once():
         yield
 
@@ -34,12 +34,12 @@ def fired(service: Any, hotel: Hotel, now: datetime) -> JobExecution:
     return JobExecution.objects.earliest("pk")
 
 
-def page_of(execution: JobExecution, what: str = "change") -> str:
-    name = "admin:jobs_jobexecution_change" if what == "change" else f"jobs:{what}"
+def page_of(execution: JobExecution, page: str = "change") -> str:
+    name = "admin:jobs_jobexecution_change" if page == "change" else f"jobs:{page}"
     return reverse(name, args=[execution.pk])
 
 
-def test_a_receipt_links_what_was_changed(
+def test_a_receipt_links_the_changed_objects(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
@@ -48,17 +48,19 @@ def test_a_receipt_links_what_was_changed(
     assert "1 greeted" in page
 
 
-def test_a_failed_one_tells_its_error_and_folds_its_traceback(
+def test_a_failed_execution_shows_its_error_and_folds_its_traceback(
     manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     with only_job(fakes.crash_after_writing):
         page = manager.get(page_of(fired(fakes.crash_after_writing, hotel, now))).content.decode()
 
     assert "ZeroDivisionError: in the middle" in page
-    assert page.index("<details><summary>Traceback") < page.index("Traceback (most recent")
+    assert page.index("<summary>Technical details (traceback)") < page.index(
+        "Traceback (most recent"
+    )
 
 
-def test_what_a_person_should_look_at_is_told(
+def test_items_that_need_attention_are_shown(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     page = manager.get(page_of(fired(fakes.handle_some, hotel, now))).content.decode()
@@ -66,7 +68,7 @@ def test_what_a_person_should_look_at_is_told(
     assert "Guest 1: sleeps" in page
 
 
-def test_instants_are_told_on_the_hotel_s_clock_with_utc_behind_them(
+def test_times_are_in_hotel_time_with_utc_as_tooltip(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
@@ -74,7 +76,7 @@ def test_instants_are_told_on_the_hotel_s_clock_with_utc_behind_them(
     assert 'title="2026-07-15 06:00:00 UTC">15 Jul 2026, 07:00</time>' in page
 
 
-def test_the_attempts_of_the_same_work_are_listed(
+def test_all_attempts_are_listed(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     first = fired(fakes.fail_for_good, hotel, now)
@@ -86,15 +88,15 @@ def test_the_attempts_of_the_same_work_are_listed(
     assert page_of(JobExecution.objects.get(attempt=2)) in page.content.decode()
 
 
-def test_a_receipt_tells_how_it_would_be_retried(
+def test_a_receipt_shows_the_retry_policy(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
 
-    assert "at most 3, exponential with full jitter, 30 s to 900 s" in page
+    assert "Up to 3 attempts, 30 s to 15 min apart" in page
 
 
-def test_a_retry_leads_to_the_receipt_of_the_next_attempt(
+def test_a_retry_redirects_to_the_next_attempt(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     first = fired(fakes.fail_for_good, hotel, now)
@@ -107,7 +109,7 @@ def test_a_retry_leads_to_the_receipt_of_the_next_attempt(
     assert second.run.requested_by_name == "owner"
 
 
-def test_what_was_completed_is_not_retried(
+def test_a_completed_execution_is_not_retried(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     done = fired(fakes.greet, hotel, now)
@@ -118,25 +120,25 @@ def test_what_was_completed_is_not_retried(
     assert JobExecution.objects.count() == 1
 
 
-def test_what_waits_is_cancelled_at_once(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_a_waiting_execution_is_cancelled(greetings: Job, manager: Client, hotel: Hotel) -> None:
     row = waiting(hotel)
 
     page = manager.post(page_of(row, "cancel"), follow=True).content.decode()
 
-    assert "It is cancelled." in page
+    assert "Execution cancelled." in page
     assert JobExecution.objects.get().skip_reason == "cancelled"
 
 
-def test_what_runs_is_asked_to_stop(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_a_running_execution_will_stop(greetings: Job, manager: Client, hotel: Hotel) -> None:
     row = claimed(waiting(hotel))
 
     page = manager.post(page_of(row, "cancel"), follow=True).content.decode()
 
-    assert "asked to stop at its next checkpoint" in page
+    assert "Stopping at the next safe point." in page
     assert JobExecution.objects.get().cancel_requested_by_name == "owner"
 
 
-def test_what_has_ended_is_not_cancelled(
+def test_an_ended_execution_is_not_cancelled(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     done = fired(fakes.greet, hotel, now)
@@ -146,37 +148,35 @@ def test_what_has_ended_is_not_cancelled(
     assert "Nothing to cancel" in page
 
 
-@pytest.mark.parametrize("what", ["retry", "cancel"])
-def test_who_only_sees_the_hotel_may_not_decide(
-    greetings: Job, viewer: Client, hotel: Hotel, what: str
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_a_viewer_may_not_retry_or_cancel(
+    greetings: Job, viewer: Client, hotel: Hotel, action: str
 ) -> None:
     row = waiting(hotel)
 
-    assert viewer.post(page_of(row, what)).status_code == 403
-    assert f'action="{page_of(row, what)}"' not in viewer.get(page_of(row)).content.decode()
+    assert viewer.post(page_of(row, action)).status_code == 403
+    assert f'action="{page_of(row, action)}"' not in viewer.get(page_of(row)).content.decode()
     assert JobExecution.objects.get().status == Status.PENDING
 
 
-@pytest.mark.parametrize("what", ["retry", "cancel"])
-def test_another_hotel_s_execution_is_not_there(
-    greetings: Job, outsider: Client, hotel: Hotel, what: str
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_another_hotel_s_execution_is_a_404(
+    greetings: Job, outsider: Client, hotel: Hotel, action: str
 ) -> None:
     row = waiting(hotel)
 
     assert outsider.get(page_of(row)).status_code == 404
-    assert outsider.post(page_of(row, what)).status_code == 404
+    assert outsider.post(page_of(row, action)).status_code == 404
     assert JobExecution.objects.get().status == Status.PENDING
 
 
-def test_buttons_are_there_for_what_can_be_done(
-    greetings: Job, manager: Client, hotel: Hotel
-) -> None:
+def test_only_possible_actions_have_a_button(greetings: Job, manager: Client, hotel: Hotel) -> None:
     page = manager.get(page_of(waiting(hotel)))
 
     assert (page.context["may_retry"], page.context["may_cancel"]) == (False, True)
 
 
-def test_nobody_changes_a_receipt(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_a_receipt_cannot_be_changed(greetings: Job, manager: Client, hotel: Hotel) -> None:
     row = waiting(hotel)
 
     assert manager.post(page_of(row), {"status": "FAILED"}).status_code == 405
@@ -186,7 +186,7 @@ def test_nobody_changes_a_receipt(greetings: Job, manager: Client, hotel: Hotel)
 @pytest.mark.parametrize(
     ("wait", "expected"), [(timedelta(0), 1500), (timedelta(minutes=5), 15000)]
 )
-def test_a_receipt_asks_again_less_often_while_it_waits_for_its_time(
+def test_a_receipt_polls_less_often_while_a_retry_is_delayed(
     greetings: Job, manager: Client, hotel: Hotel, wait: timedelta, expected: int
 ) -> None:
     row = waiting(hotel, not_before=timezone.now() + wait)
@@ -194,13 +194,13 @@ def test_a_receipt_asks_again_less_often_while_it_waits_for_its_time(
     assert manager.get(page_of(row)).context["poll"] == expected
 
 
-def test_an_ended_receipt_asks_no_more(
+def test_an_ended_execution_does_not_poll(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     assert "data-poll" not in manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
 
 
-def test_a_receipt_costs_a_few_queries_however_much_it_tells(
+def test_a_receipt_takes_as_many_queries_for_many_changes_as_for_few(
     greetings: Job,
     manager: Client,
     hotel: Hotel,
@@ -218,7 +218,7 @@ def test_a_receipt_costs_a_few_queries_however_much_it_tells(
     assert queries_of(lambda: manager.get(page_of(row))) == few <= 8
 
 
-def test_the_receipt_of_a_job_that_is_gone_is_kept(
+def test_an_execution_of_a_removed_job_is_still_shown(
     manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     row = fired(fakes.greet, hotel, now)
@@ -260,7 +260,7 @@ def test_what_was_skipped_is_a_table_with_its_reasons(hotel: Hotel) -> None:
     )
 
 
-def test_an_object_without_a_page_is_told_without_a_link(hotel: Hotel) -> None:
+def test_an_object_without_a_page_has_no_link(hotel: Hotel) -> None:
     row = of_slot(hotel, timezone.now())
     item = {"model": "gone.model", "id": 1, "label": "It", "note": ""}
     row.effects = {"thing": {"count": 1, "objects": [item]}}
@@ -270,7 +270,7 @@ def test_an_object_without_a_page_is_told_without_a_link(hotel: Hotel) -> None:
     assert [(link.label, link.url) for link in change.links] == [("It", "")]
 
 
-def test_an_invoice_leads_to_its_page_for_people(hotel: Hotel) -> None:
+def test_an_invoice_links_to_its_console_page(hotel: Hotel) -> None:
     row = of_slot(hotel, timezone.now())
     item = {"model": "hotels.invoice", "id": 7, "label": "INV-1", "note": ""}
     row.effects = {"invoice": {"count": 1, "objects": [item]}}
@@ -285,7 +285,7 @@ def test_names_nobody_knows_are_spelled_out() -> None:
     assert kind_label("towel folded") == "towel folded"
 
 
-def test_an_outsider_of_all_hotels_is_refused(greetings: Job, client: Client) -> None:
+def test_a_user_without_hotels_is_refused(greetings: Job, client: Client) -> None:
     client.force_login(UserFactory())
 
     assert client.get(page_of(waiting(HotelFactory()))).status_code == 403

@@ -1,4 +1,4 @@
-"""Run now: chosen, previewed, confirmed once, worked in the background."""
+"""Run now: choosing hotels, preview, confirmation and progress."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -29,37 +29,37 @@ START = reverse("jobs:run-start", args=["greet-guests"])
 
 
 @pytest.fixture(autouse=True)
-def _at_once() -> Iterator[None]:
+def _synchronous_threads() -> Iterator[None]:
     with worked_at_once():
         yield
 
 
-def confirm(browser: Client, *hotels: Hotel, key: str = "") -> HttpResponse:
+def confirm(client: Client, *hotels: Hotel, key: str = "") -> HttpResponse:
     data = {"hotel": [hotel.code for hotel in hotels], "key": key or str(uuid4())}
-    response: HttpResponse = browser.post(START, data)
+    response: HttpResponse = client.post(START, data)
     return response
 
 
-def test_one_s_own_hotels_are_chosen_at_first(
+def test_the_user_s_own_hotels_are_preselected(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     page = manager.get(CHOOSE)
 
-    assert page.context["ticked"] == {hotel.pk}
+    assert page.context["selected"] == {hotel.pk}
     assert f'value="{hotel.code}" checked' in page.content.decode()
 
 
-def test_the_hotels_in_the_address_are_chosen_instead(
+def test_hotels_in_the_query_are_preselected_instead(
     greetings: Job, manager: Client, hotel: Hotel, owner: object
 ) -> None:
     other = MembershipFactory(user=owner).hotel
 
     page = manager.get(CHOOSE, {"hotel": other.code})
 
-    assert page.context["ticked"] == {other.pk}
+    assert page.context["selected"] == {other.pk}
 
 
-def test_a_preview_says_what_would_be_done_and_does_nothing(
+def test_a_preview_shows_the_changes_and_stores_nothing(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
@@ -70,7 +70,7 @@ def test_a_preview_says_what_would_be_done_and_does_nothing(
     assert not JobExecution.objects.exists()
 
 
-def test_a_preview_tells_that_it_would_fail(manager: Client, hotel: Hotel) -> None:
+def test_a_preview_shows_that_the_job_would_fail(manager: Client, hotel: Hotel) -> None:
     with only_job(fakes.fail_after_writing):
         page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
 
@@ -78,7 +78,7 @@ def test_a_preview_tells_that_it_would_fail(manager: Client, hotel: Hotel) -> No
     assert "the lobby is closed" in page
 
 
-def test_a_preview_of_many_hotels_ends_in_time_and_says_so(
+def test_a_preview_stops_at_its_time_budget_and_says_so(
     greetings: Job, manager: Client, hotel: Hotel, owner: object
 ) -> None:
     other = MembershipFactory(user=owner).hotel
@@ -86,17 +86,17 @@ def test_a_preview_of_many_hotels_ends_in_time_and_says_so(
     with mock.patch.object(previews, "BUDGET", -previews.BUDGET):
         page = manager.post(PREVIEW, {"hotel": [hotel.code, other.code]})
 
-    assert len(page.context["previews"].made) == 1
-    assert "One more hotel is chosen and not shown" in page.content.decode()
+    assert len(page.context["previews"].shown) == 1
+    assert "The job will also run for 1 more hotel, without a preview" in page.content.decode()
 
 
-def test_without_a_hotel_nothing_is_previewed(greetings: Job, manager: Client) -> None:
+def test_a_preview_without_a_hotel_is_refused(greetings: Job, manager: Client) -> None:
     page = manager.post(PREVIEW, {}, follow=True).content.decode()
 
     assert "Choose at least one hotel." in page
 
 
-def test_a_confirmed_run_is_worked_and_ends_on_its_receipt(
+def test_a_confirmed_run_is_executed_and_redirects_to_its_execution(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     confirmed = confirm(manager, hotel)
@@ -109,7 +109,7 @@ def test_a_confirmed_run_is_worked_and_ends_on_its_receipt(
     assert shown["Location"] == reverse("admin:jobs_jobexecution_change", args=[execution.pk])
 
 
-def test_a_double_click_runs_it_once(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_a_double_click_starts_one_run(greetings: Job, manager: Client, hotel: Hotel) -> None:
     key = str(uuid4())
 
     first, second = confirm(manager, hotel, key=key), confirm(manager, hotel, key=key)
@@ -118,7 +118,7 @@ def test_a_double_click_runs_it_once(greetings: Job, manager: Client, hotel: Hot
     assert JobRun.objects.count() == Guest.objects.count() == 1
 
 
-def test_somebody_elses_key_confirms_nothing(
+def test_another_user_s_key_starts_no_run(
     greetings: Job, manager: Client, outsider: Client, hotel: Hotel, elsewhere: Hotel
 ) -> None:
     key = str(uuid4())
@@ -131,7 +131,7 @@ def test_somebody_elses_key_confirms_nothing(
 
 
 @pytest.mark.parametrize("key", ["", "7", "not-a-key"])
-def test_a_confirmation_without_its_key_runs_nothing(
+def test_a_confirmation_without_a_valid_key_starts_no_run(
     greetings: Job, manager: Client, hotel: Hotel, key: str
 ) -> None:
     answer = manager.post(START, {"hotel": hotel.code, "key": key})
@@ -140,7 +140,7 @@ def test_a_confirmation_without_its_key_runs_nothing(
     assert not JobRun.objects.exists()
 
 
-def test_a_hotel_in_which_it_runs_already_is_left_out(
+def test_a_hotel_where_the_job_is_running_is_skipped(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     claimed(waiting(hotel))
@@ -151,7 +151,7 @@ def test_a_hotel_in_which_it_runs_already_is_left_out(
     assert not Guest.objects.exists()
 
 
-def test_a_failure_in_one_hotel_stops_no_other(
+def test_a_failure_in_one_hotel_does_not_stop_the_others(
     manager: Client, hotel: Hotel, owner: object
 ) -> None:
     other = MembershipFactory(user=owner).hotel
@@ -169,13 +169,11 @@ def test_a_failure_in_one_hotel_stops_no_other(
         (hotel.pk, Status.FAILED),
         (other.pk, Status.COMPLETED),
     }
-    assert "Ended: one hotel failed." in page
+    assert "Finished: 1 hotel failed." in page
 
 
 @pytest.mark.parametrize("address", [PREVIEW, START])
-def test_who_only_sees_the_hotel_is_refused(
-    greetings: Job, viewer: Client, hotel: Hotel, address: str
-) -> None:
+def test_a_viewer_is_refused(greetings: Job, viewer: Client, hotel: Hotel, address: str) -> None:
     answer = viewer.post(address, {"hotel": hotel.code, "key": str(uuid4())})
 
     assert answer.status_code == 403
@@ -183,7 +181,7 @@ def test_who_only_sees_the_hotel_is_refused(
 
 
 @pytest.mark.parametrize("address", [PREVIEW, START])
-def test_a_manager_is_refused_where_they_only_see(
+def test_a_manager_is_refused_in_a_hotel_where_they_are_a_viewer(
     greetings: Job, manager: Client, owner: object, address: str
 ) -> None:
     other = MembershipFactory(user=owner, role="VIEWER").hotel
@@ -195,7 +193,7 @@ def test_a_manager_is_refused_where_they_only_see(
 
 
 @pytest.mark.parametrize("address", [PREVIEW, START])
-def test_another_hotel_is_not_there(
+def test_another_group_s_hotel_is_a_404(
     greetings: Job, outsider: Client, hotel: Hotel, address: str
 ) -> None:
     answer = outsider.post(address, {"hotel": hotel.code, "key": str(uuid4())})
@@ -204,20 +202,22 @@ def test_another_hotel_is_not_there(
     assert not JobRun.objects.exists()
 
 
-def test_a_hotel_of_no_possible_code_is_not_there(greetings: Job, manager: Client) -> None:
+def test_an_impossible_hotel_code_is_a_404(greetings: Job, manager: Client) -> None:
     assert manager.post(PREVIEW, {"hotel": "\x00"}).status_code == 404
 
 
-def test_an_unknown_job_is_not_there(greetings: Job, manager: Client) -> None:
+def test_an_unknown_job_is_a_404(greetings: Job, manager: Client) -> None:
     assert manager.get(reverse("jobs:run-now", args=["no-such-job"])).status_code == 404
 
 
-def test_a_stranger_is_sent_to_the_login(greetings: Job, client: Client, hotel: Hotel) -> None:
+def test_anonymous_users_are_sent_to_the_login(
+    greetings: Job, client: Client, hotel: Hotel
+) -> None:
     assert "login" in client.get(CHOOSE)["Location"]
     assert "login" in confirm(client, hotel)["Location"]
 
 
-def test_a_run_shows_each_person_their_own_hotels(
+def test_a_run_shows_each_user_their_own_hotels(
     greetings: Job, manager: Client, outsider: Client, hotel: Hotel, elsewhere: Hotel
 ) -> None:
     mine, theirs = waiting(hotel), waiting(elsewhere)
@@ -225,20 +225,20 @@ def test_a_run_shows_each_person_their_own_hotels(
 
     page = manager.get(reverse("jobs:run", args=[mine.run_id]), {"all": 1})
 
-    assert [row for row, _state in page.context["lines"]] == [mine]
+    assert [row for row, _state in page.context["rows"]] == [mine]
 
 
-def test_a_run_of_other_hotels_is_not_there(greetings: Job, outsider: Client, hotel: Hotel) -> None:
+def test_a_run_of_other_hotels_is_a_404(greetings: Job, outsider: Client, hotel: Hotel) -> None:
     run = waiting(hotel).run
 
     assert outsider.get(reverse("jobs:run", args=[run.pk])).status_code == 404
 
 
-def test_a_run_with_an_impossible_key_is_not_there(manager: Client) -> None:
+def test_a_run_with_an_impossible_id_is_a_404(manager: Client) -> None:
     assert manager.get(reverse("jobs:run", args=[2**63])).status_code == 404
 
 
-def test_a_run_is_asked_for_again_until_it_has_ended(
+def test_a_run_polls_until_it_has_ended(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     run = waiting(hotel).run
@@ -251,7 +251,7 @@ def test_a_run_is_asked_for_again_until_it_has_ended(
     assert "data-poll" not in manager.get(address, {"all": 1}).content.decode()
 
 
-def test_the_part_that_moves_sends_the_browser_to_the_receipt_in_the_end(
+def test_the_fragment_redirects_to_the_execution_when_the_run_has_ended(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     confirm(manager, hotel)
@@ -264,7 +264,7 @@ def test_the_part_that_moves_sends_the_browser_to_the_receipt_in_the_end(
     assert answer["HX-Redirect"] == reverse("admin:jobs_jobexecution_change", args=[execution.pk])
 
 
-def test_nothing_new_is_told_in_no_words(greetings: Job, manager: Client, hotel: Hotel) -> None:
+def test_an_unchanged_run_is_a_304(greetings: Job, manager: Client, hotel: Hotel) -> None:
     address = reverse("jobs:run", args=[waiting(hotel).run_id])
     first = manager.get(address, headers={"HX-Request": "true"})
 
@@ -273,7 +273,7 @@ def test_nothing_new_is_told_in_no_words(greetings: Job, manager: Client, hotel:
     assert (first.status_code, again.status_code) == (200, 304)
 
 
-def test_a_worker_that_cannot_work_leaves_the_run_to_the_next_tick(
+def test_a_run_is_left_to_the_next_tick_if_the_background_cannot_start(
     greetings: Job, manager: Client, hotel: Hotel, caplog: pytest.LogCaptureFixture
 ) -> None:
     with mock.patch.object(running, "work", side_effect=RuntimeError("no more threads")):
@@ -291,7 +291,7 @@ def test_a_worker_that_cannot_work_leaves_the_run_to_the_next_tick(
         ("", "/admin/"),
     ],
 )
-def test_whoever_posts_when_the_session_is_over_comes_back_to_the_form(
+def test_posting_after_the_session_expired_leads_back_to_the_form(
     greetings: Job, form: str, back: str, client: Client
 ) -> None:
     answer = client.post(START, headers={"Referer": form})
@@ -299,7 +299,7 @@ def test_whoever_posts_when_the_session_is_over_comes_back_to_the_form(
     assert parse_qs(urlsplit(answer["Location"]).query) == {"next": [back]}
 
 
-def test_an_address_of_a_preview_leads_to_the_choice_of_hotels(
+def test_opening_the_preview_url_redirects_to_the_choice_of_hotels(
     greetings: Job, manager: Client
 ) -> None:
     assert manager.get(PREVIEW)["Location"] == CHOOSE

@@ -1,4 +1,4 @@
-"""The timeline: a cell for each slot, missed ones seen, only one's own hotels."""
+"""Timeline: states of slots, cells, access and pagination."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def greeted(hotel: Hotel, at: datetime, **columns: Any) -> Any:
         ({"status": Status.SKIPPED, "skip_reason": "missed"}, SlotState.MISSED),
     ],
 )
-def test_a_slot_is_what_became_of_it(
+def test_a_slot_has_the_state_of_its_execution(
     hotel: Hotel, job: Job, columns: dict[str, Any], state: SlotState
 ) -> None:
     execution = greeted(hotel, FOUR, **columns)
@@ -61,13 +61,13 @@ def test_a_slot_is_what_became_of_it(
     assert (found.state, found.execution_id) == (state, execution.pk)
 
 
-def test_a_slot_that_waits_is_waiting(hotel: Hotel, job: Job) -> None:
+def test_a_slot_with_a_pending_execution_is_waiting(hotel: Hotel, job: Job) -> None:
     of_slot(hotel, FOUR)
 
     assert slots(hotel, job)[FOUR].state == SlotState.WAITING
 
 
-def test_a_retry_that_completed_tells_of_the_retry(hotel: Hotel, job: Job) -> None:
+def test_a_slot_completed_by_a_retry_is_marked_as_retried(hotel: Hotel, job: Job) -> None:
     first = greeted(hotel, FOUR, status=Status.FAILED)
     greeted(hotel, FOUR, attempt=2, first_attempt=first)
 
@@ -81,13 +81,13 @@ def test_a_slot_without_an_execution_is_missed(hotel: Hotel, job: Job) -> None:
     assert found[FOUR - DAY].state == found[FOUR].state == SlotState.MISSED
 
 
-def test_a_slot_to_come_is_not_missed(hotel: Hotel, job: Job) -> None:
+def test_a_future_slot_is_not_missed(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR)
 
     assert slots(hotel, job)[FOUR + DAY].state == SlotState.COMING
 
 
-def test_a_slot_that_is_just_due_waits(hotel: Hotel, job: Job) -> None:
+def test_a_slot_within_the_grace_period_is_waiting(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR - DAY)
     now = FOUR + timedelta(minutes=2)
 
@@ -95,7 +95,7 @@ def test_a_slot_that_is_just_due_waits(hotel: Hotel, job: Job) -> None:
     assert slots(hotel, job, span=span)[FOUR].state == SlotState.WAITING
 
 
-def test_before_the_first_execution_of_a_hotel_nothing_is_missed(hotel: Hotel, job: Job) -> None:
+def test_slots_before_a_hotel_s_first_execution_are_not_shown(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR)
 
     assert FOUR - DAY not in slots(hotel, job)
@@ -105,7 +105,7 @@ def test_a_hotel_without_executions_has_no_slots(hotel: Hotel, job: Job) -> None
     assert slots(hotel, job) == {}
 
 
-def test_slots_are_those_of_the_hotels_own_schedule(hotel: Hotel, job: Job) -> None:
+def test_slots_follow_the_hotel_s_own_schedule(hotel: Hotel, job: Job) -> None:
     own_schedule(hotel, "30 5 * * *")  # in Lisbon's summer: 04:30 UTC
     greeted(hotel, FOUR - 2 * DAY)
 
@@ -114,14 +114,14 @@ def test_slots_are_those_of_the_hotels_own_schedule(hotel: Hotel, job: Job) -> N
     assert FOUR not in found
 
 
-def test_a_schedule_that_is_switched_off_misses_nothing(hotel: Hotel, job: Job) -> None:
+def test_a_schedule_that_is_switched_off_has_no_missed_slots(hotel: Hotel, job: Job) -> None:
     own_schedule(hotel, enabled=False)
     greeted(hotel, FOUR - 2 * DAY)
 
     assert set(slots(hotel, job)) == {FOUR - 2 * DAY}
 
 
-def test_before_a_schedule_was_changed_nothing_is_missed_by_it(hotel: Hotel, job: Job) -> None:
+def test_slots_before_a_schedule_change_are_not_missed(hotel: Hotel, job: Job) -> None:
     own_schedule(hotel, clock="UTC", counts_from=FOUR - timedelta(hours=1))
     greeted(hotel, FOUR - 2 * DAY)
 
@@ -130,7 +130,7 @@ def test_before_a_schedule_was_changed_nothing_is_missed_by_it(hotel: Hotel, job
     assert found[FOUR].state == SlotState.MISSED
 
 
-def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
+def test_slots_of_the_default_schedule_before_an_own_one_was_deleted_are_not_missed(
     hotel: Hotel, job: Job
 ) -> None:
     own = own_schedule(hotel, "30 5 * * *")
@@ -144,10 +144,10 @@ def test_before_an_own_schedule_was_removed_the_declared_one_misses_nothing(
     assert found[FOUR].state == SlotState.MISSED
 
 
-def test_a_slot_that_another_stands_for_links_to_it(hotel: Hotel, job: Job) -> None:
+def test_a_missed_slot_links_to_the_execution_that_covers_it(hotel: Hotel, job: Job) -> None:
     greeted(hotel, FOUR - 3 * DAY)
     since = (FOUR - 2 * DAY).isoformat()
-    standing = greeted(
+    covering = greeted(
         hotel,
         FOUR,
         status=Status.SKIPPED,
@@ -156,17 +156,17 @@ def test_a_slot_that_another_stands_for_links_to_it(hotel: Hotel, job: Job) -> N
     )
 
     found = slots(hotel, job)[FOUR - DAY]
-    assert (found.state, found.execution_id) == (SlotState.MISSED, standing.pk)
+    assert (found.state, found.execution_id) == (SlotState.MISSED, covering.pk)
 
 
-def test_the_last_column_holds_now() -> None:
+def test_the_last_column_contains_now() -> None:
     columns = Columns.of(hours=24, now=NOW)
 
     assert columns.span.since == NOW - timedelta(hours=23)
     assert columns.column(NOW) == 23
 
 
-def test_several_slots_of_a_column_show_the_one_to_look_at(
+def test_a_cell_with_several_slots_shows_the_most_serious_one(
     manager: Client, hotel: Hotel, job: Job
 ) -> None:
     own_schedule(hotel, "* * * * *", clock="UTC", counts_from=NOW + 9999 * DAY)
@@ -178,10 +178,10 @@ def test_several_slots_of_a_column_show_the_one_to_look_at(
 
     assert page.count('<a class="cell') == 1
     assert reverse("admin:jobs_jobexecution_change", args=[failed.pk]) in page
-    assert "2 slots: 1 completed, 1 failed" in page
+    assert "2 scheduled runs: 1 completed, 1 failed" in page
 
 
-def test_a_cell_says_what_it_is_and_leads_to_its_receipt(
+def test_a_cell_has_a_tooltip_and_links_to_its_execution(
     manager: Client, hotel: Hotel, job: Job
 ) -> None:
     at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
@@ -193,15 +193,25 @@ def test_a_cell_says_what_it_is_and_leads_to_its_receipt(
     assert "completed in 1 s: &lt;b&gt;1&lt;/b&gt; greeted" in page
 
 
-@pytest.mark.parametrize("query", ["", "?hours=168", "?hours=x&page=999&q=nobody"])
-def test_the_page_of_people_without_executions_says_so(manager: Client, query: str) -> None:
+def test_a_tooltip_does_not_repeat_the_state(manager: Client, hotel: Hotel, job: Job) -> None:
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    skipped = {"status": Status.SKIPPED, "skip_reason": "missed", "took": timedelta(0)}
+    greeted(hotel, at, words="Missed; covered by the 12:00 run", **skipped)
+
+    page = manager.get(PAGE).content.decode()
+
+    assert "\nMissed; covered by the 12:00 run</title>" in page
+
+
+@pytest.mark.parametrize("query", ["", "?hours=168", "?hours=x&page=999&q=unknown"])
+def test_an_empty_timeline_shows_a_message(manager: Client, query: str) -> None:
     answer = manager.get(PAGE + query)
 
     assert answer.status_code == 200
     assert 'class="empty"' in answer.content.decode()
 
 
-def test_a_person_sees_only_their_hotels(
+def test_a_user_sees_only_their_own_hotels(
     outsider: Client, hotel: Hotel, elsewhere: Hotel, job: Job
 ) -> None:
     at = datetime.now(UTC) - timedelta(hours=2)
@@ -215,7 +225,7 @@ def test_a_person_sees_only_their_hotels(
 
 
 @pytest.mark.parametrize("query", ["job=no-such-job", "hotel=no-such-hotel"])
-def test_what_is_not_there_is_a_404(manager: Client, query: str) -> None:
+def test_an_unknown_job_or_hotel_is_a_404(manager: Client, query: str) -> None:
     assert manager.get(f"{PAGE}?{query}").status_code == 404
 
 
@@ -223,11 +233,11 @@ def test_another_hotel_is_a_404(outsider: Client, hotel: Hotel) -> None:
     assert outsider.get(PAGE, {"hotel": hotel.code}).status_code == 404
 
 
-def test_people_who_are_not_logged_in_are_sent_to_the_login(client: Client, db: None) -> None:
+def test_anonymous_users_are_redirected_to_the_login(client: Client, db: None) -> None:
     assert client.get(PAGE).status_code == 302
 
 
-def test_a_page_holds_fifty_hotels_in_as_many_queries_as_one(
+def test_a_page_shows_fifty_hotels_and_takes_no_more_queries_than_for_one(
     hotel: Hotel, manager: Client, job: Job, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     user = hotel.memberships.get(user__username="owner").user

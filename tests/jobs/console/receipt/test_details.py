@@ -1,0 +1,47 @@
+"""Retry policy and skip reason on the page of an execution."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hotels.models import Hotel
+from jobs.base import Job
+from jobs.console.receipt.views import retry_policy_text
+from tests.jobs.engine import waiting
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        (None, ""),
+        ({"attempts": 1, "baseSeconds": 30.0, "longestSeconds": 900.0}, "1 attempt, no retries"),
+        (
+            {"attempts": 5, "baseSeconds": 0.5, "longestSeconds": 90.0},
+            "Up to 5 attempts, 500 ms to 1 min 30 s apart",
+        ),
+    ],
+)
+def test_a_retry_policy_is_a_sentence(policy: dict[str, Any] | None, text: str) -> None:
+    assert retry_policy_text(policy) == text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("Cancelled by ana", ["<p>Cancelled by ana</p>"]),
+        ("stopped", ['<p class="strong">Cancelled</p>', "<p>stopped</p>"]),
+    ],
+)
+def test_the_skip_reason_is_not_repeated(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime, summary: str, shown: list[str]
+) -> None:
+    row = waiting(hotel, status="SKIPPED", skip_reason="cancelled", words=summary, completed_at=now)
+
+    page = manager.get(reverse("admin:jobs_jobexecution_change", args=[row.pk])).content.decode()
+
+    assert [each for each in shown if each not in page] == []
+    assert page.count('<p class="strong">Cancelled</p>') == len(shown) - 1

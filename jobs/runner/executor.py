@@ -74,7 +74,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
         hotel=hotel,
         job_name=job.name,
         status=Status.FAILED if failed else Status.COMPLETED,
-        words=result.words(),
+        words=result.summary(),
         result=result.payload(),
         attention=result.attention(),
         effects=context.effects(),
@@ -112,7 +112,7 @@ class _Attempt:
             )
         return self._outcome(
             Status.COMPLETED,
-            words=result.words(),
+            words=result.summary(),
             effects=context.effects(),
         )
 

@@ -43,7 +43,7 @@ def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any)
 
 def report(execution: JobExecution, result: JobResult) -> dict[str, Any]:
     """The columns that tell of a result; what stood in the metadata stays."""
-    words = result.words()
+    words = result.summary()
     attention = result.attention()
     told = {"attention": list(attention)} if attention else {}
     return {

@@ -19,7 +19,7 @@ from jobs.registry import job
 
 @dataclass(frozen=True, kw_only=True)
 class Beat(JobResult):
-    def words(self) -> str:
+    def summary(self) -> str:
         return "one beat"
 
 

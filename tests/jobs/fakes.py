@@ -13,7 +13,7 @@ class Greetings(JobResult):
 
     guests_greeted: int = 0
 
-    def words(self) -> str:
+    def summary(self) -> str:
         return f"{self.guests_greeted} greeted"
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
@@ -167,6 +168,17 @@ def is_stored(item: dataclasses.Field[Any]) -> bool:
     """Whether a dataclass field is part of the stored JSON."""
     declared: ResultField | None = item.metadata.get(_METADATA_KEY)
     return declared is None or declared.stored
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    """A number of the stored JSON, where decimals are text; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def camel_case(name: str) -> str:

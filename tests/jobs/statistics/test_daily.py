@@ -99,7 +99,8 @@ def test_a_day_begins_after_a_midnight_that_is_skipped() -> None:
 
 def test_a_page_counts_no_more_than_fits_into_its_time_and_goes_on(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
-    with mock.patch.object(days_module, "BUDGET", 2 * days_module.A_DAY):
+    two_days = 2 * days_module.EXECUTIONS_PER_DAY
+    with mock.patch.object(days_module, "EXECUTIONS_PER_REQUEST", two_days):
         first = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
         second = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
 

@@ -63,13 +63,13 @@ class TestResult:
 
         assert str(recalculate_availability(context).occupancy_rate) == "100.00"
 
-    def test_the_words(self, hotel, room, context) -> None:
+    def test_the_summary_counts_the_nights_updated(self, hotel, room, context) -> None:
         recalculate_availability(context)
         stay(hotel, arrival=TODAY, nights_count=9, room=room)
 
-        words = recalculate_availability(context).words()
+        summary = recalculate_availability(context).summary()
 
-        assert words == "90 rows, 9 changed, occupancy 10.00 %"
+        assert summary == "9 nights updated, occupancy 10.0 %"
 
     def test_the_changed_rows_are_reported_as_effects(self, room, context) -> None:
         recalculate_availability(context)
@@ -81,7 +81,7 @@ class TestResult:
     def test_a_hotel_without_rooms_is_no_failure(self, context) -> None:
         result = recalculate_availability(context)
 
-        assert (result.words(), result.all_failed) == ("0 rows, 0 changed, occupancy 0.00 %", False)
+        assert (result.summary(), result.all_failed) == ("No changes, occupancy 0.0 %", False)
 
 
 class TestAttention:
@@ -95,12 +95,12 @@ class TestAttention:
 
         assert result.overbooked_nights == 8
         assert result.attention() == (
-            "DBL 2026-07-15: overbooked by 1",
-            "DBL 2026-07-16: overbooked by 1",
-            "DBL 2026-07-17: overbooked by 1",
-            "DBL 2026-07-18: overbooked by 1",
-            "DBL 2026-07-19: overbooked by 1",
-            "and 3 more overbooked nights",
+            "DBL 15 Jul 2026: overbooked by 1",
+            "DBL 16 Jul 2026: overbooked by 1",
+            "DBL 17 Jul 2026: overbooked by 1",
+            "DBL 18 Jul 2026: overbooked by 1",
+            "DBL 19 Jul 2026: overbooked by 1",
+            "3 more overbooked nights",
         )
 
     def test_nights_sold_off_sale_are_named(self, hotel, context) -> None:
@@ -109,7 +109,7 @@ class TestAttention:
 
         attention = recalculate_availability(context).attention()
 
-        assert attention == ("WING: not active, yet sold: 3 nights",)
+        assert attention == ("WING: inactive room type with 3 nights sold",)
 
 
 class TestRunningAgain:
@@ -154,7 +154,7 @@ class TestBadRows:
 
         result = recalculate_availability(context)
 
-        assert [problem.what for problem in result.problems] == ["DBL 2026-07-20"]
+        assert [problem.what for problem in result.problems] == ["DBL 20 Jul 2026"]
         assert "refused" in result.problems[0].reason
         assert RoomAvailability.objects.count() == result.handled == 89
 

@@ -242,7 +242,7 @@ def test_a_guest_without_a_room_is_a_problem_and_the_others_go_on(
 
     result = run(hotel, now)
 
-    assert result.attention()[0] == f"booking {lost}: in house, but the books name no room"
+    assert result.attention()[0] == f"booking {lost}: checked in without a room number"
     assert the_task(room)
 
 
@@ -310,4 +310,4 @@ def test_the_result_is_what_the_contract_says(hotel: Hotel, now: datetime) -> No
         "unassigned": 0,
         "problems": [],
     }
-    assert result.words() == "2 tasks (1 normal, 1 low), 2 assigned"
+    assert result.summary() == "2 tasks (1 normal, 1 low), 2 assigned"

@@ -96,7 +96,7 @@ def test_what_fits_nobody_is_pending_and_reported(hotel: Hotel, now: datetime) -
     result = run(hotel, now)
 
     assert (result.tasks_created, result.tasks_assigned, result.unassigned) == (2, 1, 1)
-    assert result.attention() == ("nobody on shift has time left for 1 task: room 102",)
+    assert result.attention() == ("1 task unassigned, no attendant on shift has time: room 102",)
     assert HousekeepingTask.objects.get(room__number="102").status == "PENDING"
 
 

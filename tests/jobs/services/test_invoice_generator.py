@@ -322,14 +322,16 @@ class TestNumbers:
 
 class TestCurrencies:
     @pytest.mark.parametrize(
-        ("currency", "gross", "net", "tax", "words"),
+        ("currency", "gross", "net", "tax", "summary"),
         [
             ("JPY", "10001", "9092", "909", "1 invoice, 10,001 JPY"),
             ("KWD", "10.001", "9.092", "0.909", "1 invoice, 10.001 KWD"),
             ("EUR", "100.01", "90.92", "9.09", "1 invoice, 100.01 EUR"),
         ],
     )
-    def test_amounts_are_whole_minor_units(self, now, db, currency, gross, net, tax, words) -> None:
+    def test_amounts_are_whole_minor_units(
+        self, now, db, currency, gross, net, tax, summary
+    ) -> None:
         hotel = HotelFactory(currency=currency)
         completed(hotel, gross, rate=10)
 
@@ -337,7 +339,7 @@ class TestCurrencies:
 
         invoice = Invoice.objects.get()
         assert (invoice.net, invoice.tax) == (Decimal(net), Decimal(tax))
-        assert result.words() == words
+        assert result.summary() == summary
 
     def test_an_amount_the_currency_does_not_have_is_a_problem(self, now, db) -> None:
         hotel = HotelFactory(currency="JPY")
@@ -380,13 +382,13 @@ class TestResult:
         }
         assert result.handled == 2
 
-    def test_it_reads_in_words(self, hotel, run) -> None:
-        assert run().words() == "0 invoices, 0.00 EUR"
+    def test_the_summary_counts_invoices_and_skipped_folios(self, hotel, run) -> None:
+        assert run().summary() == "No invoices"
         completed(hotel, 1000)
         completed(hotel, "2412")
         completed(hotel)
 
-        assert run().words() == "2 invoices, 3,412.00 EUR, 1 skipped"
+        assert run().summary() == "2 invoices, 3,412.00 EUR, 1 skipped"
 
     def test_the_invoices_are_reported_as_effects(self, context, hotel) -> None:
         folio = completed(hotel, 100)

@@ -164,7 +164,7 @@ class TestOpenOrder:
         (skipped,) = result.skipped
         assert (skipped.plan, skipped.missed_cycles) == ("B1 Boiler: Descale", 2)
         assert skipped.reason == (
-            f"{order.number}, due 2026-05-15, is still {order.get_status_display()}"
+            f"{order.number}, due 15 May 2026, is still {order.get_status_display()}"
         )
         assert (result.work_orders_created, result.missed_cycles) == (0, 2)
 
@@ -260,17 +260,17 @@ class TestResult:
             "missedCycles": 0,
         }
 
-    def test_words_and_attention(self, hotel, run) -> None:
+    def test_the_summary_and_the_attention_lines(self, hotel, run) -> None:
         plan = plan_of(hotel, anchor_date=date(2026, 5, 15))
         held = PlanFactory(equipment=plan.equipment, name="Inspect", anchor_date=date(2026, 6, 1))
         order_of(held, due=date(2026, 6, 1), status="OPEN")
 
         result = run()
 
-        assert result.words() == "1 work orders, 1 skipped, 3 cycles missed"
+        assert result.summary() == "1 work order created, 1 plan skipped, 3 missed cycles"
         assert result.attention() == (
-            f"B1 Boiler: Inspect: PM-{held.pk}-20260601, due 2026-06-01, is still open",
-            f"Boiler, Descale: PM-{plan.pk}-20260715 also stands for 2 missed cycles",
+            f"B1 Boiler: Inspect: PM-{held.pk}-20260601, due 1 Jun 2026, is still open",
+            f"Boiler, Descale: PM-{plan.pk}-20260715 also covers 2 missed cycles",
         )
 
     def test_orders_and_plans_are_reported_as_effects(self, hotel, context) -> None:

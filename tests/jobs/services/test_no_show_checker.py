@@ -71,15 +71,17 @@ class TestResult:
             "skipped": [],
         }
 
-    def test_the_words(self, hotel, run, flexible) -> None:
+    def test_the_summary_counts_no_shows_fees_and_rooms(self, hotel, run, flexible) -> None:
         missed(hotel)
         missed(hotel, nights_count=1, price=Decimal("62.5"))
         missed(hotel, policy=flexible)
 
-        assert run().words() == "2 no-shows, fees 162.50 EUR, 2 rooms freed, 1 released"
+        assert run().summary() == (
+            "2 no-shows, fees 162.50 EUR, 2 rooms freed, 1 released without a fee"
+        )
 
-    def test_the_words_of_a_quiet_hour(self, run) -> None:
-        assert run().words() == "0 no-shows, fees 0.00 EUR, 0 rooms freed"
+    def test_the_summary_without_a_no_show(self, run) -> None:
+        assert run().summary() == "No no-shows."
 
     @pytest.mark.parametrize(("currency", "fee"), [("JPY", "101"), ("KWD", "100.500")])
     def test_the_fee_is_in_the_currency_of_the_hotel(self, now, currency: str, fee: str) -> None:

@@ -47,7 +47,7 @@ class AvailabilityResult(JobResult):
     rows_unchanged: int = fields.count(_("Nights unchanged"))
     overbooked_nights: int = fields.count(_("Overbooked nights"))
     overbooked: tuple[OverbookedNight, ...] = fields.table(
-        _("First overbooked nights"), row=OverbookedNight, default=()
+        _("Next overbooked nights"), row=OverbookedNight, default=()
     )
     off_sale: tuple[InactiveType, ...] = fields.table(
         _("Inactive room types with nights sold"), row=InactiveType, default=()

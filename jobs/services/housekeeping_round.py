@@ -234,7 +234,7 @@ def _assign(
 def _write(
     changes: Iterable[Change], *, rooms: Mapping[int, Room], checkpoint: Checkpoint
 ) -> tuple[list[Change], list[Problem]]:
-    """Write the changes in batches, each room as a whole; returns them and the problems."""
+    """Write the changes in batches, each room whole; returns those written and the problems."""
     by_room: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
         by_room[change.task.room_id].append(change)

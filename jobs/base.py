@@ -1,4 +1,4 @@
-"""What a job is: its declaration, its context, its result. Imports nothing of the project."""
+"""Jobs: declaration, context, result and exceptions. Imports no models at run time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
+from inspect import unwrap
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from jobs import result_fields as fields
+from jobs.result_fields import is_stored, result_dataclass, stored_key
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -20,7 +27,7 @@ EFFECTS_KEPT = 100
 
 
 class JobFailed(Exception):
-    """A job that could not do its work, for a reason that was foreseen. The message says which."""
+    """An anticipated failure of a job; the message says why. With `retry=False` it is final."""
 
     def __init__(self, message: str, *, retry: bool = True) -> None:
         super().__init__(message)
@@ -28,61 +35,56 @@ class JobFailed(Exception):
 
 
 class AlreadyRunning(Exception):
-    """The job runs for this hotel at this moment; never two at once."""
+    """The job is already running for this hotel."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class Problem:
-    """One object a job could not handle: `what` names it, `reason` says why in words."""
+    """An object a job could not handle: `what` names it, `reason` is a sentence in English."""
 
-    what: str
-    reason: str
-
-    def payload(self) -> dict[str, str]:
-        """As stored and sent."""
-        return {"object": self.what, "reason": self.reason}
+    what: str = fields.text(_("Item"), key="object")
+    reason: str = fields.text(_("Reason"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class JobResult(ABC):
-    """What a service returns: counts for programs, words for people.
+    """Result of a service for one hotel.
 
-    Subclasses add fields; `payload()` gives all but `handled` in camelCase. `handled` is the number
-    of objects dealt with, unchanged and skipped ones included: problems and none handled is a
-    failure.
+    Subclasses are decorated with `@result_dataclass` and declare each field's kind and label:
+    `rooms_freed: int = fields.count(_("Rooms freed"))`. Pages and statistics read these
+    declarations. `handled` is the number of objects processed, unchanged and skipped ones
+    included: an execution with problems and nothing handled has failed.
     """
 
-    hotel_id: int
-    problems: tuple[Problem, ...] = ()
-    handled: int = 0
+    hotel_id: int = fields.hidden()
+    problems: tuple[Problem, ...] = fields.table(_("Problems"), row=Problem, default=())
+    handled: int = fields.not_stored(default=0)
 
-    not_sent: ClassVar[frozenset[str]] = frozenset({"handled"})
+    change_labels: ClassVar[Mapping[str, _StrOrPromise]] = {}
+    """The plural label of each kind passed to `JobContext.changed`."""
 
     @abstractmethod
-    def words(self) -> str:
-        """The result in one line: `3 no-shows, fees 412.00 EUR`."""
+    def summary(self) -> str:
+        """The result in one line of English: `3 no-shows, fees 412.00 EUR, 2 rooms freed`."""
 
     def attention(self) -> tuple[str, ...]:
-        """What a person should look at, a line each."""
+        """The lines, in English, that need attention: here the problems."""
         return tuple(f"{problem.what}: {problem.reason}" for problem in self.problems)
 
     @property
     def all_failed(self) -> bool:
-        """Whether there were objects and not one of them could be handled."""
+        """Whether there are problems and no object was handled."""
         return bool(self.problems) and not self.handled
 
     def payload(self) -> dict[str, Any]:
-        """The result as JSON holds it: camelCase keys, dates as ISO text, money as decimal text."""
-        return {
-            _camel(item.name): _plain(getattr(self, item.name))
-            for item in dataclasses.fields(self)
-            if item.name not in self.not_sent
-        }
+        """The result as stored JSON: camelCase keys, ISO dates, money as decimal text."""
+        stored: dict[str, Any] = _plain(self)
+        return stored
 
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """One object a job changed."""
+    """An object a job changed."""
 
     kind: str
     model: str
@@ -91,13 +93,13 @@ class Effect:
     note: str
 
     def payload(self) -> dict[str, Any]:
-        """As stored with the execution; model and pk make the link."""
+        """The effect as stored with the execution; `model` and `id` identify the object."""
         return {"model": self.model, "id": self.pk, "label": self.label, "note": self.note}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """A message to be sent after commit; `key` makes it unique, whatever runs twice."""
+    """A message to send after the commit; a second message with the same `key` is not sent."""
 
     key: str
     topic: str
@@ -110,7 +112,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class JobContext:
-    """What a service is given: a hotel, an instant, and a place to report what it did."""
+    """A service's input, a hotel and the effective time, and its record of changes and messages."""
 
     hotel: Hotel
     now: datetime
@@ -121,16 +123,16 @@ class JobContext:
 
     @property
     def business_date(self) -> date:
-        """The hotel's business day at `now`."""
+        """The hotel's business date at `now`."""
         return self.hotel.business_date(self.now)
 
     @property
     def local_date(self) -> date:
-        """The calendar date on the hotel's wall at `now`."""
+        """The calendar date in the hotel's time zone at `now`."""
         return self.hotel.local_date(self.now)
 
     def changed(self, kind: str, objects: Iterable[Model], *, note: str = "") -> None:
-        """Report written objects; all are counted, the first 100 of a kind are named."""
+        """Record written objects: all are counted, the first 100 of each kind are listed."""
         for item in objects:
             count = self._counts.get(kind, 0) + 1
             self._counts[kind] = count
@@ -146,23 +148,23 @@ class JobContext:
                 )
 
     def checkpoint(self) -> None:
-        """Call between savepoints: ends the work here when somebody cancelled it, or time is up.
+        """Stop the work here if the execution was cancelled or timed out; call between savepoints.
 
-        Raises what the runner understands; everything the service wrote is rolled back.
+        Raises an exception the runner handles: everything the service wrote is rolled back.
         """
         self._checkpoint()
 
     def notify(self, notice: Notice) -> None:
-        """Ask for a message; the runner stores it in the outbox with the outcome."""
+        """Queue a message; the runner stores it in the outbox together with the outcome."""
         self._notices.append(notice)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """The messages asked for so far."""
+        """The messages queued so far."""
         return tuple(self._notices)
 
     def effects(self) -> dict[str, Any]:
-        """What was changed, by kind: `{kind: {"count": n, "objects": [...]}}`."""
+        """The changes by kind: `{kind: {"count": n, "objects": [...]}}`."""
         return {
             kind: {
                 "count": count,
@@ -177,10 +179,11 @@ Service = Callable[[JobContext], JobResult]
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A named piece of recurring hotel work, validated where it is declared.
+    """A job as declared with `@job`.
 
-    A slot is tried `attempts` times; between two tries lies a random part of `backoff`, doubled
-    each time, at most `longest_backoff`. `timeout` is how long one try for one hotel may take.
+    A slot gets up to `attempts` attempts. Before each retry the runner waits a random part of
+    `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution. Raises
+    ValueError for a malformed name, a schedule without five fields, or fewer than one attempt.
     """
 
     name: str
@@ -196,21 +199,31 @@ class Job:
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):
             if not name or not all(part.isalnum() and part.islower() for part in name.split("-")):
-                raise ValueError(f"the job name {name!r} is not lower-case words joined by hyphens")
+                raise ValueError(
+                    f"the job name {name!r} must be lower-case words joined by hyphens"
+                )
         if len(self.schedule.split()) != 5:
-            raise ValueError(f"the schedule {self.schedule!r} of {self.name} has not five fields")
+            raise ValueError(f"the schedule {self.schedule!r} of {self.name} must have five fields")
         if self.attempts < 1:
-            raise ValueError(f"{self.name} has {self.attempts} attempts; at least 1 is needed")
+            raise ValueError(f"{self.name} has {self.attempts} attempts; at least 1 is required")
 
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
+    @cached_property
+    def result_class(self) -> type[JobResult]:
+        """The class the service is annotated to return; JobResult where it has no annotation."""
+        service = unwrap(self.service)
+        annotated = getattr(service, "__annotations__", {}).get("return")
+        if isinstance(annotated, str):
+            annotated = getattr(service, "__globals__", {}).get(annotated)
+        if isinstance(annotated, type) and issubclass(annotated, JobResult):
+            return annotated
+        return JobResult
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -218,11 +231,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        own = getattr(value, "payload", None)
-        if callable(own):
-            return own()
-        return {
-            _camel(item.name): _plain(getattr(value, item.name))
-            for item in dataclasses.fields(value)
-        }
+        items = (item for item in dataclasses.fields(value) if is_stored(item))
+        return {stored_key(item): _plain(getattr(value, item.name)) for item in items}
     return value

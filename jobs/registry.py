@@ -1,15 +1,16 @@
-"""The jobs there are. A service announces itself with `@job`; `discover()` imports them all."""
+"""Registry of the jobs: `@job` adds a service, `discover()` imports them all."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from jobs.base import Job, Service
+from jobs.base import Job, JobResult, Service
+from jobs.result_fields import ResultField, declared_fields
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -18,7 +19,7 @@ _jobs: dict[str, Job] = {}
 
 
 class UnknownJob(Exception):
-    """No job of that name; the message names near matches."""
+    """No job has that name; the message suggests similar names."""
 
 
 def job(
@@ -30,10 +31,10 @@ def job(
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
 ) -> Callable[[Service], Service]:
-    """Register a service under `name`, due at `schedule` (five cron fields, UTC).
+    """Register a service as the job `name`, due at `schedule` (five cron fields, UTC).
 
-    `title` is what people call the job, in their language where it is lazily translated. Raises
-    ValueError for a name twice given or a schedule that is not one.
+    `title` is the job's name on pages; pass it lazily translated. Raises ValueError for a malformed
+    name, a name another service has, or a schedule without five fields.
     """
 
     def register(service: Service) -> Service:
@@ -57,7 +58,7 @@ def job(
 
 
 def get(name: str) -> Job:
-    """The job called `name`, or known by it as another name; raises UnknownJob."""
+    """The job with this name or alias. Raises UnknownJob."""
     found = _find(name)
     if found is None:
         near = difflib.get_close_matches(name, _jobs, n=2)
@@ -67,18 +68,27 @@ def get(name: str) -> Job:
 
 
 def title_of(name: str) -> str:
-    """What people call a job; one that was taken out of the project keeps its name."""
+    """The title of a job; the name itself for a job that is no longer in the project."""
     found = _find(name)
     return str(found.title) if found else name
 
 
+def result_fields_of(name: str) -> Mapping[str, ResultField]:
+    """The declared fields of a job's result by their keys in the stored JSON.
+
+    Only those of every result, `hotelId` and `problems`, for a job no longer in the project.
+    """
+    found = _find(name)
+    return declared_fields(found.result_class if found else JobResult)
+
+
 def all_jobs() -> tuple[Job, ...]:
-    """Every registered job, by name."""
+    """All registered jobs, sorted by name."""
     return tuple(_jobs[name] for name in sorted(_jobs))
 
 
 def discover(*, package_name: str = "jobs.services") -> None:
-    """Import every module of the services package, so that each registers its job."""
+    """Import every module of the services package; each registers its job."""
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package_name}.{module.name}")

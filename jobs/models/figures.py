@@ -1,4 +1,4 @@
-"""What the executions of a day came to, kept when the day is over (docs/adr/0016)."""
+"""Stored statistics of closed days (docs/adr/0016)."""
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DailyFigures(models.Model):
-    """One day of one scope, job by job. Its being there says that the day is counted for good.
+    """Statistics of one day for one scope, by job; a row exists once the day is counted.
 
-    Written once, by `jobs.statistics`: an execution that has ended does not change.
+    Written once, by `jobs.statistics`: the executions of a closed day no longer change.
     """
 
     scope = models.CharField(

@@ -44,7 +44,7 @@ class Report:
         return cls(
             result=result,
             payload=result.payload(),
-            summary=result.words(),
+            summary=result.summary(),
             attention=result.attention(),
         )
 

@@ -1,1 +1,1 @@
-"""The jobs: one module each, a function marked with `@job`."""
+"""The services, one module per job: a function decorated with `@job` and its result."""

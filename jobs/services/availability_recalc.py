@@ -1,53 +1,85 @@
-"""Availability recalculation: the coming 90 nights of every room type, daily (domain rule 4)."""
+"""Availability recalculation: the next 90 nights of every room type, daily (domain rule 4)."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+import datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from hotels import availability
-from hotels.availability import OffSale, Overbooked
+from hotels import availability, formats
+from hotels.i18n import counted
+from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 NIGHTS_NAMED = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class AvailabilityResult(JobResult):
-    """Rows are room types times nights; rates in percent over the whole window.
+@result_dataclass
+class OverbookedNight:
+    """A night on which `by` rooms of a type are sold beyond the stock."""
 
-    `overbooked` are the first of the `overbooked_nights`, nearest first; `off_sale` names room
-    types that are not active and yet have nights sold.
+    room_type: str = fields.text(_("Room type"))
+    date: datetime.date = fields.day(_("Night"))
+    by: int = fields.count(_("Overbooked by"))
+
+
+@result_dataclass
+class InactiveType:
+    """A room type that is not active although nights of it are sold."""
+
+    room_type: str = fields.text(_("Room type"))
+    nights: int = fields.count(_("Nights sold"))
+
+
+@result_dataclass
+class AvailabilityResult(JobResult):
+    """Nights updated, counted for each room type, and occupancy in percent over all 90 nights.
+
+    `overbooked` lists the first `NIGHTS_NAMED` of the `overbooked_nights`, nearest first.
     """
 
-    rooms_processed: int
-    availability_updated: int
-    occupancy_rate: Decimal
-    rows_unchanged: int
-    overbooked_nights: int
-    overbooked: tuple[Overbooked, ...] = ()
-    off_sale: tuple[OffSale, ...] = ()
+    rooms_processed: int = fields.count(_("Rooms counted"))
+    availability_updated: int = fields.count(_("Nights updated"))
+    occupancy_rate: Decimal = fields.percent(
+        _("Occupancy, next 90 nights"), weighted_by="rooms_processed"
+    )
+    rows_unchanged: int = fields.count(_("Nights unchanged"))
+    overbooked_nights: int = fields.count(_("Overbooked nights"))
+    overbooked: tuple[OverbookedNight, ...] = fields.table(
+        _("Next overbooked nights"), row=OverbookedNight, default=()
+    )
+    off_sale: tuple[InactiveType, ...] = fields.table(
+        _("Inactive room types with nights sold"), row=InactiveType, default=()
+    )
 
-    def words(self) -> str:
-        """`900 rows, 12 changed, occupancy 71.20 %`."""
-        rows = self.availability_updated + self.rows_unchanged + len(self.problems)
-        return (
-            f"{rows} rows, {self.availability_updated} changed, occupancy {self.occupancy_rate} %"
-        )
+    change_labels = {"availability": _("nights updated")}
+
+    def summary(self) -> str:
+        """`270 nights updated, occupancy 6.9 %`."""
+        updated = counted(self.availability_updated, "night")
+        rate = self.occupancy_rate.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+        changes = f"{updated} updated" if self.availability_updated else "No changes"
+        return f"{changes}, occupancy {rate} %"
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, the first overbooked nights and how many more, nights sold off sale."""
-        lines = [f"{n.room_type} {n.date}: overbooked by {n.by}" for n in self.overbooked]
+        """The problems, the first overbooked nights and the number of others, inactive types."""
+        lines = [
+            f"{night.room_type} {formats.date_of(night.date)}: overbooked by {night.by}"
+            for night in self.overbooked
+        ]
         if more := self.overbooked_nights - len(self.overbooked):
-            lines.append(f"and {more} more overbooked nights")
-        lines += [f"{t.room_type}: not active, yet sold: {t.nights} nights" for t in self.off_sale]
+            lines.append(counted(more, "more overbooked night"))
+        lines += [
+            f"{item.room_type}: inactive room type with {counted(item.nights, 'night')} sold"
+            for item in self.off_sale
+        ]
         return (*super().attention(), *lines)
 
 
 @job(name="recalc-availability", schedule="0 1 * * *", title=_("Availability recalculation"))
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
-    """Project stock and occupancy of the coming 90 nights; write only the rows that changed."""
+    """Recalculate rooms available and occupancy of the next 90 nights; write only changes."""
     found = availability.recalculate(
         hotel=context.hotel, now=context.now, checkpoint=context.checkpoint
     )
@@ -55,7 +87,10 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
     return AvailabilityResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
-            Problem(what=f"{failure.row.room_type.code} {failure.row.date}", reason=failure.reason)
+            Problem(
+                what=f"{failure.row.room_type.code} {formats.date_of(failure.row.date)}",
+                reason=failure.reason,
+            )
             for failure in found.failures
         ),
         handled=found.rows - len(found.failures),
@@ -64,6 +99,11 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
         occupancy_rate=found.occupancy_rate,
         rows_unchanged=found.rows - len(found.changed) - len(found.failures),
         overbooked_nights=len(found.overbooked),
-        overbooked=found.overbooked[:NIGHTS_NAMED],
-        off_sale=found.off_sale,
+        overbooked=tuple(
+            OverbookedNight(room_type=night.room_type, date=night.date, by=night.by)
+            for night in found.overbooked[:NIGHTS_NAMED]
+        ),
+        off_sale=tuple(
+            InactiveType(room_type=item.room_type, nights=item.nights) for item in found.off_sale
+        ),
     )

@@ -1,10 +1,9 @@
-"""The daily housekeeping round: make, adapt and hand out the cleaning tasks of a date."""
+"""Daily housekeeping round: create, update and assign the cleaning tasks of a date."""
 
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -15,13 +14,16 @@ from hotels.housekeeping.occupancy import Phase
 from hotels.housekeeping.reconcile import Change, is_open_task
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
 from hotels.housekeeping.worklists import assign_tasks, withdraw_tasks
+from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority, Room
+from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 ROOMS_NAMED = 20
 ASSIGNED = "task assigned"
-TAKEN_BACK = "task taken back"
+UNASSIGNED = "task taken back"
 COLUMNS = [
     "kind",
     "priority",
@@ -36,33 +38,47 @@ COLUMNS = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class HousekeepingResult(JobResult):
-    """What the round did; `priority` counts the tasks created, by priority.
+    """The changes to the cleaning tasks of `date`; `priority` counts the tasks created.
 
-    `unassigned` are the automatic tasks of the date that nobody has; rows of guests who opted out
-    are `skipped`, not created tasks.
+    `unassigned` counts the automatic tasks of the date without an attendant. A room whose guest
+    wants no cleaning counts as `skipped`, not as created.
     """
 
-    date: datetime.date
-    tasks_created: int
-    tasks_assigned: int
-    priority: Mapping[str, int]
-    unassigned: int
-    skipped: int
-    changed: int
-    cancelled: int
-    rolled_over: int
-    unassigned_rooms: tuple[str, ...]
+    date: datetime.date = fields.day(_("Date"))
+    tasks_created: int = fields.count(_("Tasks created"))
+    tasks_assigned: int = fields.count(_("Tasks assigned"))
+    priority: Mapping[str, int] = fields.breakdown(
+        _("Tasks by priority"), parts=dict(Priority.choices)
+    )
+    unassigned: int = fields.count(_("Tasks unassigned"))
+    skipped: int = fields.count(_("Tasks skipped"))
+    changed: int = fields.count(_("Tasks changed"))
+    cancelled: int = fields.count(_("Tasks cancelled"))
+    rolled_over: int = fields.count(_("Tasks rolled over"))
+    unassigned_rooms: tuple[str, ...] = fields.not_stored()
 
-    not_sent: ClassVar[frozenset[str]] = frozenset({"handled", "unassigned_rooms"})
+    change_labels = {
+        "room made dirty": _("rooms marked dirty"),
+        reconcile.CREATED: _("tasks created"),
+        reconcile.SKIPPED: _("tasks skipped"),
+        reconcile.RETYPED: _("tasks with another kind of clean"),
+        reconcile.CHANGED: _("tasks changed"),
+        reconcile.REOPENED: _("tasks reopened"),
+        reconcile.CANCELLED: _("tasks cancelled"),
+        reconcile.ROLLED_OVER: _("tasks rolled over"),
+        ASSIGNED: _("tasks assigned"),
+        UNASSIGNED: _("tasks unassigned"),
+    }
 
-    def words(self) -> str:
-        """`12 tasks (2 urgent, 10 low), 12 assigned`, and what else was done."""
-        by_priority = ", ".join(f"{n} {name.lower()}" for name, n in self.priority.items() if n)
-        tasks = f"{self.tasks_created} task{'' if self.tasks_created == 1 else 's'}"
+    def summary(self) -> str:
+        """`12 tasks (2 urgent, 10 low), 12 assigned, 1 skipped`; without parts that are zero."""
+        by_priority = ", ".join(f"{n:,} {name.lower()}" for name, n in self.priority.items() if n)
+        tasks = counted(self.tasks_created, "task") if self.tasks_created else "No new tasks"
         others = {
-            "without anybody": self.unassigned,
+            "assigned": self.tasks_assigned,
+            "unassigned": self.unassigned,
             "skipped": self.skipped,
             "changed": self.changed,
             "cancelled": self.cancelled,
@@ -71,35 +87,34 @@ class HousekeepingResult(JobResult):
         return ", ".join(
             [
                 f"{tasks} ({by_priority})" if by_priority else tasks,
-                f"{self.tasks_assigned} assigned",
-                *(f"{n} {what}" for what, n in others.items() if n),
+                *(f"{n:,} {done}" for done, n in others.items() if n),
             ]
         )
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, and the rooms nobody is there to clean."""
+        """The problems, and the rooms whose tasks are unassigned."""
         if not self.unassigned:
             return super().attention()
         rooms, more = self.unassigned_rooms[:ROOMS_NAMED], self.unassigned - ROOMS_NAMED
-        named = ", ".join(rooms) + (f" and {more} more" if more > 0 else "")
+        numbers = ", ".join(rooms) + (f" and {more} more" if more > 0 else "")
         one = self.unassigned == 1
         line = (
-            f"nobody on shift has time left for {self.unassigned} {'task' if one else 'tasks'}: "
-            f"{'room' if one else 'rooms'} {named}"
+            f"{counted(self.unassigned, 'task')} unassigned, no attendant on shift has time: "
+            f"{'room' if one else 'rooms'} {numbers}"
         )
         return (*super().attention(), line)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _RoomRows:
-    """What is to be written for one room, all of it or none."""
+    """The changes to one room's tasks; written all together or not at all."""
 
     room: Room
     changes: Sequence[Change]
 
     @property
     def tasks(self) -> list[HousekeepingTask]:
-        """The rows, each once."""
+        """The changed tasks, each once."""
         return list({id(change.task): change.task for change in self.changes}.values())
 
 
@@ -112,30 +127,30 @@ class _RoomRows:
 def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     """Prepare the hotel-local calendar date of `context.now` (domain rule 1).
 
-    Call it in a transaction: it locks the hotel, so that two rounds of it follow each other.
+    Call it in a transaction: it locks the hotel, so that two rounds cannot overlap.
     """
-    # Not the key: inserting bookings and tasks of the hotel goes on meanwhile.
+    # Without locking the key, bookings and tasks can still be inserted for the hotel.
     hotel = Hotel.objects.select_for_update(no_key=True).get(pk=context.hotel.pk)
     day = context.local_date
-    books = read_snapshot(hotel, day=day, now=context.now)
-    tasks = lock_tasks(hotel, day=day, rooms=books.rooms)
-    dirtied = _begin(hotel, day=day, books=books)
-    changes, problems = _settle(hotel, books=books, tasks=tasks, context=context)
-    today = _today(tasks, changes=changes, day=day)
-    changes += _staff(hotel, day=day, today=today, changes=changes)
-    written, failures = _write(changes, rooms=books.rooms, checkpoint=context.checkpoint)
+    snapshot = read_snapshot(hotel, day=day, now=context.now)
+    tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)
+    dirtied = _mark_dirty(hotel, day=day, snapshot=snapshot)
+    changes, problems = _reconcile_rooms(hotel, snapshot=snapshot, tasks=tasks, context=context)
+    today = _tasks_of_date(tasks, changes=changes, day=day)
+    changes += _assign(hotel, day=day, today=today, changes=changes)
+    written, failures = _write(changes, rooms=snapshot.rooms, checkpoint=context.checkpoint)
     context.changed("room made dirty", dirtied)
-    for what, objects in _by_kind(written).items():
-        context.changed(what, objects)
+    for kind, objects in _by_kind(written).items():
+        context.changed(kind, objects)
     problems += failures
-    return _result(context, written=written, today=today, problems=problems, books=books)
+    return _result(context, written=written, today=today, problems=problems, snapshot=snapshot)
 
 
-def _begin(hotel: Hotel, *, day: datetime.date, books: HousekeepingSnapshot) -> list[Room]:
-    """The first round of a date makes rooms dirty in which somebody slept; returns them.
+def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnapshot) -> list[Room]:
+    """In the first round of a date, mark the rooms guests slept in as dirty; returns them.
 
-    The hotel remembers the date: neither tasks nor cleanliness tell a first round of an empty
-    house, or of one where no clean was due, from a second one.
+    The date is stored on the hotel: in an empty hotel, or one without a clean due, neither tasks
+    nor cleanliness show whether a round has already run.
     """
     if hotel.last_round_date is not None and hotel.last_round_date >= day:
         return []
@@ -143,9 +158,9 @@ def _begin(hotel: Hotel, *, day: datetime.date, books: HousekeepingSnapshot) -> 
     if not hotel.dirty_occupied_rooms:
         return []
     slept_in = [
-        books.rooms[room_id]
-        for room_id, occupants in books.whereabouts.occupants.items()
-        if room_id in books.rooms
+        snapshot.rooms[room_id]
+        for room_id, occupants in snapshot.whereabouts.occupants.items()
+        if room_id in snapshot.rooms
         and any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
     ]
     clean = [room for room in slept_in if room.cleanliness != Room.Cleanliness.DIRTY]
@@ -156,14 +171,14 @@ def _begin(hotel: Hotel, *, day: datetime.date, books: HousekeepingSnapshot) -> 
     return clean
 
 
-def _settle(
+def _reconcile_rooms(
     hotel: Hotel,
     *,
-    books: HousekeepingSnapshot,
+    snapshot: HousekeepingSnapshot,
     tasks: Iterable[HousekeepingTask],
     context: JobContext,
 ) -> tuple[list[Change], list[Problem]]:
-    """Decide for every room, and bring its tasks in line; a room that cannot be is a problem."""
+    """The changes that bring each room's tasks in line with the clean it needs; the problems."""
     day, rules = context.local_date, CleaningRules.of(hotel)
     today: dict[int, list[HousekeepingTask]] = defaultdict(list)
     earlier: dict[int, list[HousekeepingTask]] = defaultdict(list)
@@ -171,60 +186,60 @@ def _settle(
         (today if task.date == day else earlier)[task.room_id].append(task)
     changes: list[Change] = []
     problems = [
-        Problem(what=f"booking {stay.label}", reason="in house, but the books name no room")
-        for stay in books.whereabouts.homeless
+        Problem(what=f"booking {stay.label}", reason="checked in without a room number")
+        for stay in snapshot.whereabouts.homeless
     ]
-    for room in books.rooms.values():
+    for room in snapshot.rooms.values():
         try:
             changes += reconcile.reconcile(
                 room=room,
-                verdict=required_clean(books.days[room.pk], rules=rules),
+                verdict=required_clean(snapshot.days[room.pk], rules=rules),
                 day=day,
                 now=context.now,
                 today=today[room.pk],
                 earlier=earlier[room.pk],
             )
-        except Exception as error:  # noqa: BLE001  one bad room stops nobody (domain rule 0)
+        except Exception as error:  # noqa: BLE001  a bad room must not stop the others (rule 0)
             problems.append(_problem(room, error))
     return changes, problems
 
 
-def _today(
+def _tasks_of_date(
     tasks: Iterable[HousekeepingTask], *, changes: Iterable[Change], day: datetime.date
 ) -> list[HousekeepingTask]:
-    """The tasks of the date as they will be, new ones included."""
+    """The tasks of the date after the changes, new ones included."""
     new = [change.task for change in changes if change.task.pk is None]
     return [task for task in tasks if task.date == day] + new
 
 
-def _staff(
+def _assign(
     hotel: Hotel,
     *,
     day: datetime.date,
     today: Sequence[HousekeepingTask],
     changes: Sequence[Change],
 ) -> list[Change]:
-    """Give every open task that nobody has to somebody on shift, as far as they have time."""
+    """Assign the open tasks to the attendants on shift, as far as they have time."""
     staff = attendants(hotel, day=day)
     altered = {id(change.task) for change in changes}
-    back = withdraw_tasks(today, staff=staff, altered=altered)
-    given = assign_tasks(today, staff=staff)
-    regiven = {id(task) for task in given}
+    withdrawn = withdraw_tasks(today, staff=staff, altered=altered)
+    assigned = assign_tasks(today, staff=staff)
+    reassigned = {id(task) for task in assigned}
     return [
-        *(Change(task=task, what=TAKEN_BACK) for task in back if id(task) not in regiven),
-        *(Change(task=task, what=ASSIGNED) for task in given),
+        *(Change(task=task, what=UNASSIGNED) for task in withdrawn if id(task) not in reassigned),
+        *(Change(task=task, what=ASSIGNED) for task in assigned),
     ]
 
 
 def _write(
     changes: Iterable[Change], *, rooms: Mapping[int, Room], checkpoint: Checkpoint
 ) -> tuple[list[Change], list[Problem]]:
-    """Write room by room what changed, in sets; returns what is written, and what could not be."""
+    """Write the changes in batches, each room whole; returns those written and the problems."""
     by_room: dict[int, list[Change]] = defaultdict(list)
     for change in changes:
         by_room[change.task.room_id].append(change)
     rows = [_RoomRows(room=rooms[pk], changes=found) for pk, found in by_room.items()]
-    # Told apart now: a set that was rolled back has left its numbers on the tasks.
+    # Decided before writing: tasks of a batch that was rolled back keep their primary keys.
     new = {id(task) for row in rows for task in row.tasks if task.pk is None}
 
     def write(some: Sequence[_RoomRows]) -> None:
@@ -239,10 +254,10 @@ def _write(
 
 
 def _problem(room: Room, error: Exception) -> Problem:
-    return Problem(what=_named(room), reason=in_one_line(error))
+    return Problem(what=_room_label(room), reason=in_one_line(error))
 
 
-def _named(room: Room) -> str:
+def _room_label(room: Room) -> str:
     return f"room {room.number}"
 
 
@@ -259,16 +274,16 @@ def _result(
     written: Sequence[Change],
     today: Sequence[HousekeepingTask],
     problems: Sequence[Problem],
-    books: HousekeepingSnapshot,
+    snapshot: HousekeepingSnapshot,
 ) -> HousekeepingResult:
     done = Counter(change.what for change in written)
     created = [change.task for change in written if change.what == reconcile.CREATED]
     priority = Counter(task.priority for task in created)
     failed = {problem.what for problem in problems}
-    waiting = [
+    unassigned = [
         task
         for task in today
-        if is_open_task(task) and task.assignee_id is None and _named(task.room) not in failed
+        if is_open_task(task) and task.assignee_id is None and _room_label(task.room) not in failed
     ]
     return HousekeepingResult(
         hotel_id=context.hotel.pk,
@@ -276,12 +291,12 @@ def _result(
         tasks_created=len(created),
         tasks_assigned=done[ASSIGNED],
         priority={name: priority[name] for name in Priority.values},
-        unassigned=len(waiting),
+        unassigned=len(unassigned),
         skipped=done[reconcile.SKIPPED],
-        changed=sum(done[w] for w in (reconcile.RETYPED, reconcile.CHANGED, reconcile.REOPENED)),
+        changed=sum(done[k] for k in (reconcile.RETYPED, reconcile.CHANGED, reconcile.REOPENED)),
         cancelled=done[reconcile.CANCELLED],
         rolled_over=done[reconcile.ROLLED_OVER],
-        unassigned_rooms=tuple(task.room.number for task in waiting),
+        unassigned_rooms=tuple(task.room.number for task in unassigned),
         problems=tuple(problems),
-        handled=sum(_named(room) not in failed for room in books.rooms.values()),
+        handled=sum(_room_label(room) not in failed for room in snapshot.rooms.values()),
     )

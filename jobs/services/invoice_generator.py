@@ -1,66 +1,87 @@
-"""Invoice generation: an invoice for every completed folio that has none, nightly (rule 5)."""
+"""Invoice generation: one invoice per completed folio, nightly (domain rule 5)."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from hotels import money
 from hotels.billing.issuing import NEGATIVE_TOTAL, IssuingResult, issue_invoices
+from hotels.i18n import counted
+from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A completed folio that was not invoiced, and why."""
+@result_dataclass
+class SkippedFolio:
+    """A completed folio without an invoice, and the reason."""
 
-    folio: str
-    reason: str
+    folio: str = fields.text(_("Folio"))
+    reason: str = fields.text(_("Reason"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class InvoicingResult(JobResult):
-    """The invoices made; `total_amount` is their sum, tax included, in `currency`."""
+    """The invoices issued; `total_amount` is their sum, tax included, in `currency`."""
 
-    invoices_generated: int
-    total_amount: Decimal
-    currency: str
-    skipped: tuple[Skipped, ...] = ()
+    invoices_generated: int = fields.count(_("Invoices"))
+    total_amount: Decimal = fields.money(_("Total invoiced"))
+    currency: str = fields.hidden()
+    skipped: tuple[SkippedFolio, ...] = fields.table(
+        _("Folios without an invoice"),
+        row=SkippedFolio,
+        attention=ngettext_lazy(
+            "%(count)d completed folio has no invoice",
+            "%(count)d completed folios have no invoice",
+            "count",
+        ),
+        default=(),
+    )
 
-    def words(self) -> str:
-        """`12 invoices, 3,412.00 EUR`, and `, 2 skipped` where there are any."""
-        count = self.invoices_generated
+    change_labels = {"invoice": _("invoices issued")}
+
+    def summary(self) -> str:
+        """`12 invoices, 3,412.00 EUR, 2 skipped`; without parts that are zero."""
         amount = money.amount_in_english(self.total_amount, currency=self.currency)
-        left = f", {len(self.skipped)} skipped" if self.skipped else ""
-        return f"{count} {'invoice' if count == 1 else 'invoices'}, {amount}{left}"
+        parts = [
+            f"{counted(self.invoices_generated, 'invoice')}, {amount}"
+            if self.invoices_generated
+            else "No invoices",
+            *([f"{len(self.skipped):,} skipped"] if self.skipped else []),
+        ]
+        return ", ".join(parts)
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, and the folios on which the hotel owes the guest."""
+        """The problems, and the folios with a negative total."""
         owed = (item for item in self.skipped if item.reason == NEGATIVE_TOTAL)
         return (*super().attention(), *(f"folio {item.folio}: {item.reason}" for item in owed))
 
 
 @job(name="generate-invoices", schedule="0 2 * * *", title=_("Invoice generation"))
 def generate_invoices(context: JobContext) -> InvoicingResult:
-    """Invoice every completed folio without a live invoice to its payer."""
-    done = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)
-    for invoice in done.invoices:
+    """Issue an invoice to the payer of every completed folio without a live invoice."""
+    issued = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)
+    for invoice in issued.invoices:
         amount = money.amount_in_english(invoice.gross, currency=invoice.currency)
         context.changed("invoice", [invoice], note=f"folio {invoice.folio}, {amount}")
-    return _result(context, done)
+    return _result(context, issued)
 
 
-def _result(context: JobContext, done: IssuingResult) -> InvoicingResult:
+def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
     currency = context.hotel.currency
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
-            Problem(what=f"folio {failure.row}", reason=failure.reason) for failure in done.failures
+            Problem(what=f"folio {failure.row}", reason=failure.reason)
+            for failure in issued.failures
         ),
-        handled=len(done.invoices) + len(done.skipped),
-        invoices_generated=len(done.invoices),
-        total_amount=money.total((i.gross for i in done.invoices), currency=currency),
+        handled=len(issued.invoices) + len(issued.skipped),
+        invoices_generated=len(issued.invoices),
+        total_amount=money.total((i.gross for i in issued.invoices), currency=currency),
         currency=currency,
-        skipped=tuple(Skipped(folio=str(item.folio), reason=item.reason) for item in done.skipped),
+        skipped=tuple(
+            SkippedFolio(folio=str(item.folio), reason=item.reason) for item in issued.skipped
+        ),
     )

@@ -7,77 +7,89 @@ from datetime import date, timedelta
 from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
+from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
+from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
+from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scheduled:
-    """Equipment an order was made for; the next due date of a floating plan is a forecast."""
+@result_dataclass
+class ScheduledWork:
+    """A work order with its equipment; the next due date of a floating plan is a forecast."""
 
-    id: int
-    name: str
-    plan: str
-    work_order: str
-    due_date: date
-    next_due_date: date
-    missed_cycles: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A plan that is due again, and why no order was made for it."""
-
-    plan: str
-    due_date: date
-    missed_cycles: int
-    reason: str
+    id: int = fields.hidden()
+    name: str = fields.text(_("Equipment"))
+    plan: str = fields.text(_("Plan"))
+    work_order: str = fields.text(_("Work order"))
+    due_date: date = fields.day(_("Due"))
+    next_due_date: date = fields.day(_("Next due"))
+    missed_cycles: int = fields.count(_("Missed cycles"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
+class SkippedPlan:
+    """A plan that is due but got no work order, and the reason."""
+
+    plan: str = fields.text(_("Plan"))
+    due_date: date = fields.day(_("Due"))
+    missed_cycles: int = fields.count(_("Missed cycles"))
+    reason: str = fields.text(_("Reason"))
+
+
+@result_dataclass
 class MaintenanceResult(JobResult):
-    """The orders made; `missed_cycles` are due dates without an order, of made and skipped ones."""
+    """The work orders created and the plans skipped; `missed_cycles` is the sum over both."""
 
-    work_orders_created: int
-    equipment: tuple[Scheduled, ...]
-    skipped: tuple[Skipped, ...]
-    missed_cycles: int
+    work_orders_created: int = fields.count(_("Work orders created"))
+    equipment: tuple[ScheduledWork, ...] = fields.table(_("Work orders"), row=ScheduledWork)
+    skipped: tuple[SkippedPlan, ...] = fields.table(_("Plans skipped"), row=SkippedPlan)
+    missed_cycles: int = fields.count(_("Missed cycles"))
 
-    def words(self) -> str:
-        """`3 work orders, 1 skipped, 4 cycles missed`."""
-        return (
-            f"{self.work_orders_created} work orders, {len(self.skipped)} skipped, "
-            f"{self.missed_cycles} cycles missed"
-        )
+    change_labels = {
+        "work order": _("work orders created"),
+        "next due date": _("next due dates updated"),
+    }
+
+    def summary(self) -> str:
+        """`3 work orders created, 1 plan skipped, 4 missed cycles`; without parts that are zero."""
+        orders, skipped = self.work_orders_created, len(self.skipped)
+        parts = [
+            f"{counted(orders, 'work order') if orders else 'No work orders'} created",
+            *([f"{counted(skipped, 'plan')} skipped"] if skipped else []),
+            *([counted(self.missed_cycles, "missed cycle")] if self.missed_cycles else []),
+        ]
+        return ", ".join(parts)
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, the plans held up by an open order, the orders that come late."""
-        held = (f"{item.plan}: {item.reason}" for item in self.skipped)
+        """The problems, the plans skipped, and the work orders that cover missed cycles."""
+        skipped = (f"{item.plan}: {item.reason}" for item in self.skipped)
         late = (
-            f"{item.name}, {item.plan}: {item.work_order} also stands for "
-            f"{item.missed_cycles} missed cycles"
+            f"{item.name}, {item.plan}: {item.work_order} also covers "
+            f"{counted(item.missed_cycles, 'missed cycle')}"
             for item in self.equipment
             if item.missed_cycles
         )
-        return (*super().attention(), *held, *late)
+        return (*super().attention(), *skipped, *late)
 
 
 @job(name="maintenance-schedule", schedule="0 0 * * 1", title=_("Preventive maintenance"))
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
-    """Make one order for every active plan that is due within its lead and has none open."""
+    """Create a work order for every active plan due within its lead days that has none open."""
     plans = _lock_plans(context.hotel, today=context.business_date)
-    still_open = _open_orders(context.hotel)
-    histories = _histories(context.hotel, still_open)
+    open_orders = _open_orders(context.hotel)
+    histories = _histories(context.hotel, open_orders)
     steps: list[_Step] = []
     problems: list[Problem] = []
     for plan in plans:
         history = histories.get(plan.pk, History())
         try:
-            steps.append(_decide(context, plan, history, held_by=still_open.get(plan.pk)))
-        except Exception as error:  # noqa: BLE001  one plan that cannot be read stops no other
+            steps.append(_decide(context, plan, history, open_order=open_orders.get(plan.pk)))
+        except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
             problems.append(Problem(what=str(plan), reason=in_one_line(error)))
     changed = [step for step in steps if step.writes]
     failures = write_isolated(changed, write=_write, checkpoint=context.checkpoint)
@@ -88,13 +100,13 @@ def schedule_maintenance(context: JobContext) -> MaintenanceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """What is to be done about a plan: an order, a skip, another next due date, or nothing."""
+    """The decision about a plan: a new work order, a skip, a new next due date, or no change."""
 
     plan: MaintenancePlan
     next_due_date: date
     cycle: Cycle | None = None
     order: WorkOrder | None = None
-    held_by: WorkOrder | None = None
+    open_order: WorkOrder | None = None
     writes: bool = False
 
 
@@ -110,13 +122,13 @@ def _lock_plans(hotel: Hotel, *, today: date) -> list[MaintenancePlan]:
 
 
 def _open_orders(hotel: Hotel) -> dict[int | None, WorkOrder]:
-    """The open order of each plan; of several the one due last."""
+    """The open work order of each plan by the plan's key; the one due last if it has several."""
     orders = WorkOrder.objects.of_hotel(hotel).filter(plan__active=True)
-    in_work = orders.filter(status__in=WorkOrder.OPEN_STATUSES).order_by("due_date", "pk")
-    return {order.plan_id: order for order in in_work}
+    unfinished = orders.filter(status__in=WorkOrder.OPEN_STATUSES).order_by("due_date", "pk")
+    return {order.plan_id: order for order in unfinished}
 
 
-def _histories(hotel: Hotel, still_open: Mapping[int | None, WorkOrder]) -> dict[int, History]:
+def _histories(hotel: Hotel, open_orders: Mapping[int | None, WorkOrder]) -> dict[int, History]:
     completed = Q(status=WorkOrder.Status.COMPLETED)
     rows = (
         WorkOrder.objects.of_hotel(hotel)
@@ -132,7 +144,7 @@ def _histories(hotel: Hotel, still_open: Mapping[int | None, WorkOrder]) -> dict
     )
     return {
         plan: History(
-            open_due=still_open[plan].due_date if plan in still_open else None,
+            open_due=open_orders[plan].due_date if plan in open_orders else None,
             last_due=last,
             cancelled_due=cancelled,
             completed_due=completed_due,
@@ -143,7 +155,7 @@ def _histories(hotel: Hotel, still_open: Mapping[int | None, WorkOrder]) -> dict
 
 
 def _decide(
-    context: JobContext, plan: MaintenancePlan, history: History, *, held_by: WorkOrder | None
+    context: JobContext, plan: MaintenancePlan, history: History, *, open_order: WorkOrder | None
 ) -> _Step:
     today = context.business_date
     found = due_cycles(
@@ -154,8 +166,10 @@ def _decide(
         today=today,
         horizon=today + timedelta(days=plan.lead_days),
     )
-    step = _Step(plan=plan, cycle=found.cycle, next_due_date=found.next_due_date, held_by=held_by)
-    if held_by is not None:
+    step = _Step(
+        plan=plan, cycle=found.cycle, next_due_date=found.next_due_date, open_order=open_order
+    )
+    if open_order is not None:
         return step
     if found.cycle is not None:
         return replace(step, writes=True, order=_order(context, plan, found.cycle))
@@ -190,9 +204,9 @@ def _report(
 ) -> MaintenanceResult:
     equipment = tuple(_scheduled(step, step.order) for step in steps if step.order is not None)
     skipped = tuple(
-        _skipped(step.plan, step.cycle, step.held_by)
+        _skipped(step.plan, step.cycle, step.open_order)
         for step in steps
-        if step.cycle is not None and step.held_by is not None
+        if step.cycle is not None and step.open_order is not None
     )
     context.changed("work order", (step.order for step in steps if step.order is not None))
     context.changed("next due date", (step.plan for step in steps if step.writes))
@@ -208,8 +222,8 @@ def _report(
     )
 
 
-def _scheduled(step: _Step, order: WorkOrder) -> Scheduled:
-    return Scheduled(
+def _scheduled(step: _Step, order: WorkOrder) -> ScheduledWork:
+    return ScheduledWork(
         id=order.equipment.pk,
         name=order.equipment.name,
         plan=step.plan.name,
@@ -220,11 +234,12 @@ def _scheduled(step: _Step, order: WorkOrder) -> Scheduled:
     )
 
 
-def _skipped(plan: MaintenancePlan, cycle: Cycle, held_by: WorkOrder) -> Skipped:
-    return Skipped(
+def _skipped(plan: MaintenancePlan, cycle: Cycle, open_order: WorkOrder) -> SkippedPlan:
+    due = formats.date_of(open_order.due_date)
+    return SkippedPlan(
         plan=str(plan),
         due_date=cycle.due_date,
-        # The cycle due now is passed by as well.
+        # The cycle due now is missed as well.
         missed_cycles=cycle.missed + 1,
-        reason=f"{held_by.number}, due {held_by.due_date}, is still {held_by.get_status_display()}",
+        reason=f"{open_order.number}, due {due}, is still {open_order.get_status_display()}",
     )

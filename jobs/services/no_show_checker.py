@@ -1,21 +1,22 @@
-"""No-show check: rooms whose guest did not come in time, every two hours (domain rule 3)."""
+"""No-show check: charges and releases no-shows, every two hours (domain rule 3)."""
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.bulk import in_one_line
+from hotels.i18n import counted
 from hotels.models import NoShowRecord
 from hotels.no_shows import cases, messages
 from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts
 from hotels.no_shows.verdicts import LeftAlone, Outcome, Verdict, reach_verdict
+from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 TOPICS = {
     Outcome.APPLIED: "no-show",
@@ -24,119 +25,137 @@ TOPICS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Skipped:
-    """A room past its deadline that was left alone, and why."""
+@result_dataclass
+class SkippedRoom:
+    """A room past its deadline that was not changed, and the reason."""
 
-    booking_room: str
-    reason: str
+    booking_room: str = fields.text(_("Reserved room"))
+    reason: str = fields.text(_("Reason"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class NoShowResult(JobResult):
-    """Rooms of bookings, not bookings. `rooms_freed` are those with at least one night to sell
-    again; `total_penalty` is what the guests owe for it, tax included, in `currency`.
+    """Counts of reserved rooms, not of bookings.
+
+    `rooms_freed` have at least one night that can be sold again; `total_penalty` is the sum of the
+    no-show fees, tax included, in `currency`.
     """
 
-    no_shows_detected: int
-    penalties_applied: int
-    rooms_freed: int
-    released: int
-    review: int
-    total_penalty: Decimal
-    currency: str
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[str, ...] = ()
+    no_shows_detected: int = fields.count(_("No-shows"))
+    penalties_applied: int = fields.count(_("Number of fees"))
+    rooms_freed: int = fields.count(_("Rooms freed"))
+    released: int = fields.count(_("Released without a fee"))
+    review: int = fields.count(_("Decisions needed"))
+    total_penalty: Decimal = fields.money(_("Total fees"))
+    currency: str = fields.hidden()
+    skipped: tuple[SkippedRoom, ...] = fields.table(_("Skipped"), row=SkippedRoom, default=())
+    notes: tuple[str, ...] = fields.not_stored(default=())
 
-    not_sent: ClassVar[frozenset[str]] = frozenset({"handled", "notes"})
+    change_labels = {
+        "no-show": _("no-shows"),
+        "room-released": _("rooms released without a fee"),
+        "no-show-review": _("no-shows that need a decision"),
+        "folio completed": _("folios completed"),
+        "folio void": _("folios voided"),
+        "availability": _("nights updated"),
+    }
 
-    def words(self) -> str:
-        """`3 no-shows, fees 412.00 EUR, 2 rooms freed`."""
+    def summary(self) -> str:
+        """`3 no-shows, fees 412.00 EUR, 2 rooms freed`; without parts that are zero."""
+        no_shows = self.no_shows_detected
+        if not (no_shows or self.rooms_freed or self.released or self.review):
+            return "No no-shows."
         fees = money.amount_in_english(self.total_penalty, currency=self.currency)
-        parts = [
-            _count(self.no_shows_detected, "no-show"),
-            f"fees {fees}",
-            f"{_count(self.rooms_freed, 'room')} freed",
-        ]
-        parts += [f"{self.released} released"] if self.released else []
-        parts += [f"{self.review} to review"] if self.review else []
-        return ", ".join(parts)
+        others = {
+            f"fees {fees}": self.total_penalty,
+            f"{counted(self.rooms_freed, 'room')} freed": self.rooms_freed,
+            f"{self.released:,} released without a fee": self.released,
+            f"{counted(self.review, 'decision')} needed": self.review,
+        }
+        return ", ".join(
+            [
+                counted(no_shows, "no-show") if no_shows else "No no-shows",
+                *(part for part, number in others.items() if number),
+            ]
+        )
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, what the front desk must decide, folios and deposits left over."""
+        """The problems, the decisions needed, the folios still open and the deposit surpluses."""
         return (*super().attention(), *self.notes)
 
 
 @job(name="check-no-shows", schedule="0 */2 * * *", title=_("No-show check"))
 def check_and_process_no_shows(context: JobContext) -> NoShowResult:
-    """Charge guaranteed no-shows, release what was not guaranteed, lay the rest before a person."""
+    """Charge guaranteed no-shows, release unguaranteed rooms, mark the rest for a decision."""
     hotel, now = context.hotel, context.now
     due = cases.find_overdue(hotel=hotel, now=now)
     problems = [_problem(item.room, item.error) for item in due.unreadable]
-    decisions: list[Verdict] = []
-    left: list[LeftAlone] = []
+    verdicts: list[Verdict] = []
+    skipped: list[LeftAlone] = []
     locked = cases.lock(hotel=hotel, due=due.rooms, now=now)
     for case in locked:
         try:
-            judged = reach_verdict(case=case, hotel=hotel, now=now)
-        except Exception as error:  # noqa: BLE001  one room that cannot be judged stops no other
+            verdict = reach_verdict(case=case, hotel=hotel, now=now)
+        except Exception as error:  # noqa: BLE001  a room that fails must not stop the others
             problems.append(_problem(case.room, error))
             continue
-        if isinstance(judged, Verdict):
-            decisions.append(judged)
+        if isinstance(verdict, Verdict):
+            verdicts.append(verdict)
         else:
-            left.append(judged)
-    done = apply_verdicts(hotel=hotel, decisions=decisions, now=now, checkpoint=context.checkpoint)
-    problems += [_problem(failure.row.case.room, failure.error) for failure in done.failures]
-    _announce(context, done)
+            skipped.append(verdict)
+    applied = apply_verdicts(
+        hotel=hotel, decisions=verdicts, now=now, checkpoint=context.checkpoint
+    )
+    problems += [_problem(failure.row.case.room, failure.error) for failure in applied.failures]
+    _report_changes(context, applied)
     return _result(
         context,
-        done,
-        left=left,
+        applied,
+        skipped=skipped,
         problems=problems,
-        handled=due.waiting + len(due.rooms) - len(locked) + len(left) + len(done.records),
+        handled=due.waiting + len(due.rooms) - len(locked) + len(skipped) + len(applied.records),
     )
 
 
 def _result(
     context: JobContext,
-    done: AppliedVerdicts,
+    applied: AppliedVerdicts,
     *,
-    left: Iterable[LeftAlone],
+    skipped: Iterable[LeftAlone],
     problems: Iterable[Problem],
     handled: int,
 ) -> NoShowResult:
     currency = context.hotel.currency
-    outcomes = Counter(record.outcome for record in done.records)
-    reviews = (record for record in done.records if record.outcome == Outcome.REVIEW)
+    outcomes = Counter(record.outcome for record in applied.records)
+    reviews = (record for record in applied.records if record.outcome == Outcome.REVIEW)
     return NoShowResult(
         hotel_id=context.hotel.pk,
         problems=tuple(problems),
         handled=handled,
         no_shows_detected=outcomes[Outcome.APPLIED],
-        penalties_applied=sum(record.fee_amount > 0 for record in done.records),
-        rooms_freed=sum(record.nights_freed > 0 for record in done.records),
+        penalties_applied=sum(record.fee_amount > 0 for record in applied.records),
+        rooms_freed=sum(record.nights_freed > 0 for record in applied.records),
         released=outcomes[Outcome.RELEASED],
         review=outcomes[Outcome.REVIEW],
-        total_penalty=money.total((r.fee_amount for r in done.records), currency=currency),
+        total_penalty=money.total((r.fee_amount for r in applied.records), currency=currency),
         currency=currency,
         skipped=tuple(
-            Skipped(booking_room=str(item.case.room), reason=item.reason) for item in left
+            SkippedRoom(booking_room=str(item.case.room), reason=item.reason) for item in skipped
         ),
         notes=(
             *(f"{record.booking_room}: {record.reason}" for record in reviews),
-            *done.settled.for_a_person,
+            *applied.settled.for_a_person,
         ),
     )
 
 
-def _announce(context: JobContext, done: AppliedVerdicts) -> None:
-    for record in done.records:
+def _report_changes(context: JobContext, applied: AppliedVerdicts) -> None:
+    for record in applied.records:
         context.changed(TOPICS[Outcome(record.outcome)], [record], note=record.reason)
         _notify(context, record)
-    context.changed("folio completed", done.settled.completed)
-    context.changed("folio void", done.settled.voided)
-    context.changed("availability", done.availability)
+    context.changed("folio completed", applied.settled.completed)
+    context.changed("folio void", applied.settled.voided)
+    context.changed("availability", applied.availability)
 
 
 def _notify(context: JobContext, record: NoShowRecord) -> None:
@@ -160,7 +179,3 @@ def _notify(context: JobContext, record: NoShowRecord) -> None:
 
 def _problem(room: object, error: Exception) -> Problem:
     return Problem(what=str(room), reason=in_one_line(error))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

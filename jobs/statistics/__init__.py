@@ -1,6 +1,6 @@
-"""Figures over days: how often jobs succeeded, how long they took, what they did (docs/adr/0016).
+"""Daily statistics of the jobs: success rate, durations, results (docs/adr/0016).
 
->>> days = days_of(scope=Scope.of_hotel(hotel), first=first, last=last, now=now)
+>>> found = daily_statistics(scope=Scope.of_hotel(hotel), first=first, last=last, now=now)
 """
 
 from jobs.statistics.archive import archive_statistics

@@ -1,60 +1,65 @@
-"""The figures of a span of days: kept ones read, closed ones counted and kept, the rest live."""
+"""Statistics of a period: stored days are read, closed days counted and stored, open ones live."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from jobs import registry
 from jobs.models import DailyFigures, JobExecution
 from jobs.statistics.scope import DAY, Scope
 from jobs.statistics.tally import DayStatistics, DayTally
 
-# An execution's end is written a moment before it is committed, and clocks of machines differ.
-SETTLES = timedelta(hours=1)
-# How many executions a page counts at most before it shows what it has: some hundred milliseconds.
-BUDGET = 8_000
-# What a hotel's jobs come to in a day, about; only how much is counted at once depends on it.
-A_DAY = 16
+# The end of an execution is set shortly before its commit, and machines' clocks differ.
+SETTLING_TIME = timedelta(hours=1)
+# The number of executions one request counts at most: a few hundred milliseconds.
+EXECUTIONS_PER_REQUEST = 8_000
+# The approximate number of executions of a hotel in a day, to estimate how many days to count.
+EXECUTIONS_PER_DAY = 16
 
 Figures = Mapping[str, DayStatistics]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DailyStatistics:
-    """The figures by day and job; `uncounted` are closed days still to be counted, rising."""
+    """Statistics by day and job name; `uncounted` are closed days to be counted, ascending."""
 
     by_day: Mapping[date, Figures]
     uncounted: tuple[date, ...] = ()
 
 
 def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) -> DailyStatistics:
-    """The figures of the days from `first` to `last`, both included.
+    """The statistics of the days from `first` to `last`, both included.
 
-    Closed days are counted once and kept, the newest first and no more than fit into a page's
-    time; a further call goes on. Open days are counted each time.
+    Closed days are counted once and stored, the newest first, as many as one request has time for;
+    the next call continues. Open days are counted on every call.
     """
-    kept = DailyFigures.objects.filter(scope=scope.key, day__gte=first, day__lte=last)
+    stored = DailyFigures.objects.filter(scope=scope.key, day__gte=first, day__lte=last)
     by_day: dict[date, Figures] = {
         day: {name: DayStatistics.of_stored(of) for name, of in jobs.items()}
-        for day, jobs in kept.values_list("day", "jobs")
+        for day, jobs in stored.values_list("day", "jobs")
     }
     missing = [day for day in _days(first, last) if day not in by_day]
     closed = [day for day in missing if is_closed(scope=scope, day=day, now=now)]
-    at_once = max(1, BUDGET // (A_DAY * max(len(scope.hotel_ids), 1)))
+    hotels = max(len(scope.hotel_ids), 1)
+    at_once = max(1, EXECUTIONS_PER_REQUEST // (EXECUTIONS_PER_DAY * hotels))
     to_count = closed[-at_once:]
     by_day |= store_days(scope=scope, days=to_count)
-    if to_open := [day for day in missing if day not in set(closed)]:
-        by_day |= _counted(scope, first=to_open[0], last=to_open[-1])
+    if still_open := [day for day in missing if day not in set(closed)]:
+        by_day |= _counted(scope, first=still_open[0], last=still_open[-1])
     return DailyStatistics(by_day=by_day, uncounted=tuple(closed[: len(closed) - len(to_count)]))
 
 
 def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
-    """Whether nothing more can end on a day."""
-    return scope.begins(day + DAY) + SETTLES <= now
+    """Whether no further execution can end on a day."""
+    return scope.begins(day + DAY) + SETTLING_TIME <= now
 
 
 def store_days(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
-    """Count closed days, rising, and keep them; what was kept meanwhile stays, being the same."""
+    """Count and store closed days, given in ascending order; returns their statistics.
+
+    A day stored by another process in the meantime is left as it is: both counted the same.
+    """
     if not days:
         return {}
     counted = _counted(scope, first=days[0], last=days[-1])
@@ -72,7 +77,7 @@ def store_days(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
 
 
 def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
-    tallies: dict[date, dict[str, DayTally]] = defaultdict(lambda: defaultdict(DayTally))
+    tallies: dict[date, dict[str, DayTally]] = defaultdict(dict)
     rows = JobExecution.objects.filter(
         hotel__in=scope.hotel_ids,
         completed_at__gte=scope.begins(first),
@@ -80,8 +85,11 @@ def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
     ).order_by()
     columns = ("job_name", "hotel_id", "status", "started_at", "completed_at", "result")
     for name, hotel_id, status, started, ended, result in rows.values_list(*columns).iterator():
-        assert ended is not None  # as the filter says
-        tallies[scope.day(ended)][name].take(
+        assert ended is not None  # by the filter above
+        of_day = tallies[scope.day(ended)]
+        if name not in of_day:
+            of_day[name] = DayTally(fields=registry.result_fields_of(name))
+        of_day[name].take(
             hotel_id=hotel_id,
             status=status,
             started_at=started,

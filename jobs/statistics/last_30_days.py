@@ -1,4 +1,4 @@
-"""How the jobs went over the last thirty days: success, and how long they took, day by day."""
+"""Success rate and daily durations of the jobs over the last thirty days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class JobMonth:
-    """The figures of a job; `durations` has the median of each day in seconds, None without one."""
+    """Statistics of a job; `durations` are daily medians in seconds, None on days without any."""
 
     finished: int = 0
     completed: int = 0
@@ -20,7 +20,7 @@ class JobMonth:
 
     @property
     def success_rate(self) -> float | None:
-        """Percent of the finished ones that completed; None where none finished."""
+        """Completed executions in percent of the finished ones; None if none finished."""
         if not self.finished:
             return None
         return success_rate(completed=self.completed, finished=self.finished)
@@ -28,14 +28,14 @@ class JobMonth:
 
 @dataclass(frozen=True, kw_only=True)
 class Last30Days:
-    """By job name; not `whole` while days of it are still to be counted."""
+    """Statistics by job name; `whole` is False while some of the days are not counted yet."""
 
     by_job: Mapping[str, JobMonth]
     whole: bool
 
 
 def last_30_days(*, scope: Scope, now: datetime) -> Last30Days:
-    """The figures of the last thirty days, today included, as far as they are counted."""
+    """The statistics of the last thirty days, today included, as far as they are counted."""
     today = scope.day(now)
     first = today - timedelta(days=DAYS - 1)
     found = daily_statistics(scope=scope, first=first, last=today, now=now)

@@ -1,4 +1,4 @@
-"""Whose executions are counted together, and on which clock their days are."""
+"""Scope of statistics: the hotels counted together and the time zone of their days."""
 
 import hashlib
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A hotel, with days on its own clock; or several, with days in UTC."""
+    """One hotel, with days in its own time zone, or several, with days in UTC."""
 
     key: str
     hotel_ids: tuple[int, ...]
@@ -21,25 +21,25 @@ class Scope:
 
     @classmethod
     def of_hotel(cls, hotel: Hotel) -> Self:
-        """One hotel."""
+        """The scope of one hotel."""
         return cls(key=f"hotel:{hotel.pk}", hotel_ids=(hotel.pk,), zone=hotel.zone)
 
     @classmethod
     def of_all(cls, *, hotel_ids: Iterable[int]) -> Self:
-        """Every hotel there is: the figures kept stay right when a hotel is added."""
+        """The scope of all hotels; its stored days stay valid when a hotel is added."""
         return cls(key="all", hotel_ids=tuple(sorted(hotel_ids)), zone=UTC)
 
     @classmethod
     def of_some(cls, *, hotel_ids: Iterable[int]) -> Self:
-        """These hotels; people who see the same hotels share what is kept."""
+        """The scope of a set of hotels; users with the same hotels share its stored days."""
         ids = tuple(sorted(hotel_ids))
         digest = hashlib.sha256(",".join(map(str, ids)).encode()).hexdigest()[:40]
         return cls(key=f"some:{digest}", hotel_ids=ids, zone=UTC)
 
     def day(self, at: datetime) -> date:
-        """The day an instant is in."""
+        """The date of an instant."""
         return at.astimezone(self.zone).date()
 
     def begins(self, day: date) -> datetime:
-        """The instant a day begins, in UTC; where midnight is skipped, the first one after."""
+        """The start of a day in UTC; where midnight is skipped, the first instant after it."""
         return datetime.combine(day, time.min, tzinfo=self.zone).astimezone(UTC)

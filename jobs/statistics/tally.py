@@ -1,6 +1,5 @@
-"""Counting the executions of one job on one day."""
+"""Statistics of one job on one day."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,15 +8,13 @@ from decimal import Decimal
 from typing import Any, Self
 
 from jobs.models import Status
-
-_DECIMAL = re.compile(r"-?\d+(\.\d+)?")
-_NO_EFFECTS = frozenset({"hotelId"})
+from jobs.result_fields import Kind, ResultField, decimal_of
 
 
 def percentile(values: Sequence[float], fraction: float) -> float | None:
-    """As PostgreSQL's percentile_cont: between two values, by distance. None of no values.
+    """The interpolated percentile, as PostgreSQL's percentile_cont; None without values.
 
-    In Python, since SQLite has no such function and a day is counted once.
+    Computed in Python: SQLite has no such function, and a day is counted only once.
     """
     if not values:
         return None
@@ -30,10 +27,10 @@ def percentile(values: Sequence[float], fraction: float) -> float | None:
 
 @dataclass(frozen=True, kw_only=True)
 class DayStatistics:
-    """How one job went on one day; durations in seconds, of those that completed or failed.
+    """Statistics of one job on one day; durations in seconds, of completed and failed executions.
 
-    `counts` adds up the whole numbers of the results, `money` the amounts by currency; `rates`
-    are means of each hotel's last rate of the day, weighted by its rooms where the result says.
+    `counts` and `money` are sums over the results, by field, money also by currency. `rates` are
+    means of each hotel's last percentage of the day, weighted as the field declares.
     """
 
     completed: int = 0
@@ -47,16 +44,16 @@ class DayStatistics:
 
     @property
     def finished(self) -> int:
-        """Worked to an end."""
+        """The number of executions that completed or failed."""
         return self.completed + self.failed
 
     def stored(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """The statistics as stored in JSON."""
         return asdict(self)
 
     @classmethod
     def of_stored(cls, stored: Mapping[str, Any]) -> Self:
-        """Back from JSON; amounts are text there."""
+        """The statistics read back from JSON, where amounts are text."""
         money = {
             name: {currency: Decimal(amount) for currency, amount in amounts.items()}
             for name, amounts in stored["money"].items()
@@ -66,8 +63,12 @@ class DayStatistics:
 
 @dataclass(kw_only=True)
 class DayTally:
-    """Takes a day's executions of a job, one after the other, in any order."""
+    """Adds up a day's executions of a job, given one by one in any order.
 
+    `fields` are the declarations of the job's result by key; other keys of a result are ignored.
+    """
+
+    fields: Mapping[str, ResultField]
     by_status: Counter[str] = field(default_factory=Counter)
     durations: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -85,39 +86,42 @@ class DayTally:
         completed_at: datetime,
         result: Mapping[str, Any] | None,
     ) -> None:
-        """Count one that has ended."""
+        """Add an execution that has ended."""
         self.by_status[status] += 1
         if status == Status.SKIPPED:
             return
         if started_at is not None:
             self.durations.append((completed_at - started_at).total_seconds())
-        # What a failed one found was rolled back with everything else.
+        # The changes of a failed execution were rolled back, whatever its result says.
         if status == Status.COMPLETED and result:
             self._take_result(result, hotel_id=hotel_id, at=completed_at)
 
     def _take_result(self, result: Mapping[str, Any], *, hotel_id: int, at: datetime) -> None:
-        currency = result.get("currency")
-        for name, value in result.items():
-            if isinstance(value, int):
-                if name not in _NO_EFFECTS and not isinstance(value, bool):
-                    self.counts[name] += value
-            elif isinstance(value, str) and _DECIMAL.fullmatch(value):
-                if name.endswith("Rate"):
-                    self._take_rate(name, value, result, hotel_id=hotel_id, at=at)
+        for key, declared in self.fields.items():
+            value = result.get(key)
+            if declared.kind is Kind.COUNT:
+                if isinstance(value, int):
+                    self.counts[key] += value
+            elif declared.kind in (Kind.MONEY, Kind.PERCENT):
+                number, currency = decimal_of(value), result.get(declared.currency_key)
+                if number is None:
+                    continue
+                if declared.kind is Kind.PERCENT:
+                    weight = result.get(declared.weight_key) if declared.weight_key else 1
+                    self._take_rate(key, number, weight, hotel_id=hotel_id, at=at)
                 elif isinstance(currency, str):
-                    amounts = self.money[name]
-                    amounts[currency] = amounts.get(currency, Decimal(0)) + Decimal(value)
+                    amounts = self.money[key]
+                    amounts[currency] = amounts.get(currency, Decimal(0)) + number
 
     def _take_rate(
-        self, name: str, value: str, result: Mapping[str, Any], *, hotel_id: int, at: datetime
+        self, key: str, rate: Decimal, weight: Any, *, hotel_id: int, at: datetime
     ) -> None:
-        known = self.rates[name].get(hotel_id)
-        if known is None or at >= known[0]:
-            rooms = result.get("roomsProcessed", 1)
-            self.rates[name][hotel_id] = (at, Decimal(value), rooms)
+        known = self.rates[key].get(hotel_id)
+        if isinstance(weight, int) and (known is None or at >= known[0]):
+            self.rates[key][hotel_id] = (at, rate, weight)
 
     def figures(self) -> DayStatistics:
-        """What they came to."""
+        """The statistics of the executions added so far."""
         durations = sorted(self.durations)
         return DayStatistics(
             completed=self.by_status[Status.COMPLETED],
@@ -134,8 +138,8 @@ class DayTally:
 
 
 def _mean(rates: Mapping[int, tuple[datetime, Decimal, int]]) -> float | None:
-    rooms = sum(weight for _, _, weight in rates.values())
-    if not rooms:
+    weights = sum(weight for _, _, weight in rates.values())
+    if not weights:
         return None
     total = sum((rate * weight for _, rate, weight in rates.values()), Decimal(0))
-    return float(round(total / rooms, 2))
+    return float(round(total / weights, 2))

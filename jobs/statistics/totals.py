@@ -1,7 +1,6 @@
-"""Reading what was done: statistics and lists over executions."""
+"""Totals over executions: by job, by status, by slot."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,12 +9,9 @@ from typing import Any
 from django.db.models import (
     Count,
     DurationField,
-    Exists,
     ExpressionWrapper,
     F,
     Max,
-    Min,
-    OuterRef,
     Q,
     Sum,
 )
@@ -25,7 +21,7 @@ from jobs.models import JobExecution, JobExecutionQuerySet, Status
 
 @dataclass(frozen=True, kw_only=True)
 class JobTotals:
-    """How a job went over a period; `last_run` is the newest end of all time."""
+    """Totals of a job over a period; `last_run` is the end of its last execution ever."""
 
     finished: int
     completed: int
@@ -33,20 +29,23 @@ class JobTotals:
 
     @property
     def success_rate(self) -> float | None:
-        """Percent of the finished ones that completed, one decimal; None when none finished."""
+        """Completed executions in percent of the finished ones; None if none finished."""
         if not self.finished:
             return None
         return success_rate(completed=self.completed, finished=self.finished)
 
 
 def success_rate(*, completed: int, finished: int) -> float:
-    """Percent with one decimal; `finished` is not 0."""
+    """Completed in percent of finished, one decimal, HALF_UP; `finished` must not be 0."""
     rate = Decimal(100) * completed / finished
     return float(rate.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
 def totals_by_job(*, since: datetime) -> dict[str, JobTotals]:
-    """The figures of every job that ever ran, over the executions made since an instant."""
+    """The totals by job name over the executions created since an instant.
+
+    Every job that ever ran is included.
+    """
     recent = Q(created_at__gte=since)
     rows = (
         JobExecution.objects.finished()
@@ -68,7 +67,7 @@ def totals_by_job(*, since: datetime) -> dict[str, JobTotals]:
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """How executions went: `finished` are those worked to an end, completed or failed."""
+    """Totals of executions; the average duration is over those that completed or failed."""
 
     total: int
     completed: int
@@ -78,13 +77,13 @@ class Statistics:
 
     @property
     def success_rate(self) -> float:
-        """Percent of the finished ones that completed, one decimal; 0 where none finished."""
+        """Completed executions in percent of the finished ones; 0 if none finished."""
         finished = self.completed + self.failed
         return success_rate(completed=self.completed, finished=finished) if finished else 0.0
 
 
 def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statistics]]:
-    """The figures of all the rows together, and those of each job by name."""
+    """The totals of all rows together, and those of each job, sorted by name."""
     ended = Q(status__in=[Status.COMPLETED, Status.FAILED], started_at__isnull=False)
     took = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
     found = (
@@ -121,7 +120,7 @@ def _statistics(row: Mapping[str, Any]) -> Statistics:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusCounts:
-    """How many executions stand where."""
+    """Number of executions in each status."""
 
     pending: int = 0
     running: int = 0
@@ -131,40 +130,16 @@ class StatusCounts:
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """The number of all executions."""
         return self.pending + self.running + self.completed + self.failed + self.skipped
 
     @property
     def done(self) -> bool:
-        """Whether none waits or runs."""
+        """Whether no execution is pending or running."""
         return not (self.pending or self.running)
 
 
 def count_by_status(*, rows: JobExecutionQuerySet) -> StatusCounts:
-    """Where the rows stand."""
+    """The number of rows in each status."""
     counted = rows.order_by().values_list("status").annotate(Count("pk"))
     return StatusCounts(**{status.lower(): count for status, count in counted})
-
-
-def newest_attempts(*, job_name: str, slot: datetime, hotel_ids: Collection[int]) -> Any:
-    """Of each hotel the newest attempt at a slot: what became of it so far."""
-    rows = JobExecution.objects.filter(job_name=job_name, scheduled_for=slot)
-    later = rows.filter(hotel=OuterRef("hotel"), attempt__gt=OuterRef("attempt"))
-    return rows.filter(~Exists(later), hotel__in=hotel_ids)
-
-
-def counts_of_results(*, rows: JobExecutionQuerySet) -> dict[str, int]:
-    """The counts of all results added up. Money is text there: currencies are never summed."""
-    added: Counter[str] = Counter()
-    for result in rows.exclude(result__isnull=True).values_list("result", flat=True):
-        for name, value in (result or {}).items():
-            if name != "hotelId" and isinstance(value, int) and not isinstance(value, bool):
-                added[name] += value
-    return dict(added)
-
-
-def run_of_slot(*, job_name: str, slot: datetime) -> int | None:
-    """The firing that opened a slot first; None before anybody did."""
-    rows = JobExecution.objects.filter(job_name=job_name, scheduled_for=slot, attempt=1)
-    first: int | None = rows.aggregate(first=Min("run"))["first"]
-    return first

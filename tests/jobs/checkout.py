@@ -1,4 +1,4 @@
-"""A second checkout in a temporary folder, with a sixth job that is due each minute."""
+"""A copy of the project in a temporary folder, with a sixth job that is due every minute."""
 
 import os
 import shutil
@@ -11,15 +11,14 @@ from django.conf import settings
 
 PARTS = ("pms", "hotels", "jobs", "templates")
 SERVICE = """
-from dataclasses import dataclass
-
 from jobs.base import JobContext, JobResult
 from jobs.registry import job
+from jobs.result_fields import result_dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class Beat(JobResult):
-    def words(self) -> str:
+    def summary(self) -> str:
         return "one beat"
 
 
@@ -28,7 +27,7 @@ def beat(context: JobContext) -> Beat:
     return Beat(hotel_id=context.hotel.pk, handled=1)
 """
 COMMAND = """
-from jobs.commands import JobCommand
+from jobs.cli.job_command import JobCommand
 
 
 class Command(JobCommand):
@@ -38,7 +37,7 @@ class Command(JobCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """Where the copy is, and the SQLite file its `.env` names."""
+    """The folder of the copy and the SQLite file named in its `.env`."""
 
     folder: Path
     database: Path
@@ -46,7 +45,7 @@ class Checkout:
     def manage(
         self, *arguments: str, environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        """Run its manage.py with nothing of this process's settings in the environment."""
+        """Run manage.py of the copy without this process's settings in the environment."""
         bare = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         return subprocess.run(
             [sys.executable, str(self.folder / "manage.py"), *arguments],

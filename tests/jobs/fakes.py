@@ -1,19 +1,20 @@
 """Jobs made for tests: a result, and services that work, fail and crash."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from hotels.models import Guest
+from jobs import result_fields as fields
 from jobs.base import Job, JobContext, JobFailed, JobResult, Notice, Problem
+from jobs.result_fields import result_dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
+@result_dataclass
 class Greetings(JobResult):
-    """How many guests were greeted."""
+    """The number of guests greeted."""
 
-    guests_greeted: int = 0
+    guests_greeted: int = fields.count("Guests greeted", default=0)
 
-    def words(self) -> str:
+    def summary(self) -> str:
         return f"{self.guests_greeted} greeted"
 
 

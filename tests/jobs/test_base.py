@@ -1,4 +1,4 @@
-"""What a job is: its declaration, its context, its result."""
+"""Declaration, context and result of a job."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,11 +18,11 @@ class Everything(JobResult):
     seen_at: datetime
     counts: dict[str, int] = field(default_factory=dict)
 
-    def words(self) -> str:
+    def summary(self) -> str:
         return "everything"
 
 
-def test_a_payload_is_camel_case_with_text_for_money_dates_and_instants() -> None:
+def test_the_payload_is_camel_case_with_text_for_money_dates_and_instants() -> None:
     result = Everything(
         hotel_id=7,
         total_amount=Decimal("412.00"),
@@ -43,7 +43,7 @@ def test_a_payload_is_camel_case_with_text_for_money_dates_and_instants() -> Non
     }
 
 
-def test_a_very_small_amount_is_not_written_with_an_exponent() -> None:
+def test_a_zero_amount_keeps_its_decimals_without_an_exponent() -> None:
     result = Everything(
         hotel_id=7,
         total_amount=Decimal("0E-3"),
@@ -54,7 +54,7 @@ def test_a_very_small_amount_is_not_written_with_an_exponent() -> None:
     assert result.payload()["totalAmount"] == "0.000"
 
 
-def test_problems_and_nothing_handled_means_all_failed() -> None:
+def test_a_result_with_problems_and_nothing_handled_has_failed() -> None:
     problem = (Problem(what="Room 1", reason="flooded"),)
 
     assert Greetings(hotel_id=1, problems=problem).all_failed
@@ -62,7 +62,7 @@ def test_problems_and_nothing_handled_means_all_failed() -> None:
     assert not Greetings(hotel_id=1).all_failed
 
 
-def test_effects_count_all_objects_and_name_the_first_hundred_of_a_kind() -> None:
+def test_effects_count_all_objects_and_list_the_first_hundred_of_a_kind() -> None:
     context = JobContext(hotel=Hotel(), now=datetime(2026, 7, 1, tzinfo=UTC))
 
     context.changed("room made dirty", [Room(pk=n, number=str(n)) for n in range(130)])
@@ -83,5 +83,23 @@ def test_a_job_name_is_lower_case_words_joined_by_hyphens(name: str) -> None:
 
 
 def test_a_schedule_has_five_fields() -> None:
-    with pytest.raises(ValueError, match="five fields"):
+    with pytest.raises(ValueError, match="must have five fields"):
         Job(name="greet", title="Greet", schedule="0 0 * * * *", service=greet)
+
+
+def test_the_result_class_of_a_job_is_the_annotated_return_type() -> None:
+    assert make_job(greet).result_class is Greetings
+
+
+def test_a_postponed_annotation_is_resolved() -> None:
+    def service(context: JobContext) -> "Everything":
+        raise AssertionError
+
+    assert make_job(service).result_class is Everything
+
+
+def test_a_service_without_a_known_annotation_has_the_fields_of_every_result() -> None:
+    def service(context):  # type: ignore[no-untyped-def]
+        raise AssertionError
+
+    assert make_job(service).result_class is JobResult

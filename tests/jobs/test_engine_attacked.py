@@ -58,7 +58,7 @@ def test_a_look_of_a_clock_that_was_years_behind_goes_back_months(hotel: Hotel) 
 class _Untold(fakes.Greetings):
     """A result that cannot be told."""
 
-    def words(self) -> str:
+    def summary(self) -> str:
         raise ZeroDivisionError("in the words")
 
 

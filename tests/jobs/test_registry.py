@@ -1,4 +1,4 @@
-"""The jobs there are."""
+"""Registry of the jobs."""
 
 from collections.abc import Iterator
 
@@ -6,30 +6,27 @@ import pytest
 
 from jobs import registry
 from jobs.base import JobContext
+from tests.jobs import contract
 from tests.jobs.fakes import Greetings, greet
 
 
 @pytest.fixture(autouse=True)
-def _registry_as_it_was(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _restored_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(registry, "_jobs", dict(registry._jobs))
     return
 
 
-def test_the_five_jobs_are_registered_with_their_schedules() -> None:
-    assert {job.name: job.schedule for job in registry.all_jobs()} == {
-        "check-no-shows": "0 */2 * * *",
-        "daily-housekeeping": "0 0 * * *",
-        "generate-invoices": "0 2 * * *",
-        "maintenance-schedule": "0 0 * * 1",
-        "recalc-availability": "0 1 * * *",
-    }
+def test_the_jobs_of_the_contract_are_registered_with_their_schedules() -> None:
+    schedules = {job.name: job.schedule for job in registry.all_jobs()}
+
+    assert schedules == schedules | contract.SCHEDULES
 
 
-def test_a_job_is_found_by_its_other_name() -> None:
+def test_a_job_is_found_by_its_alias() -> None:
     assert registry.get("daily-housekeeping-round") is registry.get("daily-housekeeping")
 
 
-def test_an_unknown_job_is_named_with_near_matches() -> None:
+def test_the_error_about_an_unknown_job_suggests_similar_names() -> None:
     with pytest.raises(registry.UnknownJob, match="did you mean check-no-shows"):
         registry.get("check-no-show")
 

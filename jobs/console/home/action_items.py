@@ -1,24 +1,22 @@
-"""What the newest executions leave for a person: failures without a try left, folios skipped."""
+"""Action items from each job's last executions: failures, and results that need attention."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from hotels.console.action_items import ActionItem
+from jobs import registry
 from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
 
-# The job whose skips somebody has to look into: a folio without an invoice is money not asked for.
-INVOICING = "generate-invoices"
-
 
 def items_left_by_jobs(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
-    """Failures first; one query."""
+    """The action items, failures first; one query for each result table that needs attention."""
     everywhere = [each for of_job in standing.values() for each in of_job]
-    return [*_failures(everywhere), *_not_invoiced(standing.get(INVOICING, ()))]
+    tables = (item for of_job in standing.values() for item in _attention_tables(of_job))
+    return [*_failures(everywhere), *tables]
 
 
 def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
@@ -30,22 +28,25 @@ def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
             )
 
 
-def _not_invoiced(standing: Sequence[JobStatus]) -> Iterable[ActionItem]:
+def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
+    """An item for each table of the last results that declares `attention` and has rows."""
     hotels = {
         each.newest.pk: each.hotel
-        for each in standing
+        for each in statuses
         if each.newest is not None and each.status == Status.COMPLETED
     }
+    if not hotels:
+        return
     rows = JobExecution.objects.filter(pk__in=hotels).order_by("pk")
-    skipped = rows.values_list("pk", KeyTransform("skipped", "result"))
-    for pk, folios in skipped:
-        if folios:
-            words = ngettext(
-                "%(count)d completed folio was not invoiced",
-                "%(count)d completed folios were not invoiced",
-                len(folios),
-            ) % {"count": len(folios)}
-            yield ActionItem(hotel=hotels[pk], icon="request_quote", words=words, url=_receipt(pk))
+    for key, declared in registry.result_fields_of(statuses[0].job.name).items():
+        if not declared.attention:
+            continue
+        for pk, objects in rows.values_list("pk", KeyTransform(key, "result")):
+            if isinstance(objects, list) and objects:
+                words = str(declared.attention % {"count": len(objects)})
+                yield ActionItem(
+                    hotel=hotels[pk], icon="assignment_late", words=words, url=_receipt(pk)
+                )
 
 
 def _receipt(pk: int) -> str:

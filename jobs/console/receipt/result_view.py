@@ -1,31 +1,32 @@
-"""A stored result and its effects, made ready for a page: figures, tables, links.
+"""Stored result and changes of an execution, formatted for a page: figures, tables, links.
 
-What jobs store is known only by its shape: numbers and texts are figures, counts by name are told
-in a line, lists of objects are tables.
+The job's result class declares how each value is formatted. Undeclared values, of an older version
+or a job no longer in the project, are shown as plain text.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.urls import NoReverseMatch, reverse
 
 from hotels import formats
+from jobs import registry
 from jobs.console.labels import field_label, kind_label
 from jobs.models import JobExecution
+from jobs.result_fields import Kind, ResultField, decimal_of, declared_fields
 
-_NOT_TOLD = frozenset({"hotelId", "currency"})
+PLAIN_TEXT = ResultField(kind=Kind.TEXT)
 ROWS_SHOWN = 100
-# Where a row has a page for people; others are shown by the admin.
+# Models with a console page; all others link to their admin page.
 _PAGES = {"hotels.Invoice": "hotels:invoice"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number or text of a result."""
+    """A value of a result with its label."""
 
     label: str
     value: str
@@ -33,7 +34,7 @@ class Figure:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A list of objects of a result, each with its reason; `more` are not shown."""
+    """A list of objects in a result; `more` rows are not shown."""
 
     label: str
     columns: tuple[str, ...]
@@ -43,7 +44,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """An object a job changed; `url` is empty where there is no page of it."""
+    """An object a job changed; `url` is empty if it has no page."""
 
     label: str
     note: str
@@ -52,7 +53,7 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangedObjects:
-    """The objects of one kind that were changed, the first hundred with links."""
+    """The changed objects of one kind: their number, and links to the first hundred."""
 
     label: str
     count: int
@@ -60,31 +61,36 @@ class ChangedObjects:
 
 
 def figures(execution: JobExecution) -> tuple[Figure, ...]:
-    """The numbers and texts of the result."""
-    result = execution.result or {}
-    currency = result.get("currency", execution.hotel.currency)
+    """The values of the result that are not tables."""
+    result, fields = execution.result or {}, registry.result_fields_of(execution.job_name)
     return tuple(
-        Figure(label=field_label(name), value=_figure(name, value, currency=currency))
-        for name, value in result.items()
-        if name not in _NOT_TOLD and not isinstance(value, list)
+        Figure(
+            label=field_label(key, fields=fields),
+            value=_formatted(
+                value, declared, result=result, hotel_currency=execution.hotel.currency
+            ),
+        )
+        for key, value in result.items()
+        if (declared := fields.get(key, PLAIN_TEXT)).kind is not Kind.HIDDEN
+        and not _is_empty_or_table(value)
     )
 
 
 def tables(execution: JobExecution) -> tuple[Table, ...]:
-    """The lists of the result that hold something."""
-    result = execution.result or {}
+    """The lists of objects in the result, without empty ones."""
+    result, fields = execution.result or {}, registry.result_fields_of(execution.job_name)
     return tuple(
-        _table(name, value)
-        for name, value in result.items()
-        if isinstance(value, list) and value and isinstance(value[0], Mapping)
+        _table(value, label=field_label(key, fields=fields), row=fields.get(key, PLAIN_TEXT).row)
+        for key, value in result.items()
+        if value and _is_empty_or_table(value)
     )
 
 
 def changed_objects(execution: JobExecution) -> tuple[ChangedObjects, ...]:
-    """What it changed, kind by kind."""
+    """The objects the execution changed, by kind."""
     return tuple(
         ChangedObjects(
-            label=kind_label(kind),
+            label=kind_label(kind, job_name=execution.job_name),
             count=effect["count"],
             links=tuple(_link(item) for item in effect["objects"]),
         )
@@ -93,46 +99,69 @@ def changed_objects(execution: JobExecution) -> tuple[ChangedObjects, ...]:
     )
 
 
-def _figure(name: str, value: Any, *, currency: str) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{formats.number(n)} {field_label(key)}" for key, n in value.items())
-    if isinstance(value, bool) or value is None:
-        return str(value)
-    if isinstance(value, int | float):
-        return formats.number(value)
-    if name.startswith("total") and (amount := _decimal(value)) is not None:
-        return formats.amount(amount, currency=currency)
-    if name.endswith("Rate") and (rate := _decimal(value)) is not None:
-        return formats.percent(rate, digits=2)
-    return _text(value)
+def _is_empty_or_table(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
 
 
-def _table(name: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = tuple(dict.fromkeys(key for row in rows for key in row if key != "id"))
+def _table(rows: Sequence[Mapping[str, Any]], *, label: str, row: type | None) -> Table:
+    fields = declared_fields(row) if row else {"id": ResultField(kind=Kind.HIDDEN)}
+    keys = [
+        key
+        for key in dict.fromkeys(key for each in rows for key in each)
+        if fields.get(key, PLAIN_TEXT).kind is not Kind.HIDDEN
+    ]
     return Table(
-        label=field_label(name),
-        columns=tuple(field_label(column) for column in columns),
+        label=label,
+        columns=tuple(field_label(key, fields=fields) for key in keys),
         rows=tuple(
-            tuple(_text(row.get(column, "")) for column in columns) for row in rows[:ROWS_SHOWN]
+            tuple(_formatted(each.get(key, ""), fields.get(key, PLAIN_TEXT)) for key in keys)
+            for each in rows[:ROWS_SHOWN]
         ),
         more=max(len(rows) - ROWS_SHOWN, 0),
     )
 
 
-def _text(value: Any) -> str:
+def _formatted(
+    value: Any,
+    declared: ResultField,
+    *,
+    result: Mapping[str, Any] | None = None,
+    hotel_currency: str = "",
+) -> str:
+    """A stored value in the reader's language; one that is not of the declared kind as text."""
+    number = decimal_of(value)
+    if declared.kind is Kind.BREAKDOWN and isinstance(value, Mapping):
+        return ", ".join(f"{_plain_text(n)} {declared.parts.get(k, k)}" for k, n in value.items())
+    if declared.kind is Kind.DATE and isinstance(value, str):
+        return _date(value)
+    if number is None:
+        return _plain_text(value)
+    if declared.kind is Kind.MONEY:
+        currency = (result or {}).get(declared.currency_key)
+        known = currency if isinstance(currency, str) else hotel_currency
+        return formats.amount(number, currency=known) if known else _plain_text(value)
+    if declared.kind is Kind.PERCENT:
+        return formats.percent(number)
+    if declared.kind is Kind.DURATION:
+        return formats.format_duration(timedelta(seconds=float(number)))
+    return _plain_text(value)
+
+
+def _plain_text(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return formats.number(value)
-    try:
-        return formats.day(date.fromisoformat(value))
-    except (TypeError, ValueError):
-        return str(value)
+    if isinstance(value, list):
+        return ", ".join(_plain_text(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_plain_text(item)}" for key, item in value.items())
+    return str(value)
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _date(value: str) -> str:
     try:
-        return Decimal(value)
-    except (InvalidOperation, TypeError):
-        return None
+        return formats.date_of(date.fromisoformat(value))
+    except ValueError:
+        return value
 
 
 def _link(item: Mapping[str, Any]) -> Link:

@@ -65,7 +65,7 @@ def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previ
 def _changes(outcome: Outcome) -> tuple[PlannedChange, ...]:
     return tuple(
         PlannedChange(
-            label=kind_label(kind),
+            label=kind_label(kind, job_name=outcome.job_name),
             count=effect["count"],
             names=tuple(item["label"] for item in effect["objects"][:NAMES_SHOWN]),
         )

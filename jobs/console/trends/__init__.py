@@ -1,1 +1,1 @@
-"""How the jobs went day by day: success, durations, and what they did."""
+"""Trends page: daily success rate, durations and results of the jobs."""

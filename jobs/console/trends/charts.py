@@ -1,52 +1,36 @@
-"""The figures of a job as charts: each a column of days beside one or more columns of values.
+"""Charts of a job's daily statistics: success rate, duration, and each value of its results.
 
-What a job does is read from its results, so a new job has its charts without a line here.
+Labels and units come from the fields the job's result declares.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
 
 from hotels import formats
 from jobs import registry
+from jobs.console.labels import field_label
+from jobs.result_fields import ResultField
 from jobs.statistics import DayStatistics
 from jobs.statistics.totals import success_rate
 
 Value = int | float | Decimal | None
-NOTHING = DayStatistics()
-
-# Nicer than the name of the result's field; a name that is not here is shown as its words.
-_LABELS: Mapping[str, str | Promise] = {
-    "tasksCreated": gettext_lazy("Tasks created"),
-    "tasksAssigned": gettext_lazy("Tasks assigned"),
-    "rolledOver": gettext_lazy("Tasks rolled over"),
-    "workOrdersCreated": gettext_lazy("Work orders created"),
-    "missedCycles": gettext_lazy("Missed cycles"),
-    "noShowsDetected": gettext_lazy("No-shows"),
-    "penaltiesApplied": gettext_lazy("Fees charged"),
-    "totalPenalty": gettext_lazy("No-show fees"),
-    "roomsFreed": gettext_lazy("Rooms freed"),
-    "review": gettext_lazy("Left for review"),
-    "roomsProcessed": gettext_lazy("Rooms counted"),
-    "availabilityUpdated": gettext_lazy("Availability changed"),
-    "occupancyRate": gettext_lazy("Occupancy of the next 90 days"),
-    "overbookedNights": gettext_lazy("Overbooked nights"),
-    "invoicesGenerated": gettext_lazy("Invoices"),
-    "totalAmount": gettext_lazy("Invoiced"),
-}
+Fields = Mapping[str, ResultField]
+NO_STATISTICS = DayStatistics()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChartColumn:
-    """One value a day, None where there is none; `name` is for programs."""
+    """One value per day, None on days without one; `name` is its CSV heading.
+
+    A column with `drawn=False` is in the table and the CSV only.
+    """
 
     name: str
     label: str
@@ -56,7 +40,10 @@ class ChartColumn:
 
 @dataclass(frozen=True, kw_only=True)
 class Chart:
-    """`key` names it in its job; `unit` is `percent`, `seconds`, `count` or a currency."""
+    """A chart with its `key`, unique within the job.
+
+    `unit` is `percent`, `seconds`, `count` or a currency code.
+    """
 
     key: str
     title: str
@@ -66,11 +53,11 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to see: no value that is not zero."""
+        """Whether all values are zero or missing."""
         return not any(value for column in self.columns for value in column.values)
 
     def for_script(self) -> dict[str, Any]:
-        """What the script draws."""
+        """The chart as `trends.js` reads it."""
         return {
             "unit": self.unit,
             "title": self.title,
@@ -82,14 +69,14 @@ class Chart:
         }
 
     def rows(self) -> Iterator[list[Any]]:
-        """As programs read it: a heading, then ISO dates and plain numbers."""
+        """The rows of the CSV: a heading, then ISO dates and plain numbers."""
         yield ["date", *(column.name for column in self.columns)]
         for n, day in enumerate(self.days):
             values = (_plain(column.values[n]) for column in self.columns)
             yield [day.isoformat(), *("" if value is None else value for value in values)]
 
     def table(self, *, days: Sequence[str], written: "Written") -> SafeString:
-        """As people read it: the newest day first. Built as text: a page has thousands of cells."""
+        """The HTML table, newest day first; built in Python as a page has thousands of cells."""
         heads = "".join(
             f'<th scope="col" class="number">{escape(c.label)}</th>' for c in self.columns
         )
@@ -109,13 +96,13 @@ class Chart:
 
 
 class Written:
-    """Writes values for HTML; each is written once, for most come often."""
+    """Formats values for HTML; caches them, as most occur many times."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Value, str], str] = {}
 
     def __call__(self, value: Value, unit: str) -> str:
-        """`97.5%`, `0.34 s`, `1,204`, `€412.00`; a dash for no value."""
+        """The formatted value, such as `0.34 s` or `1,204`; a dash for None."""
         key = value, unit
         if key not in self._known:
             self._known[key] = escape(_written(value, unit))
@@ -126,7 +113,7 @@ def _written(value: Value, unit: str) -> str:
     if value is None:
         return "–"
     if unit == "percent":
-        return formats.percent(value, digits=2)
+        return formats.percent(value)
     if unit == "seconds":
         return gettext("%(count)s s") % {"count": formats.number(round(float(value), 3))}
     if unit == "count":
@@ -137,28 +124,22 @@ def _written(value: Value, unit: str) -> str:
 def charts_of(
     *, job_name: str, days: Sequence[date], by_day: Mapping[date, Mapping[str, DayStatistics]]
 ) -> list[Chart]:
-    """The charts of a job: success, duration, then one for each thing its results count."""
-    figures = [by_day.get(day, {}).get(job_name, NOTHING) for day in days]
+    """The charts of a job: success rate, duration, then one for each value of its results."""
+    figures = [by_day.get(day, {}).get(job_name, NO_STATISTICS) for day in days]
+    fields = registry.result_fields_of(job_name)
     return [
         _success(days, figures),
         _duration(days, figures),
-        *_counts(days, figures),
-        *_money(days, figures),
-        *_rates(days, figures),
+        *_counts(days, figures, fields),
+        *_money(days, figures, fields),
+        *_rates(days, figures, fields),
     ]
 
 
 def jobs_in(by_day: Mapping[date, Mapping[str, DayStatistics]]) -> list[tuple[str, str]]:
-    """The jobs that ran, by name, with their titles; one that is no longer there has its name."""
+    """The jobs that ran, sorted by name, as (name, title)."""
     names = {name for jobs in by_day.values() for name in jobs}
     return [(name, registry.title_of(name)) for name in sorted(names)]
-
-
-def label_of(name: str) -> str:
-    """The words of a result's field: `guestsGreeted` is `Guests greeted`."""
-    known = _LABELS.get(name)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return str(known) if known else words[:1].upper() + words[1:].lower()
 
 
 def _success(days: Sequence[date], figures: Sequence[DayStatistics]) -> Chart:
@@ -194,36 +175,44 @@ def _duration(days: Sequence[date], figures: Sequence[DayStatistics]) -> Chart:
         columns=[
             ChartColumn(
                 name="p50_seconds",
-                label=gettext("Half took at most"),
+                label=gettext("Median"),
                 values=[of.median for of in figures],
             ),
             ChartColumn(
                 name="p95_seconds",
-                label=gettext("95 of 100 took at most"),
+                label=gettext("95th percentile"),
                 values=[of.p95 for of in figures],
             ),
         ],
     )
 
 
-def _counts(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
+def _counts(
+    days: Sequence[date], figures: Sequence[DayStatistics], fields: Fields
+) -> Iterator[Chart]:
     for name in _names(of.counts for of in figures):
         values = [of.counts.get(name) for of in figures]
-        yield _single(f"count-{name}", name, label_of(name), "count", days, values)
+        title = field_label(name, fields=fields)
+        yield _single(f"count-{name}", name, title, "count", days, values)
 
 
-def _money(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
+def _money(
+    days: Sequence[date], figures: Sequence[DayStatistics], fields: Fields
+) -> Iterator[Chart]:
     for name in _names(of.money for of in figures):
         for currency in _names(of.money.get(name, {}) for of in figures):
             values = [of.money.get(name, {}).get(currency) for of in figures]
-            title = f"{label_of(name)}, {currency}"
+            title = f"{field_label(name, fields=fields)}, {currency}"
             yield _single(f"money-{name}-{currency}", name, title, currency, days, values)
 
 
-def _rates(days: Sequence[date], figures: Sequence[DayStatistics]) -> Iterator[Chart]:
+def _rates(
+    days: Sequence[date], figures: Sequence[DayStatistics], fields: Fields
+) -> Iterator[Chart]:
     for name in _names(of.rates for of in figures):
         values = [of.rates.get(name) for of in figures]
-        yield _single(f"rate-{name}", name, label_of(name), "percent", days, values)
+        title = field_label(name, fields=fields)
+        yield _single(f"rate-{name}", name, title, "percent", days, values)
 
 
 def _single(
@@ -234,12 +223,12 @@ def _single(
 
 
 def _names(mappings: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The keys of some mappings, each once, in the order they came."""
+    """The keys of some mappings, each once, in order of first appearance."""
     return list(dict.fromkeys(name for mapping in mappings for name in mapping))
 
 
 def _plain(value: Value) -> int | float | str | None:
-    """Money stays exact, as text."""
+    """A value for JSON and CSV; money as text, so that it stays exact."""
     if isinstance(value, Decimal):
         return f"{value:f}"
     return round(value, 4) if isinstance(value, float) else value

@@ -1,4 +1,4 @@
-"""/admin/trends/"""
+"""Trends page (/admin/trends/) and the CSV of a chart."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +18,7 @@ from jobs.statistics import DailyStatistics, Scope, daily_statistics
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """A chart as the page holds it."""
+    """A chart on the page, with its table."""
 
     id: str
     chart: Chart
@@ -27,50 +27,50 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class JobTrends:
-    """A job's panels; `always_zero` names what is not worth a chart."""
+    """The panels of a job; `without_activity` lists the charts left out because all is zero."""
 
     name: str
     title: str
     panels: list[Panel]
-    always_zero: str
+    without_activity: str
 
 
 class TrendsPage(JobsPage):
-    """Charts of the last days, each with its table and its CSV."""
+    """Charts of the last 7, 30 or 90 days, each with a table and a CSV link."""
 
     title = _("Trends")
     template_name = "jobs/console/trends/trends.html"
 
     @cached_property
     def scope(self) -> Scope:
-        """Whose days: the chosen hotel's, else those of all hotels the person may see."""
+        """The chosen hotel, or all hotels the user has access to."""
         if self.hotel is not None:
             return Scope.of_hotel(self.hotel)
         return scope_of(self.access)
 
     @cached_property
     def span(self) -> int:
-        """How many days, today included."""
+        """The number of days, today included."""
         return self.number("days", allowed=(30, 7, 90))
 
     @cached_property
     def days(self) -> list[date]:
-        """The days of the page, rising."""
+        """The days shown, in ascending order."""
         today = self.scope.day(self.now)
         return [today - timedelta(days=n) for n in reversed(range(self.span))]
 
     @cached_property
     def figures(self) -> DailyStatistics:
-        """The figures of these days."""
+        """The statistics of these days."""
         first, last = self.days[0], self.days[-1]
         return daily_statistics(scope=self.scope, first=first, last=last, now=self.now)
 
     def charts(self, job_name: str) -> list[Chart]:
-        """Those of a job."""
+        """The charts of a job."""
         return charts_of(job_name=job_name, days=self.days, by_day=self.figures.by_day)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """All jobs with their charts; the numbers for the script beside them."""
+        """The context of the page: all jobs with their charts, and the data of `trends.js`."""
         days, written = [formats.short_day(day) for day in self.days], Written()
         trends = [
             self._trends(name, title, days=days, written=written)
@@ -99,7 +99,7 @@ class TrendsPage(JobsPage):
                 for chart in charts
                 if not chart.is_empty
             ],
-            always_zero=", ".join(chart.title for chart in charts if chart.is_empty),
+            without_activity=", ".join(chart.title for chart in charts if chart.is_empty),
         )
 
 
@@ -107,10 +107,10 @@ class ChartCsv(TrendsPage):
     """One chart of one job as CSV: ISO dates and plain numbers."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # it streams
-        """The rows, as they are written; a chart that is not there is a 404."""
+        """Stream the rows. Raises Http404 for an unknown chart."""
         job_name, key = kwargs["job_name"], kwargs["key"]
         chart = next((chart for chart in self.charts(job_name) if chart.key == key), None)
         if chart is None:
             raise Http404
-        whose = self.hotel.code if self.hotel else "hotels"
-        return csv_response(rows=chart.rows(), name=f"{whose}-{job_name}-{key}.csv")
+        scope = self.hotel.code if self.hotel else "hotels"
+        return csv_response(rows=chart.rows(), name=f"{scope}-{job_name}-{key}.csv")

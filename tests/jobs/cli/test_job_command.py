@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from hotels.models import Guest, Hotel
 from jobs import registry
+from jobs.crontab.lines import command_name
 from jobs.models import JobExecution, Trigger
 from tests.dumps import every_row
 from tests.factories import HotelFactory
@@ -17,13 +18,7 @@ from tests.jobs import fakes
 
 pytestmark = pytest.mark.django_db
 
-COMMANDS = {
-    "daily_housekeeping": "daily-housekeeping",
-    "maintenance_schedule": "maintenance-schedule",
-    "check_no_shows": "check-no-shows",
-    "recalc_availability": "recalc-availability",
-    "generate_invoices": "generate-invoices",
-}
+COMMANDS = {command_name(job.name): job.name for job in registry.all_jobs()}
 
 
 def run(command: str, *options: str) -> str:

@@ -1,4 +1,4 @@
-"""What the tests of the housekeeping round share: a morning, rooms, guests, tasks."""
+"""Rooms, guests and tasks for the tests of the housekeeping round."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -62,7 +62,7 @@ def the_task(room: Room, **filters: Any) -> HousekeepingTask:
 
 
 def dump() -> list[list[dict[str, Any]]]:
-    """Every row the round reads or writes."""
+    """All rows the round reads or writes."""
     models = (Hotel, Room, HousekeepingTask, StaffMember, Shift, BookingNight)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
@@ -74,7 +74,7 @@ def shorten_stay(booking_room: BookingRoom, *, departure: date) -> None:
 
 
 def busy_hotel(rooms: int, **fields: Any) -> Hotel:
-    """Every kind of room: leaving, staying, opted out, dirty, blocked, left from yesterday."""
+    """A hotel with departures, stay-overs, opt-outs, dirty and blocked rooms, unfinished tasks."""
     hotel: Hotel = HotelFactory(**fields)
     room_type = RoomTypeFactory(hotel=hotel)
     for person in StaffFactory.create_batch(3, hotel=hotel, credits_per_day=60):

@@ -15,16 +15,16 @@ YESTERDAY = date(2026, 7, 14)
 
 
 def missed(hotel: Hotel, **fields: Any) -> BookingRoom:
-    """A guaranteed stay of two nights at 100, due yesterday, of which nothing was heard."""
+    """A guaranteed stay of two nights at 100 that should have arrived yesterday."""
     return stay(hotel, **{"arrival": YESTERDAY} | fields)
 
 
 def check(hotel: Hotel, now: datetime) -> NoShowResult:
-    """The no-show check, in the transaction its runner gives it."""
+    """Run the no-show check in a transaction, as the runner does."""
     with transaction.atomic():
         return check_and_process_no_shows(JobContext(hotel=hotel, now=now))
 
 
 def status_of(room: BookingRoom) -> str:
-    """The room's status as stored."""
+    """The stored status of a room."""
     return BookingRoom.objects.get(pk=room.pk).status

@@ -1,13 +1,13 @@
-"""A database that refuses one row, as a constraint nobody foresaw would."""
+"""A database that refuses one row."""
 
 from django.db import connection, models
 
 
 def refuse(model: type[models.Model], *, where: str) -> None:
-    """Let the table of `model` take no row for which `where` is true from now on, in this test."""
+    """Make the table of `model` refuse rows for which the SQL condition `where` is true."""
     table = model._meta.db_table
     if connection.vendor == "postgresql":
-        # Checks put off to the commit would keep the table from being altered.
+        # With deferred constraint checks pending, the table cannot be altered.
         statement = (
             "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED; "
             f"ALTER TABLE {table} ADD CONSTRAINT refused CHECK (NOT ({where})) NOT VALID"

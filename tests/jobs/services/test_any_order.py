@@ -1,4 +1,4 @@
-"""The five services in any order, dying at any statement, with people at work in between."""
+"""The services in any order, crashing at any statement, with staff at work in between."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -47,7 +47,7 @@ START = datetime(2026, 7, 15, 0, 30, tzinfo=UTC)
 
 
 def books() -> Hotel:
-    """Rooms in every state, guests to come of every policy, deposits, plans of both modes."""
+    """A hotel with rooms in every state, every no-show policy, deposits and both plan modes."""
     hotel = busy_hotel(8)
     for n in range(4):
         policy = PolicyFactory(hotel=hotel, guaranteed=n % 2 == 0, taxed=n == 2)
@@ -63,7 +63,7 @@ def books() -> Hotel:
 
 @contextmanager
 def dying_at(statement: int) -> Iterator[None]:
-    """The connection is lost at the nth statement from here, if there are so many."""
+    """Lose the database connection at the nth statement of the block."""
     seen = 0
 
     def count(execute: Callable[..., Any], *args: Any) -> Any:
@@ -89,7 +89,7 @@ def arrive(hotel: Hotel, now: datetime) -> None:
 
 
 def leave(hotel: Hotel, now: datetime) -> None:
-    """Check the guest out who is here longest: nights to come are given back, the folio closed."""
+    """Check out the guest who arrived first: release the remaining nights, complete the folio."""
     room = BookingRoom.objects.filter(hotel=hotel, status="CHECKED_IN").order_by("pk").first()
     if room is None or room.folio is None or room.folio.status != "OPEN":
         return
@@ -128,7 +128,7 @@ def _decide(how: Callable[..., Any], hotel: Hotel, now: datetime) -> None:
 
 
 def check_books(hotel: Hotel) -> None:
-    """What holds at every moment."""
+    """Check the invariants."""
     for series in InvoiceSeries.objects.filter(hotel=hotel):
         issued = Invoice.objects.filter(hotel=hotel, kind=series.kind, year=series.year)
         numbered = list(issued.order_by("sequence").values_list("sequence", "issue_date"))

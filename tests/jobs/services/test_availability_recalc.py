@@ -1,4 +1,4 @@
-"""The service: its result, and that it can be run twice, twice at once, and die in the middle."""
+"""Availability recalculation: result, second run, concurrent runs, crash."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -49,30 +49,30 @@ class TestResult:
             "offSale": [],
         }
 
-    def test_the_occupancy_is_that_of_the_whole_window_over_all_types(
-        self, hotel, room, context
-    ) -> None:
+    def test_the_occupancy_covers_all_nights_and_room_types(self, hotel, room, context) -> None:
         RoomFactory.create_batch(2, hotel=hotel, room_type=RoomTypeFactory(hotel=hotel))
         stay(hotel, arrival=TODAY, nights_count=100, room=room)
 
         assert str(recalculate_availability(context).occupancy_rate) == "33.33"
 
-    def test_more_sold_than_there_is_is_a_hundred_percent(self, hotel, context) -> None:
+    def test_an_overbooked_room_type_has_an_occupancy_of_a_hundred_percent(
+        self, hotel, context
+    ) -> None:
         kind = RoomFactory(hotel=hotel).room_type
         for _ in range(2):
             stay(hotel, arrival=TODAY, nights_count=90, room_type=kind)
 
         assert str(recalculate_availability(context).occupancy_rate) == "100.00"
 
-    def test_the_words(self, hotel, room, context) -> None:
+    def test_the_summary_counts_the_nights_updated(self, hotel, room, context) -> None:
         recalculate_availability(context)
         stay(hotel, arrival=TODAY, nights_count=9, room=room)
 
-        words = recalculate_availability(context).words()
+        summary = recalculate_availability(context).summary()
 
-        assert words == "90 rows, 9 changed, occupancy 10.00 %"
+        assert summary == "9 nights updated, occupancy 10.0 %"
 
-    def test_the_changed_rows_are_reported_as_effects(self, room, context) -> None:
+    def test_changed_rows_are_reported_as_effects(self, room, context) -> None:
         recalculate_availability(context)
 
         effects = context.effects()["availability"]
@@ -82,11 +82,11 @@ class TestResult:
     def test_a_hotel_without_rooms_is_no_failure(self, context) -> None:
         result = recalculate_availability(context)
 
-        assert (result.words(), result.all_failed) == ("0 rows, 0 changed, occupancy 0.00 %", False)
+        assert (result.summary(), result.all_failed) == ("No changes, occupancy 0.0 %", False)
 
 
 class TestAttention:
-    def test_the_nearest_overbooked_nights_are_named_and_the_others_counted(
+    def test_the_first_overbooked_nights_are_listed_and_the_others_counted(
         self, hotel, room, context
     ) -> None:
         stay(hotel, arrival=TODAY, nights_count=8, room=room)
@@ -96,21 +96,21 @@ class TestAttention:
 
         assert result.overbooked_nights == 8
         assert result.attention() == (
-            "DBL 2026-07-15: overbooked by 1",
-            "DBL 2026-07-16: overbooked by 1",
-            "DBL 2026-07-17: overbooked by 1",
-            "DBL 2026-07-18: overbooked by 1",
-            "DBL 2026-07-19: overbooked by 1",
-            "and 3 more overbooked nights",
+            "DBL 15 Jul 2026: overbooked by 1",
+            "DBL 16 Jul 2026: overbooked by 1",
+            "DBL 17 Jul 2026: overbooked by 1",
+            "DBL 18 Jul 2026: overbooked by 1",
+            "DBL 19 Jul 2026: overbooked by 1",
+            "3 more overbooked nights",
         )
 
-    def test_nights_sold_off_sale_are_named(self, hotel, context) -> None:
+    def test_nights_sold_in_an_inactive_room_type_are_reported(self, hotel, context) -> None:
         closed = RoomTypeFactory(hotel=hotel, code="WING", active=False)
         stay(hotel, arrival=TODAY, nights_count=3, room_type=closed)
 
         attention = recalculate_availability(context).attention()
 
-        assert attention == ("WING: not active, yet sold: 3 nights",)
+        assert attention == ("WING: inactive room type with 3 nights sold",)
 
 
 class TestRunningAgain:
@@ -128,14 +128,14 @@ class TestRunningAgain:
         assert (result.availability_updated, result.rows_unchanged) == (0, 90)
         assert again.effects() == {}
 
-    def test_the_next_day_adds_the_night_that_came_into_sight(self, hotel, room, now) -> None:
+    def test_the_next_day_adds_one_night(self, hotel, room, now) -> None:
         recalculate_availability(JobContext(hotel=hotel, now=now))
 
         result = recalculate_availability(JobContext(hotel=hotel, now=now + timedelta(days=1)))
 
         assert (result.availability_updated, result.rows_unchanged) == (1, 89)
 
-    def test_another_hotel_is_untouched(self, room, context, now) -> None:
+    def test_another_hotel_is_unchanged(self, room, context, now) -> None:
         other = HotelFactory()
         RoomFactory(hotel=other)
         recalculate_availability(JobContext(hotel=other, now=now - timedelta(days=1)))
@@ -148,26 +148,26 @@ class TestRunningAgain:
 
 
 class TestBadRows:
-    def test_one_bad_row_leaves_the_others_done_and_one_problem_named(
+    def test_one_bad_row_is_a_problem_and_does_not_stop_the_others(
         self, hotel, room, context
     ) -> None:
         refuse(RoomAvailability, where="date = '2026-07-20'")
 
         result = recalculate_availability(context)
 
-        assert [problem.what for problem in result.problems] == ["DBL 2026-07-20"]
+        assert [problem.what for problem in result.problems] == ["DBL 20 Jul 2026"]
         assert "refused" in result.problems[0].reason
         assert RoomAvailability.objects.count() == result.handled == 89
 
-    def test_the_reason_is_one_line_and_does_not_hold_the_row(self, room, context) -> None:
+    def test_the_reason_is_one_line_without_the_row(self, room, context) -> None:
         refuse(RoomAvailability, where="date = '2026-07-20'")
 
         result = recalculate_availability(context)
 
         assert "\n" not in result.problems[0].reason
 
-    def test_one_bad_type_leaves_the_changed_rows_of_the_others_done(self, hotel, context) -> None:
-        """Rows that are there already, and several statements of them on SQLite."""
+    def test_one_bad_room_type_does_not_stop_the_others(self, hotel, context) -> None:
+        """With existing rows, written in several statements on SQLite."""
         rooms = [RoomFactory(hotel=hotel) for _ in range(4)]
         recalculate_availability(context)
         refuse(RoomAvailability, where=f"room_type_id = {rooms[-1].room_type_id}")
@@ -178,7 +178,7 @@ class TestBadRows:
         assert len(result.problems) == 90
         assert RoomAvailability.objects.filter(total_rooms=0).count() == 270
 
-    def test_no_row_written_is_a_failure(self, hotel, room, context) -> None:
+    def test_the_execution_fails_if_no_row_is_written(self, hotel, room, context) -> None:
         refuse(RoomAvailability, where=f"room_type_id = {room.room_type_id}")
 
         assert recalculate_availability(context).all_failed
@@ -204,9 +204,9 @@ class TestCrash:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
-    """Needs two transactions at the same time, which SQLite does not have."""
+    """PostgreSQL only: SQLite has no concurrent transactions."""
 
-    def test_two_at_once_write_every_row_once(self, hotel, room, now) -> None:
+    def test_two_runs_at_once_write_every_row_once(self, hotel, room, now) -> None:
         def run() -> int:
             with transaction.atomic():
                 result = recalculate_availability(JobContext(hotel=hotel, now=now))
@@ -214,8 +214,8 @@ class TestAtOnce:
 
         assert sorted(run_together(run, run)) == [0, 90]
 
-    def test_older_figures_never_overwrite_newer_ones(self, hotel, room, now) -> None:
-        """A night is freed while a calculation waits for the one that frees it."""
+    def test_older_values_never_overwrite_newer_ones(self, hotel, room, now) -> None:
+        """A calculation waits for the transaction that releases a night."""
         booked = stay(hotel, arrival=TODAY, nights_count=1, room=room)
         recalculate_and_commit(hotel, now)
 

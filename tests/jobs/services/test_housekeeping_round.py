@@ -1,4 +1,4 @@
-"""The daily housekeeping round on real rows: date, rooms, tasks, report (domain rules 0 and 1)."""
+"""Daily housekeeping round: date, rooms, tasks, result (domain rules 0 and 1)."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 # The date
 
 
-def test_the_job_is_known_by_both_names() -> None:
+def test_the_job_is_found_by_name_and_alias() -> None:
     assert registry.get("daily-housekeeping-round") is registry.get("daily-housekeeping")
 
 
@@ -38,13 +38,13 @@ def test_the_job_is_known_by_both_names() -> None:
         ("America/New_York", datetime(2026, 7, 15, 0, 0, tzinfo=UTC), date(2026, 7, 14)),
         ("Asia/Tokyo", datetime(2026, 7, 14, 15, 0, tzinfo=UTC), date(2026, 7, 15)),
         ("Pacific/Kiritimati", datetime(2026, 7, 14, 10, 0, tzinfo=UTC), date(2026, 7, 15)),
-        # The clocks go from midnight to 01:00; from 01:00 back to midnight of the day before.
+        # The clocks go from midnight to 01:00; from 01:00 back to midnight.
         ("America/Santiago", datetime(2026, 9, 6, 4, 0, tzinfo=UTC), date(2026, 9, 6)),
         ("America/Santiago", datetime(2026, 4, 5, 3, 30, tzinfo=UTC), date(2026, 4, 4)),
         ("Europe/Lisbon", datetime(2026, 10, 25, 0, 30, tzinfo=UTC), date(2026, 10, 25)),
     ],
 )
-def test_the_date_is_the_calendar_date_on_the_hotels_wall(
+def test_the_date_is_the_calendar_date_in_hotel_time(
     zone: str, now: datetime, expected: date
 ) -> None:
     room = room_of(HotelFactory(timezone=zone), cleanliness="DIRTY")
@@ -54,7 +54,7 @@ def test_the_date_is_the_calendar_date_on_the_hotels_wall(
     assert (result.date, the_task(room).date) == (expected, expected)
 
 
-def test_a_round_between_midnight_and_day_close_prepares_the_coming_morning(hotel: Hotel) -> None:
+def test_a_round_before_day_close_prepares_the_calendar_date(hotel: Hotel) -> None:
     room = room_of(hotel)
     guest_in(room, until=0)
     after_midnight = datetime(2026, 7, 15, 0, 30, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_a_round_between_midnight_and_day_close_prepares_the_coming_morning(hote
 
 
 @pytest.mark.parametrize("cleanliness", ["CLEAN", "INSPECTED"])
-def test_the_first_round_of_a_date_makes_occupied_rooms_dirty(
+def test_the_first_round_of_a_date_marks_occupied_rooms_dirty(
     hotel: Hotel, now: datetime, cleanliness: str
 ) -> None:
     room, vacant = (room_of(hotel, cleanliness=cleanliness) for _ in range(2))
@@ -82,7 +82,7 @@ def test_the_first_round_of_a_date_makes_occupied_rooms_dirty(
     assert (room.cleanliness, vacant.cleanliness) == ("DIRTY", cleanliness)
 
 
-def test_a_second_round_leaves_the_rooms_cleaned_since(hotel: Hotel, now: datetime) -> None:
+def test_a_second_round_keeps_rooms_cleaned_since_clean(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel)
     guest_in(room)
     run(hotel, now)
@@ -94,7 +94,7 @@ def test_a_second_round_leaves_the_rooms_cleaned_since(hotel: Hotel, now: dateti
     assert room.cleanliness == "CLEAN"
 
 
-def test_a_second_round_is_told_from_a_first_even_when_the_first_had_nothing_to_do(
+def test_a_round_after_one_with_nothing_to_do_is_still_the_second(
     hotel: Hotel, now: datetime
 ) -> None:
     run(hotel, now)
@@ -107,7 +107,7 @@ def test_a_second_round_is_told_from_a_first_even_when_the_first_had_nothing_to_
     assert room.cleanliness == "CLEAN"
 
 
-def test_the_first_round_of_the_next_date_makes_them_dirty_again(
+def test_the_first_round_of_the_next_date_marks_rooms_dirty_again(
     hotel: Hotel, now: datetime
 ) -> None:
     room = room_of(hotel)
@@ -121,7 +121,7 @@ def test_the_first_round_of_the_next_date_makes_them_dirty_again(
     assert room.cleanliness == "DIRTY"
 
 
-def test_a_hotel_may_choose_not_to_make_rooms_dirty(now: datetime) -> None:
+def test_a_hotel_can_switch_off_marking_rooms_dirty(now: datetime) -> None:
     room = room_of(HotelFactory(dirty_occupied_rooms=False))
     guest_in(room)
 
@@ -141,10 +141,10 @@ def test_a_room_whose_guest_arrived_today_stays_clean(hotel: Hotel, now: datetim
     assert room.cleanliness == "CLEAN"
 
 
-# Tasks from the books
+# Tasks from bookings
 
 
-def test_departures_and_stayovers_get_their_task_with_credits_and_linen(
+def test_departures_and_stay_overs_get_a_task_with_credits_and_linen_change(
     hotel: Hotel, now: datetime
 ) -> None:
     suite = RoomTypeFactory(hotel=hotel, credits=Decimal("1.25"))
@@ -160,7 +160,7 @@ def test_departures_and_stayovers_get_their_task_with_credits_and_linen(
     assert (stayover.linen_change, stayover.booking_room, stayover.source) == (True, guest, "AUTO")
 
 
-def test_an_out_of_order_room_gets_no_task_and_one_out_of_service_does(
+def test_an_out_of_service_room_gets_a_task_but_an_out_of_order_room_does_not(
     hotel: Hotel, now: datetime
 ) -> None:
     broken, kept, back = (room_of(hotel, cleanliness="DIRTY") for _ in range(3))
@@ -177,7 +177,9 @@ def test_an_out_of_order_room_gets_no_task_and_one_out_of_service_does(
     assert list(found) == [(kept.pk, "DEPARTURE"), (back.pk, "DEPARTURE")]
 
 
-def test_an_opted_out_stay_gets_a_skipped_row_with_the_reason(hotel: Hotel, now: datetime) -> None:
+def test_a_room_without_cleaning_requested_gets_a_skipped_task_with_the_reason(
+    hotel: Hotel, now: datetime
+) -> None:
     room = room_of(hotel)
     CleaningOptOut.objects.create(booking_room=guest_in(room), date=TODAY, reason="green stay")
     StaffFactory(hotel=hotel)
@@ -190,7 +192,7 @@ def test_an_opted_out_stay_gets_a_skipped_row_with_the_reason(hotel: Hotel, now:
     assert (result.tasks_created, result.skipped, result.tasks_assigned) == (0, 1, 0)
 
 
-def test_an_opt_out_of_another_date_does_not_count(hotel: Hotel, now: datetime) -> None:
+def test_an_opt_out_of_another_date_is_ignored(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel)
     CleaningOptOut.objects.create(booking_room=guest_in(room), date=YESTERDAY)
 
@@ -199,7 +201,7 @@ def test_an_opt_out_of_another_date_does_not_count(hotel: Hotel, now: datetime) 
     assert the_task(room).status == "PENDING"
 
 
-def test_another_arrival_today_makes_it_high_and_a_vip_urgent(hotel: Hotel, now: datetime) -> None:
+def test_an_arrival_today_makes_the_task_high_and_a_vip_urgent(hotel: Hotel, now: datetime) -> None:
     turned, honoured = room_of(hotel), room_of(hotel)
     for room in (turned, honoured):
         guest_in(room, until=0)
@@ -214,7 +216,9 @@ def test_another_arrival_today_makes_it_high_and_a_vip_urgent(hotel: Hotel, now:
 
 
 @pytest.mark.parametrize("status", ["TENTATIVE", "CANCELLED", "RELEASED", "NO_SHOW"])
-def test_a_stay_that_does_not_come_hurries_nobody(hotel: Hotel, now: datetime, status: str) -> None:
+def test_a_stay_that_does_not_arrive_does_not_raise_the_priority(
+    hotel: Hotel, now: datetime, status: str
+) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     stay(hotel, arrival=TODAY, room=room, status=status)
 
@@ -223,7 +227,7 @@ def test_a_stay_that_does_not_come_hurries_nobody(hotel: Hotel, now: datetime, s
     assert the_task(room).priority == "NORMAL"
 
 
-def test_a_night_given_back_puts_nobody_in_its_room(hotel: Hotel, now: datetime) -> None:
+def test_a_released_night_does_not_occupy_its_room(hotel: Hotel, now: datetime) -> None:
     room, given_back = room_of(hotel), room_of(hotel)
     guest = guest_in(room)
     guest.nights.filter(date=TODAY).update(room=given_back, released=True)
@@ -233,7 +237,7 @@ def test_a_night_given_back_puts_nobody_in_its_room(hotel: Hotel, now: datetime)
     assert (the_task(room).kind, HousekeepingTask.objects.count()) == ("STAYOVER", 1)
 
 
-def test_a_guest_without_a_room_is_a_problem_and_the_others_go_on(
+def test_a_guest_without_a_room_is_a_problem_and_does_not_stop_the_others(
     hotel: Hotel, now: datetime
 ) -> None:
     lost = stay(hotel, arrival=YESTERDAY, status="CHECKED_IN")
@@ -242,11 +246,11 @@ def test_a_guest_without_a_room_is_a_problem_and_the_others_go_on(
 
     result = run(hotel, now)
 
-    assert result.attention()[0] == f"booking {lost}: in house, but the books name no room"
+    assert result.attention()[0] == f"booking {lost}: checked in without a room number"
     assert the_task(room)
 
 
-def test_another_hotels_rooms_are_never_touched(hotel: Hotel, now: datetime) -> None:
+def test_rooms_of_another_hotel_are_never_changed(hotel: Hotel, now: datetime) -> None:
     foreign = room_of(HotelFactory())
     guest_in(foreign)
     task_in(foreign, date=YESTERDAY)
@@ -260,10 +264,10 @@ def test_another_hotels_rooms_are_never_touched(hotel: Hotel, now: datetime) -> 
     assert (foreign.cleanliness, after.status, after.date) == ("CLEAN", "PENDING", YESTERDAY)
 
 
-# What is told
+# Result
 
 
-def test_what_was_changed_is_reported_by_kind(context: JobContext) -> None:
+def test_changes_are_reported_by_kind(context: JobContext) -> None:
     hotel = context.hotel
     StaffFactory(hotel=hotel)
     staying, vacant = room_of(hotel), room_of(hotel)
@@ -282,7 +286,7 @@ def test_what_was_changed_is_reported_by_kind(context: JobContext) -> None:
     }
 
 
-def test_a_retyped_task_is_reported_as_such(hotel: Hotel, now: datetime) -> None:
+def test_a_retyped_task_is_reported_as_retyped(hotel: Hotel, now: datetime) -> None:
     guest = guest_in(room_of(hotel), until=2)
     run(hotel, now)
     shorten_stay(guest, departure=TODAY)
@@ -293,7 +297,7 @@ def test_a_retyped_task_is_reported_as_such(hotel: Hotel, now: datetime) -> None
     assert list(context.effects()) == ["task retyped"]
 
 
-def test_the_result_is_what_the_contract_says(hotel: Hotel, now: datetime) -> None:
+def test_the_payload_and_the_summary_of_the_contract(hotel: Hotel, now: datetime) -> None:
     StaffFactory(hotel=hotel)
     room_of(hotel, cleanliness="DIRTY")
     guest_in(room_of(hotel))
@@ -310,4 +314,4 @@ def test_the_result_is_what_the_contract_says(hotel: Hotel, now: datetime) -> No
         "unassigned": 0,
         "problems": [],
     }
-    assert result.words() == "2 tasks (1 normal, 1 low), 2 assigned"
+    assert result.summary() == "2 tasks (1 normal, 1 low), 2 assigned"

@@ -1,4 +1,4 @@
-"""Later rounds: what was left of earlier dates, what changed in the day (domain rule 1)."""
+"""Later rounds: unfinished tasks of earlier dates, changes during the day (domain rule 1)."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ from tests.jobs.services.housekeeping import (
 pytestmark = pytest.mark.django_db
 
 
-# What was left of earlier dates
+# Unfinished tasks of earlier dates
 
 
 @pytest.mark.parametrize("days_ago", [1, 5])
@@ -44,7 +44,7 @@ def test_an_unfinished_automatic_task_of_an_earlier_date_is_rolled_over_and_link
     assert the_task(room, date=TODAY).rolled_over_from == left
 
 
-def test_what_was_left_is_rolled_over_with_a_reason_even_without_a_new_task(
+def test_an_unfinished_task_is_rolled_over_even_without_a_new_task(
     hotel: Hotel, now: datetime
 ) -> None:
     left = task_in(room_of(hotel), date=YESTERDAY)
@@ -56,7 +56,7 @@ def test_what_was_left_is_rolled_over_with_a_reason_even_without_a_new_task(
     assert left.reason.endswith("none on the next round: the room is vacant and clean")
 
 
-def test_of_two_tasks_left_the_later_is_linked(hotel: Hotel, now: datetime) -> None:
+def test_of_two_unfinished_tasks_the_later_one_is_linked(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     task_in(room, date=YESTERDAY - timedelta(days=1))
     later = task_in(room, date=YESTERDAY, kind="DEPARTURE")
@@ -67,7 +67,7 @@ def test_of_two_tasks_left_the_later_is_linked(hotel: Hotel, now: datetime) -> N
     assert HousekeepingTask.objects.filter(status="ROLLED_OVER").count() == 2
 
 
-# Later changes of the day
+# Later changes on the day
 
 
 def test_an_early_departure_retypes_the_pending_task(hotel: Hotel, now: datetime) -> None:
@@ -109,7 +109,7 @@ def test_an_extension_on_a_day_without_a_clean_cancels_the_pending_task(now: dat
     assert task.reason == "night 1, cleaned every 2 nights"
 
 
-def test_a_room_move_turns_the_old_room_into_a_departure_and_leaves_the_new_one(
+def test_a_room_move_makes_the_old_room_a_departure_and_keeps_the_new_one(
     hotel: Hotel, now: datetime
 ) -> None:
     old, new = room_of(hotel), room_of(hotel)
@@ -125,7 +125,7 @@ def test_a_room_move_turns_the_old_room_into_a_departure_and_leaves_the_new_one(
     assert not HousekeepingTask.objects.filter(room=new).exists()
 
 
-def test_a_no_show_takes_the_hurry_from_the_room(hotel: Hotel, now: datetime) -> None:
+def test_a_no_show_lowers_the_priority_of_its_room(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     missing = stay(hotel, arrival=TODAY, room=room)
     run(hotel, now)
@@ -138,9 +138,7 @@ def test_a_no_show_takes_the_hurry_from_the_room(hotel: Hotel, now: datetime) ->
     assert the_task(room).priority == "NORMAL"
 
 
-def test_a_guest_who_starts_to_wait_makes_the_pending_task_urgent(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_waiting_guest_makes_the_pending_task_urgent(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     stay(hotel, arrival=TODAY, room=room, eta=now + timedelta(minutes=30))
     run(hotel, now)
@@ -150,9 +148,7 @@ def test_a_guest_who_starts_to_wait_makes_the_pending_task_urgent(
     assert the_task(room).priority == "URGENT"
 
 
-def test_a_departure_whose_guest_has_left_keeps_its_task_as_it_is(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_the_task_of_a_departure_is_unchanged_after_check_out(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel)
     guest = guest_in(room, until=0)
     run(hotel, now)
@@ -165,9 +161,7 @@ def test_a_departure_whose_guest_has_left_keeps_its_task_as_it_is(
     assert list(HousekeepingTask.objects.values()) == before
 
 
-def test_a_task_the_round_cancelled_is_opened_again_when_needed(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_task_cancelled_by_the_round_is_reopened_when_needed(hotel: Hotel, now: datetime) -> None:
     person = StaffFactory(hotel=hotel)
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
@@ -182,7 +176,7 @@ def test_a_task_the_round_cancelled_is_opened_again_when_needed(
     assert (task.status, task.assignee, task.closed_by_round) == ("ASSIGNED", person, "")
 
 
-def test_an_opt_out_skips_the_pending_task_and_its_withdrawal_opens_it_again(
+def test_an_opt_out_skips_the_pending_task_and_its_withdrawal_reopens_it(
     hotel: Hotel, now: datetime
 ) -> None:
     room = room_of(hotel)

@@ -1,4 +1,4 @@
-"""The round does its work once, whole and in sets (domain rule 0)."""
+"""Daily housekeeping round: second run, bad rooms, crash, concurrent runs (domain rule 0)."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -39,7 +39,7 @@ def test_a_second_run_writes_nothing(now: datetime) -> None:
     assert second.unassigned == first.unassigned > 0
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rooms(
+def test_more_rooms_take_no_more_queries(
     now: datetime, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     small, large = busy_hotel(4), busy_hotel(48)
@@ -49,7 +49,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rooms(
     assert many == few
 
 
-def test_the_number_of_queries_of_a_run_that_changes_rows_does_not_grow_either(
+def test_more_changed_rooms_take_no_more_queries(
     now: datetime, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     small, large = busy_hotel(4), busy_hotel(48)
@@ -63,14 +63,12 @@ def test_the_number_of_queries_of_a_run_that_changes_rows_does_not_grow_either(
     assert many == few
 
 
-def test_one_bad_room_among_a_hundred_leaves_99_done_and_one_problem_named(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_one_bad_room_does_not_stop_the_other_99(hotel: Hotel, now: datetime) -> None:
     room_type = RoomTypeFactory(hotel=hotel)
     for n in range(100):
         room_of(hotel, room_type=room_type, cleanliness="DIRTY", number=f"{n:03}")
     bad = Room.objects.get(number="042")
-    # A row the round cannot see, for its hotel is wrong, holds the key of the new task.
+    # A task of another hotel, which the round does not read, has the key of the new task.
     task_in(bad, hotel=HotelFactory(), kind="DEPARTURE")
     left = task_in(bad, date=YESTERDAY)
 
@@ -83,7 +81,7 @@ def test_one_bad_room_among_a_hundred_leaves_99_done_and_one_problem_named(
     assert left.status == "PENDING"
 
 
-def test_one_task_that_cannot_be_retyped_leaves_the_new_tasks_of_the_others_done(
+def test_one_task_that_cannot_be_retyped_does_not_stop_the_others(
     hotel: Hotel, now: datetime
 ) -> None:
     bad = room_of(hotel, cleanliness="DIRTY", number="42")
@@ -99,7 +97,7 @@ def test_one_task_that_cannot_be_retyped_leaves_the_new_tasks_of_the_others_done
     assert HousekeepingTask.objects.filter(room__in=others, status="PENDING").count() == 5
 
 
-def test_a_room_that_cannot_be_decided_is_a_problem_and_the_others_go_on(
+def test_a_room_without_a_decision_is_a_problem_and_does_not_stop_the_others(
     hotel: Hotel, now: datetime
 ) -> None:
     absurd = RoomTypeFactory(hotel=hotel, credits=Decimal(999))
@@ -112,7 +110,7 @@ def test_a_room_that_cannot_be_decided_is_a_problem_and_the_others_go_on(
     assert result.attention()[0].startswith("room 42: the credits factor 999.00 makes 29970")
 
 
-def test_all_rooms_failing_fails_the_execution(hotel: Hotel, now: datetime) -> None:
+def test_the_execution_fails_if_all_rooms_fail(hotel: Hotel, now: datetime) -> None:
     absurd = RoomTypeFactory(hotel=hotel, credits=Decimal(999))
     room_of(hotel, room_type=absurd, cleanliness="DIRTY")
 
@@ -139,8 +137,8 @@ def test_a_crash_in_the_middle_leaves_nothing(
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_do_the_work_once(now: datetime) -> None:
-    """SQLite has one writer at a time by itself; PostgreSQL needs the lock."""
+def test_two_rounds_at_once_do_the_work_once(now: datetime) -> None:
+    """SQLite has only one writer at a time; PostgreSQL needs the lock."""
     hotel = busy_hotel(16)
 
     def work() -> HousekeepingResult:
@@ -155,8 +153,8 @@ def test_two_at_once_do_the_work_once(now: datetime) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_second_round_waits_for_the_one_not_yet_committed(now: datetime) -> None:
-    """SQLite lets nobody begin meanwhile; on PostgreSQL it is the lock on the hotel."""
+def test_a_second_round_waits_for_the_commit_of_the_first(now: datetime) -> None:
+    """SQLite has only one writer at a time; on PostgreSQL the lock on the hotel makes it wait."""
     hotel = busy_hotel(16)
 
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Who is given the tasks of the round, and what people did that it leaves alone (domain rule 1)."""
+"""Assignment of tasks, and tasks changed by staff that the round keeps (domain rule 1)."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,10 +23,10 @@ from tests.jobs.services.housekeeping import (
 pytestmark = pytest.mark.django_db
 
 
-# Who does them
+# Assignment
 
 
-def test_tasks_are_given_to_people_on_a_work_shift_only(hotel: Hotel, now: datetime) -> None:
+def test_only_attendants_on_shift_are_assigned_tasks(hotel: Hotel, now: datetime) -> None:
     at_work, on_leave, off = StaffFactory.create_batch(3, hotel=hotel)
     Shift.objects.create(staff=at_work, date=TODAY)
     Shift.objects.create(staff=on_leave, date=TODAY, kind="LEAVE")
@@ -42,9 +42,7 @@ def test_tasks_are_given_to_people_on_a_work_shift_only(hotel: Hotel, now: datet
     }
 
 
-def test_a_hotel_that_keeps_no_shifts_at_all_has_everybody_active(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_without_any_shifts_all_active_attendants_are_on_duty(hotel: Hotel, now: datetime) -> None:
     person = StaffFactory(hotel=hotel)
     room = room_of(hotel, cleanliness="DIRTY")
     Shift.objects.create(staff=StaffFactory(), date=TODAY)
@@ -54,7 +52,7 @@ def test_a_hotel_that_keeps_no_shifts_at_all_has_everybody_active(
     assert the_task(room).assignee == person
 
 
-def test_a_hotel_that_keeps_shifts_has_nobody_on_a_date_without_any(
+def test_a_hotel_with_shifts_has_no_attendant_on_a_date_without_one(
     hotel: Hotel, now: datetime
 ) -> None:
     Shift.objects.create(staff=StaffFactory(hotel=hotel), date=YESTERDAY)
@@ -68,7 +66,7 @@ def test_a_hotel_that_keeps_shifts_has_nobody_on_a_date_without_any(
 @pytest.mark.parametrize(
     "fields", [{"active": False}, {"role": "MAINTENANCE"}, {"role": "FRONT_DESK"}]
 )
-def test_only_active_people_of_housekeeping_are_given_tasks(
+def test_only_active_housekeeping_staff_are_assigned_tasks(
     hotel: Hotel, now: datetime, fields: dict[str, Any]
 ) -> None:
     StaffFactory(hotel=hotel, **fields)
@@ -79,7 +77,7 @@ def test_only_active_people_of_housekeeping_are_given_tasks(
     assert the_task(room).assignee is None
 
 
-def test_another_hotels_people_are_given_nothing(hotel: Hotel, now: datetime) -> None:
+def test_staff_of_another_hotel_are_assigned_nothing(hotel: Hotel, now: datetime) -> None:
     StaffFactory()
     room = room_of(hotel, cleanliness="DIRTY")
 
@@ -88,7 +86,9 @@ def test_another_hotels_people_are_given_nothing(hotel: Hotel, now: datetime) ->
     assert the_task(room).assignee is None
 
 
-def test_what_fits_nobody_is_pending_and_reported(hotel: Hotel, now: datetime) -> None:
+def test_a_task_no_attendant_has_time_for_stays_pending_and_is_reported(
+    hotel: Hotel, now: datetime
+) -> None:
     StaffFactory(hotel=hotel, credits_per_day=30)
     for number in ("101", "102"):
         room_of(hotel, cleanliness="DIRTY", number=number)
@@ -96,11 +96,11 @@ def test_what_fits_nobody_is_pending_and_reported(hotel: Hotel, now: datetime) -
     result = run(hotel, now)
 
     assert (result.tasks_created, result.tasks_assigned, result.unassigned) == (2, 1, 1)
-    assert result.attention() == ("nobody on shift has time left for 1 task: room 102",)
+    assert result.attention() == ("1 task unassigned, no attendant on shift has time: room 102",)
     assert HousekeepingTask.objects.get(room__number="102").status == "PENDING"
 
 
-def test_what_nobody_had_is_assigned_on_a_later_run_when_somebody_comes(
+def test_an_unassigned_task_is_assigned_once_an_attendant_is_on_shift(
     hotel: Hotel, now: datetime
 ) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
@@ -125,7 +125,7 @@ def test_what_nobody_had_is_assigned_on_a_later_run_when_somebody_comes(
         ("ROLLED_OVER", False),
     ],
 )
-def test_work_of_the_day_counts_as_load_also_what_a_person_made_or_has_done(
+def test_manual_and_finished_tasks_of_the_day_count_as_load(
     hotel: Hotel, now: datetime, status: str, counts: bool
 ) -> None:
     person = StaffFactory(hotel=hotel, credits_per_day=45)
@@ -137,7 +137,7 @@ def test_work_of_the_day_counts_as_load_also_what_a_person_made_or_has_done(
     assert (the_task(room).assignee is None) is counts
 
 
-def test_yesterdays_work_is_no_load_today(hotel: Hotel, now: datetime) -> None:
+def test_yesterdays_tasks_do_not_count_as_load_today(hotel: Hotel, now: datetime) -> None:
     person = StaffFactory(hotel=hotel, credits_per_day=30)
     task_in(room_of(hotel), date=YESTERDAY, assignee=person, status="DONE")
     room = room_of(hotel, cleanliness="DIRTY")
@@ -147,9 +147,7 @@ def test_yesterdays_work_is_no_load_today(hotel: Hotel, now: datetime) -> None:
     assert the_task(room).assignee == person
 
 
-def test_a_task_of_somebody_who_is_on_leave_after_all_goes_to_another(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_task_of_an_attendant_now_on_leave_is_reassigned(hotel: Hotel, now: datetime) -> None:
     ill = StaffFactory(hotel=hotel)
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
@@ -165,7 +163,7 @@ def test_a_task_of_somebody_who_is_on_leave_after_all_goes_to_another(
     assert list(context.effects()) == ["task assigned"]
 
 
-def test_a_retyped_task_its_assignee_has_no_time_for_is_taken_back(
+def test_a_retyped_task_its_assignee_has_no_time_for_is_unassigned(
     hotel: Hotel, now: datetime
 ) -> None:
     StaffFactory(hotel=hotel, credits_per_day=25)
@@ -199,7 +197,7 @@ def test_a_retyped_task_keeps_the_assignee_who_has_time_for_it(hotel: Hotel, now
     assert (the_task(room).kind, the_task(room).assignee) == ("DEPARTURE", person)
 
 
-# Never touched
+# Tasks changed by staff
 
 
 @pytest.mark.parametrize(
@@ -218,7 +216,7 @@ def test_a_retyped_task_keeps_the_assignee_who_has_time_for_it(hotel: Hotel, now
 )
 @pytest.mark.parametrize("when", [TODAY, YESTERDAY], ids=["today", "yesterday"])
 @pytest.mark.parametrize("cleanliness", ["CLEAN", "DIRTY"])
-def test_what_a_person_made_gave_out_started_finished_or_cancelled_is_never_touched(
+def test_tasks_changed_by_staff_are_never_changed_by_the_round(
     hotel: Hotel, now: datetime, fields: dict[str, Any], when: date, cleanliness: str
 ) -> None:
     StaffFactory(hotel=hotel)
@@ -230,7 +228,7 @@ def test_what_a_person_made_gave_out_started_finished_or_cancelled_is_never_touc
     assert HousekeepingTask.objects.filter(pk=task.pk).values().get() == before
 
 
-def test_a_task_a_person_cancelled_does_not_come_back(hotel: Hotel, now: datetime) -> None:
+def test_a_task_cancelled_by_staff_is_not_created_again(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
     HousekeepingTask.objects.update(status="CANCELLED")
@@ -240,7 +238,7 @@ def test_a_task_a_person_cancelled_does_not_come_back(hotel: Hotel, now: datetim
     assert the_task(room).status == "CANCELLED"
 
 
-def test_a_task_the_round_cancelled_and_then_a_person_skipped_does_not_come_back(
+def test_a_task_cancelled_by_the_round_and_skipped_by_staff_is_not_created_again(
     hotel: Hotel, now: datetime
 ) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
@@ -256,7 +254,7 @@ def test_a_task_the_round_cancelled_and_then_a_person_skipped_does_not_come_back
 
 
 @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "DONE"])
-def test_a_persons_task_of_the_same_kind_is_not_doubled(
+def test_a_manual_task_of_the_same_kind_is_not_duplicated(
     hotel: Hotel, now: datetime, status: str
 ) -> None:
     room = room_of(hotel)
@@ -268,9 +266,7 @@ def test_a_persons_task_of_the_same_kind_is_not_doubled(
     assert the_task(room).source == "MANUAL"
 
 
-def test_a_persons_task_that_was_cancelled_does_not_stand_for_the_clean(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_cancelled_manual_task_does_not_replace_the_clean(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel)
     guest_in(room)
     task_in(room, source="MANUAL", status="CANCELLED")
@@ -280,9 +276,7 @@ def test_a_persons_task_that_was_cancelled_does_not_stand_for_the_clean(
     assert the_task(room, source="AUTO").status == "PENDING"
 
 
-def test_a_departure_clean_made_by_a_person_covers_the_stayover(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_manual_departure_clean_covers_the_stay_over_clean(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel)
     guest_in(room)
     task_in(room, source="MANUAL", kind="DEPARTURE")
@@ -292,9 +286,7 @@ def test_a_departure_clean_made_by_a_person_covers_the_stayover(
     assert the_task(room).source == "MANUAL"
 
 
-def test_an_automatic_task_gives_way_to_the_one_a_person_made_since(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_an_automatic_task_is_cancelled_for_a_later_manual_one(hotel: Hotel, now: datetime) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
     task_in(room, source="MANUAL", kind="DEPARTURE")
@@ -305,7 +297,7 @@ def test_an_automatic_task_gives_way_to_the_one_a_person_made_since(
     assert (automatic.status, automatic.reason) == ("CANCELLED", "a person has seen to it")
 
 
-def test_a_departure_after_a_finished_stayover_is_a_task_of_its_own(
+def test_a_departure_after_a_finished_stay_over_clean_gets_a_new_task(
     hotel: Hotel, now: datetime
 ) -> None:
     room = room_of(hotel, cleanliness="DIRTY")

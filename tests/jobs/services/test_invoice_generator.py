@@ -1,4 +1,4 @@
-"""Invoice generation: who is invoiced, who is not, and what the invoice says (domain rule 5)."""
+"""Invoice generation: folios invoiced and skipped, content of the invoice (domain rule 5)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ Run = Callable[..., InvoicingResult]
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Run:
-    """The service at `now`, or some time later."""
+    """Run the service at `now`, or some time later."""
     return lambda later=timedelta(0): generate_invoices(JobContext(hotel=hotel, now=now + later))
 
 
@@ -41,18 +41,18 @@ class TestCandidates:
         assert (invoice.buyer["name"], invoice.gross) == ("Company Ltd", 120)
         assert (result.invoices_generated, result.total_amount) == (1, 120)
 
-    def test_of_any_age(self, hotel, run) -> None:
+    def test_the_age_of_a_folio_does_not_matter(self, hotel, run) -> None:
         completed(hotel, 100, completed_at=datetime(2019, 3, 1, tzinfo=UTC))
 
         assert run().invoices_generated == 1
 
     @pytest.mark.parametrize("status", ["OPEN", "VOID"])
-    def test_an_open_or_void_folio_is_not(self, hotel, run, status: str) -> None:
+    def test_an_open_or_void_folio_is_not_invoiced(self, hotel, run, status: str) -> None:
         Folio.objects.filter(pk=completed(hotel, 100).pk).update(status=status)
 
         assert (run().invoices_generated, run().skipped) == (0, ())
 
-    def test_several_folios_of_a_booking_get_an_invoice_each(self, hotel, run) -> None:
+    def test_each_folio_of_a_booking_gets_an_invoice(self, hotel, run) -> None:
         booking = BookingFactory(hotel=hotel)
         completed(hotel, 100, booking=booking, number=1)
         completed(hotel, 50, booking=booking, number=2)
@@ -61,7 +61,7 @@ class TestCandidates:
 
         assert list(Invoice.objects.order_by("pk").values_list("gross", flat=True)) == [100, 50]
 
-    def test_another_hotels_folios_are_left_to_it(self, hotel, run) -> None:
+    def test_folios_of_another_hotel_are_not_invoiced(self, hotel, run) -> None:
         completed(HotelFactory(), 100)
 
         assert run().invoices_generated == 0
@@ -78,7 +78,7 @@ class TestCandidates:
 
 class TestSkipped:
     def skipped(self, folio: Folio, run: Run) -> str:
-        """The reason it is skipped, nightly, without a row written."""
+        """The reason for the skip; checks that two runs give the same and write nothing."""
         before = every_row()
         first, second = run(), run(later=timedelta(days=1))
         assert every_row() == before
@@ -88,16 +88,16 @@ class TestSkipped:
         assert item.folio == str(folio)
         return item.reason
 
-    def test_a_folio_without_lines(self, hotel, run) -> None:
+    def test_a_folio_without_charges_is_skipped(self, hotel, run) -> None:
         assert self.skipped(completed(hotel), run) == "no lines"
 
-    def test_a_zero_total(self, hotel, run) -> None:
+    def test_a_folio_with_a_zero_total_is_skipped(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         contra(folio.lines.get())
 
         assert self.skipped(folio, run) == "zero total"
 
-    def test_a_negative_total_which_a_person_looks_at(self, hotel, run) -> None:
+    def test_a_folio_with_a_negative_total_is_skipped_and_needs_attention(self, hotel, run) -> None:
         folio = completed(hotel, 100, -130)
 
         reason = self.skipped(folio, run)
@@ -105,14 +105,16 @@ class TestSkipped:
         assert reason == "negative total: a person decides on a credit note"
         assert run().attention() == (f"folio {folio}: {reason}",)
 
-    def test_a_folio_shared_by_rooms_still_in_house(self, hotel, run) -> None:
+    def test_a_folio_shared_with_rooms_in_house_is_skipped(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         for status in ("CHECKED_OUT", "CHECKED_IN"):
             stay(hotel, arrival=date(2026, 7, 13), status=status, folio=folio)
 
         assert self.skipped(folio, run) == "shared by rooms still in house"
 
-    def test_once_the_last_room_has_left_it_is_invoiced(self, hotel, run) -> None:
+    def test_a_shared_folio_is_invoiced_once_the_last_room_has_checked_out(
+        self, hotel, run
+    ) -> None:
         folio = completed(hotel, 100)
         room = stay(hotel, arrival=date(2026, 7, 13), status="CHECKED_IN", folio=folio)
         run()
@@ -131,7 +133,7 @@ class TestCreditedFolios:
 
         assert run(later=timedelta(days=1)).invoices_generated == 0
 
-    def test_a_wholly_credited_folio_is_not_invoiced_anew_every_night(
+    def test_a_fully_credited_folio_is_not_invoiced_again_every_night(
         self, hotel, run, now
     ) -> None:
         folio = completed(hotel, 100)
@@ -145,7 +147,7 @@ class TestCreditedFolios:
         assert every_row() == before
         assert (result.invoices_generated, result.skipped) == (0, ())
 
-    def test_completed_again_it_is_with_all_its_lines_to_the_new_payer(
+    def test_a_credited_folio_completed_again_is_invoiced_to_the_new_payer(
         self, hotel, run, now
     ) -> None:
         folio = completed(hotel, 100)
@@ -168,7 +170,7 @@ class TestCreditedFolios:
 
 
 class TestSnapshot:
-    def test_it_states_seller_buyer_lines_and_taxes(self, run, now) -> None:
+    def test_the_invoice_states_seller_buyer_lines_and_taxes(self, run, now) -> None:
         hotel = HotelFactory(legal_name="Sea Lda.", tax_id="PT1", address="Quay 1", name="Sea")
         payer = GuestFactory(hotel=hotel, name="Ana", tax_id="PT2", address="Street 2")
         folio = completed(hotel, 106, payer=payer, rate=6)
@@ -195,7 +197,7 @@ class TestSnapshot:
         assert (invoice.net, invoice.tax, invoice.gross) == (200, 29, 229)
         assert (invoice.currency, invoice.issued_at) == ("EUR", now)
 
-    def test_later_edits_change_nothing(self, hotel, run) -> None:
+    def test_later_edits_do_not_change_the_invoice(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         run()
         documents = {k: v for k, v in every_row().items() if k.startswith("hotels.Invoice")}
@@ -210,7 +212,7 @@ class TestSnapshot:
         assert after == documents
 
     def test_the_tax_of_a_rate_is_the_sum_of_its_lines(self, hotel, run) -> None:
-        """Three times 10.00 at 6 % hold 0.57 each; 30.00 at once would hold 1.70."""
+        """Three lines of 10.00 at 6 % contain 0.57 each; one of 30.00 would contain 1.70."""
         completed(hotel, 10, 10, 10, rate=6)
 
         run()
@@ -234,7 +236,7 @@ class TestBalance:
             ([("SUCCEEDED", 130, 0)], -30, "OVERPAID"),
         ],
     )
-    def test_it_is_the_total_less_payments_plus_refunds(
+    def test_the_balance_is_the_total_less_payments_plus_refunds(
         self, hotel, run, payments, balance: int, status: str
     ) -> None:
         folio = completed(hotel, 100)
@@ -248,7 +250,7 @@ class TestBalance:
 
 
 class TestNumbers:
-    def test_a_number_reads_prefix_year_and_six_digits(self, hotel, run) -> None:
+    def test_a_number_has_prefix_year_and_six_digits(self, hotel, run) -> None:
         Hotel.objects.update(invoice_prefix="LIS")
         hotel.refresh_from_db()
         completed(hotel, 1)
@@ -259,7 +261,7 @@ class TestNumbers:
         numbers = Invoice.objects.order_by("sequence").values_list("number", flat=True)
         assert list(numbers) == ["LIS-2026-000001", "LIS-2026-000002"]
 
-    def test_the_next_run_goes_on_where_the_last_one_ended(self, hotel, run) -> None:
+    def test_the_next_run_continues_the_numbers(self, hotel, run) -> None:
         completed(hotel, 1)
         run()
         completed(hotel, 1)
@@ -267,7 +269,7 @@ class TestNumbers:
 
         assert Invoice.objects.first().number == "INV-2026-000002"
 
-    def test_each_hotel_counts_for_itself(self, hotel, run, now) -> None:
+    def test_each_hotel_has_its_own_numbers(self, hotel, run, now) -> None:
         other = HotelFactory()
         completed(hotel, 1)
         completed(other, 1)
@@ -284,7 +286,7 @@ class TestNumbers:
             ("Pacific/Honolulu", 23, "INV-2026-000001"),
         ],
     )
-    def test_the_year_is_that_of_the_hotels_own_date_on_new_years_eve(
+    def test_on_new_years_eve_the_year_is_that_of_the_hotels_date(
         self, hotel, zone: str, hour: int, number: str
     ) -> None:
         Hotel.objects.update(timezone=zone)
@@ -295,7 +297,7 @@ class TestNumbers:
 
         assert Invoice.objects.get().number == number
 
-    def test_honolulu_still_counts_the_old_year_when_utc_has_the_new_one(self, hotel) -> None:
+    def test_honolulu_uses_the_old_year_while_utc_is_in_the_new_one(self, hotel) -> None:
         Hotel.objects.update(timezone="Pacific/Honolulu")
         hotel.refresh_from_db()
         completed(hotel, 1)
@@ -322,14 +324,16 @@ class TestNumbers:
 
 class TestCurrencies:
     @pytest.mark.parametrize(
-        ("currency", "gross", "net", "tax", "words"),
+        ("currency", "gross", "net", "tax", "summary"),
         [
             ("JPY", "10001", "9092", "909", "1 invoice, 10,001 JPY"),
             ("KWD", "10.001", "9.092", "0.909", "1 invoice, 10.001 KWD"),
             ("EUR", "100.01", "90.92", "9.09", "1 invoice, 100.01 EUR"),
         ],
     )
-    def test_amounts_are_whole_minor_units(self, now, db, currency, gross, net, tax, words) -> None:
+    def test_amounts_are_whole_minor_units(
+        self, now, db, currency, gross, net, tax, summary
+    ) -> None:
         hotel = HotelFactory(currency=currency)
         completed(hotel, gross, rate=10)
 
@@ -337,9 +341,9 @@ class TestCurrencies:
 
         invoice = Invoice.objects.get()
         assert (invoice.net, invoice.tax) == (Decimal(net), Decimal(tax))
-        assert result.words() == words
+        assert result.summary() == summary
 
-    def test_an_amount_the_currency_does_not_have_is_a_problem(self, now, db) -> None:
+    def test_an_amount_below_the_minor_unit_is_a_problem(self, now, db) -> None:
         hotel = HotelFactory(currency="JPY")
         folio = completed(hotel, 100)
         FolioLine.objects.update(net="99.5", gross="99.5")
@@ -351,7 +355,7 @@ class TestCurrencies:
         assert result.all_failed
 
     def test_currencies_are_never_summed(self, hotel, run, now) -> None:
-        """An invoice of the time before the euro stays out of the sums of today."""
+        """An invoice in the hotel's previous currency is not part of the total."""
         completed(hotel, 100)
         run()
         Hotel.objects.update(currency="USD")
@@ -364,7 +368,7 @@ class TestCurrencies:
 
 
 class TestResult:
-    def test_it_holds_what_programs_ask_for(self, hotel, run) -> None:
+    def test_the_payload_of_the_contract(self, hotel, run) -> None:
         completed(hotel, 100)
         empty = completed(hotel)
 
@@ -380,13 +384,13 @@ class TestResult:
         }
         assert result.handled == 2
 
-    def test_it_reads_in_words(self, hotel, run) -> None:
-        assert run().words() == "0 invoices, 0.00 EUR"
+    def test_the_summary_counts_invoices_and_skipped_folios(self, hotel, run) -> None:
+        assert run().summary() == "No invoices"
         completed(hotel, 1000)
         completed(hotel, "2412")
         completed(hotel)
 
-        assert run().words() == "2 invoices, 3,412.00 EUR, 1 skipped"
+        assert run().summary() == "2 invoices, 3,412.00 EUR, 1 skipped"
 
     def test_the_invoices_are_reported_as_effects(self, context, hotel) -> None:
         folio = completed(hotel, 100)
@@ -397,13 +401,13 @@ class TestResult:
         assert effect["label"] == "INV-2026-000001"
         assert effect["note"] == f"folio {folio}, 100.00 EUR"
 
-    def test_it_is_a_job_at_two_every_night(self) -> None:
+    def test_it_is_registered_for_two_in_the_morning_utc(self) -> None:
         assert registry.get("generate-invoices").service is generate_invoices
         assert registry.get("generate-invoices").schedule == "0 2 * * *"
 
 
-class TestInSets:
-    def test_the_number_of_queries_does_not_grow(self, queries_of, now, db) -> None:
+class TestQueries:
+    def test_more_folios_take_no_more_queries(self, queries_of, now, db) -> None:
         def queries(folios: int) -> int:
             hotel = HotelFactory()
             for n in range(folios):

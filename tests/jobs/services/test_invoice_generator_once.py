@@ -1,4 +1,4 @@
-"""The service over bad rows, dying in the middle, and many at once: numbers stay gap-free."""
+"""Invoice generation: bad rows, crash, concurrent runs; the numbers have no gaps."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ class TestBadRows:
         assert "refused" in result.problems[0].reason
         assert sequences() == list(range(1, 100))
 
-    def test_a_line_the_database_refuses_takes_no_number(self, hotel, run) -> None:
+    def test_an_invoice_with_a_line_the_database_refuses_takes_no_number(self, hotel, run) -> None:
         refuse(InvoiceLine, where="gross = 13")
         completed(hotel, 100)
         bad = completed(hotel, 87, 13)
@@ -66,7 +66,9 @@ class TestBadRows:
         assert "0.01 EUR" in result.problems[0].reason
         assert sequences() == [1]
 
-    def test_all_refused_is_a_failure_and_leaves_nothing(self, hotel, run) -> None:
+    def test_if_every_invoice_is_refused_the_execution_fails_and_writes_nothing(
+        self, hotel, run
+    ) -> None:
         refuse(Invoice, where="gross = 13")
         completed(hotel, 13)
         before = every_row()
@@ -76,7 +78,7 @@ class TestBadRows:
         assert every_row() == before
         assert result.all_failed
 
-    def test_what_was_refused_is_invoiced_when_it_is_mended(self, hotel, run) -> None:
+    def test_a_refused_folio_is_invoiced_once_it_is_corrected(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         bad = charge(folio, 0)
         type(bad).objects.filter(pk=bad.pk).update(gross="0.001", net="0.001")
@@ -103,8 +105,8 @@ def test_a_crash_in_the_middle_leaves_nothing(hotel, run, monkeypatch, step: str
     assert every_row() == before
 
 
-def test_a_folio_completed_after_the_lock_is_left_to_the_next_run(hotel, run, monkeypatch) -> None:
-    """It is not held: what is charged to it meanwhile would be missing on its invoice."""
+def test_a_folio_completed_after_the_lock_waits_for_the_next_run(hotel, run, monkeypatch) -> None:
+    """It is not locked: a charge posted in the meantime would be missing on its invoice."""
     held = completed(hotel, 100)
     later = completed(hotel, 50)
     Folio.objects.filter(pk=later.pk).update(status="OPEN")
@@ -129,7 +131,7 @@ def test_a_folio_completed_after_the_lock_is_left_to_the_next_run(hotel, run, mo
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:
-    """Need several transactions at the same time, which SQLite does not have."""
+    """PostgreSQL only: SQLite has no concurrent transactions."""
 
     def in_threads(self, work: Callable[[int], None], *, count: int) -> list[Exception]:
         errors: list[Exception] = []
@@ -144,7 +146,7 @@ class TestManyAtOnce:
         run_together(*(partial(alone, number) for number in range(count)))
         return errors
 
-    def test_two_runs_invoice_each_folio_once(self, hotel, run) -> None:
+    def test_two_runs_at_once_invoice_each_folio_once(self, hotel, run) -> None:
         for _ in range(20):
             completed(hotel, 100)
         results: list[InvoicingResult] = []
@@ -156,8 +158,8 @@ class TestManyAtOnce:
         assert [result.problems for result in results] == [()] * 4
         assert sequences() == list(range(1, 21))
 
-    def test_a_third_of_eight_failing_leaves_no_gap(self, hotel, now) -> None:
-        """Each thread completes and invoices folios; every third dies after it inserted them."""
+    def test_failing_transactions_leave_no_gap_in_the_numbers(self, hotel, now) -> None:
+        """Each thread completes and invoices folios; every third crashes after the insert."""
         rounds = 6
 
         def work(number: int, turn: int) -> None:
@@ -176,7 +178,7 @@ class TestManyAtOnce:
         assert found == list(range(1, rounds * 5 + 1))
         assert InvoiceSeries.objects.get().last_number == rounds * 5
 
-    def test_the_first_invoices_ever_at_the_turn_of_the_year_keep_their_order(self, hotel) -> None:
+    def test_the_first_invoices_keep_their_order_at_the_turn_of_the_year(self, hotel) -> None:
         moments = [datetime(2026, 12, 31, 23, 59, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)]
 
         def work(number: int) -> None:
@@ -191,8 +193,8 @@ class TestManyAtOnce:
         for year in (2026, 2027):
             assert sequences(year=year) == list(range(1, len(sequences(year=year)) + 1))
 
-    def test_a_charge_posted_meanwhile_waits(self, hotel, now) -> None:
-        """It is either on the invoice or came after it, never lost in between."""
+    def test_a_charge_posted_during_a_run_waits_for_its_commit(self, hotel, now) -> None:
+        """It is on the invoice or posted after it, never lost."""
         folio = completed(hotel, 100)
 
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The service: orders once, whatever runs twice, breaks or waits."""
+"""Preventive maintenance: bad rows, second run, crash, concurrent runs."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ TODAY = date(2026, 7, 15)
 
 
 def plan_of(hotel: Hotel, **fields: Any) -> MaintenancePlan:
-    """A monthly plan of a boiler, due today unless `fields` say else."""
+    """A monthly plan of a boiler, due today unless `fields` override it."""
     return PlanFactory(equipment__hotel=hotel, equipment__code="B1", name="Descale", **fields)
 
 
@@ -41,7 +41,7 @@ def order_of(plan: MaintenancePlan, *, due: date, status: str, **fields: Any) ->
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Callable[..., MaintenanceResult]:
-    """The service at `now`, or some days later."""
+    """Run the service at `now`, or some days later."""
     return lambda days=0: schedule_maintenance(
         JobContext(hotel=hotel, now=now + timedelta(days=days))
     )
@@ -49,7 +49,7 @@ def run(hotel: Hotel, now: datetime) -> Callable[..., MaintenanceResult]:
 
 class TestBadRows:
     @pytest.mark.parametrize("value", [0, -3])
-    def test_an_interval_not_above_zero_is_a_problem_of_that_plan(self, hotel, run, value) -> None:
+    def test_an_interval_of_zero_or_less_is_a_problem_of_that_plan(self, hotel, run, value) -> None:
         plan_of(hotel, interval_value=value)
 
         result = run()
@@ -59,7 +59,7 @@ class TestBadRows:
         assert problem.reason == f"the interval of {value} months is not above zero"
         assert result.all_failed
 
-    def test_one_plan_that_cannot_be_read_among_a_hundred_leaves_99_done(self, hotel, run) -> None:
+    def test_one_unreadable_plan_does_not_stop_the_other_99(self, hotel, run) -> None:
         boiler = EquipmentFactory(hotel=hotel)
         PlanFactory.create_batch(99, equipment=boiler)
         PlanFactory(equipment=boiler, name="Typo", interval_value=99_999, interval_unit="YEARS")
@@ -70,9 +70,7 @@ class TestBadRows:
         (problem,) = result.problems
         assert problem.what.endswith("Typo")
 
-    def test_one_order_refused_by_the_database_among_a_hundred_leaves_99_done(
-        self, hotel, run
-    ) -> None:
+    def test_one_order_refused_by_the_database_does_not_stop_the_other_99(self, hotel, run) -> None:
         plans = PlanFactory.create_batch(100, equipment=EquipmentFactory(hotel=hotel))
         taken = f"PM-{plans[40].pk}-20260715"
         WorkOrder.objects.create(
@@ -112,7 +110,7 @@ class TestRunningAgain:
         assert result.work_orders_created == 0
         assert again.effects() == {}
 
-    def test_the_same_due_date_never_gets_a_second_order(self, hotel, run) -> None:
+    def test_a_due_date_never_gets_a_second_order(self, hotel, run) -> None:
         plan_of(hotel)
         run()
         WorkOrder.objects.update(status="CANCELLED")
@@ -154,8 +152,8 @@ class TestRunningAgain:
 
     @pytest.mark.postgres
     @pytest.mark.django_db(transaction=True)
-    def test_two_at_once_make_every_order_once(self, hotel, now) -> None:
-        """Needs two transactions at the same time, which SQLite does not have."""
+    def test_two_runs_at_once_create_every_order_once(self, hotel, now) -> None:
+        """PostgreSQL only: SQLite has no concurrent transactions."""
         PlanFactory.create_batch(20, equipment=EquipmentFactory(hotel=hotel))
 
         def work() -> MaintenanceResult:
@@ -169,9 +167,7 @@ class TestRunningAgain:
 
 
 class TestQueries:
-    def test_their_number_grows_neither_with_plans_nor_with_years_of_orders(
-        self, hotel, run, queries_of
-    ) -> None:
+    def test_more_plans_and_past_orders_take_no_more_queries(self, hotel, run, queries_of) -> None:
         plan_of(hotel)
         few = queries_of(run)
         for _ in range(20):

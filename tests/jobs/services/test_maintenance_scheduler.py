@@ -1,4 +1,4 @@
-"""Domain rule 2 in the service: which plans get an order, and what is said about them."""
+"""Preventive maintenance: plans that get a work order, and the result (domain rule 2)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -18,7 +18,7 @@ OPEN = ["OPEN", "ASSIGNED", "IN_PROGRESS", "ON_HOLD"]
 
 
 def plan_of(hotel: Hotel, **fields: Any) -> MaintenancePlan:
-    """A monthly plan of a boiler, due today unless `fields` say else."""
+    """A monthly plan of a boiler, due today unless `fields` override it."""
     return PlanFactory(equipment__hotel=hotel, equipment__code="B1", name="Descale", **fields)
 
 
@@ -39,7 +39,7 @@ def order_of(plan: MaintenancePlan, *, due: date, status: str, **fields: Any) ->
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Callable[..., MaintenanceResult]:
-    """The service at `now`, or some days later."""
+    """Run the service at `now`, or some days later."""
     return lambda days=0: schedule_maintenance(
         JobContext(hotel=hotel, now=now + timedelta(days=days))
     )
@@ -52,7 +52,9 @@ def test_it_is_registered_for_monday_midnight_utc() -> None:
 
 
 class TestOrder:
-    def test_a_plan_that_is_due_gets_an_open_normal_preventive_order(self, hotel, run, now) -> None:
+    def test_a_due_plan_gets_an_open_preventive_order_of_normal_priority(
+        self, hotel, run, now
+    ) -> None:
         plan = plan_of(hotel, checklist=["Drain", "Rinse"])
 
         run()
@@ -72,14 +74,14 @@ class TestOrder:
 
         assert WorkOrder.objects.get().checklist == ["Drain", "Rinse"]
 
-    def test_the_next_due_date_is_kept_on_the_plan(self, hotel, run) -> None:
+    def test_the_next_due_date_is_stored_on_the_plan(self, hotel, run) -> None:
         plan_of(hotel)
 
         run()
 
         assert MaintenancePlan.objects.get().next_due_date == date(2026, 8, 15)
 
-    def test_a_plan_not_yet_due_gets_its_next_due_date_only(self, hotel, run) -> None:
+    def test_a_plan_not_yet_due_gets_only_its_next_due_date(self, hotel, run) -> None:
         plan_of(hotel, anchor_date=date(2026, 9, 1))
 
         result = run()
@@ -87,12 +89,14 @@ class TestOrder:
         assert MaintenancePlan.objects.get().next_due_date == date(2026, 9, 1)
         assert (result.work_orders_created, result.handled) == (0, 1)
 
-    def test_an_order_is_made_when_the_due_date_is_within_the_lead(self, hotel, run) -> None:
+    def test_an_order_is_created_when_the_due_date_is_within_the_lead_days(
+        self, hotel, run
+    ) -> None:
         plan_of(hotel, anchor_date=TODAY + timedelta(days=10), lead_days=10)
 
         assert run().work_orders_created == 1
 
-    def test_due_is_counted_on_the_business_date(self, hotel) -> None:
+    def test_a_plan_is_due_by_the_business_date(self, hotel) -> None:
         plan_of(hotel)
         after_midnight = datetime(2026, 7, 15, 0, 30, tzinfo=UTC)
 
@@ -101,19 +105,21 @@ class TestOrder:
         assert result.work_orders_created == 0
 
 
-class TestLeftOut:
-    def test_plans_that_are_not_active(self, hotel, run) -> None:
+class TestNotDue:
+    def test_inactive_plans_get_no_order(self, hotel, run) -> None:
         plan_of(hotel, active=False)
 
         assert (run().handled, WorkOrder.objects.count()) == (0, 0)
 
     @pytest.mark.parametrize(("retired", "made"), [(-1, 0), (0, 0), (1, 1)])
-    def test_equipment_retired_by_the_business_date(self, hotel, run, retired, made) -> None:
+    def test_equipment_retired_by_the_business_date_gets_no_order(
+        self, hotel, run, retired, made
+    ) -> None:
         plan_of(hotel, equipment__retired_date=TODAY + timedelta(days=retired))
 
         assert run().work_orders_created == made
 
-    def test_plans_of_other_hotels(self, run) -> None:
+    def test_plans_of_other_hotels_get_no_order(self, run) -> None:
         theirs = plan_of(HotelFactory())
 
         assert run().handled == 0
@@ -121,9 +127,7 @@ class TestLeftOut:
 
 
 class TestMissed:
-    def test_after_downtime_there_is_one_order_and_the_others_are_recorded_as_missed(
-        self, hotel, run
-    ) -> None:
+    def test_after_downtime_one_order_covers_the_missed_cycles(self, hotel, run) -> None:
         plan_of(hotel, anchor_date=date(2026, 1, 31))
 
         result = run()
@@ -133,7 +137,7 @@ class TestMissed:
         assert (order.missed_cycles, order.missed_from_date) == (5, date(2026, 1, 31))
         assert (result.work_orders_created, result.missed_cycles) == (1, 5)
 
-    def test_cycles_that_had_an_order_are_not_missed(self, hotel, run, now) -> None:
+    def test_cycles_with_an_order_are_not_missed(self, hotel, run, now) -> None:
         plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
         order_of(plan, due=date(2026, 4, 15), status="COMPLETED", completed_at=now)
 
@@ -143,7 +147,7 @@ class TestMissed:
         assert (order.due_date, order.missed_cycles) == (TODAY, 2)
         assert order.missed_from_date == date(2026, 5, 15)
 
-    def test_a_very_old_anchor_is_no_loop(self, hotel, run) -> None:
+    def test_a_very_old_anchor_date_takes_no_loop(self, hotel, run) -> None:
         plan_of(hotel, anchor_date=date(1, 1, 1), interval_unit="DAYS")
 
         assert run().missed_cycles == (TODAY - date(1, 1, 1)).days
@@ -151,7 +155,7 @@ class TestMissed:
 
 class TestOpenOrder:
     @pytest.mark.parametrize("status", OPEN)
-    def test_it_holds_up_the_next_one_and_the_missed_cycles_are_counted(
+    def test_a_plan_with_an_open_order_is_skipped_and_its_missed_cycles_counted(
         self, hotel, run, status
     ) -> None:
         plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
@@ -164,17 +168,19 @@ class TestOpenOrder:
         (skipped,) = result.skipped
         assert (skipped.plan, skipped.missed_cycles) == ("B1 Boiler: Descale", 2)
         assert skipped.reason == (
-            f"{order.number}, due 2026-05-15, is still {order.get_status_display()}"
+            f"{order.number}, due 15 May 2026, is still {order.get_status_display()}"
         )
         assert (result.work_orders_created, result.missed_cycles) == (0, 2)
 
-    def test_with_nothing_due_since_nothing_is_skipped(self, hotel, run) -> None:
+    def test_a_plan_with_an_open_order_and_nothing_due_since_is_not_skipped(
+        self, hotel, run
+    ) -> None:
         plan_of(hotel)
         run()
 
         assert run(days=7).skipped == ()
 
-    def test_once_it_is_done_the_latest_due_date_gets_its_order(self, hotel, run, now) -> None:
+    def test_after_completion_the_latest_due_date_gets_its_order(self, hotel, run, now) -> None:
         plan = plan_of(hotel, anchor_date=date(2026, 1, 15))
         order_of(plan, due=date(2026, 5, 15), status="COMPLETED", completed_at=now)
 
@@ -183,7 +189,7 @@ class TestOpenOrder:
         order = WorkOrder.objects.get(status="OPEN")
         assert (order.due_date, order.missed_cycles) == (TODAY, 1)
 
-    def test_a_corrective_order_without_a_plan_holds_up_nothing(self, hotel, run) -> None:
+    def test_a_corrective_order_without_a_plan_blocks_no_plan(self, hotel, run) -> None:
         plan = plan_of(hotel)
         WorkOrder.objects.create(
             hotel=hotel, number="WO-1", equipment=plan.equipment, title="Leaks",
@@ -194,7 +200,9 @@ class TestOpenOrder:
 
 
 class TestFloating:
-    def test_it_is_due_an_interval_after_the_hotel_local_day_of_completion(self, db, now) -> None:
+    def test_a_floating_plan_is_due_one_interval_after_its_completion_in_hotel_time(
+        self, db, now
+    ) -> None:
         tokyo = HotelFactory(timezone="Asia/Tokyo")
         plan = plan_of(tokyo, mode="FLOATING")
         # 15 June 20:00 UTC is the 16th in Tokyo.
@@ -207,7 +215,7 @@ class TestFloating:
         schedule_maintenance(JobContext(hotel=tokyo, now=now + timedelta(days=1)))
         assert WorkOrder.objects.get(status="OPEN").due_date == date(2026, 7, 16)
 
-    def test_nothing_new_while_one_is_open(self, hotel, run) -> None:
+    def test_a_floating_plan_gets_no_order_while_one_is_open(self, hotel, run) -> None:
         plan = plan_of(hotel, mode="FLOATING", anchor_date=date(2026, 1, 15))
         order_of(plan, due=date(2026, 5, 15), status="IN_PROGRESS")
 
@@ -216,7 +224,7 @@ class TestFloating:
         assert WorkOrder.objects.count() == 1
         assert [item.missed_cycles for item in result.skipped] == [2]
 
-    def test_a_cancelled_order_is_not_made_again_but_the_next_one_is(self, hotel, run) -> None:
+    def test_a_cancelled_order_is_not_created_again_but_the_next_one_is(self, hotel, run) -> None:
         plan = plan_of(hotel, mode="FLOATING", anchor_date=date(2026, 6, 15))
         order_of(plan, due=date(2026, 6, 15), status="CANCELLED")
 
@@ -260,17 +268,17 @@ class TestResult:
             "missedCycles": 0,
         }
 
-    def test_words_and_attention(self, hotel, run) -> None:
+    def test_the_summary_and_the_attention_lines(self, hotel, run) -> None:
         plan = plan_of(hotel, anchor_date=date(2026, 5, 15))
         held = PlanFactory(equipment=plan.equipment, name="Inspect", anchor_date=date(2026, 6, 1))
         order_of(held, due=date(2026, 6, 1), status="OPEN")
 
         result = run()
 
-        assert result.words() == "1 work orders, 1 skipped, 3 cycles missed"
+        assert result.summary() == "1 work order created, 1 plan skipped, 3 missed cycles"
         assert result.attention() == (
-            f"B1 Boiler: Inspect: PM-{held.pk}-20260601, due 2026-06-01, is still open",
-            f"Boiler, Descale: PM-{plan.pk}-20260715 also stands for 2 missed cycles",
+            f"B1 Boiler: Inspect: PM-{held.pk}-20260601, due 1 Jun 2026, is still open",
+            f"Boiler, Descale: PM-{plan.pk}-20260715 also covers 2 missed cycles",
         )
 
     def test_orders_and_plans_are_reported_as_effects(self, hotel, context) -> None:

@@ -1,4 +1,4 @@
-"""The service: its result, who is judged, and what keeps a room from being a no-show."""
+"""No-show check: result, rooms checked, activity that prevents a no-show."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,7 @@ Run = Callable[..., NoShowResult]
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Run:
-    """The service at `now`, or some time later."""
+    """Run the service at `now`, or some time later."""
     return lambda later=timedelta(0): check_and_process_no_shows(
         JobContext(hotel=hotel, now=now + later)
     )
@@ -44,7 +44,7 @@ def run(hotel: Hotel, now: datetime) -> Run:
 
 @pytest.fixture
 def flexible(hotel: Hotel) -> NoShowPolicy:
-    """Not guaranteed: held until 18:00."""
+    """A policy without guarantee: rooms are held until 18:00."""
     return PolicyFactory(hotel=hotel, guaranteed=False)
 
 
@@ -71,15 +71,17 @@ class TestResult:
             "skipped": [],
         }
 
-    def test_the_words(self, hotel, run, flexible) -> None:
+    def test_the_summary_counts_no_shows_fees_and_rooms(self, hotel, run, flexible) -> None:
         missed(hotel)
         missed(hotel, nights_count=1, price=Decimal("62.5"))
         missed(hotel, policy=flexible)
 
-        assert run().words() == "2 no-shows, fees 162.50 EUR, 2 rooms freed, 1 released"
+        assert run().summary() == (
+            "2 no-shows, fees 162.50 EUR, 2 rooms freed, 1 released without a fee"
+        )
 
-    def test_the_words_of_a_quiet_hour(self, run) -> None:
-        assert run().words() == "0 no-shows, fees 0.00 EUR, 0 rooms freed"
+    def test_the_summary_without_a_no_show(self, run) -> None:
+        assert run().summary() == "No no-shows."
 
     @pytest.mark.parametrize(("currency", "fee"), [("JPY", "101"), ("KWD", "100.500")])
     def test_the_fee_is_in_the_currency_of_the_hotel(self, now, currency: str, fee: str) -> None:
@@ -91,7 +93,7 @@ class TestResult:
         assert result.payload()["totalPenalty"] == fee
         assert result.currency == currency
 
-    def test_what_was_changed_is_reported_with_the_reason(self, hotel, context) -> None:
+    def test_changes_are_reported_with_the_reason(self, hotel, context) -> None:
         room = missed(hotel)
 
         check_and_process_no_shows(context)
@@ -102,7 +104,7 @@ class TestResult:
         assert str(room) in effects["no-show"]["objects"][0]["label"]
         assert effects["folio completed"]["count"] == 1
 
-    def test_only_not_due_rooms_is_no_failure(self, hotel, run) -> None:
+    def test_a_hotel_with_no_room_due_is_no_failure(self, hotel, run) -> None:
         stay(hotel, arrival=TODAY)
 
         result = run()
@@ -110,8 +112,8 @@ class TestResult:
         assert (result.handled, result.problems, result.skipped) == (1, (), ())
 
 
-class TestWhoIsJudged:
-    def test_the_unit_is_one_room_of_a_booking(self, hotel, run) -> None:
+class TestCandidates:
+    def test_each_room_of_a_booking_is_checked_separately(self, hotel, run) -> None:
         booking = BookingFactory(hotel=hotel)
         came_later, absent = (missed(hotel, booking=booking) for _ in range(2))
         BookingRoom.objects.filter(pk=came_later.pk).update(arrival_date=TODAY)
@@ -156,13 +158,13 @@ class TestWhoIsJudged:
 
         assert (before, status_of(room)) == ("CONFIRMED", "NO_SHOW")
 
-    def test_what_a_missed_run_left_is_picked_up(self, hotel, run) -> None:
+    def test_rooms_due_at_a_missed_run_are_checked_by_the_next(self, hotel, run) -> None:
         room = missed(hotel, arrival=TODAY - timedelta(days=40))
 
         assert run().no_shows_detected == 1
         assert status_of(room) == "NO_SHOW"
 
-    def test_a_booking_made_after_its_deadline_gets_its_grace(self, hotel, run, now) -> None:
+    def test_a_booking_made_after_its_deadline_gets_its_grace_period(self, hotel, run, now) -> None:
         late = BookingFactory(hotel=hotel, booked_at=now - timedelta(minutes=30))
         room = missed(hotel, booking=late)
 
@@ -190,7 +192,7 @@ class TestActivity:
             ({"eta": datetime(2026, 7, 15, 4, 1, tzinfo=UTC)}, "announced a later arrival"),
         ],
     )
-    def test_a_room_with_activity_is_left_alone_and_the_result_says_why(
+    def test_a_room_with_activity_is_skipped_with_the_reason(
         self, hotel, run, fields: dict[str, Any], reason: str
     ) -> None:
         room = missed(hotel, **fields)
@@ -201,7 +203,9 @@ class TestActivity:
         assert result.skipped[0].booking_room == str(room)
         assert reason in result.skipped[0].reason
 
-    def test_an_announced_arrival_two_hours_past_holds_no_more(self, hotel, run, now) -> None:
+    def test_two_hours_after_the_announced_arrival_the_room_is_a_no_show(
+        self, hotel, run, now
+    ) -> None:
         room = missed(hotel, eta=now - timedelta(hours=2))
 
         run()
@@ -209,7 +213,7 @@ class TestActivity:
         assert status_of(room) == "NO_SHOW"
 
     @pytest.mark.parametrize("category", ["EXTRA", "ROOM"])
-    def test_a_charge_of_the_stay_is_activity(self, hotel, run, category: str) -> None:
+    def test_a_charge_during_the_stay_is_activity(self, hotel, run, category: str) -> None:
         room = missed(hotel)
         FolioLineFactory(
             folio=room.folio, booking_room=room, category=category, business_date=YESTERDAY
@@ -219,7 +223,7 @@ class TestActivity:
 
         assert status_of(room) == "CONFIRMED"
 
-    def test_a_charge_that_names_no_room_is_that_of_the_only_room_of_the_folio(
+    def test_a_charge_without_a_room_counts_for_the_only_room_of_its_folio(
         self, hotel, run
     ) -> None:
         room = missed(hotel)
@@ -229,9 +233,7 @@ class TestActivity:
 
         assert status_of(room) == "CONFIRMED"
 
-    def test_a_charge_that_names_no_room_on_a_shared_folio_is_nobodys_activity(
-        self, hotel, run
-    ) -> None:
+    def test_a_charge_without_a_room_on_a_shared_folio_is_no_activity(self, hotel, run) -> None:
         room = missed(hotel)
         stay(hotel, arrival=TODAY, booking=room.booking, folio=room.folio)
         FolioLineFactory(folio=room.folio, category="EXTRA", business_date=YESTERDAY)
@@ -240,7 +242,7 @@ class TestActivity:
 
         assert status_of(room) == "NO_SHOW"
 
-    def test_a_cancelled_room_does_not_share_its_folio_any_more(self, hotel, run) -> None:
+    def test_a_cancelled_room_no_longer_shares_its_folio(self, hotel, run) -> None:
         room = missed(hotel)
         stay(hotel, arrival=TODAY, folio=room.folio, status="CANCELLED")
         FolioLineFactory(folio=room.folio, category="EXTRA", business_date=YESTERDAY)
@@ -257,7 +259,7 @@ class TestActivity:
             {"business_date": YESTERDAY, "category": "NO_SHOW_FEE"},
         ],
     )
-    def test_a_charge_before_arrival_or_of_another_kind_is_none(
+    def test_a_charge_before_arrival_or_of_another_kind_is_no_activity(
         self, hotel, run, line: dict[str, Any]
     ) -> None:
         room = missed(hotel)
@@ -267,7 +269,7 @@ class TestActivity:
 
         assert status_of(room) == "NO_SHOW"
 
-    def test_a_reversed_charge_is_none(self, hotel, run) -> None:
+    def test_a_reversed_charge_is_no_activity(self, hotel, run) -> None:
         room = missed(hotel)
         charge = FolioLineFactory(folio=room.folio, booking_room=room, category="EXTRA")
         FolioLineFactory(
@@ -282,7 +284,7 @@ class TestActivity:
 
         assert status_of(room) == "NO_SHOW"
 
-    def test_a_deposit_is_none(self, hotel, run) -> None:
+    def test_a_deposit_is_no_activity(self, hotel, run) -> None:
         room = missed(hotel)
         PaymentFactory(folio=room.folio, is_deposit=True)
 
@@ -292,9 +294,7 @@ class TestActivity:
 
 
 class TestQueries:
-    def test_their_number_grows_neither_with_rooms_nor_with_nights(
-        self, hotel, run, now, queries_of
-    ) -> None:
+    def test_more_rooms_and_nights_take_no_more_queries(self, hotel, run, now, queries_of) -> None:
         kind = RoomTypeFactory(hotel=hotel)
         flexible = PolicyFactory(hotel=hotel, guaranteed=False)
 

@@ -32,7 +32,7 @@ Run = Callable[..., NoShowResult]
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Run:
-    """The service at `now`, or some time later."""
+    """Run the service at `now`, or some time later."""
     return lambda later=timedelta(0): check_and_process_no_shows(
         JobContext(hotel=hotel, now=now + later)
     )
@@ -40,12 +40,12 @@ def run(hotel: Hotel, now: datetime) -> Run:
 
 @pytest.fixture
 def flexible(hotel: Hotel) -> NoShowPolicy:
-    """Not guaranteed: held until 18:00."""
+    """A policy without guarantee: rooms are held until 18:00."""
     return PolicyFactory(hotel=hotel, guaranteed=False)
 
 
 class TestFolio:
-    def test_it_is_completed(self, hotel, run, now) -> None:
+    def test_the_folio_of_a_no_show_is_completed(self, hotel, run, now) -> None:
         room = missed(hotel)
 
         run()
@@ -54,7 +54,7 @@ class TestFolio:
         assert (folio.status, folio.completed_at) == ("COMPLETED", now)
 
     @pytest.mark.parametrize("status", ["CONFIRMED", "TENTATIVE", "CHECKED_IN"])
-    def test_while_another_live_room_uses_it_it_stays_open(self, hotel, run, status: str) -> None:
+    def test_a_folio_used_by_another_live_room_stays_open(self, hotel, run, status: str) -> None:
         room = missed(hotel)
         stay(hotel, arrival=TODAY, status=status, folio=room.folio)
 
@@ -63,7 +63,7 @@ class TestFolio:
         assert status_of(room) == "NO_SHOW"
         assert Folio.objects.get(pk=room.folio_id).status == "OPEN"
 
-    def test_two_no_shows_that_share_it_complete_it_together(self, hotel, run) -> None:
+    def test_two_no_shows_that_share_a_folio_complete_it(self, hotel, run) -> None:
         room = missed(hotel)
         missed(hotel, booking=room.booking, folio=room.folio)
 
@@ -82,7 +82,9 @@ class TestFolio:
         assert (folio.booking, folio.payer, folio.number) == (room.booking, room.booking.guest, 1)
         assert (folio.status, folio.lines.count()) == ("COMPLETED", 1)
 
-    def test_a_fee_goes_to_a_new_folio_when_the_rooms_own_is_closed(self, hotel, run, now) -> None:
+    def test_the_fee_goes_to_a_new_folio_if_that_of_the_room_is_closed(
+        self, hotel, run, now
+    ) -> None:
         booking = BookingFactory(hotel=hotel)
         closed = FolioFactory(booking=booking, number=4, status="COMPLETED", completed_at=now)
         missed(hotel, booking=booking, folio=closed)
@@ -93,7 +95,7 @@ class TestFolio:
         assert folio != closed
         assert folio.number == 5
 
-    def test_one_that_was_completed_before_is_not_completed_again(self, hotel, run, now) -> None:
+    def test_a_completed_folio_is_not_completed_again(self, hotel, run, now) -> None:
         earlier = now - timedelta(days=1)
         room = missed(hotel, price=Decimal(0))
         Folio.objects.update(status="COMPLETED", completed_at=earlier)
@@ -112,7 +114,7 @@ class TestFolio:
         assert NoShowRecord.objects.get().deposit_surplus == 0
         assert result.attention() == ()
 
-    def test_a_surplus_is_flagged_for_a_person_and_not_refunded(self, hotel, run) -> None:
+    def test_a_deposit_surplus_needs_attention_and_is_not_refunded(self, hotel, run) -> None:
         room = missed(hotel)
         payment = PaymentFactory(folio=room.folio, amount=Decimal(130), is_deposit=True)
 
@@ -123,7 +125,7 @@ class TestFolio:
         assert result.attention() == (f"{room}: 30.00 EUR of the deposit are left over",)
         assert (payment.status, payment.refunded_amount) == ("SUCCEEDED", 0)
 
-    def test_a_promised_payment_is_no_deposit(self, hotel, run) -> None:
+    def test_an_authorised_payment_is_no_deposit(self, hotel, run) -> None:
         room = missed(hotel)
         PaymentFactory(folio=room.folio, amount=Decimal(500), status="AUTHORIZED")
 
@@ -132,8 +134,8 @@ class TestFolio:
         assert NoShowRecord.objects.get().deposit_surplus == 0
 
 
-class TestADepositOnAFolioOfNoRoom:
-    """Taken for the booking before its rooms were given a folio."""
+class TestDepositOnAFolioWithoutRoom:
+    """A deposit received for the booking before its rooms had a folio."""
 
     @pytest.fixture
     def deposit(self, hotel) -> Folio:
@@ -141,7 +143,9 @@ class TestADepositOnAFolioOfNoRoom:
         PaymentFactory(folio=folio, amount=Decimal(130), is_deposit=True)
         return folio
 
-    def test_it_is_applied_to_the_fee(self, hotel, run, deposit) -> None:
+    def test_a_deposit_on_a_folio_without_a_room_is_applied_to_the_fee(
+        self, hotel, run, deposit
+    ) -> None:
         room = missed(hotel, booking=deposit.booking, folio=None)
 
         run()
@@ -150,21 +154,23 @@ class TestADepositOnAFolioOfNoRoom:
         assert BookingRoom.objects.get(pk=room.pk).folio == deposit
         assert NoShowRecord.objects.get().deposit_surplus == 30
 
-    def test_without_a_fee_all_of_it_is_flagged(self, hotel, run, deposit) -> None:
+    def test_without_a_fee_the_whole_deposit_is_a_surplus(self, hotel, run, deposit) -> None:
         missed(hotel, booking=deposit.booking, folio=None, price=Decimal(0))
 
         run()
 
         assert NoShowRecord.objects.get().deposit_surplus == 130
 
-    def test_of_a_room_released_it_is_flagged(self, hotel, run, deposit, flexible) -> None:
+    def test_the_deposit_of_a_released_room_is_a_surplus(
+        self, hotel, run, deposit, flexible
+    ) -> None:
         missed(hotel, booking=deposit.booking, folio=None, policy=flexible)
 
         run()
 
         assert NoShowRecord.objects.get().deposit_surplus == 130
 
-    def test_it_goes_before_a_new_folio_when_the_rooms_own_is_closed(
+    def test_the_folio_with_the_deposit_is_used_before_a_new_one(
         self, hotel, run, deposit, now
     ) -> None:
         closed = FolioFactory(booking=deposit.booking, status="COMPLETED", completed_at=now)
@@ -174,14 +180,14 @@ class TestADepositOnAFolioOfNoRoom:
 
         assert FolioLine.objects.get().folio == deposit
 
-    def test_a_room_with_an_open_folio_keeps_to_it(self, hotel, run, deposit) -> None:
+    def test_a_room_with_an_open_folio_keeps_it(self, hotel, run, deposit) -> None:
         room = missed(hotel, booking=deposit.booking)
 
         run()
 
         assert FolioLine.objects.get().folio == room.folio
 
-    def test_that_of_another_room_is_not_used(self, hotel, run, deposit) -> None:
+    def test_the_deposit_of_another_room_is_not_used(self, hotel, run, deposit) -> None:
         missed(hotel, arrival=TODAY, booking=deposit.booking, folio=deposit)
         missed(hotel, booking=deposit.booking, folio=None)
 
@@ -189,7 +195,7 @@ class TestADepositOnAFolioOfNoRoom:
 
         assert FolioLine.objects.get().folio != deposit
 
-    def test_of_several_a_person_chooses(self, hotel, run, deposit) -> None:
+    def test_if_several_folios_have_a_deposit_none_is_chosen(self, hotel, run, deposit) -> None:
         second = FolioFactory(booking=deposit.booking)
         PaymentFactory(folio=second, is_deposit=True)
         missed(hotel, booking=deposit.booking, folio=None)
@@ -198,7 +204,7 @@ class TestADepositOnAFolioOfNoRoom:
 
         assert FolioLine.objects.get().folio not in (deposit, second)
 
-    def test_a_room_for_review_is_not_moved(self, hotel, run, deposit) -> None:
+    def test_a_room_that_needs_a_decision_keeps_its_folio(self, hotel, run, deposit) -> None:
         stay(hotel, arrival=TODAY, status="CHECKED_IN", booking=deposit.booking)
         room = missed(hotel, booking=deposit.booking, folio=None)
 
@@ -208,7 +214,7 @@ class TestADepositOnAFolioOfNoRoom:
 
 
 class TestNotices:
-    def test_guest_and_front_desk_are_told(self, hotel, context) -> None:
+    def test_guest_and_front_desk_get_a_message(self, hotel, context) -> None:
         room = missed(hotel)
 
         check_and_process_no_shows(context)
@@ -222,14 +228,14 @@ class TestNotices:
         assert record.reason in desk.body
         assert "100.00 EUR" in guest.body
 
-    def test_a_guest_without_an_address_is_not_written_to(self, hotel, context) -> None:
+    def test_a_guest_without_an_address_gets_no_message(self, hotel, context) -> None:
         missed(hotel, booking=BookingFactory(hotel=hotel, guest__email=""))
 
         check_and_process_no_shows(context)
 
         assert [notice.audience for notice in context.notices] == ["front desk"]
 
-    def test_a_release_tells_the_guest_that_nothing_is_charged(
+    def test_the_message_about_a_release_says_that_nothing_is_charged(
         self, hotel, context, flexible
     ) -> None:
         missed(hotel, policy=flexible)
@@ -238,7 +244,7 @@ class TestNotices:
 
         assert "There is no charge." in context.notices[1].body
 
-    def test_a_review_is_for_the_front_desk_alone(self, hotel, context) -> None:
+    def test_only_the_front_desk_gets_a_message_about_a_decision(self, hotel, context) -> None:
         there = missed(hotel, status="CHECKED_IN")
         missed(hotel, booking=there.booking)
 

@@ -1,4 +1,4 @@
-"""The service run twice, twice at once, over bad rows, and dying in the middle."""
+"""No-show check: second run, bad rows, crash, concurrent runs."""
 
 import threading
 from collections.abc import Callable
@@ -29,14 +29,14 @@ Run = Callable[..., NoShowResult]
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Run:
-    """The service at `now`, or some time later."""
+    """Run the service at `now`, or some time later."""
     return lambda later=timedelta(0): check_and_process_no_shows(
         JobContext(hotel=hotel, now=now + later)
     )
 
 
 def a_bit_of_everything(hotel: Hotel) -> None:
-    """A no-show, a release, a review, one with activity, one not due."""
+    """A no-show, a release, a decision, a room with activity, a room not due."""
     missed(hotel, room=RoomFactory(hotel=hotel))
     missed(hotel, policy=PolicyFactory(hotel=hotel, guaranteed=False))
     missed(hotel, booking=missed(hotel, status="CHECKED_IN").booking)
@@ -69,7 +69,9 @@ class TestRunningAgain:
         assert NoShowRecord.objects.count() == 1
         assert "a person put it back" in result.skipped[0].reason
 
-    def test_it_is_once_another_arrival_was_agreed_and_missed_too(self, hotel, run, now) -> None:
+    def test_a_reinstated_room_is_a_no_show_again_if_a_new_arrival_is_missed(
+        self, hotel, run, now
+    ) -> None:
         room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
         run()
         manager_actions.reinstate(record=NoShowRecord.objects.get(), user=UserFactory(), now=now)
@@ -84,7 +86,7 @@ class TestRunningAgain:
             .values_list("source_key", flat=True)
         ) == [f"no-show:{room.pk}:1", f"no-show:{room.pk}:2"]
 
-    def test_what_a_person_noted_on_the_earlier_record_stays(self, hotel, run, now) -> None:
+    def test_a_note_on_the_earlier_record_is_kept(self, hotel, run, now) -> None:
         room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
         run()
         record = NoShowRecord.objects.get()
@@ -111,7 +113,7 @@ class TestRunningAgain:
 
 
 class TestBadRows:
-    def test_terms_that_cannot_be_read_are_one_problem_among_a_hundred(self, hotel, run) -> None:
+    def test_one_room_with_unreadable_terms_does_not_stop_the_other_99(self, hotel, run) -> None:
         rooms = [missed(hotel, nights_count=1) for _ in range(100)]
         broken = rooms[40]
         BookingRoom.objects.filter(pk=broken.pk).update(no_show_terms={"policy": "?"})
@@ -123,7 +125,7 @@ class TestBadRows:
         assert problem.what == str(broken)
         assert "cannot be read" in problem.reason
 
-    def test_an_amount_that_is_no_number_is_a_problem(self, hotel, run) -> None:
+    def test_an_amount_that_is_not_a_number_is_a_problem(self, hotel, run) -> None:
         room = missed(hotel)
         terms = room.no_show_terms | {"penaltyValue": "NaN"}
         BookingRoom.objects.filter(pk=room.pk).update(no_show_terms=terms)
@@ -134,9 +136,7 @@ class TestBadRows:
         assert [problem.what for problem in result.problems] == [str(room)]
         assert result.no_shows_detected == 1
 
-    def test_a_fee_line_the_database_refuses_is_one_problem_among_a_hundred(
-        self, hotel, run
-    ) -> None:
+    def test_one_fee_line_the_database_refuses_does_not_stop_the_other_99(self, hotel, run) -> None:
         refuse(FolioLine, where="gross = 13")
         rooms = [missed(hotel, nights_count=2) for _ in range(100)]
         bad = missed(hotel, price=Decimal(13))
@@ -148,7 +148,7 @@ class TestBadRows:
         assert "refused" in result.problems[0].reason
         assert BookingRoom.objects.filter(status="NO_SHOW").count() == len(rooms)
 
-    def test_of_a_refused_room_nothing_is_written(self, hotel, run) -> None:
+    def test_nothing_is_written_for_a_refused_room(self, hotel, run) -> None:
         refuse(FolioLine, where="gross = 13")
         missed(hotel, price=Decimal(13), folio=None)
         before = every_row()
@@ -177,7 +177,7 @@ class TestOneTransaction:
 
         assert every_row() == before
 
-    def test_the_messages_are_stored_with_the_work(self, hotel, now) -> None:
+    def test_messages_are_stored_in_the_transaction_of_the_service(self, hotel, now) -> None:
         missed(hotel)
         job = registry.get("check-no-shows")
         execution = pending(hotel, job_name=job.name)
@@ -197,12 +197,12 @@ class TestOneTransaction:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
-    """Need two transactions at the same time, which SQLite does not have."""
+    """PostgreSQL only: SQLite has no concurrent transactions."""
 
-    def test_two_runs_charge_once(self, hotel, now, monkeypatch) -> None:
+    def test_two_runs_at_once_charge_the_fee_once(self, hotel, now, monkeypatch) -> None:
         a_bit_of_everything(hotel)
         together = threading.Barrier(2, timeout=TIMEOUT)
-        look = cases.look
+        look = cases.find_overdue
 
         def both_have_looked(**options: Any) -> cases.OverdueRooms:
             found = look(**options)
@@ -223,7 +223,9 @@ class TestTwoAtOnce:
         assert FolioLine.objects.count() == 1
         assert NoShowRecord.objects.count() == 3
 
-    def test_a_guest_who_checks_in_meanwhile_is_not_charged(self, hotel, now, monkeypatch) -> None:
+    def test_a_guest_who_checks_in_during_the_run_is_not_charged(
+        self, hotel, now, monkeypatch
+    ) -> None:
         room = missed(hotel)
         look = cases.find_overdue
 

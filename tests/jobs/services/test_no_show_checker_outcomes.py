@@ -1,4 +1,4 @@
-"""What becomes of a room: no-show with its fee, release, review."""
+"""No-show check: no-show with its fee, release, decision."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -38,7 +38,7 @@ Run = Callable[..., NoShowResult]
 
 @pytest.fixture
 def run(hotel: Hotel, now: datetime) -> Run:
-    """The service at `now`, or some time later."""
+    """Run the service at `now`, or some time later."""
     return lambda later=timedelta(0): check_and_process_no_shows(
         JobContext(hotel=hotel, now=now + later)
     )
@@ -46,12 +46,12 @@ def run(hotel: Hotel, now: datetime) -> Run:
 
 @pytest.fixture
 def flexible(hotel: Hotel) -> NoShowPolicy:
-    """Not guaranteed: held until 18:00."""
+    """A policy without guarantee: rooms are held until 18:00."""
     return PolicyFactory(hotel=hotel, guaranteed=False)
 
 
 class TestNoShow:
-    def test_the_record_says_by_which_rule_and_why(self, hotel, run, now) -> None:
+    def test_the_record_has_the_rule_and_the_reason(self, hotel, run, now) -> None:
         policy = PolicyFactory(hotel=hotel, name="Saver", penalty_type="FULL_STAY")
         room = missed(hotel, policy=policy)
 
@@ -68,7 +68,7 @@ class TestNoShow:
             "The fee is 200.00 EUR: the whole stay, by the policy Saver."
         )
 
-    def test_the_fee_line_stands_on_the_folio_under_its_key(self, hotel, run) -> None:
+    def test_the_fee_line_is_on_the_folio_with_its_key(self, hotel, run) -> None:
         room = missed(hotel)
 
         run()
@@ -95,7 +95,7 @@ class TestNoShow:
         assert (line.tax_rate, line.net, line.gross) == (6, Decimal(net), Decimal(gross))
         assert result.total_penalty == Decimal(gross)
 
-    def test_a_policy_that_is_not_taxed_charges_no_tax_and_says_no_rate(self, now) -> None:
+    def test_an_untaxed_policy_charges_no_tax_and_has_no_rate(self, now) -> None:
         hotel = HotelFactory(accommodation_tax_rate=Decimal(6))
         missed(hotel)
 
@@ -104,16 +104,14 @@ class TestNoShow:
         line = FolioLine.objects.get()
         assert (line.tax_rate, line.net, line.tax, line.gross) == (0, 100, 0, 100)
 
-    def test_the_fee_is_that_of_the_snapshot_whatever_became_of_the_policy(
-        self, hotel, run
-    ) -> None:
+    def test_the_fee_follows_the_snapshot_after_the_policy_changed(self, hotel, run) -> None:
         policy = PolicyFactory(hotel=hotel, penalty_type="FIXED", penalty_value=Decimal(30))
         missed(hotel, policy=policy)
         NoShowPolicy.objects.update(penalty_value=Decimal(999), guaranteed=False)
 
         assert run().total_penalty == 30
 
-    def test_released_nights_are_no_base_of_the_fee(self, hotel, run) -> None:
+    def test_released_nights_do_not_count_for_the_fee(self, hotel, run) -> None:
         room = missed(
             hotel, nights_count=3, policy=PolicyFactory(hotel=hotel, penalty_type="FULL_STAY")
         )
@@ -130,7 +128,7 @@ class TestNoShow:
     @pytest.mark.parametrize(
         "fields", [{"nights_count": 0}, {"price": Decimal(0)}, {"price": Decimal(-20)}]
     )
-    def test_without_anything_to_charge_it_is_a_no_show_without_a_fee_line(
+    def test_a_no_show_with_nothing_to_charge_has_no_fee_line(
         self, hotel, run, fields: dict[str, Any]
     ) -> None:
         room = missed(hotel, **fields)
@@ -141,7 +139,7 @@ class TestNoShow:
         assert (result.no_shows_detected, result.penalties_applied) == (1, 0)
         assert not FolioLine.objects.exists()
 
-    def test_nights_from_the_business_date_on_are_free_and_earlier_ones_stay_sold(
+    def test_nights_from_the_business_date_are_freed_and_earlier_ones_stay_sold(
         self, hotel, run
     ) -> None:
         room = missed(hotel, arrival=date(2026, 7, 13), nights_count=4)
@@ -152,14 +150,14 @@ class TestNoShow:
         assert list(released) == [False, False, True, True]
         assert (result.rooms_freed, NoShowRecord.objects.get().nights_freed) == (1, 2)
 
-    def test_a_single_night_that_is_past_frees_no_room(self, hotel, run) -> None:
+    def test_a_single_past_night_frees_no_room(self, hotel, run) -> None:
         missed(hotel, nights_count=1)
 
         result = run()
 
         assert (result.no_shows_detected, result.rooms_freed) == (1, 0)
 
-    def test_a_night_given_back_before_is_not_freed_again(self, hotel, run) -> None:
+    def test_a_night_released_before_is_not_freed_again(self, hotel, run) -> None:
         room = missed(hotel, nights_count=3)
         room.nights.filter(date=date(2026, 7, 16)).update(released=True)
 
@@ -175,9 +173,7 @@ class TestNoShow:
 
         assert stay(hotel, arrival=TODAY, nights_count=1, room=physical).pk
 
-    def test_the_availability_of_the_freed_nights_is_brought_up_to_date(
-        self, hotel, run, now
-    ) -> None:
+    def test_the_availability_of_freed_nights_is_updated(self, hotel, run, now) -> None:
         physical = RoomFactory(hotel=hotel)
         missed(hotel, nights_count=3, room=physical)
         availability.recalculate(hotel=hotel, now=now)
@@ -189,7 +185,7 @@ class TestNoShow:
         assert before == [(1, 0), (1, 0)]
         assert list(stored.values_list("occupied_rooms", "available_rooms")) == [(0, 1), (0, 1)]
 
-    def test_a_night_without_an_availability_row_gets_none(self, hotel, run) -> None:
+    def test_a_night_without_an_availability_row_gets_no_row(self, hotel, run) -> None:
         missed(hotel)
 
         run()
@@ -198,7 +194,7 @@ class TestNoShow:
 
 
 class TestRelease:
-    def test_without_guarantee_the_room_is_released_at_18_without_a_fee(
+    def test_an_unguaranteed_room_is_released_at_18_without_a_fee(
         self, hotel, run, flexible
     ) -> None:
         room = stay(hotel, arrival=TODAY, policy=flexible)
@@ -212,7 +208,7 @@ class TestRelease:
         assert result.rooms_freed == 1
         assert not FolioLine.objects.exists()
 
-    def test_the_release_time_is_that_of_the_policy(self, hotel, run) -> None:
+    def test_the_policy_sets_the_release_time(self, hotel, run) -> None:
         policy = PolicyFactory(hotel=hotel, guaranteed=False, release_time=time(16, 0))
         room = stay(hotel, arrival=TODAY, policy=policy)
 
@@ -220,7 +216,7 @@ class TestRelease:
 
         assert status_of(room) == "RELEASED"
 
-    def test_all_its_nights_are_free_and_the_record_says_why(self, hotel, run, flexible) -> None:
+    def test_all_nights_are_freed_and_the_record_has_the_reason(self, hotel, run, flexible) -> None:
         room = stay(hotel, arrival=TODAY, policy=flexible)
 
         run(later=EVENING)
@@ -233,14 +229,16 @@ class TestRelease:
             "(Europe/Lisbon). The room was released without a fee."
         )
 
-    def test_a_folio_on_which_nothing_ever_stood_is_void(self, hotel, run, flexible) -> None:
+    def test_a_folio_without_any_lines_is_voided(self, hotel, run, flexible) -> None:
         room = stay(hotel, arrival=TODAY, policy=flexible)
 
         run(later=EVENING)
 
         assert Folio.objects.get(pk=room.folio_id).status == "VOID"
 
-    def test_a_folio_with_a_payment_stays_open_for_a_person(self, hotel, run, flexible) -> None:
+    def test_a_folio_with_a_payment_stays_open_and_needs_attention(
+        self, hotel, run, flexible
+    ) -> None:
         room = stay(hotel, arrival=TODAY, policy=flexible)
         PaymentFactory(folio=room.folio, amount=Decimal(40))
 
@@ -255,11 +253,13 @@ class TestRelease:
 class TestReview:
     @pytest.fixture
     def absent(self, hotel: Hotel) -> BookingRoom:
-        """A room of which another of the same booking is in house."""
+        """A room of a booking of which another room is in house."""
         there = missed(hotel, status="CHECKED_IN")
         return missed(hotel, booking=there.booking)
 
-    def test_with_others_of_the_booking_in_house_a_person_decides(self, hotel, run, absent) -> None:
+    def test_a_decision_is_needed_if_others_of_the_booking_are_in_house(
+        self, hotel, run, absent
+    ) -> None:
         result = run()
 
         record = NoShowRecord.objects.get()
@@ -270,7 +270,7 @@ class TestReview:
         assert not BookingNight.objects.filter(released=True).exists()
         assert "others of the booking are in house" in result.attention()[0]
 
-    def test_it_is_not_repeated_while_arrival_and_announced_arrival_stay_the_same(
+    def test_the_decision_is_not_asked_again_while_the_arrival_is_unchanged(
         self, run, absent
     ) -> None:
         run()
@@ -281,9 +281,7 @@ class TestReview:
         assert result.review == 0
         assert result.skipped[0].reason == "it waits for the front desk to decide"
 
-    def test_another_announced_arrival_makes_a_new_decision_that_supersedes_it(
-        self, run, absent, now
-    ) -> None:
+    def test_a_new_announced_arrival_supersedes_the_decision(self, run, absent, now) -> None:
         run()
         BookingRoom.objects.filter(pk=absent.pk).update(eta=now - timedelta(hours=3))
 
@@ -294,7 +292,7 @@ class TestReview:
         assert old.decided_by is None
         assert "decided again" in old.decision_note
 
-    def test_others_in_house_of_another_booking_do_not_matter(self, hotel, run) -> None:
+    def test_guests_in_house_of_another_booking_do_not_matter(self, hotel, run) -> None:
         missed(hotel, status="CHECKED_IN")
         room = missed(hotel)
 

@@ -1,4 +1,4 @@
-"""Days: whose clock, kept once when they are over, kept before their executions go."""
+"""Daily statistics: time zone, storage of closed days, archive before pruning."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -26,7 +26,7 @@ def figures(scope: Scope, day: date, *, now: datetime = NOW) -> Any:
     return daily_statistics(scope=scope, first=day, last=day, now=now).by_day.get(day, {}).get(JOB)
 
 
-def test_a_hotels_days_are_those_of_its_clock() -> None:
+def test_days_of_one_hotel_are_in_its_time_zone() -> None:
     tokyo = HotelFactory(timezone="Asia/Tokyo")
     ended(tokyo, datetime(2026, 7, 13, 16, 0, tzinfo=UTC))  # the 14th there
 
@@ -47,7 +47,7 @@ def test_an_execution_counts_on_the_day_it_ended(hotel: Hotel) -> None:
     assert figures(Scope.of_some(hotel_ids=[hotel.pk]), date(2026, 7, 14)).completed == 1
 
 
-def test_each_attempt_counts(hotel: Hotel) -> None:
+def test_each_attempt_is_counted(hotel: Hotel) -> None:
     at = NOW - DAY
     first = ended(hotel, at, status=Status.FAILED)
     ended(hotel, at, attempt=2, first_attempt=first)
@@ -56,7 +56,7 @@ def test_each_attempt_counts(hotel: Hotel) -> None:
     assert (found.completed, found.failed) == (1, 1)
 
 
-def test_a_closed_day_is_read_back_as_it_was_counted(hotel: Hotel) -> None:
+def test_a_closed_day_is_read_back_unchanged(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
     result = {"totalPenalty": "100.10", "currency": "EUR", "noShowsDetected": 2}
     ended(hotel, NOW - DAY, result=result | {"occupancyRate": "71.30"})
@@ -66,7 +66,7 @@ def test_a_closed_day_is_read_back_as_it_was_counted(hotel: Hotel) -> None:
     assert figures(scope, TODAY - DAY) == first
 
 
-def test_a_closed_day_is_kept_once(hotel: Hotel) -> None:
+def test_a_closed_day_is_stored_once(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
     for _ in range(2):
         figures(scope, TODAY - DAY)
@@ -74,7 +74,7 @@ def test_a_closed_day_is_kept_once(hotel: Hotel) -> None:
     assert DailyFigures.objects.count() == 1
 
 
-def test_an_open_day_is_not_kept(hotel: Hotel) -> None:
+def test_an_open_day_is_not_stored(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
     figures(scope, TODAY)
     ended(hotel, NOW - timedelta(minutes=5))
@@ -83,23 +83,24 @@ def test_an_open_day_is_not_kept(hotel: Hotel) -> None:
     assert not DailyFigures.objects.exists()
 
 
-def test_a_day_that_is_just_over_is_still_open(hotel: Hotel) -> None:
+def test_a_day_that_has_just_ended_is_still_open(hotel: Hotel) -> None:
     scope = Scope.of_some(hotel_ids=[hotel.pk])
     figures(scope, TODAY - DAY, now=datetime(2026, 7, 15, 0, 59, tzinfo=UTC))
 
     assert not DailyFigures.objects.exists()
 
 
-def test_a_day_begins_after_a_midnight_that_is_skipped() -> None:
+def test_a_day_begins_after_a_skipped_midnight() -> None:
     santiago = HotelFactory(timezone="America/Santiago")
 
     begins = Scope.of_hotel(santiago).begins(date(2026, 9, 6))
     assert begins == datetime(2026, 9, 6, 4, 0, tzinfo=UTC)
 
 
-def test_a_page_counts_no_more_than_fits_into_its_time_and_goes_on(hotel: Hotel) -> None:
+def test_a_request_counts_a_limited_number_of_days_and_the_next_continues(hotel: Hotel) -> None:
     scope = Scope.of_hotel(hotel)
-    with mock.patch.object(days_module, "BUDGET", 2 * days_module.A_DAY):
+    two_days = 2 * days_module.EXECUTIONS_PER_DAY
+    with mock.patch.object(days_module, "EXECUTIONS_PER_REQUEST", two_days):
         first = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
         second = daily_statistics(scope=scope, first=TODAY - 3 * DAY, last=TODAY - DAY, now=NOW)
 
@@ -107,12 +108,12 @@ def test_a_page_counts_no_more_than_fits_into_its_time_and_goes_on(hotel: Hotel)
     assert second.uncounted == ()
 
 
-def test_the_same_hotels_share_what_is_kept() -> None:
+def test_users_with_the_same_hotels_share_stored_days() -> None:
     assert Scope.of_some(hotel_ids=[2, 1]) == Scope.of_some(hotel_ids=[1, 2])
     assert Scope.of_some(hotel_ids=[1]).key != Scope.of_some(hotel_ids=[2]).key
 
 
-def test_days_take_as_many_queries_for_many_executions(
+def test_more_executions_take_no_more_queries(
     hotel: Hotel, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     def read() -> Any:
@@ -129,7 +130,7 @@ def test_days_take_as_many_queries_for_many_executions(
     assert queries_of(read) == few
 
 
-def test_pruning_keeps_the_figures_of_each_hotel_and_of_all(hotel: Hotel) -> None:
+def test_pruning_first_stores_the_statistics_of_each_hotel_and_of_all(hotel: Hotel) -> None:
     day = date(2020, 7, 14)
     ended(hotel, datetime(2020, 7, 14, 12, 0, tzinfo=UTC), status=Status.FAILED)
 
@@ -140,7 +141,7 @@ def test_pruning_keeps_the_figures_of_each_hotel_and_of_all(hotel: Hotel) -> Non
         assert figures(scope, day).failed == 1
 
 
-def test_the_day_pruning_stops_in_is_kept_whole(hotel: Hotel) -> None:
+def test_the_last_pruned_day_is_stored_completely(hotel: Hotel) -> None:
     noon = datetime(2020, 7, 14, 12, 0, tzinfo=UTC)
     for hours in (-1, 1):
         ended(hotel, noon + timedelta(hours=hours), status=Status.FAILED)
@@ -151,7 +152,7 @@ def test_the_day_pruning_stops_in_is_kept_whole(hotel: Hotel) -> None:
     assert figures(Scope.of_hotel(hotel), noon.date()).failed == 2
 
 
-def test_what_ended_later_is_not_pruned_with_what_was_opened_before(hotel: Hotel) -> None:
+def test_an_execution_that_ended_after_the_limit_is_not_pruned(hotel: Hotel) -> None:
     opened = datetime(2020, 7, 14, 12, 0, tzinfo=UTC)
     ended(hotel, opened, took=timedelta(days=3), status=Status.FAILED)
 
@@ -160,7 +161,7 @@ def test_what_ended_later_is_not_pruned_with_what_was_opened_before(hotel: Hotel
     assert JobExecution.objects.exists()
 
 
-def test_open_days_are_no_history(hotel: Hotel) -> None:
+def test_open_days_are_not_archived(hotel: Hotel) -> None:
     ended(hotel, NOW - timedelta(minutes=5))
 
     archive_statistics(until=NOW, now=NOW)

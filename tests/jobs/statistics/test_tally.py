@@ -1,4 +1,4 @@
-"""Counting a day of a job: percentiles, amounts by currency, rates by rooms."""
+"""Statistics of a job on a day: percentiles, sums by currency, weighted rates."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -9,19 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jobs.result_fields import Kind, ResultField
 from jobs.statistics import DayStatistics, percentile
 from jobs.statistics.tally import DayTally
 
 AT = datetime(2026, 7, 15, 2, 0, tzinfo=UTC)
+FIELDS = {
+    "hotelId": ResultField(kind=Kind.HIDDEN),
+    "guestsGreeted": ResultField(kind=Kind.COUNT),
+    "fees": ResultField(kind=Kind.MONEY, currency_key="currency"),
+    "occupancy": ResultField(kind=Kind.PERCENT, weight_key="rooms"),
+    "rating": ResultField(kind=Kind.PERCENT),
+    "note": ResultField(kind=Kind.TEXT),
+}
 SECONDS = st.floats(min_value=0, max_value=10_000, allow_nan=False)
 
 
-def took(tally: DayTally, result: dict[str, Any] | None = None, **columns: Any) -> None:
+def tally_of_job() -> DayTally:
+    return DayTally(fields=FIELDS)
+
+
+def add(tally: DayTally, result: dict[str, Any] | None = None, **columns: Any) -> None:
     defaults: dict[str, Any] = {"hotel_id": 1, "status": "COMPLETED", "started_at": AT}
     tally.take(**defaults | {"completed_at": AT, "result": result} | columns)
 
 
-def by_the_book(values: list[float], fraction: float) -> float:
+def postgresql_percentile(values: list[float], fraction: float) -> float:
     """PostgreSQL's own description: the rows around 1 + fraction × (n - 1), counted from 1."""
     rising = sorted(values)
     row = 1 + fraction * (len(rising) - 1)
@@ -32,14 +45,14 @@ def by_the_book(values: list[float], fraction: float) -> float:
 
 
 @given(values=st.lists(SECONDS, min_size=1, max_size=60), fraction=st.floats(0, 1))
-def test_a_percentile_is_that_of_postgresql(values: list[float], fraction: float) -> None:
+def test_a_percentile_equals_that_of_postgresql(values: list[float], fraction: float) -> None:
     found = percentile(values, fraction)
 
-    assert found == pytest.approx(by_the_book(values, fraction), rel=1e-9, abs=1e-9)
+    assert found == pytest.approx(postgresql_percentile(values, fraction), rel=1e-9, abs=1e-9)
 
 
 @given(values=st.lists(SECONDS, min_size=1, max_size=60))
-def test_half_of_the_durations_lie_on_either_side_of_the_median(values: list[float]) -> None:
+def test_at_most_half_of_the_durations_are_on_each_side_of_the_median(values: list[float]) -> None:
     median = percentile(values, 0.5)
 
     assert median is not None
@@ -47,65 +60,90 @@ def test_half_of_the_durations_lie_on_either_side_of_the_median(values: list[flo
     assert sum(value > median for value in values) <= len(values) / 2
 
 
-def test_nothing_has_no_percentile() -> None:
+def test_no_values_have_no_percentile() -> None:
     assert percentile([], 0.5) is None
 
 
-def test_whole_numbers_of_results_are_added_up_and_keys_are_not() -> None:
-    tally = DayTally()
-    took(tally, {"hotelId": 7, "guestsGreeted": 2, "early": True, "problems": []})
-    took(tally, {"hotelId": 7, "guestsGreeted": 3})
+def test_only_declared_counts_are_added_up() -> None:
+    tally = tally_of_job()
+    add(tally, {"hotelId": 7, "guestsGreeted": 2, "note": 5, "undeclared": 3, "problems": []})
+    add(tally, {"hotelId": 7, "guestsGreeted": 3})
 
     assert tally.figures().counts == {"guestsGreeted": 5}
 
 
 def test_currencies_are_never_summed() -> None:
-    tally = DayTally()
-    took(tally, {"totalPenalty": "100.10", "currency": "EUR"})
-    took(tally, {"totalPenalty": "0.20", "currency": "EUR"})
-    took(tally, {"totalPenalty": "34840", "currency": "JPY"})
+    tally = tally_of_job()
+    add(tally, {"fees": "100.10", "currency": "EUR"})
+    add(tally, {"fees": "0.20", "currency": "EUR"})
+    add(tally, {"fees": "34840", "currency": "JPY"})
 
-    assert tally.figures().money == {
-        "totalPenalty": {"EUR": Decimal("100.30"), "JPY": Decimal(34840)}
-    }
+    assert tally.figures().money == {"fees": {"EUR": Decimal("100.30"), "JPY": Decimal(34840)}}
 
 
-def test_a_rate_is_the_mean_of_each_hotels_last_weighted_by_rooms() -> None:
-    tally = DayTally()
+def test_a_percentage_is_the_mean_of_each_hotels_last_one_weighted_as_declared() -> None:
+    tally = tally_of_job()
     later = AT + timedelta(hours=1)
-    took(tally, {"occupancyRate": "90.00", "roomsProcessed": 100}, completed_at=later)
-    took(tally, {"occupancyRate": "10.00", "roomsProcessed": 100})
-    took(tally, {"occupancyRate": "50.00", "roomsProcessed": 300}, hotel_id=2)
+    add(tally, {"occupancy": "90.00", "rooms": 100}, completed_at=later)
+    add(tally, {"occupancy": "10.00", "rooms": 100})
+    add(tally, {"occupancy": "50.00", "rooms": 300}, hotel_id=2)
 
-    assert tally.figures().rates == {"occupancyRate": 60.0}
+    assert tally.figures().rates == {"occupancy": 60.0}
 
 
-def test_hotels_without_rooms_have_no_rate() -> None:
-    tally = DayTally()
-    took(tally, {"occupancyRate": "0", "roomsProcessed": 0})
+def test_hotels_without_rooms_have_no_occupancy() -> None:
+    tally = tally_of_job()
+    add(tally, {"occupancy": "0", "rooms": 0})
 
     assert tally.figures().rates == {}
 
 
-def test_what_a_failed_one_found_does_not_count() -> None:
-    tally = DayTally()
-    took(tally, {"guestsGreeted": 2}, status="FAILED")
+def test_the_result_of_a_failed_execution_does_not_count() -> None:
+    tally = tally_of_job()
+    add(tally, {"guestsGreeted": 2}, status="FAILED")
 
     assert tally.figures() == DayStatistics(failed=1, median=0.0, p95=0.0)
 
 
-def test_a_skipped_one_has_no_duration() -> None:
-    tally = DayTally()
-    took(tally, status="SKIPPED", started_at=None)
+def test_a_skipped_execution_has_no_duration() -> None:
+    tally = tally_of_job()
+    add(tally, status="SKIPPED", started_at=None)
 
     assert tally.figures() == DayStatistics(skipped=1)
 
 
-def test_figures_come_back_from_storage_as_they_were() -> None:
-    tally = DayTally()
-    took(tally, {"totalPenalty": "100.10", "currency": "EUR", "occupancyRate": "5.00", "n": 1})
+def test_statistics_are_read_back_from_storage_unchanged() -> None:
+    tally = tally_of_job()
+    add(tally, {"fees": "100.10", "currency": "EUR", "rating": "5.00", "guestsGreeted": 1})
     figures = tally.figures()
 
-    assert DayStatistics.of_stored(
-        figures.stored() | {"money": {"totalPenalty": {"EUR": "100.10"}}}
-    ) == (figures)
+    assert DayStatistics.of_stored(figures.stored() | {"money": {"fees": {"EUR": "100.10"}}}) == (
+        figures
+    )
+
+
+def test_a_percentage_without_a_weight_is_the_plain_mean() -> None:
+    tally = tally_of_job()
+    add(tally, {"rating": "80"})
+    add(tally, {"rating": "90"}, hotel_id=2)
+
+    assert tally.figures().rates == {"rating": 85.0}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {"guestsGreeted": "two", "fees": "1.00", "currency": None},
+        {"fees": "free", "currency": "EUR"},
+        {"fees": ["1.00"], "currency": "EUR"},
+        {"occupancy": "50.00"},
+        {"occupancy": "50.00", "rooms": "three"},
+        {"occupancy": "NaN", "rooms": 3},
+    ],
+)
+def test_values_stored_by_another_version_are_ignored(result: dict[str, Any]) -> None:
+    tally = tally_of_job()
+    add(tally, result)
+
+    found = tally.figures()
+    assert (found.counts, found.money, found.rates) == ({}, {}, {})

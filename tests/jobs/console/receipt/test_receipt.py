@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from hotels import formats
 from hotels.models import Guest, Hotel
 from jobs import dispatch
 from jobs.base import Job
 from jobs.console.labels import field_label, kind_label
-from jobs.console.receipt.result_view import Figure, changed_objects, figures, tables
+from jobs.console.receipt.result_view import changed_objects, figures, tables
 from jobs.models import JobExecution, Status, Trigger
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
@@ -226,38 +228,94 @@ def test_an_execution_of_a_removed_job_is_still_shown(
     assert "greet-guests" in manager.get(page_of(row)).content.decode()
 
 
-def test_money_dates_and_rates_of_a_result_are_told_to_people(hotel: Hotel) -> None:
+def stored(hotel: Hotel, job_name: str, result: dict[str, Any]) -> JobExecution:
     row = of_slot(hotel, timezone.now())
-    row.result = {
-        "hotelId": 1,
-        "date": "2026-07-15",
-        "totalPenalty": "1412.00",
-        "currency": "EUR",
-        "occupancyRate": "6.88",
-        "priority": {"URGENT": 2, "LOW": 1},
-        "roomsFreed": 1200,
+    row.job_name, row.result = job_name, result
+    return row
+
+
+def shown(execution: JobExecution) -> dict[str, str]:
+    return {figure.label: figure.value for figure in figures(execution)}
+
+
+def test_counts_and_money_are_formatted_as_declared(hotel: Hotel) -> None:
+    result = {"hotelId": 1, "roomsFreed": 1200, "totalPenalty": "1412.00", "currency": "EUR"}
+
+    assert shown(stored(hotel, "check-no-shows", result)) == {
+        "Rooms freed": "1,200",
+        "Total fees": formats.amount(Decimal(1412), currency="EUR"),
     }
 
-    assert figures(row) == (
-        Figure(label="Date", value="Wed, 15 Jul 2026"),
-        Figure(label="Fees in all", value="€1,412.00"),
-        Figure(label="Occupancy", value="6.88%"),
-        Figure(label="By priority", value="2 urgent, 1 low"),
-        Figure(label="Rooms freed", value="1,200"),
-    )
+
+def test_a_percentage_has_one_decimal(hotel: Hotel) -> None:
+    found = shown(stored(hotel, "recalc-availability", {"occupancyRate": "6.88"}))
+
+    assert found == {"Occupancy, next 90 nights": formats.percent(Decimal("6.9"))}
 
 
-def test_what_was_skipped_is_a_table_with_its_reasons(hotel: Hotel) -> None:
-    row = of_slot(hotel, timezone.now())
-    row.result = {"skipped": [{"folio": "B-1#1", "reason": "no lines"}], "problems": []}
+def test_dates_and_breakdowns_are_formatted_as_declared(hotel: Hotel) -> None:
+    result = {"date": "2026-07-15", "priority": {"URGENT": 2, "LOW": 1, "SOON": 3}}
 
-    (table,) = tables(row)
+    assert shown(stored(hotel, "daily-housekeeping", result)) == {
+        "Date": "15 Jul 2026",
+        "Tasks by priority": "2 urgent, 1 low, 3 SOON",
+    }
+
+
+def test_undeclared_values_are_shown_as_plain_text(hotel: Hotel) -> None:
+    result = {
+        "totalPenalty": "1412.00",
+        "successRate": "6.88",
+        "guestsGreeted": 1200,
+        "names": ["Ana", "Rui"],
+        "byFloor": {"1": 2},
+        "early": True,
+    }
+
+    assert shown(stored(hotel, "shine-shoes", result)) == {
+        "Total penalty": "1412.00",
+        "Success rate": "6.88",
+        "Guests greeted": "1,200",
+        "Names": "Ana, Rui",
+        "By floor": "1: 2",
+        "Early": "True",
+    }
+
+
+def test_values_stored_by_another_version_are_shown_as_text(hotel: Hotel) -> None:
+    result = {"totalPenalty": "waived", "currency": None, "roomsFreed": ["101"]}
+
+    assert shown(stored(hotel, "check-no-shows", result)) == {
+        "Total fees": "waived",
+        "Rooms freed": "101",
+    }
+
+
+def test_a_table_has_the_declared_columns(hotel: Hotel) -> None:
+    skipped = [{"folio": "B-1#1", "reason": "No charges on the folio"}]
+
+    (table,) = tables(stored(hotel, "generate-invoices", {"skipped": skipped, "problems": []}))
 
     assert (table.label, table.columns, table.rows) == (
-        "Skipped",
-        ("Folio", "Why"),
-        (("B-1#1", "no lines"),),
+        "Folios without an invoice",
+        ("Folio", "Reason"),
+        (("B-1#1", "No charges on the folio"),),
     )
+
+
+def test_dates_and_hidden_keys_of_a_table_are_formatted_as_declared(hotel: Hotel) -> None:
+    equipment = [{"id": 7, "name": "Boiler", "dueDate": "2026-07-15", "missedCycles": 1200}]
+
+    (table,) = tables(stored(hotel, "maintenance-schedule", {"equipment": equipment}))
+
+    assert table.columns == ("Equipment", "Due", "Missed cycles")
+    assert table.rows == (("Boiler", "15 Jul 2026", "1,200"),)
+
+
+def test_an_undeclared_table_is_labelled_by_its_keys(hotel: Hotel) -> None:
+    (table,) = tables(stored(hotel, "shine-shoes", {"pairsShined": [{"id": 1, "roomNumber": "1"}]}))
+
+    assert (table.label, table.columns) == ("Pairs shined", ("Room number",))
 
 
 def test_an_object_without_a_page_has_no_link(hotel: Hotel) -> None:
@@ -280,9 +338,17 @@ def test_an_invoice_links_to_its_console_page(hotel: Hotel) -> None:
     assert [link.url for link in change.links] == ["/admin/invoices/7/"]
 
 
-def test_names_nobody_knows_are_spelled_out() -> None:
-    assert field_label("towelsFolded2") == "Towels folded2"
+def test_an_undeclared_field_is_labelled_by_its_key() -> None:
+    assert field_label("towelsFolded2", fields={}) == "Towels folded2"
+
+
+def test_an_undeclared_kind_of_change_is_its_own_label() -> None:
     assert kind_label("towel folded") == "towel folded"
+
+
+def test_a_kind_of_change_has_the_label_its_job_declares() -> None:
+    assert kind_label("availability", job_name="check-no-shows") == "nights updated"
+    assert kind_label("invoice") == "invoices issued"
 
 
 def test_a_user_without_hotels_is_refused(greetings: Job, client: Client) -> None:

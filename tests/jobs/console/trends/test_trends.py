@@ -1,4 +1,4 @@
-"""The trends: charts of what the jobs did, their tables and their CSV."""
+"""Trends page: charts of the jobs, their tables and their CSV."""
 
 import csv
 import io
@@ -13,9 +13,11 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.models import Hotel
-from jobs.models import Status
+from jobs.models import DailyFigures, Status
+from jobs.statistics import DayStatistics, Scope
 from tests.factories import HotelFactory, MembershipFactory
 from tests.jobs.console.books import JOB, ended
+from tests.jobs.engine import only_job
 
 pytestmark = pytest.mark.django_db
 
@@ -41,19 +43,55 @@ def lines(client: Client, job: str, key: str, **query: str) -> list[dict[str, st
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_a_new_job_has_its_charts_without_being_named_anywhere(
+def test_the_charts_of_a_job_follow_from_the_fields_its_result_declares(
     manager: Client, hotel: Hotel, yesterday: datetime
 ) -> None:
-    ended(hotel, yesterday, job_name="greet-guests", result={"hotelId": 1, "guestsGreeted": 3})
+    result = {"hotelId": 1, "guestsGreeted": 3, "undeclared": 5}
+    ended(hotel, yesterday, job_name="greet-guests", result=result)
 
-    page = manager.get(PAGE).content.decode()
+    with only_job():
+        page = manager.get(PAGE).content.decode()
 
     keys = {"greet-guests.success", "greet-guests.duration", "greet-guests.count-guestsGreeted"}
     assert set(charts(page)) == keys
     assert "Guests greeted" in page
 
 
-def test_the_success_rate_is_of_those_worked_to_an_end(
+def test_a_job_no_longer_in_the_project_has_its_success_rate_and_durations(
+    manager: Client, hotel: Hotel, yesterday: datetime
+) -> None:
+    ended(hotel, yesterday, job_name="shine-shoes", result={"shoes": 3, "totalFee": "1.00"})
+
+    page = manager.get(PAGE).content.decode()
+
+    assert set(charts(page)) == {"shine-shoes.success", "shine-shoes.duration"}
+
+
+def test_statistics_stored_under_an_unknown_name_are_labelled_by_that_name(
+    manager: Client, hotel: Hotel, yesterday: datetime
+) -> None:
+    DailyFigures.objects.create(
+        scope=Scope.of_hotel(hotel).key,
+        day=yesterday.date(),
+        jobs={JOB: DayStatistics(completed=1, counts={"towelsFolded": 3}).stored()},
+    )
+
+    page = manager.get(PAGE, {"hotel": hotel.code}).content.decode()
+
+    assert "Towels folded" in page
+
+
+def test_charts_without_activity_are_listed(
+    manager: Client, hotel: Hotel, yesterday: datetime
+) -> None:
+    ended(hotel, yesterday, result={"noShowsDetected": 0, "roomsFreed": 0})
+
+    page = manager.get(PAGE).content.decode()
+
+    assert "No activity in this period: No-shows, Rooms freed." in page
+
+
+def test_the_success_rate_is_of_completed_and_failed_executions(
     manager: Client, hotel: Hotel, yesterday: datetime
 ) -> None:
     ended(hotel, yesterday)
@@ -81,14 +119,14 @@ def test_fees_have_a_chart_for_each_currency(
     assert lines(manager, JOB, "money-totalPenalty-JPY")[-2]["totalPenalty"] == "120.50"
 
 
-def test_csv_has_a_line_for_each_day_and_blanks_where_nothing_ran(manager: Client) -> None:
+def test_the_csv_has_a_line_for_each_day_with_blanks_where_nothing_ran(manager: Client) -> None:
     found = lines(manager, JOB, "duration", days="7")
 
     assert len(found) == 7
     assert found[0]["p95_seconds"] == ""
 
 
-def test_a_day_table_has_the_numbers_of_the_chart(
+def test_the_table_has_the_numbers_of_the_chart(
     manager: Client, hotel: Hotel, yesterday: datetime
 ) -> None:
     ended(hotel, yesterday, took=timedelta(seconds=1.25))
@@ -96,16 +134,16 @@ def test_a_day_table_has_the_numbers_of_the_chart(
     assert "1.25 s</td>" in manager.get(PAGE).content.decode()
 
 
-def test_a_chart_that_is_not_there_is_a_404(manager: Client) -> None:
+def test_an_unknown_chart_is_a_404(manager: Client) -> None:
     assert manager.get(reverse("jobs:trends-csv", args=[JOB, "count-x"])).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "?days=90", "?days=x"])
-def test_people_for_whom_nothing_ran_are_told_so(manager: Client, query: str) -> None:
-    assert "No job has run here in this time." in manager.get(PAGE + query).content.decode()
+def test_the_page_says_that_no_job_ran(manager: Client, query: str) -> None:
+    assert "No job ran in this period." in manager.get(PAGE + query).content.decode()
 
 
-def test_a_person_sees_only_figures_of_their_hotels(
+def test_a_user_sees_only_statistics_of_their_hotels(
     outsider: Client, hotel: Hotel, elsewhere: Hotel, yesterday: datetime
 ) -> None:
     ended(hotel, yesterday)
@@ -119,7 +157,7 @@ def test_another_hotel_is_a_404(outsider: Client, hotel: Hotel, path: str) -> No
     assert outsider.get(path, {"hotel": hotel.code}).status_code == 404
 
 
-def test_a_new_hotel_of_a_person_is_counted_in_at_once(
+def test_a_hotel_the_user_gains_access_to_is_included_at_once(
     manager: Client, hotel: Hotel, elsewhere: Hotel, yesterday: datetime
 ) -> None:
     third = HotelFactory()

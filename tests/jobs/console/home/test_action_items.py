@@ -1,0 +1,88 @@
+"""Action items on the home page from results that need attention."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext_lazy
+
+from hotels.models import Hotel
+from jobs import result_fields as fields
+from jobs.base import JobContext, JobResult
+from jobs.models import JobExecution, Status
+from jobs.result_fields import result_dataclass
+from tests.jobs.console.books import ended
+from tests.jobs.engine import only_job
+
+pytestmark = pytest.mark.django_db
+
+
+@result_dataclass
+class LostItem:
+    """A row of the table."""
+
+    name: str = fields.text("Item")
+
+
+@result_dataclass
+class LostItems(JobResult):
+    """A result with one table that needs attention and one that does not."""
+
+    lost: tuple[LostItem, ...] = fields.table(
+        "Lost items",
+        row=LostItem,
+        attention=ngettext_lazy("%(count)d item was lost", "%(count)d items were lost", "count"),
+    )
+    found: tuple[LostItem, ...] = fields.table("Found items", row=LostItem)
+
+    def summary(self) -> str:
+        return "Done"
+
+
+def find_lost_items(context: JobContext) -> LostItems:
+    raise AssertionError
+
+
+def needs(client: Client) -> list[str]:
+    return [str(item.words) for item in client.get(reverse("admin:index")).context["needs"]]
+
+
+def done(hotel: Hotel, job_name: str, result: Any, **columns: Any) -> JobExecution:
+    return ended(
+        hotel, timezone.now() - timedelta(hours=1), job_name=job_name, result=result, **columns
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], []),
+        ([{"name": "Umbrella"}], ["1 item was lost"]),
+        ([{"name": "Umbrella"}, {"name": "Hat"}], ["2 items were lost"]),
+        ("many", []),
+        (None, []),
+    ],
+)
+def test_a_table_declared_with_attention_is_listed_while_it_has_rows(
+    manager: Client, hotel: Hotel, rows: Any, expected: list[str]
+) -> None:
+    with only_job(find_lost_items):
+        done(hotel, "greet-guests", {"lost": rows, "found": [{"name": "Glove"}]})
+
+        assert needs(manager) == expected
+
+
+def test_the_result_of_a_failed_execution_is_not_listed(manager: Client, hotel: Hotel) -> None:
+    with only_job(find_lost_items):
+        done(hotel, "greet-guests", {"lost": [{"name": "Hat"}]}, status=Status.FAILED)
+
+        assert needs(manager) == ["Greetings failed"]
+
+
+def test_a_completed_folio_without_an_invoice_is_listed(manager: Client, hotel: Hotel) -> None:
+    done(hotel, "generate-invoices", {"skipped": [{"folio": "B-1#1", "reason": "No charges"}]})
+
+    assert needs(manager) == ["1 completed folio has no invoice"]

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from hotels import formats
 from hotels.errors import ActionRefused
-from hotels.housekeeping.finishing import LEAVES
+from hotels.housekeeping.finishing import FINISHED
 from hotels.housekeeping.reconcile import NO_WORK
 from hotels.housekeeping.snapshot import attendants
 from hotels.housekeeping.worklists import counts_as_load
@@ -12,7 +12,7 @@ from hotels.models import HousekeepingTask, StaffMember
 
 Status = HousekeepingTask.Status
 # Nobody is given what is done, or what is not to be done.
-SETTLED = NO_WORK | frozenset(LEAVES)
+SETTLED = NO_WORK | FINISHED
 
 
 def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ def test_a_departure_clean_is_not_finished_while_the_guest_is_in_house(
     answer = browser(owner).post(page("change", task), form_of(task, status=status))
 
     found = answer.context["adminform"].form.errors["status"]
-    assert found == [f"The guest is still in the room: {guest} has not left."]
+    assert found == [f"The guest is still in the room: {guest} has not checked out."]
     task.refresh_from_db()
     assert task.status == "PENDING"
 

@@ -1,16 +1,26 @@
-"""Finishing a clean: not while the guest is in the room, and then the room is clean."""
+"""Starting and finishing cleans, and the state of the room afterwards."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from hotels.housekeeping.finishing import clean_room, guest_in_the_way
+from hotels.errors import ActionRefused
+from hotels.housekeeping.finishing import (
+    clean_room,
+    finish_all_cleans,
+    finish_clean,
+    guest_in_the_way,
+    start_clean,
+)
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Room
 from tests.factories import RoomFactory, stay
 from tests.jobs.services.housekeeping import TODAY, YESTERDAY, guest_in, task_in
 
 pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 7, 15, 12, 0, tzinfo=UTC)
+EARLIER = NOW - timedelta(hours=1)
 
 
 @pytest.fixture
@@ -92,3 +102,110 @@ class TestTheRoom:
         room.hotel.last_round_date = last_round
 
         assert clean_room(task_in(room, date=TODAY - timedelta(1), status="DONE")) is cleaned
+
+
+class TestFinishingAClean:
+    @pytest.mark.parametrize(("inspected", "status"), [(False, "DONE"), (True, "INSPECTED")])
+    def test_stores_the_status_and_the_time(self, room, inspected: bool, status: str) -> None:
+        task = departure(room)
+
+        finish_clean(task=task, inspected=inspected, now=NOW)
+
+        task.refresh_from_db()
+        assert (task.status, task.completed_at) == (status, NOW)
+
+    @pytest.mark.parametrize(("inspected", "state"), [(False, "CLEAN"), (True, "INSPECTED")])
+    def test_makes_the_room_clean_or_inspected(self, room, inspected: bool, state: str) -> None:
+        assert finish_clean(task=departure(room), inspected=inspected, now=NOW)
+
+        room.refresh_from_db()
+        assert room.cleanliness == state
+
+    def test_keeps_the_time_of_a_clean_that_is_inspected_later(self, room) -> None:
+        task = departure(room, status="DONE", completed_at=EARLIER)
+
+        finish_clean(task=task, inspected=True, now=NOW)
+
+        task.refresh_from_db()
+        assert (task.status, task.completed_at) == ("INSPECTED", EARLIER)
+
+    def test_is_refused_while_the_guest_is_in_the_room(self, room) -> None:
+        guest = guest_in(room, until=0)
+        task = departure(room, booking_room=guest)
+
+        with pytest.raises(ActionRefused) as refused:
+            finish_clean(task=task, now=NOW)
+
+        assert str(refused.value) == (
+            f"The guest is still in the room: {guest} has not checked out."
+        )
+        task.refresh_from_db()
+        room.refresh_from_db()
+        assert (task.status, room.cleanliness) == ("PENDING", "DIRTY")
+
+
+class TestStartingAClean:
+    def test_stores_the_status_and_the_time(self, room) -> None:
+        task = departure(room)
+
+        start_clean(task=task, now=NOW)
+
+        task.refresh_from_db()
+        assert (task.status, task.started_at) == ("IN_PROGRESS", NOW)
+
+    def test_keeps_the_time_of_an_earlier_start(self, room) -> None:
+        task = departure(room, started_at=EARLIER)
+
+        start_clean(task=task, now=NOW)
+
+        task.refresh_from_db()
+        assert task.started_at == EARLIER
+
+
+class TestFinishingAllCleans:
+    def test_finishes_the_unfinished_cleans_up_to_the_day(self, room) -> None:
+        tasks = [
+            task_in(room, status="PENDING", date=YESTERDAY),
+            task_in(room, status="IN_PROGRESS"),
+            departure(room, status="ASSIGNED"),
+        ]
+
+        finish_all_cleans(hotel=room.hotel, day=TODAY, now=NOW)
+
+        for task in tasks:
+            task.refresh_from_db()
+        assert {(task.status, task.completed_at) for task in tasks} == {("DONE", NOW)}
+
+    def test_makes_the_dirty_rooms_clean(self, room) -> None:
+        finish_all_cleans(hotel=room.hotel, day=TODAY, now=NOW)
+
+        room.refresh_from_db()
+        assert room.cleanliness == "CLEAN"
+
+    @pytest.mark.parametrize("status", ["SKIPPED", "CANCELLED", "ROLLED_OVER"])
+    def test_leaves_cleans_that_are_not_to_be_done(self, room, status: str) -> None:
+        task = task_in(room, status=status)
+
+        finish_all_cleans(hotel=room.hotel, day=TODAY, now=NOW)
+
+        task.refresh_from_db()
+        assert (task.status, task.completed_at) == (status, None)
+
+    def test_leaves_cleans_of_later_days(self, room) -> None:
+        task = task_in(room, date=TODAY + timedelta(days=1))
+
+        finish_all_cleans(hotel=room.hotel, day=TODAY, now=NOW)
+
+        task.refresh_from_db()
+        assert task.status == "PENDING"
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_leaves_a_departure_clean_whose_guest_is_in_the_room(self, room, named: bool) -> None:
+        guest = guest_in(room, until=0)
+        task = departure(room, booking_room=guest if named else None)
+
+        finish_all_cleans(hotel=room.hotel, day=TODAY, now=NOW)
+
+        task.refresh_from_db()
+        room.refresh_from_db()
+        assert (task.status, room.cleanliness) == ("PENDING", "DIRTY")

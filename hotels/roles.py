@@ -7,10 +7,10 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from hotels.models.people import Membership
 from hotels.models.property import Hotel
@@ -24,35 +24,63 @@ if TYPE_CHECKING:
 Role = Membership.Role
 
 
-class Action(StrEnum):
-    """What a person may want to do in a hotel."""
+@dataclass(frozen=True)
+class Action:
+    """An action a user may take in a hotel, such as changing bookings; see `register_action`."""
 
-    SEE = "see the hotel's rows"
-    GRANT = "grant, change and end memberships"
-    CONFIGURE = "change the hotel's options, rooms, staff, policies, equipment and plans"
-    BOOK = "change bookings, guests and cleaning opt-outs"
-    CHARGE = "keep folios and payments"
-    CLEAN = "change housekeeping tasks"
-    MAINTAIN = "change work orders"
-    REINSTATE = "take back a no-show of a guest who came late, settle one left for review"
-    WAIVE = "waive a no-show fee"
-    RUN_JOBS = "run a job now"
+    name: str
+
+    SEE: ClassVar[Action]
+    GRANT: ClassVar[Action]
+    CONFIGURE: ClassVar[Action]
+    BOOK: ClassVar[Action]
+    CHARGE: ClassVar[Action]
+    CLEAN: ClassVar[Action]
+    MAINTAIN: ClassVar[Action]
+    REINSTATE: ClassVar[Action]
+    WAIVE: ClassVar[Action]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 MANAGEMENT = frozenset({Role.ADMIN, Role.MANAGER})
 
-ROLES: Mapping[Action, frozenset[Role]] = {
-    Action.SEE: frozenset(Role),
-    Action.GRANT: frozenset({Role.ADMIN}),
-    Action.CONFIGURE: MANAGEMENT,
-    Action.BOOK: MANAGEMENT | {Role.FRONT_DESK},
-    Action.CHARGE: MANAGEMENT | {Role.FRONT_DESK},
-    Action.CLEAN: MANAGEMENT | {Role.HOUSEKEEPING},
-    Action.MAINTAIN: MANAGEMENT | {Role.MAINTENANCE},
-    Action.REINSTATE: MANAGEMENT | {Role.FRONT_DESK},
-    Action.WAIVE: MANAGEMENT,
-    Action.RUN_JOBS: MANAGEMENT,
-}
+_roles: dict[Action, frozenset[Role]] = {}
+ROLES: Mapping[Action, frozenset[Role]] = MappingProxyType(_roles)
+
+
+def register_action(name: str, *, roles: Collection[Role]) -> Action:
+    """Return a new action that users with one of `roles` may take.
+
+    Other apps register their own actions when they are ready. Raises ValueError when the name is
+    registered already, or no role may take the action.
+    """
+    action = Action(name)
+    if action in _roles:
+        raise ValueError(f"The action {name!r} is already registered.")
+    if not roles:
+        raise ValueError(f"The action {name!r} needs at least one role.")
+    _roles[action] = frozenset(roles)
+    return action
+
+
+Action.SEE = register_action("view the hotel's data", roles=Role)
+Action.GRANT = register_action("grant, change and end memberships", roles={Role.ADMIN})
+Action.CONFIGURE = register_action(
+    "change the hotel's options, rooms, staff, policies, equipment and plans", roles=MANAGEMENT
+)
+Action.BOOK = register_action(
+    "change bookings, guests and cleaning opt-outs", roles=MANAGEMENT | {Role.FRONT_DESK}
+)
+Action.CHARGE = register_action("keep folios and payments", roles=MANAGEMENT | {Role.FRONT_DESK})
+Action.CLEAN = register_action("change housekeeping tasks", roles=MANAGEMENT | {Role.HOUSEKEEPING})
+Action.MAINTAIN = register_action("change work orders", roles=MANAGEMENT | {Role.MAINTENANCE})
+Action.REINSTATE = register_action(
+    "reinstate a no-show whose guest arrived late, or decide one left for review",
+    roles=MANAGEMENT | {Role.FRONT_DESK},
+)
+Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext, gettext_lazy
 
 from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.audit import display
-from hotels.models import AuditEntry, Verb
+from hotels.audit import display, verbs
+from hotels.models import AuditEntry
 from hotels.roles import Action
 from hotels.templatetags.console import instant
 
@@ -34,7 +34,7 @@ class VerbFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         """Everything people do."""
-        return list(Verb.choices)
+        return list(verbs.choices())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """The entries of the chosen act."""

@@ -13,7 +13,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from hotels import formats
-from hotels.models import AuditEntry, Verb
+from hotels.audit import verbs
+from hotels.models import AuditEntry
 
 Field = Any
 UTC = ZoneInfo("UTC")
@@ -57,7 +58,7 @@ def who_of(entry: AuditEntry) -> str:
 
 def act_of(entry: AuditEntry) -> str:
     """In words; as it stands, where the verb is one no longer known."""
-    return str(Verb(entry.verb).label) if entry.verb in Verb.values else entry.verb
+    return verbs.label_of(entry.verb)
 
 
 def kind_of(entry: AuditEntry) -> str:

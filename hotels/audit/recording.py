@@ -28,13 +28,14 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from hotels.audit.verbs import is_registered
 from hotels.i18n import in_english
-from hotels.models.audit import LABEL_KEPT, AuditEntry, Verb
+from hotels.models.audit import LABEL_KEPT, AuditEntry
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 from hotels.roles import hotel_of
 
-__all__ = ["Verb", "Via", "changes", "record", "record_each", "snapshot"]
+__all__ = ["By", "Via", "changes", "record", "record_each", "snapshot"]
 
 Via = AuditEntry.Via
 Fields = Mapping[str, Any]
@@ -49,7 +50,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 def record(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     row: models.Model,
     before: Fields | None = None,
     after: Fields | None = None,
@@ -73,7 +74,7 @@ def record(
 def record_each(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     rows: Iterable[models.Model],
     via: AuditEntry.Via = Via.ADMIN,
     note: str = "",
@@ -138,13 +139,15 @@ def _told(model: type[models.Model], name: str, value: Any) -> Any:
 def _entry(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     row: models.Model,
     hotel: Hotel | None,
     via: AuditEntry.Via,
     note: str,
     now: datetime,
 ) -> AuditEntry:
+    if not is_registered(verb):
+        raise ValueError(f"The audit verb {verb!r} is not registered: call register_verb first.")
     if hotel is None and isinstance(row, HotelScoped):
         hotel = hotel_of(row)
     return AuditEntry(

@@ -10,26 +10,7 @@ from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
 LABEL_KEPT = 200
-
-
-class Verb(models.TextChoices):
-    """What people do. Not the choices of a column: a new verb is no migration."""
-
-    ADD = "add", _("added")
-    CHANGE = "change", _("changed")
-    DELETE = "delete", _("deleted")
-    RUN = "run", _("ran")
-    RETRY = "retry", _("retried")
-    CANCEL = "cancel", _("cancelled")
-    WAIVE = "waive", _("waived the fee")
-    REINSTATE = "reinstate", _("reinstated")
-    KEEP = "keep", _("kept the room")
-    ASSIGN = "assign", _("assigned")
-    START = "start", _("started")
-    COMPLETE = "complete", _("completed")
-    ISSUE = "issue", _("issued")
-    GRANT = "grant", _("granted")
-    REVOKE = "revoke", _("revoked")
+VERB_LENGTH = 20
 
 
 class AuditEntry(HotelScoped):
@@ -66,7 +47,7 @@ class AuditEntry(HotelScoped):
     )
     hotel_name = models.CharField(_("hotel"), max_length=LABEL_KEPT, blank=True)
     via = models.CharField(_("way"), max_length=7, choices=Via.choices)
-    verb = models.CharField(_("act"), max_length=20)
+    verb = models.CharField(_("act"), max_length=VERB_LENGTH)
     model = models.CharField(_("kind"), max_length=100)
     object_id = models.CharField(_("number"), max_length=40)
     object_label = models.CharField(_("object"), max_length=LABEL_KEPT)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.dispatch import Work
 from jobs.models import JobExecution, Status
+from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class DecidingAdmin(ReadOnlyAdmin):
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Whether the person may run jobs in some hotel; each execution is asked again."""
-        return self.allows(request, Action.RUN_JOBS)
+        return self.allows(request, RUN_JOBS)
 
     @admin.action(description=_("Retry now"), permissions=["run"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
@@ -46,7 +46,7 @@ class DecidingAdmin(ReadOnlyAdmin):
 
     def _decide(self, request: HttpRequest, queryset: Any, decide: Decide) -> None:
         for row in queryset.select_related("hotel", "run"):
-            if not request_access(request).may(action=Action.RUN_JOBS, hotel_id=row.hotel_id):
+            if not request_access(request).may(action=RUN_JOBS, hotel_id=row.hotel_id):
                 words: _StrOrPromise = _("your role in %(hotel)s does not allow it.") % {
                     "hotel": row.hotel
                 }

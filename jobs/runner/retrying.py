@@ -11,7 +11,8 @@ from tenacity import RetryCallState, Retrying
 from tenacity.wait import wait_random_exponential
 
 from hotels import audit
-from hotels.audit import Verb, Via
+from hotels.audit import Via
+from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
 
@@ -73,7 +74,7 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN
     at = timezone.now()
     attempt = _asked_for(execution, by=by, at=at)
     note = f"attempt {attempt.attempt}: execution {attempt.pk}"
-    audit.record(by=by, verb=Verb.RETRY, row=execution, via=via, note=note, now=at)
+    audit.record(by=by, verb=JobVerb.RETRY, row=execution, via=via, note=note, now=at)
     return attempt
 
 

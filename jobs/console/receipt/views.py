@@ -14,6 +14,7 @@ from jobs.console.badges import execution_badge, is_open, waits_long
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
 from jobs.models import JobExecution, Status
+from jobs.roles import RUN_JOBS
 
 SOON = timedelta(milliseconds=1500)
 LATER = timedelta(seconds=15)
@@ -51,7 +52,7 @@ class ReceiptPage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """All a receipt tells."""
         row, newest = self.execution, self.attempts[-1]
-        mine = self.may(Action.RUN_JOBS, row.hotel)
+        mine = self.may(RUN_JOBS, row.hotel)
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,

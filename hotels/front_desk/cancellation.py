@@ -44,10 +44,13 @@ def cancel_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -> 
 
 def _void_unused_folios(folio_ids: Iterable[int]) -> None:
     ids = list(folio_ids)
-    paid = Payment.objects.filter(folio__in=ids).values("folio")
-    charged = FolioLine.objects.filter(folio__in=ids).values("folio")
+    paid = Payment.objects.filter(folio__in=ids)
+    charged = FolioLine.objects.filter(folio__in=ids)
     shared = BookingRoom.objects.filter(folio__in=ids).exclude(status=Status.CANCELLED)
-    folios = Folio.objects.filter(pk__in=ids, status=Folio.Status.OPEN)
-    for used in (paid, charged, shared.values("folio")):
-        folios = folios.exclude(pk__in=used)
-    folios.update(status=Folio.Status.VOID)
+    unused = (
+        Folio.objects.filter(pk__in=ids, status=Folio.Status.OPEN)
+        .exclude(pk__in=paid.values("folio"))
+        .exclude(pk__in=charged.values("folio"))
+        .exclude(pk__in=shared.values("folio"))
+    )
+    unused.update(status=Folio.Status.VOID)

@@ -16,7 +16,7 @@ from hotels.housekeeping.finishing import (
     refuse_occupied_departure,
     start_clean,
 )
-from hotels.housekeeping.manual_assignment import note_assignee
+from hotels.housekeeping.manual_assignment import apply_assignee
 from hotels.models import HousekeepingTask
 from hotels.roles import Action
 
@@ -84,7 +84,7 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
         if not change:
             obj.created_at = now
         if "assignee" in form.changed_data:
-            note_assignee(obj)
+            apply_assignee(obj)
         if "status" in form.changed_data and obj.status in FINISHED:
             finish_clean(task=obj, inspected=obj.status == Status.INSPECTED, now=now)
         elif obj.status == Status.IN_PROGRESS:

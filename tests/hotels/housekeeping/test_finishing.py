@@ -39,7 +39,7 @@ class TestADepartureClean:
 
         assert guest_in_the_way(departure(room, booking_room=guest)) == guest
 
-    def test_waits_for_a_guest_due_out_whom_it_does_not_name(self, room) -> None:
+    def test_waits_for_a_guest_due_out_it_was_not_made_for(self, room) -> None:
         guest = guest_in(room, until=0)
 
         assert guest_in_the_way(departure(room)) == guest
@@ -49,19 +49,19 @@ class TestADepartureClean:
 
         assert guest_in_the_way(departure(room)) == guest
 
-    def test_waits_for_nobody_once_the_guest_has_left(self, room) -> None:
+    def test_does_not_wait_for_a_guest_who_has_left(self, room) -> None:
         guest = guest_in(room, until=0)
         BookingRoom.objects.filter(pk=guest.pk).update(status="CHECKED_OUT")
 
         assert guest_in_the_way(departure(room, booking_room=guest)) is None
 
-    def test_waits_for_nobody_once_the_guest_has_moved(self, room) -> None:
+    def test_does_not_wait_for_a_guest_who_has_moved(self, room) -> None:
         guest = guest_in(room, until=2)
         BookingRoom.objects.filter(pk=guest.pk).update(room=RoomFactory(hotel=room.hotel))
 
         assert guest_in_the_way(departure(room, booking_room=guest)) is None
 
-    def test_does_not_wait_for_the_guest_who_came_in_since(self, room) -> None:
+    def test_does_not_wait_for_a_guest_who_arrived_since(self, room) -> None:
         left = guest_in(room, until=0)
         BookingRoom.objects.filter(pk=left.pk).update(status="CHECKED_OUT")
         stay(room.hotel, arrival=TODAY, status="CHECKED_IN", room=room)
@@ -77,14 +77,14 @@ def test_a_stayover_clean_is_finished_while_the_guest_is_in_house(room) -> None:
 
 class TestTheRoom:
     @pytest.mark.parametrize(("status", "cleanliness"), [("DONE", "CLEAN"), ("INSPECTED",) * 2])
-    def test_is_as_the_clean_leaves_it(self, room, status: str, cleanliness: str) -> None:
+    def test_becomes_clean_or_inspected(self, room, status: str, cleanliness: str) -> None:
         clean_room(task_in(room, status=status))
 
         room.refresh_from_db()
         assert room.cleanliness == cleanliness
 
     @pytest.mark.parametrize("status", ["PENDING", "IN_PROGRESS", "SKIPPED", "CANCELLED"])
-    def test_stays_dirty_while_nobody_finished(self, room, status: str) -> None:
+    def test_stays_dirty_until_the_clean_is_finished(self, room, status: str) -> None:
         clean_room(task_in(room, status=status))
 
         room.refresh_from_db()
@@ -96,7 +96,7 @@ class TestTheRoom:
         assert not clean_room(task_in(room, status="DONE"))
 
     @pytest.mark.parametrize(("last_round", "cleaned"), [(TODAY, False), (YESTERDAY, True)])
-    def test_is_not_cleaned_by_what_was_done_before_the_last_round(
+    def test_is_not_made_clean_by_a_task_dated_before_the_last_round(
         self, room, last_round: date, cleaned: bool
     ) -> None:
         room.hotel.last_round_date = last_round

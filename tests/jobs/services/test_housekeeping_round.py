@@ -186,7 +186,7 @@ def test_an_opted_out_stay_gets_a_skipped_row_with_the_reason(hotel: Hotel, now:
 
     task = the_task(room)
     assert (task.kind, task.status, task.assignee) == ("STAYOVER", "SKIPPED", None)
-    assert task.reason == "The guest wants no cleaning: green stay"
+    assert task.reason == "Guest declined cleaning: green stay"
     assert (result.tasks_created, result.skipped, result.tasks_assigned) == (0, 1, 0)
 
 

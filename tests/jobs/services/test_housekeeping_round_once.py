@@ -109,7 +109,7 @@ def test_a_room_that_cannot_be_decided_is_a_problem_and_the_others_go_on(
     result = run(hotel, now)
 
     assert result.tasks_created == 1
-    assert result.attention()[0].startswith("room 42: the credits factor 999.00 makes 29970")
+    assert result.attention()[0].startswith("room 42: credits factor 999.00 gives 29,970")
 
 
 def test_all_rooms_failing_fails_the_execution(hotel: Hotel, now: datetime) -> None:

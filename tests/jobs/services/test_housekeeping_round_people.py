@@ -302,7 +302,7 @@ def test_an_automatic_task_gives_way_to_the_one_a_person_made_since(
     run(hotel, now + timedelta(hours=1))
 
     automatic = the_task(room, source="AUTO")
-    assert (automatic.status, automatic.reason) == ("CANCELLED", "a person has seen to it")
+    assert (automatic.status, automatic.reason) == ("CANCELLED", "staff already handled it")
 
 
 def test_a_departure_after_a_finished_stayover_is_a_task_of_its_own(

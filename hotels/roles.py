@@ -1,8 +1,7 @@
-"""Who may do what in which hotel: the one table the admin, the console and the API ask.
+"""Roles and the actions they allow: the only permission table of admin, console and API.
 
-A superuser may do everything everywhere. Anybody else may do what the role of their active
-membership of that hotel allows, and nothing in other hotels. What the table does not grant is
-refused.
+A superuser may take every action in every hotel. Any other user may take the actions allowed to the
+role of their active membership of the hotel, and none in other hotels.
 """
 
 from __future__ import annotations
@@ -73,7 +72,7 @@ Action.CONFIGURE = register_action(
 Action.BOOK = register_action(
     "change bookings, guests and cleaning opt-outs", roles=MANAGEMENT | {Role.FRONT_DESK}
 )
-Action.CHARGE = register_action("keep folios and payments", roles=MANAGEMENT | {Role.FRONT_DESK})
+Action.CHARGE = register_action("change folios and payments", roles=MANAGEMENT | {Role.FRONT_DESK})
 Action.CLEAN = register_action("change housekeeping tasks", roles=MANAGEMENT | {Role.HOUSEKEEPING})
 Action.MAINTAIN = register_action("change work orders", roles=MANAGEMENT | {Role.MAINTENANCE})
 Action.REINSTATE = register_action(
@@ -85,58 +84,58 @@ Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """One person's roles, read once: for a request that asks many times."""
+    """Roles of one user in each hotel, read once for a request."""
 
     everywhere: bool
     roles: Mapping[int, str]
 
     def may(self, *, action: Action, hotel_id: int | None) -> bool:
-        """Whether the person may do it in that hotel."""
+        """Return whether the user may take the action in that hotel."""
         return self.everywhere or self.roles.get(hotel_id or 0) in ROLES[action]
 
     def somewhere(self, *, action: Action) -> bool:
-        """Whether there is a hotel in which the person may do it."""
+        """Return whether the user may take the action in at least one hotel."""
         return self.everywhere or bool(self.hotel_ids(action=action))
 
     def hotel_ids(self, *, action: Action) -> frozenset[int]:
-        """The hotels in which the person's role allows it."""
+        """Return ids of the hotels in which the user's role allows the action."""
         return frozenset(pk for pk, role in self.roles.items() if role in ROLES[action])
 
     def narrow(self, rows: HotelScopedQuerySet[Row], *, action: Action) -> HotelScopedQuerySet[Row]:
-        """The rows of the hotels in which the person may do it."""
+        """Return the rows of the hotels in which the user may take the action."""
         if self.everywhere:
             return rows
         return rows.filter(**{f"{hotel_lookup(rows.model)}__in": self.hotel_ids(action=action)})
 
 
 def access_of(user: Person) -> Access:
-    """What `user` may do where; an anonymous or locked person nothing."""
+    """Return the roles of `user`; an anonymous or inactive user has none."""
     if not user.is_authenticated or not user.is_active:
         return Access(everywhere=False, roles={})
     if getattr(user, "is_superuser", False):
         return Access(everywhere=True, roles={})
-    held = Membership.objects.filter(user_id=user.pk, active=True)
-    return Access(everywhere=False, roles=dict(held.values_list("hotel_id", "role")))
+    memberships = Membership.objects.filter(user_id=user.pk, active=True)
+    return Access(everywhere=False, roles=dict(memberships.values_list("hotel_id", "role")))
 
 
 def role_in(*, user: Person, hotel: Hotel) -> Role | None:
-    """The role of the person's active membership of the hotel, None without one."""
+    """Return the role of the user's active membership of the hotel, or None."""
     role = access_of(user).roles.get(hotel.pk)
     return Role(role) if role else None
 
 
 def may(*, user: Person, action: Action, hotel: Hotel) -> bool:
-    """Whether `user` may do `action` in `hotel`."""
+    """Return whether `user` may take `action` in `hotel`."""
     return access_of(user).may(action=action, hotel_id=hotel.pk)
 
 
 def hotels_where(*, user: Person, action: Action) -> HotelScopedQuerySet[Hotel]:
-    """The hotels in which `user` may do `action`."""
+    """Return the hotels in which `user` may take `action`."""
     return access_of(user).narrow(Hotel.objects.all(), action=action)
 
 
 def hotel_of(row: HotelScoped) -> Hotel:
-    """The hotel a row belongs to, over its `hotel_path`."""
+    """Return the hotel of a row, along its `hotel_path`."""
     found: Any = row
     for step in filter(None, row.hotel_path.split("__")):
         found = getattr(found, step)
@@ -145,7 +144,7 @@ def hotel_of(row: HotelScoped) -> Hotel:
 
 
 def hotel_id_of(row: HotelScoped) -> int | None:
-    """The key of the hotel a row belongs to, without fetching the hotel; None when not yet set."""
+    """Return the id of the hotel of a row without fetching it; None if it is not set yet."""
     found: Any = row
     *steps, last = row.hotel_path.split("__")
     for step in steps:

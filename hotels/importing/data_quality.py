@@ -7,7 +7,7 @@ from typing import Any
 
 
 class IssueKind(Enum):
-    """IssueKind of data issue: title, whether the booking is accepted, and what is done."""
+    """Kind of data issue: title, whether the booking is accepted, and what is done."""
 
     NEGATIVE_PRICE = ("negative ADR", True, "kept; staff must settle the negative total")
     ZERO_PRICE = ("zero ADR", True, "kept as complimentary, with a total of zero")
@@ -18,13 +18,17 @@ class IssueKind(Enum):
     SHORT_COUNTRY = ("country in two letters", True, "kept, with the three-letter code")
     UNKNOWN_COUNTRY = ("unknown country code", True, "kept, without the guest's country")
     UNDEFINED_MEAL = ("meal undefined", True, "kept, without a meal")
-    UNDEFINED_SEGMENT = ("market segment undefined", True, "kept, without it")
-    UNDEFINED_CHANNEL = ("distribution channel undefined", True, "kept, without it")
+    UNDEFINED_SEGMENT = ("market segment undefined", True, "kept, without a market segment")
+    UNDEFINED_CHANNEL = (
+        "distribution channel undefined",
+        True,
+        "kept, without a distribution channel",
+    )
     NO_AGENT = ("agent NULL", True, "kept; no agent made the booking")
     NO_COMPANY = ("company NULL", True, "kept; no company pays")
     UNKNOWN_DEPOSIT = ("unknown deposit type", True, "kept, without a deposit")
     DUPLICATE = ("equal to an earlier line", True, "kept; each line is a booking of a group")
-    FLAG_CONTRADICTS = ("is_canceled contradicts the status", True, "kept, with the status")
+    FLAG_CONTRADICTS = ("is_canceled contradicts the status", True, "kept; the status is used")
     ENDED_BEFORE_MADE = ("outcome dated before the booking was made", True, "kept as dated")
     CANCELLED_LATE = (
         "cancelled after the arrival date",
@@ -78,7 +82,7 @@ class IssueTally:
             "decision": "accepted" if self.kind.accepted else "rejected",
             "reason": self.kind.reason,
             "count": len(self.issues),
-            "lines": [{"line": o.line, "detail": o.detail} for o in self.issues],
+            "lines": [{"line": each.line, "detail": each.detail} for each in self.issues],
         }
 
     def lines(self, *, shown: int = 5) -> str:

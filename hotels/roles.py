@@ -76,7 +76,7 @@ Action.CHARGE = register_action("change folios and payments", roles=MANAGEMENT |
 Action.CLEAN = register_action("change housekeeping tasks", roles=MANAGEMENT | {Role.HOUSEKEEPING})
 Action.MAINTAIN = register_action("change work orders", roles=MANAGEMENT | {Role.MAINTENANCE})
 Action.REINSTATE = register_action(
-    "reinstate a no-show whose guest arrived late, or decide one left for review",
+    "reinstate a no-show whose guest arrived late, or decide one under review",
     roles=MANAGEMENT | {Role.FRONT_DESK},
 )
 Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)

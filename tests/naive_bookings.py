@@ -82,14 +82,14 @@ def peak(rows: list[Naive]) -> dict[str, int]:
 def day_by_day(rows: list[Naive], day: date) -> dict[str, object]:
     """Return the expected figures of a replayed day."""
     stays = [row for row in rows if row.status == "Check-Out"]
-    left = [row for row in stays if row.departure == day]
-    totals = [row.adr * row.nights for row in left]
+    departing = [row for row in stays if row.departure == day]
+    totals = [row.adr * row.nights for row in departing]
     return {
-        "departures": sum(row.nights > 0 for row in left),
+        "departures": sum(row.nights > 0 for row in departing),
         "arrivals": sum(row.arrival == day and row.nights > 0 for row in stays),
         "dayUse": sum(row.arrival == day and row.nights == 0 for row in stays),
         "inHouse": sum(day in row.slept() for row in stays),
-        "departureTasks": sum(row.nights > 0 for row in left),
+        "departureTasks": sum(row.nights > 0 for row in departing),
         "stayoverTasks": sum(row.arrival < day < row.departure for row in stays),
         "noShows": sum(row.status == "No-Show" and row.arrival == day for row in rows),
         "invoices": sum(total > 0 for total in totals),

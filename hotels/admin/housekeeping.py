@@ -1,4 +1,4 @@
-"""The cleaning of rooms."""
+"""Admin of housekeeping tasks."""
 
 from typing import Any
 
@@ -40,11 +40,11 @@ class HousekeepingTaskForm(OneHotelForm):
 
 @admin.register(HousekeepingTask)
 class HousekeepingTaskAdmin(HotelScopedAdmin):
-    """Tasks of the round, and those people add; what a person touched the round leaves alone."""
+    """Automatic and manual tasks; the round does not change a task that staff changed."""
 
     form = HousekeepingTaskForm
     needs = Action.CLEAN
-    deletes = False  # cancelled instead: the round would make it again
+    deletes = False  # cancel instead: the round would create it again
     list_display = [
         "date",
         "room",
@@ -74,7 +74,7 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Which clean it is, is settled when it is made."""
+        """Room, date and kind of a stored task cannot be changed."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "room", "date", "kind"]
 

@@ -93,12 +93,12 @@ def _staff(hotel: models.Hotel, *, now: datetime) -> None:
         (StaffMember.Role.FRONT_DESK, RECEPTIONISTS),
     ):
         for n, name in enumerate(names):
-            person = StaffMember.objects.create(
+            staff = StaffMember.objects.create(
                 hotel=hotel, name=name, role=role, home_floor=1 + n % len(ROOM_TYPES)
             )
             models.Shift.objects.bulk_create(
                 models.Shift(
-                    staff=person,
+                    staff=staff,
                     date=today + timedelta(days=day),
                     # One day off in seven, on different days.
                     kind="LEAVE" if (day + n) % 7 == 6 else "WORK",

@@ -105,8 +105,8 @@ def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
         working = shifts.filter(date=day, kind=Shift.Kind.WORK)
         staff = staff.filter(pk__in=working.values("staff_id"))
     return tuple(
-        Attendant(pk=person.pk, capacity=person.credits_per_day, floor=person.home_floor)
-        for person in staff.order_by("pk")
+        Attendant(pk=each.pk, capacity=each.credits_per_day, floor=each.home_floor)
+        for each in staff.order_by("pk")
     )
 
 

@@ -81,7 +81,7 @@ def _charge(*, stays: Sequence[BookingRoom], day: date) -> list[FolioLine]:
         for stay in stays
         if stay.folio_id is not None
         for line in stay_charges.room_lines(
-            folio_id=stay.folio_id, stay=stay, nights=nights[stay.pk], left=day
+            folio_id=stay.folio_id, stay=stay, nights=nights[stay.pk], checked_out=day
         )
     ]
 

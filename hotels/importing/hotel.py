@@ -36,7 +36,7 @@ ZONE = "Europe/Lisbon"
 CURRENCY = "EUR"
 
 # In order of deletion: a table before those it refers to.
-BOOKS: tuple[type[models.Model], ...] = (
+REPLACED_TABLES: tuple[type[models.Model], ...] = (
     InvoiceTax,
     InvoiceLine,
     NoShowRecord,
@@ -86,7 +86,7 @@ def sandbox(*, name: str, timezone: str | None = None, currency: str | None = No
     hotel.currency = currency or hotel.currency
     hotel.last_round_date = None
     hotel.save(update_fields=["timezone", "currency", "last_round_date"])
-    _delete_books(hotel)
+    _delete_tables(hotel)
     return hotel
 
 
@@ -98,10 +98,10 @@ def _check(value: str | None, validate: Callable[[str], None]) -> None:
         raise ImportRefused(error.messages[0]) from error
 
 
-def _delete_books(hotel: Hotel) -> None:
+def _delete_tables(hotel: Hotel) -> None:
     """Delete bookings, rooms and documents of a sandbox: one statement per table."""
     Equipment.objects.of_hotel(hotel).update(room=None)
-    for model in BOOKS:
+    for model in REPLACED_TABLES:
         rows = model._default_manager.of_hotel(hotel)  # type: ignore[attr-defined]
         # Not delete(): it loads protected rows, and issued documents refuse it. The database allows
         # this statement only for a sandbox.
@@ -115,5 +115,5 @@ def count_rows() -> None:
     instead of milliseconds.
     """
     with connection.cursor() as cursor:
-        for model in BOOKS:
+        for model in REPLACED_TABLES:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

@@ -87,9 +87,8 @@ def add_bookings(
             _night_row(entry=entry, stay=stay, night=night, price=price) for night, _ in charged
         )
         if stay.checked_out_at is not None and entry.ended_date is not None:
-            left = entry.ended_date
             lines += stay_charges.room_lines(
-                folio_id=folio.pk, stay=stay, nights=charged, left=left
+                folio_id=folio.pk, stay=stay, nights=charged, checked_out=entry.ended_date
             )
         payments += _payments(
             record=entry.record, folio=folio, amount=price * len(charged), clock=clock

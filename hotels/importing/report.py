@@ -25,12 +25,12 @@ class ImportReport:
 
     file: BookingFile
     as_of: date
-    books: LoadedBookings
+    loaded: LoadedBookings
     entries: Sequence[Entry]
 
     def payload(self) -> dict[str, Any]:
         """Return JSON-ready data: counts, and every data issue with its line."""
-        hotel = self.books.hotel
+        hotel = self.loaded.hotel
         return {
             "hotel": {"code": hotel.code, "name": hotel.name, "timezone": hotel.timezone},
             "asOf": self.as_of.isoformat(),
@@ -98,5 +98,5 @@ class ImportReport:
         return sum(entry.record.nights for entry in self.entries)
 
     def _rooms(self) -> dict[str, int]:
-        rooms = Counter(room.room_type.code for room in self.books.stock.rooms)
-        return {code: rooms[code] for code in self.books.stock.types}
+        rooms = Counter(room.room_type.code for room in self.loaded.stock.rooms)
+        return {code: rooms[code] for code in self.loaded.stock.types}

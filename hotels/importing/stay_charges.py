@@ -9,8 +9,10 @@ from hotels.models import BookingRoom, FolioLine, Payment
 Nights = Iterable[tuple[date, Decimal]]
 
 
-def room_lines(*, folio_id: int, stay: BookingRoom, nights: Nights, left: date) -> list[FolioLine]:
-    """Return one charge per night, dated on the night but not after the check-out date `left`.
+def room_lines(
+    *, folio_id: int, stay: BookingRoom, nights: Nights, checked_out: date
+) -> list[FolioLine]:
+    """Return one charge per night, dated on the night but not after the date `checked_out`.
 
     The ADR is the amount paid divided by the nights booked (Antonio et al. 2019), so every night is
     charged, including those after an early check-out. The file has no tax.
@@ -19,7 +21,7 @@ def room_lines(*, folio_id: int, stay: BookingRoom, nights: Nights, left: date) 
         FolioLine(
             folio_id=folio_id,
             booking_room_id=stay.pk,
-            business_date=min(night, left),
+            business_date=min(night, checked_out),
             category=FolioLine.Category.ROOM,
             description=f"Night of {night}",
             net=price,

@@ -47,7 +47,7 @@ class Command(BaseCommand):
 def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> ImportReport:
     day = as_of or file.last_date + timedelta(days=1)
     entries = books_at(records=file.records, as_of=day, outcomes=OutcomeDates.RECORDED)
-    books = load(
+    loaded = load(
         name=file.hotel,
         records=file.records,
         entries=entries,
@@ -55,4 +55,4 @@ def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> 
         timezone=options["timezone"],
         currency=options["currency"],
     )
-    return ImportReport(file=file, as_of=day, books=books, entries=entries)
+    return ImportReport(file=file, as_of=day, loaded=loaded, entries=entries)

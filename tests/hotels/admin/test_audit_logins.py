@@ -17,21 +17,21 @@ SECRET = "a-Long-secret-9"
 
 
 def test_setting_the_password_of_a_user_is_recorded_without_it(client_: Client) -> None:
-    person = UserFactory()
+    user = UserFactory()
 
-    set_password(client_, person)
+    set_password(client_, user)
 
     (entry,) = entries()
     assert (entry.object_id, entry.before, entry.after) == (
-        str(person.pk),
+        str(user.pk),
         {},
         {"password": "changed"},
     )
 
 
-def set_password(client: Client, person: User) -> None:
+def set_password(client: Client, user: User) -> None:
     client.post(
-        reverse("admin:auth_user_password_change", args=[person.pk]),
+        reverse("admin:auth_user_password_change", args=[user.pk]),
         {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
     )
 
@@ -59,15 +59,15 @@ def test_a_wrong_old_password_makes_no_entry(owner: User, browser: Browser) -> N
 def test_a_password_does_not_change_if_the_entry_cannot_be_stored(
     superuser: User, client_: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person = UserFactory()
+    user = UserFactory()
     monkeypatch.setattr(audit, "record", crash)
 
     with pytest.raises(RuntimeError):
         own_password(client_, "secret")
     with pytest.raises(RuntimeError):
-        set_password(client_, person)
+        set_password(client_, user)
 
-    for each in (superuser, person):
+    for each in (superuser, user):
         each.refresh_from_db()
         assert each.check_password("secret")
 

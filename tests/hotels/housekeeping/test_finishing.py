@@ -62,11 +62,11 @@ class TestADepartureClean:
         assert guest_in_the_way(departure(room, booking_room=guest)) is None
 
     def test_does_not_wait_for_a_guest_who_arrived_since(self, room) -> None:
-        left = guest_in(room, until=0)
-        BookingRoom.objects.filter(pk=left.pk).update(status="CHECKED_OUT")
+        earlier_guest = guest_in(room, until=0)
+        BookingRoom.objects.filter(pk=earlier_guest.pk).update(status="CHECKED_OUT")
         stay(room.hotel, arrival=TODAY, status="CHECKED_IN", room=room)
 
-        assert guest_in_the_way(departure(room, booking_room=left)) is None
+        assert guest_in_the_way(departure(room, booking_room=earlier_guest)) is None
 
 
 def test_a_stayover_clean_is_finished_while_the_guest_is_in_house(room) -> None:

@@ -76,10 +76,10 @@ def test_a_closed_task_cannot_be_assigned(task, ana: StaffMember, status: str) -
     "fields", [{"active": False}, {"role": "MAINTENANCE"}], ids=["inactive", "of maintenance"]
 )
 def test_staff_who_are_not_active_housekeepers_cannot_be_assigned(hotel, task, fields) -> None:
-    person = StaffFactory(hotel=hotel, **fields)
+    staff = StaffFactory(hotel=hotel, **fields)
 
     with pytest.raises(ActionRefused, match="is not an active housekeeper of this hotel"):
-        assign_task(task=task, assignee=person)
+        assign_task(task=task, assignee=staff)
 
 
 def test_a_housekeeper_of_another_hotel_cannot_be_assigned(task) -> None:

@@ -42,7 +42,7 @@ def test_the_reference_of_a_booking_is_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value", "said"),
+    ("column", "value", "message"),
     [
         ("adr", "cheap", "'cheap' is not an amount"),
         ("adr", "NaN", "'NaN' is not an amount"),
@@ -64,12 +64,12 @@ def test_the_reference_of_a_booking_is_its_line() -> None:
     ],
 )
 def test_an_unreadable_cell_is_named_with_line_and_column(
-    tmp_path: Path, column: str, value: str, said: str
+    tmp_path: Path, column: str, value: str, message: str
 ) -> None:
     sentence = refusal(variant(tmp_path, line=3, **{column: value}))
 
     assert sentence.startswith(f"Line 3, column {column}: ")
-    assert said in sentence
+    assert message in sentence
     assert "\n" not in sentence
 
 
@@ -103,7 +103,7 @@ def test_a_line_with_too_few_fields_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "Line 1: the file is empty; add a header with the column names."),
         (b"\n\n", "Line 1: the file is empty; add a header with the column names."),
@@ -112,12 +112,12 @@ def test_a_line_with_too_few_fields_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_without_a_header_or_not_utf_8_text_is_refused(
-    tmp_path: Path, content: bytes, said: str
+    tmp_path: Path, content: bytes, message: str
 ) -> None:
     path = tmp_path / "bookings.csv"
     path.write_bytes(content)
 
-    assert refusal(path) == said
+    assert refusal(path) == message
 
 
 def test_a_header_alone_is_refused(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from hotels import models
-from hotels.importing.hotel import BOOKS
+from hotels.importing.hotel import REPLACED_TABLES
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment, Room
 from tests.factories import HotelFactory, stay
 from tests.naive_bookings import SAMPLE, naive_rows, on_books, peak
@@ -249,12 +249,12 @@ def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
         "WorkOrder",
     }
 
-    known = {model.__name__ for model in BOOKS} | stays
+    known = {model.__name__ for model in REPLACED_TABLES} | stays
     assert {model.__name__ for model in apps.get_app_config("hotels").get_models()} == known
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"as_of": ""}, "--as-of: '' is not a date such as 2016-06-30."),
         ({"as_of": "30.06.2016"}, "--as-of: '30.06.2016' is not a date such as 2016-06-30."),
@@ -263,8 +263,8 @@ def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
         ({"hotel": "Ritz"}, "The file does not contain the hotel 'Ritz'"),
     ],
 )
-def test_a_wrong_option_is_reported_with_exit_code_2(options: dict[str, str], said: str) -> None:
-    assert said in refusal(**options)
+def test_a_wrong_option_is_reported_with_exit_code_2(options: dict[str, str], message: str) -> None:
+    assert message in refusal(**options)
     assert not Hotel.objects.exists()
 
 

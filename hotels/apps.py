@@ -1,11 +1,11 @@
-"""The app `hotels`: what a hotel is."""
+"""Django app `hotels`."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class HotelsConfig(AppConfig):
-    """Hotels, their books, their people; knows nothing of jobs."""
+    """Hotels: rooms, bookings, staff, billing and the pages to work with them."""
 
     name = "hotels"
     verbose_name = _("Hotels")

@@ -1,16 +1,15 @@
-"""Who may do what in which hotel: the one table the admin, the console and the API ask.
+"""Roles and the actions they allow: the only permission table of admin, console and API.
 
-A superuser may do everything everywhere. Anybody else may do what the role of their active
-membership of that hotel allows, and nothing in other hotels. What the table does not grant is
-refused.
+A superuser may take every action in every hotel. Any other user may take the actions allowed to the
+role of their active membership of the hotel, and none in other hotels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from hotels.models.people import Membership
 from hotels.models.property import Hotel
@@ -24,91 +23,119 @@ if TYPE_CHECKING:
 Role = Membership.Role
 
 
-class Action(StrEnum):
-    """What a person may want to do in a hotel."""
+@dataclass(frozen=True)
+class Action:
+    """An action a user may take in a hotel, such as changing bookings; see `register_action`."""
 
-    SEE = "see the hotel's rows"
-    GRANT = "grant, change and end memberships"
-    CONFIGURE = "change the hotel's options, rooms, staff, policies, equipment and plans"
-    BOOK = "change bookings, guests and cleaning opt-outs"
-    CHARGE = "keep folios and payments"
-    CLEAN = "change housekeeping tasks"
-    MAINTAIN = "change work orders"
-    REINSTATE = "take back a no-show of a guest who came late, settle one left for review"
-    WAIVE = "waive a no-show fee"
-    RUN_JOBS = "run a job now"
+    name: str
+
+    SEE: ClassVar[Action]
+    GRANT: ClassVar[Action]
+    CONFIGURE: ClassVar[Action]
+    BOOK: ClassVar[Action]
+    CHARGE: ClassVar[Action]
+    CLEAN: ClassVar[Action]
+    MAINTAIN: ClassVar[Action]
+    REINSTATE: ClassVar[Action]
+    WAIVE: ClassVar[Action]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 MANAGEMENT = frozenset({Role.ADMIN, Role.MANAGER})
 
-ROLES: Mapping[Action, frozenset[Role]] = {
-    Action.SEE: frozenset(Role),
-    Action.GRANT: frozenset({Role.ADMIN}),
-    Action.CONFIGURE: MANAGEMENT,
-    Action.BOOK: MANAGEMENT | {Role.FRONT_DESK},
-    Action.CHARGE: MANAGEMENT | {Role.FRONT_DESK},
-    Action.CLEAN: MANAGEMENT | {Role.HOUSEKEEPING},
-    Action.MAINTAIN: MANAGEMENT | {Role.MAINTENANCE},
-    Action.REINSTATE: MANAGEMENT | {Role.FRONT_DESK},
-    Action.WAIVE: MANAGEMENT,
-    Action.RUN_JOBS: MANAGEMENT,
-}
+_roles: dict[Action, frozenset[Role]] = {}
+ROLES: Mapping[Action, frozenset[Role]] = MappingProxyType(_roles)
+
+
+def register_action(name: str, *, roles: Collection[Role]) -> Action:
+    """Return a new action that users with one of `roles` may take.
+
+    Other apps register their own actions when they are ready. Raises ValueError when the name is
+    registered already, or no role may take the action.
+    """
+    action = Action(name)
+    if action in _roles:
+        raise ValueError(f"The action {name!r} is already registered.")
+    if not roles:
+        raise ValueError(f"The action {name!r} needs at least one role.")
+    _roles[action] = frozenset(roles)
+    return action
+
+
+Action.SEE = register_action("view the hotel's data", roles=Role)
+Action.GRANT = register_action("grant, change and end memberships", roles={Role.ADMIN})
+Action.CONFIGURE = register_action(
+    "change the hotel's options, rooms, staff, policies, equipment and plans", roles=MANAGEMENT
+)
+Action.BOOK = register_action(
+    "change bookings, guests and cleaning opt-outs", roles=MANAGEMENT | {Role.FRONT_DESK}
+)
+Action.CHARGE = register_action("change folios and payments", roles=MANAGEMENT | {Role.FRONT_DESK})
+Action.CLEAN = register_action("change housekeeping tasks", roles=MANAGEMENT | {Role.HOUSEKEEPING})
+Action.MAINTAIN = register_action("change work orders", roles=MANAGEMENT | {Role.MAINTENANCE})
+Action.REINSTATE = register_action(
+    "reinstate a no-show whose guest arrived late, or decide one under review",
+    roles=MANAGEMENT | {Role.FRONT_DESK},
+)
+Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """One person's roles, read once: for a request that asks many times."""
+    """Roles of one user in each hotel, read once for a request."""
 
     everywhere: bool
     roles: Mapping[int, str]
 
     def may(self, *, action: Action, hotel_id: int | None) -> bool:
-        """Whether the person may do it in that hotel."""
+        """Return whether the user may take the action in that hotel."""
         return self.everywhere or self.roles.get(hotel_id or 0) in ROLES[action]
 
     def somewhere(self, *, action: Action) -> bool:
-        """Whether there is a hotel in which the person may do it."""
+        """Return whether the user may take the action in at least one hotel."""
         return self.everywhere or bool(self.hotel_ids(action=action))
 
     def hotel_ids(self, *, action: Action) -> frozenset[int]:
-        """The hotels in which the person's role allows it."""
+        """Return ids of the hotels in which the user's role allows the action."""
         return frozenset(pk for pk, role in self.roles.items() if role in ROLES[action])
 
     def narrow(self, rows: HotelScopedQuerySet[Row], *, action: Action) -> HotelScopedQuerySet[Row]:
-        """The rows of the hotels in which the person may do it."""
+        """Return the rows of the hotels in which the user may take the action."""
         if self.everywhere:
             return rows
         return rows.filter(**{f"{hotel_lookup(rows.model)}__in": self.hotel_ids(action=action)})
 
 
 def access_of(user: Person) -> Access:
-    """What `user` may do where; an anonymous or locked person nothing."""
+    """Return the roles of `user`; an anonymous or inactive user has none."""
     if not user.is_authenticated or not user.is_active:
         return Access(everywhere=False, roles={})
     if getattr(user, "is_superuser", False):
         return Access(everywhere=True, roles={})
-    held = Membership.objects.filter(user_id=user.pk, active=True)
-    return Access(everywhere=False, roles=dict(held.values_list("hotel_id", "role")))
+    memberships = Membership.objects.filter(user_id=user.pk, active=True)
+    return Access(everywhere=False, roles=dict(memberships.values_list("hotel_id", "role")))
 
 
 def role_in(*, user: Person, hotel: Hotel) -> Role | None:
-    """The role of the person's active membership of the hotel, None without one."""
+    """Return the role of the user's active membership of the hotel, or None."""
     role = access_of(user).roles.get(hotel.pk)
     return Role(role) if role else None
 
 
 def may(*, user: Person, action: Action, hotel: Hotel) -> bool:
-    """Whether `user` may do `action` in `hotel`."""
+    """Return whether `user` may take `action` in `hotel`."""
     return access_of(user).may(action=action, hotel_id=hotel.pk)
 
 
 def hotels_where(*, user: Person, action: Action) -> HotelScopedQuerySet[Hotel]:
-    """The hotels in which `user` may do `action`."""
+    """Return the hotels in which `user` may take `action`."""
     return access_of(user).narrow(Hotel.objects.all(), action=action)
 
 
 def hotel_of(row: HotelScoped) -> Hotel:
-    """The hotel a row belongs to, over its `hotel_path`."""
+    """Return the hotel of a row, along its `hotel_path`."""
     found: Any = row
     for step in filter(None, row.hotel_path.split("__")):
         found = getattr(found, step)
@@ -117,7 +144,7 @@ def hotel_of(row: HotelScoped) -> Hotel:
 
 
 def hotel_id_of(row: HotelScoped) -> int | None:
-    """The key of the hotel a row belongs to, without fetching the hotel; None when not yet set."""
+    """Return the id of the hotel of a row without fetching it; None if it is not set yet."""
     found: Any = row
     *steps, last = row.hotel_path.split("__")
     for step in steps:

@@ -16,6 +16,9 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Register the services, and make CRONJOBS of what is registered."""
+        """Register roles, audit verbs and jobs, and fill CRONJOBS."""
+        from jobs import audit_verbs as audit_verbs  # both import models, which are loaded now
+        from jobs import roles as roles
+
         registry.discover()
         settings.CRONJOBS = lines.cronjobs()

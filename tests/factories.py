@@ -1,4 +1,4 @@
-"""Test objects. Every factory makes a consistent row of one hotel; say only what matters."""
+"""Factories of test objects: each makes a consistent row of one hotel."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -163,7 +163,7 @@ def stay(
     booking: models.Booking | None = None,
     **fields: Any,
 ) -> models.BookingRoom:
-    """One room of a booking with its nights and an open folio; `room` holds all its nights."""
+    """Create a booking room with its nights and an open folio; `room` is assigned to all nights."""
     booking = booking or BookingFactory(hotel=hotel)
     room_type = room_type or (room.room_type if room else RoomTypeFactory(hotel=hotel))
     terms = (policy or PolicyFactory.build(hotel=hotel)).terms()

@@ -1,4 +1,4 @@
-"""What a file of bookings should come to, computed the plain way: row by row, night by night."""
+"""Expected results of a file of bookings, computed the simple way: row by row, night by night."""
 
 import csv
 from collections import Counter, defaultdict
@@ -11,14 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "tests" / "data" / "bookings_sample.csv"
 SHARED = ROOT.parent / "shared" / "data"
 REAL = SHARED / "resort_bookings.csv"
-NO_REAL = "the real bookings are not beside the repository (../shared/data)"
+NO_REAL = "the file of real bookings is missing (../shared/data)"
 
 MONTHS = "January February March April May June July August September October November December"
 
 
 @dataclass
 class Naive:
-    """One usable row."""
+    """One accepted row of the file."""
 
     line: int
     arrival: date
@@ -38,7 +38,7 @@ class Naive:
 
 
 def naive_rows(path: Path) -> list[Naive]:
-    """All rows with a room type; the sample has one without."""
+    """Return the rows with a room type; the sample has one without."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [_row(line, row) for line, row in enumerate(csv.DictReader(file), start=2)]
     return [row for row in rows if row.type != "NULL"]
@@ -63,7 +63,7 @@ def _row(line: int, row: dict[str, str]) -> Naive:
 
 
 def on_books(rows: list[Naive], *, as_of: date, until: date) -> dict[tuple[str, date], int]:
-    """Nights after `as_of` up to `until` that are sold at the end of `as_of`, by type."""
+    """Count the nights after `as_of` up to `until` sold at the end of `as_of`, by type and date."""
     sold: Counter[tuple[str, date]] = Counter()
     for row in rows:
         if row.made <= as_of and row.recorded > as_of:
@@ -72,7 +72,7 @@ def on_books(rows: list[Naive], *, as_of: date, until: date) -> dict[tuple[str, 
 
 
 def peak(rows: list[Naive]) -> dict[str, int]:
-    """The most rooms of a type slept in on a night."""
+    """Return the highest number of rooms occupied on one night, by type."""
     nights: dict[str, Counter[date]] = defaultdict(Counter)
     for row in rows:
         nights[row.type].update(row.slept() if row.status == "Check-Out" else [])
@@ -80,16 +80,16 @@ def peak(rows: list[Naive]) -> dict[str, int]:
 
 
 def day_by_day(rows: list[Naive], day: date) -> dict[str, object]:
-    """What a replayed day has to show."""
+    """Return the expected figures of a replayed day."""
     stays = [row for row in rows if row.status == "Check-Out"]
-    left = [row for row in stays if row.departure == day]
-    totals = [row.adr * row.nights for row in left]
+    departing = [row for row in stays if row.departure == day]
+    totals = [row.adr * row.nights for row in departing]
     return {
-        "departures": sum(row.nights > 0 for row in left),
+        "departures": sum(row.nights > 0 for row in departing),
         "arrivals": sum(row.arrival == day and row.nights > 0 for row in stays),
         "dayUse": sum(row.arrival == day and row.nights == 0 for row in stays),
         "inHouse": sum(day in row.slept() for row in stays),
-        "departureTasks": sum(row.nights > 0 for row in left),
+        "departureTasks": sum(row.nights > 0 for row in departing),
         "stayoverTasks": sum(row.arrival < day < row.departure for row in stays),
         "noShows": sum(row.status == "No-Show" and row.arrival == day for row in rows),
         "invoices": sum(total > 0 for total in totals),

@@ -1,4 +1,4 @@
-"""The audit trail, for those who run the hotel: who did what by hand, and what it was before."""
+"""Admin of the audit trail, for users who may configure a hotel."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,50 +15,50 @@ from django.utils.translation import gettext, gettext_lazy
 
 from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.audit import display
-from hotels.models import AuditEntry, Verb
+from hotels.audit import display, verbs
+from hotels.models import AuditEntry
 from hotels.roles import Action
 from hotels.templatetags.console import instant
 
 
 def may_read(request: HttpRequest) -> bool:
-    """Whether the menu shows the trail."""
+    """Return whether the user may see the audit trail of some hotel."""
     return request_access(request).somewhere(action=Action.CONFIGURE)
 
 
 class VerbFilter(admin.SimpleListFilter):
-    """By what was done."""
+    """Filter by action."""
 
-    title = gettext_lazy("act")
+    title = gettext_lazy("action")
     parameter_name = "verb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        """Everything people do."""
-        return list(Verb.choices)
+        """Return all registered verbs."""
+        return list(verbs.choices())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """The entries of the chosen act."""
+        """Return the entries of the chosen action."""
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 class AuditChanges(ChangeList):
-    """A page of entries; which of their objects are still there is asked once a kind."""
+    """A page of entries; checks with one query per model which objects still exist."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Note on each entry whether its object is there."""
+        """Note on each entry whether its object exists."""
         super().get_results(request)
         entries = list(self.result_list)
         for label in {entry.model for entry in entries}:
-            mine = [entry for entry in entries if entry.model == label]
-            there = _there(label, {entry.object_id for entry in mine})
-            for entry in mine:
-                entry.object_there = entry.object_id in there
+            of_model = [entry for entry in entries if entry.model == label]
+            existing = _existing(label, {entry.object_id for entry in of_model})
+            for entry in of_model:
+                entry.object_exists = entry.object_id in existing
         self.result_list = entries
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Members see all rows of their hotel but these: they are of those who configure it."""
+    """Read-only list of audit entries: members who may not configure the hotel see none."""
 
     list_display = ["when", "who", "hotel_name", "act", "what", "changed", "via", "note"]
     list_display_links = ["when"]
@@ -66,68 +66,68 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = [VerbFilter, "via"]
     list_select_related = ["hotel"]
     search_fields = ["username", "object_label", "=object_id"]
-    search_help_text = gettext_lazy("A user name, or the name or number of what was changed.")
+    search_help_text = gettext_lazy("Search by user name, or name or number of the object.")
     autocomplete_fields = ["hotel"]
     fields = ["when", "who", "hotel_name", "via", "act", "what", "note", "values"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Of hotels the person configures; what was done on no hotel only superusers see."""
+        """Return entries of hotels the user may configure; only superusers see the others."""
         return request_access(request).narrow(
             AuditEntry.objects.order_by("-at", "-pk"), action=self.needs
         )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """For those who configure the hotel."""
+        """Return whether the user may configure the hotel of the entry, or any hotel."""
         return self.allows(request, self.needs, obj)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """With what is still there noted."""
+        """Return the list that knows which objects exist."""
         return AuditChanges
 
     def zone_of(self, row: AuditEntry) -> ZoneInfo:
-        """UTC where there is no hotel."""
+        """Return the time zone of the hotel; UTC without a hotel."""
         return display.zone_of(row)
 
-    @admin.display(description=gettext_lazy("when"), ordering="at")
+    @admin.display(description=gettext_lazy("time"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
-        """On the hotel's clock."""
+        """Time of the action, in the hotel's time zone."""
         return instant(entry.at, display.zone_of(entry))
 
-    @admin.display(description=gettext_lazy("who"), ordering="username")
+    @admin.display(description=gettext_lazy("user"), ordering="username")
     def who(self, entry: AuditEntry) -> str:
-        """By the name at that time."""
+        """Name of the user at that time."""
         return display.who_of(entry)
 
-    @admin.display(description=gettext_lazy("act"), ordering="verb")
+    @admin.display(description=gettext_lazy("action"), ordering="verb")
     def act(self, entry: AuditEntry) -> str:
-        """In words."""
+        """Label of the action."""
         return display.act_of(entry)
 
-    @admin.display(description=gettext_lazy("what"), ordering="object_label")
+    @admin.display(description=gettext_lazy("object"), ordering="object_label")
     def what(self, entry: AuditEntry) -> SafeString:
-        """The object, with a link while there is one."""
+        """The object, with a link while it exists."""
         kind = display.kind_of(entry)
-        there: bool | None = getattr(entry, "object_there", None)
-        if there is None:
-            there = entry.object_id in _there(entry.model, {entry.object_id})
-        url = _url(entry) if there else None
+        exists: bool | None = getattr(entry, "object_exists", None)
+        if exists is None:
+            exists = entry.object_id in _existing(entry.model, {entry.object_id})
+        url = _url(entry) if exists else None
         if url is None:
             return format_html("{} {}", kind, entry.object_label)
         return format_html(
             '{} <a class="underline" href="{}">{}</a>', kind, url, entry.object_label
         )
 
-    @admin.display(description=gettext_lazy("changed"))
+    @admin.display(description=gettext_lazy("changed fields"))
     def changed(self, entry: AuditEntry) -> str:
-        """The fields, by name."""
+        """Labels of the fields that changed."""
         return ", ".join(display.changed_fields(entry))
 
     @admin.display(description=gettext_lazy("values"))
     def values(self, entry: AuditEntry) -> SafeString | str:
-        """What each field was, and what it is since."""
+        """Table of the values before and after."""
         lines = display.rows_of(entry)
         if not lines:
-            return gettext("No field was changed.")
+            return gettext("No fields changed.")
         return format_html(
             '<table class="plain"><thead><tr><th scope="col">{}</th><th scope="col">{}</th>'
             '<th scope="col">{}</th></tr></thead><tbody>{}</tbody></table>',
@@ -146,9 +146,10 @@ def _url(entry: AuditEntry) -> str | None:
         return None
 
 
-def _there(label: str, keys: set[str]) -> set[str]:
+def _existing(label: str, keys: set[str]) -> set[str]:
+    """Return those of the object numbers that exist in the model `label`."""
     try:
         rows = apps.get_model(label)._base_manager.filter(pk__in=keys)
     except (LookupError, ValueError, ValidationError):
-        return set()  # the model is gone, or is not named by its key
+        return set()  # the model no longer exists, or its rows have other keys
     return {str(key) for key in rows.values_list("pk", flat=True)}

@@ -1,4 +1,4 @@
-"""What people do on the admin's pages is recorded in the audit trail, for every admin here once."""
+"""Recording of admin actions in the audit trail, shared by every admin."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -26,10 +26,10 @@ HISTORY_SHOWN = 100
 
 
 class RecordedAdmin(ModelAdmin):
-    """Records what is added, changed and deleted, the rows of inlines too.
+    """Admin that records the rows added, changed and deleted, including rows of inlines.
 
-    `records` is False where the functions that carry the acts out record them themselves; `added`
-    and `deleted` are what adding and deleting such a row is called.
+    Set `records` to False if the functions that change the rows record that themselves. `added` and
+    `deleted` are the verbs recorded for a new and a deleted row.
     """
 
     records: ClassVar[bool] = True
@@ -40,30 +40,30 @@ class RecordedAdmin(ModelAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """The row; how it was before a form changes it is kept with the request."""
+        """Return the row; before a change its values are kept on the request."""
         row = super().get_object(request, object_id, from_field)
         if row is not None and self.records and request.method == "POST":
             request.row_before = audit.snapshot(row)  # type: ignore[attr-defined]
         return row
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Rows are deleted together with the entries of it: all of that, or nothing."""
+        """Return the actions; deleting rows and recording it is one transaction."""
         actions: dict[str, Any] = super().get_actions(request)
         if "delete_selected" in actions:
-            act, name, words = actions["delete_selected"]
-            actions["delete_selected"] = (transaction.atomic(act), name, words)
+            delete, name, label = actions["delete_selected"]
+            actions["delete_selected"] = (transaction.atomic(delete), name, label)
         return actions
 
     @in_english()
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Record it beside Django's own log, which knows no values and goes with the user."""
+        """Record the new row. Django's own log has no values and is deleted with the user."""
         if self.records:
             _record(request, self.added, obj, after=audit.snapshot(obj))
         return super().log_addition(request, obj, message)
 
     @in_english()
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Record what is different; saving a form in which nothing was changed is no act."""
+        """Record the fields that changed; saving an unchanged form records nothing."""
         if self.records:
             before: dict[str, Any] = getattr(request, "row_before", {})
             _record_change(request, obj, before=before)
@@ -71,13 +71,13 @@ class RecordedAdmin(ModelAdmin):
 
     @in_english()
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        """Record what is about to be deleted."""
+        """Record the rows about to be deleted."""
         for row in queryset if self.records else ():
             _record(request, self.deleted, row, before=audit.snapshot(row))
         return super().log_deletions(request, queryset)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Record the rows of inlines, each as an act of its own."""
+        """Save the rows of inlines and record each one."""
         for row in _as_stored(form.instance for s in formsets for form in s.deleted_forms):
             _record(request, Verb.DELETE, row, before=audit.snapshot(row))
         super().save_related(request, form, formsets, change)
@@ -91,7 +91,7 @@ class RecordedAdmin(ModelAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The entries of the object instead of Django's own log."""
+        """Show the audit entries of the object instead of Django's own log."""
         response = super().history_view(request, object_id, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             row = response.context_data["object"]
@@ -105,13 +105,13 @@ class RecordedAdmin(ModelAdmin):
 
 
 def _as_stored(rows: Iterable[models.Model]) -> list[models.Model]:
-    """The rows as the database has them: the form of one that goes may have been written in."""
+    """Return the rows as stored: the form of a deleted row may contain other values."""
     found = (type(row)._base_manager.filter(pk=row.pk).first() for row in rows if row.pk)
     return [row for row in found if row is not None]
 
 
 def _record_change(request: HttpRequest, row: Any, *, before: dict[str, Any]) -> None:
-    """Of the fields that `before` names."""
+    """Record the fields of `before` whose values changed, if any."""
     after = audit.snapshot(row)
     known = {name: before[name] for name in after if name in before}
     if any(known[name] != after[name] for name in known):

@@ -1,45 +1,50 @@
-"""The cleaning of rooms."""
+"""Admin of housekeeping tasks."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.columns import instant_column
 from hotels.admin.form_choices import OneHotelForm
-from hotels.housekeeping.finishing import clean_room, guest_in_the_way
-from hotels.housekeeping.manual_assignment import note_assignee
+from hotels.errors import ActionRefused
+from hotels.housekeeping.finishing import (
+    FINISHED,
+    finish_clean,
+    refuse_occupied_departure,
+    start_clean,
+)
+from hotels.housekeeping.manual_assignment import apply_assignee
 from hotels.models import HousekeepingTask
 from hotels.roles import Action
 
 Status = HousekeepingTask.Status
-FINISHED = (Status.DONE, Status.INSPECTED)
 
 
 class HousekeepingTaskForm(OneHotelForm):
-    """A room is left before its departure clean is finished."""
+    """The task as posted; a departure clean waits until the guest has checked out."""
 
     def _post_clean(self) -> None:
-        """Refuse to finish what the guest is still in the way of; asked of the task as posted."""
+        """Show a refusal to finish the clean beside the status."""
         super()._post_clean()  # type: ignore[misc]
         task: HousekeepingTask = self.instance
         if self.errors or "status" not in self.changed_data or task.status not in FINISHED:
             return
-        if guest := guest_in_the_way(task):
-            words = _("The guest is still in the room: %(guest)s has not left.")
-            self.add_error("status", words % {"guest": guest})
+        try:
+            refuse_occupied_departure(task)
+        except ActionRefused as refusal:
+            self.add_error("status", str(refusal))
 
 
 @admin.register(HousekeepingTask)
 class HousekeepingTaskAdmin(HotelScopedAdmin):
-    """Tasks of the round, and those people add; what a person touched the round leaves alone."""
+    """Automatic and manual tasks; the round does not change a task that staff changed."""
 
     form = HousekeepingTaskForm
     needs = Action.CLEAN
-    deletes = False  # cancelled instead: the round would make it again
+    deletes = False  # cancel instead: the round would create it again
     list_display = [
         "date",
         "room",
@@ -69,21 +74,20 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Which clean it is, is settled when it is made."""
+        """Room, date and kind of a stored task cannot be changed."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "room", "date", "kind"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note who assigned it, when it was begun and done, and that the room is clean then."""
+        """Note who assigned the task, and start or finish the clean if the status says so."""
         now = timezone.now()
         if not change:
             obj.created_at = now
         if "assignee" in form.changed_data:
-            note_assignee(obj)
-        if obj.status == Status.IN_PROGRESS:
-            obj.started_at = obj.started_at or now
-        if obj.status in FINISHED:
-            obj.completed_at = obj.completed_at or now
-        super().save_model(request, obj, form, change)
-        if "status" in form.changed_data:
-            clean_room(obj)
+            apply_assignee(obj)
+        if "status" in form.changed_data and obj.status in FINISHED:
+            finish_clean(task=obj, inspected=obj.status == Status.INSPECTED, now=now)
+        elif obj.status == Status.IN_PROGRESS:
+            start_clean(task=obj, now=now)
+        else:
+            super().save_model(request, obj, form, change)

@@ -1,4 +1,4 @@
-"""How an entry of the audit trail reads: fields and values in the words of the forms."""
+"""Display of audit entries: labels of actions and fields, and values as text."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,7 +13,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 
 from hotels import formats
-from hotels.models import AuditEntry, Verb
+from hotels.audit import verbs
+from hotels.models import AuditEntry
 
 Field = Any
 UTC = ZoneInfo("UTC")
@@ -21,7 +22,7 @@ UTC = ZoneInfo("UTC")
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLine:
-    """One act in the history of an object."""
+    """One action in the history of an object."""
 
     entry: AuditEntry
     zone: ZoneInfo
@@ -31,7 +32,7 @@ class AuditLine:
 
 
 def line_of(entry: AuditEntry) -> AuditLine:
-    """The entry in words, without its values."""
+    """Return the entry for display, without its values."""
     return AuditLine(
         entry=entry,
         zone=zone_of(entry),
@@ -42,37 +43,37 @@ def line_of(entry: AuditEntry) -> AuditLine:
 
 
 def zone_of(entry: AuditEntry) -> ZoneInfo:
-    """The hotel's clock; UTC for acts on no hotel."""
+    """Return the time zone of the hotel; UTC if the entry has no hotel."""
     return entry.hotel.zone if entry.hotel else UTC
 
 
 def who_of(entry: AuditEntry) -> str:
-    """By the name at that time."""
+    """Return the user name at that time, marked if the user is deleted or has no login."""
     if entry.user_id is not None:
         return entry.username
     if entry.via == AuditEntry.Via.COMMAND:
-        return gettext("%(name)s, an account of the server") % {"name": entry.username}
+        return gettext("%(name)s (server account)") % {"name": entry.username}
     return gettext("%(name)s (deleted)") % {"name": entry.username}
 
 
 def act_of(entry: AuditEntry) -> str:
-    """In words; as it stands, where the verb is one no longer known."""
-    return str(Verb(entry.verb).label) if entry.verb in Verb.values else entry.verb
+    """Return the label of the verb."""
+    return verbs.label_of(entry.verb)
 
 
 def kind_of(entry: AuditEntry) -> str:
-    """What kind of thing it was done to: `Room`."""
+    """Return the kind of object, such as `Room`."""
     model = _model(entry)
     return str(capfirst(model._meta.verbose_name)) if model else entry.model
 
 
 def changed_fields(entry: AuditEntry) -> list[str]:
-    """The fields that differ, by the names the forms give them."""
+    """Return the labels of the fields that changed."""
     return [_name(entry, field) for field in _names(entry)]
 
 
 def rows_of(entry: AuditEntry) -> list[tuple[str, str, str]]:
-    """Field, before, after."""
+    """Return label, value before and value after of each field that changed."""
     zone = zone_of(entry)
     return [
         (

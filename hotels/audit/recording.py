@@ -1,23 +1,22 @@
-"""The audit trail: every act of a person is recorded with the act, or neither is.
+"""Recording of user actions in the audit trail.
 
-The function that carries an act out records it, inside its own transaction:
+The function that carries out an action records it, in the same transaction:
 
     with transaction.atomic():
         task = HousekeepingTask.objects.select_for_update(no_key=True).get(pk=task.pk)
         before = audit.snapshot(task)
-        task.assignee = person
+        task.assignee = attendant
         task.save(update_fields=["assignee"])
         audit.record(by=user, verb=Verb.ASSIGN, row=task, before=before,
                      after=audit.snapshot(task), now=now)
 
-Of `before` and `after` what is the same on both sides is left out, so whole snapshots may be given;
-so may small dicts, such as `before={"status": "OPEN"}, after={"status": "DONE"}`. Rows are named
-(`Ana (#12)`), and of what is secret only that it changed is kept.
+Only differences between `before` and `after` are stored, so both may be whole snapshots, or small
+dicts such as `before={"status": "OPEN"}, after={"status": "DONE"}`. Related rows are stored as
+`Ana (#12)`. For a secret field only the fact that it changed is stored.
 
-To be recorded are acts of people that were carried out. What was refused, a preview, and what a
-job does by itself (its execution tells that) are none. These record themselves, so their callers
-must not: every `ModelAdmin` over `hotels.admin.audited`, `hotels.no_shows.manager_actions`, and in
-`jobs` the schedules, retries, cancels, and runs that a person asked for.
+Record what users did, not what was refused, a preview, or automatic work. These record their own
+actions, so their callers must not: every admin based on `hotels.admin.audited`, and
+`hotels.no_shows.manager_actions`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,17 +27,18 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from hotels.audit.verbs import is_registered
 from hotels.i18n import in_english
-from hotels.models.audit import LABEL_KEPT, AuditEntry, Verb
+from hotels.models.audit import LABEL_KEPT, AuditEntry
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 from hotels.roles import hotel_of
 
-__all__ = ["Verb", "Via", "changes", "record", "record_each", "snapshot"]
+__all__ = ["By", "Via", "changes", "record", "record_each", "snapshot"]
 
 Via = AuditEntry.Via
 Fields = Mapping[str, Any]
-# A login, or the name of somebody without one, such as the account that ran a command.
+# A user, or a name without a login, such as the server account that ran a command.
 By = AbstractBaseUser | AnonymousUser | str
 
 SECRETS = ("password", "digest", "secret", "token")
@@ -49,7 +49,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 def record(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     row: models.Model,
     before: Fields | None = None,
     after: Fields | None = None,
@@ -58,10 +58,11 @@ def record(
     note: str = "",
     now: datetime,
 ) -> AuditEntry:
-    """Keep that `by` did `verb` to `row` at `now`: one insert, in the caller's transaction.
+    """Record that `by` did `verb` to `row` at `now`, with one insert; returns the entry.
 
-    `before` and `after` are the row's fields by name; without `before` it is new, without `after`
-    gone. `hotel` is the row's own unless said. Call it before a row is deleted.
+    `before` and `after` are values by field name: `before` is None for a new row, `after` for a
+    deleted one. `hotel` defaults to the hotel of the row. Record a deletion before it is done.
+    Raises ValueError for a verb that is not registered.
     """
     entry = _entry(by=by, verb=verb, row=row, hotel=hotel, via=via, note=note, now=now)
     entry.before, entry.after = changes(model=type(row), before=before, after=after)
@@ -73,20 +74,23 @@ def record(
 def record_each(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     rows: Iterable[models.Model],
     via: AuditEntry.Via = Via.ADMIN,
     note: str = "",
     now: datetime,
 ) -> None:
-    """Keep that `by` did `verb` to each of `rows`, whose fields it did not change: one insert."""
+    """Record that `by` did `verb` to each of `rows` without changing fields, with one insert.
+
+    Raises ValueError for a verb that is not registered.
+    """
     AuditEntry.objects.bulk_create(
         [_entry(by=by, verb=verb, row=row, hotel=None, via=via, note=note, now=now) for row in rows]
     )
 
 
 def snapshot(row: models.Model) -> dict[str, Any]:
-    """A stored row's values by field name, its key and what was not fetched left out."""
+    """Return the values of a stored row by field name, without its key and deferred fields."""
     deferred = row.get_deferred_fields()
     columns = {
         field.name: getattr(row, field.attname)
@@ -103,7 +107,10 @@ def snapshot(row: models.Model) -> dict[str, Any]:
 def changes(
     *, model: type[models.Model], before: Fields | None, after: Fields | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What differs, before and after, in values people can read; of a new row what is set."""
+    """Return the values that differ, before and after, in readable form.
+
+    Of a new or deleted row these are the values that are set.
+    """
     old, new = before or {}, after or {}
     names = [
         name
@@ -112,17 +119,17 @@ def changes(
     ]
     hidden = {name: "changed" for name in names if any(word in name for word in SECRETS)}
     shown = [name for name in names if name not in hidden]
-    told_before = {name: _told(model, name, old[name]) for name in shown if name in old}
-    told_after = {name: _told(model, name, new[name]) for name in shown if name in new}
-    return told_before, told_after | (hidden if before and after else {})
+    shown_before = {name: _readable(model, name, old[name]) for name in shown if name in old}
+    shown_after = {name: _readable(model, name, new[name]) for name in shown if name in new}
+    return shown_before, shown_after | (hidden if before and after else {})
 
 
 def _set(old: Fields, new: Fields, name: str) -> bool:
     return old.get(name, new.get(name)) not in EMPTY
 
 
-def _told(model: type[models.Model], name: str, value: Any) -> Any:
-    """The value; a row by its name and number, also when only its key is given."""
+def _readable(model: type[models.Model], name: str, value: Any) -> Any:
+    """Return the value; a related row, or its key, as `name (#key)`."""
     if isinstance(value, models.Model):
         return f"{value} (#{value.pk})"
     try:
@@ -132,19 +139,21 @@ def _told(model: type[models.Model], name: str, value: Any) -> Any:
     if value is None or not field.many_to_one or not isinstance(field, models.ForeignKey):
         return value
     found = field.related_model._base_manager.filter(**{field.target_field.name: value}).first()
-    return _told(model, name, found) if found else f"#{value}"
+    return _readable(model, name, found) if found else f"#{value}"
 
 
 def _entry(
     *,
     by: By,
-    verb: Verb,
+    verb: str,
     row: models.Model,
     hotel: Hotel | None,
     via: AuditEntry.Via,
     note: str,
     now: datetime,
 ) -> AuditEntry:
+    if not is_registered(verb):
+        raise ValueError(f"The audit verb {verb!r} is not registered: call register_verb first.")
     if hotel is None and isinstance(row, HotelScoped):
         hotel = hotel_of(row)
     return AuditEntry(

@@ -1,1 +1,1 @@
-"""A demo group of four hotels whose books give every job something to do."""
+"""Demo data: a group of four hotels with bookings around today, and two users."""

@@ -1,4 +1,4 @@
-"""The books of a demo hotel around today: who is in house, who left, who did not come."""
+"""Bookings of a demo hotel around today: departed, in house, arriving, missing and future."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -16,7 +16,7 @@ Status = BookingRoom.Status
 
 @dataclass(kw_only=True)
 class DemoBookings:
-    """Writes the stays of one demo hotel. `today` is its business date, `now` the instant."""
+    """Writer of the bookings of one demo hotel as of `now`."""
 
     plan: DemoHotel
     hotel: models.Hotel
@@ -33,16 +33,16 @@ class DemoBookings:
         return self.hotel.business_date(self.now)
 
     def write(self) -> None:
-        """Everything, so that each job finds work."""
+        """Write every kind of booking that housekeeping, no-shows and invoicing deal with."""
         self._departed()
         due_out = self._in_house()
         self._arriving(due_out)
         self._missing()
         self._half_arrived()
-        self._coming()
+        self._future()
 
     def _departed(self) -> None:
-        """Left in the last days: folios to invoice, paid, half paid, unpaid; one without lines."""
+        """Write departed guests: folios paid, half paid and unpaid, and one without charges."""
         free = iter(self.rooms["STD"][8:] + self.rooms["SUP"][4:])
         for days_ago, paid in ((1, "1"), (1, "0.5"), (2, "0"), (3, "1")):
             stay = self._stay(
@@ -53,7 +53,10 @@ class DemoBookings:
         self._complete(empty)
 
     def _in_house(self) -> list[models.Room]:
-        """Ten rooms taken: three leave today, one should have left yesterday."""
+        """Write ten occupied rooms: three guests due out today, one due out yesterday.
+
+        Returns the rooms due out today.
+        """
         due_out = []
         standard, superior = self.rooms["STD"], self.rooms["SUP"]
         for arrives, stays, room in (
@@ -79,25 +82,29 @@ class DemoBookings:
         return due_out
 
     def _arriving(self, due_out: list[models.Room]) -> None:
-        """Due today, two of them into rooms that are left today, one a VIP."""
+        """Write arrivals of today: two into rooms due out today, one of them a VIP."""
         self._stay(status=Status.CONFIRMED, arrives=0, stays=2, room=due_out[0], vip=True)
         self._stay(status=Status.CONFIRMED, arrives=0, stays=3, room=due_out[1])
         self._stay(status=Status.CONFIRMED, arrives=0, stays=1, code="SUP")
 
     def _missing(self) -> None:
-        """Due yesterday and not come: two guaranteed, one with too large a deposit, one not."""
+        """Write missed arrivals of yesterday: two guaranteed, one with a deposit above its fee."""
         self._stay(status=Status.CONFIRMED, arrives=-1, stays=3, room=self.rooms["STD"][7])
         deposit = self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="SUP")
         self._pay(deposit, amount=self._price("SUP") * 2, is_deposit=True)
         self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="STD", policy=self.flexible)
 
     def _half_arrived(self) -> None:
-        """Two rooms of one booking, of which only one came: the front desk has to decide."""
-        came = self._stay(status=Status.CHECKED_IN, arrives=-1, stays=3, room=self.rooms["SUI"][1])
-        self._stay(status=Status.CONFIRMED, arrives=-1, stays=3, code="SUI", booking=came.booking)
+        """Write a booking of two rooms, one in house and one missing: staff must decide."""
+        in_house = self._stay(
+            status=Status.CHECKED_IN, arrives=-1, stays=3, room=self.rooms["SUI"][1]
+        )
+        self._stay(
+            status=Status.CONFIRMED, arrives=-1, stays=3, code="SUI", booking=in_house.booking
+        )
 
-    def _coming(self) -> None:
-        """Booked for the next months, thicker in two weeks than later."""
+    def _future(self) -> None:
+        """Write bookings for the next months, most of them in the next two weeks."""
         for n in range(36):
             code = ("STD", "STD", "SUP", "SUI")[n % 4]
             self._stay(
@@ -128,7 +135,7 @@ class DemoBookings:
         room_type = room.room_type if room else self.rooms[code][0].room_type
         booking = booking or self._booking(arrival=arrival, vip=vip)
         number = booking.rooms.count() + 1
-        came = status in (Status.CHECKED_IN, Status.CHECKED_OUT)
+        arrived = status in (Status.CHECKED_IN, Status.CHECKED_OUT)
         stay = BookingRoom.objects.create(
             hotel=self.hotel,
             booking=booking,
@@ -142,7 +149,7 @@ class DemoBookings:
             arrival_date=arrival,
             departure_date=departure,
             adults=2,
-            checked_in_at=self._at(arrival, time(15, 20)) if came else None,
+            checked_in_at=self._at(arrival, time(15, 20)) if arrived else None,
             checked_out_at=(
                 self._at(departure, time(10, 45)) if status == Status.CHECKED_OUT else None
             ),

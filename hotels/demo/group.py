@@ -1,4 +1,4 @@
-"""What the four demo hotels are: places, currencies, rooms, people."""
+"""The four demo hotels: places, currencies, room types, staff and guests."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, kw_only=True)
 class DemoHotel:
-    """One hotel of the demo group; `rate` is the price of a night in its standard room."""
+    """One hotel of the demo group; `rate` is the price per night of a standard double."""
 
     code: str
     name: str

@@ -1,4 +1,4 @@
-"""Loads the demo group, once: a hotel that is there already is left as it is."""
+"""Loading of the demo group; existing hotels are not changed."""
 
 from datetime import datetime, timedelta
 
@@ -20,20 +20,20 @@ SHIFT_DAYS = 14
 
 
 def load_group(*, now: datetime) -> list[models.Hotel]:
-    """The hotels of the group that were missing, each loaded whole or not at all."""
+    """Load the missing hotels of the group, each in its own transaction; returns them."""
     known = set(models.Hotel.objects.values_list("code", flat=True))
     return [load_hotel(plan, now=now) for plan in GROUP if plan.code not in known]
 
 
 def demo_hotels() -> list[models.Hotel]:
-    """The hotels of the group, in its order."""
+    """Return the loaded hotels of the group, in the order of GROUP."""
     by_code = models.Hotel.objects.in_bulk([plan.code for plan in GROUP], field_name="code")
     return [by_code[plan.code] for plan in GROUP if plan.code in by_code]
 
 
 @transaction.atomic
 def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
-    """One hotel with its books around `now`, in one transaction."""
+    """Load one hotel with its bookings around `now`; returns it."""
     hotel = models.Hotel.objects.create(
         code=plan.code,
         name=plan.name,
@@ -79,9 +79,9 @@ def _rooms(hotel: models.Hotel, plan: DemoHotel) -> dict[str, list[models.Room]]
             models.Room(hotel=hotel, room_type=room_type, number=f"{floor}{n:02d}", floor=floor)
             for n in range(1, count + 1)
         )
-    left = rooms["SUP"][-1]
-    left.cleanliness = models.Room.Cleanliness.DIRTY
-    left.save(update_fields=["cleanliness"])
+    dirty = rooms["SUP"][-1]
+    dirty.cleanliness = models.Room.Cleanliness.DIRTY
+    dirty.save(update_fields=["cleanliness"])
     return rooms
 
 
@@ -93,14 +93,14 @@ def _staff(hotel: models.Hotel, *, now: datetime) -> None:
         (StaffMember.Role.FRONT_DESK, RECEPTIONISTS),
     ):
         for n, name in enumerate(names):
-            person = StaffMember.objects.create(
+            staff = StaffMember.objects.create(
                 hotel=hotel, name=name, role=role, home_floor=1 + n % len(ROOM_TYPES)
             )
             models.Shift.objects.bulk_create(
                 models.Shift(
-                    staff=person,
+                    staff=staff,
                     date=today + timedelta(days=day),
-                    # Everybody has one day in seven off, not all on the same day.
+                    # One day off in seven, on different days.
                     kind="LEAVE" if (day + n) % 7 == 6 else "WORK",
                 )
                 for day in range(-1, SHIFT_DAYS)
@@ -108,7 +108,7 @@ def _staff(hotel: models.Hotel, *, now: datetime) -> None:
 
 
 def _equipment(hotel: models.Hotel, room: models.Room, *, now: datetime) -> None:
-    """One plan overdue, one due within its lead, one counted from the last completion."""
+    """Create plans: one overdue, one due within its lead days, one floating, one due later."""
     today = hotel.business_date(now)
     for code, name, title, unit, value, mode, anchor, lead in (
         ("BOIL-1", "Boiler", "Burner inspection", "MONTHS", 1, "FIXED", -45, 7),

@@ -1,4 +1,4 @@
-"""The two people of the demo, with random passwords kept in one private file."""
+"""The two demo users; their random passwords are stored in one private file."""
 
 import json
 import secrets
@@ -14,7 +14,7 @@ from hotels.models import Hotel, Membership
 
 @dataclass(frozen=True, kw_only=True)
 class DemoUser:
-    """A login of the demo; `hotels` are codes."""
+    """A demo user with password and role; `hotels` are hotel codes."""
 
     username: str
     password: str
@@ -22,34 +22,35 @@ class DemoUser:
     hotels: tuple[str, ...]
 
 
-PEOPLE = (
+USERS = (
     ("manager", Membership.Role.MANAGER, ("lisbon", "tokyo")),
     ("administrator", Membership.Role.ADMIN, tuple(plan.code for plan in GROUP)),
 )
 
 
 def ensure_users(*, file: Path) -> tuple[list[DemoUser], bool]:
-    """The demo's people and whether they were made now; known ones keep their passwords.
+    """Return the demo users, and whether passwords were set now.
 
-    The file is the only place the passwords are kept: without it, new ones are set.
+    Users listed in `file` keep their passwords. Only the file stores them: without it both users
+    get new ones.
     """
-    kept = _read(file)
+    stored = _read(file)
     users = get_user_model().objects
-    names = {name for name, _role, _hotels in PEOPLE}
-    if set(kept) == names and all(
+    names = {name for name, _role, _hotels in USERS}
+    if set(stored) == names and all(
         (user := users.filter(username=name).first()) is not None
-        and user.check_password(kept[name].password)
+        and user.check_password(stored[name].password)
         for name in names
     ):
-        for name, role, codes in PEOPLE:
+        for name, role, codes in USERS:
             _join(users.get(username=name), role=role, codes=codes)
-        return [kept[name] for name, _role, _hotels in PEOPLE], False
-    made = [_make(username=name, role=role, codes=codes) for name, role, codes in PEOPLE]
-    _write(file, made)
-    return made, True
+        return [stored[name] for name, _role, _hotels in USERS], False
+    created = [_create(username=name, role=role, codes=codes) for name, role, codes in USERS]
+    _write(file, created)
+    return created, True
 
 
-def _make(*, username: str, role: str, codes: tuple[str, ...]) -> DemoUser:
+def _create(*, username: str, role: str, codes: tuple[str, ...]) -> DemoUser:
     password = secrets.token_urlsafe(12)
     user, _new = get_user_model().objects.get_or_create(username=username)
     assert isinstance(user, AbstractUser)
@@ -62,32 +63,32 @@ def _make(*, username: str, role: str, codes: tuple[str, ...]) -> DemoUser:
 
 
 def _join(user: User, *, role: str, codes: tuple[str, ...]) -> None:
-    """Make the memberships that are missing; what a person made of one stays."""
+    """Create the missing memberships; existing ones are not changed."""
     for hotel in Hotel.objects.filter(code__in=codes):
         Membership.objects.get_or_create(user=user, hotel=hotel, defaults={"role": role})
 
 
 def _read(file: Path) -> dict[str, DemoUser]:
     try:
-        people = json.loads(file.read_text())["users"]
+        entries = json.loads(file.read_text())["users"]
         return {
             entry["username"]: DemoUser(**entry | {"hotels": tuple(entry["hotels"])})
-            for entry in people
+            for entry in entries
         }
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
 
-def _write(file: Path, people: list[DemoUser]) -> None:
+def _write(file: Path, users: list[DemoUser]) -> None:
     file.touch(mode=0o600)
     file.chmod(0o600)
-    users = [
+    entries = [
         {
-            "username": person.username,
-            "password": person.password,
-            "role": person.role,
-            "hotels": list(person.hotels),
+            "username": user.username,
+            "password": user.password,
+            "role": user.role,
+            "hotels": list(user.hotels),
         }
-        for person in people
+        for user in users
     ]
-    file.write_text(json.dumps({"users": users}, indent=1) + "\n")
+    file.write_text(json.dumps({"users": entries}, indent=1) + "\n")

@@ -1,6 +1,7 @@
-"""The daily round: which room needs which clean, how soon, and by whom (domain rule 1).
+"""The housekeeping round and the work on its tasks (domain rule 1).
 
-`whereabouts` says who is in which room, `kinds` what clean follows from it, `reconcile` what to do
-with the tasks that are there, `assignment` who does them; none of them queries. `books` reads.
-Whoever checks a guest out makes the room dirty: vacant and clean means that nothing is to do.
+`snapshot` reads the database. From it `occupancy` places the guests, `cleaning_rules` decides which
+clean each room needs, `reconcile` adapts the tasks and `assignment` distributes them; none of these
+four runs a query. `manual_assignment` and `finishing` are what staff do with a task. Check-out
+makes a room dirty, so a vacant clean room needs nothing.
 """

@@ -1,4 +1,4 @@
-"""Who does which task: greedy, longest first within a priority (domain rule 1)."""
+"""Assignment of tasks to attendants: greedy, longest first within a priority (domain rule 1)."""
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ RANK = {priority: rank for rank, priority in enumerate(Priority.values)}
 
 @dataclass(frozen=True, kw_only=True)
 class Attendant:
-    """Somebody who may be given work: minutes a day, and what is on their list already."""
+    """A housekeeper available on the day; `capacity` and `load` in minutes of work."""
 
     pk: int
     capacity: int
@@ -24,7 +24,7 @@ class Attendant:
 
 @dataclass(frozen=True, kw_only=True)
 class Assignable(Generic[Key]):
-    """One task nobody has yet; `key` names it in the answer, `order` makes it stable."""
+    """An unassigned task; `key` identifies it in the result, `order` breaks ties between tasks."""
 
     key: Key
     priority: str
@@ -34,41 +34,42 @@ class Assignable(Generic[Key]):
 
 
 @dataclass(kw_only=True)
-class _Desk:
-    """One attendant's day while it fills."""
+class _Workday:
+    """The day of one attendant while tasks are assigned."""
 
-    person: Attendant
+    attendant: Attendant
     load: int = field(init=False)
     tasks: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.load, self.tasks = self.person.load, self.person.tasks
+        self.load, self.tasks = self.attendant.load, self.attendant.tasks
 
-    def fits(self, work: Assignable[Key]) -> bool:
-        return self.load + work.minutes <= self.person.capacity
+    def fits(self, task: Assignable[Key]) -> bool:
+        return self.load + task.minutes <= self.attendant.capacity
 
-    def preference(self, work: Assignable[Key]) -> tuple[Fraction, bool, int, int]:
-        """Lower is better: share of the day filled, another floor, number of tasks, id."""
-        capacity = self.person.capacity
-        share = Fraction(self.load + work.minutes, capacity) if capacity else Fraction(1)
-        return share, self.person.floor != work.floor, self.tasks, self.person.pk
+    def preference(self, task: Assignable[Key]) -> tuple[Fraction, bool, int, int]:
+        """Sort key, lowest first: share of the day filled, other floor, number of tasks, id."""
+        capacity = self.attendant.capacity
+        share = Fraction(self.load + task.minutes, capacity) if capacity else Fraction(1)
+        return share, self.attendant.floor != task.floor, self.tasks, self.attendant.pk
 
-    def take(self, work: Assignable[Key]) -> None:
-        self.load += work.minutes
+    def take(self, task: Assignable[Key]) -> None:
+        self.load += task.minutes
         self.tasks += 1
 
 
-def assign(works: Iterable[Assignable[Key]], *, staff: Sequence[Attendant]) -> Mapping[Key, int]:
-    """Whom each task goes to, by its key; a task that fits nobody is left out.
+def assign(tasks: Iterable[Assignable[Key]], *, staff: Sequence[Attendant]) -> Mapping[Key, int]:
+    """Return the id of the attendant for each task, by its key.
 
-    Nobody is filled beyond their capacity, and nothing is left while somebody still has room.
+    A task that fits into no attendant's day is not in the result. No day is filled beyond its
+    capacity, and no task stays unassigned while a day has time for it.
     """
-    desks = [_Desk(person=person) for person in staff]
-    given: dict[Key, int] = {}
-    for work in sorted(works, key=lambda one: (RANK[one.priority], -one.minutes, one.order)):
-        able = [desk for desk in desks if desk.fits(work)]
-        if able:
-            best = min(able, key=lambda desk: desk.preference(work))
-            best.take(work)
-            given[work.key] = best.person.pk
-    return given
+    days = [_Workday(attendant=attendant) for attendant in staff]
+    assigned: dict[Key, int] = {}
+    for task in sorted(tasks, key=lambda one: (RANK[one.priority], -one.minutes, one.order)):
+        fitting = [day for day in days if day.fits(task)]
+        if fitting:
+            best = min(fitting, key=lambda day: day.preference(task))
+            best.take(task)
+            assigned[task.key] = best.attendant.pk
+    return assigned

@@ -1,4 +1,4 @@
-"""Which clean a room needs on a date, how soon, and how long it takes (domain rule 1)."""
+"""Rules for the clean a room needs on a date: kind, priority and minutes (domain rule 1)."""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -14,7 +14,7 @@ REASON_LENGTH = 200
 
 @dataclass(frozen=True, kw_only=True)
 class CleaningRules:
-    """The hotel's options: nights between cleans, minutes for a room type of factor 1."""
+    """Options of a hotel: intervals in nights, credits in minutes for a room type of factor 1."""
 
     stayover_interval: int = 1
     linen_interval: int = 3
@@ -23,7 +23,7 @@ class CleaningRules:
 
     @classmethod
     def of(cls, hotel: Hotel) -> Self:
-        """The options as the hotel has them now."""
+        """Return the current options of `hotel`."""
         return cls(
             stayover_interval=hotel.stayover_interval,
             linen_interval=hotel.linen_interval,
@@ -34,10 +34,10 @@ class CleaningRules:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomDay:
-    """One room on one date, as the books tell it.
+    """State of one room on one date.
 
-    `out_of_order`: a block covers the date; `back_in_order`: one ends on it. `factor` is the room
-    type's credits factor.
+    `out_of_order`: an out-of-order block covers the date; `back_in_order`: one ends on it. `factor`
+    multiplies the minutes of a clean and belongs to the room type.
     """
 
     room_id: int
@@ -54,7 +54,7 @@ class RoomDay:
 
 @dataclass(frozen=True, kw_only=True)
 class Clean:
-    """The clean a room needs; `skipped`: it would, but the guest wants none."""
+    """A clean the room needs; `skipped` if the guest does not want it."""
 
     kind: str
     priority: str
@@ -67,21 +67,21 @@ class Clean:
 
 @dataclass(frozen=True, kw_only=True)
 class NoClean:
-    """Why a room needs none."""
+    """No clean needed, and the reason."""
 
     reason: str
 
 
 def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
-    """The first rule that fits, in the order of domain rule 1.
+    """Return the result of the first matching rule, in the order of domain rule 1.
 
-    Raises ValueError where the credits make more minutes than a day has.
+    Raises ValueError if the clean would take more minutes than a day has.
     """
     if not room.active:
-        return NoClean(reason="the room is not in use")
+        return NoClean(reason="the room is inactive")
     if room.out_of_order:
         return NoClean(reason="the room is out of order all day")
-    leaving = next((one for one in room.occupants if one.phase in LEAVING), None)
+    leaving = next((guest for guest in room.occupants if guest.phase in LEAVING), None)
     if room.back_in_order:
         return _departure(room, rules=rules, reason="back from out of order", guest=leaving)
     if leaving:
@@ -90,21 +90,21 @@ def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
         if room.dirty:
             return _departure(room, rules=rules, reason="vacant and dirty", guest=None)
         return NoClean(reason="the room is vacant and clean")
-    if any(one.phase is Phase.ARRIVED for one in room.occupants):
+    if any(guest.phase is Phase.ARRIVED for guest in room.occupants):
         return NoClean(reason="the guest arrived today")
     return _stayover(room, rules=rules, guest=room.occupants[0])
 
 
 def minutes_for(weight: int, *, factor: Decimal) -> int:
-    """`weight` minutes times the room type's factor, HALF_UP to whole minutes."""
+    """Return `weight` minutes times `factor`, rounded half up; raises ValueError above a day."""
     minutes = int((weight * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP))
     if minutes > MINUTES_A_DAY:
-        raise ValueError(f"the credits factor {factor} makes {minutes} minutes, more than a day")
+        raise ValueError(f"credits factor {factor} gives {minutes:,} minutes, more than a day")
     return minutes
 
 
 def linen_due(nights: int, *, rules: CleaningRules) -> bool:
-    """Whether a change has fallen due since the clean before, so that none is lost between two."""
+    """Return whether a linen change fell due since the clean before this one."""
     before = max(nights - rules.stayover_interval, 0)
     return nights // rules.linen_interval > before // rules.linen_interval
 
@@ -131,11 +131,11 @@ def _stayover(room: RoomDay, *, rules: CleaningRules, guest: Occupant) -> Clean 
     opt_out = guest.stay.opt_out
     if opt_out is None and guest.nights % rules.stayover_interval:
         return NoClean(
-            reason=f"night {guest.nights}, cleaned every {rules.stayover_interval} nights"
+            reason=f"night {guest.nights}; stay-over cleans every {rules.stayover_interval} nights"
         )
-    reason = f"staying, night {guest.nights}"
+    reason = f"stay-over, night {guest.nights}"
     if opt_out is not None:
-        reason = f"The guest wants no cleaning: {opt_out}".removesuffix(": ")[:REASON_LENGTH]
+        reason = f"Guest declined cleaning: {opt_out}".removesuffix(": ")[:REASON_LENGTH]
     return Clean(
         kind=Kind.STAYOVER,
         priority=Priority.LOW,

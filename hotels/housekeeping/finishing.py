@@ -1,43 +1,111 @@
-"""Finishing a clean: when it cannot be, and what it makes of the room (domain rule 1)."""
+"""Starting and finishing a clean, and what it makes of the room (domain rule 1)."""
 
-from django.db.models import Q
+from datetime import date, datetime
+from typing import Any
 
-from hotels.models import BookingRoom, HousekeepingTask, Room
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from hotels.errors import ActionRefused
+from hotels.models import BookingRoom, Hotel, HousekeepingTask, Room
 
 Status = HousekeepingTask.Status
-LEAVES = {
+# Cleanliness of the room after a clean with this status.
+CLEANLINESS_AFTER = {
     Status.DONE: Room.Cleanliness.CLEAN,
     Status.INSPECTED: Room.Cleanliness.INSPECTED,
 }
+FINISHED = frozenset(CLEANLINESS_AFTER)
+UNFINISHED = (Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS)
+
+
+def start_clean(*, task: HousekeepingTask, now: datetime) -> None:
+    """Start a clean at `now` and save it; a clean started earlier keeps its time.
+
+    `task` must be locked.
+    """
+    task.status = Status.IN_PROGRESS
+    task.started_at = task.started_at or now
+    task.save()
+
+
+def finish_clean(*, task: HousekeepingTask, now: datetime, inspected: bool = False) -> bool:
+    """Finish a clean at `now` and save it; returns whether the room became cleaner.
+
+    An inspected clean makes the room inspected, any other clean. A clean finished earlier keeps its
+    time. `task` must be locked. Raises ActionRefused while the guest is still in the room.
+    """
+    refuse_occupied_departure(task)
+    task.status = Status.INSPECTED if inspected else Status.DONE
+    task.completed_at = task.completed_at or now
+    with transaction.atomic():
+        task.save()
+        return clean_room(task)
+
+
+@transaction.atomic
+def finish_all_cleans(*, hotel: Hotel, day: date, now: datetime) -> None:
+    """Finish every clean of the hotel up to `day` at `now`, and make the dirty rooms clean.
+
+    Departure cleans whose guest is still in the room stay unfinished, and their rooms dirty.
+    """
+    tasks = HousekeepingTask.objects.of_hotel(hotel).filter(date__lte=day, status__in=UNFINISHED)
+    waiting = Exists(
+        _guests_in_the_way(
+            room=OuterRef("room"), booking_room=OuterRef("booking_room"), day=OuterRef("date")
+        )
+    )
+    departure = Q(kind=HousekeepingTask.Kind.DEPARTURE)
+    tasks.exclude(departure & Q(waiting)).update(status=Status.DONE, completed_at=now)
+    rooms = Room.objects.of_hotel(hotel).filter(cleanliness=Room.Cleanliness.DIRTY)
+    rooms.exclude(pk__in=tasks.values("room")).update(cleanliness=Room.Cleanliness.CLEAN)
+
+
+def refuse_occupied_departure(task: HousekeepingTask) -> None:
+    """Raise ActionRefused if `task` cannot be finished because the guest is still in the room."""
+    if guest := guest_in_the_way(task):
+        raise ActionRefused(
+            _("The guest is still in the room: %(guest)s has not checked out.") % {"guest": guest}
+        )
 
 
 def guest_in_the_way(task: HousekeepingTask) -> BookingRoom | None:
-    """The stay still in house that a departure clean waits for; None where nothing holds it up.
+    """Return the stay in house that a departure clean must wait for, or None.
 
-    That is the guest it was made for, and any other who should have left by its date. A guest who
-    has moved to another room, or has come in since, is not in its way.
+    That is the stay the clean was made for, or any other stay in the room due out by its date. A
+    guest who moved to another room, or arrived since, is not in the way.
     """
     if task.kind != HousekeepingTask.Kind.DEPARTURE:
         return None
-    here = Q(room=task.room_id, departure_date__lte=task.date)
-    if task.booking_room_id is not None:
-        own = Q(room=task.room_id) | Q(room=None)
-        here |= Q(pk=task.booking_room_id) & own
-    in_house = BookingRoom.objects.filter(here, status=BookingRoom.Status.CHECKED_IN)
+    in_house = _guests_in_the_way(
+        room=task.room_id, booking_room=task.booking_room_id, day=task.date
+    )
     return in_house.select_related("booking").order_by("pk").first()
 
 
 def clean_room(task: HousekeepingTask) -> bool:
-    """Make the room of a finished task clean, or inspected; returns whether it was not.
+    """Make the room of a finished task clean, or inspected; returns whether the room changed.
 
-    A clean from before the last round says nothing of the room as it is now: somebody slept there
-    since. A room once inspected stays so.
+    A clean dated before the last round changes nothing: the room has been slept in since. An
+    inspected room stays inspected.
     """
-    last = task.hotel.last_round_date
-    if task.status not in LEAVES or (last is not None and task.date < last):
+    last_round = task.hotel.last_round_date
+    if task.status not in FINISHED or (last_round is not None and task.date < last_round):
         return False
-    wanted = LEAVES[Status(task.status)]
+    wanted = CLEANLINESS_AFTER[Status(task.status)]
     rooms = Room.objects.filter(pk=task.room_id).exclude(
         cleanliness__in={wanted, Room.Cleanliness.INSPECTED}
     )
     return bool(rooms.update(cleanliness=wanted))
+
+
+def _guests_in_the_way(*, room: Any, booking_room: Any, day: Any) -> QuerySet[BookingRoom]:
+    """Stays in house that keep a departure clean from being finished.
+
+    The arguments are values of one task, or OuterRefs to its columns.
+    """
+    here = Q(room=room, departure_date__lte=day)
+    if booking_room is not None:
+        here |= Q(pk=booking_room) & (Q(room=room) | Q(room=None))
+    return BookingRoom.objects.filter(here, status=BookingRoom.Status.CHECKED_IN)

@@ -1,42 +1,44 @@
-"""A person gives a task to somebody, or takes it from everybody (domain rule 1)."""
+"""Assigning and unassigning a task by hand (domain rule 1)."""
 
 from django.utils.translation import gettext as _
 
 from hotels import formats
 from hotels.errors import ActionRefused
-from hotels.housekeeping.finishing import LEAVES
-from hotels.housekeeping.reconcile import NO_WORK
+from hotels.housekeeping.finishing import FINISHED
+from hotels.housekeeping.reconcile import NOT_TO_BE_DONE
 from hotels.housekeeping.snapshot import attendants
 from hotels.housekeeping.worklists import counts_as_load
 from hotels.models import HousekeepingTask, StaffMember
 
 Status = HousekeepingTask.Status
-# Nobody is given what is done, or what is not to be done.
-SETTLED = NO_WORK | frozenset(LEAVES)
+SETTLED = NOT_TO_BE_DONE | FINISHED
 
 
 def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:
-    """Make the task `assignee`'s, or nobody's; returns what the person who did it should know.
+    """Assign the task to `assignee`, or unassign it with None, and save it; returns warnings.
 
-    The round then leaves it where it is; nobody's task it may give out again. Somebody on leave,
-    or whose day is full, may be given work all the same, and that is said. `task` must be locked.
-    Raises Refused when the task is settled, or `assignee` does not clean in its hotel.
+    A warning says that the assignee is off shift or has no time left; the task is assigned anyway.
+    The round keeps an assignment made by hand, and may assign an unassigned task. `task` must be
+    locked. Raises ActionRefused when the task is closed, or `assignee` is no active housekeeper of
+    its hotel.
     """
     if task.status in SETTLED:
         raise ActionRefused(
-            _("Room %(room)s: the task is %(status)s, nobody is given it any more.")
+            _("Room %(room)s: the task is %(status)s and can no longer be assigned.")
             % {"room": task.room, "status": task.get_status_display()}
         )
-    if assignee is not None and not _cleans_for(task, assignee):
-        raise ActionRefused(_("%(name)s does not clean in this hotel.") % {"name": assignee})
+    if assignee is not None and not _is_housekeeper_of(task.hotel_id, assignee):
+        raise ActionRefused(
+            _("%(name)s is not an active housekeeper of this hotel.") % {"name": assignee}
+        )
     task.assignee = assignee
-    note_assignee(task)
+    apply_assignee(task)
     task.save(update_fields=["assignee", "assigned_by_person", "status"])
-    return _concerns(task, assignee) if assignee is not None else ()
+    return _warnings(task, assignee) if assignee is not None else ()
 
 
-def note_assignee(task: HousekeepingTask) -> None:
-    """Follow a person's choice of the assignee: whose word it is, and whether it waits for one."""
+def apply_assignee(task: HousekeepingTask) -> None:
+    """Set the status that follows from an assignee chosen by hand; does not save the task."""
     task.assigned_by_person = task.assignee is not None
     if task.assignee is not None and task.status == Status.PENDING:
         task.status = Status.ASSIGNED
@@ -44,31 +46,29 @@ def note_assignee(task: HousekeepingTask) -> None:
         task.status = Status.PENDING
 
 
-def _cleans_for(task: HousekeepingTask, person: StaffMember) -> bool:
+def _is_housekeeper_of(hotel_id: int, staff: StaffMember) -> bool:
     return (
-        person.hotel_id == task.hotel_id
-        and person.active
-        and person.role == StaffMember.Role.HOUSEKEEPING
+        staff.hotel_id == hotel_id and staff.active and staff.role == StaffMember.Role.HOUSEKEEPING
     )
 
 
-def _concerns(task: HousekeepingTask, assignee: StaffMember) -> tuple[str, ...]:
-    """That the assignee is not there on the day, or has more than fits into it."""
-    said = []
-    if assignee.pk not in {one.pk for one in attendants(task.hotel, day=task.date)}:
-        said.append(
+def _warnings(task: HousekeepingTask, assignee: StaffMember) -> tuple[str, ...]:
+    """Return warnings about an assignee who is off shift on the day, or has too much work."""
+    warnings = []
+    if assignee.pk not in {each.pk for each in attendants(task.hotel, day=task.date)}:
+        warnings.append(
             _("%(name)s is not on shift on %(day)s.")
             % {"name": assignee, "day": formats.day(task.date)}
         )
-    theirs = HousekeepingTask.objects.of_hotel(task.hotel).filter(date=task.date, assignee=assignee)
-    minutes = sum(one.credits for one in theirs if counts_as_load(one))
+    tasks = HousekeepingTask.objects.of_hotel(task.hotel).filter(date=task.date, assignee=assignee)
+    minutes = sum(each.credits for each in tasks if counts_as_load(each))
     if minutes > assignee.credits_per_day:
-        said.append(
-            _("%(name)s now has %(minutes)s minutes of work, and time for %(capacity)s.")
+        warnings.append(
+            _("%(name)s now has %(minutes)s minutes of work but only %(capacity)s minutes of time.")
             % {
                 "name": assignee,
                 "minutes": formats.number(minutes),
                 "capacity": formats.number(assignee.credits_per_day),
             }
         )
-    return tuple(said)
+    return tuple(warnings)

@@ -1,4 +1,4 @@
-"""Who is in which room on a date, and who is expected there."""
+"""Guests in each room on a date, and guests expected there."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 
 from hotels.calendar import local_date
 
-# A guest who announced an arrival counts as expected until the no-show check may give them up.
+# A guest who announced a late arrival is expected until the no-show check may act (domain rule 3).
 ETA_GRACE = timedelta(hours=2)
 
 
 class Phase(Enum):
-    """Where in the stay the occupant of a room is on the date."""
+    """Phase of a stay in its room on the date; the value is the reason for a clean."""
 
     ARRIVED = "arrived today"
     STAYING = "staying"
@@ -27,10 +27,11 @@ LEAVING = frozenset({Phase.DUE_OUT, Phase.MOVING_OUT})
 
 @dataclass(frozen=True, kw_only=True)
 class Stay:
-    """One room of a booking, in house or confirmed, with what matters to cleaning.
+    """The facts about one booking room, in house or confirmed, that cleaning depends on.
 
-    `room_id` is the room assigned now, the others the rooms of the nights before and after noon of
-    the date. `opt_out` is the reason for no cleaning, None where the guest wants it.
+    `room_id` is the room assigned now; the other two are the rooms of the nights before and after
+    the date. `opt_out` is the reason given for declining cleaning, which may be empty; None if the
+    guest did not decline.
     """
 
     pk: int
@@ -50,7 +51,7 @@ class Stay:
 
 @dataclass(frozen=True, kw_only=True)
 class Occupant:
-    """A stay that is in a room at this moment, and how many nights it has been in the hotel."""
+    """A stay in a room now, and the nights since its arrival."""
 
     stay: Stay
     phase: Phase
@@ -59,7 +60,7 @@ class Occupant:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A stay that comes into a room today; `waiting`: the guest is there and the room is not."""
+    """A stay that moves into a room today; `waiting` if the guest is at the hotel already."""
 
     stay_id: int
     vip: bool
@@ -68,7 +69,7 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomOccupancy:
-    """Occupants and arrivals by room id; `homeless` are in house, the books name no room."""
+    """Occupants and arrivals by room id; `homeless` stays are in house without a room."""
 
     occupants: Mapping[int, tuple[Occupant, ...]]
     arrivals: Mapping[int, tuple[Arrival, ...]]
@@ -78,7 +79,7 @@ class RoomOccupancy:
 def read_occupancy(
     stays: Iterable[Stay], *, day: date, now: datetime, zone: ZoneInfo
 ) -> RoomOccupancy:
-    """Place every stay for the calendar date `day` of the hotel."""
+    """Place every stay on the calendar date `day` of a hotel in `zone`, as of `now`."""
     occupants: dict[int, list[Occupant]] = defaultdict(list)
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     homeless = []
@@ -105,10 +106,10 @@ def read_occupancy(
 
 
 def _placed(stay: Stay, *, day: date) -> tuple[int | None, Phase]:
-    """The room an in-house guest is in, and the phase of the stay there.
+    """Return the room an in-house guest is in, and the phase of the stay there.
 
-    A guest due out, an overstay too, is in the room of last night; otherwise in tonight's, unless
-    the move into it is still to come.
+    A guest due out, or overdue, is in last night's room. Any other guest is in tonight's room,
+    unless a move into it has not happened yet.
     """
     slept_in = stay.last_night_room_id or stay.room_id
     tonight = stay.tonight_room_id or stay.room_id
@@ -124,7 +125,7 @@ def _placed(stay: Stay, *, day: date) -> tuple[int | None, Phase]:
 
 
 def _expected(stay: Stay, *, day: date, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether a confirmed guest arrives today: as booked, or late and not given up."""
+    """Return whether a confirmed guest arrives today: as booked, or late but still expected."""
     if stay.arrival >= day:
         return stay.arrival == day
     announced = (
@@ -136,5 +137,5 @@ def _expected(stay: Stay, *, day: date, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def _waiting(stay: Stay, *, now: datetime) -> bool:
-    """Whether the guest must be in the lobby: a key is cut, or the announced time has come."""
+    """Return whether the guest waits for the room: has a key, or the announced time has passed."""
     return stay.key_issued or (stay.eta is not None and stay.eta <= now)

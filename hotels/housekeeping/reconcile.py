@@ -1,12 +1,13 @@
-"""What becomes of the tasks that are there, given the clean a room needs now (domain rule 1).
+"""Adapt the tasks of a room to the clean it needs now (domain rule 1).
 
-Changes the rows in memory and says what it did; writing them is the caller's.
+The functions change tasks in memory and return the changes; the caller saves them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from hotels import formats
 from hotels.housekeeping.cleaning_rules import REASON_LENGTH, Clean, NoClean
 from hotels.models import HousekeepingTask, Room
 
@@ -21,20 +22,20 @@ CANCELLED = "task cancelled"
 ROLLED_OVER = "task rolled over"
 
 OPEN = frozenset({Status.PENDING, Status.ASSIGNED})
-GONE = frozenset({Status.CANCELLED, Status.ROLLED_OVER})
-NO_WORK = GONE | {Status.SKIPPED}
+WITHDRAWN = frozenset({Status.CANCELLED, Status.ROLLED_OVER})
+NOT_TO_BE_DONE = WITHDRAWN | {Status.SKIPPED}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A task in its new state, not yet written, and what was done to it."""
+    """A task in its new state, not saved yet, and the kind of change."""
 
     task: HousekeepingTask
     what: str
 
 
 def is_open_task(task: HousekeepingTask) -> bool:
-    """Whether the round may still change it: its own, not started, not given out by a person."""
+    """Return whether the round may change the task: automatic, unstarted, not assigned by hand."""
     return (
         task.source == Source.AUTO
         and task.status in OPEN
@@ -43,8 +44,8 @@ def is_open_task(task: HousekeepingTask) -> bool:
     )
 
 
-def is_shut(task: HousekeepingTask) -> bool:
-    """Whether the round itself skipped or cancelled it, so that it may open it again."""
+def is_closed_by_round(task: HousekeepingTask) -> bool:
+    """Return whether the round skipped or cancelled the task, and so may reopen it."""
     return task.source == Source.AUTO and task.status == task.closed_by_round
 
 
@@ -57,22 +58,22 @@ def reconcile(
     today: Sequence[HousekeepingTask],
     earlier: Sequence[HousekeepingTask],
 ) -> list[Change]:
-    """Bring the automatic tasks of one room in line with `verdict`.
+    """Adapt the automatic tasks of one room to `verdict`, the clean it needs; returns the changes.
 
-    `today` holds all its tasks of the date, `earlier` those of dates before. What a person made,
-    gave out, started, finished or cancelled is left as it is, and where it does the work wanted
-    no automatic task is put beside it.
+    `today` are all its tasks of the date, `earlier` those of earlier dates. Tasks that staff
+    created, assigned, started, finished or cancelled stay as they are; if one of them covers the
+    clean, no automatic task is added.
     """
-    mine = [task for task in today if is_open_task(task) or is_shut(task)]
-    persons = [task for task in today if task not in mine]
+    automatic = [task for task in today if is_open_task(task) or is_closed_by_round(task)]
+    by_staff = [task for task in today if task not in automatic]
     if isinstance(verdict, NoClean):
-        return _stand_down(mine=mine, earlier=earlier, reason=verdict.reason)
-    if any(_stands_for(task, verdict) for task in persons):
-        return _stand_down(mine=mine, earlier=earlier, reason="a person has seen to it")
-    task = _reusable(verdict, mine=mine)
+        return _cancel_all(automatic, earlier=earlier, reason=verdict.reason)
+    if any(_covers(task, verdict) for task in by_staff):
+        return _cancel_all(automatic, earlier=earlier, reason="staff already handled it")
+    task = _reusable(verdict, automatic=automatic)
     changes = [
-        _close(other, status=Status.CANCELLED, reason=f"now a {verdict.kind} clean")
-        for other in mine
+        _close(other, status=Status.CANCELLED, reason=f"replaced by a {Kind(verdict.kind).label}")
+        for other in automatic
         if other is not task and is_open_task(other)
     ]
     if task:
@@ -83,38 +84,35 @@ def reconcile(
     return changes + _roll_over(earlier, into=task)
 
 
-def _stand_down(
-    *,
-    mine: Sequence[HousekeepingTask],
-    earlier: Sequence[HousekeepingTask],
-    reason: str,
+def _cancel_all(
+    automatic: Sequence[HousekeepingTask], *, earlier: Sequence[HousekeepingTask], reason: str
 ) -> list[Change]:
-    """No automatic clean today: cancel what is open, close what was left of earlier dates."""
+    """Cancel the open automatic tasks of today, and roll over the open ones of earlier dates."""
     cancelled = [
-        _close(task, status=Status.CANCELLED, reason=reason) for task in mine if is_open_task(task)
-    ]
-    return cancelled + [
-        _rolled_over(task, then=f"none on the next round: {reason}")
-        for task in earlier
+        _close(task, status=Status.CANCELLED, reason=reason)
+        for task in automatic
         if is_open_task(task)
     ]
+    return cancelled + [
+        _rolled_over(task, then=f"no new task: {reason}") for task in earlier if is_open_task(task)
+    ]
 
 
-def _stands_for(task: HousekeepingTask, wanted: Clean) -> bool:
-    """Whether a task out of the round's hands does the work, or says that it shall not be done."""
+def _covers(task: HousekeepingTask, wanted: Clean) -> bool:
+    """Return whether a task the round may not change covers the clean, or rules it out."""
     if task.kind == wanted.kind:
-        return task.source == Source.AUTO or task.status not in GONE
-    # A departure clean is the larger one: it covers a stayover, not the other way round.
-    return task.kind == Kind.DEPARTURE and task.status not in NO_WORK
+        return task.source == Source.AUTO or task.status not in WITHDRAWN
+    # A departure clean covers a stay-over clean, but not the reverse.
+    return task.kind == Kind.DEPARTURE and task.status not in NOT_TO_BE_DONE
 
 
-def _reusable(wanted: Clean, *, mine: Sequence[HousekeepingTask]) -> HousekeepingTask | None:
-    """The task to keep: of the same kind, even a shut one; else an open one to be retyped.
+def _reusable(wanted: Clean, *, automatic: Sequence[HousekeepingTask]) -> HousekeepingTask | None:
+    """Return the task to keep: one of the same kind, even closed; else an open one to retype.
 
-    So no task is retyped into a kind that is there already (unique room, date, kind).
+    This order keeps room, date and kind unique.
     """
-    same = [task for task in mine if task.kind == wanted.kind]
-    return next(iter(same + [task for task in mine if is_open_task(task)]), None)
+    same = [task for task in automatic if task.kind == wanted.kind]
+    return next(iter(same + [task for task in automatic if is_open_task(task)]), None)
 
 
 def _new(*, room: Room, wanted: Clean, day: date, now: datetime) -> HousekeepingTask:
@@ -126,7 +124,7 @@ def _new(*, room: Room, wanted: Clean, day: date, now: datetime) -> Housekeeping
 
 
 def _adapt(task: HousekeepingTask, *, wanted: Clean) -> list[Change]:
-    """Bring an existing task in line; nothing at all where it is already."""
+    """Adapt an existing task; returns no change if it already is as wanted."""
     what = _difference(task, wanted=wanted)
     if what is None:
         return []
@@ -135,22 +133,22 @@ def _adapt(task: HousekeepingTask, *, wanted: Clean) -> list[Change]:
 
 
 def _difference(task: HousekeepingTask, *, wanted: Clean) -> str | None:
-    """What has to be done to `task`, in the words of the report."""
+    """Return the kind of change `task` needs, or None."""
     if wanted.skipped:
-        done = task.status == Status.SKIPPED and task.reason == wanted.reason
-        return None if done else SKIPPED
+        unchanged = task.status == Status.SKIPPED and task.reason == wanted.reason
+        return None if unchanged else SKIPPED
     if task.status not in OPEN:
         return REOPENED
     if task.kind != wanted.kind:
         return RETYPED
-    has = (task.priority, task.credits, task.linen_change)
-    same = has == (wanted.priority, wanted.minutes, wanted.linen_change)
+    current = (task.priority, task.credits, task.linen_change)
+    same = current == (wanted.priority, wanted.minutes, wanted.linen_change)
     same_stay = wanted.stay_id in (None, task.booking_room_id)
     return None if same and same_stay else CHANGED
 
 
 def _fill(task: HousekeepingTask, *, wanted: Clean) -> None:
-    """Write `wanted` on the task; an open one keeps its assignee."""
+    """Copy `wanted` to the task; an open task keeps its assignee."""
     task.kind, task.priority = wanted.kind, wanted.priority
     task.credits, task.linen_change = wanted.minutes, wanted.linen_change
     task.reason = wanted.reason
@@ -169,19 +167,19 @@ def _close(task: HousekeepingTask, *, status: str, reason: str) -> Change:
 
 
 def _roll_over(earlier: Sequence[HousekeepingTask], *, into: HousekeepingTask) -> list[Change]:
-    """Close what was left of earlier dates; the latest of it is linked from the task of today."""
-    left = sorted((task for task in earlier if is_open_task(task)), key=lambda task: task.date)
-    if not left:
+    """Roll over the open tasks of earlier dates; today's task links to the latest of them."""
+    unfinished = sorted(filter(is_open_task, earlier), key=lambda task: task.date)
+    if not unfinished:
         return []
     linked = []
     if into.rolled_over_from_id is None:
-        into.rolled_over_from = left[-1]
+        into.rolled_over_from = unfinished[-1]
         linked = [Change(task=into, what=CHANGED)] if into.pk else []
-    then = f"{into.get_kind_display()} on {into.date}"
-    return linked + [_rolled_over(task, then=then) for task in left]
+    then = f"{into.get_kind_display()} on {formats.date_of(into.date)}"
+    return linked + [_rolled_over(task, then=then) for task in unfinished]
 
 
 def _rolled_over(task: HousekeepingTask, *, then: str) -> Change:
-    task.reason = f"not done on {task.date}; {then}"[:REASON_LENGTH]
+    task.reason = f"not done on {formats.date_of(task.date)}; {then}"[:REASON_LENGTH]
     task.status = Status.ROLLED_OVER
     return Change(task=task, what=ROLLED_OVER)

@@ -1,4 +1,4 @@
-"""What the books say about a hotel's rooms and people on one date, read in sets."""
+"""Rooms, guests, tasks and attendants of a hotel on one date, read in a few queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ from hotels.models import (
 
 @dataclass(frozen=True, kw_only=True)
 class HousekeepingSnapshot:
-    """The rooms of a hotel on one date, by room id, and who is in them."""
+    """Rooms of a hotel on one date by room id, and the guests in them."""
 
     rooms: Mapping[int, Room]
     days: Mapping[int, RoomDay]
@@ -35,14 +35,15 @@ class HousekeepingSnapshot:
 
 
 def read_snapshot(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
-    """Rooms, blocks, stays, nights and opt-outs of `hotel` for its calendar date `day`."""
+    """Read `hotel` for its calendar date `day`, which contains `now`."""
     return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
 
 
 def read_plan(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
-    """The same for a date gone by or to come: who is in house now tells nothing of it.
+    """Read `hotel` for a past or future date `day`, from the nights sold.
 
-    The nights sold do: whoever has the night before is taken for a guest in the house.
+    The guests in house now say nothing about another date, so a guest with the night before it is
+    taken as in house.
     """
     return _read(hotel, day=day, stays=_sold(hotel, day=day), now=now)
 
@@ -74,14 +75,14 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
 
 
 def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
-    """Every task of the date, and the automatic ones of earlier dates still open; locked.
+    """Return all tasks of the date and the open automatic ones of earlier dates, locked.
 
-    They carry their room from `rooms`.
+    Each task gets its room from `rooms`, so that no query is needed for it.
     """
-    left = Q(date__lt=day, source=HousekeepingTask.Source.AUTO, status__in=OPEN)
+    unfinished = Q(date__lt=day, source=HousekeepingTask.Source.AUTO, status__in=OPEN)
     found = (
         HousekeepingTask.objects.of_hotel(hotel)
-        .filter(Q(date=day) | left, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
+        .filter(Q(date=day) | unfinished, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
         .select_for_update(no_key=True)
         .order_by("pk")
     )
@@ -92,9 +93,9 @@ def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[Ho
 
 
 def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
-    """Who may be given work on `day`: active, of housekeeping, on a work shift.
+    """Return the active housekeepers on a work shift on `day`.
 
-    A hotel that keeps no shifts at all has everybody.
+    A hotel without any shifts has all its active housekeepers.
     """
     staff = StaffMember.objects.of_hotel(hotel).filter(
         active=True, role=StaffMember.Role.HOUSEKEEPING
@@ -104,13 +105,13 @@ def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
         working = shifts.filter(date=day, kind=Shift.Kind.WORK)
         staff = staff.filter(pk__in=working.values("staff_id"))
     return tuple(
-        Attendant(pk=person.pk, capacity=person.credits_per_day, floor=person.home_floor)
-        for person in staff.order_by("pk")
+        Attendant(pk=each.pk, capacity=each.credits_per_day, floor=each.home_floor)
+        for each in staff.order_by("pk")
     )
 
 
 def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
-    """The stays in house, and the confirmed ones that may arrive on `day`."""
+    """Return the stays in house and the confirmed ones that may arrive on `day`."""
     status = BookingRoom.Status
     rows = (
         BookingRoom.objects.of_hotel(hotel)
@@ -148,9 +149,9 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
 
 
 def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
-    """The stays that have the night before `day` or the one after it, each as if it came and went.
+    """Return the stays with a night before or after `day`, as if every guest kept to the plan.
 
-    A room changed between the two is left on `day`.
+    A guest with different rooms on the two nights moves on `day`.
     """
     status = BookingRoom.Status
     nights = _night_rooms(hotel, day=day)
@@ -180,7 +181,7 @@ def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
 
 
 def _night_rooms(hotel: Hotel, *, day: date) -> dict[tuple[int, date], int]:
-    """The room of each stay's nights before and after noon of `day`."""
+    """Return the rooms of the nights before and after `day`, by booking room id and date."""
     rows = BookingNight.objects.of_hotel(hotel).filter(
         date__in=(day - ONE_DAY, day), released=False, room__isnull=False
     )

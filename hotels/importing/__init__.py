@@ -1,6 +1,6 @@
-"""Loading the books of a hotel from a file of the "Hotel booking demand" format.
+"""Import of a hotel's bookings from a CSV file of the "Hotel booking demand" format.
 
-The format is that of Antonio, de Almeida and Nunes, "Hotel booking demand datasets", Data in Brief
-22 (2019). It has no booking id: the line number is the key, and lines that are equal are bookings
-of a group, each a booking of its own.
+Source of the format: Antonio, de Almeida and Nunes, "Hotel booking demand datasets", Data in Brief
+22 (2019). It has no booking id, so the line number is the key. Equal lines are separate bookings of
+a group.
 """

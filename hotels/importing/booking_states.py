@@ -1,4 +1,4 @@
-"""What a file of bookings says about the state of each booking at the end of a day."""
+"""State of each booking of a file at the end of a day."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,18 +12,18 @@ Status = BookingRoom.Status
 
 
 class OutcomeDates(Enum):
-    """Which date of an outcome counts; they differ on a few lines (docs/adr/0003).
+    """Date from which an outcome counts; the two differ on a few lines (docs/adr/0003).
 
-    RECORDED: the day the hotel put it on record, `reservation_status_date`. Books as the hotel saw
-    them. HAPPENED: the day it took place: departure on arrival + nights, a no-show on the arrival
-    date, a cancellation between being made and the arrival date. Needed to let days happen.
+    RECORDED: the date in the file, `reservation_status_date`. HAPPENED: the date it took place:
+    check-out on arrival + nights, a no-show on the arrival date, a cancellation between booking and
+    arrival date. A replay day by day needs HAPPENED.
     """
 
     RECORDED = "recorded"
     HAPPENED = "happened"
 
     def of(self, record: Record) -> date:
-        """The day from which the record's outcome is a fact."""
+        """Return the day from which the outcome of `record` counts."""
         if self is OutcomeDates.RECORDED:
             return record.recorded_date
         if record.outcome is StayOutcome.CHECKED_OUT:
@@ -35,7 +35,7 @@ class OutcomeDates(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A booking on the books: its status, and the day it ended if it has."""
+    """State of a booking on a day: its status, and the day it ended, if it has."""
 
     record: Record
     status: BookingRoom.Status
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more happens to it."""
+        """Whether the booking has ended."""
         return self.ended_date is not None
 
 
@@ -55,7 +55,7 @@ _ENDED = {
 
 
 def books_at(*, records: Iterable[Record], as_of: date, outcomes: OutcomeDates) -> list[Entry]:
-    """The books at the end of `as_of`; bookings made later (arrival − lead time) are not in it."""
+    """Return the states at the end of `as_of`; a booking is made on arrival date − lead time."""
     return [
         _entry(record=record, as_of=as_of, ended=outcomes.of(record))
         for record in records

@@ -1,4 +1,4 @@
-"""What the commands that take a file of bookings have in common."""
+"""Options and exit codes shared by the commands that read a file of bookings."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -15,28 +15,30 @@ WRONG_USAGE = 2
 
 
 def add_file_arguments(parser: ArgumentParser) -> None:
-    """FILE, --hotel, --timezone, --currency and --json."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, UTF-8, one booking a line.")
+    """Add FILE, --hotel, --timezone, --currency and --json."""
+    parser.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV file, UTF-8, one booking per line."
+    )
     parser.add_argument(
         "--hotel",
         metavar="NAME",
-        help="Which hotel of the file (its column hotel); needed when it holds several.",
+        help="Hotel to read (column hotel); needed if the file contains several.",
     )
     parser.add_argument(
         "--timezone",
         metavar="ZONE",
-        help=f"IANA name; otherwise that of the hotel loaded before, or {ZONE}.",
+        help=f"IANA time zone; default: the time zone the hotel has, or {ZONE}.",
     )
     parser.add_argument(
         "--currency",
         metavar="CODE",
-        help=f"ISO 4217 code; otherwise that of the hotel loaded before, or {CURRENCY}.",
+        help=f"ISO 4217 code; default: the currency the hotel has, or {CURRENCY}.",
     )
-    parser.add_argument("--json", action="store_true", help="The result as JSON.")
+    parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
 
 def parse_date(text: str, *, option: str) -> date:
-    """A date such as 2016-06-30; raises ImportRefused, naming the option."""
+    """Parse a date such as 2016-06-30; raises ImportRefused, naming the option."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -45,7 +47,7 @@ def parse_date(text: str, *, option: str) -> date:
 
 @contextmanager
 def refusals_as_wrong_usage() -> Iterator[None]:
-    """Inside, a refusal ends the command with its sentence and exit code 2."""
+    """Turn ImportRefused in the block into a CommandError with exit code 2."""
     try:
         yield
     except ImportRefused as refusal:

@@ -1,4 +1,4 @@
-"""Country codes as CLDR knows them."""
+"""Country codes of ISO 3166-1, from CLDR."""
 
 from functools import cache
 
@@ -7,7 +7,10 @@ from babel.core import get_global
 
 @cache
 def _two_letters() -> dict[str, str]:
-    """The two-letter code of every three-letter code of ISO 3166-1, withdrawn ones included."""
+    """Return the two-letter code of every three-letter code, withdrawn codes included.
+
+    A withdrawn code that became several countries has an empty one.
+    """
     return {
         alias: territories[0] if len(territories) == 1 else ""
         for alias, territories in get_global("territory_aliases").items()
@@ -16,13 +19,13 @@ def _two_letters() -> dict[str, str]:
 
 
 def is_alpha3(code: str) -> bool:
-    """Whether `code` is, or once was, a three-letter code of ISO 3166-1."""
+    """Return whether `code` is a three-letter code, withdrawn codes included."""
     return code in _two_letters()
 
 
 @cache
 def alpha3_of(two_letters: str) -> str:
-    """The three-letter code of a two-letter one (`CN` is `CHN`); empty when there is none."""
+    """Return the three-letter code of a two-letter code, `CHN` for `CN`; empty if there is none."""
     found = [three for three, two in _two_letters().items() if two and two == two_letters]
-    # Withdrawn codes point at today's country as well: of DEU and DDR the one that reads like it.
+    # Withdrawn codes map to the same country (DEU and DDR to DE): prefer the one that starts alike.
     return min(found, key=lambda three: (not three.startswith(two_letters), three), default="")

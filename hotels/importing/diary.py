@@ -1,4 +1,4 @@
-"""What a file of bookings says about each day, from the evening before the first one on."""
+"""Events of each day, from a file of bookings."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from hotels.importing.records import Record, StayOutcome
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """One day: who leaves, who books, who cancels, who comes."""
+    """Bookings with an event on one day, by event."""
 
     departures: list[Record] = field(default_factory=list)
     bookings: list[Record] = field(default_factory=list)
@@ -21,7 +21,10 @@ class Page:
 
 
 def diary(*, records: Iterable[Record], after: date) -> dict[date, Page]:
-    """The days after `after`, by the dates things happened; a no-show is a guest not coming."""
+    """Return the events of the days after `after`, dated when they happened.
+
+    A no-show has no event: the guest does not arrive.
+    """
     pages: dict[date, Page] = defaultdict(Page)
     for record in records:
         ended = OutcomeDates.HAPPENED.of(record)

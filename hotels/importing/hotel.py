@@ -1,4 +1,4 @@
-"""The hotel a file is loaded into: a sandbox, whose books may be thrown away."""
+"""The sandbox hotel a file is loaded into; its bookings can be replaced."""
 
 from collections.abc import Callable
 
@@ -35,8 +35,8 @@ from hotels.models.property import validate_currency, validate_zone
 ZONE = "Europe/Lisbon"
 CURRENCY = "EUR"
 
-# Each before what it points at.
-BOOKS: tuple[type[models.Model], ...] = (
+# In order of deletion: a table before those it refers to.
+REPLACED_TABLES: tuple[type[models.Model], ...] = (
     InvoiceTax,
     InvoiceLine,
     NoShowRecord,
@@ -60,14 +60,17 @@ BOOKS: tuple[type[models.Model], ...] = (
 
 
 def sandbox(*, name: str, timezone: str | None = None, currency: str | None = None) -> Hotel:
-    """The sandbox hotel called `name`, made if there is none, locked and with empty books.
+    """Return the sandbox hotel `name`, created if needed, locked and without bookings.
 
-    What is not said stays as it is, in a new hotel Europe/Lisbon and EUR. Staff, equipment and past
-    executions stay. Raises ImportRefused for a hotel that is no sandbox: its books are real.
+    Time zone and currency change only if given; a new hotel has Europe/Lisbon and EUR. Staff and
+    equipment are kept. Raises ImportRefused for a hotel that is not a sandbox, a name without
+    letters or digits, another hotel with the same code, or an unknown time zone or currency.
     """
     code = slugify(name)[:40]
     if not code:
-        raise ImportRefused(f"The hotel name {name!r} has no letters a code can be made of.")
+        raise ImportRefused(
+            f"The hotel name {name!r} has no letters or digits to build a code from."
+        )
     _check(timezone, validate_zone)
     _check(currency, validate_currency)
     fresh = {"name": name, "is_sandbox": True, "timezone": ZONE, "currency": CURRENCY}
@@ -75,15 +78,15 @@ def sandbox(*, name: str, timezone: str | None = None, currency: str | None = No
     hotel = Hotel.objects.select_for_update().get(code=code)
     if not hotel.is_sandbox:
         raise ImportRefused(
-            f"The hotel {code!r} is not a sandbox: its books are real and are not replaced."
+            f"The hotel {code!r} is not a sandbox: its real bookings are not replaced."
         )
     if hotel.name != name:
-        raise ImportRefused(f"The code {code!r} belongs to the hotel {hotel.name!r} already.")
+        raise ImportRefused(f"The code {code!r} already belongs to the hotel {hotel.name!r}.")
     hotel.timezone = timezone or hotel.timezone
     hotel.currency = currency or hotel.currency
     hotel.last_round_date = None
     hotel.save(update_fields=["timezone", "currency", "last_round_date"])
-    _throw_away_books(hotel)
+    _delete_tables(hotel)
     return hotel
 
 
@@ -95,22 +98,22 @@ def _check(value: str | None, validate: Callable[[str], None]) -> None:
         raise ImportRefused(error.messages[0]) from error
 
 
-def _throw_away_books(hotel: Hotel) -> None:
-    """Delete the books of a sandbox, a statement a table and no row loaded."""
+def _delete_tables(hotel: Hotel) -> None:
+    """Delete bookings, rooms and documents of a sandbox: one statement per table."""
     Equipment.objects.of_hotel(hotel).update(room=None)
-    for model in BOOKS:
+    for model in REPLACED_TABLES:
         rows = model._default_manager.of_hotel(hotel)  # type: ignore[attr-defined]
-        # Not delete(): it would load what it protects, and issued documents refuse it. The
-        # database lets only a sandbox's go.
+        # Not delete(): it loads protected rows, and issued documents refuse it. The database allows
+        # this statement only for a sandbox.
         rows._raw_delete(rows.db)
 
 
 def count_rows() -> None:
-    """Let the database look at the tables of the books anew: a load changes them out of hand.
+    """Refresh the database's statistics on the tables after a large load.
 
-    Without it PostgreSQL plans by the sizes of before until it notices, with statements that take
-    minutes instead of milliseconds.
+    Until PostgreSQL does this by itself it plans with the old sizes, and statements take minutes
+    instead of milliseconds.
     """
     with connection.cursor() as cursor:
-        for model in BOOKS:
+        for model in REPLACED_TABLES:
             cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")

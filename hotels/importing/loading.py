@@ -1,4 +1,4 @@
-"""The books written, table after table, in a fixed number of statements a thousand rows."""
+"""Write bookings table by table, in a fixed number of statements per batch of rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedBookings:
-    """The hotel a file was loaded into, its rooms, and the one policy of all its bookings."""
+    """The hotel a file was loaded into, its rooms, and the no-show policy of all its bookings."""
 
     hotel: Hotel
     stock: RoomStock
@@ -52,10 +52,10 @@ def load(
     timezone: str | None = None,
     currency: str | None = None,
 ) -> LoadedBookings:
-    """Replace the books of the sandbox hotel `name` by `entries`; all of it or nothing.
+    """Replace the bookings of the sandbox hotel `name` by `entries`, in one transaction.
 
-    `records` are all bookings of the file: they say how many rooms there are. Raises ImportRefused
-    for a hotel that is no sandbox, a time zone or a currency that is none.
+    `records` are all bookings of the file; the number of rooms follows from them. Raises
+    ImportRefused as `sandbox` does.
     """
     hotel = sandbox(name=name, timezone=timezone, currency=currency)
     stock = build_stock(hotel=hotel, capacity=peak_nights(records))
@@ -73,7 +73,7 @@ def load(
 def add_bookings(
     *, books: LoadedBookings, entries: Sequence[Entry], rooms: dict[int, Room] | None = None
 ) -> None:
-    """Write bookings in the state of their entries: guests, folios, rooms, nights, payments."""
+    """Write bookings in the state of their entries, with guests, folios, nights and payments."""
     folios = _write_folios(books=books, entries=entries)
     stays = _write_stays(books=books, entries=entries, folios=folios, rooms=rooms or {})
     clock = Clock(hotel=books.hotel)
@@ -87,9 +87,8 @@ def add_bookings(
             _night_row(entry=entry, stay=stay, night=night, price=price) for night, _ in charged
         )
         if stay.checked_out_at is not None and entry.ended_date is not None:
-            left = entry.ended_date
             lines += stay_charges.room_lines(
-                folio_id=folio.pk, stay=stay, nights=charged, left=left
+                folio_id=folio.pk, stay=stay, nights=charged, checked_out=entry.ended_date
             )
         payments += _payments(
             record=entry.record, folio=folio, amount=price * len(charged), clock=clock
@@ -162,9 +161,10 @@ def _booking(*, record: Record, guest: Guest, clock: Clock) -> Booking:
 
 
 def _folio(*, entry: Entry, booking: Booking, clock: Clock) -> Folio:
-    """Completed at check-out; of a booking that came to nothing void, unless a deposit is on it.
+    """Return the folio: completed at check-out; void if cancelled or no-show without a deposit.
 
-    The file does not say what became of such a deposit: that folio stays open, for a person.
+    The file does not say what happened to the deposit of a cancelled booking or a no-show, so that
+    folio stays open for staff to settle.
     """
     status, completed_at = Folio.Status.OPEN, None
     if entry.status == Status.CHECKED_OUT and entry.ended_date is not None:
@@ -182,7 +182,7 @@ def _folio(*, entry: Entry, booking: Booking, clock: Clock) -> Folio:
 
 
 def has_deposit(record: Record) -> bool:
-    """Whether the guest left a deposit, paid or authorised; it is the price of the whole stay."""
+    """Return whether the guest gave a deposit, paid or authorised: the price of the stay."""
     return record.deposit is not Deposit.NONE and record.adr > 0 and record.nights > 0
 
 
@@ -210,7 +210,7 @@ def _nights(record: Record) -> list[date]:
 
 
 def _night_row(*, entry: Entry, stay: BookingRoom, night: date, price: Decimal) -> BookingNight:
-    """One night; given back when the booking came to nothing, or the guest left before it."""
+    """Return one night; released if the guest left before it, cancelled or did not arrive."""
     left_early = entry.ended_date is not None and night >= entry.ended_date
     released = left_early or entry.status in (Status.CANCELLED, Status.NO_SHOW)
     return BookingNight(
@@ -224,7 +224,10 @@ def _night_row(*, entry: Entry, stay: BookingRoom, night: date, price: Decimal) 
 
 
 def _payments(*, record: Record, folio: Folio, amount: Decimal, clock: Clock) -> list[Payment]:
-    """Non-refundable: all of it at booking. Otherwise at check-out, till then maybe authorised."""
+    """Return the payment: non-refundable at booking, others at check-out.
+
+    A refundable deposit is authorised until then.
+    """
     deposit = record.deposit is not Deposit.NONE
     booked_at = clock.booked_at(record.made_date)
     if record.deposit is Deposit.NON_REFUND:

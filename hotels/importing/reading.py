@@ -1,4 +1,4 @@
-"""A file of bookings read whole, before anything is written: records, oddities, or a refusal."""
+"""Read and check a whole file of bookings before anything is written."""
 
 import csv
 import io
@@ -7,46 +7,47 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hotels.importing.data_quality import DataIssue, Kind
+from hotels.importing.data_quality import DataIssue, IssueKind
 from hotels.importing.records import ImportRefused, Record
 from hotels.importing.rows import COLUMNS, FileRow, read_row
 
 
 @dataclass(frozen=True, kw_only=True)
 class BookingFile:
-    """The bookings of one hotel in a file, in the order of its lines."""
+    """Bookings of one hotel in a file, in the order of the lines, with their data issues."""
 
     hotel: str
     rows: int
     records: tuple[Record, ...]
-    oddities: tuple[DataIssue, ...]
+    issues: tuple[DataIssue, ...]
 
     @property
     def first_date(self) -> date:
-        """The first arrival; raises ImportRefused when the file has no booking."""
-        return min(record.arrival_date for record in self._some())
+        """First arrival date; raises ImportRefused if the file has no booking."""
+        return min(record.arrival_date for record in self._accepted())
 
     @property
     def last_date(self) -> date:
-        """The last day on which anything happens; raises ImportRefused without a booking."""
-        return max(record.last_date for record in self._some())
+        """Date of the last event; raises ImportRefused if the file has no booking."""
+        return max(record.last_date for record in self._accepted())
 
-    def _some(self) -> tuple[Record, ...]:
+    def _accepted(self) -> tuple[Record, ...]:
         if not self.records:
-            raise ImportRefused(f"The file holds no booking of {self.hotel!r} that can be taken.")
+            raise ImportRefused(
+                f"The file contains no booking of {self.hotel!r} that can be accepted."
+            )
         return self.records
 
 
 def read_bookings(*, path: Path, hotel: str | None = None) -> BookingFile:
-    """Read the bookings of `hotel`, which need not be named when the file has only one.
+    """Read the bookings of `hotel`; the name is optional if the file has only one hotel.
 
-    Raises ImportRefused, naming line and column, for a file that is not of the format: nothing of
-    it is taken then, not even the lines before.
+    Raises ImportRefused, naming line and column, if any line cannot be read.
     """
     rows = list(_rows(_text(path)))
     chosen = _choose(names=list(dict.fromkeys(row.hotel for row in rows)), wanted=hotel)
     records: list[Record] = []
-    oddities: list[DataIssue] = []
+    issues: list[DataIssue] = []
     first_seen: dict[tuple[str, ...], int] = {}
     count = 0
     for row in rows:
@@ -56,11 +57,11 @@ def read_bookings(*, path: Path, hotel: str | None = None) -> BookingFile:
         earlier = first_seen.setdefault(row.cells, row.line)
         if earlier != row.line:
             detail = f"line {earlier}"
-            oddities.append(DataIssue(kind=Kind.DUPLICATE, line=row.line, detail=detail))
-        oddities.extend(row.oddities)
+            issues.append(DataIssue(kind=IssueKind.DUPLICATE, line=row.line, detail=detail))
+        issues.extend(row.issues)
         if row.record is not None:
             records.append(row.record)
-    return BookingFile(hotel=chosen, rows=count, records=tuple(records), oddities=tuple(oddities))
+    return BookingFile(hotel=chosen, rows=count, records=tuple(records), issues=tuple(issues))
 
 
 def _text(path: Path) -> str:
@@ -75,7 +76,7 @@ def _text(path: Path) -> str:
         raise ImportRefused(f"Line {line}: the file is not UTF-8 text.") from error
     if "\x00" in text:
         line = text.count("\n", 0, text.index("\x00")) + 1
-        raise ImportRefused(f"Line {line}: the file holds a NUL character; it is not text.")
+        raise ImportRefused(f"Line {line}: the file contains a NUL character; it is not text.")
     return text
 
 
@@ -98,26 +99,30 @@ def _rows(text: str) -> Iterator[FileRow]:
     except csv.Error as error:
         raise ImportRefused(f"Line {lines.line_num}: not readable as CSV: {error}.") from error
     if empty:
-        raise ImportRefused("The file has a header but no booking.")
+        raise ImportRefused("The file has a header but no bookings.")
 
 
 def _check_header(header: Sequence[str]) -> None:
     if not any(header):
-        raise ImportRefused("Line 1: the file is empty; a header with the columns is expected.")
+        raise ImportRefused("Line 1: the file is empty; add a header with the column names.")
     missing = [name for name in COLUMNS if name not in header]
     if missing:
-        raise ImportRefused(f"Line 1: the column {', '.join(missing)} is missing.")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise ImportRefused(f"Line 1: the column {', '.join(twice)} stands there more than once.")
+        raise ImportRefused(f"Line 1: missing column {', '.join(missing)}.")
+    duplicate = sorted({name for name in header if header.count(name) > 1})
+    if duplicate:
+        raise ImportRefused(f"Line 1: duplicate column {', '.join(duplicate)}.")
 
 
 def _choose(*, names: Sequence[str], wanted: str | None) -> str:
     listed = ", ".join(repr(name) for name in names)
     if wanted is None:
         if len(names) > 1:
-            raise ImportRefused(f"The file holds several hotels: choose one of {listed}.")
+            raise ImportRefused(
+                f"The file contains several hotels: choose one of {listed} with --hotel."
+            )
         return names[0]
     if wanted not in names:
-        raise ImportRefused(f"The file holds no hotel {wanted!r}; it holds {listed}.")
+        raise ImportRefused(
+            f"The file does not contain the hotel {wanted!r}; it contains {listed}."
+        )
     return wanted

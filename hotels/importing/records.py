@@ -1,4 +1,4 @@
-"""One line of a file of bookings, read: what was booked and what became of it."""
+"""One booking of a file: what was booked, and its outcome."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,11 +7,11 @@ from enum import Enum
 
 
 class ImportRefused(Exception):
-    """The file, or what was asked of it, is not acceptable; the message is one sentence."""
+    """The file or an option cannot be accepted; the message is one sentence for the user."""
 
 
 class StayOutcome(Enum):
-    """What became of a booking in the end, as the file calls it."""
+    """Outcome of a booking; the values are those of the file."""
 
     CHECKED_OUT = "Check-Out"
     CANCELLED = "Canceled"
@@ -19,7 +19,7 @@ class StayOutcome(Enum):
 
 
 class Deposit(Enum):
-    """What the guest left as a guarantee, as the file calls it."""
+    """Deposit type; the values are those of the file."""
 
     NONE = "No Deposit"
     NON_REFUND = "Non Refund"
@@ -28,7 +28,7 @@ class Deposit(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Record:
-    """One booking of one room. `recorded_date` is the day its outcome was put on record."""
+    """One booking of one room; `recorded_date` is the day its outcome was recorded."""
 
     line: int
     made_date: date
@@ -47,7 +47,7 @@ class Record:
 
     @property
     def reference(self) -> str:
-        """The booking's reference in the hotel's books: its line in the file."""
+        """Booking reference, from the line number."""
         return reference(self.line)
 
     @property
@@ -57,10 +57,10 @@ class Record:
 
     @property
     def last_date(self) -> date:
-        """The last day on which anything happens to it."""
+        """Date of the last event of the booking."""
         return max(self.departure_date, self.recorded_date)
 
 
 def reference(line: int) -> str:
-    """The booking reference of a line: `L000123`."""
+    """Return the booking reference of a line: `L000123`."""
     return f"L{line:06d}"

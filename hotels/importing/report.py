@@ -1,4 +1,4 @@
-"""What an import came to, for people and for programs."""
+"""Result of an import, as text and as JSON."""
 
 import io
 from collections import Counter
@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from hotels.i18n import counted
 from hotels.importing.booking_states import Entry
 from hotels.importing.data_quality import IssueTally, tallies
 from hotels.importing.loading import LoadedBookings
@@ -20,16 +21,16 @@ WIDTH = 150
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """The file, the day it was read for, and what is on the books of that day."""
+    """Result of an import: the file, the day loaded, and the states of its bookings."""
 
     file: BookingFile
     as_of: date
-    books: LoadedBookings
+    loaded: LoadedBookings
     entries: Sequence[Entry]
 
     def payload(self) -> dict[str, Any]:
-        """As JSON: counts, and every oddity with its line."""
-        hotel = self.books.hotel
+        """Return JSON-ready data: counts, and every data issue with its line."""
+        hotel = self.loaded.hotel
         return {
             "hotel": {"code": hotel.code, "name": hotel.name, "timezone": hotel.timezone},
             "asOf": self.as_of.isoformat(),
@@ -45,49 +46,49 @@ class ImportReport:
         }
 
     def text(self) -> str:
-        """As a person reads it: the totals, then a table of the oddities."""
+        """Return the report as text: the totals, then a table of the data issues."""
         console = Console(file=io.StringIO(), width=WIDTH, highlight=False, no_color=True)
         for line in self._sentences():
             console.print(line, markup=False)
-        if self.file.oddities:
+        if self.file.issues:
             console.print(self._table())
-            console.print("Every line, with what stands there: --json.", markup=False)
+            console.print("Use --json to list every line with the value found.", markup=False)
         assert isinstance(console.file, io.StringIO)
         return console.file.getvalue()
 
     @property
     def rejected(self) -> int:
-        """How many lines of the hotel were not taken."""
+        """Number of lines of the hotel that were rejected."""
         return self.file.rows - len(self.file.records)
 
     def _sentences(self) -> list[str]:
         rooms, statuses = self._rooms(), self._statuses()
         return [
-            f"{self.file.hotel}: {self.file.rows:,} bookings in the file, "
+            f"{self.file.hotel}: {counted(self.file.rows, 'booking')} in the file, "
             f"{len(self.file.records):,} accepted, {self.rejected:,} rejected.",
-            f"At the end of {self.as_of}: {len(self.entries):,} made"
+            f"End of {self.as_of}: {counted(len(self.entries), 'booking')} made"
             + "".join(f", {count:,} {label}" for label, count in statuses.items())
             + f"; {len(self.file.records) - len(self.entries):,} not made yet.",
-            f"{self._nights():,} nights; {sum(rooms.values())} rooms: "
+            f"{counted(self._nights(), 'night')}; {counted(sum(rooms.values()), 'room')}: "
             + ", ".join(f"{count} {code}" for code, count in rooms.items())
             + ".",
         ]
 
     def _table(self) -> Table:
-        table = Table("Oddity", "Lines", "Decision and reason", "Which", pad_edge=False)
+        table = Table("Data issue", "Count", "Decision", "Lines", pad_edge=False)
         table.columns[1].justify = "right"
         for tally in self._tallies():
             decision = "accepted" if tally.kind.accepted else "REJECTED"
             table.add_row(
                 tally.kind.title,
-                f"{len(tally.oddities):,}",
+                f"{len(tally.issues):,}",
                 f"{decision}: {tally.kind.reason}",
                 tally.lines(),
             )
         return table
 
     def _tallies(self) -> Sequence[IssueTally]:
-        return tallies(self.file.oddities)
+        return tallies(self.file.issues)
 
     def _statuses(self) -> dict[str, int]:
         counts = Counter(str(entry.status.label) for entry in self.entries)
@@ -97,5 +98,5 @@ class ImportReport:
         return sum(entry.record.nights for entry in self.entries)
 
     def _rooms(self) -> dict[str, int]:
-        rooms = Counter(room.room_type.code for room in self.books.stock.rooms)
-        return {code: rooms[code] for code in self.books.stock.types}
+        rooms = Counter(room.room_type.code for room in self.loaded.stock.rooms)
+        return {code: rooms[code] for code in self.loaded.stock.types}

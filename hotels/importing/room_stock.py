@@ -1,4 +1,4 @@
-"""The rooms of a hotel whose file of bookings does not say how many it has."""
+"""Rooms of a sandbox hotel, derived from a file that does not list them."""
 
 import heapq
 from collections import Counter, defaultdict
@@ -15,9 +15,9 @@ ROOMS_PER_FLOOR = 30
 
 
 def peak_nights(records: Iterable[Record]) -> dict[str, int]:
-    """The most rooms of each reserved type that guests slept in on one night, 0 for none.
+    """Return the highest number of rooms occupied on one night, by reserved room type.
 
-    Only stays that came about count, each over `[arrival, arrival + nights)`.
+    Only stays that took place count, each over `[arrival, arrival + nights)`.
     """
     nights: dict[str, Counter[date]] = defaultdict(Counter)
     for record in records:
@@ -29,14 +29,14 @@ def peak_nights(records: Iterable[Record]) -> dict[str, int]:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomStock:
-    """The room types by code, and their rooms in order."""
+    """Room types by code, and all rooms in order of creation."""
 
     types: dict[str, RoomType]
     rooms: tuple[Room, ...]
 
 
 def build_stock(*, hotel: Hotel, capacity: dict[str, int]) -> RoomStock:
-    """Create the room types and their rooms, 30 a floor, a type's rooms next to each other."""
+    """Create the room types and their rooms, 30 per floor, room type by room type."""
     types = RoomType.objects.bulk_create(
         RoomType(hotel=hotel, code=code, name=f"Room type {code}") for code in capacity
     )
@@ -56,17 +56,17 @@ def _room(*, hotel: Hotel, room_type: RoomType, index: int) -> Room:
 def assign_rooms(
     *, entries: Iterable[Entry], rooms: Sequence[Room], as_of: date
 ) -> dict[int, Room]:
-    """The room each stay was given at its arrival, by line, from the rooms of its own type.
+    """Return the room assigned to each stay on arrival, by line of the file.
 
-    Rooms are given only on arrival, so one that is free then stays free for the whole stay: with as
-    many rooms as the peak there is always one. A stay that holds no night takes a free one without
-    keeping it. Where a type has none left the stay goes without.
+    Rooms are assigned on arrival only, so a room that is free then is free for the whole stay: with
+    as many rooms as the peak one is always free. A day-use stay gets a free room without keeping
+    it. If no room of the type is free, the stay has none.
     """
     free: dict[str, list[tuple[int, Room]]] = defaultdict(list)
     for room in rooms:
         heapq.heappush(free[room.room_type.code], (room.pk, room))
     taken: dict[str, list[tuple[date, tuple[int, Room]]]] = defaultdict(list)
-    given: dict[int, Room] = {}
+    assigned: dict[int, Room] = {}
     stays = [e for e in entries if e.status in (Status.CHECKED_IN, Status.CHECKED_OUT)]
     for entry in sorted(stays, key=lambda e: (e.record.arrival_date, _until(e, as_of=as_of))):
         code, arrival = entry.record.room_type, entry.record.arrival_date
@@ -74,13 +74,13 @@ def assign_rooms(
             heapq.heappush(free[code], heapq.heappop(taken[code])[1])
         if not free[code]:
             continue
-        given[entry.record.line] = free[code][0][1]
+        assigned[entry.record.line] = free[code][0][1]
         until = _until(entry, as_of=as_of)
         if until > arrival:
             heapq.heappush(taken[code], (until, heapq.heappop(free[code])))
-    return given
+    return assigned
 
 
 def _until(entry: Entry, *, as_of: date) -> date:
-    """The day the room is free again: the check-out, or what is known of it today."""
+    """Return the day the room is free again: the check-out, or at the earliest tomorrow."""
     return entry.ended_date or max(entry.record.departure_date, as_of + ONE_DAY)

@@ -1,4 +1,4 @@
-"""One row of the file: its cells turned into a record, with what is odd about it."""
+"""Parse one row of the file into a record and its data issues."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from hotels.i18n import counted
 from hotels.importing import countries
-from hotels.importing.data_quality import DataIssue, Kind
+from hotels.importing.data_quality import DataIssue, IssueKind
 from hotels.importing.records import Deposit, ImportRefused, Record, StayOutcome
 
 COLUMNS = (
@@ -50,12 +51,12 @@ MONTHS = {
     "November": 11,
     "December": 12,
 }
-# As on the columns they are written to.
+# Lengths of the database columns.
 LONGEST = {"hotel": 120, "reserved_room_type": 20}
 SOURCE_LENGTH = 40
-# Amounts are stored with twelve digits before the point.
-MOST = Decimal(10**12)
-# Years no hotel's file lacks; what lies beyond leaves no room to reckon with days around it.
+# Amounts are stored with twelve digits before the decimal point.
+AMOUNT_LIMIT = Decimal(10**12)
+# Years of any real booking; dates further out overflow when days are added.
 YEARS = range(1900, 3000)
 
 _WHOLE = re.compile(r"([0-9]{1,4})(\.0+)?")
@@ -65,30 +66,30 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileRow:
-    """A row read; without a record when the booking is rejected."""
+    """One parsed row; a rejected booking has no record."""
 
     line: int
     hotel: str
     cells: tuple[str, ...]
     record: Record | None
-    oddities: tuple[DataIssue, ...]
+    issues: tuple[DataIssue, ...]
 
 
 def read_row(*, line: int, header: Sequence[str], cells: tuple[str, ...]) -> FileRow:
-    """Read one row; raises ImportRefused, naming line and column, when a cell cannot be read."""
+    """Parse one row; raises ImportRefused, naming line and column, for an unreadable cell."""
     row = _Cells(line=line, values=dict(zip(header, cells, strict=True)))
     record = _record(row)
     odd = tuple(
         DataIssue(kind=kind, line=line, detail=detail)
         for kind, detail in (*_odd_cells(row), *_odd_values(row, record), *_odd_dates(record))
     )
-    rejected = any(not oddity.kind.accepted for oddity in odd)
+    rejected = any(not issue.kind.accepted for issue in odd)
     return FileRow(
         line=line,
-        hotel=row.named("hotel"),
+        hotel=row.required("hotel"),
         cells=cells,
         record=None if rejected else record,
-        oddities=odd,
+        issues=odd,
     )
 
 
@@ -122,9 +123,9 @@ class _Cells:
             pass
         raise self.refuse(column, "a date such as 2016-06-30")
 
-    def named(self, column: str) -> str:
+    def required(self, column: str) -> str:
         if not self[column]:
-            raise ImportRefused(f"Line {self.line}, column {column}: nothing stands there.")
+            raise ImportRefused(f"Line {self.line}, column {column}: the cell is empty.")
         return self.text(column)
 
     def text(self, column: str) -> str:
@@ -137,8 +138,8 @@ def _record(row: _Cells) -> Record:
     arrival = _arrival(row)
     nights = row.whole("stays_in_weekend_nights") + row.whole("stays_in_week_nights")
     adr = row.amount("adr")
-    if abs(adr) * max(nights, 1) >= MOST:
-        raise row.refuse("adr", f"a price of which {nights} nights can be charged")
+    if abs(adr) * max(nights, 1) >= AMOUNT_LIMIT:
+        raise row.refuse("adr", f"a price that can be charged for {counted(nights, 'night')}")
     children = 0 if row["children"] in MISSING else row.whole("children")
     deposit = row["deposit_type"]
     return Record(
@@ -169,7 +170,7 @@ def _arrival(row: _Cells) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise row.refuse("arrival_date_day_of_month", "a day of its month and year") from None
+        raise row.refuse("arrival_date_day_of_month", "a day of that month") from None
 
 
 def _outcome(row: _Cells) -> StayOutcome:
@@ -202,61 +203,61 @@ def _notes(row: _Cells) -> str:
     return ", ".join(parts)
 
 
-def _odd_cells(row: _Cells) -> Iterator[tuple[Kind, str]]:
-    """What is missing or undefined in a cell."""
+def _odd_cells(row: _Cells) -> Iterator[tuple[IssueKind, str]]:
+    """Yield issues of missing or undefined cells."""
     for column, odd, kind in (
-        ("children", MISSING, Kind.NO_CHILDREN),
-        ("meal", UNDEFINED, Kind.UNDEFINED_MEAL),
-        ("market_segment", UNDEFINED, Kind.UNDEFINED_SEGMENT),
-        ("distribution_channel", UNDEFINED, Kind.UNDEFINED_CHANNEL),
-        ("agent", MISSING, Kind.NO_AGENT),
-        ("company", MISSING, Kind.NO_COMPANY),
-        ("reserved_room_type", UNDEFINED, Kind.NO_ROOM_TYPE),
+        ("children", MISSING, IssueKind.NO_CHILDREN),
+        ("meal", UNDEFINED, IssueKind.UNDEFINED_MEAL),
+        ("market_segment", UNDEFINED, IssueKind.UNDEFINED_SEGMENT),
+        ("distribution_channel", UNDEFINED, IssueKind.UNDEFINED_CHANNEL),
+        ("agent", MISSING, IssueKind.NO_AGENT),
+        ("company", MISSING, IssueKind.NO_COMPANY),
+        ("reserved_room_type", UNDEFINED, IssueKind.NO_ROOM_TYPE),
     ):
         if row[column] in odd:
             yield kind, row[column]
     country = row["country"]
     if country in UNDEFINED:
-        yield Kind.NO_COUNTRY, country
+        yield IssueKind.NO_COUNTRY, country
     elif not _country(country):
-        yield Kind.UNKNOWN_COUNTRY, country
+        yield IssueKind.UNKNOWN_COUNTRY, country
     elif len(country) == 2:
-        yield Kind.SHORT_COUNTRY, f"{country} is {_country(country)}"
+        yield IssueKind.SHORT_COUNTRY, f"{country} is {_country(country)}"
 
 
-def _odd_values(row: _Cells, record: Record) -> Iterator[tuple[Kind, str]]:
-    """What is readable, but not what one expects."""
+def _odd_values(row: _Cells, record: Record) -> Iterator[tuple[IssueKind, str]]:
+    """Yield issues of unusual values."""
     if record.adr < 0:
-        yield Kind.NEGATIVE_PRICE, row["adr"]
+        yield IssueKind.NEGATIVE_PRICE, row["adr"]
     elif record.adr == 0:
-        yield Kind.ZERO_PRICE, row["adr"]
+        yield IssueKind.ZERO_PRICE, row["adr"]
     if record.nights == 0:
-        yield Kind.NO_NIGHTS, str(record.arrival_date)
+        yield IssueKind.NO_NIGHTS, str(record.arrival_date)
     if record.adults + record.children == 0:
-        yield Kind.NO_GUESTS, "no adults, children or babies"
+        yield IssueKind.NO_GUESTS, "no adults, children or babies"
     if row["deposit_type"] not in {known.value for known in Deposit}:
-        yield Kind.UNKNOWN_DEPOSIT, row["deposit_type"]
+        yield IssueKind.UNKNOWN_DEPOSIT, row["deposit_type"]
     flag = row.whole("is_canceled")
     if flag > 1:
         raise row.refuse("is_canceled", "0 or 1")
     if bool(flag) is (record.outcome is StayOutcome.CHECKED_OUT):
-        yield Kind.FLAG_CONTRADICTS, f"is_canceled {flag}, {record.outcome.value}"
+        yield IssueKind.FLAG_CONTRADICTS, f"is_canceled {flag}, {record.outcome.value}"
 
 
-def _odd_dates(record: Record) -> Iterator[tuple[Kind, str]]:
-    """Dates that contradict each other."""
+def _odd_dates(record: Record) -> Iterator[tuple[IssueKind, str]]:
+    """Yield issues of dates that contradict each other."""
     recorded, arrival, departure = record.recorded_date, record.arrival_date, record.departure_date
-    detail = f"dated {recorded}, arrival {arrival}, {record.nights} nights"
+    detail = f"dated {recorded}, arrival {arrival}, {counted(record.nights, 'night')}"
     if recorded < record.made_date:
-        yield Kind.ENDED_BEFORE_MADE, f"dated {recorded}, made {record.made_date}"
+        yield IssueKind.ENDED_BEFORE_MADE, f"dated {recorded}, made {record.made_date}"
     if record.outcome is StayOutcome.CANCELLED and recorded > arrival:
-        yield Kind.CANCELLED_LATE, detail
+        yield IssueKind.CANCELLED_LATE, detail
     if record.outcome is StayOutcome.NO_SHOW and recorded != arrival:
-        yield Kind.NO_SHOW_ELSEWHEN, detail
+        yield IssueKind.NO_SHOW_ELSEWHEN, detail
     if record.outcome is StayOutcome.CHECKED_OUT:
         if recorded < arrival:
-            yield Kind.LEFT_BEFORE_ARRIVAL, detail
+            yield IssueKind.LEFT_BEFORE_ARRIVAL, detail
         elif recorded < departure:
-            yield Kind.LEFT_EARLY, detail
+            yield IssueKind.LEFT_EARLY, detail
         elif recorded > departure:
-            yield Kind.LEFT_LATE, detail
+            yield IssueKind.LEFT_LATE, detail

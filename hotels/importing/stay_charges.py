@@ -1,4 +1,4 @@
-"""What a stay of the file costs and how it is paid."""
+"""Charges and payments of a stay in the file."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -9,17 +9,19 @@ from hotels.models import BookingRoom, FolioLine, Payment
 Nights = Iterable[tuple[date, Decimal]]
 
 
-def room_lines(*, folio_id: int, stay: BookingRoom, nights: Nights, left: date) -> list[FolioLine]:
-    """A line a night, posted on the night, at the latest on the day the guest left.
+def room_lines(
+    *, folio_id: int, stay: BookingRoom, nights: Nights, checked_out: date
+) -> list[FolioLine]:
+    """Return one charge per night, dated on the night but not after the date `checked_out`.
 
-    The ADR is what was paid divided by the nights of the stay (Antonio et al. 2019), so all nights
-    are charged, also those after an early check-out. The file tells of no tax.
+    The ADR is the amount paid divided by the nights booked (Antonio et al. 2019), so every night is
+    charged, including those after an early check-out. The file has no tax.
     """
     return [
         FolioLine(
             folio_id=folio_id,
             booking_room_id=stay.pk,
-            business_date=min(night, left),
+            business_date=min(night, checked_out),
             category=FolioLine.Category.ROOM,
             description=f"Night of {night}",
             net=price,
@@ -34,7 +36,7 @@ def room_lines(*, folio_id: int, stay: BookingRoom, nights: Nights, left: date) 
 def payment(
     *, folio_id: int, amount: Decimal, at: datetime, deposit: bool = False, paid: bool = True
 ) -> list[Payment]:
-    """The payment of an amount, in a list; none of zero or less. Unpaid it is an authorisation."""
+    """Return the payment in a list, empty for zero or less; an authorisation if not `paid`."""
     if amount <= 0:
         return []
     return [

@@ -1,6 +1,6 @@
 """What a hotel is, one file an area."""
 
-from hotels.models.audit import AuditEntry, Verb
+from hotels.models.audit import AuditEntry
 from hotels.models.availability import RoomAvailability
 from hotels.models.billing import Folio, FolioLine, Payment
 from hotels.models.bookings import (
@@ -53,6 +53,5 @@ __all__ = [
     "RoomType",
     "Shift",
     "StaffMember",
-    "Verb",
     "WorkOrder",
 ]

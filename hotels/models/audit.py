@@ -1,4 +1,4 @@
-"""Who did what by hand: the audit trail."""
+"""The audit trail: actions of users."""
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,33 +10,14 @@ from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
 LABEL_KEPT = 200
-
-
-class Verb(models.TextChoices):
-    """What people do. Not the choices of a column: a new verb is no migration."""
-
-    ADD = "add", _("added")
-    CHANGE = "change", _("changed")
-    DELETE = "delete", _("deleted")
-    RUN = "run", _("ran")
-    RETRY = "retry", _("retried")
-    CANCEL = "cancel", _("cancelled")
-    WAIVE = "waive", _("waived the fee")
-    REINSTATE = "reinstate", _("reinstated")
-    KEEP = "keep", _("kept the room")
-    ASSIGN = "assign", _("assigned")
-    START = "start", _("started")
-    COMPLETE = "complete", _("completed")
-    ISSUE = "issue", _("issued")
-    GRANT = "grant", _("granted")
-    REVOKE = "revoke", _("revoked")
+VERB_LENGTH = 20
 
 
 class AuditEntry(HotelScoped):
-    """One act of a person, as it was at that time: written by `hotels.audit`, never changed.
+    """One action of a user, recorded by `hotels.audit` and never changed.
 
-    User and hotel may be deleted: then only their names stay. The triggers of the table refuse
-    every other change, and deleting.
+    If the user or hotel is deleted, their names stay. Triggers of the table refuse any other change
+    and any deletion.
     """
 
     class Via(models.TextChoices):
@@ -44,7 +25,7 @@ class AuditEntry(HotelScoped):
         API = "API", _("API")
         COMMAND = "COMMAND", _("command")
 
-    at = models.DateTimeField(_("when"))
+    at = models.DateTimeField(_("time"))
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -53,22 +34,22 @@ class AuditEntry(HotelScoped):
         related_name="+",
         verbose_name=_("user"),
     )
-    username = models.CharField(_("who"), max_length=150, blank=True)
+    username = models.CharField(_("user name"), max_length=150, blank=True)
     hotel = models.ForeignKey(
         Hotel,
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
-        db_index=False,  # the first index below begins with it
+        db_index=False,  # the first index below starts with it
         verbose_name=_("hotel"),
-        help_text=_("Empty for acts on no hotel: only superusers see those."),
+        help_text=_("Empty for actions outside a hotel, which only superusers see."),
     )
     hotel_name = models.CharField(_("hotel"), max_length=LABEL_KEPT, blank=True)
-    via = models.CharField(_("way"), max_length=7, choices=Via.choices)
-    verb = models.CharField(_("act"), max_length=20)
-    model = models.CharField(_("kind"), max_length=100)
-    object_id = models.CharField(_("number"), max_length=40)
+    via = models.CharField(_("source"), max_length=7, choices=Via.choices)
+    verb = models.CharField(_("action"), max_length=VERB_LENGTH)
+    model = models.CharField(_("type of object"), max_length=100)
+    object_id = models.CharField(_("object number"), max_length=40)
     object_label = models.CharField(_("object"), max_length=LABEL_KEPT)
     before = models.JSONField(_("before"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     after = models.JSONField(_("after"), default=dict, blank=True, encoder=DjangoJSONEncoder)
@@ -76,7 +57,7 @@ class AuditEntry(HotelScoped):
 
     class Meta:
         verbose_name = _("audit entry")
-        verbose_name_plural = _("audit entries")
+        verbose_name_plural = _("audit trail")
         ordering = ["-at", "-pk"]
         indexes = [
             models.Index(fields=["hotel", "-at", "-id"], name="audit_by_hotel"),

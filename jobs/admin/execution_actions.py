@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.audit import Via
-from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.models import JobExecution, Status
+from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class ExecutionActionsAdmin(ReadOnlyAdmin):
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may run jobs in some hotel."""
-        return self.allows(request, Action.RUN_JOBS)
+        return self.allows(request, RUN_JOBS)
 
     @admin.action(description=_("Retry now"), permissions=["run"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
@@ -44,7 +44,7 @@ class ExecutionActionsAdmin(ReadOnlyAdmin):
 
     def _decide(self, request: HttpRequest, queryset: Any, decide: Decision) -> None:
         for row in queryset.select_related("hotel", "run"):
-            if not request_access(request).may(action=Action.RUN_JOBS, hotel_id=row.hotel_id):
+            if not request_access(request).may(action=RUN_JOBS, hotel_id=row.hotel_id):
                 text: _StrOrPromise = _("your role in %(hotel)s does not allow this.") % {
                     "hotel": row.hotel
                 }

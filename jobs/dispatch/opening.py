@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from hotels import audit
-from hotels.audit import Verb, Via
+from hotels.audit import Via
 from hotels.models import Hotel
 from jobs import runner
+from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
 
@@ -103,7 +104,7 @@ def _run(request: RunRequest, at: datetime) -> JobRun:
 def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
     via = Via(run.trigger) if run.trigger in Via.values else Via.COMMAND
     rows = JobExecution.objects.filter(run=run).select_related("hotel")
-    audit.record_each(by=by, verb=Verb.RUN, rows=rows, via=via, now=at)
+    audit.record_each(by=by, verb=JobVerb.RUN, rows=rows, via=via, now=at)
 
 
 def _own_attempts(job_names: Iterable[str]) -> dict[tuple[int, str], int]:

@@ -118,10 +118,7 @@ class Replay:
         self._tell(done, day, "should be cancelled, but is not confirmed")
 
     def _arrive(self, records: Sequence[Record], day: date, at: datetime) -> None:
-        rooms = self.books.stock.rooms
-        done = day_events.arrive(
-            hotel=self.books.hotel, records=records, rooms=rooms, at=at, day=day
-        )
+        done = day_events.arrive(hotel=self.books.hotel, records=records, at=at)
         self._tell(done, day, "should arrive, but is not confirmed")
 
     def _clean(self, day: date, at: datetime) -> None:

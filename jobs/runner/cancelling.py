@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from hotels import audit
-from hotels.audit import Verb, Via
+from hotels.audit import Via
+from jobs.audit_verbs import JobVerb
 from jobs.models import JobExecution, SkipReason, Status
 
 
@@ -45,7 +46,7 @@ def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMI
     was_pending = row.status == Status.SKIPPED
     audit.record(
         by=by,
-        verb=Verb.CANCEL,
+        verb=JobVerb.CANCEL,
         row=row,
         before={"status": Status.PENDING} if was_pending else {"cancel_requested_at": None},
         after={"status": Status.SKIPPED} if was_pending else {"cancel_requested_at": at},

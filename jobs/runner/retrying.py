@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from hotels import audit
-from hotels.audit import Verb, Via
+from hotels.audit import Via
+from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from jobs.runner.records import new_run, next_attempt
@@ -77,7 +78,7 @@ def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN
     at = timezone.now()
     attempt = _requested_attempt(execution, by=by, at=at)
     note = f"attempt {attempt.attempt}: execution {attempt.pk}"
-    audit.record(by=by, verb=Verb.RETRY, row=execution, via=via, note=note, now=at)
+    audit.record(by=by, verb=JobVerb.RETRY, row=execution, via=via, note=note, now=at)
     return attempt
 
 

@@ -1,4 +1,4 @@
-"""`manage.py import_bookings FILE`: the books of a hotel from a file of its bookings."""
+"""`manage.py import_bookings FILE`: load a sandbox hotel from a file of its bookings."""
 
 import json
 from datetime import date, timedelta
@@ -14,26 +14,25 @@ from hotels.importing.report import ImportReport
 
 
 class Command(BaseCommand):
-    """Loads a sandbox hotel; its former books are replaced, in one transaction."""
+    """Replace the bookings of a sandbox hotel by those of a file, in one transaction."""
 
     help = (
-        "Load a hotel's books from a file of its bookings, as the file knows them at the end of a"
-        " day: bookings made by then, outcomes on record by then final (their recorded date"
-        " counts; replay_bookings goes by the day they happened). The hotel becomes a sandbox:"
-        " loading it again replaces its books."
+        "Load a hotel from a file of its bookings, as they were at the end of a day: the bookings"
+        " made by then, and the outcomes recorded by then. The hotel is a sandbox: importing again"
+        " replaces its bookings."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """FILE and its options, and the day."""
+        """Add FILE and its options, and --as-of."""
         add_file_arguments(parser)
         parser.add_argument(
             "--as-of",
             metavar="DATE",
-            help="The end of this day; otherwise the day after the last event of the file.",
+            help="Load the state at the end of this day; default: the day after the last event.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, load, report; a refusal writes nothing and exits with 2."""
+        """Read, load and report; a refusal changes nothing and exits with code 2."""
         with refusals_as_wrong_usage():
             as_of = options["as_of"]
             day = None if as_of is None else parse_date(as_of, option="--as-of")
@@ -48,7 +47,7 @@ class Command(BaseCommand):
 def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> ImportReport:
     day = as_of or file.last_date + timedelta(days=1)
     entries = books_at(records=file.records, as_of=day, outcomes=OutcomeDates.RECORDED)
-    books = load(
+    loaded = load(
         name=file.hotel,
         records=file.records,
         entries=entries,
@@ -56,4 +55,4 @@ def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> 
         timezone=options["timezone"],
         currency=options["currency"],
     )
-    return ImportReport(file=file, as_of=day, books=books, entries=entries)
+    return ImportReport(file=file, as_of=day, loaded=loaded, entries=entries)

@@ -25,6 +25,7 @@ from jobs.api.serializers import (
 )
 from jobs.api.triggering import answer_of
 from jobs.models import JobExecution, JobExecutionQuerySet
+from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
 from jobs.statistics import totals
 from jobs.statistics.totals import Statistics
@@ -42,7 +43,7 @@ class ExecutionViewSet(ApiGenericViewSet):
     serializer_class = ExecutionSerializer
     pagination_class = CursorPages
     page_key = "jobs"
-    needs: ClassVar[dict[str, Action]] = {"retry": Action.RUN_JOBS, "cancel": Action.RUN_JOBS}
+    needs: ClassVar[dict[str, Action]] = {"retry": RUN_JOBS, "cancel": RUN_JOBS}
     parameters: ClassVar[dict[str, frozenset[str]]] = {
         "list": FILTERS | PAGE | CURSOR,
         "summary": FILTERS | PAGE | CURSOR,
@@ -147,7 +148,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def _decidable(self, pk: int) -> JobExecution:
         row = self._execution(pk)
-        self.require(action=Action.RUN_JOBS, hotel_id=row.hotel_id)
+        self.require(action=RUN_JOBS, hotel_id=row.hotel_id)
         return row
 
 

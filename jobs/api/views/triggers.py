@@ -14,13 +14,14 @@ from jobs.api.base import ApiViewSet
 from jobs.api.schema import triggers as described
 from jobs.api.serializers import TriggerSerializer
 from jobs.api.triggering import TriggerRequest, trigger_job
+from jobs.roles import RUN_JOBS
 
 
 @described
 class TriggerViewSet(ApiViewSet):
     """A job for one hotel, because its manager's program asks."""
 
-    needs: ClassVar[dict[str, Action]] = {"create": Action.RUN_JOBS}
+    needs: ClassVar[dict[str, Action]] = {"create": RUN_JOBS}
 
     def create(self, request: Request, job_name: str) -> Response:
         """Run it, or show what it would do."""
@@ -28,7 +29,7 @@ class TriggerViewSet(ApiViewSet):
         body = TriggerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         hotel = self._hotel(body.validated_data.get("hotel_id"))
-        self.require(action=Action.RUN_JOBS, hotel_id=hotel.pk)
+        self.require(action=RUN_JOBS, hotel_id=hotel.pk)
         if not hotel.active:
             raise ValidationError({"hotel_id": "The hotel is not active; no job runs for it."})
         wanted = TriggerRequest(job=job, hotel=hotel, dry_run=body.validated_data["dry_run"])

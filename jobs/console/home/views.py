@@ -20,6 +20,7 @@ from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import StatusLine, status_lines
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution
+from jobs.roles import RUN_JOBS
 from jobs.statistics.last_30_days import JobMonth, last_30_days
 
 ITEMS_SHOWN = 60
@@ -111,7 +112,7 @@ class HomePage(LivePage):
             upcoming=min(due, key=_due_at, default=None),
             month=month,
             sparkline=points(month.durations),
-            may_run=self.access.somewhere(action=Action.RUN_JOBS),
+            may_run=self.access.somewhere(action=RUN_JOBS),
         )
 
 

@@ -11,6 +11,7 @@ from hotels.console.base import ConsolePage
 from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.models import JobExecution, Status
+from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
 
 
@@ -28,7 +29,7 @@ class ExecutionActionPage(ConsolePage):
         row = rows.filter(pk=self.kwargs["pk"]).select_related("hotel", "run").first()
         if row is None:
             raise Http404
-        if not self.may(Action.RUN_JOBS, row.hotel):
+        if not self.may(RUN_JOBS, row.hotel):
             raise PermissionDenied
         return row
 

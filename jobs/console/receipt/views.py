@@ -18,6 +18,7 @@ from jobs.console.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
 from jobs.models import JobExecution, Status
+from jobs.roles import RUN_JOBS
 
 POLL_INTERVAL = timedelta(milliseconds=1500)
 POLL_INTERVAL_DELAYED = timedelta(seconds=15)
@@ -55,7 +56,7 @@ class ReceiptPage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the execution, its result, its attempts and the allowed actions."""
         row, newest = self.execution, self.attempts[-1]
-        may_run = self.may(Action.RUN_JOBS, row.hotel)
+        may_run = self.may(RUN_JOBS, row.hotel)
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from hotels.console.base import ConsolePage
 from hotels.models import Hotel, Membership
-from hotels.roles import Action
 from jobs import registry
 from jobs.base import Job
 from jobs.registry import UnknownJob
+from jobs.roles import RUN_JOBS
 
 
 class InvalidSelection(Exception):
@@ -22,7 +22,7 @@ class InvalidSelection(Exception):
 class JobPage(ConsolePage):
     """Base of the pages for starting a job; requires the right to run jobs in some hotel."""
 
-    needs = Action.RUN_JOBS
+    needs = RUN_JOBS
 
     @cached_property
     def job(self) -> Job:

@@ -122,7 +122,7 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
             updated_at=NOW,
         ),
         record_of(booking_room),
-        audit.record(by="ana", verb=models.Verb.ADD, row=line, now=NOW),
+        audit.record(by="ana", verb=audit.Verb.ADD, row=line, now=NOW),
         *_invoice(hotel, folio, line, number),
     ]
     return {type(row): row for row in made} | {models.Hotel: hotel}

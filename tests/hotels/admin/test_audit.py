@@ -1,6 +1,6 @@
-"""Whatever people do in the admin leaves one entry of the audit trail; what is refused leaves none.
+"""Every admin action of a user makes one audit entry; a refused action makes none.
 
-A new admin, or a new action of one, fails here until it is in the tables below.
+A new admin, or a new action of an admin, fails here until it is in the tables below.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 NO_ROWS = {"TOTAL_FORMS": 0, "INITIAL_FORMS": 0}
 SECRET = "a-Long-secret-9"
-# What a new row of the kind differs in from one that is there already.
+# Values in which a new row differs from an existing one.
 ADDED: dict[type[Model], Callable[[Hotel], dict[str, Any]]] = {
     User: lambda hotel: (
         {"username": "new", "password1": SECRET, "password2": SECRET} | {"usable_password": "true"}
@@ -73,7 +73,7 @@ CHANGED: dict[type[Model], dict[str, Any]] = {
     models.StaffMember: {"name": "Other"},
     models.WorkOrder: {"title": "Other"},
 }
-# Where what is done with chosen rows is tested to be recorded.
+# Test module that checks the entries of each action on selected rows.
 ACTIONS = {
     (models.NoShowRecord, "reinstate"): "tests/hotels/admin/test_no_shows.py",
     (models.NoShowRecord, "keep"): "tests/hotels/admin/test_no_shows.py",
@@ -85,7 +85,7 @@ ACTIONS = {
 
 @pytest.fixture
 def may(superuser: User, rf: RequestFactory) -> Callable[[str], set[type[Model]]]:
-    """The models of which a superuser may add, change or delete rows."""
+    """Return the models of which a superuser may add, change or delete rows."""
     request = rf.get("/")
     request.user = superuser
 
@@ -100,7 +100,7 @@ def may(superuser: User, rf: RequestFactory) -> Callable[[str], set[type[Model]]
 
 
 def one_of(model: type[Model], hotel: Hotel) -> Model:
-    """A row of the model, in the hotel where it has one."""
+    """Create a row of the model, of the hotel if it belongs to one."""
     if model is User:
         return UserFactory(date_joined=NOW)
     if model is Group:
@@ -130,18 +130,20 @@ def add(client: Client, model: type[Model], hotel: Hotel) -> Model:
     return model._default_manager.exclude(pk__in=known).get()
 
 
-def test_every_admin_records() -> None:
+def test_every_admin_records_its_actions() -> None:
     unrecorded = {
         model for model, o in admin.site._registry.items() if not isinstance(o, RecordedAdmin)
     }
     assert not unrecorded
 
 
-def test_every_row_people_add_is_in_the_table(may: Callable[[str], set[type[Model]]]) -> None:
+def test_every_model_users_may_add_is_in_the_table(may: Callable[[str], set[type[Model]]]) -> None:
     assert may("add") == set(ADDED)
 
 
-def test_every_row_people_change_is_in_the_table(may: Callable[[str], set[type[Model]]]) -> None:
+def test_every_model_users_may_change_is_in_the_table(
+    may: Callable[[str], set[type[Model]]],
+) -> None:
     assert may("change") == set(CHANGED)
 
 
@@ -153,7 +155,7 @@ def test_every_action_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("model", ADDED, ids=lambda model: model.__name__)
-def test_adding_leaves_one_entry(model: type[Model], hotel: Hotel, client_: Client) -> None:
+def test_adding_a_row_makes_one_entry(model: type[Model], hotel: Hotel, client_: Client) -> None:
     row = add(client_, model, hotel)
 
     (entry,) = entries()
@@ -164,7 +166,7 @@ def test_adding_leaves_one_entry(model: type[Model], hotel: Hotel, client_: Clie
 
 
 @pytest.mark.parametrize("model", CHANGED, ids=lambda model: model.__name__)
-def test_changing_leaves_one_entry_with_both_values(
+def test_changing_a_row_makes_one_entry_with_both_values(
     model: type[Model], hotel: Hotel, client_: Client
 ) -> None:
     row = one_of(model, hotel)
@@ -180,7 +182,7 @@ def test_changing_leaves_one_entry_with_both_values(
 
 
 @pytest.mark.parametrize("model", ADDED, ids=lambda model: model.__name__)
-def test_deleting_leaves_one_entry(
+def test_deleting_a_row_makes_one_entry(
     model: type[Model], hotel: Hotel, client_: Client, may: Callable[[str], set[type[Model]]]
 ) -> None:
     row = add(client_, model, hotel)
@@ -193,7 +195,7 @@ def test_deleting_leaves_one_entry(
 
 
 @pytest.mark.parametrize("model", CHANGED, ids=lambda model: model.__name__)
-def test_what_is_refused_leaves_none(
+def test_a_refused_action_makes_no_entry(
     model: type[Model], hotel: Hotel, colleague: User, browser: Browser
 ) -> None:
     row, client = one_of(model, hotel), browser(colleague)
@@ -205,7 +207,7 @@ def test_what_is_refused_leaves_none(
     assert entries() == []
 
 
-def test_a_form_with_an_error_leaves_none(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_form_with_an_error_makes_no_entry(hotel: Hotel, owner: User, browser: Browser) -> None:
     guest = one_of(models.Guest, hotel)
 
     browser(owner).post(page("change", guest), form_of(guest, name=""))
@@ -213,7 +215,9 @@ def test_a_form_with_an_error_leaves_none(hotel: Hotel, owner: User, browser: Br
     assert entries() == []
 
 
-def test_saving_what_was_not_changed_is_no_act(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_saving_an_unchanged_form_makes_no_entry(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
     guest = one_of(models.Guest, hotel)
 
     browser(owner).post(page("change", guest), form_of(guest))
@@ -221,7 +225,7 @@ def test_saving_what_was_not_changed_is_no_act(hotel: Hotel, owner: User, browse
     assert entries() == []
 
 
-def test_only_the_changed_fields_are_kept(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_only_the_changed_fields_are_stored(hotel: Hotel, owner: User, browser: Browser) -> None:
     guest = models.Guest.objects.create(hotel=hotel, name="Eva")
 
     browser(owner).post(page("change", guest), form_of(guest, phone="123"))
@@ -238,7 +242,7 @@ def test_only_the_changed_fields_are_kept(hotel: Hotel, owner: User, browser: Br
         ({"DELETE": "on"}, "delete", {"reason": ""}, {}),
     ],
 )
-def test_a_row_of_an_inline_is_an_act_of_its_own(
+def test_a_row_of_an_inline_has_its_own_entry(
     hotel: Hotel, owner: User, browser: Browser, form: Any, verb: str, before: Any, after: Any
 ) -> None:
     block = one_of(models.RoomBlock, hotel)
@@ -269,7 +273,7 @@ def test_a_row_added_in_an_inline_is_recorded(hotel: Hotel, owner: User, browser
     assert (entry.verb, entry.model) == ("add", "hotels.roomblock")
 
 
-def test_rows_deleted_together_are_an_entry_each(
+def test_rows_deleted_together_have_an_entry_each(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     guests = [models.Guest.objects.create(hotel=hotel, name=name) for name in "ab"]
@@ -286,7 +290,7 @@ def delete_selected(client: Client, chosen: list[Any]) -> None:
     )
 
 
-def test_a_change_that_crashes_leaves_neither_itself_nor_an_entry(
+def test_a_crash_undoes_both_the_change_and_its_entry(
     hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guest = models.Guest.objects.create(hotel=hotel, name="Eva")
@@ -298,7 +302,7 @@ def test_a_change_that_crashes_leaves_neither_itself_nor_an_entry(
     assert (entries(), models.Guest.objects.get(pk=guest.pk).name) == ([], "Eva")
 
 
-def test_rows_are_not_deleted_without_their_entries_nor_the_reverse(
+def test_a_crash_undoes_both_the_deletion_and_its_entries(
     hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guest = models.Guest.objects.create(hotel=hotel, name="Eva")

@@ -1,4 +1,4 @@
-"""Passwords and groups in the audit trail: that they changed, never what to."""
+"""Audit entries of passwords and groups; no password is ever stored."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -16,22 +16,22 @@ pytestmark = pytest.mark.django_db
 SECRET = "a-Long-secret-9"
 
 
-def test_of_a_password_set_for_somebody_only_that_is_kept(client_: Client) -> None:
-    person = UserFactory()
+def test_setting_the_password_of_a_user_is_recorded_without_it(client_: Client) -> None:
+    user = UserFactory()
 
-    set_password(client_, person)
+    set_password(client_, user)
 
     (entry,) = entries()
     assert (entry.object_id, entry.before, entry.after) == (
-        str(person.pk),
+        str(user.pk),
         {},
         {"password": "changed"},
     )
 
 
-def set_password(client: Client, person: User) -> None:
+def set_password(client: Client, user: User) -> None:
     client.post(
-        reverse("admin:auth_user_password_change", args=[person.pk]),
+        reverse("admin:auth_user_password_change", args=[user.pk]),
         {"password1": SECRET, "password2": SECRET, "usable_password": "true"},
     )
 
@@ -43,36 +43,36 @@ def own_password(client: Client, old: str) -> None:
     )
 
 
-def test_ones_own_new_password_is_recorded(owner: User, browser: Browser) -> None:
+def test_changing_the_own_password_is_recorded(owner: User, browser: Browser) -> None:
     own_password(browser(owner), "secret")
 
     (entry,) = entries()
     assert (entry.username, entry.after) == ("owner", {"password": "changed"})
 
 
-def test_a_wrong_old_password_is_no_act(owner: User, browser: Browser) -> None:
+def test_a_wrong_old_password_makes_no_entry(owner: User, browser: Browser) -> None:
     own_password(browser(owner), "wrong")
 
     assert entries() == []
 
 
-def test_a_password_is_not_changed_where_that_cannot_be_recorded(
+def test_a_password_does_not_change_if_the_entry_cannot_be_stored(
     superuser: User, client_: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    person = UserFactory()
+    user = UserFactory()
     monkeypatch.setattr(audit, "record", crash)
 
     with pytest.raises(RuntimeError):
         own_password(client_, "secret")
     with pytest.raises(RuntimeError):
-        set_password(client_, person)
+        set_password(client_, user)
 
-    for each in (superuser, person):
+    for each in (superuser, user):
         each.refresh_from_db()
         assert each.check_password("secret")
 
 
-def test_what_a_row_has_many_of_is_told_by_name(client_: Client) -> None:
+def test_permissions_of_a_group_are_stored_by_name(client_: Client) -> None:
     group = Group.objects.create(name="Desk")
     permission = Permission.objects.get(codename="view_guest")
 

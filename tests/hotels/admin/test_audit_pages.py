@@ -1,4 +1,4 @@
-"""The pages of the audit trail: who reads what of it."""
+"""The pages of the audit trail, and the users who may see them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def entry(hotel: Hotel, owner: User, browser: Browser) -> AuditEntry:
-    """A guest renamed by the owner."""
+    """The entry of a guest renamed by the owner."""
     guest = models.Guest.objects.create(hotel=hotel, name="Eva")
     browser(owner).post(page("change", guest), form_of(guest, name="Evelyn"))
     return AuditEntry.objects.get()
@@ -28,7 +28,7 @@ def text(answer: Any) -> str:
     return content
 
 
-def test_the_list_says_who_changed_what(entry: AuditEntry, owner: User, browser: Browser) -> None:
+def test_the_list_shows_user_and_object(entry: AuditEntry, owner: User, browser: Browser) -> None:
     shown = text(browser(owner).get(page("changelist", AuditEntry)))
 
     assert "owner" in shown
@@ -38,7 +38,7 @@ def test_the_list_says_who_changed_what(entry: AuditEntry, owner: User, browser:
     )
 
 
-def test_what_is_gone_has_no_link(
+def test_a_deleted_object_has_no_link(
     entry: AuditEntry, hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     models.Guest.objects.filter(pk=entry.object_id).delete()
@@ -48,13 +48,15 @@ def test_what_is_gone_has_no_link(
     assert f"/guest/{entry.object_id}/" not in shown
 
 
-def test_an_entry_shows_the_values(entry: AuditEntry, owner: User, browser: Browser) -> None:
+def test_an_entry_shows_the_values_before_and_after(
+    entry: AuditEntry, owner: User, browser: Browser
+) -> None:
     shown = text(browser(owner).get(page("change", entry)))
 
     assert '<th scope="row">name</th><td>Eva</td><td>Evelyn</td>' in shown
 
 
-def test_a_colleague_who_does_not_configure_reads_no_entry(
+def test_a_colleague_who_may_not_configure_sees_no_entry(
     entry: AuditEntry, colleague: User, browser: Browser
 ) -> None:
     client = browser(colleague)
@@ -63,7 +65,7 @@ def test_a_colleague_who_does_not_configure_reads_no_entry(
     assert client.get(page("change", entry)).status_code in (302, 403)
 
 
-def test_entries_of_a_hotel_one_only_sees_are_not_shown(
+def test_entries_of_a_hotel_the_user_may_only_view_are_not_shown(
     entry: AuditEntry, hotel: Hotel, outsider: User, browser: Browser
 ) -> None:
     models.Membership.objects.create(user=outsider, hotel=hotel, role="VIEWER")
@@ -72,7 +74,7 @@ def test_entries_of_a_hotel_one_only_sees_are_not_shown(
     assert shown == []
 
 
-def test_what_was_done_on_no_hotel_only_superusers_see(
+def test_only_superusers_see_actions_outside_a_hotel(
     owner: User, browser: Browser, client_: Client
 ) -> None:
     client_.post(page("change", owner), posted(owner, first_name="Olga"))
@@ -82,7 +84,7 @@ def test_what_was_done_on_no_hotel_only_superusers_see(
     assert browser(owner).get(path).context["cl"].result_list == []
 
 
-def test_the_history_of_a_row_shows_its_entries(
+def test_the_history_of_an_object_shows_its_entries(
     entry: AuditEntry, owner: User, browser: Browser
 ) -> None:
     guest = models.Guest.objects.get(pk=entry.object_id)
@@ -92,7 +94,7 @@ def test_the_history_of_a_row_shows_its_entries(
     assert f"?model=hotels.guest&amp;object_id={guest.pk}" in shown
 
 
-def test_a_colleague_sees_in_the_history_who_but_no_way_to_the_values(
+def test_a_colleague_sees_the_history_without_a_link_to_the_values(
     entry: AuditEntry, colleague: User, browser: Browser
 ) -> None:
     guest = models.Guest.objects.get(pk=entry.object_id)
@@ -102,7 +104,9 @@ def test_a_colleague_sees_in_the_history_who_but_no_way_to_the_values(
     assert "auditentry" not in shown
 
 
-def test_the_trail_of_one_row_is_a_page(entry: AuditEntry, owner: User, browser: Browser) -> None:
+def test_the_list_can_be_limited_to_one_object(
+    entry: AuditEntry, owner: User, browser: Browser
+) -> None:
     models.Guest.objects.create(hotel=entry.hotel, name="Other")
 
     shown = browser(owner).get(
@@ -111,7 +115,7 @@ def test_the_trail_of_one_row_is_a_page(entry: AuditEntry, owner: User, browser:
     assert shown.context["cl"].result_list == [entry]
 
 
-def test_no_more_are_counted_than_are_paged_through(
+def test_entries_are_counted_only_up_to_the_limit_of_the_list(
     entry: AuditEntry, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows(entry.hotel), rows(entry.hotel)

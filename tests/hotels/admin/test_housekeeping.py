@@ -1,4 +1,4 @@
-"""What the page of a cleaning task holds people to."""
+"""The admin page of a housekeeping task."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def guest(hotel: Hotel) -> BookingRoom:
-    """In house, and due out on DAY."""
+    """A guest in house who is due out on DAY."""
     room = RoomFactory(hotel=hotel, cleanliness="DIRTY")
     return stay(hotel, arrival=DAY, nights_count=0, status="CHECKED_IN", room=room)
 
@@ -35,25 +35,27 @@ def task(guest: BookingRoom) -> HousekeepingTask:
 
 
 @pytest.mark.parametrize("status", ["DONE", "INSPECTED"])
-def test_a_departure_clean_is_not_finished_while_the_guest_is_in_house(
+def test_a_departure_clean_cannot_be_finished_while_the_guest_is_in_house(
     task, guest, owner: User, browser: Browser, status: str
 ) -> None:
     answer = browser(owner).post(page("change", task), form_of(task, status=status))
 
     found = answer.context["adminform"].form.errors["status"]
-    assert found == [f"The guest is still in the room: {guest} has not left."]
+    assert found == [f"The guest is still in the room: {guest} has not checked out."]
     task.refresh_from_db()
     assert task.status == "PENDING"
 
 
-def test_it_may_be_begun_meanwhile(task, owner: User, browser: Browser) -> None:
+def test_a_departure_clean_may_be_started_while_the_guest_is_in_house(
+    task, owner: User, browser: Browser
+) -> None:
     browser(owner).post(page("change", task), form_of(task, status="IN_PROGRESS"))
 
     task.refresh_from_db()
     assert task.status == "IN_PROGRESS"
 
 
-def test_a_departure_clean_added_as_done_is_refused_too(
+def test_a_departure_clean_cannot_be_added_as_done_while_the_guest_is_in_house(
     guest, owner: User, browser: Browser
 ) -> None:
     answer = browser(owner).post(
@@ -74,7 +76,7 @@ def test_a_room_is_clean_once_its_task_is_done(task, guest, owner: User, browser
     assert guest.room.cleanliness == "CLEAN"
 
 
-def test_a_room_made_dirty_again_stays_so_when_its_done_task_is_edited(
+def test_editing_a_finished_task_does_not_clean_the_room_again(
     task, guest, owner: User, browser: Browser
 ) -> None:
     HousekeepingTask.objects.filter(pk=task.pk).update(status="DONE")
@@ -86,7 +88,7 @@ def test_a_room_made_dirty_again_stays_so_when_its_done_task_is_edited(
     assert guest.room.cleanliness == "DIRTY"
 
 
-def test_a_task_taken_from_its_assignee_on_its_page_waits_again(
+def test_a_task_unassigned_on_its_page_is_pending_again(
     task, owner: User, browser: Browser
 ) -> None:
     ana = StaffFactory(hotel=task.hotel)

@@ -1,4 +1,4 @@
-"""The audit trail: what an entry says, and that it stays as it was written."""
+"""Audit entries: their content, and that they cannot be changed or deleted."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ def sql(statement: str) -> None:
         cursor.execute(statement)
 
 
-def test_an_entry_says_who_did_what_to_what_where_and_when(
+def test_an_entry_stores_user_action_object_hotel_and_time(
     entry: AuditEntry, ana: User, room: Room, hotel: Hotel, now: datetime
 ) -> None:
     found = stored(entry)
@@ -51,7 +51,7 @@ def test_an_entry_says_who_did_what_to_what_where_and_when(
     assert (found.object_id, found.object_label) == (str(room.pk), str(room))
 
 
-def test_only_what_changed_is_kept(ana: User, room: Room, now: datetime) -> None:
+def test_only_changed_fields_are_stored(ana: User, room: Room, now: datetime) -> None:
     before = audit.snapshot(room)
     room.floor = 7
 
@@ -62,7 +62,9 @@ def test_only_what_changed_is_kept(ana: User, room: Room, now: datetime) -> None
     assert (stored(entry).before, stored(entry).after) == ({"floor": before["floor"]}, {"floor": 7})
 
 
-def test_small_dicts_do_as_well(ana: User, room: Room, now: datetime) -> None:
+def test_small_dicts_may_be_given_instead_of_snapshots(
+    ana: User, room: Room, now: datetime
+) -> None:
     entry = audit.record(
         by=ana, verb=Verb.CHANGE, row=room, before={"x": 1, "y": 2}, after={"x": 1, "y": 3}, now=now
     )
@@ -70,9 +72,11 @@ def test_small_dicts_do_as_well(ana: User, room: Room, now: datetime) -> None:
     assert (stored(entry).before, stored(entry).after) == ({"y": 2}, {"y": 3})
 
 
-def test_a_row_it_points_to_is_named(ana: User, room: Room, hotel: Hotel, now: datetime) -> None:
-    person = StaffFactory(hotel=hotel, name="Rui")
-    task = HousekeepingTask(hotel=hotel, room=room, assignee=person)
+def test_a_related_row_is_stored_by_name_and_number(
+    ana: User, room: Room, hotel: Hotel, now: datetime
+) -> None:
+    attendant = StaffFactory(hotel=hotel, name="Rui")
+    task = HousekeepingTask(hotel=hotel, room=room, assignee=attendant)
 
     entry = audit.record(
         by=ana,
@@ -84,16 +88,18 @@ def test_a_row_it_points_to_is_named(ana: User, room: Room, hotel: Hotel, now: d
     )
 
     assert stored(entry).before["assignee"] is None
-    assert stored(entry).after["assignee"] == f"Rui (#{person.pk})"
+    assert stored(entry).after["assignee"] == f"Rui (#{attendant.pk})"
 
 
-def test_a_row_that_is_gone_is_named_by_its_number(ana: User, room: Room, now: datetime) -> None:
+def test_a_deleted_related_row_is_stored_by_its_number(
+    ana: User, room: Room, now: datetime
+) -> None:
     entry = audit.record(by=ana, verb=Verb.DELETE, row=room, before={"room_type": -1}, now=now)
 
     assert stored(entry).before == {"room_type": "#-1"}
 
 
-def test_values_are_plain(ana: User, room: Room, now: datetime) -> None:
+def test_values_are_stored_as_text(ana: User, room: Room, now: datetime) -> None:
     after = {"amount": Decimal("1.50"), "day": date(2026, 7, 15), "at": now}
 
     entry = audit.record(by=ana, verb=Verb.ADD, row=room, after=after, now=now)
@@ -102,7 +108,7 @@ def test_values_are_plain(ana: User, room: Room, now: datetime) -> None:
     assert stored(entry).after == expected
 
 
-def test_of_a_new_row_what_is_set_is_kept(ana: User, hotel: Hotel, now: datetime) -> None:
+def test_the_values_set_on_a_new_row_are_stored(ana: User, hotel: Hotel, now: datetime) -> None:
     guest = Guest.objects.create(hotel=hotel, name="Eva", vip=False)
 
     entry = audit.record(by=ana, verb=Verb.ADD, row=guest, after=audit.snapshot(guest), now=now)
@@ -110,7 +116,7 @@ def test_of_a_new_row_what_is_set_is_kept(ana: User, hotel: Hotel, now: datetime
     assert stored(entry).after == {"hotel": f"{hotel} (#{hotel.pk})", "name": "Eva", "vip": False}
 
 
-def test_of_a_secret_only_that_it_changed_is_kept(ana: User, now: datetime) -> None:
+def test_of_a_secret_only_the_fact_that_it_changed_is_stored(ana: User, now: datetime) -> None:
     before = audit.snapshot(ana)
     ana.set_password("another")
 
@@ -121,13 +127,13 @@ def test_of_a_secret_only_that_it_changed_is_kept(ana: User, now: datetime) -> N
     assert (stored(entry).before, stored(entry).after) == ({}, {"password": "changed"})
 
 
-def test_no_secret_of_a_deleted_row_is_kept(ana: User, now: datetime) -> None:
+def test_no_secret_of_a_deleted_row_is_stored(ana: User, now: datetime) -> None:
     entry = audit.record(by=ana, verb=Verb.DELETE, row=ana, before=audit.snapshot(ana), now=now)
 
     assert "password" not in stored(entry).before
 
 
-def test_lists_of_rows_are_told_by_name(ana: User, now: datetime) -> None:
+def test_lists_of_related_rows_are_stored_by_name(ana: User, now: datetime) -> None:
     before = audit.snapshot(ana)
     ana.groups.add(Group.objects.create(name="Night shift"))
 
@@ -138,24 +144,24 @@ def test_lists_of_rows_are_told_by_name(ana: User, now: datetime) -> None:
     assert stored(entry).after == {"groups": ["Night shift"]}
 
 
-def test_an_act_on_no_hotel_has_none(ana: User, now: datetime) -> None:
+def test_an_action_outside_a_hotel_has_no_hotel(ana: User, now: datetime) -> None:
     entry = audit.record(by=ana, verb=Verb.ISSUE, row=ana, via=Via.API, now=now)
 
     assert (stored(entry).hotel, stored(entry).hotel_name) == (None, "")
 
 
-def test_somebody_without_a_login_is_told_by_name(room: Room, now: datetime) -> None:
+def test_a_name_without_a_login_is_stored(room: Room, now: datetime) -> None:
     entry = audit.record(by="deploy", verb=Verb.ISSUE, row=room, via=Via.COMMAND, now=now)
 
     assert (stored(entry).user, stored(entry).username) == (None, "deploy")
 
 
-def test_one_act_on_many_rows_is_an_entry_each(
+def test_one_action_on_many_rows_makes_an_entry_for_each(
     ana: User, hotel: Hotel, now: datetime, queries_of: Any
 ) -> None:
     rooms = [RoomFactory(hotel=hotel) for _ in range(3)]
 
-    assert queries_of(lambda: audit.record_each(by=ana, verb=Verb.RUN, rows=rooms, now=now)) == 1
+    assert queries_of(lambda: audit.record_each(by=ana, verb=Verb.KEEP, rows=rooms, now=now)) == 1
     assert {entry.object_id for entry in AuditEntry.objects.all()} == {str(r.pk) for r in rooms}
 
 
@@ -168,13 +174,13 @@ def test_recording_is_one_insert(ana: User, room: Room, now: datetime, queries_o
     )
 
 
-def test_an_entry_outlives_its_user(entry: AuditEntry, ana: User) -> None:
+def test_an_entry_is_kept_when_its_user_is_deleted(entry: AuditEntry, ana: User) -> None:
     ana.delete()
 
     assert (stored(entry).user, stored(entry).username) == (None, "ana")
 
 
-def test_an_entry_outlives_its_hotel(ana: User, now: datetime) -> None:
+def test_an_entry_is_kept_when_its_hotel_is_deleted(ana: User, now: datetime) -> None:
     hotel = Hotel.objects.create(code="gone", name="Gone")
     entry = audit.record(by=ana, verb=Verb.DELETE, row=hotel, now=now)
 
@@ -193,28 +199,28 @@ def test_an_entry_outlives_its_hotel(ana: User, now: datetime) -> None:
         "id = id + 1000",
     ],
 )
-def test_an_entry_is_not_changed_by_sql(entry: AuditEntry, ana: User, change: str) -> None:
+def test_an_entry_cannot_be_changed_by_sql(entry: AuditEntry, ana: User, change: str) -> None:
     with pytest.raises(DatabaseError, match="neither changed nor deleted"):
         sql(f"UPDATE hotels_auditentry SET {change}")
 
 
-def test_an_entry_is_not_given_to_another_user(entry: AuditEntry) -> None:
+def test_an_entry_cannot_be_assigned_to_another_user(entry: AuditEntry) -> None:
     with pytest.raises(DatabaseError, match="neither changed nor deleted"):
         AuditEntry.objects.update(user=UserFactory())
 
 
-def test_an_entry_is_not_moved_to_another_hotel(entry: AuditEntry, hotel: Hotel) -> None:
+def test_an_entry_cannot_be_moved_to_another_hotel(entry: AuditEntry, hotel: Hotel) -> None:
     other = Hotel.objects.create(code="other", name="Other")
 
     with pytest.raises(DatabaseError, match="neither changed nor deleted"):
         AuditEntry.objects.update(hotel=other)
 
 
-def test_an_entry_is_not_deleted_by_sql(entry: AuditEntry) -> None:
+def test_an_entry_cannot_be_deleted_by_sql(entry: AuditEntry) -> None:
     with pytest.raises(DatabaseError, match="neither changed nor deleted"):
         sql("DELETE FROM hotels_auditentry")
 
 
-def test_an_unknown_way_is_refused(ana: User, room: Room, now: datetime) -> None:
+def test_an_unknown_source_is_refused(ana: User, room: Room, now: datetime) -> None:
     with pytest.raises(DatabaseError):
         audit.record(by=ana, verb=Verb.ADD, row=room, via="PIGEON", now=now)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Which clean a room needs, how soon and how long: domain rule 1, without a database."""
+"""The clean a room needs, its priority and minutes (domain rule 1); no database."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -52,7 +52,7 @@ def expected(*, on: date = DAY, **fields: Any) -> Stay:
 def verdict(
     *stays: Stay, room: int = ROOM, rules: CleaningRules | None = None, **fields: Any
 ) -> Clean | NoClean:
-    """What `room` needs with `stays` in the books."""
+    """The clean `room` needs with `stays`."""
     found = read_occupancy(stays, day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
     return required_clean(
         RoomDay(
@@ -81,7 +81,7 @@ def test_a_room_out_of_order_the_whole_day_needs_no_clean_even_when_its_guest_is
     assert kind(in_house(since=1, until=0), out_of_order=True, dirty=True) is None
 
 
-def test_a_block_ending_today_needs_a_departure_clean_though_the_room_is_clean() -> None:
+def test_a_clean_room_whose_block_ends_today_needs_a_departure_clean() -> None:
     assert kind(back_in_order=True, dirty=False) == "DEPARTURE"
 
 
@@ -89,7 +89,7 @@ def test_a_block_followed_by_another_keeps_the_room_out_of_order() -> None:
     assert kind(out_of_order=True, back_in_order=True) is None
 
 
-def test_a_guest_due_out_today_makes_a_departure_clean() -> None:
+def test_a_guest_due_out_today_needs_a_departure_clean() -> None:
     assert kind(in_house(since=2, until=0)) == "DEPARTURE"
 
 
@@ -105,7 +105,7 @@ def test_a_vacant_dirty_room_needs_a_departure_clean() -> None:
     assert kind(dirty=True) == "DEPARTURE"
 
 
-def test_a_vacant_clean_room_needs_none() -> None:
+def test_a_vacant_clean_room_needs_no_clean() -> None:
     assert verdict(dirty=False) == NoClean(reason="the room is vacant and clean")
 
 
@@ -113,22 +113,22 @@ def test_a_guest_who_arrived_today_needs_no_clean_though_the_room_is_dirty() -> 
     assert kind(in_house(since=0, until=2), dirty=True) is None
 
 
-def test_a_guest_who_opted_out_gets_a_skipped_stayover_with_the_reason() -> None:
+def test_a_guest_who_opted_out_gets_a_skipped_stayover_clean_with_the_reason() -> None:
     found = verdict(in_house(since=1, until=2, opt_out="sleeps late"))
 
     assert isinstance(found, Clean)
     assert (found.kind, found.skipped) == ("STAYOVER", True)
-    assert found.reason == "The guest wants no cleaning: sleeps late"
+    assert found.reason == "Guest declined cleaning: sleeps late"
 
 
-def test_an_opt_out_does_not_hold_back_the_departure_clean() -> None:
+def test_an_opt_out_does_not_prevent_the_departure_clean() -> None:
     found = verdict(in_house(since=1, until=0, opt_out="sleeps late"))
 
     assert isinstance(found, Clean)
     assert (found.kind, found.skipped) == ("DEPARTURE", False)
 
 
-def test_a_long_opt_out_reason_is_cut_to_what_a_task_holds() -> None:
+def test_a_long_opt_out_reason_is_cut_to_the_length_of_the_column() -> None:
     found = verdict(in_house(since=1, until=1, opt_out="x" * 200))
 
     assert isinstance(found, Clean)
@@ -151,30 +151,30 @@ def test_linen_is_changed_every_third_night_by_default() -> None:
     assert [n for n in range(1, 10) if linen_due(n, rules=CleaningRules())] == [3, 6, 9]
 
 
-def test_a_linen_change_due_between_two_cleans_is_made_at_the_next() -> None:
+def test_a_linen_change_due_between_two_cleans_is_part_of_the_next() -> None:
     rules = CleaningRules(stayover_interval=2, linen_interval=3)
 
     assert [n for n in (2, 4, 6, 8, 10, 12) if linen_due(n, rules=rules)] == [4, 6, 10, 12]
 
 
-def test_a_stayover_says_that_linen_is_due() -> None:
+def test_a_stayover_clean_includes_a_linen_change_that_is_due() -> None:
     found = verdict(in_house(since=3, until=1))
 
     assert isinstance(found, Clean)
     assert found.linen_change
 
 
-def test_a_room_not_in_use_needs_no_clean() -> None:
+def test_an_inactive_room_needs_no_clean() -> None:
     assert kind(active=False, dirty=True) is None
 
 
-def test_a_move_still_to_come_makes_the_room_of_last_night_a_departure() -> None:
+def test_the_room_a_guest_moves_out_of_later_today_needs_a_departure_clean() -> None:
     stay = in_house(since=2, until=2, last_night_room_id=ROOM, tonight_room_id=OTHER)
 
     assert kind(stay) == "DEPARTURE"
 
 
-def test_the_room_a_guest_moves_into_later_today_is_wanted_soon() -> None:
+def test_the_room_a_guest_moves_into_later_today_has_high_priority() -> None:
     stay = in_house(since=2, until=2, last_night_room_id=ROOM, tonight_room_id=OTHER)
     found = verdict(stay, room=OTHER, dirty=True)
 
@@ -182,13 +182,13 @@ def test_the_room_a_guest_moves_into_later_today_is_wanted_soon() -> None:
     assert (found.kind, found.priority) == ("DEPARTURE", "HIGH")
 
 
-def test_the_room_a_guest_has_moved_into_today_needs_none() -> None:
+def test_the_room_a_guest_has_moved_into_today_needs_no_clean() -> None:
     stay = in_house(since=2, until=2, room_id=OTHER, last_night_room_id=ROOM, tonight_room_id=OTHER)
 
     assert (kind(stay, dirty=True), kind(stay, room=OTHER)) == ("DEPARTURE", None)
 
 
-def test_a_guest_is_in_the_room_of_the_night_before_the_room_now_assigned() -> None:
+def test_the_room_of_the_night_counts_before_the_room_now_assigned() -> None:
     stay = in_house(since=2, until=2, room_id=OTHER, last_night_room_id=ROOM, tonight_room_id=ROOM)
 
     assert (kind(stay), kind(stay, room=OTHER)) == ("STAYOVER", None)
@@ -200,7 +200,7 @@ def test_a_guest_due_out_is_in_the_room_of_last_night() -> None:
     assert (kind(stay), kind(stay, room=OTHER)) == ("DEPARTURE", None)
 
 
-def test_a_guest_in_house_without_a_room_is_named() -> None:
+def test_a_guest_in_house_without_a_room_is_listed() -> None:
     stay = in_house(since=1, until=1, room_id=None)
 
     found = read_occupancy([stay], day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
@@ -208,23 +208,23 @@ def test_a_guest_in_house_without_a_room_is_named() -> None:
     assert found.homeless == (stay,)
 
 
-def test_a_departure_without_arrival_is_normal() -> None:
+def test_a_departure_without_an_arrival_has_normal_priority() -> None:
     assert priority() == "NORMAL"
 
 
-def test_another_arrival_today_makes_a_departure_high() -> None:
+def test_an_arrival_today_gives_a_departure_high_priority() -> None:
     assert priority(expected()) == "HIGH"
 
 
-def test_an_arrival_tomorrow_does_not_hurry() -> None:
+def test_an_arrival_tomorrow_does_not_raise_the_priority() -> None:
     assert priority(expected(on=DAY + timedelta(days=1))) == "NORMAL"
 
 
-def test_a_vip_arriving_makes_it_urgent() -> None:
+def test_a_vip_arriving_today_makes_a_departure_urgent() -> None:
     assert priority(expected(vip=True)) == "URGENT"
 
 
-def test_a_guest_whose_announced_time_has_come_is_waiting() -> None:
+def test_a_guest_whose_announced_time_has_passed_is_waiting() -> None:
     assert priority(expected(eta=NOW)) == "URGENT"
 
 
@@ -236,11 +236,11 @@ def test_a_guest_with_a_key_is_waiting() -> None:
     assert priority(expected(key_issued=True)) == "URGENT"
 
 
-def test_yesterdays_arrival_that_did_not_come_does_not_hurry() -> None:
+def test_a_missed_arrival_of_yesterday_does_not_raise_the_priority() -> None:
     assert priority(expected(on=DAY - timedelta(days=1))) == "NORMAL"
 
 
-def test_yesterdays_arrival_the_front_desk_keeps_is_expected_today() -> None:
+def test_an_arrival_of_yesterday_on_hold_is_expected_today() -> None:
     assert priority(expected(on=DAY - timedelta(days=1), held=True)) == "HIGH"
 
 
@@ -248,25 +248,25 @@ def test_a_late_arrival_whose_stay_is_over_is_not_expected() -> None:
     assert priority(expected(on=DAY - timedelta(days=2), held=True)) == "NORMAL"
 
 
-def test_yesterdays_arrival_announced_for_today_is_expected() -> None:
+def test_an_arrival_of_yesterday_announced_for_today_is_expected() -> None:
     late = expected(on=DAY - timedelta(days=1), eta=NOW + timedelta(hours=3))
 
     assert priority(late) == "HIGH"
 
 
-def test_an_announced_arrival_is_given_up_the_instant_the_no_show_check_may() -> None:
+def test_a_late_arrival_is_not_expected_two_hours_after_the_announced_time() -> None:
     late = expected(on=DAY - timedelta(days=1), eta=NOW - timedelta(hours=2))
 
     assert priority(late) == "NORMAL"
 
 
-def test_yesterdays_arrival_announced_and_two_hours_past_is_given_up() -> None:
+def test_a_late_arrival_is_not_expected_more_than_two_hours_after_it() -> None:
     late = expected(on=DAY - timedelta(days=1), eta=NOW - timedelta(hours=2, minutes=1))
 
     assert priority(late) == "NORMAL"
 
 
-def test_a_stayover_is_low() -> None:
+def test_a_stayover_clean_has_low_priority() -> None:
     found = verdict(in_house(since=1, until=1))
 
     assert isinstance(found, Clean)
@@ -277,13 +277,13 @@ def test_a_stayover_is_low() -> None:
     ("weight", "factor", "minutes"),
     [(30, "1", 30), (20, "1.5", 30), (30, "0.75", 23), (30, "1.25", 38), (25, "0.5", 13)],
 )
-def test_credits_are_the_factor_times_the_weight_half_up(
+def test_minutes_are_factor_times_weight_rounded_half_up(
     weight: int, factor: str, minutes: int
 ) -> None:
     assert minutes_for(weight, factor=Decimal(factor)) == minutes
 
 
-def test_the_weight_is_that_of_the_kind() -> None:
+def test_each_kind_of_clean_has_its_own_weight() -> None:
     rules = CleaningRules(departure_credits=40, stayover_credits=10)
     leaving, staying = in_house(since=1, until=0), in_house(since=1, until=1)
 
@@ -292,6 +292,6 @@ def test_the_weight_is_that_of_the_kind() -> None:
     assert [clean.minutes for clean in found if isinstance(clean, Clean)] == [80, 20]
 
 
-def test_credits_of_more_than_a_day_are_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="makes 29970 minutes, more than a day"):
+def test_a_clean_of_more_than_a_day_is_refused() -> None:
+    with pytest.raises(ValueError, match="gives 29,970 minutes, more than a day"):
         minutes_for(30, factor=Decimal(999))

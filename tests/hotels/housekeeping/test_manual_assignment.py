@@ -1,4 +1,4 @@
-"""A person gives a task to somebody else, or takes it from everybody (domain rule 1)."""
+"""Assigning and unassigning tasks by hand (domain rule 1)."""
 
 import pytest
 
@@ -21,14 +21,14 @@ def task(hotel: Hotel) -> HousekeepingTask:
     return task_in(RoomFactory(hotel=hotel, number="101"))
 
 
-def test_a_task_given_to_somebody_is_theirs_by_a_person_s_word(task, ana: StaffMember) -> None:
+def test_a_task_assigned_by_hand_is_marked_as_such(task, ana: StaffMember) -> None:
     assign_task(task=task, assignee=ana)
 
     task.refresh_from_db()
     assert (task.assignee, task.status, task.assigned_by_person) == (ana, "ASSIGNED", True)
 
 
-def test_a_task_taken_from_everybody_waits_again(task, ana: StaffMember) -> None:
+def test_an_unassigned_task_is_pending_again(task, ana: StaffMember) -> None:
     assign_task(task=task, assignee=ana)
 
     assign_task(task=task, assignee=None)
@@ -37,7 +37,7 @@ def test_a_task_taken_from_everybody_waits_again(task, ana: StaffMember) -> None
     assert (task.assignee, task.status, task.assigned_by_person) == (None, "PENDING", False)
 
 
-def test_a_task_begun_stays_begun_in_other_hands(task, ana: StaffMember) -> None:
+def test_a_started_task_stays_in_progress_when_it_is_reassigned(task, ana: StaffMember) -> None:
     task.status = "IN_PROGRESS"
     task.save()
 
@@ -47,7 +47,7 @@ def test_a_task_begun_stays_begun_in_other_hands(task, ana: StaffMember) -> None
     assert (task.assignee, task.status) == (ana, "IN_PROGRESS")
 
 
-def test_the_next_round_leaves_it_with_whom_a_person_chose(hotel, now, ana: StaffMember) -> None:
+def test_the_next_round_keeps_an_assignment_made_by_hand(hotel, now, ana: StaffMember) -> None:
     room = RoomFactory(hotel=hotel, cleanliness="DIRTY")
     bruno = StaffFactory(hotel=hotel, name="Bruno", credits_per_day=0)
     run(hotel, now)
@@ -61,11 +61,11 @@ def test_the_next_round_leaves_it_with_whom_a_person_chose(hotel, now, ana: Staf
 
 
 @pytest.mark.parametrize("status", ["DONE", "INSPECTED", "SKIPPED", "CANCELLED", "ROLLED_OVER"])
-def test_a_settled_task_is_not_given_to_anybody(task, ana: StaffMember, status: str) -> None:
+def test_a_closed_task_cannot_be_assigned(task, ana: StaffMember, status: str) -> None:
     task.status = status
     task.save()
 
-    with pytest.raises(ActionRefused, match="nobody is given it any more"):
+    with pytest.raises(ActionRefused, match="can no longer be assigned"):
         assign_task(task=task, assignee=ana)
 
     task.refresh_from_db()
@@ -75,41 +75,45 @@ def test_a_settled_task_is_not_given_to_anybody(task, ana: StaffMember, status: 
 @pytest.mark.parametrize(
     "fields", [{"active": False}, {"role": "MAINTENANCE"}], ids=["inactive", "of maintenance"]
 )
-def test_whoever_does_not_clean_here_is_given_nothing(hotel, task, fields) -> None:
-    person = StaffFactory(hotel=hotel, **fields)
+def test_staff_who_are_not_active_housekeepers_cannot_be_assigned(hotel, task, fields) -> None:
+    staff = StaffFactory(hotel=hotel, **fields)
 
-    with pytest.raises(ActionRefused, match="does not clean in this hotel"):
-        assign_task(task=task, assignee=person)
+    with pytest.raises(ActionRefused, match="is not an active housekeeper of this hotel"):
+        assign_task(task=task, assignee=staff)
 
 
-def test_an_attendant_of_another_hotel_is_given_nothing(task) -> None:
-    with pytest.raises(ActionRefused, match="does not clean in this hotel"):
+def test_a_housekeeper_of_another_hotel_cannot_be_assigned(task) -> None:
+    with pytest.raises(ActionRefused, match="is not an active housekeeper of this hotel"):
         assign_task(task=task, assignee=StaffFactory(hotel=HotelFactory()))
 
 
-def test_leave_is_said_and_does_not_hinder(task, ana: StaffMember) -> None:
+def test_a_task_can_be_assigned_to_an_attendant_on_leave_with_a_warning(
+    task, ana: StaffMember
+) -> None:
     Shift.objects.create(staff=ana, date=TODAY, kind="LEAVE")
 
-    concerns = assign_task(task=task, assignee=ana)
+    warnings = assign_task(task=task, assignee=ana)
 
-    assert concerns == ("Ana is not on shift on Wed, 15 Jul 2026.",)
+    assert warnings == ("Ana is not on shift on Wed, 15 Jul 2026.",)
     task.refresh_from_db()
     assert task.assignee == ana
 
 
-def test_a_day_too_full_is_said_and_does_not_hinder(hotel, task, ana: StaffMember) -> None:
+def test_a_task_can_be_assigned_beyond_the_capacity_with_a_warning(
+    hotel, task, ana: StaffMember
+) -> None:
     StaffMember.objects.filter(pk=ana.pk).update(credits_per_day=30)
     ana.refresh_from_db()
     task_in(RoomFactory(hotel=hotel), assignee=ana, status="DONE")
 
-    concerns = assign_task(task=task, assignee=ana)
+    warnings = assign_task(task=task, assignee=ana)
 
-    assert concerns == ("Ana now has 40 minutes of work, and time for 30.",)
+    assert warnings == ("Ana now has 40 minutes of work but only 30 minutes of time.",)
     task.refresh_from_db()
     assert task.assignee == ana
 
 
-def test_a_day_that_is_just_full_needs_no_word(task, ana: StaffMember) -> None:
+def test_a_day_filled_exactly_gives_no_warning(task, ana: StaffMember) -> None:
     ana.credits_per_day = task.credits
 
     assert assign_task(task=task, assignee=ana) == ()

@@ -1,4 +1,4 @@
-"""Books at the end of a day: what is on record by then, and what has happened by then."""
+"""States of bookings at the end of a day, and the events of each day."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ ARRIVAL = date(2024, 4, 10)
 
 
 def record(**fields: Any) -> Record:
-    """A booking made on 1 April for three nights from the 10th, left on the 13th."""
+    """A booking made on 1 April for three nights from the 10th; checked out on the 13th."""
     values: dict[str, Any] = {
         "line": 2,
         "made_date": date(2024, 4, 1),
@@ -37,7 +37,7 @@ def record(**fields: Any) -> Record:
 
 
 def status_on(day: int, outcomes: OutcomeDates = RECORDED, **fields: Any) -> str | None:
-    """The status at the end of a day of April; None when the booking is not made yet."""
+    """Status at the end of a day of April; None if the booking is not made yet."""
     entries = books_at(records=[record(**fields)], as_of=date(2024, 4, day), outcomes=outcomes)
     return str(entries[0].status) if entries else None
 
@@ -53,27 +53,27 @@ def status_on(day: int, outcomes: OutcomeDates = RECORDED, **fields: Any) -> str
     ],
 )
 @pytest.mark.parametrize("outcomes", OutcomeDates)
-def test_a_stay_is_confirmed_then_in_house_then_over(
+def test_a_stay_is_confirmed_then_in_house_then_checked_out(
     outcomes: OutcomeDates, day: int, status: str
 ) -> None:
     assert status_on(day, outcomes) == status
 
 
-def test_a_booking_not_made_by_then_is_not_on_the_books() -> None:
+def test_a_booking_made_later_has_no_state_yet() -> None:
     assert status_on(1, made_date=date(2024, 4, 2)) is None
 
 
 @pytest.mark.parametrize(
     ("outcomes", "status"), [(RECORDED, "CHECKED_OUT"), (HAPPENED, "CHECKED_IN")]
 )
-def test_an_early_check_out_counts_only_where_records_do(
+def test_an_early_check_out_counts_only_by_its_recorded_date(
     outcomes: OutcomeDates, status: str
 ) -> None:
     assert status_on(11, outcomes, recorded_date=date(2024, 4, 11)) == status
 
 
 @pytest.mark.parametrize(("outcomes", "status"), [(RECORDED, "NO_SHOW"), (HAPPENED, "CONFIRMED")])
-def test_a_no_show_recorded_before_the_arrival_counts_only_where_records_do(
+def test_a_no_show_recorded_before_arrival_counts_only_by_its_recorded_date(
     outcomes: OutcomeDates, status: str
 ) -> None:
     fields = {"outcome": StayOutcome.NO_SHOW, "recorded_date": date(2024, 4, 3)}
@@ -88,7 +88,7 @@ def test_a_no_show_happens_on_the_arrival_date() -> None:
     assert status_on(10, HAPPENED, **fields) == "NO_SHOW"
 
 
-def test_a_guest_who_did_not_come_is_never_in_house() -> None:
+def test_a_no_show_guest_is_never_in_house() -> None:
     fields = {"outcome": StayOutcome.NO_SHOW, "recorded_date": date(2024, 4, 12)}
 
     assert status_on(11, RECORDED, **fields) == "CONFIRMED"
@@ -110,7 +110,7 @@ def test_a_cancellation_happens_between_booking_and_arrival(recorded: date, happ
     assert HAPPENED.of(cancelled) == happens
 
 
-def test_the_peak_counts_nights_of_guests_who_came_by_reserved_type() -> None:
+def test_the_peak_counts_nights_of_stays_that_took_place_by_reserved_type() -> None:
     records = [
         record(),
         record(arrival_date=ARRIVAL + timedelta(days=2)),
@@ -122,7 +122,7 @@ def test_the_peak_counts_nights_of_guests_who_came_by_reserved_type() -> None:
     assert peak_nights(records) == {"A": 2, "B": 0}
 
 
-def test_each_thing_stands_in_the_diary_on_the_day_it_happens() -> None:
+def test_each_event_is_listed_on_the_day_it_happens() -> None:
     stay, day_use = record(), record(nights=0)
     cancelled = record(outcome=StayOutcome.CANCELLED, recorded_date=ARRIVAL)
     no_show = record(outcome=StayOutcome.NO_SHOW)
@@ -136,10 +136,10 @@ def test_each_thing_stands_in_the_diary_on_the_day_it_happens() -> None:
     assert pages[date(2024, 4, 13)].departures == [stay]
 
 
-def test_what_happened_by_the_evening_before_is_not_in_the_diary() -> None:
+def test_events_up_to_the_evening_before_are_not_listed() -> None:
     assert not diary(records=[record()], after=date(2024, 4, 13))
 
 
-def test_an_entry_is_over_once_it_has_an_end() -> None:
+def test_a_booking_is_over_once_it_has_an_end_date() -> None:
     assert Entry(record=record(), status=Status.CHECKED_OUT, ended_date=ARRIVAL).over
     assert not Entry(record=record(), status=Status.CHECKED_IN).over

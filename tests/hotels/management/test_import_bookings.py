@@ -1,4 +1,4 @@
-"""`import_bookings`: the sample; tests/jobs/test_resort.py has the real resort."""
+"""`import_bookings` with the sample file; tests/jobs/replay/test_resort.py uses real bookings."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from hotels import models
-from hotels.importing.hotel import BOOKS
+from hotels.importing.hotel import REPLACED_TABLES
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment, Room
 from tests.factories import HotelFactory, stay
 from tests.naive_bookings import SAMPLE, naive_rows, on_books, peak
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 def load(path: Path = SAMPLE, *, as_of: date | None = EVENING, **options: Any) -> dict[str, Any]:
-    """Import and return what `--json` says."""
+    """Import and return the output of `--json`."""
     out = StringIO()
     given = {"as_of": as_of.isoformat()} if as_of else {}
     call_command("import_bookings", path, json=True, stdout=out, **given, **options)
@@ -32,7 +32,7 @@ def load(path: Path = SAMPLE, *, as_of: date | None = EVENING, **options: Any) -
 
 
 def refusal(path: Path = SAMPLE, **options: Any) -> str:
-    """The sentence of an import that ends with exit code 2."""
+    """Return the error of an import that exits with code 2."""
     with pytest.raises(CommandError) as refused:
         call_command("import_bookings", path, stdout=StringIO(), **options)
     assert refused.value.returncode == 2
@@ -46,20 +46,20 @@ def of_line(line: int) -> BookingRoom:
 
 
 def sold() -> dict[tuple[str, date], int]:
-    """Nights to come that are sold, by type and date."""
+    """Number of future nights sold, by room type and date."""
     nights = BookingNight.objects.filter(
         booking_room__status__in=["CONFIRMED", "CHECKED_IN"], released=False, date__gt=EVENING
     )
     return dict(Counter(nights.values_list("booking_room__room_type__code", "date")))
 
 
-def test_the_nights_on_the_books_are_those_the_file_knows_that_evening() -> None:
+def test_the_nights_sold_are_those_of_the_bookings_that_evening() -> None:
     load()
 
     assert sold() == on_books(naive_rows(SAMPLE), as_of=EVENING, until=date(2024, 12, 31))
 
 
-def test_a_booking_is_loaded_for_each_made_by_then_and_no_other() -> None:
+def test_only_bookings_made_by_that_day_are_loaded() -> None:
     payload = load()
 
     made = [row.line for row in naive_rows(SAMPLE) if row.made <= EVENING]
@@ -69,7 +69,7 @@ def test_a_booking_is_loaded_for_each_made_by_then_and_no_other() -> None:
     assert (payload["loaded"], payload["notYetMade"]) == (len(made), 86 - len(made))
 
 
-def test_there_are_as_many_rooms_of_a_type_as_guests_slept_in_at_the_peak() -> None:
+def test_a_room_type_has_as_many_rooms_as_were_occupied_at_the_peak() -> None:
     payload = load()
 
     assert payload["rooms"] == peak(naive_rows(SAMPLE))
@@ -78,7 +78,7 @@ def test_there_are_as_many_rooms_of_a_type_as_guests_slept_in_at_the_peak() -> N
     )
 
 
-def test_without_a_day_everything_the_file_says_has_happened() -> None:
+def test_without_a_day_every_booking_has_its_outcome() -> None:
     payload = load(as_of=None)
 
     rows = naive_rows(SAMPLE)
@@ -87,14 +87,14 @@ def test_without_a_day_everything_the_file_says_has_happened() -> None:
     assert set(payload["statuses"]) == {"cancelled", "checked out", "no-show"}
 
 
-def test_before_the_first_booking_was_made_the_books_are_empty() -> None:
+def test_before_the_first_booking_nothing_is_loaded() -> None:
     payload = load(as_of=date(2000, 1, 1))
 
     assert (payload["loaded"], payload["statuses"]) == (0, {})
     assert Room.objects.exists()
 
 
-def test_every_stay_that_began_has_a_room_of_its_type_for_all_its_nights() -> None:
+def test_every_stay_has_a_room_of_its_type_for_all_its_nights() -> None:
     load(as_of=None)
 
     stays = BookingRoom.objects.filter(status="CHECKED_OUT").select_related("room")
@@ -104,13 +104,13 @@ def test_every_stay_that_began_has_a_room_of_its_type_for_all_its_nights() -> No
     assert not live.filter(room=None).exists()
 
 
-def test_a_guest_to_come_has_no_room_yet() -> None:
+def test_a_future_guest_has_no_room_yet() -> None:
     load()
 
     assert not BookingRoom.objects.filter(status="CONFIRMED").exclude(room=None).exists()
 
 
-def test_a_stay_that_is_over_is_charged_night_by_night_and_paid() -> None:
+def test_a_checked_out_stay_is_charged_night_by_night_and_paid() -> None:
     load(as_of=None)
     group = of_line(69)
 
@@ -128,7 +128,7 @@ def test_a_stay_that_is_over_is_charged_night_by_night_and_paid() -> None:
     ]
 
 
-def test_a_total_of_zero_or_less_is_paid_by_nobody() -> None:
+def test_a_total_of_zero_or_less_has_no_payment() -> None:
     load(as_of=None)
 
     for line in (73, 80):
@@ -138,7 +138,7 @@ def test_a_total_of_zero_or_less_is_paid_by_nobody() -> None:
         assert not folio.payments.exists()
 
 
-def test_after_an_early_check_out_the_nights_are_given_back_and_all_are_charged() -> None:
+def test_an_early_check_out_releases_the_later_nights_but_all_are_charged() -> None:
     load(as_of=date(2024, 3, 28))
     left_early = of_line(77)
 
@@ -164,7 +164,7 @@ def test_a_refundable_deposit_is_only_authorised_before_the_stay() -> None:
     assert (deposit.status, deposit.amount) == ("AUTHORIZED", Decimal("177.6"))
 
 
-def test_what_came_to_nothing_is_void_unless_a_deposit_waits_for_a_person() -> None:
+def test_the_folio_of_an_ended_booking_is_void_unless_it_has_a_deposit() -> None:
     load(as_of=None)
 
     void, waiting = of_line(66).folio, of_line(78).folio
@@ -173,7 +173,7 @@ def test_what_came_to_nothing_is_void_unless_a_deposit_waits_for_a_person() -> N
     assert (void.status, waiting.status) == (Folio.Status.VOID, Folio.Status.OPEN)
 
 
-def test_nights_that_came_to_nothing_are_given_back() -> None:
+def test_the_nights_of_cancelled_bookings_and_no_shows_are_released() -> None:
     load(as_of=None)
 
     ended = BookingNight.objects.filter(booking_room__status__in=["CANCELLED", "NO_SHOW"])
@@ -181,7 +181,7 @@ def test_nights_that_came_to_nothing_are_given_back() -> None:
     assert not ended.filter(released=False).exists()
 
 
-def test_every_booking_stands_under_one_guaranteed_policy_of_one_night() -> None:
+def test_every_booking_has_the_same_guaranteed_policy_of_one_night() -> None:
     load()
 
     terms = {json.dumps(t) for t in BookingRoom.objects.values_list("no_show_terms", flat=True)}
@@ -189,14 +189,14 @@ def test_every_booking_stands_under_one_guaranteed_policy_of_one_night() -> None
     assert (only["guaranteed"], only["penaltyType"], only["penaltyValue"]) == (True, "NIGHTS", "1")
 
 
-def test_a_guest_stands_for_each_booking_with_a_country() -> None:
+def test_every_booking_has_a_guest_with_a_country() -> None:
     load()
 
     guest = of_line(82).booking.guest
     assert (guest.name, guest.country) == ("Guest 000082", "CHN")
 
 
-def test_the_hotel_is_a_sandbox_in_the_zone_and_currency_asked_for() -> None:
+def test_the_hotel_is_a_sandbox_with_the_time_zone_and_currency_given() -> None:
     load(timezone="Asia/Tokyo", currency="JPY")
 
     hotel = Hotel.objects.get()
@@ -207,7 +207,7 @@ def test_the_hotel_is_a_sandbox_in_the_zone_and_currency_asked_for() -> None:
     }
 
 
-def test_loading_again_replaces_the_books_and_keeps_zone_and_hotel() -> None:
+def test_importing_again_replaces_the_bookings_and_keeps_hotel_and_time_zone() -> None:
     load(timezone="Europe/Madrid")
     hotel = Hotel.objects.get()
     before = sold()
@@ -220,7 +220,7 @@ def test_loading_again_replaces_the_books_and_keeps_zone_and_hotel() -> None:
     assert Hotel.objects.get().timezone == "Europe/Madrid"
 
 
-def test_a_real_hotel_of_that_name_is_left_alone() -> None:
+def test_a_real_hotel_of_the_same_name_is_not_changed() -> None:
     hotel = HotelFactory(code="sample-inn", name="Sample Inn")
     kept = stay(hotel, arrival=date(2024, 4, 1))
 
@@ -228,7 +228,7 @@ def test_a_real_hotel_of_that_name_is_left_alone() -> None:
     assert list(BookingRoom.objects.all()) == [kept]
 
 
-def test_other_hotels_keep_their_books() -> None:
+def test_other_hotels_keep_their_bookings() -> None:
     kept = stay(HotelFactory(), arrival=date(2024, 4, 1))
     load()
 
@@ -237,7 +237,7 @@ def test_other_hotels_keep_their_books() -> None:
     assert BookingRoom.objects.filter(pk=kept.pk).exists()
 
 
-def test_every_table_of_the_hotel_is_either_thrown_away_or_meant_to_stay() -> None:
+def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
     stays = {
         "AuditEntry",
         "Hotel",
@@ -249,26 +249,26 @@ def test_every_table_of_the_hotel_is_either_thrown_away_or_meant_to_stay() -> No
         "WorkOrder",
     }
 
-    known = {model.__name__ for model in BOOKS} | stays
+    known = {model.__name__ for model in REPLACED_TABLES} | stays
     assert {model.__name__ for model in apps.get_app_config("hotels").get_models()} == known
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"as_of": ""}, "--as-of: '' is not a date such as 2016-06-30."),
         ({"as_of": "30.06.2016"}, "--as-of: '30.06.2016' is not a date such as 2016-06-30."),
         ({"timezone": "Lisbon"}, "'Lisbon' is not an IANA time zone"),
         ({"currency": "EURO"}, "'EURO' is not an ISO 4217 currency code"),
-        ({"hotel": "Ritz"}, "The file holds no hotel 'Ritz'"),
+        ({"hotel": "Ritz"}, "The file does not contain the hotel 'Ritz'"),
     ],
 )
-def test_wrong_options_are_a_sentence_and_exit_2(options: dict[str, str], said: str) -> None:
-    assert said in refusal(**options)
+def test_a_wrong_option_is_reported_with_exit_code_2(options: dict[str, str], message: str) -> None:
+    assert message in refusal(**options)
     assert not Hotel.objects.exists()
 
 
-def test_a_malformed_last_line_leaves_the_books_as_they_were(tmp_path: Path) -> None:
+def test_a_malformed_last_line_changes_nothing(tmp_path: Path) -> None:
     load()
     before = sold()
     path = tmp_path / "bookings.csv"
@@ -278,7 +278,7 @@ def test_a_malformed_last_line_leaves_the_books_as_they_were(tmp_path: Path) -> 
     assert sold() == before
 
 
-def test_the_totals_of_what_is_odd_are_printed() -> None:
+def test_the_number_of_data_issues_is_printed() -> None:
     out = StringIO()
     call_command("import_bookings", SAMPLE, as_of="2024-03-31", stdout=out)
 
@@ -288,7 +288,7 @@ def test_the_totals_of_what_is_odd_are_printed() -> None:
     assert re.search(r"no reserved room type\s+│\s+1 │ REJECTED: .*│ 86 ", text)
 
 
-def test_every_rejected_line_is_named(tmp_path: Path) -> None:
+def test_every_rejected_line_is_listed(tmp_path: Path) -> None:
     header, *rows = SAMPLE.read_text().splitlines()
     column = header.split(",").index("reserved_room_type")
     cells = [row.split(",") for row in rows[:8]]
@@ -302,7 +302,7 @@ def test_every_rejected_line_is_named(tmp_path: Path) -> None:
     assert row.split("│")[-2].strip() == "86, 89, 90, 91, 92, 93, 94, 95, 96"
 
 
-def test_the_number_of_statements_does_not_grow_with_the_days(queries_of: Any) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_number_of_bookings(queries_of: Any) -> None:
     few = queries_of(lambda: load(as_of=date(2024, 2, 25)))
     many = queries_of(lambda: load(as_of=None))
 

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from hotels import audit
 from hotels.audit import Verb
 from hotels.models import AuditEntry, Hotel, Membership
+from jobs.audit_verbs import JobVerb
 from jobs.models import ApiToken, JobExecution, JobSchedule
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.api.books import JOB, execution
@@ -21,9 +22,9 @@ from tests.jobs.api.test_who_may_what import TABLE, url
 pytestmark = pytest.mark.django_db
 
 VERBS = {
-    ("POST", "api:retry"): Verb.RETRY,
-    ("POST", "api:cancel"): Verb.CANCEL,
-    ("POST", "api:trigger"): Verb.RUN,
+    ("POST", "api:retry"): JobVerb.RETRY,
+    ("POST", "api:cancel"): JobVerb.CANCEL,
+    ("POST", "api:trigger"): JobVerb.RUN,
     ("PATCH", "api:schedule"): Verb.ADD,
     ("DELETE", "api:schedule"): Verb.DELETE,
     ("POST", "api:login"): Verb.ISSUE,

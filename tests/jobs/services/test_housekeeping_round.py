@@ -188,7 +188,7 @@ def test_a_room_without_cleaning_requested_gets_a_skipped_task_with_the_reason(
 
     task = the_task(room)
     assert (task.kind, task.status, task.assignee) == ("STAYOVER", "SKIPPED", None)
-    assert task.reason == "The guest wants no cleaning: green stay"
+    assert task.reason == "Guest declined cleaning: green stay"
     assert (result.tasks_created, result.skipped, result.tasks_assigned) == (0, 1, 0)
 
 

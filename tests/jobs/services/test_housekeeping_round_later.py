@@ -53,7 +53,7 @@ def test_an_unfinished_task_is_rolled_over_even_without_a_new_task(
 
     left.refresh_from_db()
     assert left.status == "ROLLED_OVER"
-    assert left.reason.endswith("none on the next round: the room is vacant and clean")
+    assert left.reason.endswith("no new task: the room is vacant and clean")
 
 
 def test_of_two_unfinished_tasks_the_later_one_is_linked(hotel: Hotel, now: datetime) -> None:
@@ -106,7 +106,7 @@ def test_an_extension_on_a_day_without_a_clean_cancels_the_pending_task(now: dat
 
     task = the_task(room)
     assert (task.status, task.assignee, result.cancelled) == ("CANCELLED", None, 1)
-    assert task.reason == "night 1, cleaned every 2 nights"
+    assert task.reason == "night 1; stay-over cleans every 2 nights"
 
 
 def test_a_room_move_makes_the_old_room_a_departure_and_keeps_the_new_one(

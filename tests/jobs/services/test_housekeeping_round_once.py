@@ -107,7 +107,7 @@ def test_a_room_without_a_decision_is_a_problem_and_does_not_stop_the_others(
     result = run(hotel, now)
 
     assert result.tasks_created == 1
-    assert result.attention()[0].startswith("room 42: the credits factor 999.00 makes 29970")
+    assert result.attention()[0].startswith("room 42: credits factor 999.00 gives 29,970")
 
 
 def test_the_execution_fails_if_all_rooms_fail(hotel: Hotel, now: datetime) -> None:

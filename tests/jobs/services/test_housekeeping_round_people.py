@@ -294,7 +294,7 @@ def test_an_automatic_task_is_cancelled_for_a_later_manual_one(hotel: Hotel, now
     run(hotel, now + timedelta(hours=1))
 
     automatic = the_task(room, source="AUTO")
-    assert (automatic.status, automatic.reason) == ("CANCELLED", "a person has seen to it")
+    assert (automatic.status, automatic.reason) == ("CANCELLED", "staff already handled it")
 
 
 def test_a_departure_after_a_finished_stay_over_clean_gets_a_new_task(

@@ -318,7 +318,7 @@ def test_a_refusal_is_told_and_changes_nothing(task, ana, manager: Client) -> No
 
     answer = give(manager, task, ana)
 
-    sentence = "Room 101: the task is done, nobody is given it any more."
+    sentence = "Room 101: the task is done and can no longer be assigned."
     assert told(answer) == [("error", sentence)]
     task.refresh_from_db()
     assert task.assignee is None

@@ -1,0 +1,56 @@
+"""Cancellation of a booking room before arrival."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from hotels.front_desk.batch import BatchResult, lock_stays
+from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment
+
+Status = BookingRoom.Status
+
+
+def cancel(*, stay: BookingRoom, now: datetime) -> BookingRoom:
+    """Cancel one booking room at `now`; returns it as it is now.
+
+    Raises ActionRefused unless `stay` is confirmed.
+    """
+    return cancel_all(hotel=stay.hotel, stays=[stay], now=now).only()
+
+
+@transaction.atomic
+def cancel_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -> BatchResult:
+    """Cancel booking rooms of `hotel` at `now`; refuses those that are not confirmed.
+
+    All nights are released. A folio becomes void unless it has a payment or a charge, or another
+    booking room is charged to it: a deposit on a cancelled booking is settled by staff.
+    """
+    locked = lock_stays(
+        hotel=hotel,
+        stays=stays,
+        required=Status.CONFIRMED,
+        refusal=gettext("%(stay)s cannot be cancelled: its status is “%(status)s”."),
+    )
+    for stay in locked.allowed:
+        stay.status = Status.CANCELLED
+        stay.cancelled_at = now
+    BookingRoom.objects.filter(pk__in=locked.ids).update(status=Status.CANCELLED, cancelled_at=now)
+    BookingNight.objects.filter(booking_room__in=locked.ids).update(released=True, room=None)
+    _void_unused_folios(locked.folio_ids)
+    return locked.result()
+
+
+def _void_unused_folios(folio_ids: Iterable[int]) -> None:
+    ids = list(folio_ids)
+    paid = Payment.objects.filter(folio__in=ids)
+    charged = FolioLine.objects.filter(folio__in=ids)
+    shared = BookingRoom.objects.filter(folio__in=ids).exclude(status=Status.CANCELLED)
+    unused = (
+        Folio.objects.filter(pk__in=ids, status=Folio.Status.OPEN)
+        .exclude(pk__in=paid.values("folio"))
+        .exclude(pk__in=charged.values("folio"))
+        .exclude(pk__in=shared.values("folio"))
+    )
+    unused.update(status=Folio.Status.VOID)

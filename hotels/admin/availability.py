@@ -1,4 +1,4 @@
-"""Room stock as last counted."""
+"""Admin of the calculated room availability."""
 
 from django.contrib import admin
 
@@ -9,7 +9,7 @@ from hotels.models import RoomAvailability
 
 @admin.register(RoomAvailability)
 class RoomAvailabilityAdmin(ReadOnlyAdmin):
-    """A projection: the next recalculation would undo what a hand writes."""
+    """Read-only: the next recalculation would overwrite manual changes."""
 
     list_display = [
         "date",

@@ -1,4 +1,4 @@
-"""Issued documents: to be read, never edited."""
+"""Read-only admin of invoices, credit notes and their number series."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ PARTS = [money_column(name, currency=_invoice_currency) for name in ("net", "tax
 
 @admin.register(InvoiceSeries)
 class InvoiceSeriesAdmin(ReadOnlyAdmin):
-    """The counters: a hand in them is a gap in the numbers."""
+    """Read-only: a manual change would leave a gap in the invoice numbers."""
 
     list_display = ["hotel", "kind", "year", "last_number", "last_issue_date"]
     list_filter = ["kind", "year"]
@@ -42,25 +42,25 @@ class InvoiceLineInline(ReadOnlyInline):
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the document, which names the currency."""
+        """Join the document, for the currency."""
         return super().get_queryset(request).select_related("invoice")
 
 
 class InvoiceTaxInline(ReadOnlyInline):
-    """The tax of a document, a row a rate."""
+    """The taxes of a document, one row per rate."""
 
     model = InvoiceTax
     fields = ["rate", *PARTS]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the document, which names the currency."""
+        """Join the document, for the currency."""
         return super().get_queryset(request).select_related("invoice")
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
-    """Invoices and credit notes; corrections are credit notes."""
+    """Invoices and credit notes; an invoice is corrected by a credit note."""
 
     list_display = [
         "number",
@@ -72,7 +72,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "payment_status",
         "live",
     ]
-    ordering = ["-issue_date", "-pk"]  # as the index `invoice_newest` has them
+    ordering = ["-issue_date", "-pk"]  # matches the index `invoice_newest`
     list_filter = ["kind", "payment_status", "live"]
     list_select_related = ["hotel", "folio__booking"]
     list_dates = "issue_date"
@@ -119,7 +119,7 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
 
 @admin.register(InvoiceTax)
 class InvoiceTaxAdmin(ReadOnlyAdmin):
-    """Tax of issued documents."""
+    """Taxes of issued documents."""
 
     list_display = [
         "invoice",

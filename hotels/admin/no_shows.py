@@ -1,4 +1,4 @@
-"""Why rooms were released or charged, and the two things a person may decide about it."""
+"""Admin of no-show records, with actions for the decisions of managers."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def _currency(row: NoShowRecord) -> str:
 
 @admin.register(NoShowRecord)
 class NoShowRecordAdmin(ReadOnlyAdmin):
-    """Made by the no-show check; people reinstate a late guest or waive a fee."""
+    """Records of the no-show check; users reinstate guests, keep rooms and waive fees."""
 
     list_display = [
         "booking_room",
@@ -51,7 +51,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "business_date",
         instant_column("deadline"),
         "arrival_date",
-        instant_column("eta", label=_("announced arrival")),
+        instant_column("eta", label=_("expected arrival")),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
         "fee_line",
@@ -64,32 +64,34 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     actions = ["reinstate", "keep", "waive"]
 
     def has_reinstate_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may reinstate in some hotel; each record is asked again."""
+        """Return whether the user may reinstate in any hotel; each record is checked again."""
         return self.allows(request, Action.REINSTATE)
 
     def has_waive_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may waive in some hotel; each record is asked again."""
+        """Return whether the user may waive in any hotel; each record is checked again."""
         return self.allows(request, Action.WAIVE)
 
-    @admin.action(description=_("Reinstate (the guest came after all)"), permissions=["reinstate"])
+    @admin.action(description=_("Reinstate (the guest arrived late)"), permissions=["reinstate"])
     def reinstate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Take the no-show back, room by room."""
+        """Reinstate each room."""
         return self._decide(request, queryset, REINSTATE)
 
-    @admin.action(description=_("Keep the room (left for review)"), permissions=["reinstate"])
+    @admin.action(
+        description=_("Keep the room (waiting for a decision)"), permissions=["reinstate"]
+    )
     def keep(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Settle what the check left for a person: the guest is expected still."""
+        """Keep each room that waits for a decision: the guest is still expected."""
         return self._decide(request, queryset, KEEP)
 
     @admin.action(description=_("Waive the fee"), permissions=["waive"])
     def waive(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Take the fee back, room by room."""
+        """Waive the fee of each room."""
         return self._decide(request, queryset, WAIVE)
 
     def _decide(
         self, request: HttpRequest, queryset: Any, decision: ManagerAction
     ) -> HttpResponse | None:
-        """Ask for a note; with it, decide each record alone, then go back to the list."""
+        """Ask for a note; with it, decide each record separately and return to the list."""
         form = NoteForm(request.POST if "confirmed" in request.POST else None)
         records = queryset.select_related("hotel", "booking_room__booking")
         if not form.is_valid():
@@ -118,9 +120,9 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ) -> None:
         room = record.booking_room
         if not request_access(request).may(action=decision.action, hotel_id=record.hotel_id):
-            words = _("%(room)s: your role in %(hotel)s does not allow it.")
-            told = words % {"room": room, "hotel": record.hotel}
-            self.message_user(request, told, messages.ERROR)
+            refusal = _("%(room)s: your role in %(hotel)s does not allow this.")
+            message = refusal % {"room": room, "hotel": record.hotel}
+            self.message_user(request, message, messages.ERROR)
             return
         try:
             decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)

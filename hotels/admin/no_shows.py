@@ -76,9 +76,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         """Reinstate each room."""
         return self._decide(request, queryset, REINSTATE)
 
-    @admin.action(
-        description=_("Keep the room (waiting for a decision)"), permissions=["reinstate"]
-    )
+    @admin.action(description=_("Keep the room (needs a decision)"), permissions=["reinstate"])
     def keep(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Keep each room that waits for a decision: the guest is still expected."""
         return self._decide(request, queryset, KEEP)

@@ -34,7 +34,7 @@ def test_a_form_that_is_refused_says_so(site: Site, visits: Callable[..., Visit]
     # As after logging in again in another tab.
     visit.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "url": site.url}])
 
-    form = page.locator("form.give").first
+    form = page.locator("form.assign").first
     form.get_by_role("combobox").select_option("nobody")
     form.get_by_role("button").click()
 

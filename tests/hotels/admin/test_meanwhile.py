@@ -1,4 +1,4 @@
-"""A person saves a form while a job works on the same row: neither undoes the other."""
+"""A form saved while a job works on the same row: neither change is lost."""
 
 import threading
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.hotels.admin.conftest import Browser
 from tests.hotels.billing.issued import NOW, completed
 from tests.jobs.services.no_shows import check, missed
 
-# Two transactions at the same time, which SQLite does not have.
+# SQLite does not support two write transactions at the same time.
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
@@ -27,7 +27,7 @@ def owner(hotel: Hotel) -> User:
 
 
 def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: Any) -> None:
-    """Post the form while `work` is done but not committed."""
+    """Post the form while the transaction of `work` is still open."""
 
     def post() -> None:
         try:
@@ -35,15 +35,15 @@ def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: A
         finally:
             connection.close()
 
-    person = threading.Thread(target=post)
+    thread = threading.Thread(target=post)
     with transaction.atomic():
         work()
-        person.start()
-        person.join(timeout=1)
-    person.join(timeout=20)
+        thread.start()
+        thread.join(timeout=1)
+    thread.join(timeout=20)
 
 
-def test_an_arrival_announced_while_the_room_is_given_up_does_not_book_it_again(
+def test_an_arrival_time_saved_during_the_no_show_check_keeps_the_no_show(
     hotel, now, owner: User, browser: Browser
 ) -> None:
     room = missed(hotel)

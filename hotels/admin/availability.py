@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.admin.columns import instant_column
+from hotels.admin.columns import instant_column, percent_column
 from hotels.models import RoomAvailability
 
 
@@ -20,7 +20,7 @@ class RoomAvailabilityAdmin(ReadOnlyAdmin):
         "occupied_rooms",
         "available_rooms",
         "overbooked_by",
-        "occupancy_rate",
+        percent_column("occupancy_rate"),
         instant_column("updated_at"),
     ]
     list_filter = ["date"]

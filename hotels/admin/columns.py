@@ -51,6 +51,17 @@ def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
     return column
 
 
+def percent_column(field: str) -> Column:
+    """Return a column that shows a rate in percent."""
+
+    @admin.display(description=_(field.replace("_", " ")), ordering=field)
+    def column(row: Any) -> str:
+        return formats.percent(getattr(row, field), digits=2)
+
+    column.__name__ = field
+    return column
+
+
 def related_column(path: str, *, label: _StrOrPromise) -> Column:
     """Return a column of a related row; Django would use the untranslated path as heading."""
 

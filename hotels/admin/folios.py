@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column
+from hotels.admin.columns import hotel_column, instant_column, money_column, percent_column
 from hotels.admin.form_choices import OneHotelForm
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
@@ -40,7 +40,7 @@ class FolioLineInline(ReadOnlyInline):
     """The charges of a folio."""
 
     model = FolioLine
-    fields = ["business_date", "category", "description", "tax_rate", *AMOUNTS]
+    fields = ["business_date", "category", "description", percent_column("tax_rate"), *AMOUNTS]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Join the hotel, for the currency of the amounts."""
@@ -116,7 +116,7 @@ class FolioLineAdmin(ReadOnlyAdmin):
         "business_date",
         "category",
         "description",
-        "tax_rate",
+        percent_column("tax_rate"),
         *AMOUNTS,
         "source_key",
         "reverses",

@@ -7,7 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column, related_column
+from hotels.admin.columns import (
+    hotel_column,
+    instant_column,
+    money_column,
+    percent_column,
+    related_column,
+)
 from hotels.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
 
 
@@ -38,7 +44,7 @@ class InvoiceLineInline(ReadOnlyInline):
     """The lines of a document."""
 
     model = InvoiceLine
-    fields = ["position", "business_date", "description", "tax_rate", *PARTS]
+    fields = ["position", "business_date", "description", percent_column("tax_rate"), *PARTS]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -50,7 +56,7 @@ class InvoiceTaxInline(ReadOnlyInline):
     """The taxes of a document, one row per rate."""
 
     model = InvoiceTax
-    fields = ["rate", *PARTS]
+    fields = [percent_column("rate"), *PARTS]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -106,7 +112,7 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
         hotel_column("invoice__hotel"),
         "business_date",
         "description",
-        "tax_rate",
+        percent_column("tax_rate"),
         *PARTS,
     ]
     list_filter = ["tax_rate"]
@@ -125,7 +131,7 @@ class InvoiceTaxAdmin(ReadOnlyAdmin):
         "invoice",
         hotel_column("invoice__hotel"),
         related_column("invoice__issue_date", label=_("issue date")),
-        "rate",
+        percent_column("rate"),
         *PARTS,
     ]
     list_filter = ["rate"]

@@ -47,7 +47,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         assignee=None,
     )
     for hotel, count, _ in _counts(rows, hotels, first="date"):
-        words = ngettext(
+        message = ngettext(
             "%(count)d of today's tasks is unassigned",
             "%(count)d of today's tasks are unassigned",
             count,
@@ -55,7 +55,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         yield ActionItem(
             hotel=hotel,
             icon="cleaning_services",
-            words=words % {"count": count},
+            words=message % {"count": count},
             url=_page_url("housekeeping", hotel, attendant="0"),
         )
 
@@ -63,7 +63,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
 def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
     for hotel, count, _ in _counts(rows, hotels, first="business_date"):
-        words = ngettext(
+        message = ngettext(
             "%(count)d possible no-show needs your decision",
             "%(count)d possible no-shows need your decision",
             count,
@@ -71,7 +71,7 @@ def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
         yield ActionItem(
             hotel=hotel,
             icon="person_off",
-            words=words % {"count": count},
+            words=message % {"count": count},
             url=_page_url("no-shows", hotel, outcome="REVIEW"),
         )
 
@@ -82,7 +82,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         overbooked_by__gt=Literal(0),
     )
     for hotel, count, first in _counts(rows, hotels, first="date", of="date"):
-        words = ngettext(
+        message = ngettext(
             "Overbooked on %(count)d night: %(first)s",
             "Overbooked on %(count)d nights, from %(first)s",
             count,
@@ -90,7 +90,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         yield ActionItem(
             hotel=hotel,
             icon="hotel",
-            words=words % {"count": count, "first": formats.short_day(first)},
+            words=message % {"count": count, "first": formats.short_day(first)},
             url=_page_url("availability", hotel) + "#overbooked-nights",
         )
 

@@ -113,7 +113,7 @@ class _HotelChoicePage(ConsolePage):
     """Base of the pages with a hotel choice."""
 
     @cached_property
-    def asked_hotel(self) -> Hotel | None:
+    def chosen_hotel(self) -> Hotel | None:
         """The hotel of `?hotel=code`; None without one.
 
         Raises Http404 when it is none of the user's hotels.
@@ -129,7 +129,7 @@ class _HotelChoicePage(ConsolePage):
     @property
     def hotel(self) -> Hotel | None:
         """The hotel the page is about."""
-        return self.asked_hotel
+        return self.chosen_hotel
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the hotel and the hotels to choose from."""
@@ -156,7 +156,7 @@ class HotelPage(_HotelChoicePage):
     @property
     def hotel(self) -> Hotel | None:
         """The hotel the page is about; None when the user has no active hotel."""
-        return self.asked_hotel or next(iter(self.hotels), None)
+        return self.chosen_hotel or next(iter(self.hotels), None)
 
 
 class HotelsPage(_HotelChoicePage):

@@ -19,7 +19,7 @@ from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of
 
-UNASSIGNED = "nobody"
+UNASSIGNED = "unassigned"
 LONGEST_KEY = 18
 
 

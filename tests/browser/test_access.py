@@ -35,7 +35,7 @@ def test_a_form_that_is_refused_says_so(site: Site, visits: Callable[..., Visit]
     visit.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "url": site.url}])
 
     form = page.locator("form.assign").first
-    form.get_by_role("combobox").select_option("nobody")
+    form.get_by_role("combobox").select_option("unassigned")
     form.get_by_role("button").click()
 
     expect(page.get_by_text("The form is too old")).to_be_visible()

@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import RequestFactory
+from django.urls import reverse
+from django.utils.translation import override
 
-from hotels import models
+from hotels import formats, models
 from hotels.admin.base import HotelScopedAdmin
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
@@ -181,3 +183,25 @@ def test_a_list_is_filtered_by_dates(hotel: Hotel, owner: User, browser: Browser
         {"arrival_date_from": DAY.isoformat(), "arrival_date_to": DAY.isoformat()},
     )
     assert answer.context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt"])
+def test_forms_and_console_pages_show_times_in_the_same_format(
+    language: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    booking, client = rows(hotel)[models.Booking], browser(owner)
+    client.cookies["django_language"] = language
+
+    shown = client.get(page("change", booking)).content.decode()
+    with override(language):
+        assert formats.instant(booking.booked_at, zone=hotel.zone) in shown
+
+
+def test_breadcrumbs_start_with_the_list_named_in_the_menu(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    shown = browser(owner).get(page("change", rows(hotel)[models.Booking])).content.decode()
+
+    app = reverse("admin:app_list", args=["hotels"])
+    assert f'href="{app}"' not in shown
+    assert page("changelist", models.Booking) in shown

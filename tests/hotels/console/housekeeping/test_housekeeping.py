@@ -299,7 +299,7 @@ def test_an_attendant_with_a_login_assigns_a_task(hotel, task, ana) -> None:
 def test_a_manager_unassigns_a_task(task, ana, manager: Client) -> None:
     assign(manager, task, ana)
 
-    assign(manager, task, "nobody")
+    assign(manager, task, "unassigned")
 
     task.refresh_from_db()
     assert (task.assignee, task.status) == (None, "PENDING")
@@ -354,7 +354,7 @@ def test_another_hotels_task_is_not_found(task, ana, outsider: Client) -> None:
 def test_a_task_with_a_too_large_key_is_not_found(manager: Client) -> None:
     path = reverse("hotels:assign-task", args=[10**30])
 
-    assert manager.post(path, {"assignee": "nobody"}).status_code == 404
+    assert manager.post(path, {"assignee": "unassigned"}).status_code == 404
 
 
 def test_an_anonymous_user_assigns_nothing(task, ana, client: Client) -> None:

@@ -206,7 +206,7 @@ def test_a_manager_assigns_an_order(order, emil, manager: Client) -> None:
 def test_a_manager_unassigns_an_order(order, emil, manager: Client) -> None:
     act(manager, order, "assign", assignee=emil.pk)
 
-    answer = act(manager, order, "assign", assignee="nobody")
+    answer = act(manager, order, "assign", assignee="unassigned")
 
     assert messages_of(answer)[-1] == ("success", "WO-1 is now unassigned.")
     order.refresh_from_db()
@@ -238,14 +238,14 @@ def test_a_refusal_shows_a_message_and_changes_nothing(order, manager: Client) -
 
 @pytest.mark.parametrize("name", ["assign", "start", "complete"])
 def test_a_viewer_may_not_change_orders(order, viewer: Client, name: str) -> None:
-    assert act(viewer, order, name, assignee="nobody").status_code == 403
+    assert act(viewer, order, name, assignee="unassigned").status_code == 403
     order.refresh_from_db()
     assert order.status == "OPEN"
 
 
 @pytest.mark.parametrize("name", ["assign", "start", "complete"])
 def test_another_hotels_order_is_not_found(order, outsider: Client, name: str) -> None:
-    assert act(outsider, order, name, assignee="nobody").status_code == 404
+    assert act(outsider, order, name, assignee="unassigned").status_code == 404
     order.refresh_from_db()
     assert order.status == "OPEN"
 

@@ -15,11 +15,27 @@ from hotels.admin.columns import instant_column, money_column
 from hotels.models import NoShowRecord
 from hotels.no_shows import manager_actions
 from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, ManagerAction, NoteForm
+from hotels.no_shows.labels import RULES, rule_label
 from hotels.roles import Action
 
 
 def _currency(row: NoShowRecord) -> str:
     return row.currency
+
+
+class RuleFilter(admin.SimpleListFilter):
+    """Filter by rule that offers sentences instead of the stored names."""
+
+    title = _("rule")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the rules with their sentences."""
+        return list(RULES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the records of the chosen rule; unknown rules are ignored."""
+        return queryset.filter(rule=self.value()) if self.value() in RULES else queryset
 
 
 @admin.register(NoShowRecord)
@@ -30,13 +46,13 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "booking_room",
         "hotel",
         "outcome",
-        "rule",
+        "rule_sentence",
         instant_column("deadline"),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
         instant_column("created_at"),
     ]
-    list_filter = ["outcome", "rule"]
+    list_filter = ["outcome", RuleFilter]
     list_select_related = ["hotel", "booking_room__booking"]
     list_dates = "business_date"
     ordering = ["-created_at", "-pk"]
@@ -46,7 +62,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "hotel",
         "booking_room",
         "outcome",
-        "rule",
+        "rule_sentence",
         "reason",
         "business_date",
         instant_column("deadline"),
@@ -62,6 +78,11 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "decision_note",
     ]
     actions = ["reinstate", "keep", "waive"]
+
+    @admin.display(description=_("rule"), ordering="rule")
+    def rule_sentence(self, record: NoShowRecord) -> str:
+        """Return the rule as a sentence."""
+        return rule_label(record.rule)
 
     def has_reinstate_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may reinstate in any hotel; each record is checked again."""

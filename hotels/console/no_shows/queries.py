@@ -4,16 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from hotels.console.badges import Badge
 from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
-from hotels.no_shows import rules
 from hotels.no_shows.choices import DECISIONS, ManagerAction
+from hotels.no_shows.labels import rule_label
 from hotels.roles import Access
 
 PAGE = 50
@@ -27,11 +24,6 @@ _TONES_AND_ICONS = {
     Outcome.RELEASED: ("off", "event_busy"),
     Outcome.WAIVED: ("good", "money_off"),
     Outcome.REVERSED: ("wait", "undo"),
-}
-_RULES: dict[str, str | Promise] = {
-    rules.RELEASE: _("No-show, not guaranteed: released without a fee"),
-    rules.NO_SHOW: _("No-show, guaranteed: fee charged under the no-show policy"),
-    rules.REVIEW: _("Other guests of the booking have checked in: decision needed"),
 }
 
 
@@ -89,7 +81,7 @@ def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
     return NoShowRow(
         record=record,
         outcome=Badge(tone=tone, icon=icon, words=record.get_outcome_display()),
-        rule=str(_RULES.get(record.rule, record.rule)),
+        rule=rule_label(record.rule),
         decisions=tuple(
             decision
             for decision in DECISIONS.values()

@@ -8,6 +8,7 @@ from django.test import Client
 
 from hotels import audit
 from hotels.models import AuditEntry, BookingRoom, Hotel, Membership, NoShowRecord
+from hotels.no_shows import rules
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
 from tests.hotels.admin.conftest import Browser
@@ -209,3 +210,17 @@ def test_a_decision_that_crashes_is_rolled_back(
     with pytest.raises(RuntimeError):
         confirmed(browser(owner), "reinstate", record)
     assert outcome(record) == Outcome.RELEASED
+
+
+def test_rules_are_shown_and_filtered_as_sentences(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    guaranteed, other = released(hotel), released(hotel)
+    NoShowRecord.objects.filter(pk=guaranteed.pk).update(rule=rules.NO_SHOW)
+
+    answer = browser(owner).get(page("changelist", NoShowRecord), {"rule": rules.NO_SHOW})
+
+    assert list(answer.context["cl"].result_list) == [guaranteed]
+    assert other not in answer.context["cl"].result_list
+    assert "No-show, guaranteed: fee charged under the no-show policy" in answer.content.decode()
+    assert f">{rules.NO_SHOW}<" not in answer.content.decode()

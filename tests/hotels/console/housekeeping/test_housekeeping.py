@@ -299,13 +299,14 @@ def test_an_attendant_with_a_login_assigns_a_task(hotel, task, ana) -> None:
 def test_a_manager_unassigns_a_task(task, ana, manager: Client) -> None:
     assign(manager, task, ana)
 
-    assign(manager, task, "unassigned")
+    answer = assign(manager, task, "unassigned")
 
+    assert messages_of(answer)[-1] == ("success", "Room 101 is now unassigned.")
     task.refresh_from_db()
     assert (task.assignee, task.status) == (None, "PENDING")
 
 
-def test_what_speaks_against_it_is_told(task, ana, manager: Client) -> None:
+def test_assigning_an_attendant_on_leave_shows_a_warning(task, ana, manager: Client) -> None:
     Shift.objects.create(staff=ana, date=TODAY, kind="LEAVE")
 
     answer = assign(manager, task, ana)
@@ -313,7 +314,7 @@ def test_what_speaks_against_it_is_told(task, ana, manager: Client) -> None:
     assert ("warning", "Ana is not on shift on Wed, 15 Jul 2026.") in messages_of(answer)
 
 
-def test_a_refusal_is_told_and_changes_nothing(task, ana, manager: Client) -> None:
+def test_a_refusal_shows_a_message_and_changes_nothing(task, ana, manager: Client) -> None:
     HousekeepingTask.objects.filter(pk=task.pk).update(status="DONE")
 
     answer = assign(manager, task, ana)

@@ -46,7 +46,6 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "booking_room",
         "hotel",
         "outcome",
-        "rule_sentence",
         instant_column("deadline"),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
@@ -79,7 +78,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ]
     actions = ["reinstate", "keep", "waive"]
 
-    @admin.display(description=_("rule"), ordering="rule")
+    @admin.display(description=_("rule"))
     def rule_sentence(self, record: NoShowRecord) -> str:
         """Return the rule as a sentence."""
         return rule_label(record.rule)

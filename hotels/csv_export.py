@@ -1,4 +1,4 @@
-"""Tables for other programs, written while they are read."""
+"""CSV responses, streamed row by row."""
 
 import csv
 from collections.abc import Iterable, Iterator
@@ -6,33 +6,33 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-# What a spreadsheet would take for a formula (OWASP, CSV injection).
+# First characters that make a spreadsheet read a cell as a formula (OWASP, CSV injection).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class _Line:
-    """A file of one line: what is written comes back."""
+class _Echo:
+    """A file that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
 
 
 def csv_response(*, rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
-    """Rows as a file of CSV called `name`, the heading being the first of them."""
-    answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    """Return a streamed CSV file called `name`; the first of `rows` is the heading."""
+    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    write = csv.writer(_Line()).writerow
+    write = csv.writer(_Echo()).writerow
     for row in rows:
-        yield write([_harmless(value) for value in row])  # writerow gives what write gave
+        yield write([_escape_formula(value) for value in row])  # writerow returns the line
 
 
-def _harmless(value: Any) -> Any:
-    """Text that a spreadsheet would run is quoted, `-1` too; numbers stay numbers."""
+def _escape_formula(value: Any) -> Any:
+    """Put a quote before text that a spreadsheet would run as a formula; keep numbers."""
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value

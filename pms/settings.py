@@ -169,6 +169,7 @@ CACHES = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
 LOCALE_PATHS = [BASE_DIR / "pms" / "locale"]  # of the whole project, and before those of libraries
+FORMAT_MODULE_PATH = ["pms.date_formats"]  # else the admin writes "July 15, 2026, 2:14 a.m."
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

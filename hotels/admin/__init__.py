@@ -1,4 +1,4 @@
-"""The admin of hotel rows, one file an area; importing it registers them all."""
+"""Admin of the hotel models, one module per area; importing the package registers all of them."""
 
 from hotels.admin import (
     audit,

@@ -1,4 +1,4 @@
-"""What the person of a request may do, read once a request."""
+"""Roles of a request's user, read once per request."""
 
 from django.http import HttpRequest
 
@@ -6,9 +6,9 @@ from hotels.roles import Access, access_of
 
 
 def request_access(request: HttpRequest) -> Access:
-    """The roles of the request's user: one query a request, however often a page asks."""
-    known: Access | None = getattr(request, "hotel_access", None)
-    if known is None:
-        known = access_of(request.user)
-        request.hotel_access = known  # type: ignore[attr-defined]
-    return known
+    """Return the roles of the request's user, cached on the request after one query."""
+    cached: Access | None = getattr(request, "hotel_access", None)
+    if cached is None:
+        cached = access_of(request.user)
+        request.hotel_access = cached  # type: ignore[attr-defined]
+    return cached

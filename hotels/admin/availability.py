@@ -1,15 +1,15 @@
-"""Room stock as last counted."""
+"""Admin of the calculated room availability."""
 
 from django.contrib import admin
 
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.admin.columns import instant_column
+from hotels.admin.columns import instant_column, percent_column
 from hotels.models import RoomAvailability
 
 
 @admin.register(RoomAvailability)
 class RoomAvailabilityAdmin(ReadOnlyAdmin):
-    """A projection: the next recalculation would undo what a hand writes."""
+    """Read-only: the next recalculation would overwrite manual changes."""
 
     list_display = [
         "date",
@@ -20,7 +20,7 @@ class RoomAvailabilityAdmin(ReadOnlyAdmin):
         "occupied_rooms",
         "available_rooms",
         "overbooked_by",
-        "occupancy_rate",
+        percent_column("occupancy_rate"),
         instant_column("updated_at"),
     ]
     list_filter = ["date"]

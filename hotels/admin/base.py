@@ -1,20 +1,20 @@
-"""The base of every admin of hotel rows: narrowed to the person's hotels, closed by default.
+"""Base classes of the hotel admins: limited to the user's hotels, closed by default.
 
-Who may what is the table `ROLES` of `hotels.roles`, asked for each object, not for the model; the
-permissions Django keeps for groups and users are not asked. In short:
+Permissions come from the table `ROLES` of `hotels.roles` and are checked per object, not per model.
+Django's own permissions of groups and users are not used. In short:
 
 ==============  =================================================================================
 superuser       everything, except what is immutable
-ADMIN           changes the rows of the hotel, and alone its memberships
-MANAGER         changes the rows of the hotel, waives fees
+ADMIN           changes the rows of the hotel, including staff access
+MANAGER         changes the rows of the hotel except staff access; waives fees
 FRONT_DESK      bookings, guests, cleaning opt-outs, folios, payments; reinstates no-shows
 HOUSEKEEPING    housekeeping tasks
 MAINTENANCE     work orders
-VIEWER          sees
+VIEWER          reads only
 ==============  =================================================================================
 
-Everybody sees all rows of their hotels. Deleting is for ADMIN and MANAGER, where rows may be
-deleted at all. A row of somebody else's hotel answers like one that does not exist.
+Every member can read all rows of their hotels. ADMIN and MANAGER may delete rows of models that
+allow deletion. A row of another hotel is treated like one that does not exist.
 """
 
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -45,10 +45,10 @@ else:
 
 
 class HotelScopedOptions(Options):
-    """What admins and inlines share: which rows, which choices, and who may what.
+    """Row scoping, form choices and permissions, shared by admins and inlines.
 
-    `needs` is the action that adding and changing asks for, `needs_to_delete` the one of deleting;
-    `adds` and `deletes` say whether people may do so by hand at all.
+    `needs` is the action required to add and change rows, `needs_to_delete` the one to delete them.
+    `adds`, `changes` and `deletes` switch each of these off for everyone when False.
     """
 
     needs: ClassVar[Action] = Action.CONFIGURE
@@ -58,12 +58,12 @@ class HotelScopedOptions(Options):
     deletes: ClassVar[bool] = True
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """The rows of the person's hotels."""
+        """Return the rows of the user's hotels."""
         rows: Any = super().get_queryset(request)
         return rows.visible_to(request.user)  # type: ignore[no-any-return]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Choices only of hotels in which the person may save such a row: posting others fails."""
+        """Offer only rows of hotels in which the user may save this model; others are invalid."""
         target = db_field.related_model
         if issubclass(target, HotelScoped):
             kwargs.setdefault(
@@ -74,24 +74,24 @@ class HotelScopedOptions(Options):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Every member sees the rows of their hotels."""
+        """Every member may read the rows of their hotels."""
         return self.allows(request, Action.SEE, obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the person may add such rows: to some hotel, or to the parent `obj`."""
+        """Return whether the user may add rows, to any hotel or to the parent `obj`."""
         return self.adds and self.allows(request, self.needs, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the person may change this row."""
+        """Return whether the user may change the row, or without one, a row of any hotel."""
         return self.changes and self.allows(request, self.needs, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the person may delete this row."""
+        """Return whether the user may delete the row, or without one, a row of any hotel."""
         return self.deletes and self.allows(request, self.needs_to_delete, obj)
 
     def allows(self, request: HttpRequest, action: Action, obj: Any = None) -> bool:
-        """Whether the person may do `action` to `obj`, or without one: in some hotel."""
-        # An object about to be added has no hotel yet; which one it gets is checked by its form.
+        """Return whether the user may do `action` to `obj`, or without one, in any hotel."""
+        # A new object has no hotel yet: its form checks the hotel that is chosen.
         hotel_id = hotel_id_of(obj) if obj is not None else None
         if hotel_id is None:
             return request_access(request).somewhere(action=action)
@@ -99,50 +99,50 @@ class HotelScopedOptions(Options):
 
 
 class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAdmin):
-    """An admin of rows that reach a hotel; `list_dates` is the date its list is narrowed by."""
+    """Base of the admins of hotel rows; `list_dates` names the date field its list filters by."""
 
     form = OneHotelForm
     paginator = BoundedPaginator
     show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER  # a count of the whole table for every choice
+    show_facets = admin.ShowFacets.NEVER  # facets count the whole table for every choice
     list_per_page = 50
     list_dates: ClassVar[str] = ""
 
     @property
     def list_filter_submit(self) -> bool:
-        """Hotels are chosen and dates typed, so the filters need a button."""
+        """True where filters are typed or chosen from a select, which needs a submit button."""
         return bool(self.list_dates or self.model.hotel_path)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """The app is shown to everybody who has a hotel."""
+        """Show the app to every user who belongs to a hotel."""
         return self.allows(request, Action.SEE)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """The row; one about to be saved is locked and read again.
+        """Return the row; when it is about to be saved, lock it and read it again.
 
-        Saving writes every column: read before a job changed it, it would put back what the job
-        found, and book a room again that was charged as a no-show.
+        Saving writes every column. A row read before a job changed it would undo the job's changes
+        and, for example, confirm a room again that was charged as a no-show.
         """
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST" or not connection.in_atomic_block:
             return row
-        # Not the key: rows that refer to it go on being inserted.
+        # The key is not locked, so that rows that refer to it can still be inserted.
         locked = self.model._default_manager.select_for_update(no_key=True)
         if locked.filter(pk=row.pk).first() is None:
             return None
         return super().get_object(request, object_id, from_field)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
-        """By hotel first, with only the person's own to choose from; then by days."""
+        """Return the filters: the user's own hotels first, then the dates, then the admin's own."""
         path = self.model.hotel_path
         own: list[Any] = [(path, OwnRowsFilter)] if path else []
         dates: list[Any] = [(self.list_dates, DaysFilter)] if self.list_dates else []
         return [*own, *dates, *super().get_list_filter(request)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A stored row stays in its hotel."""
+        """Make the hotel of a stored row read-only."""
         fields: list[str] = [str(name) for name in super().get_readonly_fields(request, obj)]
         if obj is not None and self.model.hotel_path == "hotel":
             fields.append("hotel")
@@ -155,37 +155,37 @@ class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAd
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Instants of a stored row are shown and entered on its hotel's clock."""
+        """Show and read the times of a stored row in its hotel's time zone."""
         row = self.get_object(request, unquote(object_id)) if object_id else None
         if row is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with timezone.override(self.zone_of(row)):
             response = super().changeform_view(request, object_id, form_url, extra_context)
             if isinstance(response, TemplateResponse):
-                response.render()  # now: after this block the clock is another
+                response.render()  # now, while the hotel's time zone is active
         return response
 
     def zone_of(self, row: Any) -> ZoneInfo:
-        """The clock the row's instants are read on."""
+        """Return the time zone in which the row's times are shown."""
         return hotel_of(row).zone
 
 
 class ReadOnlyOptions(Options):
-    """Rows that only code writes: never added, changed or deleted by hand, by nobody."""
+    """Rows written by code only: no user may add, change or delete them."""
 
     adds = changes = deletes = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """All that is shown, computed columns too."""
+        """Return all fields shown, including computed columns."""
         return [*super().get_readonly_fields(request, obj), *(self.fields or ())]
 
 
 class ReadOnlyAdmin(ReadOnlyOptions, HotelScopedAdmin):
-    """An admin of rows that are only seen."""
+    """Base of the read-only admins."""
 
 
 class HotelScopedInline(HotelScopedOptions, TabularInline):
-    """Rows of a parent, under the same rules; `obj` of the permissions is the parent."""
+    """Base of the inlines; the `obj` of the permission methods is the parent."""
 
     form = OneHotelForm
     extra = 0
@@ -193,4 +193,4 @@ class HotelScopedInline(HotelScopedOptions, TabularInline):
 
 
 class ReadOnlyInline(ReadOnlyOptions, HotelScopedInline):
-    """Rows of a parent that are only shown."""
+    """Base of the read-only inlines."""

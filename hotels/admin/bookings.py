@@ -1,7 +1,7 @@
-"""Guests, bookings, their rooms and nights.
+"""Admin of guests, bookings, reserved rooms and nights.
 
-Bookings come with their rooms and nights, whose stock and prices were checked when they were made:
-by hand their particulars are changed, not the dates, rooms and states that must move together.
+Availability and prices are checked when a booking is made. Users may change its details here, but
+not its dates, rooms and statuses, which must change together.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ from hotels.roles import Action
 
 @admin.register(NoShowPolicy)
 class NoShowPolicyAdmin(HotelScopedAdmin):
-    """Policies for bookings yet to be made; bookings keep what they were made under."""
+    """No-show policies; existing bookings keep the terms they were made under."""
 
     list_display = ["name", "hotel", "guaranteed", "penalty_type", "penalty_value", "taxed"]
     list_filter = ["guaranteed", "penalty_type"]
@@ -41,7 +41,7 @@ class NoShowPolicyAdmin(HotelScopedAdmin):
 
 @admin.register(Guest)
 class GuestAdmin(HotelScopedAdmin):
-    """People who stay or pay."""
+    """Guests and payers."""
 
     needs = Action.BOOK
     list_display = ["name", "hotel", "email", "phone", "country", "vip"]
@@ -69,14 +69,14 @@ class BookingRoomInline(ReadOnlyInline):
     ordering = ["number"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With what its row shows."""
+        """Join everything a row shows."""
         rows = super().get_queryset(request)
         return rows.select_related("booking", "room_type", "room", "folio__booking")
 
 
 @admin.register(Booking)
 class BookingAdmin(HotelScopedAdmin):
-    """Reservations; they are cancelled, never deleted."""
+    """Bookings; they are cancelled, never deleted."""
 
     needs = Action.BOOK
     adds = deletes = False
@@ -89,21 +89,21 @@ class BookingAdmin(HotelScopedAdmin):
 
 
 class BookingNightInline(ReadOnlyInline):
-    """The nights of a room and their prices."""
+    """The nights of a reserved room and their prices."""
 
     model = BookingNight
     fields = ["date", "room", money_column("price"), "released"]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the room, and the hotel whose currency the price is in."""
+        """Join the room, and the hotel for the currency of the price."""
         rows = super().get_queryset(request)
         return rows.select_related("hotel", "room", "booking_room__booking")
 
 
 @admin.register(BookingRoom)
 class BookingRoomAdmin(HotelScopedAdmin):
-    """One room of a booking: arrival, hold and party are the front desk's to keep."""
+    """Reserved rooms: the front desk may change the arrival time, the hold and the party size."""
 
     needs = Action.BOOK
     adds = deletes = False
@@ -116,7 +116,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "status",
         "arrival_date",
         "departure_date",
-        instant_column("eta", label=_("announced arrival")),
+        instant_column("eta", label=_("expected arrival")),
     ]
     list_filter = ["status", "staff_hold"]
     list_select_related = ["hotel", "booking__guest", "room_type", "room"]
@@ -143,7 +143,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "cancelled_at",
         "no_show_terms",
     ]
-    # These move together with the nights, under a lock: not one by one, by hand.
+    # These change together with the nights, under a lock, and not one at a time.
     readonly_fields = [
         "booking",
         "number",
@@ -163,7 +163,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
 
 @admin.register(BookingNight)
 class BookingNightAdmin(ReadOnlyAdmin):
-    """Room-nights: what availability is counted from."""
+    """Room nights, from which availability is calculated."""
 
     list_display = ["date", "hotel", "booking_room", "room", money_column("price"), "released"]
     list_filter = ["released"]
@@ -176,7 +176,7 @@ class BookingNightAdmin(ReadOnlyAdmin):
 
 @admin.register(CleaningOptOut)
 class CleaningOptOutAdmin(HotelScopedAdmin):
-    """Guests who want no cleaning on a date."""
+    """Dates on which a guest does not want the room cleaned."""
 
     needs = needs_to_delete = Action.BOOK
     list_display = ["date", "booking_room", hotel_column("booking_room__hotel"), "reason"]

@@ -1,11 +1,11 @@
-"""Lists over tables that grow without end: counted to a thousand, narrowed by a span of days."""
+"""Admin lists of large tables: counted up to a thousand rows, filtered by a range of dates."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -14,12 +14,15 @@ from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
     Pages = Paginator[Any]
     ModelAdmin = admin.ModelAdmin[Any]
 else:
@@ -27,23 +30,36 @@ else:
     ModelAdmin = object
 
 COUNTED = 1000
-# What a database refuses in a comparison: PostgreSQL a NUL, SQLite a whole number beyond its own.
+# Values that make a comparison fail: a NUL in PostgreSQL, a too large integer in SQLite.
 _REFUSED = re.compile(r"\x00|\d{19}")
 _KEY = re.compile(r"[0-9]{1,18}")
 
 
 class FilteredAdmin(ModelAdmin):
-    """An admin that asks its lists and searches for nothing on which the database would fail."""
+    """Base of all admins: lists titled like the menu, filters and searches safe for the database.
+
+    `empty_text` replaces the sentence shown for a list that has no rows and no filters.
+    """
+
+    empty_text: ClassVar[_StrOrPromise] = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Title the list with the plural name of its model, as in the menu."""
+        title = capfirst(self.opts.verbose_name_plural)
+        context = {"title": title, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; raises IncorrectLookupParameters, as for other filters that fit nothing."""
+        """Return the list. Raises IncorrectLookupParameters for values no database accepts."""
         for name, values in request.GET.lists():
             if name != SEARCH_VAR and any(_REFUSED.search(value) for value in values):
                 raise IncorrectLookupParameters
         return super().get_changelist_instance(request)
 
     def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **more: Any) -> Any:
-        """What the chosen action answers; a row is chosen by its key, all else is no request."""
+        """Run the chosen action. Raises BadRequest when a selected key is not a number."""
         if not all(_KEY.fullmatch(key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
             raise BadRequest
         return super().response_action(request, queryset, *args, **more)
@@ -51,37 +67,38 @@ class FilteredAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """The rows that are searched for, without what no database takes."""
+        """Return the rows found, ignoring NUL characters in the search term."""
         return super().get_search_results(request, queryset, search_term.replace("\x00", ""))
 
 
 class BoundedPaginator(Pages):
-    """Pages of the first thousand rows; of what lies further nobody leafs: one narrows.
+    """Paginator of the first thousand rows.
 
-    Counting all rows reads them all, and so does a page far behind.
+    Counting all rows reads the whole table, and so does a page far down. Users find later rows by
+    searching and filtering.
     """
 
-    template_name = "admin/bounded_pages.html"  # unfold's pages ask for it
+    template_name = "admin/bounded_pages.html"  # read by unfold's pagination
 
     @cached_property
     def _counted(self) -> int:
         rows: Any = self.object_list
-        # The order does not matter, and a count of ordered rows would sort them.
+        # Counting ordered rows would sort them first.
         return int(rows.order_by()[: COUNTED + 1].count())
 
     @cached_property
     def count(self) -> int:
-        """How many rows the pages hold."""
+        """The number of rows on all pages, at most a thousand."""
         return min(self._counted, COUNTED)
 
     @property
     def has_more(self) -> bool:
-        """Whether there are rows beyond."""
+        """True if there are more rows than the pages show."""
         return self._counted > COUNTED
 
 
 class DaysForm(RangeDateForm):  # type: ignore[misc]  # unfold has no types
-    """The browser's own choice of a day, with a name for whoever does not see it."""
+    """Date range form with the browser's date picker and accessible names."""
 
     def __init__(self, name: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(name, *args, **kwargs)
@@ -93,17 +110,17 @@ class DaysForm(RangeDateForm):  # type: ignore[misc]  # unfold has no types
 
 
 class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # unfold has no types
-    """From a day to a day, both included; days of instants are those of UTC, as in the API."""
+    """Filter by a range of dates, both included; times are compared by their UTC date."""
 
     form_class = DaysForm
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """The rows of these days; what is no date narrows nothing."""
+        """Return the rows of these dates; invalid dates are ignored."""
         first, last = self._day("from"), self._day("to")
         if first is not None:
-            queryset = queryset.filter(**{f"{self.field_path}__gte": self._begins(first)})
+            queryset = queryset.filter(**{f"{self.field_path}__gte": self._start_of(first)})
         if last is not None:
-            after = self._begins(last + timedelta(days=1))
+            after = self._start_of(last + timedelta(days=1))
             queryset = queryset.filter(**{f"{self.field_path}__lt": after})
         return queryset
 
@@ -115,7 +132,7 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # unfold has no types
             return None
         return day if 1900 <= day.year <= 9000 else None
 
-    def _begins(self, day: date) -> date | datetime:
+    def _start_of(self, day: date) -> date | datetime:
         if isinstance(self.field, models.DateTimeField):
             return datetime.combine(day, time.min, tzinfo=UTC)
         return day

@@ -1,4 +1,4 @@
-"""How lists show money and instants: in the hotel's currency and on the hotel's clock."""
+"""List columns for money, times and related rows, in the hotel's currency and time zone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 Reader = Callable[[Any], str]
 Column = Any  # a Reader; Django's stubs know columns by name only
 
-# Shorter than the names of the fields.
+# Column headings, shorter than the names of the fields.
 INSTANTS = {
     "booked_at": _("booked"),
     "completed_at": _("completed"),
@@ -33,24 +35,35 @@ INSTANTS = {
 
 
 def hotel_currency(row: Any) -> str:
-    """What the row's hotel counts in."""
+    """Return the currency of the row's hotel."""
     return hotel_of(row).currency
 
 
 def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
-    """An amount with its currency, to the minor unit."""
+    """Return a column that shows an amount with its currency, rounded to the minor unit."""
 
-    # Models name their amounts with the same words, so the catalogues have them.
+    # The field names are also verbose names of models, so the catalogues contain them.
     @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
         return formats.amount(getattr(row, field), currency=currency(row))
 
-    column.__name__ = field  # the class of the cell
+    column.__name__ = field  # becomes the CSS class of the cell
+    return column
+
+
+def percent_column(field: str) -> Column:
+    """Return a column that shows a rate in percent."""
+
+    @admin.display(description=_(field.replace("_", " ")), ordering=field)
+    def column(row: Any) -> str:
+        return formats.percent(getattr(row, field), digits=2)
+
+    column.__name__ = field
     return column
 
 
 def related_column(path: str, *, label: _StrOrPromise) -> Column:
-    """What a row shows of another: Django would head it with the path, in no language."""
+    """Return a column of a related row; Django would use the untranslated path as heading."""
 
     @admin.display(description=label, ordering=path)
     def column(row: Any) -> Any:
@@ -61,15 +74,18 @@ def related_column(path: str, *, label: _StrOrPromise) -> Column:
 
 
 def hotel_column(path: str) -> Column:
-    """The hotel of a row that knows it over `path`."""
+    """Return a column that shows the row's hotel, found through `path`."""
     return related_column(path, label=_("hotel"))
 
 
 def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
-    """An instant as the hotel's wall clock showed it, with the zone's abbreviation."""
+    """Return a column that shows date and time at the hotel, with UTC as tooltip.
+
+    The heading, not every cell, says that the times are those of the hotel.
+    """
 
     @admin.display(
-        description=label or INSTANTS[field],
+        description=format_lazy(_("{label} (hotel time)"), label=label or INSTANTS[field]),
         ordering=field,
         empty_value="-",
     )
@@ -77,8 +93,12 @@ def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
         value: datetime | None = getattr(row, field)
         if value is None:
             return ""
-        zone = hotel_of(row).zone
-        return f"{formats.instant(value, zone=zone)} {value.astimezone(zone):%Z}"
+        return format_html(
+            '<time datetime="{}" title="{}">{}</time>',
+            value.isoformat(),
+            formats.in_utc(value),
+            formats.instant(value, zone=hotel_of(row).zone),
+        )
 
     column.__name__ = field
     return column

@@ -1,4 +1,4 @@
-"""Folios, what was charged to them and what was paid."""
+"""Admin of folios, charges and payments."""
 
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column
+from hotels.admin.columns import hotel_column, instant_column, money_column, percent_column
 from hotels.admin.form_choices import OneHotelForm
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
@@ -21,34 +21,34 @@ AMOUNTS = [money_column("net"), money_column("tax"), money_column("gross")]
 
 
 class FolioForm(OneHotelForm):
-    """An invoice stands for its folio as it was: an invoiced folio is settled."""
+    """Folio form that protects folios with a live invoice."""
 
     def clean_status(self) -> str:
-        """Refuse to reopen or void what a live invoice stands for."""
+        """Raise ValidationError when an invoiced folio is reopened or voided."""
         status: str = self.cleaned_data["status"]
         if "status" in self.changed_data and self.instance.pk:
             invoice = self.instance.invoices.filter(live=True, kind="INVOICE").first()
             if invoice is not None:
                 raise ValidationError(
-                    _("It is invoiced (%(invoice)s): make a credit note first."),
+                    _("This folio is invoiced (%(invoice)s). Issue a credit note first."),
                     params={"invoice": invoice},
                 )
         return status
 
 
 class FolioLineInline(ReadOnlyInline):
-    """What was charged."""
+    """The charges of a folio."""
 
     model = FolioLine
-    fields = ["business_date", "category", "description", "tax_rate", *AMOUNTS]
+    fields = ["business_date", "category", "description", percent_column("tax_rate"), *AMOUNTS]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the hotel, whose currency the amounts are in."""
+        """Join the hotel, for the currency of the amounts."""
         return super().get_queryset(request).select_related("folio__hotel")
 
 
 class PaymentInline(ReadOnlyInline):
-    """What was paid or promised."""
+    """The payments of a folio, received or authorised."""
 
     model = Payment
     fields = [
@@ -61,13 +61,13 @@ class PaymentInline(ReadOnlyInline):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the hotel: its currency and its clock."""
+        """Join the hotel, for currency and time zone."""
         return super().get_queryset(request).select_related("folio__hotel")
 
 
 @admin.register(Folio)
 class FolioAdmin(HotelScopedAdmin):
-    """Accounts; voided, never deleted."""
+    """Folios; they are voided, never deleted."""
 
     form = FolioForm
     needs = Action.CHARGE
@@ -81,12 +81,12 @@ class FolioAdmin(HotelScopedAdmin):
     inlines = [FolioLineInline, PaymentInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A stored folio stays with its booking."""
+        """Make booking and number of a stored folio read-only."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "booking", "number"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note when it was completed."""
+        """Set or clear the time of completion and save."""
         completed = obj.status == Folio.Status.COMPLETED
         obj.completed_at = (obj.completed_at or timezone.now()) if completed else None
         super().save_model(request, obj, form, change)
@@ -94,7 +94,7 @@ class FolioAdmin(HotelScopedAdmin):
 
 @admin.register(FolioLine)
 class FolioLineAdmin(ReadOnlyAdmin):
-    """Posted by code; a mistake is reversed by a contra line."""
+    """Read-only: charges are posted by code and corrected by a reversal line."""
 
     list_display = [
         "business_date",
@@ -116,7 +116,7 @@ class FolioLineAdmin(ReadOnlyAdmin):
         "business_date",
         "category",
         "description",
-        "tax_rate",
+        percent_column("tax_rate"),
         *AMOUNTS,
         "source_key",
         "reverses",
@@ -124,10 +124,10 @@ class FolioLineAdmin(ReadOnlyAdmin):
 
 
 class PaymentForm(OneHotelForm):
-    """Amounts are whole minor units of the hotel's currency, refunds within what came in."""
+    """Payment form that checks minor units and refunds."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half cents and half yen, and refunds that are none."""
+        """Add errors for fractions of the minor unit and for refunds that do not fit the amount."""
         cleaned = super().clean()
         self._refuse_fractions(cleaned)
         amount = cleaned.get("amount", self.instance.amount)
@@ -135,9 +135,11 @@ class PaymentForm(OneHotelForm):
         if amount is None or refunded is None:
             return cleaned
         if refunded > amount:
-            self.add_error("refunded_amount", _("That is more than was received."))
+            self.add_error("refunded_amount", _("The refund exceeds the amount received."))
         elif cleaned.get("status") == Payment.Status.REFUNDED and refunded != amount:
-            self.add_error("refunded_amount", _("Of a refunded payment it is the whole amount."))
+            self.add_error(
+                "refunded_amount", _("Enter the whole amount: the payment is marked as refunded.")
+            )
         return cleaned
 
     def _refuse_fractions(self, cleaned: dict[str, Any]) -> None:
@@ -154,7 +156,7 @@ class PaymentForm(OneHotelForm):
 
 @admin.register(Payment)
 class PaymentAdmin(HotelScopedAdmin):
-    """Money received or promised; once entered it fails or is refunded, it does not change."""
+    """Payments; a stored payment may fail or be refunded, but its amount never changes."""
 
     form = PaymentForm
     needs = Action.CHARGE
@@ -177,15 +179,15 @@ class PaymentAdmin(HotelScopedAdmin):
     readonly_fields = ["received_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What was received, and for which folio, stays as it was entered."""
+        """Make folio, amount and deposit mark of a stored payment read-only."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "folio", "amount", "is_deposit"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note when it came in; the invoice of the folio follows."""
+        """Save the payment, set when it was received, and update the folio's invoice."""
         if not change:
             obj.received_at = timezone.now()
-        # Locked first: of two payments at once the second counts the first.
+        # The lock makes the second of two simultaneous payments count the first.
         Folio.objects.select_for_update().get(pk=obj.folio_id)
         super().save_model(request, obj, form, change)
         payments.refresh_balances(folios=[obj.folio])

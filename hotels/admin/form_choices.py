@@ -1,4 +1,4 @@
-"""What a person may choose: the other rows of a form, and the filters of a list."""
+"""Choices limited to the user's hotels: form fields, searches and list filters."""
 
 from __future__ import annotations
 
@@ -32,26 +32,27 @@ _KEY = re.compile(r"[0-9]{1,18}")
 
 
 class OneHotelForm(Form):
-    """A row and everything it points to are of one hotel, and a row never changes its hotel."""
+    """Model form that keeps a row and all rows it refers to in one hotel."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse rows of another hotel, each at its own field."""
+        """Add an error to each field that refers to a row of another hotel."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         chosen = {
             name: hotel_id_of(row) for name, row in cleaned.items() if isinstance(row, HotelScoped)
         }
-        home = self._home(chosen)
+        own = self._hotel_id(chosen)
         for name, hotel_id in chosen.items():
-            if home is not None and hotel_id != home:
-                self.add_error(name, _("“%(row)s” is of another hotel.") % {"row": cleaned[name]})
+            if own is not None and hotel_id != own:
+                message = _("“%(row)s” belongs to another hotel.")
+                self.add_error(name, message % {"row": cleaned[name]})
         return cleaned
 
     def validate_unique(self) -> None:
-        """Check the constraints of the whole row as well.
+        """Check all constraints of the row.
 
-        Django leaves out those that name a field the form does not show, and a room renamed to a
-        number its hotel has would be an error of the database. What is still empty is filled on
-        saving and is left out.
+        Django skips constraints on fields the form does not show, so that a duplicate room number
+        would fail in the database. Fields that are filled on saving are still empty here and are
+        left out.
         """
         super().validate_unique()
         unset = {
@@ -62,11 +63,11 @@ class OneHotelForm(Form):
         try:
             self.instance.validate_constraints(exclude={*unset, *self.errors})
         except ValidationError as error:
-            told = self.non_field_errors()
-            self.add_error(None, [words for words in error.messages if words not in told])
+            known = self.non_field_errors()
+            self.add_error(None, [message for message in error.messages if message not in known])
 
-    def _home(self, chosen: dict[str, int | None]) -> int | None:
-        """The hotel of a stored row, else the one chosen, or reached by what was chosen."""
+    def _hotel_id(self, chosen: dict[str, int | None]) -> int | None:
+        """Return the key of the row's hotel: the stored one, else the one that was chosen."""
         row: Any = self.instance
         if row.pk or not isinstance(row, HotelScoped):
             return hotel_id_of(row) if row.pk and isinstance(row, HotelScoped) else None
@@ -75,31 +76,31 @@ class OneHotelForm(Form):
 
 
 class HotelAutocompleteSelect(AutocompleteSelect):
-    """Django's select that searches, asking the view below."""
+    """Django's autocomplete select, using HotelAutocomplete."""
 
     url_name = "%s:hotels_autocomplete"
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> list[Any]:
-        """The chosen row; what is no key is nobody's, and Django would fail looking it up."""
+        """Return the chosen row; values that are no keys are dropped, as Django would fail."""
         keys = [key for key in value if not key or _KEY.fullmatch(key)]
         groups: list[Any] = super().optgroups(name, keys, attr)
         return groups
 
 
 class HotelAutocomplete(AutocompleteJsonView):
-    """Django's autocomplete, with the hotel named where a person has several.
+    """Django's autocomplete view, which adds the hotel for users of several hotels.
 
-    Django asks the admin of the searched model for its rows: they are the person's own.
+    Django takes the rows from the admin of the searched model, which limits them to the user's.
     """
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        """The rows found, fetched with what names them: the same as in their list."""
+        """Return the rows found, joined as in their list."""
         found: models.QuerySet[Any] = super().get_queryset()
         related = self.model_admin.list_select_related
         return found.select_related(*related) if isinstance(related, list | tuple) else found
 
     def serialize_result(self, obj: models.Model, to_field_name: str) -> dict[str, str]:
-        """`101 · Hotel Lisboa` for a person of several hotels, `101` for one of a single hotel."""
+        """Return `101 · Hotel Lisboa` for a user of several hotels, `101` for one hotel."""
         entry: dict[str, str] = super().serialize_result(obj, to_field_name)
         if isinstance(obj, HotelScoped) and obj.hotel_path and self._several():
             entry["text"] += f" · {hotel_of(obj)}"
@@ -111,7 +112,7 @@ class HotelAutocomplete(AutocompleteJsonView):
 
 
 class ChoiceForm(DropdownForm):  # type: ignore[misc]  # unfold has no types
-    """The browser's own choice of one, which finds what is typed and asks for no script."""
+    """Filter form with a native select, which works without scripts."""
 
     widget = UnfoldAdminSelectWidget()
 
@@ -120,21 +121,21 @@ class ChoiceForm(DropdownForm):  # type: ignore[misc]  # unfold has no types
 
 
 class OwnRowsFilter(RelatedDropdownFilter):  # type: ignore[misc]  # unfold has no types
-    """A list filter over a foreign key that offers only rows of the person's hotels.
+    """List filter on a foreign key that offers only rows of the user's hotels.
 
-    A choice of one: a link for each of five hundred hotels would be most of the page.
+    It is a select: a link for each of five hundred hotels would fill the page.
     """
 
     form_class = ChoiceForm
 
     def has_output(self) -> bool:
-        """With one hotel only where one is asked for: else Django would ignore which."""
+        """Show the filter for several hotels, or when one is chosen so that Django applies it."""
         return self.value() is not None or bool(super().has_output())
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
     ) -> list[tuple[str, Any]]:
-        """The choices, narrowed."""
+        """Return the choices of the user's hotels."""
         own = request_access(request).narrow(field.related_model.objects.all(), action=Action.SEE)
         choices: list[tuple[str, Any]] = field.get_choices(
             include_blank=False,

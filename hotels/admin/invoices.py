@@ -1,4 +1,4 @@
-"""Issued documents: to be read, never edited."""
+"""Read-only admin of invoices, credit notes and their number series."""
 
 from typing import Any
 
@@ -7,7 +7,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column, related_column
+from hotels.admin.columns import (
+    hotel_column,
+    instant_column,
+    money_column,
+    percent_column,
+    related_column,
+)
 from hotels.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
 
 
@@ -25,7 +31,7 @@ PARTS = [money_column(name, currency=_invoice_currency) for name in ("net", "tax
 
 @admin.register(InvoiceSeries)
 class InvoiceSeriesAdmin(ReadOnlyAdmin):
-    """The counters: a hand in them is a gap in the numbers."""
+    """Read-only: a manual change would leave a gap in the invoice numbers."""
 
     list_display = ["hotel", "kind", "year", "last_number", "last_issue_date"]
     list_filter = ["kind", "year"]
@@ -38,29 +44,29 @@ class InvoiceLineInline(ReadOnlyInline):
     """The lines of a document."""
 
     model = InvoiceLine
-    fields = ["position", "business_date", "description", "tax_rate", *PARTS]
+    fields = ["position", "business_date", "description", percent_column("tax_rate"), *PARTS]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the document, which names the currency."""
+        """Join the document, for the currency."""
         return super().get_queryset(request).select_related("invoice")
 
 
 class InvoiceTaxInline(ReadOnlyInline):
-    """The tax of a document, a row a rate."""
+    """The taxes of a document, one row per rate."""
 
     model = InvoiceTax
-    fields = ["rate", *PARTS]
+    fields = [percent_column("rate"), *PARTS]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the document, which names the currency."""
+        """Join the document, for the currency."""
         return super().get_queryset(request).select_related("invoice")
 
 
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyAdmin):
-    """Invoices and credit notes; corrections are credit notes."""
+    """Invoices and credit notes; an invoice is corrected by a credit note."""
 
     list_display = [
         "number",
@@ -72,7 +78,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "payment_status",
         "live",
     ]
-    ordering = ["-issue_date", "-pk"]  # as the index `invoice_newest` has them
+    ordering = ["-issue_date", "-pk"]  # matches the index `invoice_newest`
     list_filter = ["kind", "payment_status", "live"]
     list_select_related = ["hotel", "folio__booking"]
     list_dates = "issue_date"
@@ -106,7 +112,7 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
         hotel_column("invoice__hotel"),
         "business_date",
         "description",
-        "tax_rate",
+        percent_column("tax_rate"),
         *PARTS,
     ]
     list_filter = ["tax_rate"]
@@ -119,13 +125,13 @@ class InvoiceLineAdmin(ReadOnlyAdmin):
 
 @admin.register(InvoiceTax)
 class InvoiceTaxAdmin(ReadOnlyAdmin):
-    """Tax of issued documents."""
+    """Taxes of issued documents."""
 
     list_display = [
         "invoice",
         hotel_column("invoice__hotel"),
         related_column("invoice__issue_date", label=_("issue date")),
-        "rate",
+        percent_column("rate"),
         *PARTS,
     ]
     list_filter = ["rate"]

@@ -1,4 +1,4 @@
-"""Equipment, its plans, and the orders that come of them."""
+"""Admin of equipment, maintenance plans and work orders."""
 
 from typing import Any
 
@@ -17,19 +17,22 @@ from hotels.roles import Action
 
 
 class ChecklistForm(OneHotelForm):
-    """A checklist is the steps in words, none where it was left empty."""
+    """Form of rows with a checklist, a JSON list of steps."""
 
     def clean_checklist(self) -> list[str]:
-        """Refuse other JSON: orders copy the list, and people read it line by line."""
+        """Return the steps, an empty list for none.
+
+        Raises ValidationError for any other JSON: work orders copy the list and print it by line.
+        """
         steps = self.cleaned_data["checklist"] or []
-        words = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
-        if not words:
+        valid = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
+        if not valid:
             raise ValidationError(_('Write a list of steps, such as ["Switch off", "Test run"].'))
         return list(steps)
 
 
 class PlanInline(HotelScopedInline):
-    """The plans of a piece of equipment."""
+    """The maintenance plans of a piece of equipment."""
 
     model = MaintenancePlan
     fields = [
@@ -47,7 +50,7 @@ class PlanInline(HotelScopedInline):
 
 @admin.register(Equipment)
 class EquipmentAdmin(HotelScopedAdmin):
-    """Things that are kept in order."""
+    """Equipment that is maintained."""
 
     list_display = ["code", "name", "hotel", "room", "retired_date"]
     list_filter = ["retired_date"]
@@ -59,7 +62,7 @@ class EquipmentAdmin(HotelScopedAdmin):
 
 @admin.register(MaintenancePlan)
 class MaintenancePlanAdmin(HotelScopedAdmin):
-    """When equipment is due."""
+    """Maintenance plans: intervals at which equipment is serviced."""
 
     form = ChecklistForm
     list_display = [
@@ -81,11 +84,11 @@ class MaintenancePlanAdmin(HotelScopedAdmin):
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(HotelScopedAdmin):
-    """Orders of the plans, and those people write."""
+    """Work orders, created from plans or by hand."""
 
     form = ChecklistForm
     needs = Action.MAINTAIN
-    deletes = False  # cancelled instead: the plan would order it again
+    deletes = False  # users cancel: the plan would create a deleted order again
     list_display = [
         "number",
         "title",
@@ -113,7 +116,10 @@ class WorkOrderAdmin(HotelScopedAdmin):
     ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note when it was written and when it was done: a floating plan counts from there."""
+        """Save the order and set when it was created and completed.
+
+        A plan that counts from the last service takes its next due date from the completion.
+        """
         now = timezone.now()
         if not change:
             obj.created_at = now

@@ -1,4 +1,4 @@
-"""Why rooms were released or charged, and the two things a person may decide about it."""
+"""Admin of no-show records, with actions for the decisions of managers."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from hotels.admin.columns import instant_column, money_column
 from hotels.models import NoShowRecord
 from hotels.no_shows import manager_actions
 from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, ManagerAction, NoteForm
+from hotels.no_shows.labels import RULES, rule_label
 from hotels.roles import Action
 
 
@@ -22,21 +23,35 @@ def _currency(row: NoShowRecord) -> str:
     return row.currency
 
 
+class RuleFilter(admin.SimpleListFilter):
+    """Filter by rule that offers sentences instead of the stored names."""
+
+    title = _("rule")
+    parameter_name = "rule"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return the rules with their sentences."""
+        return list(RULES.items())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the records of the chosen rule; unknown rules are ignored."""
+        return queryset.filter(rule=self.value()) if self.value() in RULES else queryset
+
+
 @admin.register(NoShowRecord)
 class NoShowRecordAdmin(ReadOnlyAdmin):
-    """Made by the no-show check; people reinstate a late guest or waive a fee."""
+    """Records of the no-show check; users reinstate guests, keep rooms and waive fees."""
 
     list_display = [
         "booking_room",
         "hotel",
         "outcome",
-        "rule",
         instant_column("deadline"),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
         instant_column("created_at"),
     ]
-    list_filter = ["outcome", "rule"]
+    list_filter = ["outcome", RuleFilter]
     list_select_related = ["hotel", "booking_room__booking"]
     list_dates = "business_date"
     ordering = ["-created_at", "-pk"]
@@ -46,12 +61,12 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         "hotel",
         "booking_room",
         "outcome",
-        "rule",
+        "rule_sentence",
         "reason",
         "business_date",
         instant_column("deadline"),
         "arrival_date",
-        instant_column("eta", label=_("announced arrival")),
+        instant_column("eta", label=_("expected arrival")),
         money_column("fee_amount", currency=_currency),
         money_column("deposit_surplus", currency=_currency),
         "fee_line",
@@ -63,33 +78,38 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ]
     actions = ["reinstate", "keep", "waive"]
 
+    @admin.display(description=_("rule"))
+    def rule_sentence(self, record: NoShowRecord) -> str:
+        """Return the rule as a sentence."""
+        return rule_label(record.rule)
+
     def has_reinstate_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may reinstate in some hotel; each record is asked again."""
+        """Return whether the user may reinstate in any hotel; each record is checked again."""
         return self.allows(request, Action.REINSTATE)
 
     def has_waive_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may waive in some hotel; each record is asked again."""
+        """Return whether the user may waive in any hotel; each record is checked again."""
         return self.allows(request, Action.WAIVE)
 
-    @admin.action(description=_("Reinstate (the guest came after all)"), permissions=["reinstate"])
+    @admin.action(description=_("Reinstate (the guest arrived late)"), permissions=["reinstate"])
     def reinstate(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Take the no-show back, room by room."""
+        """Reinstate each room."""
         return self._decide(request, queryset, REINSTATE)
 
-    @admin.action(description=_("Keep the room (left for review)"), permissions=["reinstate"])
+    @admin.action(description=_("Keep the room (needs a decision)"), permissions=["reinstate"])
     def keep(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Settle what the check left for a person: the guest is expected still."""
+        """Keep each room that waits for a decision: the guest is still expected."""
         return self._decide(request, queryset, KEEP)
 
     @admin.action(description=_("Waive the fee"), permissions=["waive"])
     def waive(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Take the fee back, room by room."""
+        """Waive the fee of each room."""
         return self._decide(request, queryset, WAIVE)
 
     def _decide(
         self, request: HttpRequest, queryset: Any, decision: ManagerAction
     ) -> HttpResponse | None:
-        """Ask for a note; with it, decide each record alone, then go back to the list."""
+        """Ask for a note; with it, decide each record separately and return to the list."""
         form = NoteForm(request.POST if "confirmed" in request.POST else None)
         records = queryset.select_related("hotel", "booking_room__booking")
         if not form.is_valid():
@@ -118,9 +138,9 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     ) -> None:
         room = record.booking_room
         if not request_access(request).may(action=decision.action, hotel_id=record.hotel_id):
-            words = _("%(room)s: your role in %(hotel)s does not allow it.")
-            told = words % {"room": room, "hotel": record.hotel}
-            self.message_user(request, told, messages.ERROR)
+            refusal = _("%(room)s: your role in %(hotel)s does not allow this.")
+            message = refusal % {"room": room, "hotel": record.hotel}
+            self.message_user(request, message, messages.ERROR)
             return
         try:
             decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)

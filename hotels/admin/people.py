@@ -1,4 +1,4 @@
-"""Who works in a hotel, when, and who may see it."""
+"""Admin of staff, shifts and staff access."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ from hotels.roles import Action
 
 @admin.register(Membership)
 class MembershipAdmin(HotelScopedAdmin):
-    """Granted by administrators of the hotel, to people they can name.
+    """Staff access: roles of users in hotels, granted by administrators of the hotel.
 
-    A stored membership keeps its person and its hotel: only role and state change, so that nobody
-    carries a role into a hotel where they may not grant it.
+    Only role and status of a stored membership can be changed. User and hotel are fixed, so that a
+    role cannot be moved to a hotel whose access the administrator does not manage.
     """
 
     needs = needs_to_delete = Action.GRANT
@@ -34,26 +34,26 @@ class MembershipAdmin(HotelScopedAdmin):
     autocomplete_fields = ["hotel"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Whose and where is settled when it is granted."""
+        """Make the user of a stored membership read-only."""
         fields = super().get_readonly_fields(request, obj)
         return fields if obj is None else [*fields, "user"]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The person is typed in by name: the users of other hotels are nobody's list to browse."""
+        """Take the user name as text: the users of other hotels must not be listed."""
         if db_field.name == "user":
             users = get_user_model()
             kwargs |= {
                 "queryset": users._default_manager.filter(is_active=True),
                 "to_field_name": users.USERNAME_FIELD,
                 "widget": TextInput(attrs={"class": "vTextField"}),
-                "help_text": _("The user name, exactly."),
-                "error_messages": {"invalid_choice": _("There is no active user of that name.")},
+                "help_text": _("Enter the exact user name."),
+                "error_messages": {"invalid_choice": _("No active user has this name.")},
             }
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class ShiftInline(HotelScopedInline):
-    """When a person works or is on leave."""
+    """The shifts and leave of a staff member."""
 
     model = Shift
     ordering = ["-date"]
@@ -61,7 +61,7 @@ class ShiftInline(HotelScopedInline):
 
 @admin.register(StaffMember)
 class StaffMemberAdmin(HotelScopedAdmin):
-    """People who can be given work."""
+    """Staff to whom tasks and work orders are assigned."""
 
     list_display = ["name", "hotel", "role", "credits_per_day", "home_floor", "active"]
     list_filter = ["role", "active"]
@@ -71,12 +71,12 @@ class StaffMemberAdmin(HotelScopedAdmin):
     inlines = [ShiftInline]
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
-        """Superusers search all users; others have a list of their own people."""
+        """Let superusers search all users; others choose from a list of their hotels' users."""
         fields = super().get_autocomplete_fields(request)
         return [*fields, "user"] if request_access(request).everywhere else [*fields]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Logins of the hotels whose staff the person keeps, and no other."""
+        """Offer only users of the hotels whose staff the user may change."""
         reach = request_access(request)
         if db_field.name == "user" and not reach.everywhere:
             own = reach.hotel_ids(action=self.needs)
@@ -92,7 +92,7 @@ class StaffMemberAdmin(HotelScopedAdmin):
 
 @admin.register(Shift)
 class ShiftAdmin(HotelScopedAdmin):
-    """One person's day."""
+    """Shifts: one row per staff member and date."""
 
     list_display = ["date", "staff", hotel_column("staff__hotel"), "kind"]
     list_filter = ["kind"]

@@ -1,4 +1,4 @@
-"""Hotels, their room types, rooms and blocks."""
+"""Admin of hotels, room types, rooms and out-of-order rooms."""
 
 from typing import Any
 
@@ -15,19 +15,19 @@ from hotels.models import Hotel, Room, RoomBlock, RoomType
 
 
 class RoomTypeInline(ReadOnlyInline):
-    """What a hotel sells."""
+    """The room types of a hotel."""
 
     model = RoomType
     fields = ["code", "name", money_column("base_rate"), "capacity", "credits", "active"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """With the hotel, whose currency the rates are in."""
+        """Join the hotel, for the currency of the rates."""
         return super().get_queryset(request).select_related("hotel")
 
 
 @admin.register(Hotel)
 class HotelAdmin(HotelScopedAdmin):
-    """Made and removed by superusers only; its options are its managers'."""
+    """Hotels; superusers add and delete them, managers change their settings."""
 
     list_display = ["code", "name", "timezone", "currency", "active", "is_sandbox"]
     list_filter = ["active", "is_sandbox", "currency"]
@@ -79,7 +79,7 @@ class HotelAdmin(HotelScopedAdmin):
     ]
 
     def get_urls(self) -> list[URLPattern]:
-        """The search behind every choice of a hotel row."""
+        """Add the autocomplete view used by all hotel admins."""
         view = HotelAutocomplete.as_view(admin_site=self.admin_site)
         search = path("autocomplete/", self.admin_site.admin_view(view), name="hotels_autocomplete")
         return [search, *super().get_urls()]
@@ -93,7 +93,7 @@ class HotelAdmin(HotelScopedAdmin):
         return request_access(request).everywhere
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What names the hotel, and what its books are kept in, is not its managers' to change."""
+        """Make code, test mark and currency read-only for everyone but superusers."""
         fields = [*super().get_readonly_fields(request, obj)]
         return (
             fields
@@ -104,7 +104,7 @@ class HotelAdmin(HotelScopedAdmin):
 
 @admin.register(RoomType)
 class RoomTypeAdmin(HotelScopedAdmin):
-    """Kinds of rooms that are sold."""
+    """Room types that are sold."""
 
     list_display = ["code", "name", "hotel", money_column("base_rate"), "capacity", "active"]
     list_filter = ["active"]
@@ -114,7 +114,7 @@ class RoomTypeAdmin(HotelScopedAdmin):
 
 
 class RoomBlockInline(HotelScopedInline):
-    """When the room is off."""
+    """Periods in which the room is out of order or out of service."""
 
     model = RoomBlock
     ordering = ["-start_date"]

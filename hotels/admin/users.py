@@ -1,4 +1,4 @@
-"""Logins, which only superusers keep: Django's admins in the console's frame."""
+"""Django's admins of users and groups in the console's layout, for superusers only."""
 
 from typing import TYPE_CHECKING
 
@@ -36,12 +36,12 @@ admin.site.unregister([User, Group])
 
 @admin.register(User)
 class UserAdmin(_Users):
-    """Who may log in; what they may do where is said by their memberships."""
+    """Users who may log in; their memberships say what they may do in which hotel."""
 
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    # Nothing asks the groups and permissions Django keeps for a user: they are no choice to offer.
+    # Django's groups and permissions of users are not used, so the form does not offer them.
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
@@ -54,28 +54,28 @@ class UserAdmin(_Users):
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        """In one transaction, as the other pages are: the password, and who set it."""
+        """Change the password and its audit entry in one transaction."""
         with transaction.atomic():
             return super().user_change_password(request, id, form_url)
 
 
 @admin.register(Group)
 class GroupAdmin(_Groups):
-    """Kept by Django; roles in hotels are memberships, which ask no group."""
+    """Django's groups; roles in hotels do not use them."""
 
 
 @transaction.atomic
 def change_own_password(request: HttpRequest) -> HttpResponse:
-    """The admin's page for one's own password, recorded."""
-    person = User.objects.get(username=request.user.get_username())
+    """Change the user's own password on the admin's page, with an entry in the audit trail."""
+    before = User.objects.get(username=request.user.get_username())
     response = admin.site.password_change(request)
-    after = User.objects.get(pk=person.pk)
-    if after.password != person.password:
+    after = User.objects.get(pk=before.pk)
+    if after.password != before.password:
         audit.record(
-            by=person,
+            by=before,
             verb=Verb.CHANGE,
             row=after,
-            before=audit.snapshot(person),
+            before=audit.snapshot(before),
             after=audit.snapshot(after),
             now=timezone.now(),
         )

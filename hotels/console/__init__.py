@@ -1,4 +1,5 @@
-"""The pages of a hotel's day: what people look at and do, in the admin's frame.
+"""Console pages for a hotel's daily work, inside the admin's layout.
 
-Every page is for members, shows only their hotels, and asks the same table of roles as the admin.
+Every page requires a membership, shows only the user's hotels and checks the same table of roles
+as the admin.
 """

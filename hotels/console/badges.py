@@ -1,4 +1,4 @@
-"""How rows stand, for people: a word, a sign and a tone; never colour alone."""
+"""Status badges: a word, an icon and a tone, so that no status depends on colour alone."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,11 @@ from hotels.models import HousekeepingTask, Priority, Room, WorkOrder
 
 @dataclass(frozen=True, kw_only=True)
 class Badge:
-    """`tone` is good, bad, warn, wait or off; `icon` names a symbol of the theme's font."""
+    """A status as shown.
+
+    `tone` is good, bad, warn, wait or off; `icon` names a symbol of the theme's icon font; `words`
+    is the label.
+    """
 
     tone: str
     icon: str
@@ -46,29 +50,29 @@ _PRIORITY = {
 
 
 def task_badge(task: HousekeepingTask) -> Badge:
-    """How far a clean is."""
+    """Return the badge of a housekeeping task's status."""
     status = HousekeepingTask.Status(task.status)
-    return _look(_TASK[status], status.label)
+    return _badge(_TASK[status], status.label)
 
 
 def order_badge(order: WorkOrder) -> Badge:
-    """How far a work order is."""
+    """Return the badge of a work order's status."""
     status = WorkOrder.Status(order.status)
-    return _look(_ORDER[status], status.label)
+    return _badge(_ORDER[status], status.label)
 
 
 def cleanliness_badge(room: Room) -> Badge:
-    """Whether a room is clean."""
+    """Return the badge of a room's cleanliness."""
     state = Room.Cleanliness(room.cleanliness)
-    return _look(_CLEANLINESS[state], state.label)
+    return _badge(_CLEANLINESS[state], state.label)
 
 
 def priority_badge(priority: str) -> Badge:
-    """How soon work is wanted."""
+    """Return the badge of a priority. Raises ValueError for an unknown one."""
     known = Priority(priority)
-    return _look(_PRIORITY[known], known.label)
+    return _badge(_PRIORITY[known], known.label)
 
 
-def _look(look: tuple[str, str], label: object) -> Badge:
-    tone, icon = look
+def _badge(tone_and_icon: tuple[str, str], label: object) -> Badge:
+    tone, icon = tone_and_icon
     return Badge(tone=tone, icon=icon, words=str(label))

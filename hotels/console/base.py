@@ -1,4 +1,4 @@
-"""What every page of the console has: the admin's frame, the person's hotels, who may see it."""
+"""Base views of the console: admin layout, the user's hotels, login and role checks."""
 
 from functools import cached_property, wraps
 from typing import Any, ClassVar
@@ -22,9 +22,9 @@ from hotels.roles import Access, Action
 
 
 class ConsolePage(TemplateView):
-    """A page for people who may do `needs` in some hotel; others are refused, with 403.
+    """Base of all console pages.
 
-    `now` is the one instant a page is made at.
+    The user must be allowed to do `needs` in at least one hotel; anyone else gets a 403.
     """
 
     title: ClassVar[str | Promise] = ""
@@ -32,10 +32,11 @@ class ConsolePage(TemplateView):
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
-        """The view for a URL: whoever is not logged in is sent to the login first.
+        """Return the view for a URL; users who are not logged in are sent to the login page.
 
-        A page left open overnight goes there whole: htmx would put the login into a part of it.
-        From there one comes back to the page with the form, for most of what is posted is no page.
+        When an htmx request finds the session expired, the whole page is redirected: htmx would
+        otherwise put the login form into a fragment. After the login the user returns to the page
+        with the form, because most URLs that accept a POST are no pages themselves.
         """
         view = admin.site.admin_view(cls.as_view(**options))
 
@@ -45,75 +46,78 @@ class ConsolePage(TemplateView):
             if not (htmx or request.method == "POST") or admin.site.has_permission(request):
                 return view(request, *args, **kwargs)
             if not htmx:
-                return redirect_to_login(_page_of(request), reverse("admin:login"))
-            headers = {"HX-Redirect": _page_of(request), "Cache-Control": "no-store"}
+                return redirect_to_login(_page_url(request), reverse("admin:login"))
+            headers = {"HX-Redirect": _page_url(request), "Cache-Control": "no-store"}
             return HttpResponse(headers=headers)
 
         return page
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Refuse whoever has no hotel for it."""
+        """Raise PermissionDenied when the user may not do `needs` in any hotel."""
         if not request_access(request).somewhere(action=self.needs):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
     @cached_property
     def now(self) -> Any:
-        """The instant the page is made at."""
+        """The current time, the same throughout one request."""
         return timezone.now()
 
     @property
     def person(self) -> AbstractBaseUser:
-        """Who looks at it, logged in."""
+        """The logged-in user."""
         user = self.request.user
         assert isinstance(user, AbstractBaseUser)
         return user
 
     @property
     def access(self) -> Access:
-        """The person's roles."""
+        """The user's roles."""
         return request_access(self.request)
 
     @cached_property
     def hotels(self) -> list[Hotel]:
-        """The working hotels in which the person may do what the page needs, by name."""
+        """The active hotels in which the user may do `needs`, ordered by name."""
         rows = self.access.narrow(Hotel.objects.filter(active=True), action=self.needs)
         return list(rows.order_by("name", "pk"))
 
     def may(self, action: Action, hotel: Hotel) -> bool:
-        """Whether the person may do it there."""
+        """Return whether the user may do `action` in `hotel`."""
         return self.access.may(action=action, hotel_id=hotel.pk)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The frame's context, the page's title and instant."""
+        """Add the admin's own context, the page's title and the current time."""
         frame = admin.site.each_context(self.request)
         return {**frame, "title": self.title, "now": self.now, **super().get_context_data(**kwargs)}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """What a page shows is nobody else's, and nothing to keep."""
+        """Forbid shared caches to keep the page: it shows only the user's own hotels."""
         response: HttpResponse = super().render_to_response(context, **kwargs)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
 
-def _page_of(request: HttpRequest) -> str:
-    """The page of this site on which something was asked or posted, with its choices."""
+def _page_url(request: HttpRequest) -> str:
+    """Return path and query string of the page from which the request was sent."""
     here = request.path if request.method != "POST" else reverse("admin:index")
     shown = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
     try:
         page = urlsplit(shown)
     except ValueError:
         return here
-    path = "/" + page.path.lstrip("/") if page.path else here  # two would name a host
+    path = "/" + page.path.lstrip("/") if page.path else here  # "//" would start a host name
     return f"{path}?{page.query}" if page.query else path
 
 
-class _ChoicePage(ConsolePage):
-    """A page on which a hotel is chosen by its code."""
+class _HotelChoicePage(ConsolePage):
+    """Base of the pages with a hotel choice."""
 
     @cached_property
-    def asked_hotel(self) -> Hotel | None:
-        """`?hotel=code`; None without it. Others' hotels are a 404."""
+    def chosen_hotel(self) -> Hotel | None:
+        """The hotel of `?hotel=code`; None without one.
+
+        Raises Http404 when it is none of the user's hotels.
+        """
         code = self.request.GET.get("hotel")
         if not code:
             return None
@@ -125,16 +129,16 @@ class _ChoicePage(ConsolePage):
     @property
     def hotel(self) -> Hotel | None:
         """The hotel the page is about."""
-        return self.asked_hotel
+        return self.chosen_hotel
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the hotel, and the others to choose from."""
+        """Add the hotel and the hotels to choose from."""
         return super().get_context_data(
             hotel=self.hotel, hotels=self.hotels, hotel_options=self._options(), **kwargs
         )
 
     def _options(self) -> SafeString:
-        """The choices of a hotel: a template takes long over five hundred."""
+        """Return the `<option>` elements; a template loop is slow for hundreds of hotels."""
         chosen = self.hotel.pk if self.hotel else None
         return format_html_join(
             "",
@@ -146,22 +150,19 @@ class _ChoicePage(ConsolePage):
         )
 
 
-class HotelPage(_ChoicePage):
-    """A page about one hotel: the one chosen, else the first of the person's.
-
-    There is none for a person whose hotels are all closed.
-    """
+class HotelPage(_HotelChoicePage):
+    """Base of the pages about one hotel: the chosen one, else the user's first."""
 
     @property
     def hotel(self) -> Hotel | None:
-        """The hotel the page is about."""
-        return self.asked_hotel or next(iter(self.hotels), None)
+        """The hotel the page is about; None when the user has no active hotel."""
+        return self.chosen_hotel or next(iter(self.hotels), None)
 
 
-class HotelsPage(_ChoicePage):
-    """A page about the one hotel chosen, else about all of the person's."""
+class HotelsPage(_HotelChoicePage):
+    """Base of the pages about the chosen hotel, else about all hotels of the user."""
 
     @property
     def wanted_hotels(self) -> list[Hotel]:
-        """Those the page is about, by name."""
+        """The hotels the page is about, ordered by name."""
         return [self.hotel] if self.hotel else self.hotels

@@ -1,4 +1,4 @@
-"""Lists read newest first, part by part: no row is counted or skipped, however many there are."""
+"""Keyset pagination, newest rows first: no row is counted or skipped, however many there are."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -12,14 +12,14 @@ LONGEST_KEY = 18
 
 @dataclass(frozen=True, kw_only=True)
 class Slice(Generic[Row]):
-    """Some rows; `older` is the key after which the next begin, None on the last part."""
+    """One page of rows; `older` is the key after which the next page starts, None on the last."""
 
     rows: tuple[Row, ...]
     older: int | None
 
 
 def key_param(request: HttpRequest, name: str = "before") -> int | None:
-    """`?before=key`; None without it. What is no key is a 404."""
+    """Return the key of `?before=key`; None without one. Raises Http404 for anything else."""
     text = request.GET.get(name, "")
     if not text:
         return None
@@ -29,9 +29,9 @@ def key_param(request: HttpRequest, name: str = "before") -> int | None:
 
 
 def older_than(rows: Any, *, by: str, before: int | None) -> Any:
-    """The rows after the one of key `before` in the order of `newest`; all of them for None.
+    """Return the rows that follow the row `before` in the order of `newest`; all rows for None.
 
-    Raises the model's DoesNotExist when that one is none of `rows`.
+    Raises the model's DoesNotExist when `before` is not the key of one of `rows`.
     """
     if before is None:
         return rows
@@ -40,7 +40,7 @@ def older_than(rows: Any, *, by: str, before: int | None) -> Any:
 
 
 def newest(rows: QuerySet[Row], *, by: str, size: int) -> Slice[Row]:
-    """The first `size` rows, the latest `by` first and of one instant the one made last."""
+    """Return the first `size` rows, the latest `by` first; equal ones with the newest key first."""
     found = list(rows.order_by(f"-{by}", "-pk")[: size + 1])
     more = len(found) > size
     return Slice(rows=tuple(found[:size]), older=found[size - 1].pk if more else None)

@@ -1,16 +1,16 @@
-"""What a query string asks a page for; nonsense asks for nothing."""
+"""Parsing of query strings; invalid values are ignored."""
 
 from collections.abc import Container
 from datetime import date
 
 from django.http import HttpRequest
 
-# Far enough to both sides that a page may look months back and ahead of any of them.
+# Dates far enough from both ends of the calendar that a page can add or subtract months.
 YEARS = range(1970, 2200)
 
 
 def day_param(request: HttpRequest, name: str, *, default: date) -> date:
-    """`?name=2026-07-15`, else `default`."""
+    """Return the date of `?name=2026-07-15`; `default` when it is missing or invalid."""
     try:
         day = date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
@@ -19,6 +19,6 @@ def day_param(request: HttpRequest, name: str, *, default: date) -> date:
 
 
 def choice_param(request: HttpRequest, name: str, *, among: Container[str]) -> str | None:
-    """`?name=choice`, where it is one of those there are."""
+    """Return the value of `?name=`; None when it is not one of `among`."""
     value = request.GET.get(name, "")
     return value if value in among else None

@@ -1,4 +1,4 @@
-"""What people do to one row of a page: posted, locked, allowed or refused, told, and back."""
+"""Base view for row actions: lock the row, authorise, apply, show a message, redirect."""
 
 from typing import Any, ClassVar
 
@@ -19,34 +19,35 @@ from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of
 
-NOBODY = "nobody"
+UNASSIGNED = "unassigned"
 LONGEST_KEY = 18
 
 
 class PageWithRowActions(ConsolePage):
-    """A page whose forms htmx posts, to put in what changed; without script they are plain forms.
+    """Base of the pages with row actions, posted by htmx or, without scripts, as plain forms.
 
-    htmx is answered without the frame: its styles carry the nonce of another answer, and the
-    Content-Security-Policy of the page on which they are parsed refuses them.
+    htmx gets the page without the admin's layout. The styles of the layout carry the nonce of a
+    different response, so the Content-Security-Policy of the page would refuse them.
     """
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the template to extend."""
+        """Add the template to extend."""
         part = bool(self.request.headers.get("HX-Request"))
         frame = "hotels/console/part.html" if part else "hotels/console/page.html"
         return super().get_context_data(frame=frame, **kwargs)
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """Told apart by caches, too."""
+        """Make caches keep the two forms of the page apart."""
         response = super().render_to_response(context, **kwargs)
         patch_vary_headers(response, ["HX-Request"])
         return response
 
 
 class RowActionPage(ConsolePage):
-    """One act on one row of `model`, for people who may do `action` in its hotel.
+    """One action on one row of `model`, for users who may do `action` in its hotel.
 
-    Another hotel's row is a 404, a role that may not a 403; what does not fit the row is told.
+    A row of another hotel is a 404, a role that does not allow the action a 403. An action that
+    does not fit the row is refused with a message.
     """
 
     http_method_names = ["post", "options"]
@@ -56,35 +57,42 @@ class RowActionPage(ConsolePage):
     back: ClassVar[str]
 
     def post(self, request: HttpRequest, *, pk: int) -> HttpResponse:
-        """Do it in one transaction, the row locked, and go back to the page it was done from."""
+        """Apply the action in one transaction and redirect to the page it was posted from."""
         try:
             with transaction.atomic():
-                done, concerns = self._recorded(self.locked(pk))
+                success, warnings = self._act_and_record(self.locked(pk))
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
         else:
-            messages.success(request, done)
-            for concern in concerns:
-                messages.warning(request, concern)
-        return redirect(self._from())
+            messages.success(request, success)
+            for warning in warnings:
+                messages.warning(request, warning)
+        return redirect(self._next_url())
 
-    def _recorded(self, row: HotelScoped) -> tuple[str, tuple[str, ...]]:
-        """Do it, and keep in the audit trail what it changed; nothing changed is no act."""
+    def _act_and_record(self, row: HotelScoped) -> tuple[str, tuple[str, ...]]:
+        """Apply the action and, if it changed the row, add an entry to the audit trail."""
         before = audit.snapshot(row)
-        told = self.act(row)
+        result = self.act(row)
         after = audit.snapshot(row)
         if before != after:
             audit.record(
                 by=self.person, verb=self.verb, row=row, before=before, after=after, now=self.now
             )
-        return told
+        return result
 
     def act(self, row: Any) -> tuple[str, tuple[str, ...]]:
-        """Do it; returns what was done, and what the person should know. Raises Refused."""
+        """Apply the action; return the success message and any warnings.
+
+        Raises ActionRefused when the action does not fit the row.
+        """
         raise NotImplementedError
 
     def locked(self, pk: int) -> HotelScoped:
-        """The row, read again under its lock: a job or a colleague may have changed it."""
+        """Return the row, read under a lock: a job or another user may have changed it.
+
+        Raises Http404 for a row of another hotel, PermissionDenied for a role that does not allow
+        the action.
+        """
         rows = self.model.objects.visible_to(self.person)
         row: HotelScoped = get_object_or_404(rows.select_for_update(no_key=True), pk=pk)
         if not self.access.may(action=self.action, hotel_id=hotel_id_of(row)):
@@ -92,18 +100,21 @@ class RowActionPage(ConsolePage):
         return row
 
     def chosen_staff(self, *, hotel: Hotel) -> StaffMember | None:
-        """Whom the form names; None for nobody. Raises Refused for whoever is not there."""
+        """Return the staff member chosen in the form; None for "Unassigned".
+
+        Raises ActionRefused when the choice is not a staff member of `hotel`.
+        """
         key = self.request.POST.get("assignee", "")
-        if key == NOBODY:
+        if key == UNASSIGNED:
             return None
         known = key.isascii() and key.isdecimal() and len(key) <= LONGEST_KEY
         person = StaffMember.objects.of_hotel(hotel).filter(pk=key).first() if known else None
         if person is None:
-            raise ActionRefused(_("Choose somebody of this hotel, or nobody."))
+            raise ActionRefused(_("Choose a staff member of this hotel or “Unassigned”."))
         return person
 
-    def _from(self) -> str:
-        """The page of this site the form stood on, by its path."""
+    def _next_url(self) -> str:
+        """Return the URL of the posted form's page; `back` for a URL of another site."""
         url = self.request.POST.get("next", "")
         own = url_has_allowed_host_and_scheme(
             url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()

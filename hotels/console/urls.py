@@ -1,4 +1,4 @@
-"""Routes of the pages of a hotel's day, below /admin/."""
+"""Routes of the hotel console pages, below /admin/."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Filters and tags of the console's templates."""
+"""Template filters and tags of the console."""
 
 from collections.abc import Hashable
 from datetime import date, datetime, timedelta
@@ -31,35 +31,35 @@ register.filter("lateness", formats.lateness)
 
 @register.filter
 def money(value: Decimal, currency: str) -> str:
-    """`{{ fee|money:hotel.currency }}`."""
+    """Format an amount with its currency: `{{ fee|money:hotel.currency }}`."""
     return formats.amount(value, currency=currency)
 
 
 @register.filter
 def whole_percent(value: float | Decimal) -> str:
-    """`{{ rate|whole_percent }}`: for narrow cells."""
+    """Format a percentage without decimals, for narrow cells: `{{ rate|whole_percent }}`."""
     return formats.percent(value, digits=0)
 
 
 @register.filter
 def instant(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
-    """`{{ at|instant:hotel }}`: day and time on the hotel's clock, UTC on hover."""
+    """Format date and time at the hotel, with UTC as tooltip: `{{ at|instant:hotel }}`."""
     if value is None:
         return ""
-    return _time(value, formats.instant(value, zone=_zone(place)))
+    return _time_element(value, formats.instant(value, zone=_zone(place)))
 
 
 @register.filter
 def clock(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
-    """`{{ at|clock:hotel }}`: the time of day on the hotel's clock, UTC on hover."""
+    """Format the time of day at the hotel, with UTC as tooltip: `{{ at|clock:hotel }}`."""
     if value is None:
         return ""
-    return _time(value, formats.time_of_day(value, zone=_zone(place)))
+    return _time_element(value, formats.time_of_day(value, zone=_zone(place)))
 
 
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changes: Any) -> str:
-    """`{% query page=2 hotel=None %}`: the page's own query string with some values changed."""
+    """Return the page's query string with some values changed: `{% query page=2 hotel=None %}`."""
     values = context["request"].GET.copy()
     for name, value in changes.items():
         if value is None or value == "":
@@ -71,22 +71,22 @@ def query(context: Any, **changes: Any) -> str:
 
 @register.filter
 def seconds(value: timedelta | None) -> float:
-    """For charts."""
+    """Return a duration in seconds, for charts; 0 for None."""
     return value.total_seconds() if value else 0.0
 
 
 @register.filter
 @lru_cache(maxsize=1024)
-def state(look: Hashable) -> SafeString:
-    """`{{ row.look|state }}`: a word with its sign and tone; a page shows a few a hundred times."""
-    return render_to_string("hotels/console/badge.html", {"state": look})
+def state(badge: Hashable) -> SafeString:
+    """Render a badge: `{{ row.status_badge|state }}`. Cached: a page repeats a few many times."""
+    return render_to_string("hotels/console/badge.html", {"state": badge})
 
 
 def _zone(place: Hotel | ZoneInfo) -> ZoneInfo:
     return place.zone if isinstance(place, Hotel) else place
 
 
-def _time(value: datetime, text: str) -> SafeString:
+def _time_element(value: datetime, text: str) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', value.isoformat(), formats.in_utc(value), text
     )

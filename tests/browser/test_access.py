@@ -34,8 +34,8 @@ def test_a_refused_form_shows_a_message(site: Site, visits: Callable[..., Visit]
     # As after logging in again in another tab.
     visit.context.add_cookies([{"name": "csrftoken", "value": "x" * 32, "url": site.url}])
 
-    form = page.locator("form.give").first
-    form.get_by_role("combobox").select_option("nobody")
+    form = page.locator("form.assign").first
+    form.get_by_role("combobox").select_option("unassigned")
     form.get_by_role("button").click()
 
     expect(page.get_by_text("The form is too old")).to_be_visible()

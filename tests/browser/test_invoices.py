@@ -14,10 +14,10 @@ def test_the_pdf_of_an_invoice_opens_in_a_new_tab(site: Site, visits: Callable[.
     page = visit.goto("/admin/invoices/?show=due")
     number = page.locator("table.documents tbody th a").first.inner_text()
     page.get_by_role("link", name=number, exact=True).first.click()
-    page.get_by_label("Language of the paper").select_option(label="Português")
+    page.get_by_label("PDF language").select_option(label="Português")
 
     with visit.context.expect_event("response", lambda answer: "/pdf/" in answer.url) as found:
-        page.get_by_role("button", name="Open the PDF").click()
+        page.get_by_role("button", name="Open PDF").click()
 
     answer = found.value
     assert answer.status == 200

@@ -1,4 +1,4 @@
-"""The availability calendar: what is left of each room type, night by night, as last counted."""
+"""The availability calendar: rooms available by room type and night, as last calculated."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,29 +20,33 @@ TEN = Decimal(10)
 
 @dataclass(frozen=True, kw_only=True)
 class NightColumn:
-    """One night; `words` is its date as people read it."""
+    """One night of the calendar; `label` is its date in the reader's language."""
 
     day: date
-    words: str
+    label: str
     weekend: bool
     today: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A room type on a night. `heat` is the occupancy in tenths, 0 to 10; `words` the whole row."""
+    """The figures of a room type, or of the whole hotel, on one night.
+
+    `overbooked_by` counts rooms, `rate` is the occupancy in percent, `heat` the occupancy in
+    tenths (0 to 10), and `summary` the sentence with all figures.
+    """
 
     column: NightColumn
     available: int
-    over: int
+    overbooked_by: int
     rate: Decimal
     heat: int
-    words: str
+    summary: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoomTypeRow:
-    """A room type over the nights; None where no row was ever calculated."""
+    """A room type over the nights; a cell is None where no figures were ever calculated."""
 
     room_type: RoomType
     cells: tuple[Cell | None, ...]
@@ -50,7 +54,7 @@ class RoomTypeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class OverbookedNight:
-    """More rooms of a type sold on a night than there are."""
+    """A night on which `by` more rooms of a type are sold than exist."""
 
     room_type: RoomType
     day: date
@@ -59,32 +63,37 @@ class OverbookedNight:
 
 @dataclass(frozen=True, kw_only=True)
 class Calendar:
-    """The nights of a hotel from `first` on. `changed_at`: when one of them last changed."""
+    """The nights of a hotel from `first` on.
+
+    `totals` has the figures of the whole hotel, and `changed_at` is the instant at which one of
+    the figures last changed.
+    """
 
     first: date
     columns: tuple[NightColumn, ...]
-    lines: tuple[RoomTypeRow, ...]
-    house: tuple[Cell | None, ...]
+    rows: tuple[RoomTypeRow, ...]
+    totals: tuple[Cell | None, ...]
     overbooked: tuple[OverbookedNight, ...]
     changed_at: datetime | None
 
     @property
     def months(self) -> Iterator[tuple[date, int]]:
-        """The first night shown of each month, and how many nights are."""
-        for _, group in groupby(self.columns, key=lambda one: (one.day.year, one.day.month)):
+        """The first night shown of each month, with the number of nights shown."""
+        by_month = groupby(self.columns, key=lambda column: (column.day.year, column.day.month))
+        for _, group in by_month:
             nights = list(group)
             yield nights[0].day, len(nights)
 
     @cached_property
     def empty(self) -> bool:
-        """Whether no night was ever calculated."""
-        return not any(self.house)
+        """True if no night was ever calculated."""
+        return not any(self.totals)
 
 
 def read_calendar(*, hotel: Hotel, first: date, now: datetime) -> Calendar:
-    """Ninety nights from `first`, by room type, in two queries.
+    """Return ninety nights from `first`, by room type, in two queries.
 
-    Types no longer active are shown where they have rows: past nights are history.
+    Inactive room types are included where they have figures, so that past nights stay complete.
     """
     columns = _columns(first, today=hotel.business_date(now))
     rows = {(row.room_type_id, row.date): row for row in availability_rows(hotel, first=first)}
@@ -97,8 +106,8 @@ def read_calendar(*, hotel: Hotel, first: date, now: datetime) -> Calendar:
     return Calendar(
         first=first,
         columns=columns,
-        lines=tuple(_line(kind, columns=columns, rows=rows) for kind in types),
-        house=tuple(_house(column, types, rows=rows, hotel=hotel) for column in columns),
+        rows=tuple(_row(kind, columns=columns, rows=rows) for kind in types),
+        totals=tuple(_total(column, types, rows=rows, hotel=hotel) for column in columns),
         overbooked=tuple(
             OverbookedNight(room_type=kind, day=column.day, by=row.overbooked_by)
             for column in columns
@@ -110,7 +119,7 @@ def read_calendar(*, hotel: Hotel, first: date, now: datetime) -> Calendar:
 
 
 def availability_rows(hotel: Hotel, *, first: date) -> Iterator[RoomAvailability]:
-    """The stored rows of the ninety nights, by room type and night, each with its type."""
+    """Yield the stored rows of ninety nights from `first`, ordered by room type and night."""
     last = first + timedelta(days=WINDOW_NIGHTS - 1)
     return (
         RoomAvailability.objects.of_hotel(hotel)
@@ -129,7 +138,7 @@ def _columns(first: date, *, today: date) -> tuple[NightColumn, ...]:
     return tuple(
         NightColumn(
             day=day,
-            words=formats.day(day),
+            label=formats.day(day),
             weekend=day.weekday() >= SATURDAY,
             today=day == today,
         )
@@ -137,7 +146,7 @@ def _columns(first: date, *, today: date) -> tuple[NightColumn, ...]:
     )
 
 
-def _line(kind: RoomType, *, columns: Sequence[NightColumn], rows: Rows) -> RoomTypeRow:
+def _row(kind: RoomType, *, columns: Sequence[NightColumn], rows: Rows) -> RoomTypeRow:
     found = ((column, rows.get((kind.pk, column.day))) for column in columns)
     return RoomTypeRow(
         room_type=kind,
@@ -155,10 +164,10 @@ def _line(kind: RoomType, *, columns: Sequence[NightColumn], rows: Rows) -> Room
     )
 
 
-def _house(
+def _total(
     column: NightColumn, types: Sequence[RoomType], *, rows: Rows, hotel: Hotel
 ) -> Cell | None:
-    """All room types of the night together."""
+    """Return the figures of all room types on the night together; None where there are none."""
     found = [row for kind in types if (row := rows.get((kind.pk, column.day)))]
     if not found:
         return None
@@ -179,9 +188,9 @@ def _stock(rows: Sequence[RoomAvailability]) -> LiveStock:
     )
 
 
-WORDS: str | Promise = pgettext_lazy(
+SUMMARY: str | Promise = pgettext_lazy(
     "availability",
-    "%(name)s, %(day)s: %(sold)d of %(total)d sold, %(off)d out of order, %(left)d left",
+    "%(name)s, %(day)s: %(available)d available, %(sold)d of %(total)d sold, %(off)d out of order",
 )
 
 
@@ -189,17 +198,23 @@ def _cell(
     column: NightColumn, *, name: str, rows: Sequence[RoomAvailability], rate: Decimal
 ) -> Cell:
     stock = _stock(rows)
-    left = sum(row.available_rooms for row in rows)
-    over = sum(row.overbooked_by for row in rows)
-    words = str(WORDS) % {
+    available = sum(row.available_rooms for row in rows)
+    overbooked_by = sum(row.overbooked_by for row in rows)
+    summary = str(SUMMARY) % {
         "name": name,
-        "day": column.words,
+        "day": column.label,
+        "available": available,
         "sold": stock.occupied,
         "total": stock.total,
         "off": stock.out_of_order,
-        "left": left,
     }
-    if over:
-        words += gettext(", %(over)d too many") % {"over": over}
-    heat = int((rate / TEN).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    return Cell(column=column, available=left, over=over, rate=rate, heat=heat, words=words)
+    if overbooked_by:
+        summary += gettext(", overbooked by %(count)d") % {"count": overbooked_by}
+    return Cell(
+        column=column,
+        available=available,
+        overbooked_by=overbooked_by,
+        rate=rate,
+        heat=int((rate / TEN).quantize(Decimal(1), rounding=ROUND_HALF_UP)),
+        summary=summary,
+    )

@@ -1,4 +1,4 @@
-"""Who stays on a night that is overbooked: of them somebody has to go elsewhere."""
+"""The stays on overbooked nights: one of these guests has to be moved to another hotel."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,9 +19,9 @@ STAYED = (*COMMITTED, BookingRoom.Status.CHECKED_OUT)
 
 @dataclass(frozen=True, kw_only=True)
 class Clash:
-    """An overbooked night with the stays of its room type, those booked last first.
+    """An overbooked night with the stays of its room type, the latest bookings first.
 
-    `more`: others stay, too, that are not named.
+    `more` is True if there are stays beyond those listed.
     """
 
     night: OverbookedNight
@@ -32,11 +32,14 @@ class Clash:
 def read_clashes(
     *, hotel: Hotel, nights: Sequence[OverbookedNight], today: date
 ) -> tuple[Clash, ...]:
-    """The first NIGHTS_SHOWN of `nights` with at most STAYS_SHOWN stays each, in two queries."""
+    """Return the first NIGHTS_SHOWN of `nights`, each with at most STAYS_SHOWN stays.
+
+    Takes two queries. On `today` the guests who should have checked out are listed first.
+    """
     shown = nights[:NIGHTS_SHOWN]
     if not shown:
         return ()
-    stays = _sleeping(hotel, nights=shown)
+    stays = _stays_by_night(hotel, nights=shown)
     if any(night.day == today for night in shown):
         late = overstays(hotel, today=today).select_related("booking__guest", "room")
         for row in late.order_by("departure_date", "pk")[: STAYS_SHOWN + 1]:
@@ -52,7 +55,7 @@ def read_clashes(
     )
 
 
-def _sleeping(
+def _stays_by_night(
     hotel: Hotel, *, nights: Sequence[OverbookedNight]
 ) -> dict[tuple[int, date], list[BookingRoom]]:
     days = {night.day for night in nights}

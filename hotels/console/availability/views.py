@@ -1,4 +1,4 @@
-"""The availability calendar of a hotel, and the same as a file."""
+"""The availability calendar of a hotel, as a page and as a CSV file."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -19,29 +19,29 @@ STEP = timedelta(days=30)
 
 
 class _NightsPage(HotelPage):
-    """A page about ninety nights of a hotel: from `?from=`, else from its business date on."""
+    """Base of the views of ninety nights: from `?from=`, else from the hotel's business date."""
 
     def first(self, hotel: Hotel) -> date:
-        """The first night."""
+        """Return the first night."""
         return day_param(self.request, "from", default=hotel.business_date(self.now))
 
 
 class AvailabilityCalendar(_NightsPage):
-    """`/admin/availability/`: nights and room types, and who clashes where too much is sold."""
+    """`/admin/availability/`: availability by room type and night, and the overbooked stays."""
 
     title = gettext_lazy("Availability")
     template_name = "hotels/console/availability/calendar.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the calendar and its overbooked nights."""
+        """Add the calendar and its overbooked nights."""
         if self.hotel is None:
             return super().get_context_data(**kwargs)
         first, today = self.first(self.hotel), self.hotel.business_date(self.now)
         calendar = read_calendar(hotel=self.hotel, first=first, now=self.now)
         return super().get_context_data(
             calendar=calendar,
-            clashes=read_clashes(hotel=self.hotel, nights=calendar.overbooked, today=today),
-            clashes_more=max(len(calendar.overbooked) - NIGHTS_SHOWN, 0),
+            overbookings=read_clashes(hotel=self.hotel, nights=calendar.overbooked, today=today),
+            more_overbookings=max(len(calendar.overbooked) - NIGHTS_SHOWN, 0),
             today=today,
             earlier=first - STEP,
             later=first + STEP,
@@ -50,12 +50,12 @@ class AvailabilityCalendar(_NightsPage):
 
 
 class AvailabilityFile(_NightsPage):
-    """`/admin/availability/export.csv`: the rows of the same nights."""
+    """`/admin/availability/export.csv`: the stored figures of the same nights."""
 
     def get(  # type: ignore[override]  # Django's stubs know no page that is streamed
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> StreamingHttpResponse:
-        """The file; a person without a hotel has none."""
+        """Stream the file. Raises Http404 when the user has no active hotel."""
         if self.hotel is None:
             raise Http404
         first = self.first(self.hotel)

@@ -1,4 +1,4 @@
-"""How full each attendant's day is."""
+"""Workload of each attendant on a date."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from hotels.models import Hotel, HousekeepingTask, Shift, StaffMember
 
 
 class Presence(TextChoices):
-    """Whether an attendant works on the date."""
+    """Presence of an attendant on a date."""
 
     ON_SHIFT = "on-shift", _("on shift")
     ON_LEAVE = "on-leave", _("on leave")
@@ -24,7 +24,7 @@ class Presence(TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """One attendant's day: minutes given out, of those there are."""
+    """The workload of one attendant on a date, in minutes and tasks."""
 
     person: StaffMember
     presence: Presence
@@ -33,50 +33,50 @@ class Load:
 
     @property
     def capacity(self) -> int:
-        """Minutes there are; none for whoever is not there."""
+        """Minutes the attendant can work; 0 for an attendant who is not on shift."""
         return self.person.credits_per_day if self.presence == Presence.ON_SHIFT else 0
 
     @property
     def over(self) -> int:
-        """Minutes beyond the capacity."""
+        """Minutes planned beyond the capacity."""
         return max(self.minutes - self.capacity, 0)
 
     @property
     def share(self) -> int:
-        """Percent of the capacity, at most 100."""
+        """Planned minutes in percent of the capacity, at most 100."""
         if not self.capacity:
             return 100 if self.minutes else 0
         return min(100 * self.minutes // self.capacity, 100)
 
     @property
     def able(self) -> bool:
-        """Whether they may be given work at all."""
+        """True if tasks may be assigned to the attendant."""
         return self.presence != Presence.GONE
 
 
 def read_loads(*, hotel: Hotel, day: date, tasks: Iterable[HousekeepingTask]) -> list[Load]:
-    """Everybody of housekeeping, and whoever else has one of `tasks`, in four queries.
+    """Return the loads of all housekeeping staff and of other assignees of `tasks`.
 
-    Those on shift first.
+    Attendants on shift come first, then by name. Takes four queries.
     """
     tasks = list(tasks)
-    given = {task.assignee_id for task in tasks if task.assignee_id is not None}
+    assignees = {task.assignee_id for task in tasks if task.assignee_id is not None}
     cleaning = Q(active=True, role=StaffMember.Role.HOUSEKEEPING)
-    staff = list(StaffMember.objects.of_hotel(hotel).filter(cleaning | Q(pk__in=given)))
-    on_shift = {one.pk for one in attendants(hotel, day=day)}
+    staff = list(StaffMember.objects.of_hotel(hotel).filter(cleaning | Q(pk__in=assignees)))
+    on_shift = {attendant.pk for attendant in attendants(hotel, day=day)}
     on_leave = set(
         Shift.objects.of_hotel(hotel)
         .filter(date=day, kind=Shift.Kind.LEAVE)
         .values_list("staff_id", flat=True)
     )
-    blank = [Attendant(pk=person.pk, capacity=person.credits_per_day) for person in staff]
-    filled = {one.pk: one for one in with_load(blank, tasks=tasks)}
+    idle = [Attendant(pk=person.pk, capacity=person.credits_per_day) for person in staff]
+    planned = {attendant.pk: attendant for attendant in with_load(idle, tasks=tasks)}
     loads = [
         Load(
             person=person,
             presence=_presence(person, on_shift=on_shift, on_leave=on_leave),
-            minutes=filled[person.pk].load,
-            tasks=filled[person.pk].tasks,
+            minutes=planned[person.pk].load,
+            tasks=planned[person.pk].tasks,
         )
         for person in staff
     ]

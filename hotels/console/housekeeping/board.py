@@ -1,4 +1,4 @@
-"""The housekeeping board of a hotel's date: its rooms, their tasks, the attendants' loads."""
+"""The housekeeping board: rooms of a hotel on a date, with occupancy and tasks."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ Status = HousekeepingTask.Status
 
 
 class Occupancy(TextChoices):
-    """Who is in a room on the date."""
+    """Occupancy of a room on a date."""
 
     DUE_OUT = "due-out", _("due out")
-    STAYOVER = "stayover", _("stayover")
+    STAYOVER = "stayover", _("stay-over")
     ARRIVED = "arrived", _("arrived today")
     ARRIVING = "arriving", _("arriving")
     VACANT = "vacant", _("vacant")
@@ -40,24 +40,25 @@ OCCUPANCY_ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class CleaningTask:
-    """One task on a tile; `open`: a person may still give it to somebody."""
+    """One task on a tile; `open` is True as long as it may be assigned."""
 
     task: HousekeepingTask
-    look: Badge
-    priority: Badge
+    status_badge: Badge
+    priority_badge: Badge
     open: bool
 
     @property
-    def nobodys(self) -> bool:
-        """Whether it waits for somebody to be given to."""
+    def unassigned(self) -> bool:
+        """True if the task is open and has no assignee."""
         return self.open and self.task.assignee_id is None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tile:
-    """One room on the date; `cleanliness` is known of the present alone.
+    """One room on the date.
 
-    `next_guest`: somebody comes today into a room another leaves.
+    `cleanliness` is None on other dates than today. `next_guest` is True if another guest arrives
+    in a room that is left on the same day.
     """
 
     room: Room
@@ -67,19 +68,19 @@ class Tile:
     vip: bool
     waiting: bool
     blocks: tuple[RoomBlock, ...]
-    jobs: tuple[CleaningTask, ...]
+    tasks: tuple[CleaningTask, ...]
 
     @property
     def icon(self) -> str:
-        """The sign of the occupancy."""
+        """The icon of the occupancy."""
         return OCCUPANCY_ICONS[self.occupancy]
 
     @property
     def states(self) -> frozenset[str]:
-        """All that a person may filter by."""
-        found = {str(self.occupancy.value), *(job.task.status for job in self.jobs)}
+        """The values of the status filter that match this tile."""
+        found = {str(self.occupancy.value), *(item.task.status for item in self.tasks)}
         found |= {"blocked"} if self.blocks else set()
-        found |= {"no-task"} if not self.jobs else set()
+        found |= {"no-task"} if not self.tasks else set()
         found |= {self.room.cleanliness} if self.cleanliness else set()
         return frozenset(found)
 
@@ -94,79 +95,79 @@ class Floor:
 
 @dataclass(frozen=True, kw_only=True)
 class BoardFilter:
-    """What of the board is asked for; None: everything. `attendant` 0 is nobody."""
+    """The filters of the board; None means all. `attendant` 0 selects unassigned tasks."""
 
     floor: int | None = None
     state: str | None = None
     attendant: int | None = None
 
     def __call__(self, tile: Tile) -> bool:
-        """Whether the tile is shown."""
+        """Return whether the tile is shown."""
         return (
             (self.floor is None or tile.room.floor == self.floor)
             and (self.state is None or self.state in tile.states)
-            and (self.attendant is None or any(self._theirs(job) for job in tile.jobs))
+            and (self.attendant is None or any(self._matches(item) for item in tile.tasks))
         )
 
-    def _theirs(self, job: CleaningTask) -> bool:
-        return job.nobodys if self.attendant == 0 else job.task.assignee_id == self.attendant
+    def _matches(self, item: CleaningTask) -> bool:
+        return item.unassigned if self.attendant == 0 else item.task.assignee_id == self.attendant
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A hotel's date."""
+    """The rooms of a hotel on one date."""
 
     day: date
     today: bool
     tiles: tuple[Tile, ...]
 
-    def floors(self, wanted: BoardFilter) -> tuple[Floor, ...]:
-        """The tiles asked for, floor by floor."""
+    def floors(self, filters: BoardFilter) -> tuple[Floor, ...]:
+        """Return the tiles that match the filters, floor by floor."""
         found: dict[int, list[Tile]] = defaultdict(list)
-        for tile in filter(wanted, self.tiles):
+        for tile in filter(filters, self.tiles):
             found[tile.room.floor].append(tile)
         return tuple(Floor(number=n, tiles=tuple(found[n])) for n in sorted(found))
 
     @property
     def floor_numbers(self) -> list[int]:
-        """The floors there are."""
+        """The floors of the hotel, in ascending order."""
         return sorted({tile.room.floor for tile in self.tiles})
 
     @property
-    def jobs(self) -> list[CleaningTask]:
-        """Every task of the date."""
-        return [job for tile in self.tiles for job in tile.jobs]
+    def tasks(self) -> list[CleaningTask]:
+        """All tasks of the date."""
+        return [item for tile in self.tiles for item in tile.tasks]
 
     @property
-    def nobodys(self) -> list[CleaningTask]:
-        """The open tasks nobody has, the most pressing first."""
-        waiting = [job for job in self.jobs if job.nobodys]
-        return sorted(waiting, key=lambda job: RANK[job.task.priority])
+    def unassigned(self) -> list[CleaningTask]:
+        """The open tasks without an assignee, the most urgent first."""
+        unassigned = [item for item in self.tasks if item.unassigned]
+        return sorted(unassigned, key=lambda item: RANK[item.task.priority])
 
 
 def read_board(*, hotel: Hotel, day: date, now: datetime) -> Board:
-    """The rooms of `hotel` on its calendar date `day`, in seven queries.
+    """Return the rooms of `hotel` on its calendar date `day`, in seven queries.
 
-    Today is told from who is in house, other dates from the nights sold.
+    Today's occupancy comes from the guests in house, that of other dates from the nights sold.
     """
     today = day == hotel.local_date(now)
-    books = (read_snapshot if today else read_plan)(hotel, day=day, now=now)
+    snapshot = (read_snapshot if today else read_plan)(hotel, day=day, now=now)
     blocks = _by_room(
         RoomBlock.objects.of_hotel(hotel)
         .filter(start_date__lte=day, end_date__gt=day)
         .order_by("kind", "pk")
     )
-    jobs = _jobs(hotel, day=day, rooms=books.rooms)
+    tasks = _tasks(hotel, day=day, rooms=snapshot.rooms)
     tiles = [
         _tile(
             room,
-            day=books.days[room.pk],
+            day=snapshot.days[room.pk],
             today=today,
             blocks=blocks.get(room.pk, ()),
-            jobs=jobs.get(room.pk, ()),
+            tasks=tasks.get(room.pk, ()),
         )
-        for room in sorted(books.rooms.values(), key=_in_order)
-        if room.active or room.pk in jobs
+        for room in sorted(snapshot.rooms.values(), key=_room_order)
+        if room.active or room.pk in tasks
     ]
     return Board(day=day, today=today, tiles=tuple(tiles))
 
@@ -177,7 +178,7 @@ def _tile(
     day: RoomDay,
     today: bool,
     blocks: Sequence[RoomBlock],
-    jobs: Sequence[CleaningTask],
+    tasks: Sequence[CleaningTask],
 ) -> Tile:
     occupancy = _occupancy(day)
     return Tile(
@@ -188,7 +189,7 @@ def _tile(
         vip=any(arrival.vip for arrival in day.arrivals),
         waiting=any(arrival.waiting for arrival in day.arrivals),
         blocks=tuple(blocks),
-        jobs=tuple(jobs),
+        tasks=tuple(tasks),
     )
 
 
@@ -203,8 +204,8 @@ def _occupancy(day: RoomDay) -> Occupancy:
     return Occupancy.ARRIVING if day.arrivals else Occupancy.VACANT
 
 
-def _jobs(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, list[CleaningTask]]:
-    """The tasks of each room, open ones first."""
+def _tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, list[CleaningTask]]:
+    """Return the tasks of the date by room, open tasks first."""
     tasks = (
         HousekeepingTask.objects.of_hotel(hotel)
         .filter(date=day, room__in=rooms)
@@ -217,12 +218,12 @@ def _jobs(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, li
         found[task.room_id].append(
             CleaningTask(
                 task=task,
-                look=task_badge(task),
-                priority=priority_badge(task.priority),
+                status_badge=task_badge(task),
+                priority_badge=priority_badge(task.priority),
                 open=task.status not in SETTLED,
             )
         )
-    return {pk: sorted(jobs, key=lambda job: not job.open) for pk, jobs in found.items()}
+    return {pk: sorted(items, key=lambda item: not item.open) for pk, items in found.items()}
 
 
 def _by_room(blocks: Iterable[RoomBlock]) -> dict[int, list[RoomBlock]]:
@@ -232,6 +233,6 @@ def _by_room(blocks: Iterable[RoomBlock]) -> dict[int, list[RoomBlock]]:
     return dict(found)
 
 
-def _in_order(room: Room) -> tuple[int, int, str]:
-    """By floor, then as people count: 9 before 10."""
+def _room_order(room: Room) -> tuple[int, int, str]:
+    """Return the sort key: by floor, then by number, 9 before 10."""
     return room.floor, len(room.number), room.number

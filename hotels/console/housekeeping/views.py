@@ -1,4 +1,4 @@
-"""The housekeeping board of a hotel's day, its lists to print, and giving a task to somebody."""
+"""The housekeeping board of a date, the attendants' worksheets, and assigning a task."""
 
 from datetime import date
 from functools import cached_property
@@ -19,72 +19,72 @@ from hotels.housekeeping.manual_assignment import assign_task
 from hotels.models import HousekeepingTask, Room
 from hotels.roles import Action
 
-Words = dict[str, str]
-NOBODY = 0
+Labels = dict[str, str]
+UNASSIGNED = 0
 
 
 class _DayPage(HotelPage):
-    """A page about one calendar date of a hotel: `?date=`, else its today."""
+    """Base of the pages about one calendar date of a hotel: `?date=`, else today at the hotel."""
 
     @cached_property
     def board(self) -> Board | None:
-        """The date's rooms and tasks; None without a hotel."""
+        """The rooms and tasks of the date; None without a hotel."""
         if self.hotel is None:
             return None
         return read_board(hotel=self.hotel, day=self.day(), now=self.now)
 
     @cached_property
     def loads(self) -> list[Load]:
-        """The attendants and what they have."""
+        """The workload of each attendant."""
         if self.hotel is None or self.board is None:
             return []
-        tasks = [job.task for job in self.board.jobs]
+        tasks = [item.task for item in self.board.tasks]
         return read_loads(hotel=self.hotel, day=self.board.day, tasks=tasks)
 
     def day(self) -> date:
-        """The date asked for, on the hotel's calendar."""
+        """Return the date of the page, on the hotel's calendar."""
         assert self.hotel is not None
         return day_param(self.request, "date", default=self.hotel.local_date(self.now))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the day, the one before and the one after."""
+        """Add the board, the workloads, the date, the previous and the next date."""
         days = {}
         if self.board is not None:
             day = self.board.day
-            days = {"day": day, "yesterday": day - ONE_DAY, "tomorrow": day + ONE_DAY}
+            days = {"day": day, "previous_day": day - ONE_DAY, "next_day": day + ONE_DAY}
         return super().get_context_data(board=self.board, loads=self.loads, **days, **kwargs)
 
 
 class HousekeepingBoard(_DayPage, PageWithRowActions):
-    """`/admin/housekeeping/`: every room's day, and how full the attendants' days are."""
+    """`/admin/housekeeping/`: every room on a date, and the attendants' workload."""
 
     title = gettext_lazy("Housekeeping")
     template_name = "hotels/console/housekeeping/board.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the filters, and for whoever may: the choice of attendants."""
+        """Add the filters and, for users who may assign tasks, the choice of attendants."""
         if self.hotel is None or self.board is None:
             return super().get_context_data(**kwargs)
-        wanted = self._wanted(self.board)
-        options = ""
+        filters = self._filters(self.board)
+        assignee_options = ""
         if self.may(Action.CLEAN, self.hotel):
             able = [load for load in self.loads if load.able]
-            # Once, not once for each task of a large hotel.
-            options = render_to_string(
+            # Rendered once for the page, not once for each task of a large hotel.
+            assignee_options = render_to_string(
                 "hotels/console/housekeeping/assignee_options.html", {"loads": able}
             )
         return super().get_context_data(
-            wanted=wanted,
-            floors=self.board.floors(wanted),
+            filters=filters,
+            floors=self.board.floors(filters),
             states=_states(today=self.board.today),
-            options=options,
+            assignee_options=assignee_options,
             **kwargs,
         )
 
-    def _wanted(self, board: Board) -> BoardFilter:
-        """The filters of the query string; those of another hotel or day are none."""
+    def _filters(self, board: Board) -> BoardFilter:
+        """Return the filters of the query string; values this board does not offer are ignored."""
         floors = {str(n) for n in board.floor_numbers}
-        people = {str(load.person.pk) for load in self.loads} | {str(NOBODY)}
+        people = {str(load.person.pk) for load in self.loads} | {str(UNASSIGNED)}
         states = {key for _group, keys in _states(today=board.today) for key in keys}
         floor = choice_param(self.request, "floor", among=floors)
         attendant = choice_param(self.request, "attendant", among=people)
@@ -96,30 +96,30 @@ class HousekeepingBoard(_DayPage, PageWithRowActions):
 
 
 class HousekeepingLists(_DayPage):
-    """`/admin/housekeeping/lists/`: a list for each attendant, to print."""
+    """`/admin/housekeeping/lists/`: a printable worksheet for each attendant."""
 
-    title = gettext_lazy("Lists of the attendants")
+    title = gettext_lazy("Attendant worksheets")
     template_name = "hotels/console/housekeeping/lists.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the tiles of each attendant who has any, in the order of the rooms."""
-        lists = []
+        """Add the open tasks of each attendant who has any, in the order of the rooms."""
+        worksheets = []
         if self.board is not None:
             for load in self.loads:
-                theirs = BoardFilter(attendant=load.person.pk)
-                jobs = [
-                    (tile, job)
-                    for tile in filter(theirs, self.board.tiles)
-                    for job in tile.jobs
-                    if job.open and job.task.assignee_id == load.person.pk
+                assigned = BoardFilter(attendant=load.person.pk)
+                tasks = [
+                    (tile, item)
+                    for tile in filter(assigned, self.board.tiles)
+                    for item in tile.tasks
+                    if item.open and item.task.assignee_id == load.person.pk
                 ]
-                if jobs:
-                    lists.append((load, jobs))
-        return super().get_context_data(lists=lists, **kwargs)
+                if tasks:
+                    worksheets.append((load, tasks))
+        return super().get_context_data(worksheets=worksheets, **kwargs)
 
 
 class AssignTask(RowActionPage):
-    """`POST /admin/housekeeping/tasks/<pk>/assign/`: to another attendant, or to nobody."""
+    """`POST /admin/housekeeping/tasks/<pk>/assign/`: set or clear the task's attendant."""
 
     model = HousekeepingTask
     action = Action.CLEAN
@@ -127,20 +127,24 @@ class AssignTask(RowActionPage):
     back = "hotels:housekeeping"
 
     def act(self, row: HousekeepingTask) -> tuple[str, tuple[str, ...]]:
-        """Give it; on leave or over capacity is allowed, and told."""
+        """Assign the task.
+
+        An attendant on leave or over capacity may be assigned; the warnings say so. Raises
+        ActionRefused when the choice is not valid or the task is already done or cancelled.
+        """
         assignee = self.chosen_staff(hotel=row.hotel)
-        concerns = assign_task(task=row, assignee=assignee)
+        warnings = assign_task(task=row, assignee=assignee)
         if assignee is None:
-            return _("Room %(room)s is nobody's now.") % {"room": row.room}, concerns
-        words = _("Room %(room)s is %(name)s's now.") % {"room": row.room, "name": assignee}
-        return words, concerns
+            return _("Room %(room)s is now unassigned.") % {"room": row.room}, warnings
+        message = _("Room %(room)s is now assigned to %(name)s.")
+        return message % {"room": row.room, "name": assignee}, warnings
 
 
-def _states(*, today: bool) -> list[tuple[str, Words]]:
-    """What tiles may be filtered by, in groups; cleanliness is known of today alone."""
-    rooms: Words = {str(one.value): str(one.label) for one in Occupancy}
+def _states(*, today: bool) -> list[tuple[str, Labels]]:
+    """Return the groups of the status filter; cleanliness is offered for today only."""
+    rooms: Labels = {str(choice.value): str(choice.label) for choice in Occupancy}
     if today:
-        rooms |= {str(one.value): str(one.label) for one in Room.Cleanliness}
-    rooms |= {"blocked": _("out of order or service")}
-    tasks: Words = {str(one.value): str(one.label) for one in HousekeepingTask.Status}
+        rooms |= {str(choice.value): str(choice.label) for choice in Room.Cleanliness}
+    rooms |= {"blocked": _("out of order or out of service")}
+    tasks: Labels = {str(choice.value): str(choice.label) for choice in HousekeepingTask.Status}
     return [(_("Room"), rooms), (_("Task"), tasks | {"no-task": _("no task")})]

@@ -1,4 +1,4 @@
-"""Issued documents as people look for them: what is still to be paid, by whom, which number."""
+"""Queries for invoices and credit notes: search, filters and outstanding amounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Kind, Status = Invoice.Kind, Invoice.PaymentStatus
 # The condition of the index `invoice_not_balanced`, as the migration wrote it.
 _NOT_BALANCED = ~Q(balance=Literal("0"))
 
-_LOOKS = {
+_TONES_AND_ICONS = {
     Status.NOTHING_DUE: ("off", "remove"),
     Status.UNPAID: ("bad", "hourglass_empty"),
     Status.PARTIALLY_PAID: ("warn", "hourglass_bottom"),
@@ -33,9 +33,9 @@ _LOOKS = {
 
 
 class InvoiceFilter(models.TextChoices):
-    """Which documents a person asks for."""
+    """Choices of the list's filter."""
 
-    DUE = "due", _("still to be paid")
+    DUE = "due", _("balance due")
     OVERPAID = "overpaid", _("overpaid")
     SETTLED = "settled", _("settled")
     CREDIT_NOTES = "credit-notes", _("credit notes")
@@ -51,7 +51,7 @@ _CONDITIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Outstanding:
-    """What some hotels' guests still owe in one currency, and what is owed to them."""
+    """Amounts due and overpaid in one currency, with the number of invoices of each."""
 
     currency: str
     due: Decimal
@@ -61,7 +61,10 @@ class Outstanding:
 
 
 def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
-    """By currency, those without a balance left out; one query."""
+    """Return the outstanding amounts of `hotels` by currency, in one query.
+
+    Currencies in which all invoices are settled are left out.
+    """
     due, over = Q(balance__gt=0), Q(balance__lt=0)
     rows = _of(hotels).filter(_NOT_BALANCED).order_by().values("currency")
     sums = rows.annotate(
@@ -83,16 +86,17 @@ def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
 
 
 def read_invoices(
-    *, hotels: Sequence[Hotel], wanted: InvoiceFilter | None, search: str, before: int | None
+    *, hotels: Sequence[Hotel], chosen: InvoiceFilter | None, search: str, before: int | None
 ) -> Slice[Invoice]:
-    """The newest documents of some hotels, narrowed; `before` is the last one of the part before.
+    """Return a page of the filtered documents of `hotels`, newest first.
 
-    `search` is a part of a number, of a booking's reference or of the payer's name. Raises
-    Invoice.DoesNotExist when `before` is none of these hotels'.
+    `search` is a part of a number, of a booking's reference or of the payer's name; `before` is the
+    key of the last document of the previous page. Raises Invoice.DoesNotExist when `before` is not
+    a document of these hotels.
     """
     rows: Any = older_than(_of(hotels), by="issue_date", before=before)
-    if wanted is not None:
-        rows = rows.filter(_CONDITIONS[wanted])
+    if chosen is not None:
+        rows = rows.filter(_CONDITIONS[chosen])
     if search:
         rows = rows.filter(
             Q(number__icontains=search)
@@ -103,13 +107,13 @@ def read_invoices(
 
 
 def payment_badge(invoice: Invoice) -> Badge:
-    """How the payment of a document stands; a credit note or a credited invoice says that."""
+    """Return the badge of the payment status; credit notes and credited invoices have their own."""
     if invoice.kind == Kind.CREDIT_NOTE:
         return Badge(tone="off", icon="undo", words=str(Kind.CREDIT_NOTE.label))
     if not invoice.live and invoice.payment_status == Status.NOTHING_DUE:
-        return Badge(tone="off", icon="undo", words=str(_("wholly credited")))
+        return Badge(tone="off", icon="undo", words=str(_("fully credited")))
     status = Status(invoice.payment_status)
-    tone, icon = _LOOKS[status]
+    tone, icon = _TONES_AND_ICONS[status]
     return Badge(tone=tone, icon=icon, words=str(status.label))
 
 

@@ -1,4 +1,4 @@
-"""Invoices and credit notes: the list, one of them with its account, and its printable PDF."""
+"""Invoices and credit notes: list, detail page and PDF."""
 
 from functools import cached_property
 from typing import Any
@@ -15,32 +15,36 @@ from hotels.console.invoices.queries import InvoiceFilter, outstanding, payment_
 from hotels.console.keyset import key_param
 from hotels.console.query_params import choice_param
 from hotels.models import Invoice
+from hotels.money import ZERO
 
 LONGEST_SEARCH = 100
 
 
 class Invoices(HotelsPage):
-    """`/admin/invoices/`: `?hotel=code&show=due&q=text&before=key`, the newest first."""
+    """`/admin/invoices/?hotel=code&show=due&q=text&before=key`: the newest documents first."""
 
     title = gettext_lazy("Invoices")
     template_name = "hotels/console/invoices/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What is outstanding of the hotels, and the documents asked for."""
-        chosen = choice_param(self.request, "show", among=InvoiceFilter.values)
-        wanted = InvoiceFilter(chosen) if chosen else None
+        """Add the outstanding amounts and a page of documents.
+
+        Raises Http404 when `before` is not a document of these hotels.
+        """
+        show = choice_param(self.request, "show", among=InvoiceFilter.values)
+        chosen = InvoiceFilter(show) if show else None
         search = self.request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
         before = key_param(self.request)
         hotels = self.wanted_hotels
         try:
-            part = read_invoices(hotels=hotels, wanted=wanted, search=search, before=before)
+            page = read_invoices(hotels=hotels, chosen=chosen, search=search, before=before)
         except Invoice.DoesNotExist as error:
             raise Http404 from error
         return super().get_context_data(
-            rows=[(document, payment_badge(document)) for document in part.rows],
-            older=part.older,
+            rows=[(document, payment_badge(document)) for document in page.rows],
+            older=page.older,
             outstanding=outstanding(hotels=hotels),
-            wanted=wanted,
+            chosen=chosen,
             choices=InvoiceFilter.choices,
             search=search,
             before=before,
@@ -49,13 +53,13 @@ class Invoices(HotelsPage):
 
 
 class OneInvoice(ConsolePage):
-    """`/admin/invoices/<pk>/`: lines, tax, payments, corrections; others' documents are a 404."""
+    """`/admin/invoices/<pk>/`: a document with lines, taxes, payments and credit notes."""
 
     template_name = "hotels/console/invoices/invoice.html"
 
     @cached_property
     def invoice(self) -> Invoice:
-        """The document with all that stands on it."""
+        """The document with everything shown. Raises Http404 when it is of another hotel."""
         rows = self.access.narrow(Invoice.objects.all(), action=self.needs)
         found = (
             rows.select_related("hotel", "folio__booking", "corrects")
@@ -73,12 +77,14 @@ class OneInvoice(ConsolePage):
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The document, and the languages it can be printed in."""
+        """Add the document, its balance and the languages of the PDF."""
+        account = account_of(self.invoice)
         return super().get_context_data(
             **{"title": str(self.invoice)},
             invoice=self.invoice,
-            look=payment_badge(self.invoice),
-            account=account_of(self.invoice),
+            payment=payment_badge(self.invoice),
+            account=account,
+            overpaid=max(-account.balance, ZERO),
             languages=settings.LANGUAGES,
             language=get_language(),
             **kwargs,
@@ -86,10 +92,10 @@ class OneInvoice(ConsolePage):
 
 
 class InvoicePdf(OneInvoice):
-    """`/admin/invoices/<pk>/pdf/?language=de`: to print, in the person's language without one."""
+    """`/admin/invoices/<pk>/pdf/?language=de`: the PDF, by default in the user's language."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The PDF, shown by the browser, saved under the document's number."""
+        """Return the PDF for display in the browser, named by the document's number."""
         known = {code for code, _ in settings.LANGUAGES}
         language = choice_param(request, "language", among=known) or get_language()
         with override(language):

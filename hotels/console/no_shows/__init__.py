@@ -1,1 +1,1 @@
-"""No-shows, and what a manager decides about them."""
+"""No-shows and the decisions of managers about them."""

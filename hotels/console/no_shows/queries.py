@@ -1,19 +1,16 @@
-"""The no-show records people read: newest first, those left for a person before all others."""
+"""Queries for no-show records: newest first, those waiting for a decision before all others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from hotels.console.badges import Badge
 from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
-from hotels.no_shows import rules
 from hotels.no_shows.choices import DECISIONS, ManagerAction
+from hotels.no_shows.labels import rule_label
 from hotels.roles import Access
 
 PAGE = 50
@@ -21,34 +18,28 @@ TO_DECIDE_SHOWN = 20
 Outcome = NoShowRecord.Outcome
 Records = HotelScopedQuerySet[NoShowRecord]
 
-# Tone and icon of each outcome; its word is the third sign.
-_LOOKS = {
+_TONES_AND_ICONS = {
     Outcome.REVIEW: ("warn", "help"),
     Outcome.APPLIED: ("bad", "person_off"),
     Outcome.RELEASED: ("off", "event_busy"),
     Outcome.WAIVED: ("good", "money_off"),
     Outcome.REVERSED: ("wait", "undo"),
 }
-_RULES: dict[str, str | Promise] = {
-    rules.RELEASE: _("Not guaranteed, nobody came: released without a fee"),
-    rules.NO_SHOW: _("Guaranteed, nobody came: the fee of its policy"),
-    rules.REVIEW: _("Others of the booking are in house: left for a person"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
 class NoShowRow:
-    """A record as shown, with what the person who looks at it may decide."""
+    """A record as shown, with the decisions the user may take."""
 
     record: NoShowRecord
-    state: Badge
+    outcome: Badge
     rule: str
     decisions: tuple[ManagerAction, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listed:
-    """A page of rows; `older` is where the next begins, None on the last."""
+    """A page of rows; `older` is the key after which the next page starts, None on the last."""
 
     rows: tuple[NoShowRow, ...]
     older: int | None
@@ -57,7 +48,11 @@ class Listed:
 def to_decide(
     *, hotels: Sequence[Hotel], access: Access, before: int | None = None, size: int = PAGE
 ) -> Listed:
-    """What waits for a person in some hotels, of any age; `before` as in `decided`."""
+    """Return the records of `hotels` that wait for a decision, of any age.
+
+    `before` is the key of the last record of the previous page. Raises NoShowRecord.DoesNotExist
+    when it is not a record of these hotels.
+    """
     rows = _of(hotels, before=before).filter(outcome=Literal(Outcome.REVIEW))
     return _listed(rows, access, size=size)
 
@@ -70,10 +65,10 @@ def decided(
     outcome: str = "",
     before: int | None = None,
 ) -> Listed:
-    """The other records made since an instant, one `outcome` or all.
+    """Return the other records created at or after `since`, of one `outcome` or of all.
 
-    `before` is the key of the last record of the page before. Raises NoShowRecord.DoesNotExist
-    when it is none of these hotels'.
+    `before` is the key of the last record of the previous page. Raises NoShowRecord.DoesNotExist
+    when it is not a record of these hotels.
     """
     rows = _of(hotels, before=before).filter(created_at__gte=since)
     rows = rows.filter(outcome=outcome) if outcome else rows.exclude(outcome=Outcome.REVIEW)
@@ -81,12 +76,12 @@ def decided(
 
 
 def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
-    """One record with its looks."""
-    tone, icon = _LOOKS[Outcome(record.outcome)]
+    """Return the record with its badge, its rule as text and the decisions the user may take."""
+    tone, icon = _TONES_AND_ICONS[Outcome(record.outcome)]
     return NoShowRow(
         record=record,
-        state=Badge(tone=tone, icon=icon, words=record.get_outcome_display()),
-        rule=str(_RULES.get(record.rule, record.rule)),
+        outcome=Badge(tone=tone, icon=icon, words=record.get_outcome_display()),
+        rule=rule_label(record.rule),
         decisions=tuple(
             decision
             for decision in DECISIONS.values()
@@ -97,7 +92,7 @@ def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
 
 
 def with_all(rows: Records) -> Records:
-    """With what a row shows, so that no row asks for more."""
+    """Join everything a row shows, so that no row needs a further query."""
     return rows.select_related(
         "hotel",
         "booking_room__booking__guest",

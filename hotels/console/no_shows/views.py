@@ -1,4 +1,4 @@
-"""No-shows: what became of guests who did not come, and what a person decides about them."""
+"""No-shows: the list of records, and the page on which a manager decides about one."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -35,17 +35,23 @@ DAYS_SHOWN = 30
 
 
 class NoShows(HotelsPage):
-    """`?hotel=code&outcome=APPLIED&days=30&before=key`; what waits for a person comes first."""
+    """`/admin/no-shows/?hotel=code&outcome=APPLIED&days=30&before=key`.
+
+    Records that wait for a decision come first.
+    """
 
     title = _("No-shows")
     template_name = "hotels/console/no_shows/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The two lists: what is to be decided, of any age, and the rest of the days chosen."""
-        asked = self.request.GET
-        outcome = asked.get("outcome", "")
+        """Add the records to decide, of any age, and the other records of the chosen days.
+
+        Raises Http404 when `before` is not a record of these hotels.
+        """
+        query = self.request.GET
+        outcome = query.get("outcome", "")
         outcome = outcome if outcome in Outcome.values else ""
-        days = next((n for n in DAYS if str(n) == asked.get("days")), DAYS_SHOWN)
+        days = next((n for n in DAYS if str(n) == query.get("days")), DAYS_SHOWN)
         before = key_param(self.request)
         try:
             lists = self._lists(outcome, days=days, before=before)
@@ -62,27 +68,24 @@ class NoShows(HotelsPage):
         )
 
     def _lists(self, outcome: str, *, days: int, before: int | None) -> dict[str, Listed]:
-        of: dict[str, Any] = {
-            "hotels": self.wanted_hotels,
-            "access": self.access,
-        }
+        scope: dict[str, Any] = {"hotels": self.wanted_hotels, "access": self.access}
         if outcome == Outcome.REVIEW:
-            return {"to_decide": to_decide(before=before, **of)}
+            return {"to_decide": to_decide(before=before, **scope)}
         since = self.now - timedelta(days=days)
-        lists = {"decided": decided(since=since, outcome=outcome, before=before, **of)}
+        lists = {"decided": decided(since=since, outcome=outcome, before=before, **scope)}
         if not outcome and before is None:
-            lists["to_decide"] = to_decide(size=TO_DECIDE_SHOWN, **of)
+            lists["to_decide"] = to_decide(size=TO_DECIDE_SHOWN, **scope)
         return lists
 
 
 class DecideNoShow(ConsolePage):
-    """What a decision about one record will do; with a note, and confirmed, it is done."""
+    """`/admin/no-shows/<pk>/<decision>/`: preview a decision, then carry it out with a note."""
 
     template_name = "hotels/console/no_shows/decide.html"
 
     @cached_property
     def decision(self) -> ManagerAction:
-        """The decision asked for, by its name."""
+        """The decision named in the URL. Raises Http404 for an unknown one."""
         found = DECISIONS.get(self.kwargs["choice"])
         if found is None:
             raise Http404
@@ -90,7 +93,11 @@ class DecideNoShow(ConsolePage):
 
     @cached_property
     def record(self) -> NoShowRecord:
-        """The record: not there for others, refused to whose role may not decide so."""
+        """The record.
+
+        Raises Http404 when it is of another hotel, PermissionDenied when the user's role does not
+        allow the decision.
+        """
         rows = self.access.narrow(NoShowRecord.objects.all(), action=Action.SEE)
         found = with_all(rows).filter(pk=self.kwargs["pk"]).first()
         if found is None:
@@ -100,22 +107,24 @@ class DecideNoShow(ConsolePage):
         return found
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The record and what would become of it; `form` where one was filled in."""
-        person = self.person
-        assert isinstance(person, User)
-        told = preview_action(decision=self.decision, record=self.record, user=person, now=self.now)
-        known: dict[str, Any] = {
+        """Add the record, a preview of the decision and the form, the posted one if any."""
+        user = self.person
+        assert isinstance(user, User)
+        preview = preview_action(
+            decision=self.decision, record=self.record, user=user, now=self.now
+        )
+        context: dict[str, Any] = {
             "title": self.decision.button,
             "decision": self.decision,
             "row": row_of(self.record, access=self.access),
-            "outlook": told,
+            "preview": preview,
             "form": kwargs.get("form") or NoteForm(),
-            "back": _list_of(self.record),
+            "list_url": _list_url(self.record),
         }
-        return super().get_context_data(**kwargs | known)
+        return super().get_context_data(**kwargs | context)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Do it, or ask for the note again; what the books refuse is told on the list."""
+        """Carry the decision out, or show the form again when the note is missing."""
         record, form = self.record, NoteForm(request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
@@ -127,8 +136,8 @@ class DecideNoShow(ConsolePage):
             messages.error(request, f"{record.booking_room}: {error}")
         else:
             messages.success(request, f"{record.booking_room}: {self.decision.done}.")
-        return redirect(_list_of(record))
+        return redirect(_list_url(record))
 
 
-def _list_of(record: NoShowRecord) -> str:
+def _list_url(record: NoShowRecord) -> str:
     return f"{reverse('hotels:no-shows')}?{urlencode({'hotel': record.hotel.code})}"

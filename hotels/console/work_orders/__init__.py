@@ -1,1 +1,1 @@
-"""Work orders by due date."""
+"""Work orders, grouped by due date."""

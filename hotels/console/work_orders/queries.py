@@ -1,4 +1,4 @@
-"""Work orders by when they are due, each on its own hotel's business date."""
+"""Work orders grouped by due date, relative to the business date of each hotel."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ from hotels.models import Hotel, StaffMember, WorkOrder
 Status = WorkOrder.Status
 WEEK = timedelta(days=7)
 SHOWN = 25
-"""Orders shown of each group; the list in the admin has the others."""
+"""Orders shown in each group; the list in the admin has all of them."""
 
 
 class DuePeriod(TextChoices):
-    """When an order is due, or why that does not matter."""
+    """Groups of the page: by due date, and orders on hold or completed."""
 
     OVERDUE = "overdue", _("Overdue")
     TODAY = "today", _("Today")
@@ -31,27 +31,27 @@ class DuePeriod(TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRow:
-    """One order; `late` in days, 0 for what is not late or is done."""
+    """One order; `days_late` is 0 for orders that are on time or closed."""
 
     order: WorkOrder
-    look: Badge
-    priority: Badge
-    late: int
+    status_badge: Badge
+    priority_badge: Badge
+    days_late: int
 
     @property
     def open(self) -> bool:
-        """Whether something is still to be done."""
+        """True if the order is neither completed nor cancelled."""
         return self.order.status in WorkOrder.OPEN_STATUSES
 
     @property
-    def begun(self) -> bool:
-        """Whether somebody is at it."""
+    def started(self) -> bool:
+        """True if work is in progress."""
         return self.order.status == Status.IN_PROGRESS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """The orders due at one time: how many there are, and the first of them."""
+    """One group of orders: the total number, and the first rows."""
 
     due: DuePeriod
     total: int
@@ -59,21 +59,23 @@ class Group:
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
+        """The number of orders that are not shown."""
         return self.total - len(self.rows)
 
 
 def read_orders(*, hotels: Sequence[Hotel], now: datetime) -> tuple[Group, ...]:
-    """Every group that has orders, at most SHOWN of each, in seven queries."""
+    """Return the groups that have orders, each with at most SHOWN rows, in seven queries."""
     by_id = {hotel.pk: hotel for hotel in hotels}
-    wanted = _wanted(hotels, now=now)
+    conditions = _conditions(hotels, now=now)
     orders = WorkOrder.objects.filter(hotel__in=by_id)
-    totals = orders.aggregate(**{due.name: Count("pk", filter=wanted[due]) for due in DuePeriod})
+    totals = orders.aggregate(
+        **{due.name: Count("pk", filter=conditions[due]) for due in DuePeriod}
+    )
     return tuple(
         Group(
             due=due,
             total=totals[due.name],
-            rows=_rows(wanted[due], due=due, hotels=by_id, now=now),
+            rows=_rows(conditions[due], due=due, hotels=by_id, now=now),
         )
         for due in DuePeriod
         if totals[due.name]
@@ -81,7 +83,7 @@ def read_orders(*, hotels: Sequence[Hotel], now: datetime) -> tuple[Group, ...]:
 
 
 def technicians(hotels: Sequence[Hotel]) -> dict[int, list[StaffMember]]:
-    """Whom orders may be given to, by hotel: every one of `hotels` has an entry."""
+    """Return the active maintenance staff by hotel, with an entry for each of `hotels`."""
     staff = StaffMember.objects.filter(
         hotel__in=hotels, active=True, role=StaffMember.Role.MAINTENANCE
     )
@@ -91,46 +93,50 @@ def technicians(hotels: Sequence[Hotel]) -> dict[int, list[StaffMember]]:
     return found
 
 
-def _wanted(hotels: Sequence[Hotel], *, now: datetime) -> Mapping[DuePeriod, Q]:
-    nobody = Q(pk__in=())
-    wanted = dict.fromkeys(
-        (DuePeriod.OVERDUE, DuePeriod.TODAY, DuePeriod.WEEK, DuePeriod.LATER), nobody
+def _conditions(hotels: Sequence[Hotel], *, now: datetime) -> Mapping[DuePeriod, Q]:
+    """Return the filter of each group."""
+    none = Q(pk__in=())
+    conditions = dict.fromkeys(
+        (DuePeriod.OVERDUE, DuePeriod.TODAY, DuePeriod.WEEK, DuePeriod.LATER), none
     )
     by_date: dict[date, list[int]] = defaultdict(list)
     for hotel in hotels:
         by_date[hotel.business_date(now)].append(hotel.pk)
-    # Never more than three dates on earth at once.
+    # There are at most three calendar dates on earth at once.
     for today, ids in by_date.items():
         here = Q(hotel__in=ids, status__in=(Status.OPEN, Status.ASSIGNED, Status.IN_PROGRESS))
-        wanted[DuePeriod.OVERDUE] |= here & Q(due_date__lt=today)
-        wanted[DuePeriod.TODAY] |= here & Q(due_date=today)
-        wanted[DuePeriod.WEEK] |= here & Q(due_date__gt=today, due_date__lte=today + WEEK)
-        wanted[DuePeriod.LATER] |= here & Q(due_date__gt=today + WEEK)
-    ours = Q(hotel__in=[hotel.pk for hotel in hotels])
-    return wanted | {
-        DuePeriod.ON_HOLD: ours & Q(status=Status.ON_HOLD),
-        DuePeriod.DONE: ours & Q(status=Status.COMPLETED, completed_at__gt=now - WEEK),
+        conditions[DuePeriod.OVERDUE] |= here & Q(due_date__lt=today)
+        conditions[DuePeriod.TODAY] |= here & Q(due_date=today)
+        conditions[DuePeriod.WEEK] |= here & Q(due_date__gt=today, due_date__lte=today + WEEK)
+        conditions[DuePeriod.LATER] |= here & Q(due_date__gt=today + WEEK)
+    in_hotels = Q(hotel__in=[hotel.pk for hotel in hotels])
+    return conditions | {
+        DuePeriod.ON_HOLD: in_hotels & Q(status=Status.ON_HOLD),
+        DuePeriod.DONE: in_hotels & Q(status=Status.COMPLETED, completed_at__gt=now - WEEK),
     }
 
 
 def _rows(
-    wanted: Q, *, due: DuePeriod, hotels: Mapping[int, Hotel], now: datetime
+    condition: Q, *, due: DuePeriod, hotels: Mapping[int, Hotel], now: datetime
 ) -> tuple[OrderRow, ...]:
     rank = Case(*(When(priority=name, then=Value(place)) for name, place in RANK.items()))
     order = ["-completed_at"] if due == DuePeriod.DONE else ["due_date", rank]
     found = (
-        WorkOrder.objects.filter(wanted)
+        WorkOrder.objects.filter(condition)
         .select_related("equipment__room", "plan", "assignee")
         .order_by(*order, "pk")[:SHOWN]
     )
-    return tuple(_row(one, hotel=hotels[one.hotel_id], now=now) for one in found)
+    return tuple(_row(row, hotel=hotels[row.hotel_id], now=now) for row in found)
 
 
 def _row(order: WorkOrder, *, hotel: Hotel, now: datetime) -> OrderRow:
     order.hotel = hotel
-    late = 0
+    days_late = 0
     if order.status in WorkOrder.OPEN_STATUSES:
-        late = max((hotel.business_date(now) - order.due_date).days, 0)
+        days_late = max((hotel.business_date(now) - order.due_date).days, 0)
     return OrderRow(
-        order=order, look=order_badge(order), priority=priority_badge(order.priority), late=late
+        order=order,
+        status_badge=order_badge(order),
+        priority_badge=priority_badge(order.priority),
+        days_late=days_late,
     )

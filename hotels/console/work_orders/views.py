@@ -1,4 +1,4 @@
-"""The work orders of a person's hotels by due date, and what people do with them."""
+"""Work orders of the user's hotels by due date, and the actions on them."""
 
 from typing import Any
 
@@ -15,65 +15,65 @@ from hotels.roles import Action
 
 
 class WorkOrders(HotelsPage, PageWithRowActions):
-    """`/admin/work-orders/`: of one hotel with `?hotel=code`, else of all the person's."""
+    """`/admin/work-orders/?hotel=code`: the orders of one hotel, else of all the user's hotels."""
 
     title = gettext_lazy("Work orders")
     template_name = "hotels/console/work_orders/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the groups, and for each order whom the person may give it to."""
+        """Add the groups, and for each order the staff the user may assign it to."""
         groups = read_orders(hotels=self.wanted_hotels, now=self.now)
         shown = {row.order.hotel for group in groups for row in group.rows}
-        able = technicians([hotel for hotel in shown if self.may(Action.MAINTAIN, hotel)])
+        staff = technicians([hotel for hotel in shown if self.may(Action.MAINTAIN, hotel)])
         return super().get_context_data(
             groups=[
-                (group, [(row, able.get(row.order.hotel_id)) for row in group.rows])
+                (group, [(row, staff.get(row.order.hotel_id)) for row in group.rows])
                 for group in groups
             ],
             **kwargs,
         )
 
 
-class _OrderAct(RowActionPage):
-    """What is done to one work order."""
+class _OrderAction(RowActionPage):
+    """Base of the actions on one work order."""
 
     model = WorkOrder
     action = Action.MAINTAIN
     back = "hotels:work-orders"
 
 
-class AssignOrder(_OrderAct):
-    """`POST /admin/work-orders/<pk>/assign/`: to one of the hotel's maintenance, or to nobody."""
+class AssignOrder(_OrderAction):
+    """`POST /admin/work-orders/<pk>/assign/`: set or clear the assignee."""
 
     verb = Verb.ASSIGN
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
-        """Give it."""
+        """Assign the order. Raises ActionRefused when it is closed or the choice is not valid."""
         assignee = self.chosen_staff(hotel=row.hotel)
         assign_order(order=row, assignee=assignee)
         if assignee is None:
-            return _("%(number)s is nobody's now.") % {"number": row.number}, ()
-        words = _("%(number)s is %(name)s's now.") % {"number": row.number, "name": assignee}
-        return words, ()
+            return _("%(number)s is now unassigned.") % {"number": row.number}, ()
+        message = _("%(number)s is now assigned to %(name)s.")
+        return message % {"number": row.number, "name": assignee}, ()
 
 
-class StartOrder(_OrderAct):
+class StartOrder(_OrderAction):
     """`POST /admin/work-orders/<pk>/start/`."""
 
     verb = Verb.START
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
-        """Begin it, or go on."""
+        """Start the order, or resume it. Raises ActionRefused when it is closed or started."""
         start_order(order=row)
-        return _("%(number)s has been begun.") % {"number": row.number}, ()
+        return _("%(number)s started.") % {"number": row.number}, ()
 
 
-class CompleteOrder(_OrderAct):
+class CompleteOrder(_OrderAction):
     """`POST /admin/work-orders/<pk>/complete/`."""
 
     verb = Verb.COMPLETE
 
     def act(self, row: WorkOrder) -> tuple[str, tuple[str, ...]]:
-        """Finish it now."""
+        """Complete the order. Raises ActionRefused when it is already closed."""
         complete_order(order=row, now=self.now)
-        return _("%(number)s is completed.") % {"number": row.number}, ()
+        return _("%(number)s completed.") % {"number": row.number}, ()

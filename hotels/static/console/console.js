@@ -1,14 +1,14 @@
-/* The console's own behaviour, besides unfold's: what Alpine's CSP build wants registered by name,
-   and fragments that ask again while something runs. */
+/* Scripts of the console: components that Alpine's CSP build needs registered by name, polling
+   fragments, and forms. */
 "use strict";
 
 document.addEventListener("alpine:init", () => {
-  /* The frame of every page: which tab is shown, and whether the menu is open. */
+  /* Layout of every page: the active tab, and whether the menu is open. */
   Alpine.data("shell", () => ({
     activeTab: "",
     sidebarMobileOpen: false,
     sidebarDesktopOpen: localStorage.getItem("sidebarDesktopOpen") !== "0",
-    /* Expressions in attributes reach no globals; the form of unfold asks for this one. */
+    /* Expressions in attributes have no access to globals; unfold's form reads this one. */
     window: {
       location: {
         get pathname() { return globalThis.location.pathname; },
@@ -28,8 +28,8 @@ document.addEventListener("alpine:init", () => {
   Alpine.data("searchForm", searchForm);
 });
 
-/* An element with data-poll="2000" is sent `poll` so often (milliseconds), for hx-trigger="poll".
-   Nothing is asked while the tab is hidden; what comes back without data-poll has ended. */
+/* An element with data-poll="2000" gets a `poll` event every 2000 ms, for hx-trigger="poll".
+   Polling pauses while the tab is hidden and ends when the element has no data-poll any more. */
 const polls = new Map();
 
 function keepPolling() {
@@ -54,8 +54,7 @@ document.addEventListener("visibilitychange", () => {
   for (const element of polls.keys()) htmx.trigger(element, "poll");
 });
 
-/* What htmx posted and was refused, or was not answered, the form itself sends again: so the person
-   reads why, and never takes for done what was not. */
+/* When a POST by htmx fails, submit the form itself, so that the user sees the error page. */
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {
     const form = event.detail.elt;
@@ -63,7 +62,7 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   });
 }
 
-/* A form is sent once: the second click of a double click finds its button off. */
+/* A form with data-once is sent once, even on a double click. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-once]")) return;
@@ -82,12 +81,12 @@ window.addEventListener("pageshow", (event) => {
   }
 });
 
-/* A choice that takes effect when it is made: <select data-go> of a GET form. */
+/* <select data-go> submits its GET form on change. */
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
 });
 
-/* Ticks of a whole list: <input type="checkbox" data-all="name">. */
+/* <input type="checkbox" data-all="name"> ticks or clears all checkboxes of that name. */
 document.addEventListener("change", (event) => {
   const name = event.target.dataset.all;
   if (!name) return;

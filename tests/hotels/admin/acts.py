@@ -1,4 +1,4 @@
-"""Acts of people in the admin, and what the audit trail kept of them."""
+"""Form posts in the admin, and their entries in the audit trail."""
 
 from typing import Any
 

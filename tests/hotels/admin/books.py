@@ -1,4 +1,4 @@
-"""One row of every kind, and where the admin shows it."""
+"""One row of every model, and the URLs of its admin pages."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -33,13 +33,13 @@ ADDED_BY_CODE = IMMUTABLE | {models.Booking, models.BookingRoom}
 
 
 def page(name: str, target: type[Model] | Model) -> str:
-    """The path of an admin page: `page("changelist", Room)`, `page("change", room)`."""
+    """Return the path of an admin page: `page("changelist", Room)`, `page("change", room)`."""
     args = [] if isinstance(target, type) else [target.pk]
     return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_{name}", args=args)
 
 
 def form_of(row: Model, **changes: Any) -> dict[str, Any]:
-    """What a browser would post from the change page of `row`, inlines empty."""
+    """Return what a browser posts from the change page of `row`, with empty inlines."""
     options = admin.site.get_model_admin(type(row))
     data = {
         field.name: _posted(field.value_from_object(row))
@@ -62,7 +62,7 @@ def _link(child: type[Model], parent: type[Model]) -> str:
 
 
 def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
-    """One new row of every model of the hotel."""
+    """Create one row of every model in the hotel."""
     number = next(_numbers)
     booking_room = factories.stay(
         hotel, arrival=DAY, room=factories.RoomFactory(hotel=hotel, number=f"R{number}")
@@ -129,13 +129,13 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
 
 
 def record_of(room: models.BookingRoom, **fields: Any) -> models.NoShowRecord:
-    """A no-show of `room`, as bare as can be."""
+    """Create a minimal no-show record of `room`."""
     return models.NoShowRecord.objects.create(
         hotel=room.hotel,
         booking_room=room,
         outcome=fields.pop("outcome", models.NoShowRecord.Outcome.RELEASED),
         rule="RELEASE",
-        reason="Nobody came.",
+        reason="The guest did not arrive.",
         deadline=NOW,
         business_date=DAY,
         arrival_date=room.arrival_date,

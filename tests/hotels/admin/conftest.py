@@ -1,4 +1,4 @@
-"""The cast, their browsers, and the routes of the admin."""
+"""Users of the admin and their logged-in clients."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ def owner(hotel: Hotel) -> User:
 
 @pytest.fixture
 def colleague(hotel: Hotel) -> User:
-    """Somebody of the same hotel who only sees."""
+    """A viewer of the same hotel."""
     role = Membership.Role.VIEWER
     return MembershipFactory(hotel=hotel, user__username="colleague", role=role).user
 
 
 @pytest.fixture
 def elsewhere(db: None) -> Hotel:
-    """A hotel of other people."""
+    """A hotel of other users."""
     return HotelFactory(name="Elsewhere")
 
 
@@ -44,7 +44,7 @@ def superuser(db: None) -> User:
 
 @pytest.fixture
 def browser() -> Browser:
-    """A logged-in client of a person."""
+    """Return a function that logs a user in and returns the client."""
 
     def of(user: User) -> Client:
         client = Client()

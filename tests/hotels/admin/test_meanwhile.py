@@ -1,4 +1,4 @@
-"""A person saves a form while a job works on the same row: neither undoes the other."""
+"""A form saved while a job works on the same row: neither change is lost."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ from tests.hotels.billing.issued import NOW, completed
 from tests.jobs.services.no_shows import check, missed
 from tests.waiting import TIMEOUT
 
-# Two transactions at the same time, which SQLite does not have.
+# SQLite does not support two write transactions at the same time.
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
@@ -28,7 +28,7 @@ def owner(hotel: Hotel) -> User:
 
 
 def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: Any) -> None:
-    """Post the form while `work` is done but not committed."""
+    """Post the form while the transaction of `work` is still open."""
     with transaction.atomic():
         work()
         person = in_thread(lambda: client.post(path, form))
@@ -36,7 +36,7 @@ def while_posting(work: Callable[[], Any], *, client: Client, path: str, form: A
     person.result(TIMEOUT)
 
 
-def test_an_arrival_announced_while_the_room_is_given_up_does_not_book_it_again(
+def test_an_arrival_time_saved_during_the_no_show_check_keeps_the_no_show(
     hotel, now, owner: User, browser: Browser
 ) -> None:
     room = missed(hotel)

@@ -1,4 +1,4 @@
-"""Reinstating guests and waiving fees from the list of no-shows."""
+"""Actions of the list of no-show records: reinstate, keep, waive."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.test import Client
 
 from hotels import audit
 from hotels.models import AuditEntry, BookingRoom, Hotel, Membership, NoShowRecord
+from hotels.no_shows import rules
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
 from tests.hotels.admin.books import DAY, page, record_of
 from tests.hotels.admin.conftest import Browser
@@ -18,7 +19,7 @@ Role = Membership.Role
 
 
 def released(hotel: Hotel) -> NoShowRecord:
-    """A record of a room given up, whose guest could be taken back."""
+    """Return the record of a released room that can be reinstated."""
     room = stay(hotel, arrival=DAY, room=RoomFactory(hotel=hotel))
     BookingRoom.objects.filter(pk=room.pk).update(status=BookingRoom.Status.RELEASED)
     room.nights.update(released=True)
@@ -39,7 +40,7 @@ def outcome(record: NoShowRecord) -> str:
     return NoShowRecord.objects.get(pk=record.pk).outcome
 
 
-def test_a_guest_who_came_late_is_reinstated_with_a_note(
+def test_a_late_guest_is_reinstated_with_a_note(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     record = released(hotel)
@@ -51,9 +52,7 @@ def test_a_guest_who_came_late_is_reinstated_with_a_note(
     assert record.booking_room.status == BookingRoom.Status.CONFIRMED
 
 
-def test_a_decision_is_asked_for_before_it_is_taken(
-    hotel: Hotel, owner: User, browser: Browser
-) -> None:
+def test_a_decision_must_be_confirmed(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
     answer = decide(browser(owner), "reinstate", record)
@@ -62,9 +61,7 @@ def test_a_decision_is_asked_for_before_it_is_taken(
     assert outcome(record) == Outcome.RELEASED
 
 
-def test_a_decision_without_a_note_is_asked_for_again(
-    hotel: Hotel, owner: User, browser: Browser
-) -> None:
+def test_the_note_is_required(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
     answer = decide(browser(owner), "reinstate", record, confirmed="yes", note=" ")
@@ -72,9 +69,7 @@ def test_a_decision_without_a_note_is_asked_for_again(
     assert outcome(record) == Outcome.RELEASED
 
 
-def test_a_decision_is_not_taken_by_following_a_link(
-    hotel: Hotel, owner: User, browser: Browser
-) -> None:
+def test_a_get_request_decides_nothing(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
     browser(owner).get(
@@ -84,34 +79,34 @@ def test_a_decision_is_not_taken_by_following_a_link(
     assert outcome(record) == Outcome.RELEASED
 
 
-def test_a_refusal_is_told_and_the_others_go_on(
+def test_a_refused_record_does_not_stop_the_others(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     good, bad = released(hotel), record_of(stay(hotel, arrival=DAY))
 
-    told = confirmed(browser(owner), "reinstate", bad, good)
-    assert any(str(bad.booking_room) in words and "cannot" in words for words in told)
+    shown = confirmed(browser(owner), "reinstate", bad, good)
+    assert any(str(bad.booking_room) in words and "cannot" in words for words in shown)
     assert (outcome(bad), outcome(good)) == (Outcome.RELEASED, Outcome.REVERSED)
 
 
-def test_a_waived_fee_is_taken_off_the_folio(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_waived_fee_is_reversed_on_the_folio(hotel: Hotel, owner: User, browser: Browser) -> None:
     room = stay(hotel, arrival=DAY, status=BookingRoom.Status.NO_SHOW)
     fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key="fee")
     record = record_of(room, outcome=Outcome.APPLIED, fee_line=fee, fee_amount=fee.gross)
 
-    told = confirmed(browser(owner), "waive", record)
-    assert told == [f"{room}: fee waived."]
+    shown = confirmed(browser(owner), "waive", record)
+    assert shown == [f"{room}: fee waived."]
     assert outcome(record) == Outcome.WAIVED
     assert sum(line.gross for line in room.folio.lines.all()) == 0
 
 
-def test_a_refused_fee_is_told(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_refused_waiver_shows_a_message(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
     assert "No fee" in confirmed(browser(owner), "waive", record)[0]
 
 
-def test_a_room_left_for_review_is_kept(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_room_waiting_for_a_decision_is_kept(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
 
     confirmed(browser(owner), "keep", record)
@@ -129,7 +124,7 @@ def test_a_room_left_for_review_is_kept(hotel: Hotel, owner: User, browser: Brow
         (Role.VIEWER, set()),
     ],
 )
-def test_a_decision_is_offered_to_those_who_may(
+def test_the_offered_actions_depend_on_the_role(
     role: str, offered: set[str], hotel: Hotel, browser: Browser
 ) -> None:
     released(hotel)
@@ -141,7 +136,7 @@ def test_a_decision_is_offered_to_those_who_may(
 
 
 def decidable(hotel: Hotel, action: str) -> NoShowRecord:
-    """A record of which that can be decided."""
+    """Return a record to which `action` applies."""
     if action == "reinstate":
         return released(hotel)
     if action == "keep":
@@ -152,7 +147,7 @@ def decidable(hotel: Hotel, action: str) -> NoShowRecord:
 
 
 @pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
-def test_a_decision_leaves_one_entry_of_the_audit_trail(
+def test_a_decision_is_recorded_once(
     action: str, hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     record = decidable(hotel, action)
@@ -165,7 +160,7 @@ def test_a_decision_leaves_one_entry_of_the_audit_trail(
 
 
 @pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
-def test_a_decision_not_taken_leaves_none(
+def test_a_decision_that_is_refused_or_not_confirmed_is_not_recorded(
     action: str, hotel: Hotel, owner: User, colleague: User, browser: Browser
 ) -> None:
     record = decidable(hotel, action)
@@ -176,7 +171,7 @@ def test_a_decision_not_taken_leaves_none(
 
 
 @pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
-def test_a_colleague_who_only_sees_decides_nothing(
+def test_a_viewer_decides_nothing(
     action: str, hotel: Hotel, colleague: User, browser: Browser
 ) -> None:
     record = released(hotel)
@@ -192,18 +187,18 @@ def test_an_outsider_decides_nothing(hotel: Hotel, outsider: User, browser: Brow
     assert outcome(record) == Outcome.RELEASED
 
 
-def test_a_manager_of_one_hotel_decides_nothing_in_one_they_only_see(
+def test_a_manager_decides_nothing_in_a_hotel_they_only_view(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     MembershipFactory(user=owner, hotel=elsewhere, role=Role.VIEWER)
     own, seen = released(hotel), released(elsewhere)
 
-    told = confirmed(browser(owner), "reinstate", own, seen)
-    assert any("your role in Elsewhere does not allow it" in words for words in told)
+    shown = confirmed(browser(owner), "reinstate", own, seen)
+    assert any("your role in Elsewhere does not allow this" in words for words in shown)
     assert (outcome(own), outcome(seen)) == (Outcome.REVERSED, Outcome.RELEASED)
 
 
-def test_a_decision_that_crashes_leaves_nothing_half_done(
+def test_a_decision_that_crashes_is_rolled_back(
     hotel: Hotel, owner: User, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = released(hotel)
@@ -215,3 +210,25 @@ def test_a_decision_that_crashes_leaves_nothing_half_done(
     with pytest.raises(RuntimeError):
         confirmed(browser(owner), "reinstate", record)
     assert outcome(record) == Outcome.RELEASED
+
+
+def test_records_are_filtered_by_the_sentences_of_their_rules(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    guaranteed, _other = released(hotel), released(hotel)
+    NoShowRecord.objects.filter(pk=guaranteed.pk).update(rule=rules.NO_SHOW)
+
+    answer = browser(owner).get(page("changelist", NoShowRecord), {"rule": rules.NO_SHOW})
+
+    assert list(answer.context["cl"].result_list) == [guaranteed]
+    assert "No-show, guaranteed: fee charged under the no-show policy" in answer.content.decode()
+
+
+def test_a_record_shows_its_rule_as_a_sentence(hotel: Hotel, owner: User, browser: Browser) -> None:
+    record = released(hotel)
+    NoShowRecord.objects.update(rule=rules.RELEASE)
+
+    shown = browser(owner).get(page("change", record)).content.decode()
+
+    assert "No-show, not guaranteed: released without a fee" in shown
+    assert rules.RELEASE not in shown

@@ -1,4 +1,4 @@
-"""Every hotel row has an admin whose pages answer, and whose lists do not grow in queries."""
+"""Admin pages of every hotel model: they respond, and their queries do not grow with the rows."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,8 +9,10 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model
 from django.test import RequestFactory
+from django.urls import reverse
+from django.utils.translation import override
 
-from hotels import models
+from hotels import formats, models
 from hotels.admin.base import HotelScopedAdmin
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
@@ -30,7 +32,7 @@ def user(person: str, request: pytest.FixtureRequest) -> User:
 
 
 @each_model
-def test_every_hotel_row_has_a_scoped_admin(model: type[HotelScoped]) -> None:
+def test_every_hotel_model_has_a_scoped_admin(model: type[HotelScoped]) -> None:
     assert isinstance(admin.site.get_model_admin(model), HotelScopedAdmin)
 
 
@@ -40,7 +42,7 @@ def test_every_list_can_be_searched(model: type[HotelScoped]) -> None:
 
 
 @each_model
-def test_foreign_keys_to_hotel_rows_are_searched_for_not_listed(
+def test_foreign_keys_to_hotel_rows_use_autocomplete(
     model: type[HotelScoped], rf: RequestFactory
 ) -> None:
     options = admin.site.get_model_admin(model)
@@ -55,7 +57,7 @@ def test_foreign_keys_to_hotel_rows_are_searched_for_not_listed(
 
 @each_model
 @each_person
-def test_the_list_page_answers(
+def test_the_list_page_responds(
     model: type[Model], user: User, hotel: Hotel, browser: Browser
 ) -> None:
     rows(hotel)
@@ -66,7 +68,7 @@ def test_the_list_page_answers(
 
 @each_model
 @each_person
-def test_the_change_page_answers(
+def test_the_change_page_responds(
     model: type[Model], user: User, hotel: Hotel, browser: Browser
 ) -> None:
     row = rows(hotel)[model]
@@ -76,13 +78,13 @@ def test_the_change_page_answers(
 
 @each_model
 @each_person
-def test_the_add_page_answers_where_people_add(
+def test_the_add_page_responds_where_users_may_add(
     model: type[Model], user: User, browser: Browser
 ) -> None:
     by_superusers = model is models.Hotel and not user.is_superuser
     refused = by_superusers or model in ADDED_BY_CODE
     if model is models.Membership and not user.is_superuser:
-        refused = True  # an administrator's, and the owner is a manager
+        refused = True  # for administrators only, and the owner is a manager
 
     assert browser(user).get(page("add", model)).status_code == (403 if refused else 200)
 
@@ -143,7 +145,7 @@ def test_the_queries_of_a_page_do_not_grow_with_the_rows_it_lists(
 
 @pytest.mark.parametrize("model", sorted(IMMUTABLE, key=str), ids=lambda model: model.__name__)
 @pytest.mark.parametrize("name", ["change", "delete"])
-def test_what_is_immutable_no_hand_changes_or_deletes(
+def test_immutable_rows_cannot_be_changed_or_deleted(
     model: type[Model], name: str, hotel: Hotel, superuser: User, browser: Browser
 ) -> None:
     row = rows(hotel)[model]
@@ -152,7 +154,7 @@ def test_what_is_immutable_no_hand_changes_or_deletes(
 
 
 @pytest.mark.parametrize("model", sorted(IMMUTABLE, key=str), ids=lambda model: model.__name__)
-def test_what_is_immutable_offers_no_deleting_of_selected_rows(
+def test_immutable_rows_cannot_be_deleted_by_action(
     model: type[Model], superuser: User, rf: RequestFactory
 ) -> None:
     request = rf.get("/")
@@ -161,19 +163,18 @@ def test_what_is_immutable_offers_no_deleting_of_selected_rows(
     assert "delete_selected" not in admin.site.get_model_admin(model).get_actions(request)
 
 
-def test_lists_show_money_in_minor_units_and_instants_on_the_hotels_clock(
+def test_lists_show_money_in_minor_units_and_times_of_the_hotel(
     superuser: User, browser: Browser
 ) -> None:
     rows(HotelFactory(currency="JPY", timezone="Asia/Tokyo"))
 
     shown = browser(superuser).get(page("changelist", models.Payment)).content.decode()
     assert "JP¥100" in shown
-    assert "14 Jul 2026, 21:00 JST" in shown
+    assert ">14 Jul 2026, 21:00</time>" in shown
+    assert "Received (hotel time)" in shown
 
 
-def test_a_list_is_narrowed_by_the_days_of_its_date(
-    hotel: Hotel, owner: User, browser: Browser
-) -> None:
+def test_a_list_is_filtered_by_dates(hotel: Hotel, owner: User, browser: Browser) -> None:
     stay(hotel, arrival=DAY)
     stay(hotel, arrival=DAY + timedelta(days=1))
 
@@ -182,3 +183,25 @@ def test_a_list_is_narrowed_by_the_days_of_its_date(
         {"arrival_date_from": DAY.isoformat(), "arrival_date_to": DAY.isoformat()},
     )
     assert answer.context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt"])
+def test_forms_and_console_pages_show_times_in_the_same_format(
+    language: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    booking, client = rows(hotel)[models.Booking], browser(owner)
+    client.cookies["django_language"] = language
+
+    shown = client.get(page("change", booking)).content.decode()
+    with override(language):
+        assert formats.instant(booking.booked_at, zone=hotel.zone) in shown
+
+
+def test_breadcrumbs_start_with_the_list_named_in_the_menu(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    shown = browser(owner).get(page("change", rows(hotel)[models.Booking])).content.decode()
+
+    app = reverse("admin:app_list", args=["hotels"])
+    assert f'href="{app}"' not in shown
+    assert page("changelist", models.Booking) in shown

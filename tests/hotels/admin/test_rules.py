@@ -1,4 +1,4 @@
-"""What the forms of the admin hold people to."""
+"""Rules of the admin forms: roles, staff access, constraints, folios and payments."""
 
 from decimal import Decimal
 from typing import Any
@@ -66,7 +66,7 @@ def errors(answer: Any) -> dict[str, Any]:
         (Role.ADMIN, Membership, 302),
     ],
 )
-def test_a_role_changes_the_rows_of_its_work(
+def test_a_role_may_change_the_rows_of_its_work(
     role: str, model: Any, status: int, hotel: Hotel, browser: Browser
 ) -> None:
     person, row = MembershipFactory(hotel=hotel, role=role).user, rows(hotel)[model]
@@ -82,7 +82,7 @@ def _whole(row: Any) -> dict[str, Any]:
     return data
 
 
-def test_deleting_is_for_management(hotel: Hotel, browser: Browser) -> None:
+def test_the_front_desk_may_not_delete(hotel: Hotel, browser: Browser) -> None:
     desk = MembershipFactory(hotel=hotel, role=Role.FRONT_DESK).user
     guest = rows(hotel)[Guest]
 
@@ -92,7 +92,7 @@ def test_deleting_is_for_management(hotel: Hotel, browser: Browser) -> None:
 @pytest.mark.parametrize(
     "model", [BookingRoom, Folio, Payment, HousekeepingTask, WorkOrder], ids=lambda m: m.__name__
 )
-def test_what_is_cancelled_or_voided_is_never_deleted(
+def test_rows_that_are_cancelled_or_voided_cannot_be_deleted(
     model: Any, hotel: Hotel, superuser: User, browser: Browser
 ) -> None:
     row = rows(hotel)[model]
@@ -103,18 +103,16 @@ def test_what_is_cancelled_or_voided_is_never_deleted(
 # Hotels
 
 
-def test_only_superusers_make_hotels(
-    administrator: User, superuser: User, browser: Browser
-) -> None:
+def test_only_superusers_add_hotels(administrator: User, superuser: User, browser: Browser) -> None:
     assert browser(administrator).get(page("add", Hotel)).status_code == 403
     assert browser(superuser).get(page("add", Hotel)).status_code == 200
 
 
-def test_only_superusers_remove_hotels(administrator: User, hotel: Hotel, browser: Browser) -> None:
+def test_only_superusers_delete_hotels(administrator: User, hotel: Hotel, browser: Browser) -> None:
     assert browser(administrator).get(page("delete", hotel)).status_code == 403
 
 
-def test_a_manager_changes_the_options_but_not_what_names_the_hotel(
+def test_a_manager_changes_settings_but_not_the_code_of_the_hotel(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     code = hotel.code
@@ -126,10 +124,10 @@ def test_a_manager_changes_the_options_but_not_what_names_the_hotel(
     assert (hotel.is_sandbox, hotel.currency) == (False, "EUR")
 
 
-# Memberships
+# Staff access
 
 
-def test_an_administrator_grants_a_role_by_the_name_of_the_person(
+def test_an_administrator_grants_a_role_by_user_name(
     hotel: Hotel, administrator: User, browser: Browser
 ) -> None:
     UserFactory(username="newcomer")
@@ -141,17 +139,17 @@ def test_an_administrator_grants_a_role_by_the_name_of_the_person(
     assert Membership.objects.get(user__username="newcomer").role == Role.FRONT_DESK
 
 
-def test_an_unknown_person_is_named_as_unknown(
+def test_an_unknown_user_is_a_field_error(
     hotel: Hotel, administrator: User, browser: Browser
 ) -> None:
     answer = browser(administrator).post(
         page("add", Membership), {"user": "nobody", "hotel": hotel.pk, "role": Role.VIEWER}
     )
-    assert errors(answer)["user"] == ["There is no active user of that name."]
+    assert errors(answer)["user"] == ["No active user has this name."]
 
 
 @pytest.mark.parametrize("role", [None, Role.MANAGER])
-def test_nobody_grants_roles_in_hotels_they_do_not_administer(
+def test_roles_are_granted_only_in_hotels_the_user_administers(
     role: str | None, elsewhere: Hotel, administrator: User, browser: Browser
 ) -> None:
     if role:
@@ -174,7 +172,7 @@ def test_a_manager_does_not_promote_themselves(hotel: Hotel, owner: User, browse
     assert own.role == Role.MANAGER
 
 
-def test_a_membership_is_not_handed_to_another_person_or_hotel(
+def test_a_membership_keeps_its_user_and_hotel(
     hotel: Hotel, elsewhere: Hotel, administrator: User, browser: Browser
 ) -> None:
     MembershipFactory(user=administrator, hotel=elsewhere, role=Role.ADMIN)
@@ -188,7 +186,7 @@ def test_a_membership_is_not_handed_to_another_person_or_hotel(
     assert (stored.user, stored.hotel, stored.role) == (membership.user, hotel, Role.VIEWER)
 
 
-def test_a_staff_member_is_linked_to_logins_of_the_hotel_only(
+def test_a_staff_member_is_linked_only_to_users_of_the_hotel(
     hotel: Hotel, owner: User, outsider: User, browser: Browser
 ) -> None:
     person = StaffFactory(hotel=hotel)
@@ -205,7 +203,7 @@ def test_a_staff_member_is_linked_to_logins_of_the_hotel_only(
 # Constraints
 
 
-def test_a_number_its_hotel_has_already_is_an_error_of_the_form(
+def test_a_duplicate_room_number_is_a_form_error(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     room = RoomFactory(hotel=hotel)
@@ -219,7 +217,7 @@ def test_a_number_its_hotel_has_already_is_an_error_of_the_form(
 # Housekeeping and maintenance
 
 
-def test_a_task_a_person_assigns_is_theirs(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_task_assigned_by_hand_is_marked(hotel: Hotel, owner: User, browser: Browser) -> None:
     task = HousekeepingTask.objects.create(
         hotel=hotel,
         room=RoomFactory(hotel=hotel),
@@ -236,7 +234,7 @@ def test_a_task_a_person_assigns_is_theirs(hotel: Hotel, owner: User, browser: B
     assert (task.assignee, task.assigned_by_person, task.status) == (person, True, "ASSIGNED")
 
 
-def test_a_task_done_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_completing_a_task_sets_the_time(hotel: Hotel, owner: User, browser: Browser) -> None:
     task = rows(hotel)[HousekeepingTask]
 
     before = timezone.now()
@@ -245,7 +243,7 @@ def test_a_task_done_notes_when(hotel: Hotel, owner: User, browser: Browser) -> 
     assert before <= task.completed_at <= timezone.now()
 
 
-def test_a_task_added_by_hand_is_a_persons(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_a_task_added_by_hand_is_manual(hotel: Hotel, owner: User, browser: Browser) -> None:
     browser(owner).post(
         page("add", HousekeepingTask),
         {"hotel": hotel.pk, "room": RoomFactory(hotel=hotel).pk, "date": "2026-07-15"}
@@ -254,7 +252,7 @@ def test_a_task_added_by_hand_is_a_persons(hotel: Hotel, owner: User, browser: B
     assert HousekeepingTask.objects.get().source == "MANUAL"
 
 
-def test_an_order_completed_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_completing_an_order_sets_the_time(hotel: Hotel, owner: User, browser: Browser) -> None:
     order = rows(hotel)[WorkOrder]
 
     before = timezone.now()
@@ -278,7 +276,7 @@ def test_an_invoiced_folio_is_not_reopened_or_voided(
     assert "credit note" in errors(answer)["status"][0]
 
 
-def test_a_completed_folio_notes_when(hotel: Hotel, owner: User, browser: Browser) -> None:
+def test_completing_a_folio_sets_the_time(hotel: Hotel, owner: User, browser: Browser) -> None:
     folio = FolioFactory(booking__hotel=hotel)
 
     before = timezone.now()
@@ -287,7 +285,7 @@ def test_a_completed_folio_notes_when(hotel: Hotel, owner: User, browser: Browse
     assert before <= folio.completed_at <= timezone.now()
 
 
-def test_the_amount_of_a_payment_stays_as_it_was_entered(
+def test_the_amount_of_a_stored_payment_cannot_change(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     payment = PaymentFactory(folio__booking__hotel=hotel)
@@ -300,12 +298,12 @@ def test_the_amount_of_a_payment_stays_as_it_was_entered(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"refunded_amount": 101}, "more than was received"),
+        ({"refunded_amount": 101}, "exceeds the amount received"),
         ({"refunded_amount": 1, "status": "REFUNDED"}, "whole amount"),
         ({"refunded_amount": "0.001"}, "smallest amount is 0.01 EUR"),
     ],
 )
-def test_a_refund_is_one(
+def test_a_refund_that_does_not_fit_the_payment_is_refused(
     changes: dict[str, Any], words: str, hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     payment = PaymentFactory(folio__booking__hotel=hotel)
@@ -314,7 +312,7 @@ def test_a_refund_is_one(
     assert words in errors(answer)["refunded_amount"][0]
 
 
-def test_an_invoice_follows_the_payments_of_its_folio(
+def test_the_invoice_balance_follows_the_payments_of_its_folio(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     made = rows(hotel)  # an invoice of 100, unpaid, and a payment of 100
@@ -329,7 +327,7 @@ def test_an_invoice_follows_the_payments_of_its_folio(
     assert (paid, invoice.payment_status, invoice.balance) == ("PAID", "UNPAID", 100)
 
 
-def test_half_a_yen_is_not_received(superuser: User, browser: Browser) -> None:
+def test_a_fraction_of_a_yen_is_refused(superuser: User, browser: Browser) -> None:
     folio = FolioFactory(booking__hotel=HotelFactory(currency="JPY"))
 
     answer = browser(superuser).post(
@@ -338,10 +336,10 @@ def test_half_a_yen_is_not_received(superuser: User, browser: Browser) -> None:
     assert errors(answer)["amount"] == ["The smallest amount is 1 JPY."]
 
 
-# The clock
+# Time zones
 
 
-def test_an_arrival_is_announced_on_the_hotels_clock(browser: Browser, superuser: User) -> None:
+def test_an_arrival_time_is_read_in_the_hotels_time_zone(browser: Browser, superuser: User) -> None:
     room = stay(HotelFactory(timezone="Asia/Tokyo"), arrival=DAY)
 
     browser(superuser).post(

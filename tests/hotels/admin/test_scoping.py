@@ -1,4 +1,4 @@
-"""People meet only their own hotels in the admin: in lists, pages, choices, filters and actions."""
+"""Users reach only their own hotels in the admin: lists, pages, choices, filters and actions."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def found(client: Client, model: str, field: str, route: str) -> list[str]:
 
 
 @each_model
-def test_a_list_holds_the_rows_of_the_persons_hotels_only(
+def test_a_list_shows_only_the_users_hotels(
     model: type[Model], hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     own, foreign = rows(hotel)[model], rows(elsewhere)[model]
@@ -48,7 +48,7 @@ def test_a_list_holds_the_rows_of_the_persons_hotels_only(
 
 @each_model
 @pytest.mark.parametrize("name", ["change", "delete", "history"])
-def test_somebody_elses_row_answers_like_one_that_does_not_exist(
+def test_another_hotels_row_is_treated_like_a_missing_one(
     model: type[Model], name: str, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     foreign, client = rows(elsewhere)[model], browser(owner)
@@ -61,7 +61,7 @@ def test_somebody_elses_row_answers_like_one_that_does_not_exist(
 
 
 @each_model
-def test_somebody_elses_row_cannot_be_posted_to(
+def test_another_hotels_row_cannot_be_changed(
     model: type[Model], elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     foreign = rows(elsewhere)[model]
@@ -74,7 +74,7 @@ def test_somebody_elses_row_cannot_be_posted_to(
 @pytest.mark.parametrize(
     "model", [model for model in ALL if model is not AuditEntry], ids=lambda model: model.__name__
 )
-def test_a_colleague_who_only_sees_can_change_nothing(
+def test_a_viewer_can_change_nothing(
     model: type[Model], hotel: Hotel, colleague: User, browser: Browser
 ) -> None:
     row, client = rows(hotel)[model], browser(colleague)
@@ -113,7 +113,7 @@ def test_a_role_counts_in_its_own_hotel_only(
     assert client.post(page("change", seen), form_of(seen, floor=7)).status_code == 403
 
 
-def test_rows_of_a_hotel_one_only_sees_are_not_deleted_with_ones_own(
+def test_deleting_rows_of_a_viewed_hotel_is_refused(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     MembershipFactory(user=owner, hotel=elsewhere, role=Membership.Role.VIEWER)
@@ -128,7 +128,7 @@ def test_rows_of_a_hotel_one_only_sees_are_not_deleted_with_ones_own(
 
 
 @pytest.mark.parametrize("role", [None, Membership.Role.VIEWER])
-def test_a_row_cannot_be_added_to_a_hotel_one_may_not_change(
+def test_a_row_cannot_be_added_to_a_hotel_the_user_may_not_change(
     role: str | None, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     if role:
@@ -139,7 +139,7 @@ def test_a_row_cannot_be_added_to_a_hotel_one_may_not_change(
     assert not Guest.objects.exists()
 
 
-def test_somebody_elses_row_cannot_be_chosen_in_a_form(
+def test_another_hotels_row_cannot_be_chosen_in_a_form(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     foreign = RoomTypeFactory(hotel=elsewhere)
@@ -166,7 +166,7 @@ def test_a_stored_row_stays_in_its_hotel(
     assert (room_type.name, room_type.hotel) == ("Renamed", hotel)
 
 
-def test_a_row_does_not_wander_to_another_hotel_with_what_it_hangs_on(
+def test_a_row_cannot_move_to_a_parent_in_another_hotel(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     MembershipFactory(user=owner, hotel=elsewhere)
@@ -178,7 +178,7 @@ def test_a_row_does_not_wander_to_another_hotel_with_what_it_hangs_on(
     assert "room" in answer.context["adminform"].form.errors
 
 
-def test_a_row_and_what_it_points_to_are_of_one_hotel_for_superusers_too(
+def test_superusers_cannot_mix_hotels_in_a_row_either(
     hotel: Hotel, superuser: User, browser: Browser
 ) -> None:
     answer = browser(superuser).post(
@@ -190,7 +190,7 @@ def test_a_row_and_what_it_points_to_are_of_one_hotel_for_superusers_too(
 
 
 @pytest.mark.parametrize("route", ["admin:autocomplete", "admin:hotels_autocomplete"])
-def test_a_search_for_choices_finds_the_persons_own(
+def test_autocomplete_finds_only_the_users_rows(
     route: str, hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     own = RoomTypeFactory(hotel=hotel)
@@ -200,7 +200,7 @@ def test_a_search_for_choices_finds_the_persons_own(
     assert found(browser(owner), "room", "hotel", route) == [str(hotel.pk)]
 
 
-def test_a_search_for_choices_names_the_hotel_to_people_of_several(
+def test_autocomplete_adds_the_hotel_for_users_of_several(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     MembershipFactory(user=owner, hotel=elsewhere)
@@ -213,7 +213,7 @@ def test_a_search_for_choices_names_the_hotel_to_people_of_several(
     assert answer.json()["results"][0]["text"] == f"{room_type} · Elsewhere"
 
 
-def test_staff_without_a_hotel_may_not_search(hotel: Hotel, browser: Browser) -> None:
+def test_staff_without_a_hotel_may_not_use_autocomplete(hotel: Hotel, browser: Browser) -> None:
     answer = browser(UserFactory()).get(
         reverse("admin:hotels_autocomplete"),
         {"app_label": "hotels", "model_name": "room", "field_name": "hotel"},
@@ -221,7 +221,7 @@ def test_staff_without_a_hotel_may_not_search(hotel: Hotel, browser: Browser) ->
     assert answer.status_code == 403
 
 
-def test_users_are_nobodys_list_to_browse(owner: User, browser: Browser) -> None:
+def test_users_cannot_be_searched(owner: User, browser: Browser) -> None:
     answer = browser(owner).get(
         reverse("admin:autocomplete"),
         {"app_label": "hotels", "model_name": "staffmember", "field_name": "user"},
@@ -238,7 +238,7 @@ def test_the_hotel_filter_offers_own_hotels_only(
     assert {pk for pk, _ in first.lookup_choices} == {hotel.pk, second.pk}
 
 
-def test_filtering_by_somebody_elses_hotel_finds_nothing(
+def test_filtering_by_another_hotel_finds_nothing(
     elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     RoomFactory(hotel=elsewhere)
@@ -247,7 +247,7 @@ def test_filtering_by_somebody_elses_hotel_finds_nothing(
     assert list(answer.context["cl"].result_list) == []
 
 
-def test_whoever_has_one_hotel_is_not_shown_it_for_another(
+def test_a_user_of_one_hotel_finds_nothing_in_another(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     RoomFactory(hotel=hotel)
@@ -256,7 +256,7 @@ def test_whoever_has_one_hotel_is_not_shown_it_for_another(
     assert list(answer.context["cl"].result_list) == []
 
 
-def test_whoever_has_one_hotel_is_not_asked_which(
+def test_a_user_of_one_hotel_has_no_hotel_filter(
     hotel: Hotel, owner: User, browser: Browser
 ) -> None:
     RoomFactory(hotel=hotel)
@@ -265,7 +265,7 @@ def test_whoever_has_one_hotel_is_not_asked_which(
     assert not any(isinstance(each, OwnRowsFilter) for each in filters)
 
 
-def test_an_inline_adds_only_under_a_parent_one_may_change(
+def test_an_inline_allows_adding_only_under_a_changeable_parent(
     hotel: Hotel, elsewhere: Hotel, owner: User, browser: Browser
 ) -> None:
     MembershipFactory(user=owner, hotel=elsewhere, role=Membership.Role.VIEWER)
@@ -275,7 +275,7 @@ def test_an_inline_adds_only_under_a_parent_one_may_change(
     assert not answer.context["inline_admin_formsets"][0].has_add_permission
 
 
-def test_a_search_does_not_ask_once_a_row(
+def test_the_queries_of_autocomplete_do_not_grow_with_the_rows(
     hotel: Hotel, owner: User, browser: Browser, queries_of: Any
 ) -> None:
     client = browser(owner)

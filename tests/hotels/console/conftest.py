@@ -1,4 +1,4 @@
-"""The cast of a hotel's pages, and their browsers."""
+"""Users of the console pages and their logged-in clients."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +16,7 @@ Role = Membership.Role
 
 @pytest.fixture
 def morning(now: datetime) -> Iterator[None]:
-    """The clock stands at the morning of the tests."""
+    """Freeze the time at the morning of the tests."""
     with time_machine.travel(now, tick=False):
         yield
 
@@ -34,21 +34,21 @@ def manager(owner: User) -> Client:
 
 @pytest.fixture
 def desk(hotel: Hotel) -> Client:
-    """Somebody of the same hotel's front desk."""
+    """A front desk user of the same hotel."""
     role = Role.FRONT_DESK
     return browser(MembershipFactory(hotel=hotel, user__username="desk", role=role).user)
 
 
 @pytest.fixture
 def viewer(hotel: Hotel) -> Client:
-    """Somebody of the same hotel who only sees."""
+    """A viewer of the same hotel."""
     role = Role.VIEWER
     return browser(MembershipFactory(hotel=hotel, user__username="viewer", role=role).user)
 
 
 @pytest.fixture
 def elsewhere(db: None) -> Hotel:
-    """A hotel of other people."""
+    """A hotel of other users."""
     return HotelFactory(name="Elsewhere")
 
 
@@ -59,7 +59,7 @@ def outsider(elsewhere: Hotel) -> Client:
 
 
 def browser(user: User) -> Client:
-    """A browser in which `user` is logged in."""
+    """Return a client in which `user` is logged in."""
     client = Client()
     client.force_login(user)
     return client

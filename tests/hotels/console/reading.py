@@ -1,4 +1,4 @@
-"""What a page says, as a person reads it."""
+"""Text and messages of a page."""
 
 import html
 import re
@@ -8,11 +8,11 @@ from django.contrib.messages import get_messages
 
 
 def text_of(answer: Any) -> str:
-    """The words of the console's own part of a page, without its markup."""
+    """Return the text of the console's part of a page, without markup."""
     body = answer.content.decode().partition('<div class="console">')[2]
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
-def told(answer: Any) -> list[tuple[str, str]]:
-    """What a posted form left to tell: (`error`, sentence)."""
+def messages_of(answer: Any) -> list[tuple[str, str]]:
+    """Return the messages of a response as pairs of level and text."""
     return [(one.level_tag, str(one)) for one in get_messages(answer.wsgi_request)]

@@ -1,4 +1,4 @@
-"""The scripts the console ships are those of the packages that package.json names."""
+"""The vendored scripts are those of the packages in package.json."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ PACKAGES = {
 }
 
 
-def test_every_shipped_script_is_of_a_known_package() -> None:
+def test_every_vendored_script_belongs_to_a_known_package() -> None:
     assert {file.name for file in SHIPPED.iterdir()} == set(PACKAGES)
     assert set(PACKAGES.values()) <= set(
         json.loads((ROOT / "package.json").read_text())["devDependencies"]
@@ -25,7 +25,7 @@ def test_every_shipped_script_is_of_a_known_package() -> None:
 
 
 @pytest.mark.parametrize(("file", "package"), PACKAGES.items())
-def test_a_shipped_script_is_the_package_s_own(file: str, package: str) -> None:
+def test_a_vendored_script_equals_the_packages_file(file: str, package: str) -> None:
     installed = ROOT / "node_modules" / package / "dist" / "cdn.min.js"
     if not installed.exists():
         pytest.skip("npm could not install what package.json names (.ci/prepare says why)")

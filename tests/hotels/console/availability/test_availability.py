@@ -1,4 +1,4 @@
-"""The availability calendar: nights and room types as last counted, clashes, and the file."""
+"""The availability calendar: figures by night and room type, overbooked nights, and the CSV."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def double(hotel: Hotel) -> RoomType:
 
 @pytest.fixture
 def rooms(hotel: Hotel, double: RoomType) -> list[Room]:
-    """Two of them."""
+    """Two rooms of that type."""
     return RoomFactory.create_batch(2, hotel=hotel, room_type=double)
 
 
@@ -52,13 +52,13 @@ def row_of(kind: RoomType, day: date, **fields: object) -> RoomAvailability:
     )
 
 
-def test_a_cell_shows_what_is_left_and_how_full_it_is(hotel, rooms, now, manager: Client) -> None:
+def test_a_cell_shows_available_rooms_and_occupancy(hotel, rooms, now, manager: Client) -> None:
     stay(hotel, arrival=TODAY, nights_count=1, room=rooms[0])
     count(hotel, now)
 
-    line = manager.get(PAGE).context["calendar"].lines[0]
+    row = manager.get(PAGE).context["calendar"].rows[0]
 
-    assert [(cell.available, cell.heat, cell.over) for cell in line.cells[:2]] == [
+    assert [(cell.available, cell.heat, cell.overbooked_by) for cell in row.cells[:2]] == [
         (1, 5, 0),
         (2, 0, 0),
     ]
@@ -84,22 +84,22 @@ def test_heat_is_the_occupancy_in_tenths(hotel, double, now, rate: str, heat: in
 
     calendar = read_calendar(hotel=hotel, first=TODAY, now=now)
 
-    assert calendar.lines[0].cells[0].heat == heat
+    assert calendar.rows[0].cells[0].heat == heat
 
 
-def test_an_overbooked_night_says_by_how_much(hotel, rooms, now, manager: Client) -> None:
+def test_an_overbooked_night_shows_by_how_many_rooms(hotel, rooms, now, manager: Client) -> None:
     for _ in range(4):
         stay(hotel, arrival=TODAY, nights_count=1, room_type=rooms[0].room_type)
     count(hotel, now)
 
     answer = manager.get(PAGE)
 
-    sold = "DBL, Wed, 15 Jul 2026: 4 of 2 sold, 0 out of order, 0 left, 2 too many"
+    sold = "DBL, Wed, 15 Jul 2026: 0 available, 4 of 2 sold, 0 out of order, overbooked by 2"
     assert f'<td class="over" title="{sold}">' in answer.content.decode()
-    assert "DBL ▲ +2 over 2 2" in text_of(answer)
+    assert "DBL Double ▲ +2 overbooked by 2 2 2" in text_of(answer)
 
 
-def test_rooms_out_of_order_are_told_of_the_night(hotel, rooms, now, manager: Client) -> None:
+def test_a_cell_counts_rooms_out_of_order(hotel, rooms, now, manager: Client) -> None:
     RoomBlock.objects.create(
         room=rooms[0],
         kind="OUT_OF_ORDER",
@@ -108,30 +108,30 @@ def test_rooms_out_of_order_are_told_of_the_night(hotel, rooms, now, manager: Cl
     )
     count(hotel, now)
 
-    cell = manager.get(PAGE).context["calendar"].lines[0].cells[0]
+    cell = manager.get(PAGE).context["calendar"].rows[0].cells[0]
 
-    assert cell.words == "DBL, Wed, 15 Jul 2026: 0 of 2 sold, 1 out of order, 1 left"
+    assert cell.summary == "DBL, Wed, 15 Jul 2026: 1 available, 0 of 2 sold, 1 out of order"
 
 
 @pytest.mark.parametrize(("basis", "rate"), [("TOTAL", "40.00"), ("SELLABLE", "50.00")])
-def test_the_house_is_counted_as_the_hotel_counts(hotel, double, now, basis, rate) -> None:
+def test_the_total_uses_the_occupancy_basis_of_the_hotel(hotel, double, now, basis, rate) -> None:
     hotel.occupancy_basis = basis
     single = RoomTypeFactory(hotel=hotel, code="SGL")
     row_of(double, TODAY, total_rooms=6, out_of_order=2, occupied_rooms=4, available_rooms=0)
     row_of(single, TODAY, total_rooms=4, available_rooms=4)
 
-    house = read_calendar(hotel=hotel, first=TODAY, now=now).house
+    totals = read_calendar(hotel=hotel, first=TODAY, now=now).totals
 
-    assert (house[0].rate, house[0].available) == (Decimal(rate), 4)
-    assert house[1] is None
+    assert (totals[0].rate, totals[0].available) == (Decimal(rate), 4)
+    assert totals[1] is None
 
 
-def test_past_nights_are_reached_by_their_date(hotel, double, manager: Client) -> None:
+def test_past_nights_are_shown_by_date(hotel, double, manager: Client) -> None:
     row_of(double, date(2026, 3, 1), available_rooms=3)
 
     calendar = manager.get(PAGE, {"from": "2026-03-01"}).context["calendar"]
 
-    assert calendar.lines[0].cells[0].available == 3
+    assert calendar.rows[0].cells[0].available == 3
     assert [(day, nights) for day, nights in calendar.months] == [
         (date(2026, 3, 1), 31),
         (date(2026, 4, 1), 30),
@@ -139,64 +139,64 @@ def test_past_nights_are_reached_by_their_date(hotel, double, manager: Client) -
     ]
 
 
-def test_a_type_no_longer_sold_keeps_its_history(hotel, double, now) -> None:
+def test_an_inactive_room_type_keeps_its_history(hotel, double, now) -> None:
     row_of(double, TODAY)
     RoomTypeFactory(hotel=hotel, active=False)
     RoomType.objects.filter(pk=double.pk).update(active=False)
 
-    lines = read_calendar(hotel=hotel, first=TODAY, now=now).lines
+    rows = read_calendar(hotel=hotel, first=TODAY, now=now).rows
 
-    assert [line.room_type for line in lines] == [double]
+    assert [row.room_type for row in rows] == [double]
 
 
-def test_when_the_figures_last_changed_is_on_the_hotel_s_clock(
+def test_the_last_change_is_shown_in_the_hotels_time_zone(
     hotel, rooms, now, manager: Client
 ) -> None:
     count(hotel, now)
 
-    assert "Figures last changed: 15 Jul 2026, 07:00" in text_of(manager.get(PAGE))
+    assert "Figures last changed: 15 Jul 2026, 07:00 (Europe/Lisbon)" in text_of(manager.get(PAGE))
 
 
-# ---- nothing there ----
+# ---- empty pages ----
 
 
-def test_nights_never_calculated_name_the_job_that_does(hotel, rooms, manager: Client) -> None:
+def test_nights_without_figures_say_when_they_are_calculated(hotel, rooms, manager: Client) -> None:
     words = text_of(manager.get(PAGE))
 
-    assert "These nights were never calculated. The job recalc-availability" in words
+    assert "No figures for these nights yet. Availability is calculated daily" in words
 
 
-def test_a_hotel_without_room_types_says_so(hotel, manager: Client) -> None:
+def test_a_hotel_without_room_types_shows_a_message(hotel, manager: Client) -> None:
     assert "This hotel has no room types yet." in text_of(manager.get(PAGE))
 
 
-def test_a_person_whose_hotel_is_closed_is_told(hotel, manager: Client) -> None:
+def test_a_user_without_an_active_hotel_sees_a_message(hotel, manager: Client) -> None:
     Hotel.objects.update(active=False)
 
-    assert "You have no working hotel yet." in text_of(manager.get(PAGE))
+    assert "You have no active hotel." in text_of(manager.get(PAGE))
     assert manager.get(FILE).status_code == 404
 
 
-# ---- clashes ----
+# ---- overbooked nights ----
 
 
-def test_an_overbooked_night_names_the_stays_of_its_type(
+def test_an_overbooked_night_lists_the_stays_of_its_room_type(
     hotel, rooms, now, manager: Client
 ) -> None:
-    clashing = [
+    overbooked = [
         stay(hotel, arrival=TODAY, nights_count=1, room_type=rooms[0].room_type) for _ in range(3)
     ]
     stay(hotel, arrival=TODAY, nights_count=1)
     stay(hotel, arrival=TODAY, nights_count=1, room_type=rooms[0].room_type, status="CANCELLED")
     count(hotel, now)
 
-    clashes = manager.get(PAGE).context["clashes"]
+    found = manager.get(PAGE).context["overbookings"]
 
-    assert (clashes[0].night.room_type.code, clashes[0].night.by) == ("DBL", 1)
-    assert {one.pk for one in clashes[0].stays} == {one.pk for one in clashing}
+    assert (found[0].night.room_type.code, found[0].night.by) == ("DBL", 1)
+    assert {one.pk for one in found[0].stays} == {one.pk for one in overbooked}
 
 
-def test_those_booked_last_are_named_first(hotel, rooms, now, manager: Client) -> None:
+def test_the_latest_bookings_are_listed_first(hotel, rooms, now, manager: Client) -> None:
     late, early, middle = (
         stay(hotel, arrival=TODAY, nights_count=1, room_type=rooms[0].room_type) for _ in range(3)
     )
@@ -205,12 +205,12 @@ def test_those_booked_last_are_named_first(hotel, rooms, now, manager: Client) -
         booked.booking.save()
     count(hotel, now)
 
-    stays = manager.get(PAGE).context["clashes"][0].stays
+    stays = manager.get(PAGE).context["overbookings"][0].stays
 
     assert list(stays) == [late, middle, early]
 
 
-def test_a_guest_who_should_have_left_is_named_tonight(hotel, rooms, now, manager: Client) -> None:
+def test_an_overstaying_guest_is_listed_tonight(hotel, rooms, now, manager: Client) -> None:
     late = stay(
         hotel,
         arrival=TODAY - timedelta(days=2),
@@ -222,25 +222,25 @@ def test_a_guest_who_should_have_left_is_named_tonight(hotel, rooms, now, manage
         stay(hotel, arrival=TODAY, nights_count=1, room_type=rooms[0].room_type)
     count(hotel, now)
 
-    assert late in manager.get(PAGE).context["clashes"][0].stays
+    assert late in manager.get(PAGE).context["overbookings"][0].stays
 
 
-def test_only_so_many_stays_and_nights_are_named(hotel, rooms, now, manager: Client) -> None:
+def test_the_listed_stays_and_nights_are_limited(hotel, rooms, now, manager: Client) -> None:
     for _ in range(14):
         stay(hotel, arrival=TODAY, nights_count=30, room_type=rooms[0].room_type)
     count(hotel, now)
 
     answer = manager.get(PAGE)
 
-    assert len(answer.context["clashes"]) == 20
-    assert {(len(clash.stays), clash.more) for clash in answer.context["clashes"]} == {(10, True)}
-    assert "and 10 more nights" in text_of(answer)
+    assert len(answer.context["overbookings"]) == 20
+    assert {(len(each.stays), each.more) for each in answer.context["overbookings"]} == {(10, True)}
+    assert "10 more overbooked nights are not listed." in text_of(answer)
 
 
-# ---- the file ----
+# ---- CSV ----
 
 
-def test_the_file_has_a_line_for_each_row(hotel, rooms, now, manager: Client) -> None:
+def test_the_csv_has_a_line_for_each_row(hotel, rooms, now, manager: Client) -> None:
     stay(hotel, arrival=TODAY, nights_count=1, room=rooms[0])
     count(hotel, now)
 
@@ -266,7 +266,9 @@ def test_the_file_has_a_line_for_each_row(hotel, rooms, now, manager: Client) ->
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_no_name_is_a_formula_to_a_spreadsheet(hotel, double, manager: Client, name: str) -> None:
+def test_names_that_look_like_formulas_are_escaped(
+    hotel, double, manager: Client, name: str
+) -> None:
     RoomType.objects.filter(pk=double.pk).update(name=name)
     row_of(double, TODAY)
 
@@ -275,18 +277,18 @@ def test_no_name_is_a_formula_to_a_spreadsheet(hotel, double, manager: Client, n
     assert lines[0]["name"] == f"'{name}"
 
 
-# ---- who sees it, and how much is asked of the database ----
+# ---- access and queries ----
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])
-def test_every_member_sees_it(hotel, double, viewer: Client, path: str) -> None:
+def test_every_member_may_read_it(hotel, double, viewer: Client, path: str) -> None:
     row_of(double, TODAY)
 
     assert viewer.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])
-def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client, path: str) -> None:
+def test_an_anonymous_user_is_sent_to_the_login(hotel, client: Client, path: str) -> None:
     answer = client.get(path)
 
     assert answer.status_code == 302
@@ -294,7 +296,7 @@ def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client, pa
 
 
 @pytest.mark.parametrize("path", [PAGE, FILE])
-def test_another_hotel_s_nights_are_not_there(hotel, outsider: Client, path: str) -> None:
+def test_another_hotels_nights_are_not_found(hotel, outsider: Client, path: str) -> None:
     assert outsider.get(path, {"hotel": hotel.code}).status_code == 404
 
 
@@ -312,17 +314,15 @@ def test_a_large_hotel_takes_no_more_queries_than_a_small_one(queries_of, now) -
     assert counts[0] == counts[1] <= 11
 
 
-def test_home_tells_of_tonight_as_the_calendar_does_until_the_day_closes(
-    hotel, double: RoomType
-) -> None:
+def test_home_and_calendar_show_tonight_until_the_day_closes(hotel, double: RoomType) -> None:
     tonight = date(2026, 7, 15)
     row_of(double, tonight, available_rooms=0, overbooked_by=1)
     half_past_one, half_past_three = (
         datetime(2026, 7, 16, hour, 30, tzinfo=hotel.zone) for hour in (1, 3)
     )
 
-    (need,) = action_items(hotels=[hotel], now=half_past_one)
+    (item,) = action_items(hotels=[hotel], now=half_past_one)
 
     assert read_calendar(hotel=hotel, first=tonight, now=half_past_one).overbooked
-    assert "15 Jul" in need.words
+    assert "15 Jul" in item.words
     assert action_items(hotels=[hotel], now=half_past_three) == []

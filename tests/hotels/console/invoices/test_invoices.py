@@ -1,4 +1,4 @@
-"""The invoices of a hotel: the list, one of them, and its PDF in a browser."""
+"""Invoices: list, outstanding amounts, detail page and PDF."""
 
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hotels.billing.credit import issue_credit_note
-from hotels.console.invoices import queries as board
+from hotels.console.invoices import queries
 from hotels.models import Hotel, Invoice
 from tests.factories import (
     BookingFactory,
@@ -27,7 +27,7 @@ LIST = reverse("hotels:invoices")
 
 
 def issue(hotel: Hotel, gross: Any, *, paid: Any = 0, name: str = "Rita Moura") -> Invoice:
-    """An invoice of an amount, part of which was paid before."""
+    """Issue an invoice over `gross`, of which `paid` was already received."""
     payer = GuestFactory(hotel=hotel, name=name)
     folio = completed(hotel, gross, booking=BookingFactory(hotel=hotel, guest=payer), payer=payer)
     if paid:
@@ -41,7 +41,7 @@ def credit(invoice: Invoice, gross: Any = None) -> Invoice:
 
 
 def listed(client: Client, **query: Any) -> list[Invoice]:
-    return [row for row, _look in client.get(LIST, query).context["rows"]]
+    return [row for row, _payment in client.get(LIST, query).context["rows"]]
 
 
 def page_of(invoice: Invoice) -> str:
@@ -53,23 +53,25 @@ def pdf_of(invoice: Invoice) -> str:
 
 
 class TestList:
-    def test_without_invoices_it_says_which_job_makes_them(self, manager: Client) -> None:
+    def test_an_empty_list_says_when_invoices_are_created(self, manager: Client) -> None:
         text = text_of(manager.get(LIST))
 
-        assert "No invoice was issued yet. The job generate-invoices makes one" in text
-        assert "Every invoice is settled." in text
+        assert "No invoices yet. They are created daily for completed folios." in text
+        assert "All invoices are settled." in text
 
-    def test_without_a_working_hotel_it_says_who_helps(self, hotel: Hotel, manager: Client) -> None:
+    def test_a_user_without_an_active_hotel_sees_a_message(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
         Hotel.objects.update(active=False)
 
-        assert "You have no working hotel yet." in text_of(manager.get(LIST))
+        assert "You have no active hotel." in text_of(manager.get(LIST))
 
     def test_the_newest_come_first(self, hotel: Hotel, manager: Client) -> None:
         first, second = issue(hotel, 100), issue(hotel, 50)
 
         assert listed(manager) == [second, first]
 
-    def test_a_row_tells_number_payer_total_balance_and_how_it_stands(
+    def test_a_row_shows_number_payer_total_balance_and_payment_status(
         self, hotel: Hotel, manager: Client
     ) -> None:
         issue(hotel, 100, paid=30)
@@ -86,7 +88,9 @@ class TestList:
 
         assert "Before" in text_of(manager.get(LIST))
 
-    def test_others_hotels_invoices_are_not_listed(self, elsewhere: Hotel, manager: Client) -> None:
+    def test_invoices_of_other_hotels_are_not_listed(
+        self, elsewhere: Hotel, manager: Client
+    ) -> None:
         issue(elsewhere, 100)
 
         assert listed(manager) == []
@@ -99,72 +103,76 @@ class TestList:
 
         assert listed(manager, hotel=other.code) == [wanted]
 
-    def test_what_is_still_to_be_paid_can_be_asked_for(self, hotel: Hotel, manager: Client) -> None:
+    def test_the_filter_selects_invoices_with_a_balance_due(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
         unpaid, part = issue(hotel, 100), issue(hotel, 100, paid=30)
         issue(hotel, 100, paid=100)
         issue(hotel, 100, paid=130)
 
         assert listed(manager, show="due") == [part, unpaid]
 
-    def test_what_was_overpaid_can_be_asked_for(self, hotel: Hotel, manager: Client) -> None:
+    def test_the_filter_selects_overpaid_invoices(self, hotel: Hotel, manager: Client) -> None:
         issue(hotel, 100)
         over = issue(hotel, 100, paid=130)
 
         assert listed(manager, show="overpaid") == [over]
 
-    def test_what_is_settled_has_no_credit_notes(self, hotel: Hotel, manager: Client) -> None:
+    def test_settled_invoices_exclude_credit_notes(self, hotel: Hotel, manager: Client) -> None:
         credited, paid = issue(hotel, 100), issue(hotel, 100, paid=100)
         credit(credited)
 
         assert listed(manager, show="settled") == [paid, credited]
 
-    def test_credit_notes_can_be_asked_for(self, hotel: Hotel, manager: Client) -> None:
+    def test_the_filter_selects_credit_notes(self, hotel: Hotel, manager: Client) -> None:
         note = credit(issue(hotel, 100), 20)
 
         assert listed(manager, show="credit-notes") == [note]
 
     @pytest.mark.parametrize("text", ["000002", "anna", "ANNA b", " Anna "])
-    def test_a_number_or_a_payer_is_found(self, hotel: Hotel, manager: Client, text: str) -> None:
+    def test_the_search_finds_numbers_and_payers(
+        self, hotel: Hotel, manager: Client, text: str
+    ) -> None:
         issue(hotel, 100, name="Rita Moura")
         wanted = issue(hotel, 50, name="Anna Berg")
 
         assert listed(manager, q=text) == [wanted]
 
-    def test_the_booking_is_found(self, hotel: Hotel, manager: Client) -> None:
+    def test_the_search_finds_bookings(self, hotel: Hotel, manager: Client) -> None:
         wanted, _ = issue(hotel, 100), issue(hotel, 50)
 
         assert listed(manager, q=wanted.folio.booking.reference.lower()) == [wanted]
 
-    def test_what_is_not_found_is_said(self, hotel: Hotel, manager: Client) -> None:
+    def test_a_search_without_results_shows_a_message(self, hotel: Hotel, manager: Client) -> None:
         issue(hotel, 100)
 
-        assert "No such document." in text_of(manager.get(LIST, {"q": "nobody"}))
+        assert "No documents match these filters." in text_of(manager.get(LIST, {"q": "nobody"}))
 
     @pytest.mark.parametrize("query", [{"q": "\0"}, {"show": "nonsense"}, {"q": "%"}, {"q": "'\""}])
-    def test_nonsense_is_answered(self, manager: Client, query: dict[str, str]) -> None:
+    def test_invalid_parameters_are_ignored(self, manager: Client, query: dict[str, str]) -> None:
         assert manager.get(LIST, query).status_code == 200
 
     @pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "123456"])
-    def test_a_key_of_no_document_is_not_found(self, manager: Client, key: str) -> None:
+    def test_an_invalid_key_is_not_found(self, manager: Client, key: str) -> None:
         assert manager.get(LIST, {"before": key}).status_code == 404
 
-    def test_the_parts_follow_each_other_without_a_gap(
+    def test_pages_follow_each_other_without_a_gap(
         self, hotel: Hotel, manager: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(board, "PAGE", 2)
+        monkeypatch.setattr(queries, "PAGE", 2)
         every = [issue(hotel, 10) for _ in range(5)]
 
         found, query = [], {}
         while True:
             context = manager.get(LIST, query).context
-            found += [row for row, _look in context["rows"]]
+            found += [row for row, _payment in context["rows"]]
             if context["older"] is None:
                 break
             query = {"before": context["older"]}
 
         assert found == every[::-1]
 
-    def test_it_takes_as_many_queries_for_many_as_for_one(
+    def test_the_number_of_queries_does_not_grow_with_the_list(
         self, hotel: Hotel, manager: Client
     ) -> None:
         issue(hotel, 10)
@@ -180,7 +188,7 @@ class TestList:
 
 
 class TestOutstanding:
-    def test_it_is_summed_by_currency_and_never_across(self, owner: Any, manager: Client) -> None:
+    def test_amounts_are_summed_per_currency(self, owner: Any, manager: Client) -> None:
         for currency, amounts in (("EUR", (100, 50)), ("JPY", (1200,))):
             hotel = MembershipFactory(user=owner, hotel=HotelFactory(currency=currency)).hotel
             for amount in amounts:
@@ -193,7 +201,7 @@ class TestOutstanding:
             ("JPY", Decimal(1200), 1),
         ]
 
-    def test_what_was_overpaid_is_not_taken_off_what_is_due(
+    def test_overpaid_amounts_do_not_reduce_the_balance_due(
         self, hotel: Hotel, manager: Client
     ) -> None:
         issue(hotel, 100)
@@ -203,7 +211,7 @@ class TestOutstanding:
 
         assert (sums.due, sums.due_on, sums.overpaid, sums.overpaid_on) == (100, 1, 30, 1)
 
-    def test_it_is_exact_to_the_minor_unit(self, manager: Client, owner: Any) -> None:
+    def test_sums_are_exact_to_the_minor_unit(self, manager: Client, owner: Any) -> None:
         hotel = MembershipFactory(user=owner, hotel=HotelFactory(currency="KWD")).hotel
         for _ in range(10):
             issue(hotel, "0.101")
@@ -212,14 +220,14 @@ class TestOutstanding:
 
         assert str(sums.due) == "1.010"
 
-    def test_others_debts_are_not_in_it(self, elsewhere: Hotel, manager: Client) -> None:
+    def test_other_hotels_are_not_included(self, elsewhere: Hotel, manager: Client) -> None:
         issue(elsewhere, 100)
 
         assert manager.get(LIST).context["outstanding"] == []
 
-    def test_settled_invoices_are_not_even_read(self, hotel: Hotel) -> None:
+    def test_settled_invoices_are_not_read(self, hotel: Hotel) -> None:
         with CaptureQueriesContext(connection) as captured:
-            board.outstanding(hotels=[hotel])
+            queries.outstanding(hotels=[hotel])
 
         (query,) = captured.captured_queries
         with connection.cursor() as cursor:
@@ -233,7 +241,9 @@ class TestOutstanding:
 
 
 class TestOne:
-    def test_it_shows_lines_tax_and_account(self, hotel: Hotel, manager: Client) -> None:
+    def test_it_shows_total_credited_received_and_balance(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
         invoice = issue(hotel, 100, paid=30)
         credit(invoice, 20)
 
@@ -242,52 +252,56 @@ class TestOne:
         assert "Total €100.00 Credited €20.00 Received €30.00 Balance €50.00" in text
         assert "CN-2026-000001 €20.00" in text
 
-    def test_its_payments_are_told_with_how_they_stand(self, hotel: Hotel, manager: Client) -> None:
+    def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         PaymentFactory(folio=invoice.folio, amount=Decimal(80), status="AUTHORIZED")
 
         assert "€80.00 authorised" in text_of(manager.get(page_of(invoice)))
 
-    def test_a_credit_note_leads_to_what_it_corrects(self, hotel: Hotel, manager: Client) -> None:
+    def test_a_credit_note_links_to_its_invoice(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         answer = manager.get(page_of(credit(invoice)))
 
         assert page_of(invoice) in answer.content.decode()
         assert "Reason noise" in text_of(answer)
 
-    def test_a_wholly_credited_invoice_says_so(self, hotel: Hotel, manager: Client) -> None:
+    def test_a_fully_credited_invoice_has_its_own_badge(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
         invoice = issue(hotel, 100)
         credit(invoice)
 
-        assert "Invoice undo wholly credited" in text_of(manager.get(page_of(invoice)))
+        assert "Invoice undo fully credited" in text_of(manager.get(page_of(invoice)))
 
-    def test_it_leads_to_the_pdf_in_each_language(self, hotel: Hotel, manager: Client) -> None:
+    def test_it_offers_the_pdf_in_each_language(self, hotel: Hotel, manager: Client) -> None:
         page = manager.get(page_of(issue(hotel, 100))).content.decode()
 
         for language in ("English", "Deutsch", "Português"):
             assert f">{language}</option>" in page
 
-    def test_whoever_belongs_to_the_hotel_sees_it(self, hotel: Hotel, viewer: Client) -> None:
+    def test_every_member_may_read_it(self, hotel: Hotel, viewer: Client) -> None:
         assert viewer.get(page_of(issue(hotel, 100))).status_code == 200
 
     @pytest.mark.parametrize("where", [page_of, pdf_of])
-    def test_others_find_nothing(self, hotel: Hotel, outsider: Client, where: Any) -> None:
+    def test_another_hotels_invoice_is_not_found(
+        self, hotel: Hotel, outsider: Client, where: Any
+    ) -> None:
         assert outsider.get(where(issue(hotel, 100))).status_code == 404
 
     @pytest.mark.parametrize("where", [page_of, pdf_of])
-    def test_whoever_is_not_logged_in_is_sent_to_the_login(self, hotel: Hotel, where: Any) -> None:
+    def test_an_anonymous_user_is_sent_to_the_login(self, hotel: Hotel, where: Any) -> None:
         answer = Client().get(where(issue(hotel, 100)))
 
         assert answer.status_code == 302
         assert answer["Location"].startswith("/admin/login/")
 
     @pytest.mark.parametrize("where", [page_of, pdf_of])
-    def test_nothing_is_changed_by_it(self, hotel: Hotel, manager: Client, where: Any) -> None:
+    def test_a_post_request_is_refused(self, hotel: Hotel, manager: Client, where: Any) -> None:
         assert manager.post(where(issue(hotel, 100))).status_code == 405
 
 
 class TestPdf:
-    def test_a_browser_shows_it_and_saves_it_under_its_number(
+    def test_the_pdf_is_shown_inline_and_named_by_its_number(
         self, hotel: Hotel, manager: Client
     ) -> None:
         answer = manager.get(pdf_of(issue(hotel, 100)))
@@ -297,7 +311,7 @@ class TestPdf:
         assert {"private", "no-store"} <= set(answer["Cache-Control"].split(", "))
         assert answer.content.startswith(b"%PDF-")
 
-    def test_it_is_in_the_persons_language_or_the_one_asked_for(
+    def test_the_pdf_is_in_the_users_or_the_chosen_language(
         self, hotel: Hotel, manager: Client
     ) -> None:
         url = pdf_of(issue(hotel, 100))
@@ -306,7 +320,9 @@ class TestPdf:
         assert b"(Rechnung INV-2026-000001)" in manager.get(url).content
         assert b"(Fatura INV-2026-000001)" in manager.get(url, {"language": "pt"}).content
 
-    def test_a_language_there_is_not_is_the_persons(self, hotel: Hotel, manager: Client) -> None:
+    def test_an_unknown_language_falls_back_to_the_users(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
         url = pdf_of(issue(hotel, 100))
 
         assert b"(Invoice INV-2026-000001)" in manager.get(url, {"language": "../x"}).content

@@ -1,4 +1,4 @@
-"""Records of no-shows as the check leaves them, and where a person decides about them."""
+"""No-show records as the check creates them, and the pages on which users decide about them."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,14 +17,14 @@ Outcome = NoShowRecord.Outcome
 
 
 def released(hotel: Hotel, **fields: Any) -> NoShowRecord:
-    """A stay of two nights given up without a fee, whose guest could be taken back."""
+    """Return the record of a released stay of two nights, which can be reinstated."""
     room = stay(hotel, arrival=DAY, room=RoomFactory(hotel=hotel), status="RELEASED", **fields)
     room.nights.update(released=True)
     return record_of(room)
 
 
 def charged(hotel: Hotel) -> NoShowRecord:
-    """A no-show whose fee of 100 stands on its folio."""
+    """Return the record of a no-show with a fee of 100 on its folio."""
     room = stay(hotel, arrival=DAY, room=RoomFactory(hotel=hotel), status="NO_SHOW")
     room.nights.update(released=True)
     fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key=f"fee-{room}")
@@ -32,7 +32,7 @@ def charged(hotel: Hotel) -> NoShowRecord:
 
 
 def to_review(hotel: Hotel) -> NoShowRecord:
-    """A room left for the front desk."""
+    """Return a record that waits for a decision."""
     return record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
 
 
@@ -41,15 +41,15 @@ def page_of(record: NoShowRecord, decision: str) -> str:
 
 
 def decide(client: Client, record: NoShowRecord, decision: str, note: str = "Late flight") -> Any:
-    """Confirm a decision, and follow to where it leads."""
+    """Confirm a decision and follow the redirect."""
     return client.post(page_of(record, decision), {"note": note}, follow=True)
 
 
-def told(answer: Any) -> list[str]:
-    """The messages on a page."""
+def messages_on(answer: Any) -> list[str]:
+    """Return the messages on a page."""
     return [str(message) for message in answer.context["messages"]]
 
 
 def outcome_of(record: NoShowRecord) -> str:
-    """As stored."""
+    """Return the stored outcome."""
     return NoShowRecord.objects.get(pk=record.pk).outcome

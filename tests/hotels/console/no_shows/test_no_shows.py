@@ -1,4 +1,4 @@
-"""The list of no-shows: what is on it, in which order, for whom."""
+"""The list of no-shows: contents, order, filters and access."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -41,14 +41,14 @@ def html(client: Client, **query: Any) -> str:
     return client.get(LIST, query).content.decode()
 
 
-def test_without_records_it_says_so_twice(manager: Client) -> None:
+def test_empty_lists_show_a_message_each(manager: Client) -> None:
     page = html(manager)
 
-    assert "Nothing waits for you." in page
-    assert "No such record in the last 30 days." in page
+    assert "No no-shows are waiting for a decision." in page
+    assert "No no-shows in the last 30 days." in page
 
 
-def test_a_record_is_told_in_words(hotel: Hotel, manager: Client) -> None:
+def test_a_record_shows_guest_room_reason_and_fee(hotel: Hotel, manager: Client) -> None:
     record = charged(hotel)
     room = record.booking_room
 
@@ -60,47 +60,47 @@ def test_a_record_is_told_in_words(hotel: Hotel, manager: Client) -> None:
     assert "no-show, fee applied" in page
 
 
-def test_the_rule_is_in_plain_words(hotel: Hotel, manager: Client) -> None:
+def test_the_rule_is_shown_as_a_sentence(hotel: Hotel, manager: Client) -> None:
     record = released(hotel)
     NoShowRecord.objects.filter(pk=record.pk).update(rule="release-not-guaranteed")
 
     page = html(manager)
 
-    assert "Not guaranteed, nobody came: released without a fee" in page
+    assert "No-show, not guaranteed: released without a fee" in page
     assert "release-not-guaranteed" not in page
 
 
-def test_the_deadline_is_on_the_hotels_clock(hotel: Hotel, manager: Client) -> None:
+def test_the_deadline_is_in_the_hotels_time_zone(hotel: Hotel, manager: Client) -> None:
     released(hotel)
 
     assert ">15 Jul 2026, 07:00</time>" in html(manager)
 
 
-def test_amounts_are_in_the_persons_locale(hotel: Hotel, manager: Client) -> None:
+def test_amounts_are_in_the_users_locale(hotel: Hotel, manager: Client) -> None:
     charged(hotel)
     manager.cookies["django_language"] = "de"
 
     assert "100,00\u00a0€" in html(manager)
 
 
-def test_what_is_left_of_a_deposit_is_flagged_with_its_folio(hotel: Hotel, manager: Client) -> None:
+def test_a_deposit_surplus_links_to_its_folio(hotel: Hotel, manager: Client) -> None:
     record = charged(hotel)
     NoShowRecord.objects.filter(pk=record.pk).update(deposit_surplus=40)
 
     page = html(manager)
 
-    assert "€40.00 of the deposit are left over: decide" in page
+    assert "Deposit exceeds the fee by €40.00: decide on a refund" in page
     assert f"/admin/hotels/folio/{record.booking_room.folio_id}/change/" in page
 
 
-def test_a_reinstated_guests_deposit_is_not_left_over(hotel: Hotel, manager: Client) -> None:
+def test_a_reinstated_guest_has_no_deposit_surplus(hotel: Hotel, manager: Client) -> None:
     charged(hotel)
     NoShowRecord.objects.update(deposit_surplus=40, outcome=Outcome.REVERSED)
 
-    assert "left over" not in html(manager)
+    assert "Deposit exceeds" not in html(manager)
 
 
-def test_a_decision_says_by_whom_when_and_why(hotel: Hotel, owner: User, manager: Client) -> None:
+def test_a_decision_shows_user_time_and_note(hotel: Hotel, owner: User, manager: Client) -> None:
     record = released(hotel)
     NoShowRecord.objects.filter(pk=record.pk).update(
         outcome=Outcome.REVERSED, decided_by=owner, decided_at=NOW, decision_note="Late flight"
@@ -113,21 +113,21 @@ def test_a_decision_says_by_whom_when_and_why(hotel: Hotel, owner: User, manager
     assert "<q>Late flight</q>" in page
 
 
-def test_what_waits_for_a_person_comes_first_and_only_there(hotel: Hotel, manager: Client) -> None:
+def test_undecided_records_are_listed_separately(hotel: Hotel, manager: Client) -> None:
     done, waits = released(hotel), to_review(hotel)
 
     assert listed(manager, "to_decide") == [waits]
     assert listed(manager) == [done]
 
 
-def test_what_waits_for_a_person_is_there_however_old(hotel: Hotel, manager: Client) -> None:
+def test_undecided_records_are_listed_at_any_age(hotel: Hotel, manager: Client) -> None:
     record = to_review(hotel)
     NoShowRecord.objects.update(created_at=NOW - timedelta(days=400))
 
     assert listed(manager, "to_decide") == [record]
 
 
-def test_what_is_older_than_the_days_chosen_is_left_out(hotel: Hotel, manager: Client) -> None:
+def test_older_records_are_left_out(hotel: Hotel, manager: Client) -> None:
     record = released(hotel)
     NoShowRecord.objects.update(created_at=NOW - timedelta(days=40))
 
@@ -135,14 +135,14 @@ def test_what_is_older_than_the_days_chosen_is_left_out(hotel: Hotel, manager: C
     assert listed(manager, days=90) == [record]
 
 
-def test_one_outcome_is_chosen(hotel: Hotel, manager: Client) -> None:
+def test_the_outcome_filter_selects_records(hotel: Hotel, manager: Client) -> None:
     released(hotel)
     fee = charged(hotel)
 
     assert listed(manager, outcome="APPLIED") == [fee]
 
 
-def test_only_what_is_to_be_decided_is_chosen(hotel: Hotel, manager: Client) -> None:
+def test_the_review_filter_shows_only_undecided_records(hotel: Hotel, manager: Client) -> None:
     released(hotel)
     waits = to_review(hotel)
 
@@ -152,19 +152,19 @@ def test_only_what_is_to_be_decided_is_chosen(hotel: Hotel, manager: Client) -> 
     assert "decided" not in answer.context
 
 
-def test_nonsense_in_the_address_is_as_if_it_were_not_there(hotel: Hotel, manager: Client) -> None:
+def test_invalid_parameters_are_ignored(hotel: Hotel, manager: Client) -> None:
     record = released(hotel)
 
     assert listed(manager, outcome="LOST", days="many") == [record]
 
 
 @pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "12345678"])
-def test_a_page_that_begins_nowhere_is_not_there(key: str, manager: Client) -> None:
+def test_an_invalid_key_is_not_found(key: str, manager: Client) -> None:
     assert manager.get(LIST, {"before": key}).status_code == 404
 
 
 @pytest.mark.parametrize("outcome", ["", "REVIEW"])
-def test_pages_follow_one_another_newest_first(outcome: str, hotel: Hotel, manager: Client) -> None:
+def test_pages_follow_each_other_newest_first(outcome: str, hotel: Hotel, manager: Client) -> None:
     kind = Outcome.REVIEW if outcome else Outcome.RELEASED
     made = [record_of(stay(hotel, arrival=DAY), outcome=kind) for _ in range(51)]
     which = "to_decide" if outcome else "decided"
@@ -177,7 +177,7 @@ def test_pages_follow_one_another_newest_first(outcome: str, hotel: Hotel, manag
     assert (len(first.rows), second.older) == (50, None)
 
 
-def test_one_hotel_is_chosen_or_all(hotel: Hotel, owner: User, manager: Client) -> None:
+def test_one_hotel_or_all_hotels_are_shown(hotel: Hotel, owner: User, manager: Client) -> None:
     second = MembershipFactory(user=owner, hotel=HotelFactory()).hotel
     here, there = released(hotel), released(second)
 
@@ -185,7 +185,7 @@ def test_one_hotel_is_chosen_or_all(hotel: Hotel, owner: User, manager: Client) 
     assert listed(manager, hotel=second.code) == [there]
 
 
-def test_others_hotels_are_not_there(hotel: Hotel, outsider: Client) -> None:
+def test_other_hotels_are_not_found(hotel: Hotel, outsider: Client) -> None:
     released(hotel)
     to_review(hotel)
 
@@ -194,13 +194,13 @@ def test_others_hotels_are_not_there(hotel: Hotel, outsider: Client) -> None:
     assert outsider.get(LIST, {"hotel": hotel.code}).status_code == 404
 
 
-def test_a_page_that_begins_at_anothers_record_is_not_there(hotel: Hotel, outsider: Client) -> None:
+def test_a_key_of_another_hotels_record_is_not_found(hotel: Hotel, outsider: Client) -> None:
     record = released(hotel)
 
     assert outsider.get(LIST, {"before": record.pk}).status_code == 404
 
 
-def test_nobody_logged_in_is_sent_to_the_login(client: Client, db: None) -> None:
+def test_an_anonymous_user_is_sent_to_the_login(client: Client, db: None) -> None:
     assert client.get(LIST)["Location"].startswith("/admin/login/")
 
 
@@ -212,7 +212,7 @@ def test_nobody_logged_in_is_sent_to_the_login(client: Client, db: None) -> None
         ("viewer", set()),
     ],
 )
-def test_buttons_are_for_those_whose_role_allows_it(
+def test_buttons_depend_on_the_role(
     who: str, offered: set[str], hotel: Hotel, request: pytest.FixtureRequest
 ) -> None:
     records = [charged(hotel), to_review(hotel)]
@@ -224,7 +224,7 @@ def test_buttons_are_for_those_whose_role_allows_it(
     assert found == offered
 
 
-def test_buttons_are_where_the_record_allows_it(hotel: Hotel, manager: Client) -> None:
+def test_buttons_depend_on_the_record(hotel: Hotel, manager: Client) -> None:
     fee, free, waits = charged(hotel), released(hotel), to_review(hotel)
 
     context = manager.get(LIST).context
@@ -234,7 +234,7 @@ def test_buttons_are_where_the_record_allows_it(hotel: Hotel, manager: Client) -
     assert offered == {fee: {"reinstate", "waive"}, free: {"reinstate"}, waits: {"keep"}}
 
 
-def test_more_records_ask_no_more_queries(
+def test_the_number_of_queries_does_not_grow_with_the_records(
     hotel: Hotel, manager: Client, queries_of: Callable[..., int]
 ) -> None:
     def several(count: int) -> int:
@@ -248,9 +248,9 @@ def test_more_records_ask_no_more_queries(
     assert few == many <= 8
 
 
-def test_what_waits_is_linked_from_home(hotel: Hotel) -> None:
+def test_undecided_records_are_linked_from_home(hotel: Hotel) -> None:
     to_review(hotel)
 
-    (need,) = action_items(hotels=[hotel], now=NOW)
+    (item,) = action_items(hotels=[hotel], now=NOW)
 
-    assert need.url == f"{LIST}?hotel={hotel.code}&outcome=REVIEW"
+    assert item.url == f"{LIST}?hotel={hotel.code}&outcome=REVIEW"

@@ -1,4 +1,4 @@
-"""Work orders by due date, and what people do with them from there."""
+"""Work orders by due date, and the actions on them."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -19,7 +19,7 @@ from tests.factories import (
     StaffFactory,
 )
 from tests.hotels.console.conftest import browser
-from tests.hotels.console.reading import text_of, told
+from tests.hotels.console.reading import messages_of, text_of
 from tests.jobs.services.housekeeping import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
@@ -39,7 +39,7 @@ def order(hotel: Hotel) -> WorkOrder:
 
 
 def order_of(hotel: Hotel, *, due: int = 0, **fields: Any) -> WorkOrder:
-    """An order due so many days from today."""
+    """Create an order due `due` days from today."""
     values = {"number": f"N-{next(_numbers)}", "title": "Repair", "created_at": NOW}
     values |= {"due_date": TODAY + timedelta(days=due)}
     equipment = fields.pop("equipment", None) or EquipmentFactory(hotel=hotel)
@@ -47,7 +47,7 @@ def order_of(hotel: Hotel, *, due: int = 0, **fields: Any) -> WorkOrder:
 
 
 def groups(client: Client, **query: object) -> dict[str, list[str]]:
-    """The numbers of the orders shown, by when they are due."""
+    """Return the numbers of the orders shown, by group."""
     shown = client.get(PAGE, query).context["groups"]
     return {group.due.value: [row.order.number for row in group.rows] for group, _ in shown}
 
@@ -56,10 +56,10 @@ def act(client: Client, order: WorkOrder, name: str, **fields: object) -> Any:
     return client.post(reverse(f"hotels:{name}-order", args=[order.pk]), fields)
 
 
-# ---- what it shows ----
+# ---- contents ----
 
 
-def test_orders_stand_by_when_they_are_due(hotel, manager: Client) -> None:
+def test_orders_are_grouped_by_due_date(hotel, manager: Client) -> None:
     for number, due, status in (
         ("late", -1, "OPEN"),
         ("now", 0, "ASSIGNED"),
@@ -80,9 +80,7 @@ def test_orders_stand_by_when_they_are_due(hotel, manager: Client) -> None:
     }
 
 
-def test_what_was_completed_in_the_last_days_is_shown_the_latest_first(
-    hotel, manager: Client
-) -> None:
+def test_recently_completed_orders_are_shown_latest_first(hotel, manager: Client) -> None:
     for days in (1, 3, 8):
         order_of(
             hotel,
@@ -94,9 +92,7 @@ def test_what_was_completed_in_the_last_days_is_shown_the_latest_first(
     assert groups(manager) == {"done": ["1 days ago", "3 days ago"]}
 
 
-def test_the_longest_overdue_come_first_and_of_one_day_the_most_urgent(
-    hotel, manager: Client
-) -> None:
+def test_orders_are_sorted_by_due_date_then_priority(hotel, manager: Client) -> None:
     order_of(hotel, number="second", due=-1, priority="LOW")
     order_of(hotel, number="urgent", due=-1, priority="URGENT")
     order_of(hotel, number="oldest", due=-9, priority="LOW")
@@ -115,7 +111,7 @@ def test_each_hotel_has_its_own_today(hotel, owner, manager: Client) -> None:
         assert groups(manager) == {"overdue": ["Asia/Tokyo"], "today": ["Europe/Lisbon"]}
 
 
-def test_an_order_tells_what_it_is_about(hotel, emil, manager: Client) -> None:
+def test_an_order_shows_equipment_plan_due_date_and_assignee(hotel, emil, manager: Client) -> None:
     plan = PlanFactory(equipment__hotel=hotel, equipment__code="B-1", name="Burner check")
     order_of(
         hotel,
@@ -131,13 +127,13 @@ def test_an_order_tells_what_it_is_about(hotel, emil, manager: Client) -> None:
 
     words = text_of(manager.get(PAGE))
 
-    assert "PM-1 Repair B-1 Boiler Plan: Burner check" in words
-    assert "also stands for 2 missed cycles, since Fri, 15 May 2026" in words
+    assert "Repair PM-1 B-1 Boiler Plan: Burner check" in words
+    assert "also covers 2 missed cycles, the first due Fri, 15 May 2026" in words
     assert "Due Sun, 12 Jul 2026 warning 3 days late" in words
     assert "high Emil" in words
 
 
-def test_only_so_many_are_shown_and_the_others_counted(
+def test_a_group_shows_a_limited_number_and_counts_the_others(
     hotel, manager: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "SHOWN", 2)
@@ -147,7 +143,7 @@ def test_only_so_many_are_shown_and_the_others_counted(
     answer = manager.get(PAGE)
 
     assert len(groups(manager)["today"]) == 2
-    assert "and 3 more, in the list of all work orders" in text_of(answer)
+    assert "3 more are in the list of all work orders." in text_of(answer)
 
 
 def test_one_hotel_may_be_chosen(hotel, owner, manager: Client) -> None:
@@ -160,64 +156,64 @@ def test_one_hotel_may_be_chosen(hotel, owner, manager: Client) -> None:
     assert groups(manager, hotel=other.code) == {"today": ["there"]}
 
 
-# ---- nothing there ----
+# ---- empty page ----
 
 
-def test_a_hotel_without_orders_names_the_job_that_makes_them(hotel, manager: Client) -> None:
+def test_a_hotel_without_orders_says_when_they_are_created(hotel, manager: Client) -> None:
     words = text_of(manager.get(PAGE))
 
-    assert "No work order is open" in words
-    assert "The job maintenance-schedule" in words
+    assert "No open work orders" in words
+    assert "by default every Monday" in words
 
 
-def test_a_person_whose_hotel_is_closed_is_told(hotel, manager: Client) -> None:
+def test_a_user_without_an_active_hotel_sees_a_message(hotel, manager: Client) -> None:
     Hotel.objects.update(active=False)
 
-    assert "You have no working hotel yet." in text_of(manager.get(PAGE))
+    assert "You have no active hotel." in text_of(manager.get(PAGE))
 
 
-# ---- who sees it, who acts ----
+# ---- access and actions ----
 
 
-def test_whoever_is_not_logged_in_is_sent_to_the_login(hotel, client: Client) -> None:
+def test_an_anonymous_user_is_sent_to_the_login(hotel, client: Client) -> None:
     answer = client.get(PAGE)
 
     assert answer.status_code == 302
     assert "login" in answer.url
 
 
-def test_another_hotel_s_orders_are_not_there(hotel, order, outsider: Client) -> None:
+def test_another_hotels_orders_are_not_found(hotel, order, outsider: Client) -> None:
     assert outsider.get(PAGE, {"hotel": hotel.code}).status_code == 404
     assert groups(outsider) == {}
 
 
-def test_somebody_who_only_sees_has_no_form(order, viewer: Client) -> None:
+def test_a_viewer_has_no_form(order, viewer: Client) -> None:
     answer = viewer.get(PAGE)
 
     assert "WO-1" in text_of(answer)
     assert f"{PAGE}{order.pk}/" not in answer.content.decode()
 
 
-def test_a_manager_gives_an_order_to_somebody(order, emil, manager: Client) -> None:
+def test_a_manager_assigns_an_order(order, emil, manager: Client) -> None:
     answer = act(manager, order, "assign", assignee=emil.pk, next=f"{PAGE}?hotel=x")
 
     assert answer.url == f"{PAGE}?hotel=x"
-    assert told(answer) == [("success", "WO-1 is Emil's now.")]
+    assert messages_of(answer) == [("success", "WO-1 is now assigned to Emil.")]
     order.refresh_from_db()
     assert (order.assignee, order.status) == (emil, "ASSIGNED")
 
 
-def test_a_manager_takes_an_order_from_everybody(order, emil, manager: Client) -> None:
+def test_a_manager_unassigns_an_order(order, emil, manager: Client) -> None:
     act(manager, order, "assign", assignee=emil.pk)
 
-    answer = act(manager, order, "assign", assignee="nobody")
+    answer = act(manager, order, "assign", assignee="unassigned")
 
-    assert told(answer)[-1] == ("success", "WO-1 is nobody's now.")
+    assert messages_of(answer)[-1] == ("success", "WO-1 is now unassigned.")
     order.refresh_from_db()
     assert order.assignee is None
 
 
-def test_a_technician_begins_and_completes_an_order(hotel, order) -> None:
+def test_a_technician_starts_and_completes_an_order(hotel, order) -> None:
     member = MembershipFactory(hotel=hotel, role=Membership.Role.MAINTENANCE)
     technician = browser(member.user)
 
@@ -230,26 +226,26 @@ def test_a_technician_begins_and_completes_an_order(hotel, order) -> None:
     assert (order.status, order.completed_at) == ("COMPLETED", NOW)
 
 
-def test_a_refusal_is_told_and_changes_nothing(order, manager: Client) -> None:
+def test_a_refusal_shows_a_message_and_changes_nothing(order, manager: Client) -> None:
     act(manager, order, "complete")
     before = WorkOrder.objects.values().get()
 
     answer = act(manager, order, "start")
 
-    assert told(answer)[-1] == ("error", "WO-1 is completed already.")
+    assert messages_of(answer)[-1] == ("error", "WO-1 is completed already.")
     assert WorkOrder.objects.values().get() == before
 
 
 @pytest.mark.parametrize("name", ["assign", "start", "complete"])
-def test_somebody_who_only_sees_may_do_nothing(order, viewer: Client, name: str) -> None:
-    assert act(viewer, order, name, assignee="nobody").status_code == 403
+def test_a_viewer_may_not_change_orders(order, viewer: Client, name: str) -> None:
+    assert act(viewer, order, name, assignee="unassigned").status_code == 403
     order.refresh_from_db()
     assert order.status == "OPEN"
 
 
 @pytest.mark.parametrize("name", ["assign", "start", "complete"])
-def test_another_hotel_s_order_is_not_there(order, outsider: Client, name: str) -> None:
-    assert act(outsider, order, name, assignee="nobody").status_code == 404
+def test_another_hotels_order_is_not_found(order, outsider: Client, name: str) -> None:
+    assert act(outsider, order, name, assignee="unassigned").status_code == 404
     order.refresh_from_db()
     assert order.status == "OPEN"
 
@@ -277,7 +273,7 @@ def test_more_hotels_and_orders_take_no_more_queries(queries_of) -> None:
     ("name", "verb", "after"),
     [("start", "start", "IN_PROGRESS"), ("complete", "complete", "COMPLETED")],
 )
-def test_what_a_person_does_with_an_order_is_recorded(
+def test_an_action_on_an_order_is_recorded(
     order: WorkOrder, manager: Client, name: str, verb: str, after: str
 ) -> None:
     act(manager, order, name)
@@ -288,7 +284,7 @@ def test_what_a_person_does_with_an_order_is_recorded(
     assert entry.after["status"] == after
 
 
-def test_what_was_refused_is_not_recorded(order: WorkOrder, manager: Client) -> None:
+def test_a_refused_action_is_not_recorded(order: WorkOrder, manager: Client) -> None:
     act(manager, order, "complete")
     act(manager, order, "start")
 

@@ -1,0 +1,17 @@
+"""Sentences for the rules of the no-show check, as shown to users."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hotels.no_shows import rules
+
+RULES: dict[str, str | Promise] = {
+    rules.RELEASE: _("No-show, not guaranteed: released without a fee"),
+    rules.NO_SHOW: _("No-show, guaranteed: fee charged under the no-show policy"),
+    rules.REVIEW: _("Other guests of the booking have checked in: decision needed"),
+}
+
+
+def rule_label(rule: str) -> str:
+    """Return the sentence for a stored rule, the rule itself if there is none."""
+    return str(RULES.get(rule, rule))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hotels import worker_locks
 from hotels.models import Hotel
-from jobs import cron_expressions, dispatch, runner, worker_locks
+from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
 from jobs.dispatch import OnOutcome, Stop, Work, never
 from jobs.models import JobExecution, JobRun, Status, Trigger

@@ -12,9 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from hotels.http.middleware import is_api
+from hotels.http.problem import problem_response as problem
 from hotels.i18n import in_english
-from jobs.web.middleware import is_api
-from jobs.web.problem import problem_response as problem
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: _("Bad request"),

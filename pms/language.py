@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from jobs.web.middleware import is_api
+from hotels.http.middleware import is_api
 
 
 class PeoplesLanguage(LocaleMiddleware):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from jobs.web.middleware import is_api
+from hotels.http.middleware import is_api
 from pms.error_pages import error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]

@@ -58,7 +58,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "jobs.web.middleware.ApiRequests",
+    "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "pms.language.PeoplesLanguage",
@@ -96,25 +96,25 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "jobs.api.authentication.ApiTokenAuthentication",
+        "hotels.http.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
-        "jobs.api.permissions.IsKnown",
-        "jobs.api.permissions.TokenMayWrite",
-        "jobs.api.permissions.RoleAllows",
+        "hotels.http.permissions.IsSignedIn",
+        "hotels.http.permissions.TokenMayWrite",
+        "hotels.http.permissions.RoleAllows",
     ],
     "DEFAULT_RENDERER_CLASSES": [
         "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
         "djangorestframework_camel_case.render.CamelCaseBrowsableAPIRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsers.JsonBody"],
+    "DEFAULT_PARSER_CLASSES": ["hotels.http.parsers.CamelCaseJsonParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "jobs.web.problem.handle",
+    "EXCEPTION_HANDLER": "hotels.http.problem.handle_exception",
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_THROTTLE_CLASSES": ["jobs.web.throttles.PerUser"],
+    "DEFAULT_THROTTLE_CLASSES": ["hotels.http.throttling.RequestsPerUser"],
     "DEFAULT_THROTTLE_RATES": {
         "user": "600/min",
         "login": "20/min",
@@ -130,7 +130,7 @@ JSON_CAMEL_CASE = {
         "ignore_fields": ("metadata", "result", "effects"),
     }
 }
-KNOX_TOKEN_MODEL = "jobs.ApiToken"  # noqa: S105  a model, no password
+KNOX_TOKEN_MODEL = "hotels.ApiToken"  # noqa: S105  a model, no password
 REST_KNOX = {"TOKEN_TTL": None}
 MIGRATION_MODULES = {"knox": None}  # its own table stays unmade: ApiToken stands for it
 SPECTACULAR_SETTINGS = {
@@ -139,7 +139,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["jobs.api.permissions.IsKnown"],
+    "SERVE_PERMISSIONS": ["hotels.http.permissions.IsSignedIn"],
     "SCHEMA_PATH_PREFIX": "/api",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -147,7 +147,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "jobs.api.schema.hooks.finish",
+        "jobs.api.schema.hooks.describe_jobs",
+        "hotels.http.openapi_hooks.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",

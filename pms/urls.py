@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from hotels.admin.users import change_own_password
+from hotels.api.urls import urlpatterns as hotel_api
+from jobs.api.urls import urlpatterns as job_api
 from pms.error_pages import nothing_there
 
 admin.site.site_header = admin.site.site_title = _("Hotel back office")
@@ -27,7 +29,7 @@ urlpatterns = [
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),
     path("api/cron/", include("jobs.http_cron.urls")),
-    path("api/", include("jobs.api.urls")),
+    path("api/", include(([*hotel_api, *job_api], "api"))),
     re_path(r"^api(?:/|$)", nothing_there),  # with DEBUG, too, a problem and no list of routes
     path("language/", include("django.conf.urls.i18n")),  # the choice of a language
     path("session/", include("rest_framework.urls")),  # login and logout of the browsable pages

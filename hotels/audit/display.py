@@ -17,6 +17,8 @@ from hotels.models import AuditEntry, Verb
 
 Field = Any
 UTC = ZoneInfo("UTC")
+# Entries are never changed: older ones name a model by the app it was in at that time.
+MOVED_MODELS = {"jobs.apitoken": "hotels.apitoken"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ def _names(entry: AuditEntry) -> list[str]:
 
 def _model(entry: AuditEntry) -> type[models.Model] | None:
     try:
-        return apps.get_model(entry.model)
+        return apps.get_model(MOVED_MODELS.get(entry.model, entry.model))
     except (LookupError, ValueError):
         return None
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
+from hotels.http.access import request_access
 from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.dispatch import Work

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.db import IntegrityError, connection
 from django.utils import timezone
 
+from hotels import worker_locks
 from hotels.models import Hotel
-from jobs import worker_locks
 from jobs.dispatch.opening import Opening, open_executions
 from jobs.dispatch.working import Work, work
 from jobs.models import JobExecution, JobRun

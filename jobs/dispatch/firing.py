@@ -8,8 +8,9 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
+from hotels import worker_locks
 from hotels.models import Hotel
-from jobs import runner, worker_locks
+from jobs import runner
 from jobs.base import AlreadyRunning, Job
 from jobs.dispatch.opening import Opening, open_executions
 from jobs.dispatch.working import OnOutcome, Stop, Work, never, work_job

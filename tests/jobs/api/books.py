@@ -1,4 +1,4 @@
-"""Executions for the tests of the API, made as jobs leave them."""
+"""Executions for the API tests."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ JOB = "generate-invoices"
 def execution(
     hotel: Hotel, *, at: datetime | None = None, run: JobRun | None = None, **columns: Any
 ) -> JobExecution:
-    """One execution made at an instant: COMPLETED within a second unless said otherwise."""
+    """An execution created at `at`, COMPLETED unless `columns` says otherwise."""
     made = at or timezone.now()
     run = run or JobRun.objects.create(job_name=JOB, trigger="COMMAND", created_at=made)
     given: dict[str, Any] = {
@@ -34,5 +34,5 @@ def execution(
 
 
 def failed(hotel: Hotel, *, kind: str = "failed", error: str = "No.", **more: Any) -> JobExecution:
-    """One that failed."""
+    """A failed execution."""
     return execution(hotel, status="FAILED", failure_kind=kind, error=error, words=error, **more)

@@ -1,4 +1,4 @@
-"""The site as it is served: gunicorn, processes of its own, a database of its own."""
+"""The site served by gunicorn, in separate processes with a separate database."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ SECRET = "the-cron-secret-of-a-live-server"
 
 
 def environment(database: str, **more: str) -> dict[str, str]:
-    """What a process of the site is told."""
+    """Environment variables of a process of the site."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -28,7 +28,7 @@ def environment(database: str, **more: str) -> dict[str, str]:
 
 
 def manage(database: str, *arguments: str) -> str:
-    """Run a command of the project; its standard output."""
+    """Standard output of a management command; raises AssertionError when it fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -43,7 +43,7 @@ def manage(database: str, *arguments: str) -> str:
 
 @contextmanager
 def serving(database: str, *, site: str = "pms.wsgi", **more: str) -> Iterator[str]:
-    """A running gunicorn with two worker processes; its URL."""
+    """Run gunicorn with two worker processes for the block; yields its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -71,4 +71,4 @@ def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
                 return
         except URLError:
             time.sleep(0.05)
-    raise AssertionError("The server did not come up.")
+    raise AssertionError("The server did not start.")

@@ -1,4 +1,4 @@
-"""When jobs are due, over the API."""
+"""Schedules over the API."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,38 +30,38 @@ def patch(client: APIClient, hotel: Hotel, **body: Any) -> Any:
     return client.patch(path(hotel), body, format="json")
 
 
-def test_every_job_of_every_hotel_of_ones_own_is_listed(manager: APIClient, hotel: Hotel) -> None:
+def test_every_job_of_the_callers_hotels_is_listed(manager: APIClient, hotel: Hotel) -> None:
     HotelFactory()
 
-    told = manager.get("/api/schedules").json()
+    body = manager.get("/api/schedules").json()
 
-    assert told["total"] == 5
-    assert {row["hotelId"] for row in told["schedules"]} == {hotel.pk}
+    assert body["total"] == 5
+    assert {row["hotelId"] for row in body["schedules"]} == {hotel.pk}
 
 
-def test_without_one_of_its_own_the_declared_schedule_holds(
+def test_a_hotel_without_its_own_schedule_has_the_default_one(
     manager: APIClient, hotel: Hotel
 ) -> None:
-    told = manager.get(path(hotel)).json()
+    body = manager.get(path(hotel)).json()
 
-    assert (told["own"], told["expression"], told["words"]) == (
+    assert (body["own"], body["expression"], body["words"]) == (
         False,
         "0 */2 * * *",
         "Every 2 hours",
     )
-    assert (told["clock"], told["next"][0]) == ("UTC", "2026-07-15T14:00:00Z")
+    assert (body["clock"], body["next"][0]) == ("UTC", "2026-07-15T14:00:00Z")
 
 
-def test_ones_own_is_read_on_the_hotels_clock(manager: APIClient, hotel: Hotel) -> None:
+def test_an_own_schedule_is_in_the_hotels_time_zone(manager: APIClient, hotel: Hotel) -> None:
     own_schedule(hotel, "30 1 * * *", job_name="check-no-shows")
 
-    told = manager.get(path(hotel)).json()
+    body = manager.get(path(hotel)).json()
 
-    assert (told["own"], told["zone"]) == (True, "Europe/Lisbon")
-    assert told["next"][0] == "2026-07-16T00:30:00Z"
+    assert (body["own"], body["zone"]) == (True, "Europe/Lisbon")
+    assert body["next"][0] == "2026-07-16T00:30:00Z"
 
 
-def test_pages_give_every_schedule_once(superuser: APIClient) -> None:
+def test_pages_return_every_schedule_once(superuser: APIClient) -> None:
     HotelFactory.create_batch(3)
 
     pages = [superuser.get(f"/api/schedules?limit=4&offset={n}").json() for n in (0, 4, 8, 12)]
@@ -74,12 +74,12 @@ def test_schedules_are_filtered_by_hotel_and_job(superuser: APIClient, hotel: Ho
     HotelFactory()
     query = {"hotelId": hotel.pk, "jobName": "daily-housekeeping-round"}
 
-    told = superuser.get("/api/schedules", query).json()
+    body = superuser.get("/api/schedules", query).json()
 
-    assert [row["jobName"] for row in told["schedules"]] == ["daily-housekeeping"]
+    assert [row["jobName"] for row in body["schedules"]] == ["daily-housekeeping"]
 
 
-def test_a_patch_makes_the_hotels_own_and_keeps_what_it_leaves_out(
+def test_a_patch_sets_the_own_schedule_and_keeps_absent_members(
     manager: APIClient, hotel: Hotel
 ) -> None:
     first = patch(manager, hotel, expression="30  1 * * *", clock="HOTEL").json()
@@ -92,13 +92,13 @@ def test_a_patch_makes_the_hotels_own_and_keeps_what_it_leaves_out(
     assert row.changed_by_name
 
 
-def test_another_name_of_the_job_sets_the_same_schedule(manager: APIClient, hotel: Hotel) -> None:
+def test_an_alias_sets_the_schedule_of_the_job(manager: APIClient, hotel: Hotel) -> None:
     manager.patch(path(hotel, "daily-housekeeping-round"), {"enabled": False}, format="json")
 
     assert JobSchedule.objects.get().job_name == "daily-housekeeping"
 
 
-def test_a_delete_lets_the_declared_one_hold_again(manager: APIClient, hotel: Hotel) -> None:
+def test_a_delete_returns_to_the_default_schedule(manager: APIClient, hotel: Hotel) -> None:
     patch(manager, hotel, enabled=False)
 
     first, second = manager.delete(path(hotel)), manager.delete(path(hotel))
@@ -127,7 +127,7 @@ def test_a_delete_lets_the_declared_one_hold_again(manager: APIClient, hotel: Ho
         ({"changedByName": "somebody else"}, "changedByName"),
     ],
 )
-def test_what_cannot_be_is_refused_by_name_and_nothing_is_saved(
+def test_a_wrong_value_names_the_member_and_saves_nothing(
     manager: APIClient, hotel: Hotel, body: dict[str, Any], field: str
 ) -> None:
     answer = patch(manager, hotel, **body)
@@ -137,11 +137,9 @@ def test_what_cannot_be_is_refused_by_name_and_nothing_is_saved(
     assert not JobSchedule.objects.exists()
 
 
-def test_a_schedule_that_can_no_longer_be_read_is_still_listed(
-    manager: APIClient, hotel: Hotel
-) -> None:
+def test_an_unreadable_schedule_is_still_listed(manager: APIClient, hotel: Hotel) -> None:
     own_schedule(hotel, "never", job_name="check-no-shows")
 
-    told = manager.get(path(hotel)).json()
+    body = manager.get(path(hotel)).json()
 
-    assert (told["words"], told["next"]) == ("never", [])
+    assert (body["words"], body["next"]) == ("never", [])

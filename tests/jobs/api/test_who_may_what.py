@@ -1,6 +1,6 @@
-"""Every route, method, role, own and foreign hotel. A new route fails until it is in the table.
+"""Permissions of every route and method, by role, for own and other hotels.
 
-A row says what a route needs: its `kind` decides what each of the cast gets.
+A new route fails until it is in the table; the `kind` of a route decides who may use it.
 """
 
 import json
@@ -14,12 +14,11 @@ from django.urls import get_resolver, reverse
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from hotels.models import Hotel, Membership
+from hotels.models import ApiToken, Hotel, Membership
 from jobs.http_cron.views import METHODS, deliver
-from jobs.models import ApiToken
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.hotels.http.clients import Role, client_of
 from tests.jobs.api.books import execution, failed
-from tests.jobs.api.conftest import Role, client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +35,7 @@ CAST = [
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One route and method: what it needs, its path and body for a hotel, and what success is."""
+    """One route and method: its kind, path and body for a hotel, and its status on success."""
 
     kind: str
     path: Callable[[Hotel], str]
@@ -132,7 +131,7 @@ TABLE: dict[tuple[str, str], Route] = {
 
 
 def expected(*, method: str, route: Route, who: str, own: bool) -> int:
-    """The status of one request; the order of the rules is the order of the checks."""
+    """Expected status of one request; the rules are in the order of the checks."""
     writes = method not in ("GET", "HEAD")
     reached = who == "superuser" or (own and who not in ("outsider", "anonymous"))
     managers = {"superuser", "ADMIN", "MANAGER", "hotel-limited token", "read-only token"}
@@ -141,7 +140,7 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
     if route.kind == "open":
         return route.success
     if route.kind == "page":
-        return 302  # to the login: tokens do not open pages
+        return 302  # to the login: a token does not sign in to pages
     if route.kind == "secret" or who == "anonymous":
         return 401
     if route.kind == "known":
@@ -152,13 +151,13 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
         return 403
     if route.kind == "administer, no hotel":
         return route.success
-    if route.kind == "revoke":  # what is not the caller's to revoke is not there for them
+    if route.kind == "revoke":  # tokens the caller may not revoke look unknown
         reached = reached and who in managers - {"MANAGER"}
     return route.success if reached else 404
 
 
 def routes() -> Iterator[tuple[str, str]]:
-    """Every method of every route below /api, as the URLs say."""
+    """Method and name of every route below /api, from the URL configuration."""
     resolver = get_resolver()
     for pattern in resolver.url_patterns:
         nested = getattr(pattern, "url_patterns", [pattern])
@@ -188,8 +187,8 @@ def other(db: None) -> Hotel:
 
 
 @pytest.fixture
-def speak_for(hotel: Hotel, other: Hotel) -> Callable[[str], APIClient]:
-    """A fresh client of one of the cast; members belong to `hotel`, outsiders to nothing."""
+def client_for(hotel: Hotel, other: Hotel) -> Callable[[str], APIClient]:
+    """A function that returns a new client; members belong to `hotel`, outsiders to no hotel."""
 
     def client(who: str) -> APIClient:
         if who == "superuser":
@@ -211,12 +210,12 @@ def speak_for(hotel: Hotel, other: Hotel) -> Callable[[str], APIClient]:
 
 @pytest.fixture(autouse=True)
 def _unthrottled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("jobs.web.throttles._Rate.get_rate", lambda self: None)
+    monkeypatch.setattr("hotels.http.throttling._ConfiguredRate.get_rate", lambda self: None)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _schema_made_once() -> Iterator[None]:
-    """It is the same for everybody; what is looked at here is who gets it."""
+    """Build the schema once: it is the same for all, and these tests check only the access."""
     make = SchemaGenerator.get_schema
 
     @cache
@@ -229,24 +228,24 @@ def _schema_made_once() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("method", "name"), sorted(TABLE), ids=lambda part: part)
-def test_everybody_gets_what_their_role_allows(
+def test_each_role_may_use_exactly_its_routes(
     method: str,
     name: str,
     hotel: Hotel,
     other: Hotel,
-    speak_for: Callable[[str], APIClient],
+    client_for: Callable[[str], APIClient],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
         "jobs.http_cron.rate_limit.ALLOWED", 1000
-    )  # everybody calls from one address
+    )  # all clients call from one address
     route = TABLE[method, name]
-    got, wanted = {}, {}
+    actual, allowed = {}, {}
     for who in CAST:
-        client = speak_for(who)
+        client = client_for(who)
         for place in (hotel, other):
             if name == "api:logout":
-                client = speak_for(who)
+                client = client_for(who)
             key = who, "own" if place == hotel else "foreign"
             body = route.body(place) if route.body else None
             answer = client.generic(
@@ -254,7 +253,7 @@ def test_everybody_gets_what_their_role_allows(
                 route.path(place),
                 **({"data": json.dumps(body), "content_type": "application/json"} if body else {}),
             )
-            got[key] = answer.status_code
-            wanted[key] = expected(method=method, route=route, who=who, own=place == hotel)
+            actual[key] = answer.status_code
+            allowed[key] = expected(method=method, route=route, who=who, own=place == hotel)
 
-    assert got == wanted
+    assert actual == allowed

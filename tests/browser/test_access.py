@@ -38,7 +38,7 @@ def test_a_form_that_is_refused_says_so(site: Site, visits: Callable[..., Visit]
     form.get_by_role("combobox").select_option("nobody")
     form.get_by_role("button").click()
 
-    expect(page.get_by_text("The form is too old")).to_be_visible()
+    expect(page.get_by_text("This form has expired")).to_be_visible()
     visit.complaints.clear()  # of the answers 403
 
 

@@ -1,4 +1,4 @@
-"""A gunicorn of one's own on loopback, as production starts it."""
+"""A gunicorn on loopback, started as in production."""
 
 import os
 import signal
@@ -25,12 +25,12 @@ PRODUCTION = {
 def gunicorn(
     *, url: str, workers: int = 1, application: str = "pms.wsgi", log: Path, **environment: str
 ) -> Iterator[int]:
-    """The port of a server for the duration of the block; what it prints goes to `log`."""
+    """Run a server for the block; yields its port, and its output goes to `log`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     arguments = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", "4"]
-    arguments += ["--no-control-socket"]  # one path for all servers of a person
+    arguments += ["--no-control-socket"]  # all servers of a user would share its path
     with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", *arguments, application],
@@ -59,4 +59,4 @@ def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
             time.sleep(0.1)
         finally:
             connection.close()
-    raise AssertionError(f"gunicorn did not come up: {log.read_text()}")
+    raise AssertionError(f"gunicorn did not start: {log.read_text()}")

@@ -100,5 +100,5 @@ def _on_disk() -> dict[tuple[str, str], set[tuple[str, str]]]:
 
 
 def _tick() -> bool:
-    """Whether the tick has run lately; false on a new installation, which runs no jobs yet."""
+    """True if the tick ran recently; false on a new installation, which runs no jobs yet."""
     return Tick.objects.filter(ticked_at__gte=timezone.now() - MAX_TICK_AGE).exists()

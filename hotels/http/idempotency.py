@@ -97,7 +97,7 @@ def _claimed_row(
 
 
 def _taken_over(row: KeptAnswer, *, worker: int | None) -> bool:
-    """Take the row over if its worker is dead; whether that succeeded."""
+    """Take over the row of a dead worker; true on success, false if the worker is alive."""
     if row.worker not in worker_locks.dead_workers([row.worker]):
         return False
     abandoned = KeptAnswer.objects.filter(pk=row.pk, worker=row.worker, status__isnull=True)

@@ -8,7 +8,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the request is for a path below /api."""
+    """True for requests to /api and to paths below it."""
     return request.path == "/api" or request.path.startswith("/api/")
 
 

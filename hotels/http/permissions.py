@@ -15,7 +15,7 @@ class IsSignedIn(BasePermission):
     message = "Sign in first."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the request has an active user."""
+        """True if the request has an active user."""
         return bool(request.user and request.user.is_authenticated and request.user.is_active)
 
 
@@ -25,7 +25,7 @@ class TokenMayWrite(BasePermission):
     message = "This token is read-only."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the token allows the method; sessions allow every method."""
+        """True unless a read-only token is sent with a method that writes."""
         token = token_of(request)
         return token is None or not token.read_only or request.method in SAFE_METHODS
 
@@ -39,6 +39,6 @@ class RoleAllows(BasePermission):
     message = "Your role does not allow this."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether the caller may do the view's action in at least one hotel."""
+        """True if the caller may do the view's action in at least one hotel."""
         needed: Action | None = getattr(view, "needs", {}).get(view.action)
         return needed is None or request_access(request).somewhere(action=needed)

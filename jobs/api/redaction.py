@@ -34,13 +34,22 @@ def redacted_error(execution: JobExecution) -> str | None:
 def redacted_summary(execution: JobExecution) -> str:
     """Summary of an execution's outcome without internal details."""
     if execution.failure_kind in _INTERNAL_KINDS:
-        return without_details(execution.words)
+        return summary_without_details(summary=execution.words, error=execution.error)
     return execution.words
 
 
 def outcome_error(outcome: Outcome) -> str | None:
     """Reason of a preview's failure without internal details; None unless it failed."""
     return without_details(outcome.error) if outcome.error else None
+
+
+def summary_without_details(*, summary: str, error: str) -> str:
+    """The summary; if it or the error is the text of an exception, only the exception's class.
+
+    The runner adds words of its own to the error in a summary, so both are checked.
+    """
+    general = without_details(error)
+    return without_details(summary) if general == error else general
 
 
 def without_details(text: str) -> str:

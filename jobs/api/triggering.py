@@ -10,7 +10,12 @@ from hotels.http.idempotency import Answer
 from hotels.http.problem import Conflict
 from hotels.models import Hotel
 from jobs import dispatch
-from jobs.api.redaction import outcome_error, redacted_error, redacted_summary, without_details
+from jobs.api.redaction import (
+    outcome_error,
+    redacted_error,
+    redacted_summary,
+    summary_without_details,
+)
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome
@@ -28,8 +33,8 @@ class TriggerRequest:
 def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
     """Run or preview a job for one hotel; raises Conflict while it is already running there."""
     if requested.dry_run:
-        firing = dispatch.preview(job=requested.job, hotels=[requested.hotel], now=now)
-        (outcome,) = firing.outcomes
+        preview = dispatch.preview(job=requested.job, hotels=[requested.hotel], now=now)
+        (outcome,) = preview.outcomes
         return answer_of(outcome, dry_run=True)
     try:
         outcome = dispatch.run_now(
@@ -86,4 +91,6 @@ def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> s
 
 
 def _summary(outcome: Outcome, *, row: JobExecution | None) -> str:
-    return redacted_summary(row) if row and row.words else without_details(outcome.words)
+    if row and row.words:
+        return redacted_summary(row)
+    return summary_without_details(summary=outcome.words, error=outcome.error)

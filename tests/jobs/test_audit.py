@@ -15,7 +15,7 @@ from jobs.models import JobExecution, JobSchedule, Status, Trigger
 from jobs.scheduling import changes
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
-from tests.jobs.api.books import execution, failed
+from tests.jobs.api.executions import execution, failed
 from tests.jobs.engine import only_job, own_schedule
 
 pytestmark = pytest.mark.django_db

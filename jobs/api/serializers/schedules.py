@@ -48,7 +48,7 @@ class ScheduleSerializer(serializers.Serializer[EffectiveSchedule]):
         return hotel.code
 
     def get_own(self, terms: EffectiveSchedule) -> bool:
-        """Whether the hotel has its own schedule."""
+        """True if the hotel has its own schedule."""
         return terms.own is not None
 
     def get_words(self, terms: EffectiveSchedule) -> str:

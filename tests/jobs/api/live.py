@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -64,11 +63,11 @@ def serving(database: str, *, site: str = "pms.wsgi", **more: str) -> Iterator[s
 
 
 def _wait_for(url: str, server: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until and server.poll() is None:
         try:
             with urlopen(url, timeout=5):
                 return
-        except URLError:
+        except OSError:  # refused, or no answer within the timeout on a busy machine
             time.sleep(0.05)
     raise AssertionError("The server did not start.")

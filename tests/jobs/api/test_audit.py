@@ -15,8 +15,8 @@ from hotels.models import ApiToken, AuditEntry, Hotel, Membership
 from jobs.models import JobExecution, JobSchedule
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.hotels.http.clients import Role, client_of
-from tests.jobs.api.books import JOB, execution
-from tests.jobs.api.test_who_may_what import TABLE, url
+from tests.jobs.api.executions import JOB, execution
+from tests.jobs.api.test_permissions import TABLE, url
 
 pytestmark = pytest.mark.django_db
 
@@ -112,10 +112,10 @@ def test_a_refused_change_adds_no_entry(method: str, name: str, who: str, hotel:
 
 
 def test_a_wrong_password_adds_no_entry(hotel: Hotel) -> None:
-    person = UserFactory()
+    user = UserFactory()
 
     answer = APIClient().post(
-        url("api:login"), {"username": person.username, "password": "no"}, format="json"
+        url("api:login"), {"username": user.username, "password": "no"}, format="json"
     )
 
     assert answer.status_code == 401

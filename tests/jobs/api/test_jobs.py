@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from hotels.models import Hotel
 from tests.factories import GuestFactory, HotelFactory, MembershipFactory
 from tests.hotels.http.clients import client_of
-from tests.jobs.api.books import execution, failed
+from tests.jobs.api.executions import execution, failed
 
 pytestmark = pytest.mark.django_db
 NIGHT = datetime(2026, 7, 15, 23, 30, tzinfo=UTC)
@@ -357,3 +357,14 @@ def test_a_number_too_large_for_a_key_is_a_404(manager: APIClient, path: str) ->
     url = f"/api/{path.format(huge)}" if "{}" in path else f"/api/{path}/{huge}"
 
     assert manager.get(url).status_code == 404
+
+
+def test_an_exception_is_hidden_whatever_the_summary_adds_to_it(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    text = "IntegrityError: (name)=(Secret Guest)"
+    row = failed(hotel, kind="errored", error=text)
+    row.words = f"The job failed unexpectedly: {text}"
+    row.save()
+
+    assert "Secret Guest" not in manager.get(f"/api/jobs/{row.pk}").content.decode()

@@ -6,7 +6,7 @@ from rest_framework.test import APIClient
 from hotels.models import Hotel
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.hotels.http.clients import Role, client_of
-from tests.jobs.api.books import execution
+from tests.jobs.api.executions import execution
 
 pytestmark = pytest.mark.django_db
 

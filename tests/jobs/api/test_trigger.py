@@ -18,7 +18,7 @@ from jobs.models import JobExecution
 from tests.factories import HotelFactory, MembershipFactory
 from tests.hotels.http.clients import client_of
 from tests.jobs import fakes
-from tests.jobs.api.books import execution, failed
+from tests.jobs.api.executions import execution, failed
 from tests.jobs.engine import claimed, only_job, waiting
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from hotels.models import ApiToken, Hotel, Membership
 from jobs.http_cron.views import METHODS, deliver
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.hotels.http.clients import Role, client_of
-from tests.jobs.api.books import execution, failed
+from tests.jobs.api.executions import execution, failed
 
 pytestmark = pytest.mark.django_db
 

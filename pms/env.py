@@ -22,7 +22,10 @@ def refuse(sentence: str) -> NoReturn:
 
 
 class Environment:
-    """Settings of one process: the environment takes precedence over the file `.env`."""
+    """Settings of one process: the environment takes precedence over the file `.env`.
+
+    Every method ends the process through `refuse` when the value is wrong.
+    """
 
     def __init__(self, *, dotenv: Path) -> None:
         self._env = environ.Env()

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from jobs import dispatch, runner, worker_locks
+from hotels import worker_locks
+from jobs import dispatch, runner
 from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner import Outcome

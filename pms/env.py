@@ -1,4 +1,4 @@
-"""The environment, read with one clear sentence for whatever is wrong with it."""
+"""Reader of environment variables and `.env`; a wrong setting is reported in one sentence."""
 
 import re
 import sys
@@ -11,18 +11,21 @@ from django.core.exceptions import ImproperlyConfigured
 
 EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
-# `*`, `.example.org`, a name, an address of either kind; Django looks at it without the port.
+# `*`, `.example.org`, a host name, an IPv4 or IPv6 address; Django compares it without the port.
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 def refuse(sentence: str) -> NoReturn:
-    """End the process with exit code 2: a wrong setting is wrong usage, never a traceback."""
+    """Print the sentence and exit with code 2, without a traceback."""
     sys.stderr.write(f"Setting error: {sentence}\n")
     raise SystemExit(2)
 
 
 class Environment:
-    """The settings of one process: the environment first, then the file `.env`."""
+    """Settings of one process: the environment takes precedence over the file `.env`.
+
+    Every method ends the process through `refuse` when the value is wrong.
+    """
 
     def __init__(self, *, dotenv: Path) -> None:
         self._env = environ.Env()
@@ -32,41 +35,41 @@ class Environment:
             self._env.read_env(str(dotenv))
 
     def text(self, name: str, *, default: str | None = None) -> str:
-        """The value of `name`; without a default it must be there and not empty."""
+        """The value of `name`; without a default it must be set and not empty."""
         value = cast("str", self._env.str(name, default=default or ""))
         if not value and default is None:
-            refuse(f"{name} is not set; put it into the environment or into .env.")
+            refuse(f"{name} is not set; set it in the environment or in .env.")
         return value
 
-    def flag(self, name: str, *, default: bool) -> bool:
-        """True or false, from the words 1/0, true/false, yes/no, on/off."""
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """True or false, from 1/0, true/false, yes/no or on/off."""
         raw = self.text(name, default="").strip().lower()
         if raw in {"1", "true", "yes", "on"}:
             return True
         if raw in {"0", "false", "no", "off"}:
             return False
         if raw:
-            refuse(f"{name} is {raw!r}; allowed are true and false.")
+            refuse(f"{name} is {raw!r}; it must be true or false.")
         return default
 
-    def names(self, name: str, *, default: list[str]) -> list[str]:
-        """A comma-separated list, without blanks and empty parts."""
+    def strings(self, name: str, *, default: list[str]) -> list[str]:
+        """A comma-separated list, without surrounding spaces and empty parts."""
         raw = self.text(name, default=",".join(default))
         return [part.strip() for part in raw.split(",") if part.strip()]
 
     def hosts(self, name: str, *, default: list[str]) -> list[str]:
-        """Names of hosts: one with a scheme, a port or a path would match no request, ever."""
-        hosts = self.names(name, default=default)
+        """Host names; one with a scheme, port or path is refused, as it would match no request."""
+        hosts = self.strings(name, default=default)
         for host in hosts:
             if not _HOST.fullmatch(host):
-                refuse(f"{name} holds {host!r}; allowed are host names such as hotel.example.org.")
+                refuse(f"{name} contains {host!r}; give host names such as hotel.example.org.")
         return hosts
 
-    def whole(self, name: str, *, default: int, least: int, most: int) -> int:
+    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
         raw = self.text(name, default=str(default)).strip()
         if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
-            refuse(f"{name} is {raw!r}; allowed is a whole number from {least} to {most}.")
+            refuse(f"{name} is {raw!r}; it must be a whole number from {least} to {most}.")
         return int(raw)
 
     def seconds(self, name: str, *, default: str, most: int) -> float:
@@ -74,23 +77,23 @@ class Environment:
         raw = self.text(name, default=default).strip()
         if not re.fullmatch(r"\d+(\.\d+)?", raw, re.ASCII) or not 0 < float(raw) <= most:
             refuse(
-                f"{name} is {raw!r}; allowed are seconds above 0 and at most {most}, "
-                "whole or decimal, such as 4 or 2.5."
+                f"{name} is {raw!r}; it must be a number of seconds above 0 and at most {most}, "
+                "such as 4 or 2.5."
             )
         return float(raw)
 
     def secrets(self, name: str, *, shortest: int) -> list[str]:
-        """A comma-separated list of secrets, each long enough not to be guessed; never shown."""
-        values = self.names(name, default=[])
+        """A comma-separated list of secrets of at least `shortest` characters; never printed."""
+        values = self.strings(name, default=[])
         if any(len(value) < shortest for value in values):
-            refuse(f"{name} holds a secret of fewer than {shortest} characters; make it longer.")
+            refuse(f"{name} contains a secret of fewer than {shortest} characters; make it longer.")
         return values
 
     def choice(self, name: str, *, allowed: tuple[str, ...]) -> str:
-        """One of the allowed words; the first is the default."""
+        """One of the allowed values; the first is the default."""
         value = self.text(name, default=allowed[0])
         if value not in allowed:
-            refuse(f"{name} is {value!r}; allowed are {', '.join(allowed)}.")
+            refuse(f"{name} is {value!r}; it must be one of: {', '.join(allowed)}.")
         return value
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
@@ -101,15 +104,15 @@ class Environment:
         except (ImproperlyConfigured, ValueError, KeyError):
             refuse(f"{name} is not an e-mail URL such as smtp://user:password@host:25.")
         if url.startswith("smtp") and not config.get("EMAIL_HOST"):
-            refuse(f"{name} names no host to send through, as smtp://user:password@host:25 does.")
+            refuse(f"{name} has no mail server; use the form smtp://user:password@host:25.")
         return config
 
     def sender(self, name: str, *, default: str) -> str:
-        """An address to send from, such as `desk@hotel.example` or `Desk <desk@hotel.example>`."""
+        """A sender address, such as `desk@hotel.example` or `Desk <desk@hotel.example>`."""
         value = self.text(name, default=default)
         mailbox, at, domain = parseaddr(value)[1].rpartition("@")
         if not (mailbox and at and domain and value.isprintable()):
-            refuse(f"{name} is {value!r}; allowed is an address such as desk@hotel.example.")
+            refuse(f"{name} is {value!r}; it must be an address such as desk@hotel.example.")
         return value
 
     def database(self, name: str, *, default: str, pool_size: int) -> dict[str, Any]:
@@ -117,37 +120,38 @@ class Environment:
         url = self.text(name, default=default)
         scheme = url.partition(":")[0]
         if scheme not in _DATABASES:
-            refuse(f"{name} begins with {scheme!r}; allowed are {', '.join(_DATABASES)}.")
+            refuse(f"{name} begins with {scheme!r}; use one of: {', '.join(_DATABASES)}.")
         try:
             config = cast("dict[str, Any]", self._env.db_url_config(url))
         except (ImproperlyConfigured, ValueError, KeyError):
             refuse(f"{name} is not a database URL such as postgres://user:password@host:5432/name.")
         if not config.get("NAME"):
-            refuse(f"{name} names no database: the part after the last slash is empty.")
+            refuse(f"{name} has no database name after the last slash.")
         if scheme == "sqlite":
             return config | self._sqlite(name, config)
         pool = {"pool": pool_options(size=pool_size)}
         return config | {"OPTIONS": config.get("OPTIONS", {}) | pool}
 
     def _sqlite(self, name: str, config: dict[str, Any]) -> dict[str, Any]:
-        """The file in full: a path without a leading slash is meant beside `.env`, from anywhere.
+        """Options of SQLite, with the absolute path of the file.
 
-        Read from the folder one happens to be in, the jobs would find a second, empty database.
+        A relative path is relative to the folder of `.env`. Relative to the current folder, jobs
+        started by cron would open a second, empty database.
         """
         if config.get("OPTIONS"):
-            refuse(f"{name} has options after the ?; a SQLite database takes none.")
+            refuse(f"{name} has options after the question mark; a SQLite database takes none.")
         if config["NAME"] == ":memory:":
             return {"OPTIONS": sqlite_options()}
         file = self._folder / config["NAME"]
         if not file.parent.is_dir():
-            refuse(f"{name} names a file in {str(file.parent)!r}, which is not a folder.")
+            refuse(f"{name}: the folder {str(file.parent)!r} does not exist.")
         if file.is_dir():
-            refuse(f"{name} names the folder {str(file)!r}, not a file in it.")
+            refuse(f"{name}: {str(file)!r} is a folder, not a file.")
         return {"NAME": str(file), "OPTIONS": sqlite_options()}
 
 
 def _refuse_unreadable(dotenv: Path) -> None:
-    """Without it every setting of the file would seem to be missing."""
+    """Refuse a file that cannot be read: all its settings would seem to be missing."""
     try:
         dotenv.read_text(encoding="utf-8")
     except OSError as error:
@@ -157,7 +161,7 @@ def _refuse_unreadable(dotenv: Path) -> None:
 
 
 def sqlite_options() -> dict[str, Any]:
-    """Writers queue up for the lock at BEGIN instead of failing in the middle; readers go on."""
+    """WAL mode, and transactions that wait for the write lock at BEGIN instead of failing later."""
     return {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
@@ -166,5 +170,5 @@ def sqlite_options() -> dict[str, Any]:
 
 
 def pool_options(*, size: int) -> dict[str, Any]:
-    """One connection a worker thread, and two for the thread that fires them."""
+    """A connection for each worker thread, and two for the thread that starts them."""
     return {"min_size": 0, "max_size": size + 2, "timeout": 10}

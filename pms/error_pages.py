@@ -1,6 +1,6 @@
-"""What a request that fails is answered: problem+json below /api, a plain page elsewhere.
+"""Responses to failed requests: problem+json below /api, HTML pages elsewhere.
 
-Neither tells more than its status says: no stack trace, no SQL, no setting, no name of a host.
+They reveal nothing beyond the status: no stack trace, SQL, setting or host name.
 """
 
 from http import HTTPStatus
@@ -12,25 +12,27 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from hotels.http.middleware import is_api
+from hotels.http.problem import problem_response as problem
 from hotels.i18n import in_english
-from jobs.web.middleware import is_api
-from jobs.web.problem import problem_response as problem
 
 TITLES = {
     HTTPStatus.BAD_REQUEST: _("Bad request"),
     HTTPStatus.FORBIDDEN: _("Not allowed"),
     HTTPStatus.NOT_FOUND: _("Not found"),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Too large"),
-    HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request too large"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _("Server error"),
 }
 SENTENCES = {
-    HTTPStatus.BAD_REQUEST: _("The request cannot be understood."),
-    HTTPStatus.FORBIDDEN: _("You may not do this."),
-    HTTPStatus.NOT_FOUND: _("There is nothing here."),
+    HTTPStatus.BAD_REQUEST: _("The request is malformed."),
+    HTTPStatus.FORBIDDEN: _("You do not have permission to do this."),
+    HTTPStatus.NOT_FOUND: _("This address does not exist."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The request is too large."),
-    HTTPStatus.INTERNAL_SERVER_ERROR: _("Something went wrong on our side; it is in the log."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _(
+        "The server failed to answer. Try again, or contact your administrator."
+    ),
 }
-CSRF = _("The form is too old or came from elsewhere: go back, load the page again, and send it.")
+CSRF = _("This form has expired. Go back, reload the page and send the form again.")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -44,7 +46,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 for a form without its token."""
+    """403 for a form without a valid CSRF token."""
     return error_response(request, HTTPStatus.FORBIDDEN, detail=CSRF)
 
 
@@ -53,9 +55,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_response(request, HTTPStatus.NOT_FOUND)
 
 
-@csrf_exempt  # else a POST that leads nowhere would be told that it lacks a form's token
-def nothing_there(request: HttpRequest) -> HttpResponse:
-    """404 for a path below /api that no route takes."""
+@csrf_exempt  # otherwise a POST to an unknown path would get a CSRF error instead of a 404
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    """404 for a path that no route matches."""
     return error_response(request, HTTPStatus.NOT_FOUND)
 
 
@@ -67,14 +69,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def error_response(
     request: HttpRequest, status: HTTPStatus, *, detail: Promise | None = None
 ) -> HttpResponse:
-    """The answer to a failed request: for people a page in their language, else a problem."""
+    """Response to a failed request: a page in the user's language, or a problem below /api."""
     detail = detail or SENTENCES[status]
     if is_api(request):
         code = status.name.lower()
         with in_english():
             return problem(request=request, status=status, detail=str(detail), code=code)
-    # Asked anew: some requests fail before the middleware that chooses the language.
+    # Read from the request: it may have failed before the middleware that sets the language.
     with translation.override(translation.get_language_from_request(request)):
-        # Without the request: a page about a failure must not need a session or the database.
+        # Rendered without the request: an error page must not need a session or the database.
         page = render_to_string("error.html", {"title": TITLES[status], "detail": detail})
     return HttpResponse(page, status=status)

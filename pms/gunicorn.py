@@ -1,15 +1,15 @@
-"""How gunicorn serves the site: `gunicorn --config python:pms.gunicorn pms.wsgi`.
+"""Configuration of gunicorn: `gunicorn --config python:pms.gunicorn pms.wsgi`.
 
-Options on its command line, and GUNICORN_CMD_ARGS, outweigh what stands here.
+Command-line options and GUNICORN_CMD_ARGS take precedence over these values.
 """
 
 bind = "127.0.0.1:8000"
 workers = 2
-# Threads: a trigger may work for minutes, and a worker with threads is not killed for that.
+# With threads, a request that runs a job for minutes does not trigger the worker timeout.
 worker_class = "gthread"
 threads = 8
 timeout = 60
-# Work that runs when the server is stopped gets time to end; what does not is retried.
+# Time for running jobs to end when the server stops; interrupted ones are retried.
 graceful_timeout = 30
 limit_request_line = 8190
 accesslog = None

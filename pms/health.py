@@ -1,7 +1,7 @@
-"""Whether the process lives (`/healthz`) and whether it can do its work (`/readyz`).
+"""Health endpoints: `/healthz` for liveness, `/readyz` for readiness.
 
-Answered before everything else: a probe calls by address, over plain HTTP, and has no session. The
-answers name the checks and say ok or failed; why one failed is in the log.
+They are answered before any other middleware runs: a probe calls by IP address, over plain HTTP and
+without a session. The response says only whether each check passed; the reason is in the log.
 """
 
 import logging
@@ -19,21 +19,21 @@ from django.utils import timezone
 from jobs.models import Tick
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-TICK_SEEN_WITHIN = timedelta(minutes=3)
-CONNECT_WITHIN = 3  # seconds: a probe does not wait as long as a request may
+MAX_TICK_AGE = timedelta(minutes=3)
+CONNECT_TIMEOUT = 3  # seconds; a probe must not wait as long as a request may
 
 logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answers the two paths; everything else goes on."""
+    """Answers the two paths and passes on all other requests."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == "/healthz":
-            return _told({"status": "ok"}, ok=True)
+            return _response({"status": "ok"}, ok=True)
         if request.path_info == "/readyz":
             return _ready()
         return self._get_response(request)
@@ -41,19 +41,19 @@ class HealthMiddleware:
 
 def _ready() -> HttpResponse:
     checks = {"database": _passed(_database)}
-    # Without a database the others would only wait for it.
+    # Without a database the other checks would only wait for it.
     for check in (_migrations, _tick):
         checks[check.__name__.lstrip("_")] = checks["database"] and _passed(check)
     ok = all(checks.values())
-    words = {name: _word(passed) for name, passed in checks.items()}
-    return _told({"status": _word(ok), "checks": words}, ok=ok)
+    results = {name: _result(passed) for name, passed in checks.items()}
+    return _response({"status": _result(ok), "checks": results}, ok=ok)
 
 
-def _word(passed: bool) -> str:
+def _result(passed: bool) -> str:
     return "ok" if passed else "failed"
 
 
-def _told(content: dict[str, Any], *, ok: bool) -> HttpResponse:
+def _response(content: dict[str, Any], *, ok: bool) -> HttpResponse:
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return JsonResponse(content, status=200 if ok else 503, headers=headers)
 
@@ -61,11 +61,11 @@ def _told(content: dict[str, Any], *, ok: bool) -> HttpResponse:
 def _passed(check: Callable[[], bool]) -> bool:
     try:
         passed = check()
-    except Exception as error:  # noqa: BLE001  whatever it is, the check has not passed
-        logger.warning("The check %s failed: %s", check.__name__.lstrip("_"), error)
+    except Exception as error:  # noqa: BLE001  any exception means that the check failed
+        logger.warning("Readiness check %s failed: %s", check.__name__.lstrip("_"), error)
         return False
     if not passed:
-        logger.warning("The check %s failed.", check.__name__.lstrip("_"))
+        logger.warning("Readiness check %s failed.", check.__name__.lstrip("_"))
     return passed
 
 
@@ -73,10 +73,10 @@ def _database() -> bool:
     if connection.vendor != "postgresql":
         connection.ensure_connection()
         return True
-    # Not from the pool, which would wait half a minute for a server that is down.
+    # A new connection: the pool would wait half a minute for a server that is down.
     probe = connection.copy()
     probe.settings_dict["OPTIONS"].pop("pool", None)
-    probe.settings_dict["OPTIONS"]["connect_timeout"] = CONNECT_WITHIN
+    probe.settings_dict["OPTIONS"]["connect_timeout"] = CONNECT_TIMEOUT
     try:
         probe.ensure_connection()
     finally:
@@ -94,11 +94,11 @@ def _migrations() -> bool:
 
 @cache
 def _on_disk() -> dict[tuple[str, str], set[tuple[str, str]]]:
-    """The migrations of this version of the code, and which others each stands for."""
+    """The migrations of the installed code, each with the migrations it replaces."""
     graph = MigrationLoader(None).graph
     return {key: set(migration.replaces) for key, migration in graph.nodes.items() if migration}
 
 
 def _tick() -> bool:
-    """A fresh install has not ticked: nobody does its work yet, so it is not ready."""
-    return Tick.objects.filter(ticked_at__gte=timezone.now() - TICK_SEEN_WITHIN).exists()
+    """True if the tick ran recently; false on a new installation, which runs no jobs yet."""
+    return Tick.objects.filter(ticked_at__gte=timezone.now() - MAX_TICK_AGE).exists()

@@ -1,18 +1,18 @@
-"""The language a person reads: what they chose, else what their browser asks for."""
+"""Language of a page: the user's choice, otherwise the language of the browser."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from jobs.web.middleware import is_api
+from hotels.http.middleware import is_api
 
 
-class PeoplesLanguage(LocaleMiddleware):
-    """Django's, for people only: programs are answered in one language, whatever they send."""
+class UserLanguageMiddleware(LocaleMiddleware):
+    """Django's LocaleMiddleware for pages; the API always answers in English."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Choose the language of the request."""
+        """Activate the language of the request."""
         if is_api(request):
             translation.activate(settings.LANGUAGE_CODE)
         else:
@@ -21,5 +21,5 @@ class PeoplesLanguage(LocaleMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        """Say which language it was."""
+        """Add the headers Content-Language and Vary to pages."""
         return response if is_api(request) else super().process_response(request, response)

@@ -1,4 +1,4 @@
-"""How large a request may be."""
+"""Limits on the size of requests."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -6,16 +6,16 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from jobs.web.middleware import is_api
+from hotels.http.middleware import is_api
 from pms.error_pages import error_response
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class RequestSizeMiddleware:
-    """Refuses what says that it is too large, before anything of it is read.
+    """Refuses requests whose Content-Length exceeds the limit, before the body is read.
 
-    What does not say its length is read as empty: Django goes by Content-Length.
+    Django treats a request without Content-Length as empty.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -23,14 +23,15 @@ class RequestSizeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = str(request.META.get("CONTENT_LENGTH") or "")
-        if length.isdecimal() and int(length) > _at_most(request):
+        if length.isdecimal() and int(length) > _limit(request):
             return error_response(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return self._get_response(request)
 
 
-def _at_most(request: HttpRequest) -> int:
-    # REST framework reads bodies from the stream, past Django's own limit. What callers of the
-    # cron routes send is never read.
+def _limit(request: HttpRequest) -> int:
+    """The largest size in bytes."""
+    # REST framework reads bodies from the stream and bypasses Django's own limit. The cron routes
+    # never read the body.
     api = is_api(request) and not request.path.startswith("/api/cron/")
-    at_most: int = settings.API_BYTES_AT_MOST if api else settings.REQUEST_BYTES_AT_MOST
-    return at_most
+    limit: int = settings.MAX_API_REQUEST_BYTES if api else settings.MAX_REQUEST_BYTES
+    return limit

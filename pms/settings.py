@@ -1,27 +1,27 @@
-"""Settings of the project, all from the environment (see README, Settings)."""
+"""Django settings, read from the environment (see README, Settings)."""
 
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
 from pms.env import EXECUTORS, Environment
-from pms.theme import UNFOLD as UNFOLD  # the console's frame, read by its app
+from pms.theme import UNFOLD as UNFOLD  # read by the app unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = Environment(dotenv=BASE_DIR / ".env")
 
 SECRET_KEY = _env.text("SECRET_KEY")
-DEBUG = _env.flag("DEBUG", default=False)
+DEBUG = _env.boolean("DEBUG", default=False)
 ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CRON_SECRET = _env.secrets("CRON_SECRET", shortest=16)
 CRON_TIME_BUDGET = _env.seconds("CRON_TIME_BUDGET", default="4", most=3600)
-# Whether people reach the site over TLS. Plain HTTP is for a machine of one's own.
-HTTPS = _env.flag("HTTPS", default=not DEBUG)
-# How many proxies of ours stand in front: so many parts of X-Forwarded-For are believed.
-TRUSTED_PROXIES = _env.whole("TRUSTED_PROXIES", default=0, least=0, most=10)
+# Whether the site is reached over TLS. Plain HTTP is for a developer's machine.
+HTTPS = _env.boolean("HTTPS", default=not DEBUG)
+# Number of own reverse proxies: that many entries of X-Forwarded-For are trusted.
+TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", default=0, least=0, most=10)
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
-JOBS_CONCURRENCY = _env.whole("JOBS_CONCURRENCY", default=4, least=1, most=1000)
+JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
 
 DATABASES = {
     "default": _env.database(
@@ -58,10 +58,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "jobs.web.middleware.ApiRequests",
+    "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "pms.language.PeoplesLanguage",
+    "pms.language.UserLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -96,50 +96,50 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "jobs.api.authentication.ApiTokenAuthentication",
+        "hotels.http.authentication.ApiTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
-        "jobs.api.permissions.IsKnown",
-        "jobs.api.permissions.TokenMayWrite",
-        "jobs.api.permissions.RoleAllows",
+        "hotels.http.permissions.IsSignedIn",
+        "hotels.http.permissions.TokenMayWrite",
+        "hotels.http.permissions.RoleAllows",
     ],
     "DEFAULT_RENDERER_CLASSES": [
         "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
         "djangorestframework_camel_case.render.CamelCaseBrowsableAPIRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["jobs.api.parsers.JsonBody"],
+    "DEFAULT_PARSER_CLASSES": ["hotels.http.parsers.CamelCaseJsonParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,
-    "EXCEPTION_HANDLER": "jobs.web.problem.handle",
+    "EXCEPTION_HANDLER": "hotels.http.problem.handle_exception",
     "URL_FORMAT_OVERRIDE": None,
-    "DEFAULT_THROTTLE_CLASSES": ["jobs.web.throttles.PerUser"],
+    "DEFAULT_THROTTLE_CLASSES": ["hotels.http.throttling.RequestsPerUser"],
     "DEFAULT_THROTTLE_RATES": {
         "user": "600/min",
         "login": "20/min",
         "failure": "30/min",
     },
-    # How many proxies write X-Forwarded-For; without any, the header is anybody's invention.
+    # Entries of X-Forwarded-For to trust; without a proxy, any client could forge the header.
     "NUM_PROXIES": TRUSTED_PROXIES,
 }
 JSON_CAMEL_CASE = {
-    # What jobs stored is told as they stored it.
+    # Data stored by jobs is returned unchanged.
     "JSON_UNDERSCOREIZE": {
         "no_underscore_before_number": True,
         "ignore_fields": ("metadata", "result", "effects"),
     }
 }
-KNOX_TOKEN_MODEL = "jobs.ApiToken"  # noqa: S105  a model, no password
+KNOX_TOKEN_MODEL = "hotels.ApiToken"  # noqa: S105  a model, no password
 REST_KNOX = {"TOKEN_TTL": None}
-MIGRATION_MODULES = {"knox": None}  # its own table stays unmade: ApiToken stands for it
+MIGRATION_MODULES = {"knox": None}  # its table is not made: ApiToken replaces it
 SPECTACULAR_SETTINGS = {
     "TITLE": "Hotel back office",
-    "DESCRIPTION": "What the five jobs did for your hotels, and asking for them.",
+    "DESCRIPTION": "Run the jobs of your hotels, and read their executions, schedules and results.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["jobs.api.permissions.IsKnown"],
+    "SERVE_PERMISSIONS": ["hotels.http.permissions.IsSignedIn"],
     "SCHEMA_PATH_PREFIX": "/api",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -147,7 +147,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "jobs.api.schema.hooks.finish",
+        "jobs.api.schema.hooks.describe_jobs",
+        "hotels.http.openapi_hooks.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",
@@ -157,7 +158,7 @@ SPECTACULAR_SETTINGS = {
 LOGIN_URL = "rest_framework:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-# Counted over all processes and machines; the table comes with the migrations.
+# Shared by all processes and machines for rate limits; a migration makes the table.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -168,20 +169,20 @@ CACHES = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("pt", "Português")]
-LOCALE_PATHS = [BASE_DIR / "pms" / "locale"]  # of the whole project, and before those of libraries
 FORMAT_MODULE_PATH = ["pms.date_formats"]  # else the admin writes "July 15, 2026, 2:14 a.m."
+LOCALE_PATHS = [BASE_DIR / "pms" / "locale"]  # these take precedence over the libraries' own
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"
-# Only for `collectstatic`, where another server hands out the files.
+# Only for `collectstatic`, when another server delivers the files.
 STATIC_ROOT = _env.text("STATIC_ROOT", default="") or None
-# The site serves its files itself, from where the packages keep them: nothing has to be collected.
+# The site serves static files straight from the packages: `collectstatic` is not needed.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
-# A program that posts must not be redirected, and loopback and clusters call over plain HTTP.
+# A redirect would break POST requests of programs; local calls use plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -189,8 +190,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"
-REQUEST_BYTES_AT_MOST = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-API_BYTES_AT_MOST = 64 * 1024
+MAX_REQUEST_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+MAX_API_REQUEST_BYTES = 64 * 1024
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -205,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# All to standard error, where gunicorn, systemd and cron's log take it from.
+# All to standard error, which gunicorn, systemd and cron collect.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -215,5 +216,5 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 
-# Filled from the registered jobs when the app `jobs` is ready: a sixth job edits nothing here.
+# Filled from the registered jobs when the app `jobs` is ready: a new job needs no change here.
 CRONJOBS: list[tuple[str, str]] = []

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
 from hotels.admin.users import change_own_password
-from pms.error_pages import nothing_there
+from hotels.api.urls import urlpatterns as hotel_api
+from jobs.api.urls import urlpatterns as job_api
+from pms.error_pages import unknown_path
 
 admin.site.site_header = admin.site.site_title = _("Hotel back office")
 
@@ -19,16 +21,16 @@ handler500 = "pms.error_pages.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
-    # Asked for beside what is no page of ours, as a PDF.
+    # Browsers request it for responses that are not HTML pages, such as PDFs.
     path("favicon.ico", RedirectView.as_view(url=lazy(static, str)("console/icon.svg"))),
     path("admin/password_change/", admin.site.admin_view(change_own_password, cacheable=True)),
-    path("admin/search/", nothing_there),  # unfold's, which none of our pages asks
+    path("admin/search/", unknown_path),  # disable unfold's search, which no page uses
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),
     path("api/cron/", include("jobs.http_cron.urls")),
-    path("api/", include("jobs.api.urls")),
-    re_path(r"^api(?:/|$)", nothing_there),  # with DEBUG, too, a problem and no list of routes
-    path("language/", include("django.conf.urls.i18n")),  # the choice of a language
-    path("session/", include("rest_framework.urls")),  # login and logout of the browsable pages
+    path("api/", include(([*hotel_api, *job_api], "api"))),
+    re_path(r"^api(?:/|$)", unknown_path),  # a problem even with DEBUG, not Django's list of routes
+    path("language/", include("django.conf.urls.i18n")),  # sets the language of the user
+    path("session/", include("rest_framework.urls")),  # login and logout of the browsable API
 ]

@@ -13,9 +13,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
-from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.audit import display, verbs
+from hotels.http.access import request_access
 from hotels.models import AuditEntry
 from hotels.roles import Action
 from hotels.templatetags.console import instant

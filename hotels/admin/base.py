@@ -27,10 +27,10 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from hotels.admin.access import request_access
 from hotels.admin.audited import RecordedAdmin
 from hotels.admin.bounded_lists import BoundedPaginator, DaysFilter, FilteredAdmin
 from hotels.admin.form_choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
+from hotels.http.access import request_access
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
 

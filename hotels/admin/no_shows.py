@@ -9,9 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
+from hotels.http.access import request_access
 from hotels.models import NoShowRecord
 from hotels.no_shows import manager_actions
 from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, ManagerAction, NoteForm

@@ -9,10 +9,10 @@ from django.forms import TextInput
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import request_access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.columns import hotel_column
 from hotels.audit import Verb
+from hotels.http.access import request_access
 from hotels.models import Membership, Shift, StaffMember
 from hotels.roles import Action
 

@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import request_access
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.columns import hotel_column, money_column
 from hotels.admin.form_choices import HotelAutocomplete
+from hotels.http.access import request_access
 from hotels.models import Hotel, Room, RoomBlock, RoomType
 
 

@@ -18,6 +18,8 @@ from hotels.models import AuditEntry
 
 Field = Any
 UTC = ZoneInfo("UTC")
+# Entries are never changed: older ones name a model by the app it was in at that time.
+MOVED_MODELS = {"jobs.apitoken": "hotels.apitoken"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ def _names(entry: AuditEntry) -> list[str]:
 
 def _model(entry: AuditEntry) -> type[models.Model] | None:
     try:
-        return apps.get_model(entry.model)
+        return apps.get_model(MOVED_MODELS.get(entry.model, entry.model))
     except (LookupError, ValueError):
         return None
 

@@ -16,7 +16,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.generic import TemplateView
 
-from hotels.admin.access import request_access
+from hotels.http.access import request_access
 from hotels.models import Hotel
 from hotels.roles import Access, Action
 

@@ -1,5 +1,6 @@
 """What a hotel is, one file an area."""
 
+from hotels.models.api_token import ApiToken
 from hotels.models.audit import AuditEntry
 from hotels.models.availability import RoomAvailability
 from hotels.models.billing import Folio, FolioLine, Payment
@@ -19,12 +20,14 @@ from hotels.models.invoices import (
     InvoiceSeries,
     InvoiceTax,
 )
+from hotels.models.kept_answer import KeptAnswer
 from hotels.models.maintenance import Equipment, MaintenancePlan, WorkOrder
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "Booking",
     "BookingNight",
@@ -41,6 +44,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceSeries",
     "InvoiceTax",
+    "KeptAnswer",
     "MaintenancePlan",
     "Membership",
     "NoShowPolicy",

@@ -9,9 +9,9 @@ from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from hotels.admin.access import request_access
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.audit import Via
+from hotels.http.access import request_access
 from jobs import dispatch, runner
 from jobs.models import JobExecution, Status
 from jobs.roles import RUN_JOBS

@@ -1,1 +1,1 @@
-"""The REST API: closed by default, narrowed to the hotels of whoever asks (docs/adr/0010)."""
+"""REST API of jobs: closed by default, restricted to the hotels of the caller (docs/adr/0010)."""

@@ -1,7 +1,7 @@
-"""What may be told of a failure: foreseen reasons whole, crashes by their kind only.
+"""Error texts for the API: anticipated failures in full, exceptions by their class only.
 
-The text of a crash may hold SQL, paths and other hotels' rows; it stays with the execution, for the
-people who keep the system.
+The text of an exception can contain SQL, paths and rows of other hotels. It stays with the
+execution, for administrators.
 """
 
 import builtins
@@ -10,40 +10,58 @@ import re
 from jobs.models import FailureKind, JobExecution, Status
 from jobs.runner import Outcome
 
-_INSIDE = frozenset({FailureKind.ERRORED.value, FailureKind.TIMED_OUT.value})
-_CRASH = re.compile(r"(?:would fail: )?(?P<kind>[A-Za-z_]\w*): ")
-_ENDINGS = ("Error", "Exception", "DoesNotExist", "ObjectsReturned", "Timeout", "Warning")
+_INTERNAL_KINDS = frozenset({FailureKind.ERRORED.value, FailureKind.TIMED_OUT.value})
+_EXCEPTION = re.compile(r"(?:would fail: )?(?P<kind>[A-Za-z_]\w*): ")
+_EXCEPTION_SUFFIXES = (
+    "Error",
+    "Exception",
+    "DoesNotExist",
+    "ObjectsReturned",
+    "Timeout",
+    "Warning",
+)
 
 
 def redacted_error(execution: JobExecution) -> str | None:
-    """Why an execution failed; None where it did not."""
+    """Reason of an execution's failure without internal details; None without one."""
     if execution.status != Status.FAILED:
         return execution.error or None
-    if execution.failure_kind in _INSIDE:
-        return shielded(execution.error)
+    if execution.failure_kind in _INTERNAL_KINDS:
+        return without_details(execution.error)
     return execution.error
 
 
 def redacted_summary(execution: JobExecution) -> str:
-    """Its outcome in words."""
-    if execution.failure_kind in _INSIDE:
-        return shielded(execution.words)
+    """Summary of an execution's outcome without internal details."""
+    if execution.failure_kind in _INTERNAL_KINDS:
+        return summary_without_details(summary=execution.words, error=execution.error)
     return execution.words
 
 
 def outcome_error(outcome: Outcome) -> str | None:
-    """Why a preview failed; None where it did not."""
-    return shielded(outcome.error) if outcome.error else None
+    """Reason of a preview's failure without internal details; None unless it failed."""
+    return without_details(outcome.error) if outcome.error else None
 
 
-def shielded(text: str) -> str:
-    """The text, or where it is of an exception only the kind of that."""
-    found = _CRASH.match(text)
-    if found is None or not _names_exception(found["kind"]):
+def summary_without_details(*, summary: str, error: str) -> str:
+    """The summary; if it or the error is the text of an exception, only the exception's class.
+
+    The runner adds words of its own to the error in a summary, so both are checked.
+    """
+    general = without_details(error)
+    return without_details(summary) if general == error else general
+
+
+def without_details(text: str) -> str:
+    """The text, or a general sentence with only the class if it is the text of an exception."""
+    match = _EXCEPTION.match(text)
+    if match is None or not _is_exception_name(match["kind"]):
         return text
-    return f"The job crashed ({found['kind']}); the traceback is kept with the execution."
+    return f"Unexpected error ({match['kind']}); the traceback is stored with the execution."
 
 
-def _names_exception(name: str) -> bool:
-    known = getattr(builtins, name, None)
-    return name.endswith(_ENDINGS) or (isinstance(known, type) and issubclass(known, BaseException))
+def _is_exception_name(name: str) -> bool:
+    builtin = getattr(builtins, name, None)
+    return name.endswith(_EXCEPTION_SUFFIXES) or (
+        isinstance(builtin, type) and issubclass(builtin, BaseException)
+    )

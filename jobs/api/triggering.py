@@ -1,4 +1,4 @@
-"""Running a job because a program asks, and telling what it came to."""
+"""Running a job on request, and the response that reports its outcome."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,35 +6,40 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from hotels.http.idempotency import Answer
+from hotels.http.problem import Conflict
 from hotels.models import Hotel
 from jobs import dispatch
-from jobs.api.idempotency import Answer
-from jobs.api.redaction import outcome_error, redacted_error, redacted_summary, shielded
+from jobs.api.redaction import (
+    outcome_error,
+    redacted_error,
+    redacted_summary,
+    summary_without_details,
+)
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome
-from jobs.web.problem import Conflict
 
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerRequest:
-    """What is asked for."""
+    """The job to run, its hotel, and whether only to preview it."""
 
     job: Job
     hotel: Hotel
     dry_run: bool
 
 
-def trigger_job(*, wanted: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
-    """Run or preview a job for one hotel; raises Conflict while it runs there."""
-    if wanted.dry_run:
-        firing = dispatch.preview(job=wanted.job, hotels=[wanted.hotel], now=now)
-        (outcome,) = firing.outcomes
+def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
+    """Run or preview a job for one hotel; raises Conflict while it is already running there."""
+    if requested.dry_run:
+        preview = dispatch.preview(job=requested.job, hotels=[requested.hotel], now=now)
+        (outcome,) = preview.outcomes
         return answer_of(outcome, dry_run=True)
     try:
         outcome = dispatch.run_now(
-            job=wanted.job,
-            hotel=wanted.hotel,
+            job=requested.job,
+            hotel=requested.hotel,
             now=now,
             trigger=Trigger.API,
             requested_by=by,
@@ -45,9 +50,12 @@ def trigger_job(*, wanted: TriggerRequest, by: AbstractBaseUser, now: datetime) 
 
 
 def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
-    """200 where it went well, 500 where it failed, 202 where it waits; the same members each."""
+    """The response to an outcome: 200 completed or skipped, 500 failed, 202 pending.
+
+    The members of the body are the same in each case.
+    """
     row = _row(outcome)
-    # What could not be recorded was told by the database itself.
+    # The database refused to store the outcome: the row still has its previous status.
     unrecorded = row is not None and row.status != outcome.status
     error = _error(outcome, row=row, unrecorded=unrecorded)
     status = {Status.FAILED.value: 500, Status.PENDING.value: 202}.get(outcome.status, 200)
@@ -57,7 +65,7 @@ def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
         "result": outcome.result,
         "hotelId": outcome.hotel.pk,
         "status": outcome.status,
-        "words": error if unrecorded else _words(outcome, row=row),
+        "words": error if unrecorded else _summary(outcome, row=row),
         "error": error,
         "attention": list(outcome.attention),
         "dryRun": dry_run,
@@ -75,9 +83,14 @@ def _row(outcome: Outcome) -> JobExecution | None:
 
 def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> str | None:
     if unrecorded:
-        return "The outcome could not be recorded; it will be closed as interrupted and retried."
+        return (
+            "The outcome could not be stored; "
+            "the execution will be closed as interrupted and retried."
+        )
     return redacted_error(row) if row else outcome_error(outcome)
 
 
-def _words(outcome: Outcome, *, row: JobExecution | None) -> str:
-    return redacted_summary(row) if row and row.words else shielded(outcome.words)
+def _summary(outcome: Outcome, *, row: JobExecution | None) -> str:
+    if row and row.words:
+        return redacted_summary(row)
+    return summary_without_details(summary=outcome.words, error=outcome.error)

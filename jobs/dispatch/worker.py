@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 
-from jobs import worker_locks
+from hotels import worker_locks
 from jobs.models import JobRun
 
 

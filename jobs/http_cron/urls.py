@@ -1,4 +1,4 @@
-"""The route of the deliveries; `jobs.web.middleware` takes both slash forms."""
+"""The route of the deliveries; `hotels.http.middleware` takes both slash forms."""
 
 from django.urls import path
 

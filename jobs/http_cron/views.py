@@ -11,12 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from hotels.http.problem import problem_response as problem
 from jobs import registry
 from jobs.http_cron.authentication import address_of, is_authorised
 from jobs.http_cron.delivery import deliver_slot
 from jobs.http_cron.rate_limit import count_refusal
 from jobs.registry import UnknownJob
-from jobs.web.problem import problem_response as problem
 
 METHODS = ("GET", "POST")
 RETRY_AFTER = 60  # seconds: by then the tick has looked as well

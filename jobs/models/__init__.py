@@ -10,15 +10,12 @@ from jobs.models.execution import (
     Status,
 )
 from jobs.models.figures import DailyFigures
-from jobs.models.idempotency import KeptAnswer
 from jobs.models.outbox import OutboxMessage
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import Tick
-from jobs.models.token import ApiToken
 
 __all__ = [
-    "ApiToken",
     "CronDelivery",
     "CronRefusal",
     "DailyFigures",
@@ -28,7 +25,6 @@ __all__ = [
     "JobExecutionQuerySet",
     "JobRun",
     "JobSchedule",
-    "KeptAnswer",
     "OutboxMessage",
     "SkipReason",
     "Status",

@@ -29,7 +29,7 @@ def claim(
     Hotels in which the job is running are left out: never two at once (invariant 2). Executions
     of dead workers are closed first, so they block nothing. The effective time of a slot is
     `now`, however late that is; a requested execution keeps the time of the request. `worker` is
-    a key of `jobs.worker_locks`. With `requested_at`, hotels in which the job was started after
+    a key of `hotels.worker_locks`. With `requested_at`, hotels in which the job was started after
     that instant are left out as well: simultaneous requests lead to one run.
     """
     if not executions:

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import worker_locks
+from hotels import worker_locks
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next_attempt

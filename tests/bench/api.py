@@ -8,9 +8,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from hotels.models import Hotel
+from hotels.models import ApiToken, Hotel
 from jobs import registry
-from jobs.models import ApiToken, JobExecution, JobRun
+from jobs.models import JobExecution, JobRun
 from tests.bench import measuring
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.api import fuzzing
@@ -54,7 +54,7 @@ def requests_from_schema() -> None:
     """Every operation with many more right and wrong requests than the test sends."""
     user = UserFactory(is_superuser=True)
     sent, began = 0, time.perf_counter()
-    unlimited = mock.patch("jobs.web.throttles._Rate.get_rate", return_value=None)
+    unlimited = mock.patch("hotels.http.throttling._ConfiguredRate.get_rate", return_value=None)
     with unlimited, mock.patch("django.conf.settings.CRON_SECRET", [SECRET]):
         for label, operation in fuzzing.operations().items():
             cron = "/cron/" in label

@@ -38,7 +38,7 @@ def test_a_refused_form_shows_a_message(site: Site, visits: Callable[..., Visit]
     form.get_by_role("combobox").select_option("unassigned")
     form.get_by_role("button").click()
 
-    expect(page.get_by_text("The form is too old")).to_be_visible()
+    expect(page.get_by_text("This form has expired")).to_be_visible()
     visit.errors.clear()  # the 403 responses
 
 

@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels import audit
-from hotels.models import AuditEntry, Hotel, Membership
+from hotels.models import ApiToken, AuditEntry, Hotel, Membership
 from jobs import dispatch
-from jobs.models import ApiToken, JobExecution, JobSchedule, Status, Trigger
+from jobs.models import JobExecution, JobSchedule, Status, Trigger
 from jobs.scheduling import changes
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
-from tests.jobs.api.books import execution, failed
+from tests.jobs.api.executions import execution, failed
 from tests.jobs.engine import only_job, own_schedule
 
 pytestmark = pytest.mark.django_db

@@ -133,7 +133,7 @@ def test_what_nobody_hands_out_is_worked(hotel: Hotel) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -> None:
     """In memory, as the other half runs, SQLite has no second worker."""
-    from jobs import worker_locks
+    from hotels import worker_locks
 
     with worker_locks.hold_worker_lock() as key:
         run = JobRun.objects.create(

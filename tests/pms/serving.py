@@ -1,4 +1,4 @@
-"""A gunicorn of one's own on loopback, as production starts it."""
+"""A gunicorn on loopback, started as in production."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Settings from the environment: one clear sentence for whatever is wrong, never a traceback."""
+"""Settings from the environment: a wrong one is reported in one sentence, without a traceback."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def test_a_value_is_read_from_the_file_beside_manage_py(
     assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "bom dia"
 
 
-def test_the_environment_outweighs_the_file(
+def test_the_environment_takes_precedence_over_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GREETING", "good morning")
@@ -40,7 +40,9 @@ def test_the_environment_outweighs_the_file(
     assert Environment(dotenv=tmp_path / ".env").text("GREETING") == "good morning"
 
 
-def test_a_file_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_is_not_text_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / ".env").write_bytes(b"SECRET_KEY=\xe9\xff\n")
 
     with pytest.raises(SystemExit) as ended:
@@ -49,14 +51,14 @@ def test_a_file_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().err == f"Setting error: {tmp_path}/.env is not UTF-8 text.\n"
 
 
-def test_sqlite_queues_writers_up_at_begin(environment: Environment) -> None:
+def test_sqlite_transactions_wait_for_the_lock_at_begin(environment: Environment) -> None:
     config = environment.database("DATABASE_URL", default="sqlite:////tmp/x.sqlite3", pool_size=4)
 
     assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
     assert "journal_mode=WAL" in config["OPTIONS"]["init_command"]
 
 
-def test_postgresql_is_pooled_with_a_connection_for_every_worker(
+def test_postgresql_has_a_pool_with_a_connection_for_every_worker(
     environment: Environment,
 ) -> None:
     url = "postgres://ana:secret@db:5432/hotels?sslmode=require"
@@ -67,7 +69,7 @@ def test_postgresql_is_pooled_with_a_connection_for_every_worker(
     assert config["OPTIONS"]["sslmode"] == "require"
 
 
-def test_a_relative_sqlite_file_lies_beside_the_settings_wherever_one_is(
+def test_a_relative_sqlite_path_is_relative_to_the_folder_of_the_settings(
     environment: Environment, tmp_path: Path
 ) -> None:
     config = environment.database("DATABASE_URL", default="sqlite:///books.sqlite3", pool_size=4)
@@ -99,7 +101,7 @@ def test_a_time_budget_is_in_whole_or_decimal_seconds(
 
 
 def start(**wrong: str) -> subprocess.CompletedProcess[str]:
-    """`manage.py check` in a process of its own with some settings wrong."""
+    """`manage.py check` in a separate process with some wrong settings."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "x" * 50,
@@ -119,38 +121,45 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
     ("wrong", "sentence"),
     [
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
-        ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'; allowed are true and false."),
-        ({"JOBS_CONCURRENCY": "many"}, "allowed is a whole number from 1 to 1000"),
-        ({"JOBS_CONCURRENCY": "0"}, "allowed is a whole number from 1 to 1000"),
-        ({"JOBS_CONCURRENCY": "9" * 30}, "allowed is a whole number from 1 to 1000"),
-        ({"JOBS_CONCURRENCY": "٣"}, "allowed is a whole number from 1 to 1000"),
-        ({"ALLOWED_HOSTS": "http://hotel.example/"}, "ALLOWED_HOSTS holds 'http://hotel.example/'"),
-        ({"ALLOWED_HOSTS": "hotel.example:8000"}, "ALLOWED_HOSTS holds 'hotel.example:8000'"),
-        ({"JOBS_EXECUTOR": "celery"}, "JOBS_EXECUTOR is 'celery'; allowed are inline"),
-        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL begins with 'mysql'; allowed are"),
+        ({"DEBUG": "perhaps"}, "DEBUG is 'perhaps'; it must be true or false."),
+        ({"JOBS_CONCURRENCY": "many"}, "must be a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "0"}, "must be a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "9" * 30}, "must be a whole number from 1 to 1000"),
+        ({"JOBS_CONCURRENCY": "٣"}, "must be a whole number from 1 to 1000"),
+        (
+            {"ALLOWED_HOSTS": "http://hotel.example/"},
+            "ALLOWED_HOSTS contains 'http://hotel.example/'",
+        ),
+        ({"ALLOWED_HOSTS": "hotel.example:8000"}, "ALLOWED_HOSTS contains 'hotel.example:8000'"),
+        ({"JOBS_EXECUTOR": "celery"}, "JOBS_EXECUTOR is 'celery'; it must be one of: inline"),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL begins with 'mysql'; use one of: sqlite"),
         ({"DATABASE_URL": "postgres://user@host:port/name"}, "is not a database URL"),
-        ({"DATABASE_URL": "postgres://user@host:5432/"}, "names no database"),
-        ({"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"}, "'/nowhere/at', which is not"),
-        ({"DATABASE_URL": "sqlite:////tmp"}, "names the folder '/tmp', not a file"),
+        ({"DATABASE_URL": "postgres://user@host:5432/"}, "no database name after the last slash"),
+        (
+            {"DATABASE_URL": "sqlite:////nowhere/at/all.sqlite3"},
+            "the folder '/nowhere/at' does not exist",
+        ),
+        ({"DATABASE_URL": "sqlite:////tmp"}, "'/tmp' is a folder, not a file"),
         ({"DATABASE_URL": "sqlite:////tmp/x.sqlite3?mode=ro"}, "a SQLite database takes none"),
-        ({"CRON_TIME_BUDGET": "soon"}, "CRON_TIME_BUDGET is 'soon'; allowed are seconds above 0"),
-        ({"CRON_TIME_BUDGET": "0.0"}, "allowed are seconds above 0 and at most 3600"),
-        ({"CRON_TIME_BUDGET": "-4"}, "whole or decimal, such as 4 or 2.5."),
-        ({"CRON_TIME_BUDGET": "nan"}, "whole or decimal, such as 4 or 2.5."),
-        ({"CRON_SECRET": "x" * 20 + ",short"}, "holds a secret of fewer than 16 characters"),
-        ({"TRUSTED_PROXIES": "yes"}, "allowed is a whole number from 0 to 10"),
+        (
+            {"CRON_TIME_BUDGET": "soon"},
+            "CRON_TIME_BUDGET is 'soon'; it must be a number of seconds",
+        ),
+        ({"CRON_TIME_BUDGET": "0.0"}, "seconds above 0 and at most 3600, such as 4 or 2.5."),
+        ({"CRON_TIME_BUDGET": "-4"}, "above 0 and at most 3600, such as 4 or 2.5."),
+        ({"CRON_TIME_BUDGET": "nan"}, "above 0 and at most 3600, such as 4 or 2.5."),
+        ({"CRON_SECRET": "x" * 20 + ",short"}, "contains a secret of fewer than 16 characters"),
+        ({"TRUSTED_PROXIES": "yes"}, "must be a whole number from 0 to 10"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
-        ({"EMAIL_URL": "smtp://"}, "names no host to send through"),
+        ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),
-        ({"DEFAULT_FROM_EMAIL": "a@b.example\nBcc: c@d.example"}, "allowed is an address such as"),
+        ({"DEFAULT_FROM_EMAIL": "a@b.example\nBcc: c@d.example"}, "must be an address such as"),
     ],
     ids=lambda value: (
         "-".join(f"{k}-{v[:40]!a}" for k, v in value.items()) if isinstance(value, dict) else ""
     ),
 )
-def test_a_wrong_setting_ends_the_start_with_one_sentence(
-    wrong: dict[str, str], sentence: str
-) -> None:
+def test_a_wrong_setting_is_reported_in_one_sentence(wrong: dict[str, str], sentence: str) -> None:
     done = start(**wrong)
 
     assert done.returncode == 2

@@ -1,5 +1,6 @@
-"""What failed requests are answered, and that it says no more than it must."""
+"""Responses to failed requests, and that they reveal no internal details."""
 
+from http import HTTPStatus
 from typing import Any
 from unittest import mock
 
@@ -19,7 +20,7 @@ PROBLEM = "application/problem+json"
     ("path", "kind"),
     [("/nowhere", HTML), ("/apiary", HTML), ("/api", PROBLEM), ("/api/cron/x/y", PROBLEM)],
 )
-def test_a_path_that_is_not_there_is_answered_in_the_form_of_its_part_of_the_site(
+def test_an_unknown_path_is_a_page_or_below_the_api_a_problem(
     client: Client, path: str, kind: str
 ) -> None:
     answer = client.get(path)
@@ -28,19 +29,19 @@ def test_a_path_that_is_not_there_is_answered_in_the_form_of_its_part_of_the_sit
 
 
 @pytest.mark.django_db
-def test_a_search_that_no_page_asks_for_is_not_there(client: Client) -> None:
+def test_the_unused_search_of_the_admin_is_disabled(client: Client) -> None:
     client.force_login(UserFactory(is_superuser=True))
 
     assert client.get("/admin/search/", {"s": "room", "page": "x"}).status_code == 404
 
 
-def test_a_problem_names_its_status_and_a_sentence(client: Client) -> None:
+def test_a_problem_has_a_status_and_a_sentence(client: Client) -> None:
     assert client.get("/api/nowhere").json() == {
         "type": "about:blank",
         "title": "Not Found",
         "status": 404,
         "code": "not_found",
-        "detail": "There is nothing here.",
+        "detail": "This address does not exist.",
         "instance": "/api/nowhere",
     }
 
@@ -56,7 +57,7 @@ def test_a_host_that_is_not_allowed_is_a_400_that_does_not_repeat_it(
 
 
 @pytest.mark.parametrize("path", ["/admin/login/", "/api/nowhere"])
-def test_a_crash_shows_neither_its_lines_nor_its_sql(path: str) -> None:
+def test_a_server_error_shows_neither_traceback_nor_sql(path: str) -> None:
     client = Client(raise_request_exception=False)
     crash = ProgrammingError('relation "guests" in SELECT * FROM guests')
 
@@ -70,7 +71,7 @@ def test_a_crash_shows_neither_its_lines_nor_its_sql(path: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/admin/x", HTML), ("/api/x", PROBLEM)])
-def test_a_forbidden_request_is_answered_in_the_same_forms(
+def test_a_forbidden_request_is_a_page_or_below_the_api_a_problem(
     rf: RequestFactory, path: str, kind: str
 ) -> None:
     answer = error_pages.forbidden(rf.get(path), PermissionError("of hotel 7"))
@@ -80,42 +81,42 @@ def test_a_forbidden_request_is_answered_in_the_same_forms(
 
 
 @pytest.mark.django_db
-def test_a_form_without_its_token_is_told_what_to_do() -> None:
+def test_a_form_without_a_csrf_token_says_what_to_do() -> None:
     answer = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "ana"})
 
     assert answer.status_code == 403
-    assert b"load the page again" in answer.content
+    assert b"reload the page" in answer.content
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"),
-    [
-        ("de", "Hier gibt es nichts."),
-        ("pt-PT,pt", "Não há nada aqui."),
-        ("fr", "There is nothing here."),
-    ],
+    ("requested", "language"), [("de", "de"), ("pt-PT,pt", "pt"), ("fr", "en")]
 )
-def test_a_person_is_told_in_their_language(client: Client, language: str, sentence: str) -> None:
-    answer = client.get("/nowhere", headers={"Accept-Language": language})
+def test_an_error_page_is_in_the_language_of_the_browser(
+    client: Client, requested: str, language: str
+) -> None:
+    with translation.override(language):
+        sentence = str(error_pages.SENTENCES[HTTPStatus.NOT_FOUND])
 
-    page = answer.content.decode()
+    page = client.get("/nowhere", headers={"Accept-Language": requested}).content.decode()
+
+    assert (sentence == "This address does not exist.") == (language == "en")
     assert sentence in page
-    assert f'<html lang="{language[:2] if language != "fr" else "en"}">' in page
+    assert f'<html lang="{language}">' in page
 
 
-def test_a_program_is_told_in_english_whatever_it_asks_for(client: Client) -> None:
+def test_a_problem_is_in_english_whatever_the_client_accepts(client: Client) -> None:
     answer = client.get("/api/nowhere", headers={"Accept-Language": "de"})
 
-    assert answer.json()["detail"] == "There is nothing here."
+    assert answer.json()["detail"] == "This address does not exist."
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere"])
-def test_what_fails_early_speaks_no_language_of_the_request_before(
+def test_an_early_failure_does_not_use_the_language_of_the_previous_request(
     client: Client, settings: Any, path: str
 ) -> None:
-    settings.REQUEST_BYTES_AT_MOST = settings.API_BYTES_AT_MOST = 10
+    settings.MAX_REQUEST_BYTES = settings.MAX_API_REQUEST_BYTES = 10
 
-    with translation.override("de"):  # as the one before left it in this thread
+    with translation.override("de"):  # as left in this thread by the previous request
         answer = client.post(path, b"12345678901", content_type="application/octet-stream")
 
     assert b"The request is too large." in answer.content
@@ -125,7 +126,7 @@ def test_what_fails_early_speaks_no_language_of_the_request_before(
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(
     client: Client, settings: Any, path: str
 ) -> None:
-    settings.REQUEST_BYTES_AT_MOST = settings.API_BYTES_AT_MOST = 10
+    settings.MAX_REQUEST_BYTES = settings.MAX_API_REQUEST_BYTES = 10
 
     answer = client.post(path, b"12345678901", content_type="application/octet-stream")
 
@@ -133,7 +134,7 @@ def test_a_request_that_is_too_large_is_refused_before_it_is_read(
 
 
 @pytest.mark.django_db
-def test_every_kind_of_answer_carries_the_headers_that_protect_it(client: Client) -> None:
+def test_every_kind_of_response_has_the_security_headers(client: Client) -> None:
     client.force_login(UserFactory(is_superuser=True))
 
     for path in ("/admin/", "/nowhere", "/api/nowhere"):
@@ -146,5 +147,5 @@ def test_every_kind_of_answer_carries_the_headers_that_protect_it(client: Client
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-def test_a_browser_asking_for_an_icon_beside_a_pdf_gets_the_sites(client: Client) -> None:
+def test_the_favicon_redirects_to_the_icon_of_the_site(client: Client) -> None:
     assert client.get("/favicon.ico")["Location"].endswith("console/icon.svg")

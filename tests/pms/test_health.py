@@ -1,4 +1,4 @@
-"""The two health endpoints: what they check, and how little they say."""
+"""The health endpoints: their checks, and that they reveal no reasons."""
 
 import json
 from datetime import timedelta
@@ -25,8 +25,8 @@ def checks(client: Client) -> tuple[int, dict[str, str]]:
     return answer.status_code, json.loads(answer.content)["checks"]
 
 
-def test_the_process_says_that_it_lives_without_the_database(client: Client) -> None:
-    """No mark of the database: pytest-django would fail a query."""
+def test_liveness_needs_no_database(client: Client) -> None:
+    """The test has no database mark, so pytest-django would refuse a query."""
     answer = client.get("/healthz")
 
     assert (answer.status_code, answer.content) == (200, b'{"status": "ok"}')
@@ -34,21 +34,21 @@ def test_the_process_says_that_it_lives_without_the_database(client: Client) -> 
 
 
 @pytest.mark.django_db
-def test_it_is_ready_when_everything_is_there(client: Client) -> None:
+def test_it_is_ready_when_all_checks_pass(client: Client) -> None:
     ticked(timedelta(minutes=2))
 
     assert checks(client) == (200, {"database": "ok", "migrations": "ok", "tick": "ok"})
 
 
 @pytest.mark.django_db
-def test_it_is_not_ready_when_the_tick_was_not_seen_for_three_minutes(client: Client) -> None:
+def test_it_is_not_ready_when_the_last_tick_is_over_three_minutes_old(client: Client) -> None:
     ticked(timedelta(minutes=3, seconds=1))
 
     assert checks(client) == (503, {"database": "ok", "migrations": "ok", "tick": "failed"})
 
 
 @pytest.mark.django_db
-def test_a_fresh_install_is_not_ready_before_its_first_tick(client: Client) -> None:
+def test_a_new_installation_is_not_ready_before_its_first_tick(client: Client) -> None:
     assert checks(client)[1]["tick"] == "failed"
 
 
@@ -61,7 +61,7 @@ def test_it_is_not_ready_when_a_migration_is_not_applied(client: Client) -> None
 
 
 @pytest.mark.django_db
-def test_without_a_database_every_check_has_failed_and_no_reason_is_told(
+def test_without_a_database_every_check_fails_and_no_reason_is_shown(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     refused = OperationalError("connection to db.internal refused for user pms")
@@ -79,10 +79,10 @@ def test_without_a_database_every_check_has_failed_and_no_reason_is_told(
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 @pytest.mark.django_db
-def test_a_probe_may_call_by_any_name_and_over_plain_http(
+def test_a_probe_may_call_any_host_name_over_plain_http(
     client: Client, settings: Any, path: str
 ) -> None:
-    """Probes call by address: a host that is not allowed and a redirect are not their concern."""
+    """Probes call by IP address: ALLOWED_HOSTS and the redirect to TLS do not apply to them."""
     settings.SECURE_SSL_REDIRECT = True
     ticked(timedelta(0))
 

@@ -10,8 +10,9 @@ from django.db import models
 from django.utils.functional import Promise
 from knox.models import AbstractAuthToken
 
+from hotels.models import KeptAnswer
 from jobs import registry
-from jobs.models import CronDelivery, CronRefusal, KeptAnswer, Tick
+from jobs.models import CronDelivery, CronRefusal, Tick
 
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.

@@ -1,4 +1,4 @@
-"""The settings of production: checked by Django, and served by gunicorn alone."""
+"""Production settings: checked by Django, and served by gunicorn without a proxy."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
     )
 
 
-def test_django_finds_nothing_to_say_about_the_deployment(tmp_path: Path) -> None:
+def test_the_deployment_check_of_django_has_no_warnings(tmp_path: Path) -> None:
     done = manage(
         "check",
         "--deploy",
@@ -75,7 +75,7 @@ def test_gunicorn_alone_serves_the_admin_with_its_styles_and_scripts(port: int) 
 
 
 @pytest.mark.network
-def test_no_answer_names_a_version_or_a_path_of_ours(port: int) -> None:
+def test_no_response_reveals_a_version_or_a_path(port: int) -> None:
     for path in ("/nowhere", "/api/nowhere", "/readyz", "/static/../pms/settings.py"):
         _, body = get(port, path)
         assert str(ROOT).encode() not in body
@@ -84,12 +84,12 @@ def test_no_answer_names_a_version_or_a_path_of_ours(port: int) -> None:
 
 
 @pytest.mark.network
-def test_a_fresh_server_lives_and_is_not_ready(port: int) -> None:
+def test_a_new_server_is_live_and_not_ready(port: int) -> None:
     assert get(port, "/healthz")[0].status == 200
     assert get(port, "/readyz")[0].status == 503
 
 
 @pytest.mark.network
-def test_a_host_that_is_not_allowed_gets_nothing_but_health(port: int) -> None:
+def test_a_host_that_is_not_allowed_gets_only_the_health_endpoints(port: int) -> None:
     assert get(port, "/admin/login/", Host="evil.example")[0].status == 400
     assert get(port, "/healthz", Host="evil.example")[0].status == 200

@@ -1,4 +1,4 @@
-"""What production does with plain HTTP."""
+"""Plain HTTP in production."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ def _over_tls(settings: Any) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 
-def test_people_are_sent_to_tls(client: Client) -> None:
+def test_pages_redirect_to_tls(client: Client) -> None:
     answer = client.get("/admin/login/")
 
     assert answer.status_code == 301
@@ -26,7 +26,7 @@ def test_a_cron_call_is_never_redirected(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_what_a_proxy_took_over_tls_is_served_and_insists_on_it(client: Client) -> None:
+def test_a_request_a_proxy_received_over_tls_is_served_with_hsts(client: Client) -> None:
     answer = client.get("/admin/login/", headers={"X-Forwarded-Proto": "https"})
 
     assert answer.status_code == 200

@@ -1,8 +1,8 @@
-"""The cron routes in the schema: plain views, which the generator does not see."""
+"""OpenAPI description of the cron routes: plain views, which the generator does not see."""
 
 from typing import Any
 
-from jobs.web.problem import CONTENT_TYPE
+from hotels.http.problem import CONTENT_TYPE
 
 PATH = "/api/cron/{job_name}"
 SECURITY = "cronSecret"
@@ -18,7 +18,10 @@ _FAILURE = {
     "retryAt": {"type": ["string", "null"], "format": "date-time"},
 }
 _MEMBERS = {
-    "success": {"type": "boolean", "description": "Whether no hotel's last ended attempt failed."},
+    "success": {
+        "type": "boolean",
+        "description": "False if any hotel's latest finished attempt failed.",
+    },
     "job": _TEXT,
     "slot": _INSTANT,
     "runId": {"type": ["integer", "null"]},
@@ -33,20 +36,20 @@ _MEMBERS = {
         "items": {"type": "object", "properties": _FAILURE, "required": [*_FAILURE]},
     },
 }
-_ANSWERS = {
-    "200": "Nothing is left of the slot.",
-    "202": "Some hotels are left to the tick or the next call.",
+_SUCCESSES = {
+    "200": "All hotels of the slot are finished.",
+    "202": "Some hotels are still pending; the tick or the next call continues.",
 }
-_REFUSALS = {
-    "401": "The secret is missing or wrong, or none is set.",
-    "404": "There is no such job.",
+_PROBLEMS = {
+    "401": "The secret is missing or wrong, or CRON_SECRET is not set.",
+    "404": "No job has this name.",
     "429": "Too many calls without the secret.",
-    "503": "The database does not answer.",
+    "503": "The database does not respond.",
 }
 
 
 def add_deliveries(result: dict[str, Any]) -> None:
-    """Tell of GET and POST on the cron route, and of the secret that opens it."""
+    """Add GET and POST of the cron route, and its authentication by the secret."""
     components = result["components"]
     components["schemas"]["Delivery"] = {
         "type": "object",
@@ -56,7 +59,7 @@ def add_deliveries(result: dict[str, Any]) -> None:
     components["securitySchemes"][SECURITY] = {
         "type": "http",
         "scheme": "bearer",
-        "description": "One of CRON_SECRET.",
+        "description": "One of the secrets in CRON_SECRET.",
     }
     result["paths"][PATH] = {
         method: _operation(f"deliverBy{method.title()}") for method in ("get", "post")
@@ -67,20 +70,24 @@ def _operation(name: str) -> dict[str, Any]:
     return {
         "operationId": name,
         "tags": ["cron"],
-        "summary": "Work the current slot of a job for all hotels, each once",
-        "description": "The body is never read. The same slot again continues the same run.",
+        "summary": "Run the current slot of a job, once for each hotel",
+        "description": "The request body is ignored. A repeated call for the same slot continues "
+        "the same run.",
         "parameters": [
             {"in": "path", "name": "job_name", "schema": {"type": "string"}, "required": True}
         ],
         "security": [{SECURITY: []}],
         "responses": {
-            status: _answer(words, "application/json", "Delivery")
-            for status, words in _ANSWERS.items()
+            status: _response(description, "application/json", "Delivery")
+            for status, description in _SUCCESSES.items()
         }
-        | {status: _answer(words, CONTENT_TYPE, "Problem") for status, words in _REFUSALS.items()},
+        | {
+            status: _response(description, CONTENT_TYPE, "Problem")
+            for status, description in _PROBLEMS.items()
+        },
     }
 
 
-def _answer(words: str, content_type: str, component: str) -> dict[str, Any]:
+def _response(description: str, content_type: str, component: str) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{component}"}
-    return {"description": words, "content": {content_type: {"schema": schema}}}
+    return {"description": description, "content": {content_type: {"schema": schema}}}

@@ -1,4 +1,4 @@
-"""How the routes below /api/jobs describe themselves."""
+"""OpenAPI descriptions of the routes below /api/jobs."""
 
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -7,8 +7,15 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from jobs.api.pagination import Pages
-from jobs.api.schema.parts import IF_NONE_MATCH, described, page_of, page_parameters, polled, tagged
+from hotels.http.openapi import (
+    IF_NONE_MATCH,
+    describe_actions,
+    page_of,
+    page_parameters,
+    read_responses,
+    with_problems,
+)
+from hotels.http.pagination import OffsetPagination
 from jobs.api.serializers import (
     EffectSerializer,
     ExecutionDetailSerializer,
@@ -16,20 +23,21 @@ from jobs.api.serializers import (
     StatisticsSerializer,
     TriggeredSerializer,
 )
-from jobs.web.described import answers
 
-_TAG = "jobs"
+TAGS = ["jobs"]
 _COUNTS = inline_serializer(
     name="EffectCount",
     fields={"kind": serializers.CharField(), "count": serializers.IntegerField()},
     many=True,
 )
 
-executions = described(
+executions = describe_actions(
     list=extend_schema(
-        **tagged(_TAG, operation_id="listJobs", summary="Executions of your hotels, newest first"),
+        tags=TAGS,
+        operation_id="listJobs",
+        summary="Executions of your hotels, newest first",
         parameters=[IF_NONE_MATCH],
-        responses=polled(
+        responses=read_responses(
             page_of(
                 "jobs", ExecutionSerializer, next_cursor=serializers.CharField(allow_null=True)
             ),
@@ -37,42 +45,54 @@ executions = described(
         ),
     ),
     stats=extend_schema(
-        **tagged(_TAG, operation_id="getJobStatistics", summary="Figures of the last 30 days"),
+        tags=TAGS,
+        operation_id="getJobStatistics",
+        summary="Statistics of the last 30 days",
         parameters=[IF_NONE_MATCH],
         filters=True,
-        responses=polled(StatisticsSerializer, 404),
+        responses=read_responses(StatisticsSerializer, 404),
     ),
     retrieve=extend_schema(
-        **tagged(_TAG, operation_id="getJob", summary="One execution, metadata whole"),
+        tags=TAGS,
+        operation_id="getJob",
+        summary="One execution with its full metadata",
         parameters=[IF_NONE_MATCH],
-        responses=polled(ExecutionDetailSerializer, 404),
+        responses=read_responses(ExecutionDetailSerializer, 404),
     ),
     effects=extend_schema(
-        **tagged(_TAG, operation_id="listEffects", summary="What an execution changed"),
-        description="All are counted; the first hundred objects of each kind are named.",
+        tags=TAGS,
+        operation_id="listEffects",
+        summary="Objects that an execution changed",
+        description="All changes are counted; the first 100 objects of each kind are listed.",
         parameters=[
             IF_NONE_MATCH,
-            *page_parameters(Pages()),
+            *page_parameters(OffsetPagination()),
             OpenApiParameter(
                 "kind",
                 {"type": "string", "minLength": 1},
-                description="Only this kind, one of `counts`.",
+                description="List only this kind, one of `counts`.",
             ),
         ],
         filters=False,
-        responses=polled(page_of("effects", EffectSerializer, counts=_COUNTS), 404),
+        responses=read_responses(page_of("effects", EffectSerializer, counts=_COUNTS), 404),
     ),
     retry=extend_schema(
-        **tagged(_TAG, operation_id="retryJob", summary="Another attempt now"),
+        tags=TAGS,
+        operation_id="retryJob",
+        summary="Start another attempt now",
+        description="Run another attempt at a failed or skipped execution and wait for its end.",
         request=None,
-        responses=answers(
+        responses=with_problems(
             {200: TriggeredSerializer, 202: TriggeredSerializer, 500: TriggeredSerializer}, 404, 409
         ),
     ),
     cancel=extend_schema(
-        **tagged(_TAG, operation_id="cancelJob", summary="Call it off"),
-        description="What waits ends at once, what runs at its next checkpoint.",
+        tags=TAGS,
+        operation_id="cancelJob",
+        summary="Cancel an execution",
+        description="A pending execution is cancelled at once, a running one at its next "
+        "checkpoint.",
         request=None,
-        responses=answers({200: ExecutionDetailSerializer}, 404, 409),
+        responses=with_problems({200: ExecutionDetailSerializer}, 404, 409),
     ),
 )

@@ -1,14 +1,10 @@
-"""What the generator of the schema cannot see by itself."""
+"""Postprocessing of the OpenAPI schema: the cron routes, job names, and HEAD /api/jobs."""
 
-import re
 from copy import deepcopy
 from typing import Any
 
-from djangorestframework_camel_case.util import camelize
-
 from jobs.api.filters import job_choices
 from jobs.api.schema.deliveries import add_deliveries
-from jobs.api.serializers.strict import StrictSerializer
 
 FIGURES = {
     "X-Total-Jobs": {"type": "integer"},
@@ -19,35 +15,17 @@ FIGURES = {
 }
 
 
-def finish(result: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Name path parameters as everything else is named, and tell of HEAD."""
+def describe_jobs(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The schema with the parts that the generator cannot derive from the views."""
     add_deliveries(result)
-    result["paths"] = {
-        re.sub(r"\{(\w+)\}", lambda found: f"{{{_told(found[1])}}}", path): _renamed(item)
-        for path, item in result["paths"].items()
-    }
     for item in result["paths"].values():
         _name_jobs(item)
-    _close(result["components"]["schemas"])
     _add_summary(result["paths"]["/api/jobs"])
     return result
 
 
-def _told(name: str) -> str:
-    (camel,) = camelize({"id" if name == "pk" else name: None})
-    return str(camel)
-
-
-def _renamed(item: dict[str, Any]) -> dict[str, Any]:
-    for operation in item.values():
-        for parameter in operation.get("parameters", ()):
-            if parameter["in"] == "path":
-                parameter["name"] = _told(parameter["name"])
-    return item
-
-
 def _name_jobs(item: dict[str, Any]) -> None:
-    """Filters take the names of the registered jobs; they are no fixed choices of a field."""
+    """List the registered job names where a filter takes one."""
     for operation in item.values():
         for parameter in operation.get("parameters", ()):
             if parameter["name"] == "jobName" and parameter["in"] == "query":
@@ -57,20 +35,12 @@ def _name_jobs(item: dict[str, Any]) -> None:
                 }
 
 
-def _close(components: dict[str, Any]) -> None:
-    """Strict bodies take no further members."""
-    for serializer in StrictSerializer.__subclasses__():
-        name = serializer.__name__.removesuffix("Serializer")
-        for told in (name, f"Patched{name}"):
-            if told in components:
-                components[told]["additionalProperties"] = False
-
-
 def _add_summary(jobs: dict[str, Any]) -> None:
-    """HEAD /api/jobs: the generator leaves HEAD out."""
+    """Add HEAD /api/jobs: the generator omits HEAD."""
     head = deepcopy(jobs["get"])
     head["operationId"] = "summariseJobs"
-    head["summary"] = "Figures of the last 30 days as headers"
+    head["summary"] = "Statistics of the last 30 days as headers"
+    head["description"] = "Executions that match the filters; the response has no body."
     head["parameters"] = [each for each in head["parameters"] if each["in"] == "query"]
     head["responses"] = {
         status: {"description": answer.get("description", "")}

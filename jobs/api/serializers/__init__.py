@@ -1,19 +1,10 @@
-"""What is told and what is taken. What is taken is named field by field: nothing else is set."""
+"""Serializers of the API. Request bodies name every member they accept; others are refused."""
 
 from jobs.api.serializers.executions import (
     EffectSerializer,
     ExecutionDetailSerializer,
     ExecutionSerializer,
     StatisticsSerializer,
-)
-from jobs.api.serializers.people import (
-    LoginSerializer,
-    MembershipChangeSerializer,
-    MembershipGrantSerializer,
-    MembershipSerializer,
-    NewTokenSerializer,
-    PersonSerializer,
-    TokenSerializer,
 )
 from jobs.api.serializers.runs import ProgressSerializer, RunSerializer
 from jobs.api.serializers.schedules import ScheduleChangeSerializer, ScheduleSerializer
@@ -23,18 +14,11 @@ __all__ = [
     "EffectSerializer",
     "ExecutionDetailSerializer",
     "ExecutionSerializer",
-    "LoginSerializer",
-    "MembershipChangeSerializer",
-    "MembershipGrantSerializer",
-    "MembershipSerializer",
-    "NewTokenSerializer",
-    "PersonSerializer",
     "ProgressSerializer",
     "RunSerializer",
     "ScheduleChangeSerializer",
     "ScheduleSerializer",
     "StatisticsSerializer",
-    "TokenSerializer",
     "TriggerSerializer",
     "TriggeredSerializer",
 ]

@@ -1,4 +1,4 @@
-"""Executions as programs read them."""
+"""Serializers of executions, their effects and their statistics."""
 
 from typing import Any
 
@@ -16,15 +16,15 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
 
     hotel_code = serializers.CharField(source="hotel.code", read_only=True)
     requested_by = serializers.SerializerMethodField(
-        help_text="Who asked; null for cron and the tick."
+        help_text="User who started it; null for scheduled runs."
     )
     failure_kind = serializers.SerializerMethodField()
     skip_reason = serializers.SerializerMethodField()
-    words = serializers.SerializerMethodField(help_text="The outcome in words.")
-    error = serializers.SerializerMethodField(help_text="Why it failed; null otherwise.")
+    words = serializers.SerializerMethodField(help_text="Summary of the outcome.")
+    error = serializers.SerializerMethodField(help_text="Reason of the failure; null otherwise.")
     duration_ms = serializers.SerializerMethodField()
     metadata = serializers.SerializerMethodField(
-        help_text="Terms of retrying, and what a person should look at (in lists the first five)."
+        help_text="Retry settings, and items that need attention (in lists only the first five)."
     )
 
     class Meta:
@@ -59,49 +59,49 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_requested_by(self, execution: JobExecution) -> str | None:
-        """A name stays when its user is gone."""
+        """Name of the user who started the run; it is kept when the user is deleted."""
         return execution.run.requested_by_name or None
 
     @extend_schema_field({"type": ["string", "null"], "enum": [*FailureKind.values, None]})
     def get_failure_kind(self, execution: JobExecution) -> str | None:
-        """How it failed."""
+        """Kind of the failure; None unless it failed."""
         return execution.failure_kind or None
 
     @extend_schema_field({"type": ["string", "null"], "enum": [*SkipReason.values, None]})
     def get_skip_reason(self, execution: JobExecution) -> str | None:
-        """Why it was not worked."""
+        """Reason for skipping; None unless it was skipped."""
         return execution.skip_reason or None
 
     def get_words(self, execution: JobExecution) -> str:
-        """A crash is told without its inside."""
+        """Summary of the outcome, without internal details of an exception."""
         return redacted_summary(execution)
 
     @extend_schema_field({"type": ["string", "null"]})
     def get_error(self, execution: JobExecution) -> str | None:
-        """A crash is told without its inside."""
+        """Reason of the failure, without internal details of an exception."""
         return redacted_error(execution)
 
     @extend_schema_field({"type": ["integer", "null"]})
     def get_duration_ms(self, execution: JobExecution) -> int | None:
-        """From start to end."""
-        took = execution.duration
-        return None if took is None else round(took.total_seconds() * 1000)
+        """Milliseconds from start to end; None unless it has started and ended."""
+        duration = execution.duration
+        return None if duration is None else round(duration.total_seconds() * 1000)
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_metadata(self, execution: JobExecution) -> dict[str, Any]:
-        """Lists stay small: a job may find thousands of things to look at."""
-        told = dict(execution.metadata)
-        if "attention" in told:
-            told["attention"] = told["attention"][:ATTENTION_IN_LISTS]
-        return told
+        """The metadata with at most five attention items, of which there can be thousands."""
+        metadata = dict(execution.metadata)
+        if "attention" in metadata:
+            metadata["attention"] = metadata["attention"][:ATTENTION_IN_LISTS]
+        return metadata
 
 
 class ExecutionDetailSerializer(ExecutionSerializer):
-    """One execution with everything, its metadata whole."""
+    """One execution with its full metadata, result and counts of effects."""
 
-    result = serializers.SerializerMethodField(help_text="What the job counted.")
+    result = serializers.SerializerMethodField(help_text="Result of the job.")
     effects = serializers.SerializerMethodField(
-        help_text="How many objects of each kind it changed; `…/effects` names them."
+        help_text="Number of changed objects by kind; `…/effects` lists the objects."
     )
 
     class Meta(ExecutionSerializer.Meta):
@@ -110,34 +110,36 @@ class ExecutionDetailSerializer(ExecutionSerializer):
 
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_metadata(self, execution: JobExecution) -> dict[str, Any]:
-        """Whole."""
+        """The full metadata."""
         return dict(execution.metadata)
 
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
     def get_result(self, execution: JobExecution) -> dict[str, Any] | None:
-        """As the service counted it."""
+        """Result of the job as stored; None without one."""
         result: dict[str, Any] | None = execution.result
         return result
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
     def get_effects(self, execution: JobExecution) -> dict[str, int]:
-        """Counts by kind."""
+        """Number of changed objects by kind."""
         return {kind: effect["count"] for kind, effect in execution.effects.items()}
 
 
 class EffectSerializer(serializers.Serializer[Any]):
-    """One object an execution changed."""
+    """One object that an execution changed."""
 
     kind = serializers.CharField()
     model = serializers.CharField()
     id = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]  # a member of that name
     note = serializers.CharField(allow_blank=True)
-    admin_url = serializers.CharField(allow_null=True, help_text="Its page in the console.")
+    admin_url = serializers.CharField(
+        allow_null=True, help_text="Page of the object in the admin console."
+    )
 
 
 class JobStatisticsSerializer(serializers.Serializer[Any]):
-    """How one job went."""
+    """Statistics of one job."""
 
     job_name = serializers.CharField()
     total_jobs = serializers.IntegerField()
@@ -146,13 +148,13 @@ class JobStatisticsSerializer(serializers.Serializer[Any]):
     success_rate = serializers.FloatField(
         min_value=0,
         max_value=100,
-        help_text="Percent of the finished ones that completed; 0 where none finished.",
+        help_text="Percentage of finished executions that completed; 0 if none finished.",
     )
     average_duration_ms = serializers.IntegerField(allow_null=True)
 
 
 class StatisticsSerializer(serializers.Serializer[Any]):
-    """How all jobs went over the last 30 days."""
+    """Statistics of all jobs over the last 30 days."""
 
     total_jobs = serializers.IntegerField()
     completed_jobs = serializers.IntegerField()
@@ -160,7 +162,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     success_rate = serializers.FloatField(
         min_value=0,
         max_value=100,
-        help_text="Percent of the finished ones that completed; 0 where none finished.",
+        help_text="Percentage of finished executions that completed; 0 if none finished.",
     )
     period = serializers.CharField(help_text="`30_days`")
     average_duration_ms = serializers.IntegerField(allow_null=True)

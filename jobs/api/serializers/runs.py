@@ -1,4 +1,4 @@
-"""Firings as programs read them."""
+"""Serializers of runs and their progress."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from jobs.api.serializers.executions import ExecutionSerializer
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """How many executions stand where."""
+    """Number of executions by status."""
 
     total = serializers.IntegerField()
     pending = serializers.IntegerField()
@@ -19,7 +19,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
 
 class RunSerializer(serializers.Serializer[Any]):
-    """One firing, as far as it concerns the hotels of whoever asks."""
+    """One run, restricted to the executions of the caller's hotels."""
 
     id = serializers.IntegerField()
     job_name = serializers.CharField()
@@ -27,7 +27,7 @@ class RunSerializer(serializers.Serializer[Any]):
     scheduled_for = serializers.DateTimeField(allow_null=True)
     requested_by = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
-    done = serializers.BooleanField(help_text="Whether none of its executions waits or runs.")
+    done = serializers.BooleanField(help_text="Whether all executions have ended.")
     progress = ProgressSerializer()
     executions = ExecutionSerializer(many=True)
     total = serializers.IntegerField()

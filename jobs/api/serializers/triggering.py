@@ -1,35 +1,35 @@
-"""Asking for a job, and what it came to."""
+"""Serializers of triggers and their outcomes."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from jobs.api.serializers.strict import HotelNumber, StrictBoolean, StrictSerializer
+from hotels.http.strict import StrictBoolean, StrictHotelId, StrictSerializer
 
 
 class TriggerSerializer(StrictSerializer):
-    """Which hotel, and whether for good."""
+    """The hotel to run the job for, and whether only to preview it."""
 
-    hotel_id = HotelNumber(
-        required=False, help_text="One of your hotels; may be left out if you have only one."
+    hotel_id = StrictHotelId(
+        required=False, help_text="One of your hotels; may be omitted if you have only one."
     )
     dry_run = StrictBoolean(
-        default=False, help_text="Show what would be done; nothing at all is written."
+        default=False, help_text="Preview: show the result without storing anything."
     )
 
 
 class TriggeredSerializer(serializers.Serializer[Any]):
-    """What a job came to; the same members when it failed (status 500)."""
+    """Outcome of a job; the same members when it failed (status 500)."""
 
     success = serializers.BooleanField()
-    job = serializers.CharField(help_text="The job's name.")
-    result = serializers.JSONField(allow_null=True, help_text="What the job counted.")
+    job = serializers.CharField(help_text="Name of the job.")
+    result = serializers.JSONField(allow_null=True, help_text="Result of the job.")
     hotel_id = serializers.IntegerField()
     status = serializers.CharField()
-    words = serializers.CharField(help_text="The outcome in words.")
+    words = serializers.CharField(help_text="Summary of the outcome.")
     error = serializers.CharField(allow_null=True)
     attention = serializers.ListField(
-        child=serializers.CharField(), help_text="What a person should look at."
+        child=serializers.CharField(), help_text="Items that need attention."
     )
     dry_run = serializers.BooleanField()
     execution_id = serializers.IntegerField(allow_null=True)

@@ -1,1 +1,1 @@
-"""Views: they read what is asked, call what does it, and tell what came of it."""
+"""Views of the API: thin, over the functions of `jobs`."""

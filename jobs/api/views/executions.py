@@ -1,4 +1,4 @@
-"""Executions: lists, figures, one of them, and what a person decides about it."""
+"""Views of executions: lists, statistics, details, retry and cancel."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -12,12 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hotels.audit import Via
+from hotels.http.pagination import CURSOR, PAGE, CursorPagination, OffsetPagination
+from hotels.http.problem import Conflict
+from hotels.http.view_sets import ApiGenericViewSet
 from hotels.roles import Action
 from jobs import dispatch, runner
-from jobs.api.base import ApiGenericViewSet
-from jobs.api.filters import FILTERS, ExecutionFilters, JobAndHotel
-from jobs.api.pagination import CURSOR, PAGE, CursorPages, Pages
-from jobs.api.schema import executions as described
+from jobs.api.filters import FILTERS, ExecutionFilters, JobAndHotelFilters
+from jobs.api.schema.executions import executions as describe
 from jobs.api.serializers import (
     EffectSerializer,
     ExecutionDetailSerializer,
@@ -29,19 +30,18 @@ from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
 from jobs.statistics import totals
 from jobs.statistics.totals import Statistics
-from jobs.web.problem import Conflict
 
 PERIOD = timedelta(days=30)
 PERIOD_NAME = "30_days"
 
 
-@described
+@describe
 class ExecutionViewSet(ApiGenericViewSet):
-    """What was done for the caller's hotels."""
+    """Executions of the caller's hotels."""
 
     queryset = JobExecution.objects.all()
     serializer_class = ExecutionSerializer
-    pagination_class = CursorPages
+    pagination_class = CursorPagination
     page_key = "jobs"
     needs: ClassVar[dict[str, Action]] = {"retry": RUN_JOBS, "cancel": RUN_JOBS}
     parameters: ClassVar[dict[str, frozenset[str]]] = {
@@ -52,74 +52,77 @@ class ExecutionViewSet(ApiGenericViewSet):
     }
 
     def get_queryset(self) -> JobExecutionQuerySet:
-        """The executions of the caller's hotels; nobody else's are ever in it."""
+        """The executions of the caller's hotels."""
         rows = JobExecution.objects.select_related("hotel", "run").defer("traceback")
         narrowed: Any = self.access.narrow(rows, action=Action.SEE)
         return narrowed  # type: ignore[no-any-return]
 
     @property
     def filterset_class(self) -> Any:
-        """Figures are of all statuses, so fewer filters make sense."""
-        return JobAndHotel if self.action == "stats" else ExecutionFilters
+        """The filters of the action: statistics cover all statuses, so they take fewer."""
+        return JobAndHotelFilters if self.action == "stats" else ExecutionFilters
 
     def list(self, request: Request) -> Response:
-        """Executions, the newest first."""
+        """A page of executions, newest first."""
         rows: Any = self.filter_queryset(self.get_queryset())
         page = self.paginate_queryset(rows.defer("traceback", "result", "effects"))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def summary(self, request: Request) -> Response:
-        """The figures of the last 30 days as headers: HTTP gives HEAD no body."""
-        CursorPages().read(request)
-        whole, _ = totals.statistics(rows=self._recent())
+        """Statistics of the last 30 days as headers: the response to HEAD has no body."""
+        CursorPagination().read(request)
+        total, _ = totals.statistics(rows=self._recent())
         return Response(
             headers={
-                "X-Total-Jobs": str(whole.total),
-                "X-Completed-Jobs": str(whole.completed),
-                "X-Failed-Jobs": str(whole.failed),
-                "X-Success-Rate": f"{whole.success_rate:g}",
+                "X-Total-Jobs": str(total.total),
+                "X-Completed-Jobs": str(total.completed),
+                "X-Failed-Jobs": str(total.failed),
+                "X-Success-Rate": f"{total.success_rate:g}",
                 "X-Period": PERIOD_NAME,
             }
         )
 
     def stats(self, request: Request) -> Response:
-        """The figures of the last 30 days."""
-        whole, by_job = totals.statistics(rows=self._recent())
-        told = _figures(whole) | {"period": PERIOD_NAME}
-        told["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
-        return Response(told)
+        """Statistics of the last 30 days, in total and by job."""
+        total, by_job = totals.statistics(rows=self._recent())
+        content = _figures(total) | {"period": PERIOD_NAME}
+        content["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
+        return Response(content)
 
     def retrieve(self, request: Request, pk: int) -> Response:
         """One execution."""
         return Response(ExecutionDetailSerializer(self._execution(pk)).data)
 
     def effects(self, request: Request, pk: int) -> Response:
-        """What it changed, object by object."""
+        """A page of the objects that an execution changed.
+
+        Raises ValidationError for a kind of which it changed none.
+        """
         execution = self._execution(pk)
         kind = request.query_params.get("kind")
         if kind is not None and kind not in execution.effects:
             kinds = ", ".join(execution.effects) or "none"
-            raise ValidationError({"kind": f"It changed no such thing; the kinds are: {kinds}."})
-        found = [
+            raise ValidationError({"kind": f"Unknown kind; this execution has: {kinds}."})
+        objects = [
             item | {"kind": name, "admin_url": _admin_url(item)}
             for name, effect in execution.effects.items()
             if kind in (None, name)
             for item in effect["objects"]
         ]
-        pages = Pages()
+        pages = OffsetPagination()
         self.page_key = "effects"
-        page = pages.paginate_queryset(found, request, self)
+        page = pages.paginate_queryset(objects, request, self)
         counts = {name: effect["count"] for name, effect in execution.effects.items()}
-        # The renderer leaves what jobs stored as it is, and that goes by the same name.
-        told = pages.page(camelize(EffectSerializer(page, many=True).data))
-        return Response(told | {"counts": [{"kind": k, "count": n} for k, n in counts.items()]})
+        # The renderer does not camelize members named "effects", since jobs store data under it.
+        content = pages.page(camelize(EffectSerializer(page, many=True).data))
+        return Response(content | {"counts": [{"kind": k, "count": n} for k, n in counts.items()]})
 
     def retry(self, request: Request, pk: int) -> Response:
-        """Another attempt at what failed or was skipped, worked at once."""
-        execution = self._decidable(pk)
+        """Run another attempt at a failed or skipped execution; raises Conflict for others."""
+        execution = self._manageable(pk)
         try:
             _attempt, outcome = dispatch.retry_now(
-                execution=execution, by=self.person, via=Via.API, wait=True
+                execution=execution, by=self.current_user, via=Via.API, wait=True
             )
         except NotRetryable as error:
             raise Conflict(str(error), code="not_retryable") from None
@@ -128,9 +131,12 @@ class ExecutionViewSet(ApiGenericViewSet):
         return Response(answer.body, status=answer.status)
 
     def cancel(self, request: Request, pk: int) -> Response:
-        """Call off what waits at once, what runs at its next checkpoint."""
+        """Cancel a pending execution at once, a running one at its next checkpoint.
+
+        Raises Conflict when it has ended.
+        """
         try:
-            row = runner.cancel(execution=self._decidable(pk), by=self.person, via=Via.API)
+            row = runner.cancel(execution=self._manageable(pk), by=self.current_user, via=Via.API)
         except NotCancellable as error:
             raise Conflict(str(error), code="not_cancellable") from None
         return Response(ExecutionDetailSerializer(row).data)
@@ -146,20 +152,20 @@ class ExecutionViewSet(ApiGenericViewSet):
             raise Http404
         return row
 
-    def _decidable(self, pk: int) -> JobExecution:
+    def _manageable(self, pk: int) -> JobExecution:
         row = self._execution(pk)
         self.require(action=RUN_JOBS, hotel_id=row.hotel_id)
         return row
 
 
 def _figures(figures: Statistics) -> dict[str, Any]:
-    took = figures.average_duration
+    average = figures.average_duration
     return {
         "total_jobs": figures.total,
         "completed_jobs": figures.completed,
         "failed_jobs": figures.failed,
         "success_rate": figures.success_rate,
-        "average_duration_ms": None if took is None else round(took.total_seconds() * 1000),
+        "average_duration_ms": None if average is None else round(average.total_seconds() * 1000),
     }
 
 

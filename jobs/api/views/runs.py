@@ -1,4 +1,4 @@
-"""One firing with its parts."""
+"""View of a run with its executions."""
 
 from typing import Any, ClassVar
 
@@ -6,36 +6,36 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels.http.pagination import PAGE, OffsetPagination
+from hotels.http.view_sets import ApiViewSet
 from hotels.roles import Action
-from jobs.api.base import ApiViewSet
-from jobs.api.pagination import PAGE, Pages
-from jobs.api.schema import runs as described
+from jobs.api.schema.runs import runs as describe
 from jobs.api.serializers import ExecutionSerializer, ProgressSerializer
 from jobs.models import JobExecution, JobRun
 from jobs.statistics import totals
 
 
-@described
+@describe
 class RunViewSet(ApiViewSet):
-    """A firing spans hotels; the caller sees the parts, and counts, of theirs."""
+    """Runs cover several hotels; the caller sees the executions and counts of their own hotels."""
 
     page_key = "executions"
     parameters: ClassVar[dict[str, frozenset[str]]] = {"retrieve": PAGE}
 
     def retrieve(self, request: Request, pk: int) -> Response:
-        """The firing, how far it is, and a page of its executions."""
-        # First: of a number too large for a key the database would fail to tell the parts.
+        """The run, its progress, and a page of its executions."""
+        # First: with a number too large for a key, the query for the executions would fail.
         run = JobRun.objects.filter(pk=pk).first()
         if run is None:
             raise Http404
-        parts: Any = self.access.narrow(
+        executions: Any = self.access.narrow(
             JobExecution.objects.filter(run=run).order_by("pk"), action=Action.SEE
         )
-        counted = totals.count_by_status(rows=parts)
-        if not (counted.total or self.access.everywhere):
+        progress = totals.count_by_status(rows=executions)
+        if not (progress.total or self.access.everywhere):
             raise Http404
-        pages = Pages()
-        rows = parts.select_related("hotel", "run").defer("traceback", "result", "effects")
+        pages = OffsetPagination()
+        rows = executions.select_related("hotel", "run").defer("traceback", "result", "effects")
         page = pages.paginate_queryset(rows, request, self)
         return Response(
             {
@@ -45,8 +45,8 @@ class RunViewSet(ApiViewSet):
                 "scheduled_for": run.scheduled_for,
                 "requested_by": run.requested_by_name or None,
                 "created_at": run.created_at,
-                "done": counted.done,
-                "progress": ProgressSerializer(counted).data,
+                "done": progress.done,
+                "progress": ProgressSerializer(progress).data,
             }
             | pages.page(ExecutionSerializer(page, many=True).data)
         )

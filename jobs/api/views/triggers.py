@@ -1,4 +1,4 @@
-"""Asking for a job now."""
+"""View that runs a job now."""
 
 from typing import ClassVar
 
@@ -7,39 +7,40 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels.http import idempotency
+from hotels.http.view_sets import ApiViewSet
 from hotels.models import Hotel
 from hotels.roles import Action
-from jobs.api import idempotency
-from jobs.api.base import ApiViewSet
-from jobs.api.schema import triggers as described
+from jobs.api.job_lookup import find_job
+from jobs.api.schema.triggers import triggers as describe
 from jobs.api.serializers import TriggerSerializer
 from jobs.api.triggering import TriggerRequest, trigger_job
 from jobs.roles import RUN_JOBS
 
 
-@described
+@describe
 class TriggerViewSet(ApiViewSet):
-    """A job for one hotel, because its manager's program asks."""
+    """Runs a job for one hotel at the request of its manager."""
 
     needs: ClassVar[dict[str, Action]] = {"create": RUN_JOBS}
 
     def create(self, request: Request, job_name: str) -> Response:
-        """Run it, or show what it would do."""
-        job = self.job(job_name)
+        """Run the job, or preview what it would do."""
+        job = find_job(job_name)
         body = TriggerSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         hotel = self._hotel(body.validated_data.get("hotel_id"))
         self.require(action=RUN_JOBS, hotel_id=hotel.pk)
         if not hotel.active:
-            raise ValidationError({"hotel_id": "The hotel is not active; no job runs for it."})
-        wanted = TriggerRequest(job=job, hotel=hotel, dry_run=body.validated_data["dry_run"])
+            raise ValidationError({"hotel_id": "The hotel is inactive; jobs do not run for it."})
+        requested = TriggerRequest(job=job, hotel=hotel, dry_run=body.validated_data["dry_run"])
         now = timezone.now()
-        answer = idempotency.once(
-            key=idempotency.key_of(request),
-            user=self.person,
-            asked={"job": job.name, "hotel": hotel.pk, "dry_run": wanted.dry_run},
+        answer = idempotency.answer_once(
+            key=idempotency.idempotency_key(request),
+            user=self.current_user,
+            content={"job": job.name, "hotel": hotel.pk, "dry_run": requested.dry_run},
             now=now,
-            work=lambda: trigger_job(wanted=wanted, by=self.person, now=now),
+            carry_out=lambda: trigger_job(requested=requested, by=self.current_user, now=now),
         )
         headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
         return Response(answer.body, status=answer.status, headers=headers)
@@ -49,7 +50,7 @@ class TriggerViewSet(ApiViewSet):
             return self.hotel(hotel_id)
         own = list(self.access.narrow(Hotel.objects.all(), action=Action.SEE)[:2])
         if not own:
-            raise PermissionDenied("You belong to no hotel.")
+            raise PermissionDenied("You do not belong to any hotel.")
         if len(own) > 1:
-            raise ValidationError({"hotel_id": "You have several hotels: say which one."})
+            raise ValidationError({"hotel_id": "You belong to several hotels; specify one."})
         return own[0]

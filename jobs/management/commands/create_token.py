@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from hotels.audit import Via
+from hotels.http import tokens
 from hotels.models import Hotel
+from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from hotels.roles import Action, hotels_where
-from jobs import tokens
 from jobs.cli.job_command import UsageError
 from jobs.cli.output import iso
-from jobs.models.token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 
 
 class Command(BaseCommand):

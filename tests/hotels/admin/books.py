@@ -17,7 +17,11 @@ DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
-ALL = sorted(apps.get_app_config("hotels").get_models(), key=lambda model: model.__name__)
+# Rows of users instead of hotels; they have no admin pages.
+OF_USERS = {models.ApiToken, models.KeptAnswer}
+ALL = sorted(
+    set(apps.get_app_config("hotels").get_models()) - OF_USERS, key=lambda model: model.__name__
+)
 IMMUTABLE = {
     models.AuditEntry,
     models.BookingNight,

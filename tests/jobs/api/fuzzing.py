@@ -1,6 +1,6 @@
-"""Requests made from the API's own schema, each answer checked against it.
+"""Requests generated from the API's schema, with each response checked against it.
 
-schemathesis' own pytest plugin does not know the newest pytest; its strategies are used instead.
+schemathesis' pytest plugin does not support the newest pytest, so its strategies are used directly.
 """
 
 import os
@@ -19,10 +19,10 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from pms import wsgi
 
-# Rules no schema can say: a start before its end, a readable schedule, a kind there is, a person
-# who is there, a hotel to be named by whoever has several. What breaks them is a 400, valid as it
-# looks.
-RULED = frozenset(
+# Operations with rules that a schema cannot express: a start before its end, a readable schedule, a
+# known kind, an existing user, a hotel required of users with several. They may answer a request
+# that matches the schema with 400.
+WITH_OTHER_RULES = frozenset(
     {
         "GET /api/jobs",
         "HEAD /api/jobs",
@@ -36,7 +36,7 @@ RULED = frozenset(
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Any:
-    """The site, which keeps the connection of the test open, as Django's own test client does."""
+    """The site; it keeps the test's database connection open, as Django's test client does."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     try:
@@ -48,7 +48,7 @@ def application(environ: dict[str, Any], start_response: Any) -> Any:
             signal.connect(close_old_connections)
 
 
-def described() -> Any:
+def load_schema() -> Any:
     """The schema, bound to the application."""
     generated = SchemaGenerator().get_schema(request=None, public=True)
     loaded = schemathesis.openapi.from_dict(generated)
@@ -57,18 +57,18 @@ def described() -> Any:
 
 
 def operations() -> dict[str, Any]:
-    """The operations there are, by method and path."""
-    found = (result.ok() for result in described().get_all_operations())
+    """The operations of the schema, by method and path."""
+    found = (result.ok() for result in load_schema().get_all_operations())
     return {operation.label: operation for operation in found}
 
 
 def hammer(operation: Any, *, examples: int, headers: Callable[[], dict[str, str]]) -> int:
-    """Send right and wrong requests of one operation; raises where an answer is not as described.
+    """Send valid and invalid requests of one operation; returns their number.
 
-    Returns how many were sent.
+    Raises an exception of schemathesis when a response does not match the schema.
     """
     sent = 0
-    excluded = [positive_data_acceptance] if operation.label in RULED else []
+    excluded = [positive_data_acceptance] if operation.label in WITH_OTHER_RULES else []
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
         strategy = operation.as_strategy(generation_mode=mode)
 
@@ -76,7 +76,7 @@ def hammer(operation: Any, *, examples: int, headers: Callable[[], dict[str, str
             max_examples=examples,
             deadline=None,
             database=None,
-            derandomize="CI" in os.environ,  # new requests are made where somebody can look
+            derandomize="CI" in os.environ,  # new random requests only on developers' machines
             suppress_health_check=list(HealthCheck),
             phases=(Phase.generate,),
         )
@@ -86,6 +86,6 @@ def hammer(operation: Any, *, examples: int, headers: Callable[[], dict[str, str
             sent += 1
             case.call_and_validate(headers=headers(), excluded_checks=excluded)
 
-        with suppress(Unsatisfiable):  # nothing can be wrong about a request that takes nothing
+        with suppress(Unsatisfiable):  # a request without input has no invalid form
             send()
     return sent

@@ -1,4 +1,4 @@
-"""The site as it is served: gunicorn, processes of its own, a database of its own."""
+"""The site served by gunicorn, in separate processes with a separate database."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def environment(database: str) -> dict[str, str]:
 
 
 def manage(database: str, *arguments: str) -> str:
-    """Run a command of the project; its standard output."""
+    """Standard output of a management command; raises AssertionError when it fails."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,

@@ -1,6 +1,6 @@
-"""Every accepted act over the API leaves one entry of the audit trail, every refused one none.
+"""Every successful change over the API adds one entry to the audit trail, a refused one none.
 
-It goes through the table of who may what: a new route that writes fails here until it records.
+The tests go through the table of permissions: a new route that writes fails until it is recorded.
 """
 
 import json
@@ -11,13 +11,13 @@ from rest_framework.test import APIClient
 
 from hotels import audit
 from hotels.audit import Verb
-from hotels.models import AuditEntry, Hotel, Membership
+from hotels.models import ApiToken, AuditEntry, Hotel, Membership
 from jobs.audit_verbs import JobVerb
-from jobs.models import ApiToken, JobExecution, JobSchedule
+from jobs.models import JobExecution, JobSchedule
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
-from tests.jobs.api.books import JOB, execution
-from tests.jobs.api.conftest import Role, client_of
-from tests.jobs.api.test_who_may_what import TABLE, url
+from tests.hotels.http.clients import Role, client_of
+from tests.jobs.api.executions import JOB, execution
+from tests.jobs.api.test_permissions import TABLE, url
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +33,12 @@ VERBS = {
     ("POST", "api:memberships"): Verb.GRANT,
     ("PATCH", "api:membership"): Verb.CHANGE,
 }
-OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # refuse nobody who is known
+OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # allow every signed-in user
 each_route = pytest.mark.parametrize(("method", "name"), sorted(VERBS), ids=lambda part: part)
 
 
 def prepared(method: str, name: str, hotel: Hotel) -> tuple[str, str]:
-    """Path and body of the real act: in the table the trigger is a preview, the schedule bare."""
+    """Path and body of the real change: in the table, the trigger is only a preview."""
     route = TABLE[method, name]
     body = route.body(hotel) if route.body else {}
     body.pop("dryRun", None)
@@ -75,13 +75,13 @@ def test_every_route_that_writes_is_in_the_table() -> None:
     writing = {
         key
         for key, route in TABLE.items()
-        if key[0] not in ("GET", "HEAD") and route.kind != "secret"  # cron is nobody
+        if key[0] not in ("GET", "HEAD") and route.kind != "secret"  # cron has no user
     }
     assert writing == set(VERBS)
 
 
 @each_route
-def test_an_accepted_act_leaves_one_entry(
+def test_a_successful_change_adds_one_entry(
     method: str, name: str, hotel: Hotel, admin: APIClient
 ) -> None:
     answer = send(admin, method, name, hotel)
@@ -96,7 +96,7 @@ def test_an_accepted_act_leaves_one_entry(
 
 @pytest.mark.parametrize(("method", "name"), sorted(VERBS.keys() - OPEN), ids=lambda part: part)
 @pytest.mark.parametrize("who", ["viewer", "anonymous", "outsider", "read-only"])
-def test_a_refused_act_leaves_none(method: str, name: str, who: str, hotel: Hotel) -> None:
+def test_a_refused_change_adds_no_entry(method: str, name: str, who: str, hotel: Hotel) -> None:
     client = {
         "viewer": lambda: client_of(MembershipFactory(hotel=hotel, role=Role.VIEWER).user),
         "anonymous": APIClient,
@@ -112,25 +112,25 @@ def test_a_refused_act_leaves_none(method: str, name: str, who: str, hotel: Hote
     assert not AuditEntry.objects.exists()
 
 
-def test_a_wrong_password_leaves_none(hotel: Hotel) -> None:
-    person = UserFactory()
+def test_a_wrong_password_adds_no_entry(hotel: Hotel) -> None:
+    user = UserFactory()
 
     answer = APIClient().post(
-        url("api:login"), {"username": person.username, "password": "no"}, format="json"
+        url("api:login"), {"username": user.username, "password": "no"}, format="json"
     )
 
     assert answer.status_code == 401
     assert not AuditEntry.objects.exists()
 
 
-def test_a_preview_is_no_act(hotel: Hotel, admin: APIClient) -> None:
+def test_a_preview_adds_no_entry(hotel: Hotel, admin: APIClient) -> None:
     body = {"hotelId": hotel.pk, "dryRun": True}
 
     assert admin.post(url("api:trigger", job_name=JOB), body, format="json").status_code == 200
     assert not AuditEntry.objects.exists()
 
 
-def test_a_request_that_is_answered_again_is_one_act(hotel: Hotel, admin: APIClient) -> None:
+def test_a_repeated_request_adds_one_entry(hotel: Hotel, admin: APIClient) -> None:
     for _ in range(2):
         admin.post(
             url("api:trigger", job_name=JOB),
@@ -143,14 +143,16 @@ def test_a_request_that_is_answered_again_is_one_act(hotel: Hotel, admin: APICli
 
 
 @pytest.mark.parametrize("name", ["api:retry", "api:cancel"])
-def test_what_there_is_not_to_decide_leaves_none(name: str, hotel: Hotel, admin: APIClient) -> None:
+def test_an_impossible_retry_or_cancel_adds_no_entry(
+    name: str, hotel: Hotel, admin: APIClient
+) -> None:
     done = execution(hotel)
 
     assert admin.post(url(name, pk=done.pk)).status_code == 409
     assert not AuditEntry.objects.exists()
 
 
-def test_a_run_is_of_the_execution_it_made(hotel: Hotel, admin: APIClient) -> None:
+def test_a_run_is_recorded_on_its_execution(hotel: Hotel, admin: APIClient) -> None:
     admin.post(url("api:trigger", job_name=JOB), {"hotelId": hotel.pk}, format="json")
 
     entry = AuditEntry.objects.get()
@@ -159,7 +161,7 @@ def test_a_run_is_of_the_execution_it_made(hotel: Hotel, admin: APIClient) -> No
     assert (entry.object_id, entry.object_label) == (str(made.pk), str(made))
 
 
-def test_nothing_of_a_token_is_kept_that_lets_anybody_in(hotel: Hotel, admin: APIClient) -> None:
+def test_no_secret_of_a_token_is_recorded(hotel: Hotel, admin: APIClient) -> None:
     answer = send(admin, "POST", "api:login", hotel)
 
     entry = AuditEntry.objects.get()
@@ -170,7 +172,7 @@ def test_nothing_of_a_token_is_kept_that_lets_anybody_in(hotel: Hotel, admin: AP
     assert entry.object_id == str(token.public_id)
 
 
-def test_a_changed_role_is_kept_before_and_after(hotel: Hotel, admin: APIClient) -> None:
+def test_a_changed_role_is_recorded_before_and_after(hotel: Hotel, admin: APIClient) -> None:
     member = MembershipFactory(hotel=hotel, role=Role.VIEWER)
 
     admin.patch(url("api:membership", pk=member.pk), {"role": "MANAGER"}, format="json")
@@ -179,7 +181,7 @@ def test_a_changed_role_is_kept_before_and_after(hotel: Hotel, admin: APIClient)
     assert (entry.before, entry.after) == ({"role": "VIEWER"}, {"role": "MANAGER"})
 
 
-def test_a_change_that_changes_nothing_is_no_act(hotel: Hotel, admin: APIClient) -> None:
+def test_a_change_without_effect_adds_no_entry(hotel: Hotel, admin: APIClient) -> None:
     member = MembershipFactory(hotel=hotel, role=Role.VIEWER)
 
     admin.patch(url("api:membership", pk=member.pk), {"role": "VIEWER"}, format="json")
@@ -188,7 +190,7 @@ def test_a_change_that_changes_nothing_is_no_act(hotel: Hotel, admin: APIClient)
 
 
 @each_route
-def test_an_act_that_cannot_be_recorded_is_not_done(
+def test_a_change_that_cannot_be_recorded_is_rolled_back(
     method: str, name: str, hotel: Hotel, admin: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []

@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from hotels.models import Hotel
 from tests.factories import GuestFactory, HotelFactory, MembershipFactory
-from tests.jobs.api.books import execution, failed
-from tests.jobs.api.conftest import client_of
+from tests.hotels.http.clients import client_of
+from tests.jobs.api.executions import execution, failed
 
 pytestmark = pytest.mark.django_db
 NIGHT = datetime(2026, 7, 15, 23, 30, tzinfo=UTC)
@@ -22,19 +22,19 @@ def ids(answer: Any) -> list[int]:
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/"])
-def test_both_slash_forms_answer_without_a_redirect(manager: APIClient, path: str) -> None:
+def test_both_slash_forms_are_answered_without_a_redirect(manager: APIClient, path: str) -> None:
     assert manager.get(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/nowhere/", "/api", "/api/jobs/x"])
-def test_a_path_that_leads_nowhere_is_a_problem(manager: APIClient, path: str) -> None:
+def test_an_unknown_path_is_a_404_problem(manager: APIClient, path: str) -> None:
     answer = manager.get(path)
 
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_with_debug_too_a_path_that_leads_nowhere_is_a_problem(
+def test_an_unknown_path_is_a_404_problem_with_debug_too(
     settings: Any, manager: APIClient, method: str
 ) -> None:
     settings.DEBUG = True
@@ -44,19 +44,19 @@ def test_with_debug_too_a_path_that_leads_nowhere_is_a_problem(
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_a_list_holds_jobs_and_their_total(manager: APIClient, hotel: Hotel) -> None:
+def test_a_list_contains_executions_and_their_total(manager: APIClient, hotel: Hotel) -> None:
     row = execution(hotel, at=NIGHT)
 
-    told = manager.get("/api/jobs").json()
+    body = manager.get("/api/jobs").json()
 
-    assert (told["total"], len(told["jobs"])) == (1, 1)
-    first = told["jobs"][0]
+    assert (body["total"], len(body["jobs"])) == (1, 1)
+    first = body["jobs"][0]
     assert (first["id"], first["jobName"], first["hotelId"]) == (row.pk, row.job_name, hotel.pk)
     assert first["createdAt"] == "2026-07-15T23:30:00Z"
     assert first["error"] is None
 
 
-def test_the_newest_come_first(manager: APIClient, hotel: Hotel) -> None:
+def test_the_newest_executions_come_first(manager: APIClient, hotel: Hotel) -> None:
     first, second = execution(hotel), execution(hotel)
 
     assert ids(manager.get("/api/jobs")) == [second.pk, first.pk]
@@ -87,15 +87,13 @@ def test_other_hotels_are_neither_listed_nor_counted(manager: APIClient) -> None
         ("trigger=CRON", False),
     ],
 )
-def test_a_list_is_narrowed_by_its_filters(
-    manager: APIClient, hotel: Hotel, query: str, found: bool
-) -> None:
+def test_a_list_is_filtered(manager: APIClient, hotel: Hotel, query: str, found: bool) -> None:
     execution(hotel, at=NIGHT)
 
     assert manager.get(f"/api/jobs?{query}").json()["total"] == int(found)
 
 
-def test_another_name_of_a_job_finds_the_job(manager: APIClient, hotel: Hotel) -> None:
+def test_an_alias_finds_the_executions_of_the_job(manager: APIClient, hotel: Hotel) -> None:
     execution(hotel, job_name="daily-housekeeping")
 
     assert manager.get("/api/jobs?jobName=daily-housekeeping-round").json()["total"] == 1
@@ -134,7 +132,7 @@ def test_another_name_of_a_job_finds_the_job(manager: APIClient, hotel: Hotel) -
         ("format=json", "format"),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_name(manager: APIClient, query: str, field: str) -> None:
+def test_a_wrong_parameter_is_refused_and_named(manager: APIClient, query: str, field: str) -> None:
     answer = manager.get(f"/api/jobs?{query}")
 
     assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
@@ -142,7 +140,7 @@ def test_a_wrong_parameter_is_refused_by_name(manager: APIClient, query: str, fi
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/stats", "/api/schedules"])
-def test_a_foreign_hotel_is_as_if_it_did_not_exist(manager: APIClient, path: str) -> None:
+def test_another_groups_hotel_looks_like_an_unknown_one(manager: APIClient, path: str) -> None:
     foreign = manager.get(path, {"hotelId": HotelFactory().pk})
     unknown = manager.get(path, {"hotelId": 10**9})
 
@@ -150,7 +148,7 @@ def test_a_foreign_hotel_is_as_if_it_did_not_exist(manager: APIClient, path: str
     assert foreign.json() == unknown.json()
 
 
-def test_pages_by_offset_give_every_row_once(manager: APIClient, hotel: Hotel) -> None:
+def test_pages_by_offset_return_every_row_once(manager: APIClient, hotel: Hotel) -> None:
     made = [execution(hotel).pk for _ in range(5)]
 
     pages = [ids(manager.get(f"/api/jobs?limit=2&offset={n}")) for n in (0, 2, 4)]
@@ -158,29 +156,31 @@ def test_pages_by_offset_give_every_row_once(manager: APIClient, hotel: Hotel) -
     assert [pk for page in pages for pk in page] == made[::-1]
 
 
-def test_pages_by_cursor_give_every_row_once_while_new_ones_come(
+def test_pages_by_cursor_return_every_row_once_while_rows_are_added(
     manager: APIClient, hotel: Hotel
 ) -> None:
     made = [execution(hotel).pk for _ in range(5)]
 
     seen, cursor = [], ""
     while cursor is not None:
-        told = manager.get(f"/api/jobs?limit=2{cursor and '&cursor=' + cursor}").json()
-        seen += [row["id"] for row in told["jobs"]]
-        cursor = told["nextCursor"]
+        body = manager.get(f"/api/jobs?limit=2{cursor and '&cursor=' + cursor}").json()
+        seen += [row["id"] for row in body["jobs"]]
+        cursor = body["nextCursor"]
         execution(hotel)
 
     assert seen == made[::-1]
 
 
-def test_a_cursor_does_not_read_across_hotels(manager: APIClient, hotel: Hotel) -> None:
+def test_a_cursor_does_not_reveal_other_hotels(manager: APIClient, hotel: Hotel) -> None:
     execution(HotelFactory())
     last = execution(hotel)
 
     assert ids(manager.get(f"/api/jobs?cursor={last.pk}")) == []
 
 
-def test_a_list_costs_the_same_queries_however_long_it_is(manager: APIClient, hotel: Hotel) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(
+    manager: APIClient, hotel: Hotel
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             manager.get("/api/jobs")
@@ -193,7 +193,7 @@ def test_a_list_costs_the_same_queries_however_long_it_is(manager: APIClient, ho
     assert queries() == few
 
 
-def test_lists_show_the_first_things_to_look_at_and_a_detail_all(
+def test_lists_show_the_first_attention_items_and_details_all(
     manager: APIClient, hotel: Hotel
 ) -> None:
     row = execution(hotel, metadata={"attention": [f"Room {n}" for n in range(9)]})
@@ -205,7 +205,9 @@ def test_lists_show_the_first_things_to_look_at_and_a_detail_all(
 
 
 @pytest.mark.parametrize("kind", ["errored", "timed_out"])
-def test_a_crash_is_told_without_its_inside(manager: APIClient, hotel: Hotel, kind: str) -> None:
+def test_an_unexpected_error_is_shown_without_internal_details(
+    manager: APIClient, hotel: Hotel, kind: str
+) -> None:
     inside = 'IntegrityError: duplicate key in "hotels_guest" DETAIL: (name)=(Secret Guest)'
     row = failed(hotel, kind=kind, error=inside, traceback="Traceback (most recent call last)")
 
@@ -216,14 +218,14 @@ def test_a_crash_is_told_without_its_inside(manager: APIClient, hotel: Hotel, ki
         assert "Traceback" not in text
 
 
-def test_a_foreseen_failure_is_told_whole(manager: APIClient, hotel: Hotel) -> None:
+def test_an_anticipated_failure_is_shown_in_full(manager: APIClient, hotel: Hotel) -> None:
     row = failed(hotel, error="The lobby is closed.")
 
     assert manager.get(f"/api/jobs/{row.pk}").json()["error"] == "The lobby is closed."
 
 
 @pytest.mark.parametrize("pk", [10**9, 10**30])
-def test_an_execution_that_is_not_there_is_a_404(manager: APIClient, pk: int) -> None:
+def test_an_unknown_execution_is_a_404(manager: APIClient, pk: int) -> None:
     assert manager.get(f"/api/jobs/{pk}").status_code == 404
 
 
@@ -236,14 +238,14 @@ def test_effects_are_paged_and_counted(manager: APIClient, hotel: Hotel) -> None
     effects = {"guest greeted": {"count": 300, "objects": objects}}
     row = execution(hotel, effects=effects)
 
-    told = manager.get(f"/api/jobs/{row.pk}/effects?limit=2&offset=1").json()
+    body = manager.get(f"/api/jobs/{row.pk}/effects?limit=2&offset=1").json()
 
-    assert (told["total"], told["counts"]) == (3, [{"kind": "guest greeted", "count": 300}])
-    assert [each["label"] for each in told["effects"]] == ["Guest 1", "Guest 2"]
-    assert told["effects"][0]["adminUrl"] == f"/admin/hotels/guest/{guest.pk}/change/"
+    assert (body["total"], body["counts"]) == (3, [{"kind": "guest greeted", "count": 300}])
+    assert [each["label"] for each in body["effects"]] == ["Guest 1", "Guest 2"]
+    assert body["effects"][0]["adminUrl"] == f"/admin/hotels/guest/{guest.pk}/change/"
 
 
-def test_effects_are_narrowed_by_kind(manager: APIClient, hotel: Hotel) -> None:
+def test_effects_are_filtered_by_kind(manager: APIClient, hotel: Hotel) -> None:
     row = execution(hotel, effects={"guest greeted": {"count": 0, "objects": []}})
 
     known = manager.get(f"/api/jobs/{row.pk}/effects", {"kind": "guest greeted"})
@@ -252,7 +254,7 @@ def test_effects_are_narrowed_by_kind(manager: APIClient, hotel: Hotel) -> None:
     assert (known.status_code, unknown.status_code) == (200, 400)
 
 
-def test_an_unchanged_answer_is_not_sent_again(manager: APIClient, hotel: Hotel) -> None:
+def test_an_unchanged_answer_is_a_304(manager: APIClient, hotel: Hotel) -> None:
     row = execution(hotel)
     first = manager.get(f"/api/jobs/{row.pk}")
 
@@ -265,9 +267,7 @@ def test_an_unchanged_answer_is_not_sent_again(manager: APIClient, hotel: Hotel)
     assert changed.status_code == 200
 
 
-def test_figures_are_of_the_last_thirty_days_over_finished_ones(
-    manager: APIClient, hotel: Hotel
-) -> None:
+def test_statistics_cover_the_last_30_days(manager: APIClient, hotel: Hotel) -> None:
     now = datetime.now(tz=UTC)
     execution(hotel, completed_at=now + timedelta(seconds=2), started_at=now)
     execution(hotel, status="PENDING")
@@ -276,10 +276,10 @@ def test_figures_are_of_the_last_thirty_days_over_finished_ones(
     execution(hotel, at=now - timedelta(days=31))
     execution(HotelFactory())
 
-    told = manager.get("/api/jobs/stats").json()
+    body = manager.get("/api/jobs/stats").json()
 
-    by_job = told.pop("byJob")
-    assert told == {
+    by_job = body.pop("byJob")
+    assert body == {
         "totalJobs": 4,
         "completedJobs": 1,
         "failedJobs": 2,
@@ -294,7 +294,9 @@ def test_figures_are_of_the_last_thirty_days_over_finished_ones(
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/jobs/"])
-def test_head_gives_the_figures_as_headers(manager: APIClient, hotel: Hotel, path: str) -> None:
+def test_head_returns_the_statistics_as_headers(
+    manager: APIClient, hotel: Hotel, path: str
+) -> None:
     execution(hotel)
     failed(hotel)
 
@@ -305,19 +307,19 @@ def test_head_gives_the_figures_as_headers(manager: APIClient, hotel: Hotel, pat
     assert answer.content == b""
 
 
-def test_where_nothing_finished_the_rate_is_zero(manager: APIClient) -> None:
+def test_the_success_rate_is_zero_if_nothing_finished(manager: APIClient) -> None:
     assert manager.get("/api/jobs/stats").json()["successRate"] == 0
     assert manager.head("/api/jobs")["X-Success-Rate"] == "0"
 
 
-def test_a_run_tells_its_progress(manager: APIClient, hotel: Hotel) -> None:
+def test_a_run_shows_its_progress(manager: APIClient, hotel: Hotel) -> None:
     row = execution(hotel)
     execution(hotel, run=row.run, status="PENDING")
 
-    told = manager.get(f"/api/runs/{row.run_id}?limit=1").json()
+    body = manager.get(f"/api/runs/{row.run_id}?limit=1").json()
 
-    assert (told["done"], told["total"], len(told["executions"])) == (False, 2, 1)
-    assert told["progress"] == {
+    assert (body["done"], body["total"], len(body["executions"])) == (False, 2, 1)
+    assert body["progress"] == {
         "total": 2,
         "pending": 1,
         "running": 0,
@@ -327,16 +329,18 @@ def test_a_run_tells_its_progress(manager: APIClient, hotel: Hotel) -> None:
     }
 
 
-def test_of_a_run_over_many_hotels_one_sees_ones_own_part(manager: APIClient, hotel: Hotel) -> None:
+def test_a_run_shows_only_executions_of_the_callers_hotels(
+    manager: APIClient, hotel: Hotel
+) -> None:
     row = execution(hotel)
     execution(HotelFactory(), run=row.run, status="PENDING")
 
-    told = manager.get(f"/api/runs/{row.run_id}").json()
+    body = manager.get(f"/api/runs/{row.run_id}").json()
 
-    assert (told["progress"]["total"], told["done"]) == (1, True)
+    assert (body["progress"]["total"], body["done"]) == (1, True)
 
 
-def test_a_person_in_two_hotels_lists_both_and_either(hotel: Hotel) -> None:
+def test_a_user_of_two_hotels_can_list_both_or_one(hotel: Hotel) -> None:
     membership = MembershipFactory()
     MembershipFactory(user=membership.user, hotel=hotel)
     client = client_of(membership.user)
@@ -348,8 +352,19 @@ def test_a_person_in_two_hotels_lists_both_and_either(hotel: Hotel) -> None:
 
 
 @pytest.mark.parametrize("path", ["jobs", "jobs/{}/effects", "runs", "schedules/{}/check-no-shows"])
-def test_a_number_no_row_can_have_is_not_found(manager: APIClient, path: str) -> None:
+def test_a_number_too_large_for_a_key_is_a_404(manager: APIClient, path: str) -> None:
     huge = 10**27
     url = f"/api/{path.format(huge)}" if "{}" in path else f"/api/{path}/{huge}"
 
     assert manager.get(url).status_code == 404
+
+
+def test_an_exception_is_hidden_whatever_the_summary_adds_to_it(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    text = "IntegrityError: (name)=(Secret Guest)"
+    row = failed(hotel, kind="errored", error=text)
+    row.words = f"The job failed unexpectedly: {text}"
+    row.save()
+
+    assert "Secret Guest" not in manager.get(f"/api/jobs/{row.pk}").content.decode()

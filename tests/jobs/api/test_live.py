@@ -24,7 +24,7 @@ NODE = ROOT / "node_modules" / ".bin"
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[Databases]:
-    """One with the demo group in it, called `books`, and copies of it."""
+    """A database named `books` with the demo group, and copies of it."""
     made = Databases(tmp_path_factory.mktemp("live"), tables=tables)
     url = made.url("books")
     manage(url, "shell", "--verbosity", "0", "--command", _DEMO)
@@ -54,7 +54,7 @@ for hotel in Hotel.objects.filter(code__in=["lisbon", "tokyo"]):
 
 
 def ask(url: str, *, method: str = "GET", **headers: str) -> tuple[int, Any]:
-    """Status and JSON of one request."""
+    """Status and JSON body of one request."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
         with urlopen(Request(url, method=method, headers=named), timeout=TIMEOUT) as answer:
@@ -64,13 +64,13 @@ def ask(url: str, *, method: str = "GET", **headers: str) -> tuple[int, Any]:
 
 
 def readme_script() -> str:
-    """The shell lines of the README's section on the API, one after the other."""
+    """The shell commands of the README's section on the API, in order."""
     section = (ROOT / "README.md").read_text().split("\n## The REST API\n")[1].split("\n## ")[0]
     return "\n".join(re.findall(r"```sh\n(.*?)```", section, re.DOTALL))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the program curl is missing")
-def test_the_lines_of_the_readme_do_what_it_says(databases: Databases) -> None:
+def test_the_commands_of_the_readme_succeed(databases: Databases) -> None:
     url = databases.copy("readme")
     with serving(url) as site:
         script = re.sub(r"http://127\.0\.0\.1:\d+", site, readme_script())
@@ -111,9 +111,11 @@ def test_the_generated_python_client_compiles_lists_and_triggers(
     run([sys.executable, "-m", "compileall", "-q"], str(tmp_path / "hotel_client"))
     token = manage(url, "create_token", "manager", "--hotel", "lisbon").strip()
     with serving(url) as site:
-        told = json.loads(run([sys.executable, str(HERE / "use_client.py")], site, token, tmp_path))
+        content = json.loads(
+            run([sys.executable, str(HERE / "use_client.py")], site, token, tmp_path)
+        )
 
-    assert told == {"before": 0, "success": True, "job": "check-no-shows", "after": 1}
+    assert content == {"before": 0, "success": True, "job": "check-no-shows", "after": 1}
 
 
 @pytest.mark.once
@@ -128,7 +130,7 @@ def test_the_generated_typescript_client_compiles(schema: Path, tmp_path: Path) 
 
 
 def run(command: list[str], *arguments: Any) -> str:
-    """A program's output; what went wrong is shown."""
+    """Standard output of a program; raises AssertionError with its output when it fails."""
     done = subprocess.run(
         [*command, *map(str, arguments)],
         cwd=ROOT,

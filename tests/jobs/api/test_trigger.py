@@ -1,4 +1,4 @@
-"""Asking for a job now."""
+"""Running a job over the API; retry and cancel."""
 
 import json
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from hotels.models import Guest, Hotel
-from jobs import worker_locks
-from jobs.models import ApiToken, JobExecution, KeptAnswer
+from hotels import worker_locks
+from hotels.models import ApiToken, Guest, Hotel, KeptAnswer
+from jobs.models import JobExecution
 from tests.concurrency import run_together
 from tests.factories import HotelFactory, MembershipFactory
+from tests.hotels.http.clients import client_of
 from tests.jobs import fakes
-from tests.jobs.api.books import execution, failed
-from tests.jobs.api.conftest import client_of
+from tests.jobs.api.executions import execution, failed
 from tests.jobs.engine import claimed, only_job, waiting
 
 pytestmark = pytest.mark.django_db
@@ -35,26 +35,26 @@ def ask(client: APIClient, path: str = PATH, key: str | None = None, **body: Any
     return client.post(path, body, format="json", headers=headers)
 
 
-def test_a_triggered_job_runs_and_tells_its_result(manager: APIClient, hotel: Hotel) -> None:
+def test_a_triggered_job_runs_and_returns_its_result(manager: APIClient, hotel: Hotel) -> None:
     answer = ask(manager, hotelId=hotel.pk)
 
-    told = answer.json()
-    assert (answer.status_code, told["success"], told["job"]) == (200, True, "greet-guests")
-    assert told["result"]["guestsGreeted"] == 1
+    content = answer.json()
+    assert (answer.status_code, content["success"], content["job"]) == (200, True, "greet-guests")
+    assert content["result"]["guestsGreeted"] == 1
     row = JobExecution.objects.get()
     assert (row.trigger, row.run.requested_by_name) == ("API", manager_name(row))
-    assert told["executionId"] == row.pk
+    assert content["executionId"] == row.pk
 
 
 def manager_name(row: JobExecution) -> str:
     return row.hotel.memberships.get().user.get_username()
 
 
-def test_who_has_one_hotel_need_not_name_it(manager: APIClient) -> None:
+def test_a_user_with_one_hotel_may_omit_the_hotel(manager: APIClient) -> None:
     assert manager.post(PATH).status_code == 200
 
 
-def test_who_has_several_must_name_one(hotel: Hotel) -> None:
+def test_a_user_with_several_hotels_must_specify_one(hotel: Hotel) -> None:
     membership = MembershipFactory()
     MembershipFactory(user=membership.user, hotel=hotel)
 
@@ -64,7 +64,7 @@ def test_who_has_several_must_name_one(hotel: Hotel) -> None:
     assert answer.json()["errors"][0]["field"] == "hotelId"
 
 
-def test_the_limit_of_a_token_counts_as_having_one(hotel: Hotel) -> None:
+def test_a_token_limited_to_one_hotel_may_omit_the_hotel(hotel: Hotel) -> None:
     membership = MembershipFactory()
     MembershipFactory(user=membership.user, hotel=hotel)
 
@@ -73,17 +73,21 @@ def test_the_limit_of_a_token_counts_as_having_one(hotel: Hotel) -> None:
     assert answer.json()["hotelId"] == hotel.pk
 
 
-def test_a_manager_here_who_is_a_viewer_there_may_not_run_it_there(hotel: Hotel) -> None:
+def test_a_viewer_may_not_run_a_job_even_if_a_manager_elsewhere(hotel: Hotel) -> None:
     membership = MembershipFactory()
     MembershipFactory(user=membership.user, hotel=hotel, role="VIEWER")
 
     assert ask(client_of(membership.user), hotelId=hotel.pk).status_code == 403
 
 
-def test_a_dry_run_shows_the_result_and_writes_nothing(manager: APIClient) -> None:
-    told = ask(manager, dryRun=True).json()
+def test_a_preview_returns_the_result_and_stores_nothing(manager: APIClient) -> None:
+    content = ask(manager, dryRun=True).json()
 
-    assert (told["success"], told["dryRun"], told["result"]["guestsGreeted"]) == (True, True, 1)
+    assert (content["success"], content["dryRun"], content["result"]["guestsGreeted"]) == (
+        True,
+        True,
+        1,
+    )
     assert (Guest.objects.count(), JobExecution.objects.count()) == (0, 0)
 
 
@@ -92,12 +96,12 @@ def test_an_unknown_job_is_a_404(manager: APIClient, name: str) -> None:
     assert ask(manager, f"/api/jobs/trigger/{name}").status_code == 404
 
 
-def test_another_name_stands_for_the_job(manager: APIClient) -> None:
+def test_an_alias_runs_the_job(manager: APIClient) -> None:
     with only_job(aliases=("greet",)):
         assert ask(manager, "/api/jobs/trigger/greet").json()["job"] == "greet-guests"
 
 
-def test_a_job_that_runs_already_is_a_conflict(manager: APIClient, hotel: Hotel) -> None:
+def test_a_job_that_is_already_running_is_a_conflict(manager: APIClient, hotel: Hotel) -> None:
     claimed(waiting(hotel))
 
     answer = ask(manager)
@@ -112,26 +116,26 @@ def test_a_job_that_runs_already_is_a_conflict(manager: APIClient, hotel: Hotel)
         (fakes.handle_nothing, "Nothing could be handled: Guest 1: sleeps"),
         (
             fakes.crash_after_writing,
-            "The job crashed (ZeroDivisionError); the traceback is kept with the execution.",
+            "Unexpected error (ZeroDivisionError); the traceback is stored with the execution.",
         ),
     ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])
-def test_a_failed_job_is_a_500_of_the_same_shape(
+def test_a_failed_job_is_a_500_with_the_same_members(
     manager: APIClient, service: Any, error: str, dry_run: bool
 ) -> None:
-    well = set(ask(manager).json())
+    members = set(ask(manager).json())
 
     with only_job(service):
         answer = ask(manager, dryRun=dry_run)
 
-    told = answer.json()
-    assert (answer.status_code, told["success"], told["error"]) == (500, False, error)
-    assert set(told) == well
+    content = answer.json()
+    assert (answer.status_code, content["success"], content["error"]) == (500, False, error)
+    assert set(content) == members
     assert "in the middle" not in answer.content.decode()
 
 
-def test_the_database_telling_its_own_failure_is_not_passed_on(manager: APIClient) -> None:
+def test_the_text_of_a_database_error_is_not_returned(manager: APIClient) -> None:
     crash = mock.Mock(side_effect=RuntimeError('relation "secret_table" does not exist'))
     with mock.patch("jobs.runner.perform", crash):
         answer = ask(manager)
@@ -160,7 +164,7 @@ def test_the_database_telling_its_own_failure_is_not_passed_on(manager: APIClien
         (None, ""),
     ],
 )
-def test_a_wrong_body_is_refused_by_name_and_runs_nothing(
+def test_a_wrong_body_names_the_member_and_runs_nothing(
     manager: APIClient, body: Any, field: str
 ) -> None:
     answer = manager.post(PATH, json.dumps(body), content_type="application/json")
@@ -168,6 +172,17 @@ def test_a_wrong_body_is_refused_by_name_and_runs_nothing(
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == field
     assert not JobExecution.objects.exists()
+
+
+def test_a_body_cannot_set_members_of_the_user_or_the_execution(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    body = {"hotelId": hotel.pk, "isSuperuser": True, "trigger": "CRON"}
+
+    answer = ask(manager, **body)
+
+    fields = [error["field"] for error in answer.json()["errors"]]
+    assert (answer.status_code, fields) == (400, ["isSuperuser", "trigger"])
 
 
 @pytest.mark.parametrize(
@@ -182,7 +197,7 @@ def test_a_wrong_body_is_refused_by_name_and_runs_nothing(
     ],
     ids=["cut", "no text", "deep", "form", "text", "large"],
 )
-def test_what_is_no_json_body_is_refused(
+def test_a_body_that_is_not_json_is_refused(
     manager: APIClient, data: Any, content_type: str, status: int
 ) -> None:
     answer = manager.post(PATH, data, content_type=content_type)
@@ -191,7 +206,7 @@ def test_what_is_no_json_body_is_refused(
     assert not JobExecution.objects.exists()
 
 
-def test_an_inactive_hotel_is_told(manager: APIClient, hotel: Hotel) -> None:
+def test_an_inactive_hotel_is_refused(manager: APIClient, hotel: Hotel) -> None:
     hotel.active = False
     hotel.save()
 
@@ -199,9 +214,9 @@ def test_an_inactive_hotel_is_told(manager: APIClient, hotel: Hotel) -> None:
 
 
 class TestIdempotencyKey:
-    """The same request again."""
+    """Repeated requests with an Idempotency-Key."""
 
-    def test_the_same_key_and_body_give_the_same_answer_and_no_second_run(
+    def test_a_repeated_request_gets_the_same_answer_and_no_second_run(
         self, manager: APIClient
     ) -> None:
         first, second = ask(manager, key="k"), ask(manager, key="k")
@@ -210,7 +225,7 @@ class TestIdempotencyKey:
         assert second["Idempotency-Replayed"] == "true"
         assert JobExecution.objects.count() == 1
 
-    def test_a_failure_is_kept_too(self, manager: APIClient) -> None:
+    def test_the_answer_of_a_failed_run_is_stored_too(self, manager: APIClient) -> None:
         with only_job(fakes.fail_for_good):
             first, second = ask(manager, key="k"), ask(manager, key="k")
 
@@ -222,14 +237,16 @@ class TestIdempotencyKey:
 
         assert ask(manager, key="k", dryRun=True).status_code == 422
 
-    def test_a_key_holds_for_its_user_alone(self, manager: APIClient, hotel: Hotel) -> None:
+    def test_the_same_key_of_another_user_is_a_different_key(
+        self, manager: APIClient, hotel: Hotel
+    ) -> None:
         ask(manager, key="k")
 
         ask(client_of(MembershipFactory(hotel=hotel).user), key="k")
 
         assert JobExecution.objects.count() == 2
 
-    def test_after_a_day_the_key_is_free_again(self, manager: APIClient) -> None:
+    def test_a_key_can_be_used_again_after_a_day(self, manager: APIClient) -> None:
         ask(manager, key="k")
         KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=24, seconds=1))
 
@@ -237,7 +254,9 @@ class TestIdempotencyKey:
 
         assert JobExecution.objects.count() == 2
 
-    def test_what_was_refused_may_be_sent_again(self, manager: APIClient, hotel: Hotel) -> None:
+    def test_a_refused_request_may_be_sent_again_with_its_key(
+        self, manager: APIClient, hotel: Hotel
+    ) -> None:
         held = claimed(waiting(hotel))
         refused = ask(manager, key="k")
         JobExecution.objects.filter(pk=held.pk).delete()
@@ -245,10 +264,10 @@ class TestIdempotencyKey:
         assert (refused.status_code, ask(manager, key="k").status_code) == (409, 200)
 
     @pytest.mark.parametrize("key", ["a b", "é", "x" * 256, " "])
-    def test_what_is_no_key_is_refused(self, manager: APIClient, key: str) -> None:
+    def test_a_malformed_key_is_refused(self, manager: APIClient, key: str) -> None:
         assert ask(manager, key=key).status_code == 400
 
-    def test_a_key_that_is_still_worked_is_a_conflict(self, manager: APIClient) -> None:
+    def test_a_key_whose_request_is_in_progress_is_a_conflict(self, manager: APIClient) -> None:
         ask(manager, key="k")
 
         with worker_locks.hold_worker_lock() as worker:
@@ -259,7 +278,7 @@ class TestIdempotencyKey:
 
     @pytest.mark.postgres
     def test_a_key_whose_worker_died_is_taken_over(self, manager: APIClient) -> None:
-        """In memory, as SQLite runs here, no worker can be told dead."""
+        """On an in-memory SQLite database a dead worker cannot be detected."""
         ask(manager, key="k")
         KeptAnswer.objects.update(status=None, worker=12345)
 
@@ -288,33 +307,33 @@ def test_the_same_key_at_the_same_moment_runs_once() -> None:
 def test_a_failed_execution_is_retried_at_once(manager: APIClient, hotel: Hotel) -> None:
     row = failed(hotel, job_name="greet-guests")
 
-    told = manager.post(f"/api/jobs/{row.pk}/retry").json()
+    content = manager.post(f"/api/jobs/{row.pk}/retry").json()
 
-    new = JobExecution.objects.get(pk=told["executionId"])
-    assert (told["success"], new.attempt, new.first_attempt_id) == (True, 2, row.pk)
+    new = JobExecution.objects.get(pk=content["executionId"])
+    assert (content["success"], new.attempt, new.first_attempt_id) == (True, 2, row.pk)
     assert new.run.requested_by_name == manager_name(row)
 
 
-def test_what_was_completed_is_not_retried(manager: APIClient, hotel: Hotel) -> None:
+def test_a_completed_execution_is_not_retried(manager: APIClient, hotel: Hotel) -> None:
     answer = manager.post(f"/api/jobs/{execution(hotel).pk}/retry")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_retryable")
 
 
-def test_what_waits_is_cancelled_at_once(manager: APIClient, hotel: Hotel) -> None:
-    told = manager.post(f"/api/jobs/{waiting(hotel).pk}/cancel").json()
+def test_a_pending_execution_is_cancelled_at_once(manager: APIClient, hotel: Hotel) -> None:
+    content = manager.post(f"/api/jobs/{waiting(hotel).pk}/cancel").json()
 
-    assert (told["status"], told["skipReason"]) == ("SKIPPED", "cancelled")
-
-
-def test_what_runs_is_asked_to_stop(manager: APIClient, hotel: Hotel) -> None:
-    told = manager.post(f"/api/jobs/{claimed(waiting(hotel)).pk}/cancel").json()
-
-    assert told["status"] == "RUNNING"
-    assert told["cancelRequestedAt"] is not None
+    assert (content["status"], content["skipReason"]) == ("SKIPPED", "cancelled")
 
 
-def test_what_has_ended_is_not_cancelled(manager: APIClient, hotel: Hotel) -> None:
+def test_a_running_execution_is_asked_to_stop(manager: APIClient, hotel: Hotel) -> None:
+    content = manager.post(f"/api/jobs/{claimed(waiting(hotel)).pk}/cancel").json()
+
+    assert content["status"] == "RUNNING"
+    assert content["cancelRequestedAt"] is not None
+
+
+def test_an_ended_execution_is_not_cancelled(manager: APIClient, hotel: Hotel) -> None:
     answer = manager.post(f"/api/jobs/{execution(hotel).pk}/cancel")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_cancellable")

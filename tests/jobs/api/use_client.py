@@ -1,4 +1,4 @@
-"""Uses the generated client: `use_client.py URL TOKEN FOLDER`; says what came of it as JSON."""
+"""Uses the generated client: `use_client.py URL TOKEN FOLDER`; prints the outcome as JSON."""
 
 import json
 import sys
@@ -13,10 +13,15 @@ from hotel_client.models import ListJobsJobName, ListJobsStatus, Trigger
 JOB = ListJobsJobName("check-no-shows")
 client = AuthenticatedClient(base_url=url, token=token, prefix="Token")
 before = list_jobs.sync(client=client, job_name=JOB)
-told = trigger_job.sync("check-no-shows", client=client, body=Trigger(dry_run=False))
+outcome = trigger_job.sync("check-no-shows", client=client, body=Trigger(dry_run=False))
 after = list_jobs.sync(client=client, job_name=JOB, status=ListJobsStatus.COMPLETED)
 print(
     json.dumps(
-        {"before": before.total, "success": told.success, "job": told.job, "after": after.total}
+        {
+            "before": before.total,
+            "success": outcome.success,
+            "job": outcome.job,
+            "after": after.total,
+        }
     )
 )

@@ -1,4 +1,4 @@
-// Uses the generated types: what the README promises has to type-check.
+// Uses the generated types: the code of the README must type-check.
 import type { components, operations, paths } from "./api";
 
 type Page = paths["/api/jobs"]["get"]["responses"]["200"]["content"]["application/json"];
@@ -14,4 +14,4 @@ export async function newest(url: string, token: string): Promise<number | null>
   return page.total > 0 ? page.jobs[0]!.id : null;
 }
 
-export const succeeded = (told: Triggered): boolean => told.success && told.job !== "";
+export const succeeded = (outcome: Triggered): boolean => outcome.success && outcome.job !== "";

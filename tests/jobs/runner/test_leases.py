@@ -8,8 +8,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
+from hotels import worker_locks
 from hotels.models import Guest, Hotel
-from jobs import runner, worker_locks
+from jobs import runner
 from jobs.base import JobContext
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import NotCancellable, deadline

@@ -1,0 +1,1 @@
+"""REST API of the hotels: signing in, tokens and memberships."""

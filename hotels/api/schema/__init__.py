@@ -1,0 +1,1 @@
+"""OpenAPI descriptions, one module for each group of routes."""

@@ -1,0 +1,23 @@
+"""Serializers of the API."""
+
+from hotels.api.serializers.auth import (
+    CurrentUserSerializer,
+    LoginSerializer,
+    NewTokenSerializer,
+)
+from hotels.api.serializers.memberships import (
+    MembershipChangeSerializer,
+    MembershipGrantSerializer,
+    MembershipSerializer,
+)
+from hotels.api.serializers.tokens import TokenSerializer
+
+__all__ = [
+    "CurrentUserSerializer",
+    "LoginSerializer",
+    "MembershipChangeSerializer",
+    "MembershipGrantSerializer",
+    "MembershipSerializer",
+    "NewTokenSerializer",
+    "TokenSerializer",
+]

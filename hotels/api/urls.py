@@ -1,0 +1,33 @@
+"""Routes of the API of hotels, included below /api in the namespace `api`.
+
+They have no trailing slash: `hotels.http.middleware` accepts both forms.
+"""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+
+from hotels.api.views.auth import LoginViewSet, SessionViewSet
+from hotels.api.views.documentation import redoc, swagger
+from hotels.api.views.memberships import MembershipViewSet
+from hotels.api.views.tokens import TokenViewSet
+
+urlpatterns = [
+    path("auth/login", LoginViewSet.as_view({"post": "create"}), name="login"),
+    path("auth/me", SessionViewSet.as_view({"get": "retrieve"}), name="me"),
+    path("auth/logout", SessionViewSet.as_view({"post": "end"}), name="logout"),
+    path("tokens", TokenViewSet.as_view({"get": "list"}), name="tokens"),
+    path("tokens/<uuid:public_id>", TokenViewSet.as_view({"delete": "destroy"}), name="token"),
+    path(
+        "memberships",
+        MembershipViewSet.as_view({"get": "list", "post": "create"}),
+        name="memberships",
+    ),
+    path(
+        "memberships/<int:pk>",
+        MembershipViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="membership",
+    ),
+    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("docs", swagger, name="docs"),
+    path("redoc", redoc, name="redoc"),
+]

@@ -1,0 +1,1 @@
+"""Views of the API: thin, over the functions of `hotels`."""

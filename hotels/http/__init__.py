@@ -1,0 +1,1 @@
+"""HTTP parts shared by all APIs: errors, throttling, authentication, access and pagination."""

@@ -1,0 +1,104 @@
+"""Support for the Idempotency-Key header: a repeated request gets the stored answer.
+
+A unique row claims the key before the request is carried out; the answer is stored in it
+afterwards. An answer is stored only if the work was carried out: a refused request can be corrected
+and sent again under the same key.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from hotels import worker_locks
+from hotels.http.problem import Conflict, Unprocessable
+from hotels.models import KeptAnswer
+
+KEPT_FOR = timedelta(hours=24)
+HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Status and body of a response; `repeated` when it is the stored one."""
+
+    status: int
+    body: dict[str, Any]
+    repeated: bool = False
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The request's Idempotency-Key, None without one; raises ValidationError if malformed."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise ValidationError({HEADER: "Must be 1 to 255 visible ASCII characters."})
+    return key
+
+
+def answer_once(
+    *,
+    key: str | None,
+    user: AbstractBaseUser,
+    content: dict[str, Any],
+    now: datetime,
+    carry_out: Callable[[], Answer],
+) -> Answer:
+    """The stored answer of the same request, otherwise the answer of `carry_out`, which is stored.
+
+    Requests of a user are the same when `key` and `content` are equal. Raises Unprocessable if the
+    key was used for a request with other content, Conflict while the first request is in progress.
+    """
+    if key is None:
+        return carry_out()
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+    with worker_locks.hold_worker_lock() as worker:
+        row = _claimed_row(key=key, user=user, digest=digest, now=now, worker=worker)
+        if row.status is not None:
+            return Answer(status=row.status, body=row.body or {}, repeated=True)
+        try:
+            answer = carry_out()
+        except BaseException:
+            KeptAnswer.objects.filter(pk=row.pk).delete()
+            raise
+        KeptAnswer.objects.filter(pk=row.pk).update(status=answer.status, body=answer.body)
+        return answer
+
+
+def _claimed_row(
+    *, key: str, user: AbstractBaseUser, digest: str, now: datetime, worker: int | None
+) -> KeptAnswer:
+    """A new row claimed by this request, or the existing row with the answer."""
+    try:
+        with transaction.atomic():
+            return KeptAnswer.objects.create(
+                user_id=user.pk, key=key, request_hash=digest, worker=worker, created_at=now
+            )
+    except IntegrityError:
+        row = KeptAnswer.objects.filter(user_id=user.pk, key=key).first()
+    if row is None:
+        raise Conflict("The first request with this key has just failed; send it again.")
+    if row.request_hash != digest:
+        raise Unprocessable("This Idempotency-Key was used for a different request.")
+    if row.status is None and not _taken_over(row, worker=worker):
+        raise Conflict("The first request with this key is still in progress; try again later.")
+    return row
+
+
+def _taken_over(row: KeptAnswer, *, worker: int | None) -> bool:
+    """Take over the row of a dead worker; true on success, false if the worker is alive."""
+    if row.worker not in worker_locks.dead_workers([row.worker]):
+        return False
+    abandoned = KeptAnswer.objects.filter(pk=row.pk, worker=row.worker, status__isnull=True)
+    return bool(abandoned.update(worker=worker))

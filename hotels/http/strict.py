@@ -1,0 +1,58 @@
+"""Serializers and fields for request bodies: unknown members and wrong JSON types are refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses unknown members: a body with a misspelt `dryRun` must not start a real run."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values; raises ValidationError naming each unknown member."""
+        if isinstance(data, Mapping):
+            unknown = set(data) - set(self.fields)
+            if unknown:
+                errors = {str(name): ["Unknown member."] for name in sorted(unknown)}
+                raise serializers.ValidationError(errors)
+        return super().to_internal_value(data)
+
+
+class StrictBoolean(serializers.BooleanField):
+    """JSON's true and false; strings and numbers are refused."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """The value; raises ValidationError for any other type."""
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictInteger(serializers.IntegerField):
+    """JSON's whole numbers; strings and booleans are refused."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """The value; raises ValidationError for any other type."""
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)  # 1.0 is a whole number in JSON
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictChar(serializers.CharField):
+    """JSON's strings; numbers and booleans are refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The value; raises ValidationError for any other type."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class StrictHotelId(StrictInteger):
+    """Key of a hotel; limited to numbers that fit the database column."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=10**18 - 1, **options)

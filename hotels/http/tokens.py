@@ -1,0 +1,39 @@
+"""Issuing and revoking API tokens, with an entry in the audit trail."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from hotels import audit
+from hotels.audit import By, Verb, Via
+from hotels.models import ApiToken, Hotel
+
+
+@transaction.atomic
+def issue(
+    *,
+    user: AbstractBaseUser,
+    by: By,
+    via: Via,
+    now: datetime,
+    hotels: Collection[Hotel] | None,
+    read_only: bool,
+    lifetime: timedelta,
+    label: str,
+) -> tuple[ApiToken, str]:
+    """A new token of `user`, issued by `by`, and its text; see `ApiToken.issue`."""
+    row, text = ApiToken.issue(
+        user=user, hotels=hotels, read_only=read_only, lifetime=lifetime, label=label
+    )
+    audit.record(by=by, verb=Verb.ISSUE, row=row, after=audit.snapshot(row), via=via, now=now)
+    return row, text
+
+
+@transaction.atomic
+def revoke(*, token: ApiToken, by: By, via: Via, now: datetime) -> None:
+    """Delete the token: it is refused from the next request on."""
+    before = audit.snapshot(token)
+    audit.record(by=by, verb=Verb.REVOKE, row=token, before=before, via=via, now=now)
+    token.delete()

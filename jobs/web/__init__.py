@@ -1,1 +1,0 @@
-"""What every door over HTTP shares: problems, throttles, middleware, health."""

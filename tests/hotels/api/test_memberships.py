@@ -1,0 +1,63 @@
+"""Granting, changing and ending memberships."""
+
+from typing import Any
+
+import pytest
+
+from hotels.models import Hotel
+from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.hotels.http.clients import Role, client_of
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_administrator_grants_and_changes_a_membership(hotel: Hotel, member: Any) -> None:
+    admin, newcomer = member(Role.ADMIN), UserFactory()
+    body = {"username": newcomer.username, "hotelId": hotel.pk, "role": "VIEWER"}
+
+    made = admin.post("/api/memberships", body, format="json").json()
+    path = f"/api/memberships/{made['id']}"
+    changed = admin.patch(path, {"role": "MANAGER", "active": False}, format="json").json()
+
+    assert changed == made | {"role": "MANAGER", "active": False}
+
+
+def test_a_second_membership_is_a_conflict(hotel: Hotel, member: Any) -> None:
+    known = MembershipFactory(hotel=hotel).user
+    body = {"username": known.username, "hotelId": hotel.pk, "role": "ADMIN"}
+
+    assert member(Role.ADMIN).post("/api/memberships", body, format="json").status_code == 409
+
+
+@pytest.mark.parametrize("body", [{"hotelId": 1}, {"username": "x"}, {"id": 5}, {"userId": 1}])
+def test_user_and_hotel_of_a_membership_are_fixed(
+    hotel: Hotel, member: Any, body: dict[str, Any]
+) -> None:
+    row = MembershipFactory(hotel=hotel)
+
+    answer = member(Role.ADMIN).patch(f"/api/memberships/{row.pk}", body, format="json")
+
+    assert answer.json()["errors"][0]["detail"] == "Unknown member."
+
+
+def test_an_unknown_user_name_is_refused(hotel: Hotel, member: Any) -> None:
+    body = {"username": "nobody", "hotelId": hotel.pk, "role": "VIEWER"}
+
+    answer = member(Role.ADMIN).post("/api/memberships", body, format="json")
+
+    assert answer.json()["errors"][0] == {
+        "field": "username",
+        "detail": "No active user has this name.",
+        "code": "invalid",
+    }
+
+
+def test_a_limited_token_of_a_superuser_lists_memberships_of_its_hotels(hotel: Hotel) -> None:
+    MembershipFactory(hotel=HotelFactory())
+    row = MembershipFactory(hotel=hotel)
+    client = client_of(UserFactory(is_superuser=True), hotels=[hotel])
+
+    rows = client.get("/api/memberships").json()["memberships"]
+
+    assert [each["id"] for each in rows] == [row.pk]
+    assert client.get("/api/auth/me").json()["superuser"] is False

@@ -13,7 +13,7 @@ from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
 from hotels.no_shows import rules
-from hotels.no_shows.choices import DECISIONS, ManagerAction
+from hotels.no_shows.manager_actions import DECISIONS, ManagerAction
 from hotels.roles import Access
 
 PAGE = 50

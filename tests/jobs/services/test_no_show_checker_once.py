@@ -158,7 +158,7 @@ class TestBadRows:
 
 
 class TestOneTransaction:
-    @pytest.mark.parametrize("step", ["_post_fees", "_record", "settle"])
+    @pytest.mark.parametrize("step", ["_post_fees", "_record", "settle_folios"])
     def test_a_crash_in_the_middle_leaves_nothing(self, hotel, run, monkeypatch, step: str) -> None:
         a_bit_of_everything(hotel)
         work = getattr(apply, step)
@@ -222,7 +222,7 @@ class TestTwoAtOnce:
             together.wait(timeout=10)
             return found
 
-        monkeypatch.setattr(cases, "look", both_have_looked)
+        monkeypatch.setattr(cases, "find_overdue", both_have_looked)
 
         self.in_two_threads(
             lambda: results.append(check_and_process_no_shows(JobContext(hotel=hotel, now=now)))
@@ -245,7 +245,7 @@ class TestTwoAtOnce:
             desk.join(timeout=10)
             return found
 
-        monkeypatch.setattr(cases, "look", check_in_after_the_look)
+        monkeypatch.setattr(cases, "find_overdue", check_in_after_the_look)
 
         with transaction.atomic():
             result = check_and_process_no_shows(JobContext(hotel=hotel, now=now))

@@ -55,7 +55,8 @@ def test_a_record_is_told_in_words(hotel: Hotel, manager: Client) -> None:
     page = html(manager)
 
     assert f"/admin/hotels/booking/{room.booking_id}/change/" in page
-    for words in (room.booking.guest.name, f"room {room.room.number}", record.reason, "€100.00"):
+    number, fee = room.room.number, "100.00\u00a0EUR"
+    for words in (room.booking.guest.name, f"room {number}", record.reason, fee):
         assert words in page
     assert "no-show, fee applied" in page
 
@@ -80,7 +81,7 @@ def test_amounts_are_in_the_persons_locale(hotel: Hotel, manager: Client) -> Non
     charged(hotel)
     manager.cookies["django_language"] = "de"
 
-    assert "100,00\u00a0€" in html(manager)
+    assert "100,00\u00a0EUR" in html(manager)
 
 
 def test_what_is_left_of_a_deposit_is_flagged_with_its_folio(hotel: Hotel, manager: Client) -> None:
@@ -89,7 +90,7 @@ def test_what_is_left_of_a_deposit_is_flagged_with_its_folio(hotel: Hotel, manag
 
     page = html(manager)
 
-    assert "€40.00 of the deposit are left over: decide" in page
+    assert "40.00\u00a0EUR of the deposit are left over: decide" in page
     assert f"/admin/hotels/folio/{record.booking_room.folio_id}/change/" in page
 
 

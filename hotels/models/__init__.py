@@ -1,4 +1,4 @@
-"""What a hotel is, one file an area."""
+"""Models of the hotels app, one file per area."""
 
 from hotels.models.audit import AuditEntry, Verb
 from hotels.models.availability import RoomAvailability

@@ -21,7 +21,9 @@ TOKYO = ZoneInfo("Asia/Tokyo")
         ("pt", "1\u00a0412,00\u00a0EUR"),
     ],
 )
-def test_an_amount_follows_the_language_and_ends_in_its_currency_code(language: str, expected: str) -> None:
+def test_an_amount_follows_the_language_and_ends_in_its_currency_code(
+    language: str, expected: str
+) -> None:
     with translation.override(language):
         assert formats.amount(Decimal(1412), currency="EUR") == expected
 
@@ -90,7 +92,9 @@ def test_an_instant_is_shown_in_local_time(language: str, expected: str) -> None
         ("pt", ("julho de 2026", "quarta")),
     ],
 )
-def test_months_and_weekdays_are_named_in_the_language(language: str, expected: tuple[str, str]) -> None:
+def test_months_and_weekdays_are_named_in_the_language(
+    language: str, expected: tuple[str, str]
+) -> None:
     with translation.override(language):
         assert (formats.month(MORNING.date()), formats.weekday(MORNING.date())) == expected
 

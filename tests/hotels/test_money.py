@@ -36,7 +36,9 @@ def test_net_and_tax_of_a_price_excluding_tax_sum_to_its_gross(net, rate, curren
 
 @pytest.mark.parametrize("split", [money.split_gross, money.add_tax])
 @given(amount=amounts, rate=rates, currency=currencies)
-def test_a_reversal_line_has_the_negated_amounts_of_its_charge(split, amount, rate, currency) -> None:
+def test_a_reversal_line_has_the_negated_amounts_of_its_charge(
+    split, amount, rate, currency
+) -> None:
     charge = split(amount, rate=rate, currency=currency)
     reversal = split(-amount, rate=rate, currency=currency)
 
@@ -130,4 +132,3 @@ def test_an_english_amount_has_the_minor_units_and_the_code(
     amount: str, currency: str, text: str
 ) -> None:
     assert money.amount_in_english(Decimal(amount), currency=currency) == text
-

@@ -264,8 +264,8 @@ class RoomBlock(HotelScoped):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
-        verbose_name = _("room out of order")
-        verbose_name_plural = _("rooms out of order")
+        verbose_name = _("out-of-order room")
+        verbose_name_plural = _("out-of-order rooms")
         ordering = ["-start_date"]
         constraints = [
             models.CheckConstraint(

@@ -1,7 +1,7 @@
 """Formats of amounts, percentages, dates and times: on pages, in PDFs and in stored texts.
 
-Pages and PDFs follow the active language (CLDR). Stored texts are English, whatever the language
-of the user who started the job: their formats are the functions with `_in_english` in their names.
+Pages and PDFs follow the active language (CLDR). Stored texts are always in English: their formats
+are the functions with `_in_english` in their names.
 """
 
 from datetime import UTC, date, datetime, timedelta

@@ -12,7 +12,7 @@ PENALTY_TYPES = ("NONE", "NIGHTS", "PERCENT", "FULL_STAY", "FIXED")
 
 @dataclass(frozen=True, kw_only=True)
 class NoShowTerms:
-    """A no-show policy as it was when the booking was made (domain rule 3).
+    """The no-show policy at the time of booking (domain rule 3).
 
     `penalty_value` is a number of nights, a percentage or an amount, depending on the type.
     """

@@ -142,7 +142,7 @@ class Payment(HotelScoped):
     class Status(models.TextChoices):
         PENDING = "PENDING", pgettext_lazy("payment", "pending")
         AUTHORIZED = "AUTHORIZED", _("authorised")
-        SUCCEEDED = "SUCCEEDED", _("paid")
+        SUCCEEDED = "SUCCEEDED", pgettext_lazy("payment", "paid")
         FAILED = "FAILED", pgettext_lazy("payment", "failed")
         REFUNDED = "REFUNDED", _("refunded")
 

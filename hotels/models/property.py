@@ -22,7 +22,7 @@ def validate_zone(name: str) -> None:
     """
     if name not in available_timezones():
         raise ValidationError(
-            _("%(name)r is not an IANA time zone. Enter one such as Europe/Lisbon."),
+            _("%(name)r is not an IANA time zone such as Europe/Lisbon."),
             params={"name": name},
         )
 
@@ -34,7 +34,7 @@ def validate_currency(code: str) -> None:
     """
     if code not in money.known_currencies():
         raise ValidationError(
-            _("%(code)r is not an ISO 4217 currency code. Enter one such as EUR."),
+            _("%(code)r is not an ISO 4217 currency code such as EUR."),
             params={"code": code},
         )
 

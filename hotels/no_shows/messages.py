@@ -17,7 +17,7 @@ class Message:
 
 
 def to_guest(record: NoShowRecord, *, hotel: Hotel) -> Message:
-    """The e-mail that tells the guest of the release, the fee and the hotel's address."""
+    """The e-mail to the guest with the release, the fee and the address of the hotel."""
     room = record.booking_room
     fee = money.amount_in_english(record.fee_amount, currency=record.currency)
     cost = (

@@ -81,9 +81,8 @@ def _release(case: NoShowCandidate, hotel: Hotel) -> Verdict:
         outcome=Outcome.RELEASED,
         rule=rules.RELEASE,
         reason=_cut(
-            f"The booking was not guaranteed and the guest had not checked in by "
-            f"{_deadline(case, hotel)}. "
-            "The room was released without a fee."
+            "The booking was not guaranteed and the guest had not checked in by "
+            f"{_deadline(case, hotel)}. The room was released without a fee."
         ),
         fee=_no_fee(hotel),
         tax_rate=money.ZERO,
@@ -105,7 +104,7 @@ def _no_show(case: NoShowCandidate, hotel: Hotel) -> Verdict:
         outcome=Outcome.APPLIED,
         rule=rules.NO_SHOW,
         reason=_cut(
-            f"The booking was guaranteed and the guest had not checked in by "
+            "The booking was guaranteed and the guest had not checked in by "
             f"{_deadline(case, hotel)}. "
             f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
             f"{rules.fee_basis(terms=case.terms)}, under the policy “{case.terms.policy}”."
@@ -119,7 +118,7 @@ def _decided_before(record: NoShowRecord) -> str:
     if record.outcome == Outcome.REVIEW:
         return "a decision is still needed"
     if record.outcome == Outcome.REVERSED:
-        return "a manager kept it, and its arrival date and expected arrival have not changed"
+        return "a manager kept the booking; its arrival date and expected arrival are unchanged"
     return f"already decided: {record.get_outcome_display()}"
 
 

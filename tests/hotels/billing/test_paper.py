@@ -56,7 +56,7 @@ def lisbon(db: None) -> Hotel:
 def test_the_letterhead_has_the_data_of_the_hotel(lisbon: Hotel) -> None:
     text = pdf_text(issue(lisbon, 100))
 
-    for words in (
+    for line in (
         "Miradouro",
         "Miradouro Hotelaria, Lda.",
         "Rua da Graça 14",
@@ -64,7 +64,7 @@ def test_the_letterhead_has_the_data_of_the_hotel(lisbon: Hotel) -> None:
         "Tax ID PT509442013",
         "desk@miradouro.example",
     ):
-        assert words in text
+        assert line in text
 
 
 def test_it_is_addressed_to_the_payer_with_the_name_of_the_country(lisbon: Hotel) -> None:
@@ -236,12 +236,12 @@ class TestPdf:
             assert f"Page {number} of {len(pages)}" in text
 
     @pytest.mark.parametrize(
-        "words", ['#read("/etc/passwd")', "*bold* _it_ $x$ <a> @b", "= Title", '"; drop', "\\u{41}"]
+        "name", ['#read("/etc/passwd")', "*bold* _it_ $x$ <a> @b", "= Title", '"; drop', "\\u{41}"]
     )
-    def test_markup_in_a_name_is_printed_unchanged(self, lisbon: Hotel, words: str) -> None:
-        payer = GuestFactory(hotel=lisbon, name=words)
+    def test_markup_in_a_name_is_printed_unchanged(self, lisbon: Hotel, name: str) -> None:
+        payer = GuestFactory(hotel=lisbon, name=name)
 
-        assert words in pdf_text(issue(lisbon, 100, payer=payer)).replace("\n", " ")
+        assert name in pdf_text(issue(lisbon, 100, payer=payer)).replace("\n", " ")
 
     def test_a_word_longer_than_its_column_is_broken(self, lisbon: Hotel) -> None:
         folio = completed(lisbon)

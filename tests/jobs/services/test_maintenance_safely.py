@@ -56,7 +56,7 @@ class TestBadRows:
 
         (problem,) = result.problems
         assert problem.what == "B1 Boiler: Descale"
-        assert problem.reason == f"the interval of {value} months is not above zero"
+        assert problem.reason == f"the interval of {value} months is not positive"
         assert result.all_failed
 
     def test_one_plan_that_cannot_be_read_among_a_hundred_leaves_99_done(self, hotel, run) -> None:

@@ -65,7 +65,7 @@ class TestRunningAgain:
         room.refresh_from_db()
         assert room.status == "CONFIRMED"
         assert NoShowRecord.objects.count() == 1
-        assert "a person put it back" in result.skipped[0].reason
+        assert "a manager kept the booking" in result.skipped[0].reason
 
     def test_it_is_once_another_arrival_was_agreed_and_missed_too(self, hotel, run, now) -> None:
         room = missed(hotel, nights_count=4, room=RoomFactory(hotel=hotel))
@@ -104,7 +104,7 @@ class TestRunningAgain:
         result = run(later=timedelta(days=1))
 
         assert result.problems[0].what == str(room)
-        assert "its fee stands" in result.problems[0].reason
+        assert "is still charged" in result.problems[0].reason
         assert FolioLine.objects.count() == 1
 
 

@@ -108,7 +108,7 @@ def test_a_waived_fee_is_taken_off_the_folio(hotel: Hotel, owner: User, browser:
 def test_a_refused_fee_is_told(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
-    assert "No fee" in confirmed(browser(owner), "waive", record)[0]
+    assert "There is no fee to waive" in confirmed(browser(owner), "waive", record)[0]
 
 
 def test_a_room_left_for_review_is_kept(hotel: Hotel, owner: User, browser: Browser) -> None:

@@ -156,7 +156,7 @@ def test_a_task_shows_what_it_is_and_how_far(hotel, task, ana, manager: Client) 
 
     words = text_of(manager.get(BOARD))
 
-    assert "stayover clean : 101 20 min sync in progress keyboard_arrow_up high" in words
+    assert "stay-over clean : 101 20 min sync in progress keyboard_arrow_up high" in words
     assert "linen change Ana" in words
 
 

@@ -115,7 +115,7 @@ class TestWhatWillHappen:
 
         page = asked(manager, record, "reinstate").content.decode()
 
-        assert "It cannot be taken back: no" in page
+        assert "This room cannot be reinstated: no" in page
         assert 'name="note"' not in page
 
     @pytest.mark.parametrize("decision", ["reinstate", "waive"])
@@ -184,7 +184,7 @@ class TestDoing:
 
         assert every_row() == after_one
         assert Invoice.objects.filter(kind=Invoice.Kind.CREDIT_NOTE).count() == 1
-        assert "the record says" in told(again)[0]
+        assert "Status of this no-show" in told(again)[0]
 
     def test_a_refusal_is_told_as_the_sentence_it_is(self, hotel: Hotel, manager: Client) -> None:
         record = released(hotel)
@@ -192,7 +192,7 @@ class TestDoing:
 
         (words,) = told(decide(manager, record, "reinstate"))
 
-        assert words.startswith(f"{record.booking_room}: It cannot be taken back: no ")
+        assert words.startswith(f"{record.booking_room}: This room cannot be reinstated: no ")
         assert outcome_of(record) == Outcome.RELEASED
 
     def test_the_button_is_sent_once(self, hotel: Hotel, manager: Client) -> None:

@@ -58,7 +58,7 @@ def test_a_record_is_told_in_words(hotel: Hotel, manager: Client) -> None:
     number, fee = room.room.number, "100.00\u00a0EUR"
     for words in (room.booking.guest.name, f"room {number}", record.reason, fee):
         assert words in page
-    assert "no-show, fee applied" in page
+    assert "no-show, fee charged" in page
 
 
 def test_the_rule_is_in_plain_words(hotel: Hotel, manager: Client) -> None:

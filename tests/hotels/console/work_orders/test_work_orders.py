@@ -236,7 +236,7 @@ def test_a_refusal_is_told_and_changes_nothing(order, manager: Client) -> None:
 
     answer = act(manager, order, "start")
 
-    assert told(answer)[-1] == ("error", "WO-1 is completed already.")
+    assert told(answer)[-1] == ("error", "WO-1 is already completed.")
     assert WorkOrder.objects.values().get() == before
 
 

@@ -1,7 +1,7 @@
-"""What is left of each room type on each of the coming nights (domain rule 4).
+"""Availability of each room type on the coming nights (domain rule 4).
 
-The rows are a projection of rooms, blocks and booked nights: counted in the database by a handful
-of grouped queries, compared in Python with what is stored, and written only where they differ.
+The rows are calculated from rooms, blocks and booked nights: counted in the database with a few
+grouped queries, compared with the stored rows in Python, and written only where they differ.
 """
 
 from collections import Counter
@@ -52,16 +52,16 @@ class LiveStock:
 
     @property
     def left(self) -> int:
-        """Rooms still to sell; below zero, what is sold beyond the stock."""
+        """Rooms still available; negative when the type is overbooked."""
         return self.total - self.out_of_order - self.occupied
 
     def base(self, basis: str) -> int:
-        """The rooms that count as a hundred percent: all (USALI, STR) or only the sellable ones."""
+        """The rooms that count as 100 % occupancy: all (USALI, STR) or only the sellable ones."""
         sellable = basis == Hotel.OccupancyBasis.SELLABLE
         return self.total - self.out_of_order if sellable else self.total
 
     def columns(self, basis: str) -> tuple[int, int, int, int, int, Decimal]:
-        """The row's values in the order of COUNTED."""
+        """The values of a RoomAvailability row, in the order of COUNTED."""
         rate = occupancy_rate(occupied=self.occupied, base=self.base(basis))
         left = self.left
         return self.total, self.out_of_order, self.occupied, max(left, 0), max(-left, 0), rate
@@ -78,7 +78,7 @@ def occupancy_rate(*, occupied: int, base: int) -> Decimal:
 
 @dataclass(frozen=True, kw_only=True)
 class Overbooked:
-    """A night on which more rooms of a type are sold than there are."""
+    """A night with more rooms of a type sold than available; `by` is the number above."""
 
     room_type: str
     date: date
@@ -87,7 +87,7 @@ class Overbooked:
 
 @dataclass(frozen=True, kw_only=True)
 class OffSale:
-    """Nights sold in a room type that is not active: they have no row, and somebody should know."""
+    """The number of nights sold in an inactive room type, which has no availability rows."""
 
     room_type: str
     nights: int
@@ -95,7 +95,7 @@ class OffSale:
 
 @dataclass(frozen=True, kw_only=True)
 class Recalculation:
-    """What a calculation found and what it wrote; the rate is that of all its rows together."""
+    """The result of a calculation; `occupancy_rate` is in percent, over all its rows."""
 
     rooms: int = 0
     rows: int = 0
@@ -109,10 +109,10 @@ class Recalculation:
 def recalculate(
     *, hotel: Hotel, now: datetime, checkpoint: Checkpoint = no_checkpoint
 ) -> Recalculation:
-    """Project 90 nights from the business date on for every active room type.
+    """Calculate 90 nights from the business date on for every active room type.
 
-    Rows of past nights, and of types no longer active, stay as they are. Must run in a transaction:
-    the room types are locked until its end, so that two calculations follow one another.
+    Rows of past nights and of inactive types are not changed. Must run in a transaction: the room
+    types stay locked until it ends, so that a second calculation waits for the first.
     """
     today = hotel.business_date(now)
     types = _lock_types(hotel)
@@ -120,13 +120,13 @@ def recalculate(
     dates = [today + timedelta(days=n) for n in range(WINDOW_NIGHTS)]
     counts = _count(hotel, first=today, last=dates[-1], today=today)
     stored = _stored(hotel, first=today, last=dates[-1])
-    stocks = {(kind.pk, day): counts.stock(kind.pk, day) for kind in active for day in dates}
+    rooms = {(kind.pk, day): counts.on(kind.pk, day) for kind in active for day in dates}
     off_sale = Counter[str]()
     for (kind_pk, _), sold in counts.occupied.items():
         if kind_pk in types and not types[kind_pk].active:
             off_sale[types[kind_pk].code] += sold
     return replace(
-        _write(hotel, types, stocks, stored=stored, now=now, checkpoint=checkpoint),
+        _write(hotel, types, rooms, stored=stored, now=now, checkpoint=checkpoint),
         rooms=sum(counts.total[kind.pk] for kind in active),
         off_sale=tuple(
             OffSale(room_type=code, nights=sold) for code, sold in sorted(off_sale.items())
@@ -135,50 +135,51 @@ def recalculate(
 
 
 def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalculation:
-    """Bring the stored rows of some nights up to date, in the transaction that changed them.
+    """Update the stored rows of some nights in the transaction that changed these nights.
 
-    `wanted` are pairs of room type id and date, any number in any order. Passed over are those
-    without a row, in the past, beyond the window, or of a type that is not active: it is the daily
-    calculation that creates rows. Eight queries at most, none when nothing is wanted.
+    `wanted` are pairs of room type key and date, in any number and order. Nights without a row, in
+    the past, beyond the window or of an inactive type are ignored: only the daily calculation
+    creates rows. At most eight queries, none when nothing is wanted.
     """
     today = hotel.business_date(now)
     end = today + timedelta(days=WINDOW_NIGHTS)
-    asked = {(kind, day) for kind, day in wanted if today <= day < end}
-    if not asked:
+    in_window = {(kind, day) for kind, day in wanted if today <= day < end}
+    if not in_window:
         return Recalculation()
-    first, last = min(day for _, day in asked), max(day for _, day in asked)
-    types = _lock_types(hotel, only={kind for kind, _ in asked})
+    first, last = min(day for _, day in in_window), max(day for _, day in in_window)
+    types = _lock_types(hotel, only={kind for kind, _ in in_window})
     stored = _stored(hotel, first=first, last=last)
-    known = sorted(night for night in asked & stored.keys() if _active(types, night[0]))
+    known = sorted(night for night in in_window & stored.keys() if _active(types, night[0]))
     counts = _count(hotel, first=first, last=last, today=today)
-    stocks = {(kind, day): counts.stock(kind, day) for kind, day in known}
-    return _write(hotel, types, stocks, stored=stored, now=now)
+    rooms = {(kind, day): counts.on(kind, day) for kind, day in known}
+    return _write(hotel, types, rooms, stored=stored, now=now)
 
 
-def live_stock(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, LiveStock]:
-    """The stock of some nights counted from the books themselves, to sell from.
+def live_counts(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, LiveStock]:
+    """The rooms of some nights, counted from bookings and blocks instead of the stored rows.
 
-    Must run in a transaction: the room types stay locked until its end, so that two who take the
-    last room follow one another. Four queries at most, none when nothing is wanted.
+    Use it before a room is sold. Must run in a transaction: the room types stay locked until it
+    ends, so that two callers cannot sell the last room twice. At most four queries, none when
+    nothing is wanted.
     """
-    asked = set(wanted)
-    if not asked:
+    room_nights = set(wanted)
+    if not room_nights:
         return {}
-    _lock_types(hotel, only={kind for kind, _ in asked})
-    days = [day for _, day in asked]
+    _lock_types(hotel, only={kind for kind, _ in room_nights})
+    days = [day for _, day in room_nights]
     counts = _count(hotel, first=min(days), last=max(days), today=hotel.business_date(now))
-    return {night: counts.stock(*night) for night in asked}
+    return {night: counts.on(*night) for night in room_nights}
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Counts:
-    """What the books say, by room type, and by room type and night."""
+    """Active rooms by type; out-of-order and booked rooms by type and night."""
 
     total: Mapping[int, int]
     out_of_order: Mapping[Night, int]
     occupied: Mapping[Night, int]
 
-    def stock(self, kind: int, day: date) -> LiveStock:
+    def on(self, kind: int, day: date) -> LiveStock:
         return LiveStock(
             total=self.total[kind],
             out_of_order=self.out_of_order[kind, day],
@@ -187,9 +188,9 @@ class _Counts:
 
 
 def _lock_types(hotel: Hotel, *, only: Collection[int] | None = None) -> dict[int, RoomType]:
-    # Every writer of availability takes this lock before it reads, and in this order. Without it,
-    # one that counted earlier could write later, and put the older figures back. NO KEY: bookings
-    # refer to room types, and go on being made meanwhile.
+    # Every writer of availability takes this lock before it reads, in this order. Without it, a
+    # writer that counted earlier could write later and restore outdated figures. NO KEY: new
+    # bookings refer to room types and must not wait.
     types = RoomType.objects.of_hotel(hotel).order_by("pk").select_for_update(no_key=True)
     return {item.pk: item for item in (types if only is None else types.filter(pk__in=only))}
 
@@ -210,9 +211,9 @@ def _count(hotel: Hotel, *, first: date, last: date, today: date) -> _Counts:
 def sold_nights(
     hotel: Hotel, *, first: date, last: date, statuses: Collection[str] = COMMITTED
 ) -> QuerySet[Any]:
-    """The committed room-nights from `first` to `last`.
+    """The sold room-nights from `first` to `last`, both included.
 
-    Each with `kind`: the id of the type of the room assigned for the night, else of that booked.
+    Annotated with `kind`: the type key of the room assigned for the night, else the booked type.
     """
     return (
         BookingNight.objects.of_hotel(hotel)
@@ -223,9 +224,9 @@ def sold_nights(
 
 
 def overstays(hotel: Hotel, *, today: date) -> QuerySet[Any]:
-    """Rooms in house whose departure date has closed: they stay tonight, sold or not.
+    """Checked-in rooms past their departure date: they are occupied tonight, sold or not.
 
-    Each with its `kind`, as above.
+    Annotated with `kind`: the type key of the assigned room, else the booked type.
     """
     tonight = BookingNight.objects.filter(booking_room=OuterRef("pk"), date=today, released=False)
     return (
@@ -268,15 +269,15 @@ def _stored(hotel: Hotel, *, first: date, last: date) -> dict[Night, tuple[Any, 
 def _write(
     hotel: Hotel,
     types: Mapping[int, RoomType],
-    stocks: Mapping[Night, LiveStock],
+    rooms: Mapping[Night, LiveStock],
     *,
     stored: Mapping[Night, tuple[Any, ...]],
     now: datetime,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> Recalculation:
-    """Write the rows that differ from what is stored, and only those."""
+    """Write only the rows that differ from the stored ones."""
     basis = hotel.occupancy_basis
-    columns = {night: stock.columns(basis) for night, stock in stocks.items()}
+    columns = {night: counts.columns(basis) for night, counts in rooms.items()}
     rows = [
         RoomAvailability(
             hotel=hotel,
@@ -291,17 +292,17 @@ def _write(
     failures = write_isolated(rows, write=_upsert, checkpoint=checkpoint)
     failed = {id(failure.row) for failure in failures}
     return Recalculation(
-        rows=len(stocks),
+        rows=len(rooms),
         occupancy_rate=occupancy_rate(
-            occupied=sum(stock.occupied for stock in stocks.values()),
-            base=sum(stock.base(basis) for stock in stocks.values()),
+            occupied=sum(counts.occupied for counts in rooms.values()),
+            base=sum(counts.base(basis) for counts in rooms.values()),
         ),
         changed=tuple(row for row in rows if id(row) not in failed),
         failures=tuple(failures),
         overbooked=tuple(
-            Overbooked(room_type=types[kind].code, date=day, by=-stock.left)
-            for (kind, day), stock in sorted(stocks.items(), key=lambda item: item[0][1])
-            if stock.left < 0
+            Overbooked(room_type=types[kind].code, date=day, by=-counts.left)
+            for (kind, day), counts in sorted(rooms.items(), key=lambda item: item[0][1])
+            if counts.left < 0
         ),
     )
 

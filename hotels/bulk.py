@@ -1,4 +1,4 @@
-"""Write many rows in sets, yet let one bad row stop nobody (domain rule 0)."""
+"""Bulk writes in which one bad row does not stop the others (domain rule 0)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Checkpoint = Callable[[], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Failure(Generic[T]):
-    """One row that could not be written, and why."""
+    """A row that could not be written, and the error."""
 
     row: T
     error: Exception
@@ -24,13 +24,13 @@ class Failure(Generic[T]):
 
 
 def in_one_line(error: Exception) -> str:
-    """What an error says, for a person: PostgreSQL adds the whole row on further lines."""
+    """The first line of an error's message; PostgreSQL adds the whole row on further lines."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
 
 def no_checkpoint() -> None:
-    """Nobody wants to end the work between two savepoints."""
+    """Do nothing: the work cannot be stopped between two savepoints."""
 
 
 def write_isolated(
@@ -39,12 +39,13 @@ def write_isolated(
     write: Callable[[Sequence[T]], None],
     checkpoint: Checkpoint = no_checkpoint,
 ) -> list[Failure[T]]:
-    """Write all rows at once in a savepoint; if that fails, halve until the bad ones stand alone.
+    """Write all rows in one savepoint; if that fails, halve them until each bad row is isolated.
 
-    All good rows are a single savepoint, one bad among n costs about 2·log₂ n more. A failing half
-    is rolled back whole, so numbers `write` takes from a counter are given back with it.
-    Lost connections, deadlocks and time-outs are no fault of a row and are raised, and so is
-    whatever `checkpoint` raises, which is called before each savepoint.
+    Returns the bad rows. Without one there is a single savepoint; one bad row in n costs about
+    2·log₂ n more. A failing half is rolled back completely, including numbers that `write` took
+    from a counter. `checkpoint` is called before each savepoint; its exceptions are not caught.
+    Raises OperationalError and InterfaceError (lost connection, deadlock, time-out), because no
+    single row causes them.
     """
     if not rows:
         return []
@@ -54,7 +55,7 @@ def write_isolated(
             write(rows)
     except (OperationalError, InterfaceError):
         raise
-    except Exception as error:  # noqa: BLE001  every kind of bad row is recorded, not only foreseen ones
+    except Exception as error:  # noqa: BLE001  every kind of bad row is recorded, not only the expected ones
         if len(rows) == 1:
             return [Failure(row=rows[0], error=error)]
         middle = len(rows) // 2

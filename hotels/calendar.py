@@ -1,7 +1,7 @@
-"""The one home of business dates, nights and local deadlines.
+"""Business dates, nights and local deadlines.
 
-Everything is computed on the wall clock of the hotel: hours are never subtracted from an instant,
-because on the nights the clocks change that gives another date.
+Everything is calculated in the hotel's local time: hours are never subtracted from an instant,
+because that gives a wrong date on nights when the clocks change.
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ ONE_DAY = timedelta(days=1)
 
 
 def local_date(*, now: datetime, zone: ZoneInfo) -> date:
-    """The calendar date on the hotel's wall at the instant `now`."""
+    """The local calendar date at the instant `now`."""
     return now.astimezone(zone).date()
 
 
 def business_date(*, now: datetime, zone: ZoneInfo, day_close: time) -> date:
-    """The hotel's business day at `now`: local date, less one before day close (rule 0)."""
+    """The business date at `now`: before day close, the previous local date (domain rule 0)."""
     local = now.astimezone(zone)
     return local.date() - ONE_DAY if local.time() < day_close else local.date()
 
 
 def nights(*, arrival: date, departure: date) -> Iterator[date]:
-    """The nights of a stay, half-open `[arrival, departure)`; day use has none.
+    """The nights of a stay, departure date excluded; day use has none.
 
     Raises ValueError when the departure is before the arrival.
     """
@@ -35,9 +35,9 @@ def nights(*, arrival: date, departure: date) -> Iterator[date]:
 def instant(*, day: date, at: time, zone: ZoneInfo, later: bool = False) -> datetime:
     """The UTC instant of a local time of day.
 
-    A time that does not exist (spring gap) is the first valid instant after the gap. Of an
-    ambiguous one (autumn) the first pass is taken, or with `later` the second: so for deadlines
-    that cost the guest money (domain rule 0).
+    A time skipped in spring becomes the first valid instant after the gap. A time that occurs
+    twice in autumn is the first occurrence, or the second with `later`, which is used for
+    deadlines that cost the guest money (domain rule 0).
     """
     wall = datetime.combine(day, at)
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
@@ -48,11 +48,14 @@ def instant(*, day: date, at: time, zone: ZoneInfo, later: bool = False) -> date
 
 
 def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between two at which the zone's offset changes, to the second, by bisection."""
-    # For a wall time inside a gap fold=1 reads it with the new offset, hence before the change,
-    # and fold=0 with the old one, hence after it.
+    """The instant between two at which the zone's offset changes, found by bisection.
+
+    Exact to the second.
+    """
+    # For a local time inside a gap, fold=1 applies the new offset and gives an instant before the
+    # change; fold=0 applies the old offset and gives one after it.
     old = before.astimezone(zone).utcoffset()
-    # Whole seconds, as offsets change at such: else a part asked for would be left in the answer.
+    # Offsets change at whole seconds; a fraction in the input would stay in the result.
     low, high = before.replace(microsecond=0), after.replace(microsecond=0)
     while high - low > timedelta(seconds=1):
         middle = low + timedelta(seconds=(high - low).total_seconds() // 2)

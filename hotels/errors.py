@@ -1,5 +1,5 @@
-"""What a person asked for and cannot have."""
+"""Errors of actions that users ask for."""
 
 
 class ActionRefused(Exception):
-    """It does not fit the row as it stands. The message is one sentence for that person."""
+    """The action does not fit the row's current state. The message is one sentence for the user."""

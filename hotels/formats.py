@@ -1,4 +1,8 @@
-"""How people read amounts, numbers, days and instants: in the language of their pages (CLDR)."""
+"""Formats of amounts, percentages, dates and times: on pages, in PDFs and in stored texts.
+
+Pages and PDFs follow the active language (CLDR). Stored texts are always in English: their formats
+are the functions with `_in_english` in their names.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -6,110 +10,142 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_name
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.numbers import format_currency, format_decimal, get_currency_name
 from django.utils.translation import get_language, gettext, ngettext
 
 from hotels import money
+from hotels.i18n import in_english
 
-# The land a language is taken of, where CLDR would take another: days before months and a clock of
-# 24 hours for the English, Portugal for the Portuguese, as Django's own catalogue of `pt` is.
-_LANDS = {"en": "en_GB", "pt": "pt_PT"}
+# The region of a language where CLDR's default does not fit: British English puts the day before
+# the month and uses a 24-hour clock; Django's own catalogue for `pt` is that of Portugal.
+_REGIONS = {"en": "en_GB", "pt": "pt_PT"}
+_NO_BREAK_SPACE = "\u00a0"
 
 
 def locale() -> Locale:
-    """The locale of the active language."""
+    """The locale of the active language; British English where no language is active."""
     language = get_language() or "en"
-    return Locale.parse(_LANDS.get(language) or language.replace("-", "_"))
+    return Locale.parse(_REGIONS.get(language) or language.replace("-", "_"))
 
 
 def amount(value: Decimal, *, currency: str) -> str:
-    """`412,00 €` for a German, `€412.00` for the English; rounded to the minor unit."""
-    return money.localized(value, currency=currency, locale=str(locale()))
+    """An amount with its currency: `412.00 EUR`, in German `412,00 EUR`.
+
+    Rounded to the currency's minor unit. The space does not break; in stored English texts, where
+    it is an ordinary one, use `money.amount_in_english`.
+    """
+    return f"{plain_amount(value, currency=currency)}{_NO_BREAK_SPACE}{currency}"
 
 
 def plain_amount(value: Decimal, *, currency: str) -> str:
-    """`412,00`, where the currency is said elsewhere; with the digits the currency has."""
-    return format_currency(value, currency, format="#,##0.00", locale=locale())
+    """An amount without its currency, for tables that name it once: `412.00`, `1,200` for JPY."""
+    pattern = locale().decimal_formats[None]
+    # Plus zero: a negative zero reads 0.00, not -0.00.
+    return format_currency(value + money.ZERO, currency, format=pattern, locale=locale())
 
 
 def currency(code: str) -> str:
-    """`EUR (euro)`."""
+    """A currency's code with its name: `EUR (Euro)`; only the code where CLDR has no name."""
     name = get_currency_name(code, locale=locale())
     return code if name == code else f"{code} ({name})"
 
 
 def country(code: str) -> str:
-    """`Portugal` for `PRT` or `PT`; a code that is of no one country as it is."""
-    alike = get_global("territory_aliases").get(code.upper(), [code.upper()])
-    name: str = locale().territories.get(alike[0], code) if len(alike) == 1 else code
+    """A country's name from its ISO 3166-1 code: `Portugal` for `PRT` or `PT`.
+
+    Returns the code itself when it is not the code of exactly one country.
+    """
+    codes = get_global("territory_aliases").get(code.upper(), [code.upper()])
+    name: str = locale().territories.get(codes[0], code) if len(codes) == 1 else code
     return name
 
 
 def number(value: float | Decimal) -> str:
-    """With the separators of the language."""
+    """A number with the separators of the language: `1,204`, in German `1.204`."""
     return format_decimal(value, locale=locale())
 
 
 def percent(value: float | Decimal, *, digits: int = 1) -> str:
-    """`value` in hundredths: 97.5 reads `97.5 %` in the way of the language."""
-    pattern = "#,##0." + "#" * digits + "%" if digits else "#,##0%"
-    return format_percent(Decimal(str(value)) / 100, format=_percent(pattern), locale=locale())
+    """A percentage: `6.9 %` for 6.88, with at most `digits` decimals. The space does not break."""
+    pattern = "#,##0." + "#" * digits if digits else "#,##0"
+    written = format_decimal(Decimal(str(value)), format=pattern, locale=locale())
+    return f"{written}{_NO_BREAK_SPACE}%"
 
 
-def _percent(pattern: str) -> str:
-    """With the space before the sign where the language has one."""
-    own = locale().percent_formats[None].pattern
-    return pattern.replace("%", "\u00a0%") if "\u00a0%" in own else pattern
+@in_english()
+def percent_in_english(value: float | Decimal, *, digits: int = 1) -> str:
+    """A percentage for stored texts: `6.9 %`, with an ordinary space."""
+    return percent(value, digits=digits).replace(_NO_BREAK_SPACE, " ")
 
 
 def day(value: date) -> str:
-    """`Wed 15 Jul 2026`."""
+    """A date with its weekday: `Wed, 15 Jul 2026`."""
     return format_skeleton("yMMMEd", value, locale=locale())
 
 
 def date_of(value: date) -> str:
-    """`15 Jul 2026`."""
+    """A date: `15 Jul 2026`."""
     return format_date(value, format="medium", locale=locale())
 
 
+@in_english()
+def date_in_english(value: date) -> str:
+    """A date for stored texts: `15 Jul 2026`."""
+    return date_of(value)
+
+
 def short_day(value: date) -> str:
-    """`Wed 15 Jul`, where the year is plain."""
+    """A date with its weekday, for places where the year is obvious: `Wed, 15 Jul`."""
     return format_skeleton("MMMEd", value, locale=locale())
 
 
 def month(value: date) -> str:
-    """`July 2026`."""
+    """A month with its year: `July 2026`."""
     return format_skeleton("yMMMM", value, locale=locale())
 
 
 def weekday(value: date) -> str:
-    """`Wed`."""
+    """A weekday: `Wed`."""
     return format_skeleton("E", value, locale=locale())
 
 
 def time_of_day(value: datetime, *, zone: ZoneInfo) -> str:
-    """The time of day on the wall of `zone`: `02:14`."""
+    """The local time of day in `zone`: `02:14`."""
     return format_time(value, format="HH:mm", tzinfo=zone, locale=locale())
 
 
 def instant(value: datetime, *, zone: ZoneInfo) -> str:
-    """Day and time on the wall of `zone`: `15 Jul 2026, 02:14`."""
+    """The local date and time in `zone`: `15 Jul 2026, 02:14`."""
     return f"{date_of(value.astimezone(zone).date())}, {time_of_day(value, zone=zone)}"
 
 
+@in_english()
+def instant_in_english(value: datetime, *, zone: ZoneInfo) -> str:
+    """The local date and time for stored texts: `15 Jul 2026, 02:14 (Lisbon time)`."""
+    return f"{instant(value, zone=zone)} ({_zone_in_english(zone)})"
+
+
+def _zone_in_english(zone: ZoneInfo) -> str:
+    """The city of a zone, as in `Lisbon time`; UTC and zones without a city keep their name."""
+    if "/" not in zone.key or zone.key.startswith("Etc/"):
+        return zone.key.removeprefix("Etc/")
+    return f"{get_timezone_location(zone, locale=locale(), return_city=True)} time"
+
+
 def long_instant(value: datetime, *, zone: ZoneInfo) -> str:
-    """With the day of the week, where it tells most: `Wed 15 Jul 2026, 02:14`."""
+    """The local date and time in `zone` with the weekday: `Wed, 15 Jul 2026, 02:14`."""
     return f"{day(value.astimezone(zone).date())}, {time_of_day(value, zone=zone)}"
 
 
 def in_utc(value: datetime) -> str:
-    """Day and time in UTC, for whoever looks closer."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    """The date and time in UTC, to the second: `15 Jul 2026, 02:14:07 UTC`."""
+    moment = value.astimezone(UTC)
+    return f"{date_of(moment.date())}, {moment:%H:%M:%S} UTC"
 
 
 def format_duration(value: timedelta | None) -> str:
-    """How long something took: `340 ms`, `2.4 s`, `3 min 5 s`; nothing for None."""
+    """A duration: `340 ms`, `2.4 s`, `3 min 5 s`; empty for None."""
     if value is None:
         return ""
     seconds = value.total_seconds()
@@ -122,12 +158,12 @@ def format_duration(value: timedelta | None) -> str:
 
 
 def minutes(value: int) -> str:
-    """An amount of work: `30 min`."""
+    """A number of minutes: `30 min`."""
     return gettext("%(count)s min") % {"count": number(value)}
 
 
 def lateness(value: timedelta) -> str:
-    """A span in the largest unit that fits: `12 min`, `3 hours`, `2 days`."""
+    """A delay in the largest unit that fits: `12 min`, `3 hours`, `2 days`; never negative."""
     minutes = max(round(value.total_seconds() / 60), 0)
     if minutes < 120:
         return gettext("%(count)d min") % {"count": minutes}

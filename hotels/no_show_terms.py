@@ -1,4 +1,4 @@
-"""What was agreed with the guest about not showing up, as frozen on the booking."""
+"""The no-show terms agreed with the guest, stored on the booking."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ PENALTY_TYPES = ("NONE", "NIGHTS", "PERCENT", "FULL_STAY", "FIXED")
 
 @dataclass(frozen=True, kw_only=True)
 class NoShowTerms:
-    """A no-show policy as it was when the booking was made (domain rule 3).
+    """The no-show policy at the time of booking (domain rule 3).
 
-    `penalty_value` is a number of nights, a percentage, or an amount, as the type says.
+    `penalty_value` is a number of nights, a percentage or an amount, depending on the type.
     """
 
     policy: str
@@ -26,7 +26,7 @@ class NoShowTerms:
     grace_minutes: int
 
     def to_json(self) -> dict[str, Any]:
-        """The snapshot as it is stored."""
+        """The terms as the JSON stored on a booking."""
         return {
             "policy": self.policy,
             "guaranteed": self.guaranteed,
@@ -39,7 +39,10 @@ class NoShowTerms:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> NoShowTerms:
-        """Read a stored snapshot; raises ValueError, in one sentence, when it is not one."""
+        """The terms from stored JSON.
+
+        Raises ValueError, with one sentence, when they are incomplete or malformed.
+        """
         try:
             terms = cls(
                 policy=data["policy"],
@@ -52,8 +55,8 @@ class NoShowTerms:
             )
         except (KeyError, TypeError, ValueError, InvalidOperation) as error:
             raise ValueError(
-                f"the no-show terms on the booking cannot be read: {error!r}"
+                f"the no-show terms of the booking cannot be read: {error!r}"
             ) from error
         if terms.penalty_type not in PENALTY_TYPES:
-            raise ValueError(f"the penalty type {terms.penalty_type!r} on the booking is unknown")
+            raise ValueError(f"the booking has an unknown penalty type {terms.penalty_type!r}")
         return terms

@@ -1,4 +1,4 @@
-"""PDFs from the templates beside this file, set by Typst. Templates hold no words: data does."""
+"""PDFs rendered by Typst from the templates in `typst/`; all text comes from the data."""
 
 import json
 import logging
@@ -12,33 +12,33 @@ import typst
 
 TEMPLATES = Path(__file__).parent / "typst"
 
-# For archives (PDF/A-2a) and for screen readers (PDF/UA-1). Both refuse text that no font can show.
+# For archives (PDF/A-2a) and screen readers (PDF/UA-1). Both refuse characters without a font.
 _STANDARDS: list[Any] = ["a-2a", "ua-1"]
-_NOT_OF_STANDARD = "PDF/"
+_STANDARD_VIOLATION = "PDF/"  # the start of Typst's message
 
 log = logging.getLogger(__name__)
 
 
 def typeset(*, template: str, data: Mapping[str, Any], at: datetime) -> bytes:
-    """The PDF of `template` about `data`, dated `at`; the same bytes for the same arguments.
+    """The PDF of `template` with `data`, dated `at`; the same bytes for the same arguments.
 
-    `data` is JSON, which the template reads as data: no text in it is ever taken for markup. Where
-    no font of this machine has a character, the PDF has a box for it and is no archive's: `data`
-    then comes to the template with `unshown` set, and the log says which text it was. Raises
-    typst.TypstError for a template that is wrong.
+    The template reads `data` as JSON, so no text in it is treated as markup. If no font on this
+    machine has a character, the PDF shows a box instead and does not meet the archive standards:
+    the template then gets `unshown` set to true, and a warning with the text is logged. Raises
+    typst.TypstError when the template is wrong.
     """
     try:
         return _compile(template, data, at=at, standards=_STANDARDS)
     except typst.TypstError as error:
-        if not str(error).startswith(_NOT_OF_STANDARD):
+        if not str(error).startswith(_STANDARD_VIOLATION):
             raise
-        log.warning("%s: %s. Is there a font on this machine that has it?", template, error)
+        log.warning("%s: %s. Install a font that has this character.", template, error)
     return _compile(template, {**data, "unshown": True}, at=at, standards=[])
 
 
 @cache
 def _fonts() -> typst.Fonts:
-    """The typesetter's own, and for scripts those lack (Arabic, Thai, Chinese) the system's."""
+    """Typst's own fonts, and the system's for scripts they lack (Arabic, Thai, Chinese)."""
     return typst.Fonts()
 
 

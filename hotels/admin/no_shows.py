@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column, money_column
+from hotels.console.no_shows.forms import NoteForm
 from hotels.http.access import request_access
 from hotels.models import NoShowRecord
-from hotels.no_shows import manager_actions
-from hotels.no_shows.choices import KEEP, REINSTATE, WAIVE, ManagerAction, NoteForm
+from hotels.no_shows.errors import ReversalRefused
 from hotels.no_shows.labels import RULES, rule_label
+from hotels.no_shows.manager_actions import KEEP, REINSTATE, WAIVE, ManagerAction
 from hotels.roles import Action
 
 
@@ -144,7 +145,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
             return
         try:
             decision.carry_out(record=record, user=request.user, now=timezone.now(), note=note)
-        except manager_actions.ReversalRefused as error:
+        except ReversalRefused as error:
             self.message_user(request, f"{room}: {error}", messages.ERROR)
         else:
             self.message_user(request, f"{room}: {decision.done}.", messages.SUCCESS)

@@ -1,1 +1,1 @@
-"""Invoices and credit notes: what they say, how they are numbered, how they are issued."""
+"""Invoices and credit notes: content, numbering, issuing, printing."""

@@ -1,7 +1,7 @@
 """Credit notes: the only way to correct an issued invoice (domain rule 5).
 
-Amounts of a credit note are positive: what is taken back of the invoice. A credit note changes no
-folio: whoever forgives a charge posts the contra line there too.
+The amounts of a credit note are positive and reduce the invoice. A credit note does not change the
+folio: code that waives a charge also posts its reversal line there.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,30 +11,30 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from hotels import money
-from hotels.billing.documents import Draft, DraftLine, insert, seller_of
+from hotels import formats, money
+from hotels.billing.documents import Draft, DraftLine, insert_documents, seller_of
 from hotels.billing.payments import refresh_balances
-from hotels.billing.totals import AtRate, Totals, totals_of
+from hotels.billing.totals import RateTotals, Totals, totals_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine, InvoiceTax
 
 ZERO = money.ZERO
 
 
 class CreditRefused(Exception):
-    """What was asked is not on the invoice, or is more than is left of it; in one sentence."""
+    """The credit does not fit the invoice. The message is one sentence for the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Remainder:
-    """What is left of an invoice by rate, and which charges of it were credited already."""
+    """The amounts of an invoice not yet credited, by tax rate, and its credited folio lines."""
 
-    rates: dict[Decimal, AtRate]
+    rates: dict[Decimal, RateTotals]
     credited_lines: frozenset[int]
     untouched: bool
 
     @property
     def gross(self) -> Decimal:
-        """What can still be credited."""
+        """The amount that can still be credited, tax included."""
         return sum((part.gross for part in self.rates.values()), ZERO)
 
 
@@ -47,16 +47,18 @@ def issue_credit_note(
     lines: Sequence[FolioLine] | None = None,
     gross: Decimal | None = None,
 ) -> Invoice:
-    """Credit charges of the invoice exactly, or an amount of it; without either all that is left.
+    """Issue a credit note for some charges of the invoice, for an amount, or for the remainder.
 
-    An amount is shared among the tax rates in proportion to what is left of each. The invoice's
-    balance follows, and wholly credited it is no longer live. Returns the credit note. Raises
-    CreditRefused; a second credit of a charge, or more than the remainder, is refused.
+    `lines` credits these charges exactly; `gross` an amount, divided among the tax rates in
+    proportion to what is left of each; without either, everything not yet credited. Updates the
+    invoice's balance; a fully credited invoice is no longer live. Returns the credit note. Raises
+    CreditRefused when a charge was credited before, more than the remainder is asked for, or the
+    reason is missing, and ValueError when both `lines` and `gross` are given.
     """
     if lines is not None and gross is not None:
-        raise ValueError("say which lines or which amount, not both")
+        raise ValueError("give lines or an amount, not both")
     if not reason.strip():
-        raise CreditRefused("A credit note states its reason.")
+        raise CreditRefused("Give a reason for the credit note.")
     invoice = _locked(invoice)
     left = _remainder(invoice)
     if lines is not None:
@@ -75,7 +77,7 @@ def issue_credit_note(
         corrects=invoice,
         reason=reason[:200],
     )
-    (note,) = insert(
+    (note,) = insert_documents(
         [draft],
         hotel=invoice.hotel,
         kind=Invoice.Kind.CREDIT_NOTE,
@@ -89,16 +91,16 @@ def issue_credit_note(
 
 
 def _locked(invoice: Invoice) -> Invoice:
-    # The folio first, as the invoicing does: so the two wait for one another and never cross.
+    # The folio first, as invoicing does: the same order prevents deadlocks.
     Folio.objects.select_for_update().get(pk=invoice.folio_id)
-    fresh = (
+    locked = (
         Invoice.objects.select_related("hotel", "folio")
         .select_for_update(of=("self",))
         .get(pk=invoice.pk)
     )
-    if fresh.kind != Invoice.Kind.INVOICE:
-        raise CreditRefused(f"{fresh} is itself a credit note.")
-    return fresh
+    if locked.kind != Invoice.Kind.INVOICE:
+        raise CreditRefused(f"{locked} is a credit note and cannot be credited.")
+    return locked
 
 
 def _remainder(invoice: Invoice) -> Remainder:
@@ -107,7 +109,7 @@ def _remainder(invoice: Invoice) -> Remainder:
     credited = list(InvoiceTax.objects.filter(invoice__in=notes))
     for tax in credited:
         part = rates[tax.rate]
-        rates[tax.rate] = AtRate(
+        rates[tax.rate] = RateTotals(
             rate=tax.rate,
             net=part.net - tax.net,
             tax=part.tax - tax.tax,
@@ -121,14 +123,14 @@ def _remainder(invoice: Invoice) -> Remainder:
     )
 
 
-def _at_rate(tax: InvoiceTax) -> AtRate:
-    return AtRate(rate=tax.rate, net=tax.net, tax=tax.tax, gross=tax.gross)
+def _at_rate(tax: InvoiceTax) -> RateTotals:
+    return RateTotals(rate=tax.rate, net=tax.net, tax=tax.tax, gross=tax.gross)
 
 
 def _charges(
     invoice: Invoice, lines: Iterable[FolioLine], *, left: Remainder
 ) -> tuple[DraftLine, ...]:
-    """The lines as they stand on the invoice, whatever was changed since."""
+    """The lines as they were invoiced, without later changes."""
     wanted = {line.pk: line for line in lines}
     found = invoice.lines.filter(folio_line__in=wanted).order_by("position")
     issued = {line.folio_line_id: line for line in found}
@@ -136,11 +138,11 @@ def _charges(
         if pk not in issued:
             raise CreditRefused(f"{line.description} is not on {invoice}.")
         if pk in left.credited_lines:
-            raise CreditRefused(f"{line.description} of {invoice} is credited already.")
-    return tuple(_again(line) for line in issued.values())
+            raise CreditRefused(f"{line.description} on {invoice} is already credited.")
+    return tuple(_copied(line) for line in issued.values())
 
 
-def _again(line: InvoiceLine) -> DraftLine:
+def _copied(line: InvoiceLine) -> DraftLine:
     return DraftLine(
         business_date=line.business_date,
         description=line.description,
@@ -157,8 +159,8 @@ def _amount(
 ) -> tuple[DraftLine, ...]:
     whole = gross is None or gross == left.gross
     if whole and left.untouched:
-        return tuple(_again(line) for line in invoice.lines.order_by("position"))
-    parts = left.rates.values() if gross is None else _shared(gross, left, invoice.currency)
+        return tuple(_copied(line) for line in invoice.lines.order_by("position"))
+    parts = left.rates.values() if gross is None else _divided(gross, left, invoice.currency)
     return tuple(
         DraftLine(
             business_date=day,
@@ -173,47 +175,52 @@ def _amount(
     )
 
 
-def _shared(gross: Decimal, left: Remainder, currency: str) -> list[AtRate]:
-    """An amount shared among the rates; rounding the running sum loses no minor unit."""
+def _divided(gross: Decimal, left: Remainder, currency: str) -> list[RateTotals]:
+    """An amount divided among the tax rates.
+
+    The running sum is rounded, not each part, so that the parts sum to the amount.
+    """
     if not gross.is_finite() or gross != money.round_money(gross, currency=currency):
         least = money.amount_in_english(money.minor_unit(currency), currency=currency)
         raise CreditRefused(f"The smallest amount is {least}.")
     if not ZERO < gross <= left.gross:
         raise CreditRefused(_too_much(left.gross, currency=currency))
-    parts: list[AtRate] = []
-    before = shared = ZERO
+    parts: list[RateTotals] = []
+    running = divided = ZERO
     for part in left.rates.values():
-        before += part.gross
-        upto = money.round_money(gross * before / left.gross, currency=currency)
-        parts.append(_part_of(part, gross=upto - shared, currency=currency))
-        shared = upto
+        running += part.gross
+        upto = money.round_money(gross * running / left.gross, currency=currency)
+        parts.append(_part_of(part, gross=upto - divided, currency=currency))
+        divided = upto
     return parts
 
 
-def _part_of(part: AtRate, *, gross: Decimal, currency: str) -> AtRate:
-    """That much of a rate; all of it takes its tax to the last minor unit."""
+def _part_of(part: RateTotals, *, gross: Decimal, currency: str) -> RateTotals:
+    """The net and tax in `gross` at the rate of `part`; the full gross takes exactly its tax."""
     if not part.gross:
-        return AtRate(rate=part.rate, net=ZERO, tax=ZERO, gross=ZERO)
+        return RateTotals(rate=part.rate, net=ZERO, tax=ZERO, gross=ZERO)
     tax = money.round_money(gross * part.tax / part.gross, currency=currency)
-    return AtRate(rate=part.rate, net=gross - tax, tax=tax, gross=gross)
+    return RateTotals(rate=part.rate, net=gross - tax, tax=tax, gross=gross)
 
 
 def _refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
     if totals.gross <= 0:
         raise CreditRefused(
-            "There is nothing left to credit." if not left.gross else "That is nothing to credit."
+            "The invoice is already fully credited."
+            if not left.gross
+            else "The credited amount must be more than zero."
         )
     if totals.gross > left.gross:
         raise CreditRefused(_too_much(left.gross, currency=currency))
     for part in totals.rates:
         rest = left.rates[part.rate]
-        for asked, there in ((part.net, rest.net), (part.tax, rest.tax), (part.gross, rest.gross)):
-            if asked and not min(there, ZERO) <= asked <= max(there, ZERO):
-                raise CreditRefused(
-                    f"Of what is taxed at {part.rate.normalize():f} % only "
-                    f"{money.amount_in_english(rest.gross, currency=currency)} are left to credit."
-                )
+        pairs = ((part.net, rest.net), (part.tax, rest.tax), (part.gross, rest.gross))
+        for asked, available in pairs:
+            if asked and not min(available, ZERO) <= asked <= max(available, ZERO):
+                raise CreditRefused(_too_much(rest.gross, currency=currency, rate=part.rate))
 
 
-def _too_much(left: Decimal, *, currency: str) -> str:
-    return f"At most {money.amount_in_english(left, currency=currency)} can be credited."
+def _too_much(left: Decimal, *, currency: str, rate: Decimal | None = None) -> str:
+    amount = money.amount_in_english(left, currency=currency)
+    at_rate = "" if rate is None else f" at {formats.percent_in_english(rate, digits=2)} tax"
+    return f"At most {amount}{at_rate} can be credited."

@@ -1,4 +1,4 @@
-"""Documents drawn up and inserted in sets: each a snapshot that later edits do not change."""
+"""Drafts of invoices and credit notes, and their insertion in bulk as immutable snapshots."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, 
 
 @dataclass(frozen=True, kw_only=True)
 class DraftLine:
-    """A line to be issued; `folio_line` is the charge it states, if it is one."""
+    """A line to be issued; `folio_line` is the key of its charge, if it has one."""
 
     business_date: date
     description: str
@@ -28,7 +28,7 @@ class DraftLine:
 
     @classmethod
     def of(cls, line: FolioLine) -> "DraftLine":
-        """The charge as it stands now."""
+        """The charge in its current state."""
         return cls(
             business_date=line.business_date,
             description=line.description,
@@ -42,7 +42,7 @@ class DraftLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A document without a number. `received` is what was paid on it already."""
+    """A document without a number; `received` is the amount already paid on its folio."""
 
     folio: Folio
     currency: str
@@ -56,12 +56,15 @@ class Draft:
 
     @property
     def kind(self) -> Invoice.Kind:
-        """A credit note corrects an invoice."""
+        """Credit note if the draft corrects an invoice, else invoice."""
         return Invoice.Kind.INVOICE if self.corrects is None else Invoice.Kind.CREDIT_NOTE
 
 
 def seller_of(hotel: Hotel) -> dict[str, Any]:
-    """The hotel as it stands on a document. One of a sandbox says so: only it can be deleted."""
+    """The hotel's data printed on a document.
+
+    `sandbox` marks documents with test data; only these can be deleted.
+    """
     return {
         "name": hotel.name,
         "legalName": hotel.legal_name or hotel.name,
@@ -73,7 +76,7 @@ def seller_of(hotel: Hotel) -> dict[str, Any]:
 
 
 def buyer_of(guest: Guest) -> dict[str, Any]:
-    """The payer as they stand on a document."""
+    """The payer's data printed on a document."""
     return {
         "name": guest.name,
         "taxId": guest.tax_id,
@@ -83,7 +86,7 @@ def buyer_of(guest: Guest) -> dict[str, Any]:
     }
 
 
-def insert(
+def insert_documents(
     drafts: Sequence[Draft],
     *,
     hotel: Hotel,
@@ -91,11 +94,13 @@ def insert(
     now: datetime,
     not_before: date | None = None,
 ) -> list[Invoice]:
-    """Number and insert documents of one kind, in their order, with lines and taxes.
+    """Number and insert documents of one kind, in the given order, with lines and taxes.
 
-    The numbers are taken in the same transaction: whatever is rolled back gives them back.
+    The numbers are taken in the same transaction, so a rollback returns them.
     """
-    numbers = series.take(hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before)
+    numbers = series.take_numbers(
+        hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before
+    )
     documents = Invoice.objects.bulk_create(
         _document(draft, hotel=hotel, numbers=numbers, sequence=sequence, now=now)
         for draft, sequence in zip(drafts, numbers.sequences(), strict=True)
@@ -107,10 +112,10 @@ def insert(
 
 
 def _document(
-    draft: Draft, *, hotel: Hotel, numbers: series.Numbers, sequence: int, now: datetime
+    draft: Draft, *, hotel: Hotel, numbers: series.NumberRange, sequence: int, now: datetime
 ) -> Invoice:
     totals = draft.totals
-    # What a credit note takes back stands in the balance of the invoice it corrects.
+    # The amount of a credit note is part of the balance of the invoice it corrects.
     due = totals.gross if draft.corrects is None else draft.received
     return Invoice(
         hotel=hotel,

@@ -1,4 +1,4 @@
-"""Invoices of completed folios, made for a whole hotel at once (domain rule 5)."""
+"""Invoicing of a hotel's completed folios (domain rule 5)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,22 +9,22 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef
 
-from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
+from hotels.billing.documents import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.payments import received_on, refresh_balances
 from hotels.billing.totals import totals_of
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 
-NO_LINES = "no lines"
-ZERO_TOTAL = "zero total"
-NEGATIVE_TOTAL = "negative total: a person decides on a credit note"
-IN_HOUSE = "shared by rooms still in house"
+NO_LINES = "no charges on the folio"
+ZERO_TOTAL = "total is zero"
+NEGATIVE_TOTAL = "total is negative: issue a credit note by hand"
+IN_HOUSE = "rooms on the folio are still in house"
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotInvoiced:
-    """A completed folio that gets no invoice now, and why."""
+    """A completed folio that is not invoiced now, and why."""
 
     folio: Folio
     reason: str
@@ -32,7 +32,7 @@ class NotInvoiced:
 
 @dataclass(frozen=True, kw_only=True)
 class IssuingResult:
-    """What became of the candidates."""
+    """Invoices issued, folios not invoiced, and folios that failed."""
 
     invoices: tuple[Invoice, ...]
     skipped: tuple[NotInvoiced, ...]
@@ -40,8 +40,8 @@ class IssuingResult:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A folio to be judged, with all that stands on it."""
+class FolioCandidate:
+    """A folio to invoice; `in_house` is true while one of its rooms is checked in."""
 
     folio: Folio
     lines: tuple[FolioLine, ...]
@@ -50,10 +50,10 @@ class Candidate:
 
 
 def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
-    """Completed folios without a live invoice, of any age, the longest completed first.
+    """Completed folios without a live invoice, of any age, the earliest completed first.
 
-    One whose invoice was wholly credited is none: it is invoiced again, with all its lines, once a
-    person has reopened it and completed it anew.
+    A folio whose invoice was fully credited is not a candidate. It is invoiced again, with all its
+    lines, after staff have reopened and completed it.
     """
     documents = Invoice.objects.filter(folio=OuterRef("pk"))
     live = documents.filter(kind=Invoice.Kind.INVOICE, live=True)
@@ -68,44 +68,44 @@ def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
 def issue_invoices(
     *, hotel: Hotel, now: datetime, checkpoint: Checkpoint = no_checkpoint
 ) -> IssuingResult:
-    """Invoice every candidate to its payer, one that cannot be invoiced stopping no other.
+    """Invoice every candidate to its payer; one that fails does not stop the others.
 
-    To be called in a transaction: it holds the folios, so that nothing is charged to them or paid
-    on them meanwhile, and the counter of the numbers.
+    Must run in a transaction: it locks the folios, so that no charge or payment is added to them
+    meanwhile, and the counter of the document numbers.
     """
     drafts: list[Draft] = []
     skipped: list[NotInvoiced] = []
     failures: list[Failure[Folio]] = []
-    for candidate in _held(hotel):
+    for candidate in _locked(hotel):
         try:
-            judged = _judge(candidate, hotel=hotel)
-        except Exception as error:  # noqa: BLE001  one folio that cannot be read stops no other
+            drafted = _draft(candidate, hotel=hotel)
+        except Exception as error:  # noqa: BLE001  one unreadable folio must not stop the others
             failures.append(Failure(row=candidate.folio, error=error))
             continue
-        if isinstance(judged, Draft):
-            drafts.append(judged)
+        if isinstance(drafted, Draft):
+            drafts.append(drafted)
         else:
-            skipped.append(judged)
+            skipped.append(drafted)
     issued: dict[int, Invoice] = {}
     write = partial(_write, hotel=hotel, now=now, issued=issued)
     refused = write_isolated(drafts, write=write, checkpoint=checkpoint)
     failures += [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in drafts if d.folio.pk not in failed]
-    _settle_former(hotel, invoices)
+    _move_payments(hotel, invoices)
     return IssuingResult(invoices=tuple(invoices), skipped=tuple(skipped), failures=tuple(failures))
 
 
-def _held(hotel: Hotel) -> list[Candidate]:
-    """The candidates, locked. Locked by key, so that two runs never wait crosswise.
+def _locked(hotel: Hotel) -> list[FolioCandidate]:
+    """The candidates, locked in the order of their keys so that two runs cannot deadlock.
 
-    Who had to wait asks again what is left: the lock alone does not tell of an invoice inserted
-    meanwhile. What was completed since is not held, and is left to the next run.
+    They are read again after the lock, because another run may have invoiced them meanwhile.
+    Folios completed since then are not locked; the next run invoices them.
     """
-    locked = candidates(hotel=hotel).order_by("pk").select_for_update()
-    held = set(locked.values_list("pk", flat=True))
+    rows = candidates(hotel=hotel).order_by("pk").select_for_update()
+    locked = set(rows.values_list("pk", flat=True))
     found = candidates(hotel=hotel).select_related("booking", "payer")
-    folios = [folio for folio in found if folio.pk in held]
+    folios = [folio for folio in found if folio.pk in locked]
     ids = candidates(hotel=hotel).order_by()
     lines: dict[int, list[FolioLine]] = defaultdict(list)
     for line in FolioLine.objects.filter(folio__in=ids).order_by("business_date", "pk"):
@@ -114,7 +114,7 @@ def _held(hotel: Hotel) -> list[Candidate]:
     in_house = BookingRoom.objects.filter(folio__in=ids, status=BookingRoom.Status.CHECKED_IN)
     occupied = set(in_house.values_list("folio", flat=True))
     return [
-        Candidate(
+        FolioCandidate(
             folio=folio,
             lines=tuple(lines[folio.pk]),
             received=received[folio.pk],
@@ -124,7 +124,7 @@ def _held(hotel: Hotel) -> list[Candidate]:
     ]
 
 
-def _judge(candidate: Candidate, *, hotel: Hotel) -> Draft | NotInvoiced:
+def _draft(candidate: FolioCandidate, *, hotel: Hotel) -> Draft | NotInvoiced:
     folio = candidate.folio
     if candidate.in_house:
         return NotInvoiced(folio=folio, reason=IN_HOUSE)
@@ -147,12 +147,12 @@ def _judge(candidate: Candidate, *, hotel: Hotel) -> Draft | NotInvoiced:
 def _write(
     drafts: Sequence[Draft], *, hotel: Hotel, now: datetime, issued: dict[int, Invoice]
 ) -> None:
-    documents = insert(drafts, hotel=hotel, kind=Invoice.Kind.INVOICE, now=now)
+    documents = insert_documents(drafts, hotel=hotel, kind=Invoice.Kind.INVOICE, now=now)
     issued.update({document.folio_id: document for document in documents})
 
 
-def _settle_former(hotel: Hotel, invoices: Sequence[Invoice]) -> None:
-    """Payments stand against the new invoice, no longer against one credited before."""
+def _move_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> None:
+    """Count payments for the new invoices instead of the credited ones they replace."""
     new = {invoice.folio_id for invoice in invoices}
     former = Invoice.objects.filter(hotel=hotel, kind=Invoice.Kind.INVOICE, live=False)
     again = [pk for pk in set(former.values_list("folio", flat=True)) if pk in new]

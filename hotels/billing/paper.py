@@ -1,8 +1,8 @@
-"""An issued document as it is printed: its snapshot in the words and figures of a language.
+"""The PDF of an issued invoice or credit note, in the active language.
 
-What EU VAT Directive Art. 226 asks of an invoice (Art. 219 of a credit note) stands on it: date,
-sequential number, the seller's tax id, both names and addresses, what was supplied and when, and
-per rate the taxable amount and the tax.
+It has the particulars that EU VAT Directive Art. 226 requires of an invoice (Art. 219: of a credit
+note): date, sequential number, the seller's tax ID, both names and addresses, the services and
+their dates, and the taxable amount and tax per rate.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class InvoiceAccount:
-    """What became of an invoice's total: `gross − credited − received = balance`."""
+    """Credits, payments and balance of an invoice: `gross − credited − received = balance`."""
 
     credited: Decimal
     received: Decimal
@@ -33,8 +33,8 @@ class InvoiceAccount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paper:
-    """All text of a page, ready to be set. Rows are as long as their headings."""
+class PrintedDocument:
+    """All texts of the PDF, formatted. Rows have as many cells as their headings."""
 
     language: str
     title: str
@@ -56,7 +56,7 @@ class Paper:
 
 
 def account_of(invoice: Invoice) -> InvoiceAccount:
-    """How the balance of an invoice came about; of a credit note nothing is due."""
+    """Credits, payments and balance of an invoice; all zero for a credit note."""
     if invoice.kind == Invoice.Kind.CREDIT_NOTE:
         return InvoiceAccount(credited=money.ZERO, received=money.ZERO, balance=money.ZERO)
     found = invoice.credit_notes.aggregate(gross=Sum("gross"))["gross"]
@@ -69,25 +69,25 @@ def account_of(invoice: Invoice) -> InvoiceAccount:
 
 
 def pdf_of(invoice: Invoice, *, now: datetime) -> bytes:
-    """The document as a PDF in the active language, its balance as of `now`."""
+    """The document as a PDF in the active language, with its balance at `now`."""
     return typeset(
-        template="invoice", data=asdict(paper_of(invoice, now=now)), at=invoice.issued_at
+        template="invoice", data=asdict(printed_document(invoice, now=now)), at=invoice.issued_at
     )
 
 
-def paper_of(invoice: Invoice, *, now: datetime) -> Paper:
-    """What is printed, in the active language."""
+def printed_document(invoice: Invoice, *, now: datetime) -> PrintedDocument:
+    """The texts of the PDF in the active language."""
     seller, buyer = invoice.seller, invoice.buyer
-    return Paper(
+    return PrintedDocument(
         language=get_language() or "en",
         title=f"{capfirst(invoice.get_kind_display())} {invoice.number}",
-        warning=_("From a sandbox: made up, and not to be paid.") if seller.get("sandbox") else "",
+        warning=_("Test data: not a real document.") if seller.get("sandbox") else "",
         letterhead=seller.get("name", ""),
         letterhead_lines=_letterhead(seller),
         to=pgettext("addressee", "To"),
         to_lines=_address(buyer),
         facts=tuple(_facts(invoice)),
-        headings=(_("Date"), _("Service"), _("Tax rate"), _("Net"), _("Tax"), _("Total")),
+        headings=(_("Date"), _("Description"), _("Tax rate"), _("Net"), _("Tax"), _("Total")),
         lines=tuple(_lines(invoice)),
         tax_title=_("Tax by rate"),
         tax_headings=(_("Tax rate"), _("Net"), _("Tax"), _("Total")),
@@ -99,15 +99,15 @@ def paper_of(invoice: Invoice, *, now: datetime) -> Paper:
         ),
         account=tuple(_account(invoice, now=now)),
         page_of=_("Page %(number)s of %(all)s") % {"number": "{number}", "all": "{all}"},
-        unshown_note=_("A box stands for a character that no font on the printing machine has."),
+        unshown_note=_("A box marks a character that could not be printed."),
     )
 
 
 def _letterhead(seller: Mapping[str, Any]) -> Row:
     legal = seller.get("legalName", "")
-    return _given(
+    return _non_empty(
         legal if legal != seller.get("name") else "",
-        *_parts(seller.get("address", "")),
+        *_address_lines(seller.get("address", "")),
         _tax_id(seller),
         seller.get("email", ""),
     )
@@ -115,9 +115,9 @@ def _letterhead(seller: Mapping[str, Any]) -> Row:
 
 def _address(buyer: Mapping[str, Any]) -> Row:
     country = buyer.get("country", "")
-    return _given(
+    return _non_empty(
         buyer.get("name", ""),
-        *_parts(buyer.get("address", "")),
+        *_address_lines(buyer.get("address", "")),
         formats.country(country) if country else "",
         _tax_id(buyer),
     )
@@ -125,36 +125,36 @@ def _address(buyer: Mapping[str, Any]) -> Row:
 
 def _tax_id(party: Mapping[str, Any]) -> str:
     number = party.get("taxId", "")
-    return _("Tax id %(number)s") % {"number": number} if number else ""
+    return _("Tax ID %(number)s") % {"number": number} if number else ""
 
 
-def _parts(address: str) -> list[str]:
+def _address_lines(address: str) -> list[str]:
     return [part.strip() for part in address.splitlines()]
 
 
-def _given(*parts: str) -> Row:
+def _non_empty(*parts: str) -> Row:
     return tuple(part for part in parts if part)
 
 
 def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Number"), invoice.number
-    yield _("Issued on"), formats.date_of(invoice.issue_date)
+    yield _("Date of issue"), formats.date_of(invoice.issue_date)
     days = sorted(line.business_date for line in invoice.lines.all())
     if days:
         first, last = formats.date_of(days[0]), formats.date_of(days[-1])
-        yield _("Services of"), first if first == last else f"{first} – {last}"
-    yield _("Booking"), str(invoice.folio)
+        yield _("Service dates"), first if first == last else f"{first} – {last}"
+    yield _("Folio"), str(invoice.folio)
     if invoice.corrects is not None:
         day = formats.date_of(invoice.corrects.issue_date)
-        words = _("%(number)s of %(day)s") % {"number": invoice.corrects.number, "day": day}
-        yield _("Corrects invoice"), words
+        corrected = _("%(number)s of %(day)s") % {"number": invoice.corrects.number, "day": day}
+        yield _("Corrects invoice"), corrected
         yield _("Reason"), invoice.reason
     yield _("Currency"), formats.currency(invoice.currency)
 
 
 def _lines(invoice: Invoice) -> Iterable[Row]:
     for line in invoice.lines.all():
-        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _of(line))
+        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _amounts(line))
         yield (
             formats.date_of(line.business_date),
             line.description,
@@ -165,11 +165,11 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
 
 def _taxes(invoice: Invoice) -> Iterable[Row]:
     for part in invoice.taxes.all():
-        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _of(part))
+        amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _amounts(part))
         yield formats.percent(part.rate, digits=2), *amounts
 
 
-def _of(part: Any) -> tuple[Decimal, Decimal, Decimal]:
+def _amounts(part: Any) -> tuple[Decimal, Decimal, Decimal]:
     return part.net, part.tax, part.gross
 
 
@@ -187,9 +187,9 @@ def _account(invoice: Invoice, *, now: datetime) -> Iterable[Row]:
         yield _("Received"), _money(-account.received, invoice)
     day = {"day": formats.date_of(invoice.hotel.local_date(now))}
     if account.balance < 0:
-        yield _("In your favour on %(day)s") % day, _money(-account.balance, invoice)
+        yield _("Overpaid as of %(day)s") % day, _money(-account.balance, invoice)
     else:
-        yield _("Balance on %(day)s") % day, _money(account.balance, invoice)
+        yield _("Balance as of %(day)s") % day, _money(account.balance, invoice)
 
 
 def _money(value: Decimal, invoice: Invoice) -> str:

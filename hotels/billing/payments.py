@@ -1,4 +1,4 @@
-"""What is still to be paid on issued documents, kept up with payments and credit notes."""
+"""Balances of issued invoices after payments and credit notes."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ Kind = Invoice.Kind
 
 
 def received_on(*, folios: Iterable[Folio]) -> dict[int, Decimal]:
-    """What came in on each folio: succeeded payments less refunds (domain rule 5), by folio id."""
+    """The amount received on each folio by its key: succeeded payments less refunds (rule 5)."""
     found: dict[int, Decimal] = defaultdict(Decimal)
     for payment in Payment.objects.filter(folio__in=folios):
         found[payment.folio_id] += payment.received
@@ -20,12 +20,11 @@ def received_on(*, folios: Iterable[Folio]) -> dict[int, Decimal]:
 
 
 def refresh_balances(*, folios: Iterable[Folio]) -> list[Invoice]:
-    """Set balance and payment status of the invoices of `folios`; returns those that changed.
+    """Set balance and payment status of the invoices of `folios`; return those that changed.
 
-    The balance of an invoice is its total less its credit notes less what was received. What is
-    received on a folio stands against its live invoice, or where none is live against its last
-    one, so that no payment counts twice. To be called, in their transaction, by whatever changes
-    payments of an invoiced folio.
+    The balance is the total less credit notes less the amount received. Payments on a folio count
+    for its live invoice or, when none is live, for its latest one, so that no payment counts
+    twice. Call it in every transaction that changes the payments of an invoiced folio.
     """
     folios = list(folios)
     documents = list(Invoice.objects.filter(folio__in=folios).order_by("live", "pk"))

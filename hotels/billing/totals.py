@@ -1,4 +1,4 @@
-"""Lines added up: tax per rate, balance, payment status. Pure, of one currency."""
+"""Totals and tax per rate of document lines, and the payment status. Pure functions."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ Status = Invoice.PaymentStatus
 
 
 class TaxedLine(Protocol):
-    """What stands on a line: amounts, and the rate of its tax in percent."""
+    """A line with its amounts and its tax rate in percent."""
 
     @property
     def tax_rate(self) -> Decimal: ...
@@ -26,8 +26,8 @@ class TaxedLine(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AtRate:
-    """The amounts at one rate, in percent."""
+class RateTotals:
+    """The totals at one tax rate, in percent."""
 
     rate: Decimal
     net: Decimal
@@ -37,19 +37,19 @@ class AtRate:
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """The amounts of a document, whole and by rate, lowest rate first."""
+    """The totals of a document, overall and by tax rate, lowest rate first."""
 
     net: Decimal
     tax: Decimal
     gross: Decimal
-    rates: tuple[AtRate, ...]
+    rates: tuple[RateTotals, ...]
 
 
 def totals_of(lines: Iterable[TaxedLine], *, currency: str) -> Totals:
-    """Sum the lines; the tax of a rate is the sum of its lines' taxes, never computed anew.
+    """The totals of the lines. The tax of a rate is the sum of its lines' taxes (domain rule 5).
 
-    Raises ValueError for an amount the currency does not have, such as half a yen, and for a line
-    whose net and tax are not its gross (domain rule 5).
+    Raises ValueError for an amount with too many decimals for the currency, such as half a yen,
+    and for a line whose net and tax do not sum to its gross.
     """
     by_rate: dict[Decimal, list[TaxedLine]] = defaultdict(list)
     for line in lines:
@@ -65,7 +65,7 @@ def totals_of(lines: Iterable[TaxedLine], *, currency: str) -> Totals:
 
 
 def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
-    """How a document of `due` stands once `received` has come in (domain rule 5)."""
+    """The payment status of a document over `due` after `received` was paid (domain rule 5)."""
     if received > due:
         return Status.OVERPAID
     if due == 0:
@@ -75,9 +75,9 @@ def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
     return Status.PARTIALLY_PAID if received > 0 else Status.UNPAID
 
 
-def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> AtRate:
+def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> RateTotals:
     lines = list(lines)
-    return AtRate(
+    return RateTotals(
         rate=rate,
         net=money.total((line.net for line in lines), currency=currency),
         tax=money.total((line.tax for line in lines), currency=currency),
@@ -88,8 +88,10 @@ def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> AtR
 def _check(line: TaxedLine, *, currency: str) -> None:
     for amount in (line.net, line.tax, line.gross):
         if not amount.is_finite() or amount != money.round_money(amount, currency=currency):
-            least = money.amount_in_english(money.minor_unit(currency), currency=currency)
-            raise ValueError(f"the line {line} is of {amount:f}, but the least amount is {least}")
+            smallest = money.amount_in_english(money.minor_unit(currency), currency=currency)
+            raise ValueError(
+                f"the line {line} has the amount {amount:f}, but the smallest amount is {smallest}"
+            )
     if line.net + line.tax != line.gross:
         raise ValueError(
             f"the line {line} does not add up: {line.net} + {line.tax} is not {line.gross}"

@@ -1,7 +1,7 @@
-"""When preventive maintenance is due: arithmetic of dates, nothing else (domain rule 2).
+"""Due dates of preventive maintenance: date arithmetic only (domain rule 2).
 
-Every due date is counted from one anchor, never from the one before: stepping drifts, 31 January to
-28 February to 28 March.
+Every due date is counted from the anchor, never from the due date before it. Otherwise dates drift:
+31 January, 28 February, 28 March.
 """
 
 import calendar
@@ -16,21 +16,24 @@ MONTHS = {"MONTHS": 1, "YEARS": 12}
 
 @dataclass(frozen=True, kw_only=True)
 class Interval:
-    """A number of days, weeks, months or years; raises ValueError when it is not above zero."""
+    """A number of days, weeks, months or years.
+
+    Raises ValueError when the number is not positive or the unit is unknown.
+    """
 
     value: int
     unit: str
 
     def __post_init__(self) -> None:
         if self.unit not in DAYS and self.unit not in MONTHS:
-            raise ValueError(f"the unit {self.unit!r} is not days, weeks, months or years")
+            raise ValueError(f"the interval unit {self.unit!r} is not days, weeks, months or years")
         if self.value <= 0:
-            raise ValueError(f"the interval of {self.value} {self.unit.lower()} is not above zero")
+            raise ValueError(f"the interval of {self.value} {self.unit.lower()} is not positive")
 
     def due(self, *, anchor: date, n: int) -> date:
-        """`anchor + n × interval`; a day the month does not have is the month's last.
+        """The n-th due date, `anchor + n × interval`; at most the last day of its month.
 
-        Raises ValueError beyond the year 9999.
+        Raises ValueError when the date is after the year 9999.
         """
         try:
             if self.unit in DAYS:
@@ -38,24 +41,24 @@ class Interval:
             return _add_months(anchor, n * self.value * MONTHS[self.unit])
         except OverflowError:
             raise ValueError(
-                f"{n} times {self.value} {self.unit.lower()} after {anchor} is beyond all calendars"
+                f"{n} times {self.value} {self.unit.lower()} after {anchor} is after the year 9999"
             ) from None
 
     def last(self, *, anchor: date, day: date) -> int:
-        """The n of the latest due date on or before `day`; -1 before the anchor."""
+        """The number n of the latest due date up to `day`; -1 before the anchor."""
         if day < anchor:
             return -1
         if self.unit in DAYS:
             return (day - anchor).days // (self.value * DAYS[self.unit])
         months = (day.year - anchor.year) * 12 + day.month - anchor.month
         n = months // (self.value * MONTHS[self.unit])
-        # Within the month itself the day decides, clamped as the due date is.
+        # In the month of `day`, the due date itself may still be later than `day`.
         return n if self.due(anchor=anchor, n=n) <= day else n - 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What the orders of a plan tell: the due date of the open one, and the latest of each kind."""
+    """Dates from a plan's work orders: due date of the open one, and the latest of each status."""
 
     open_due: date | None = None
     last_due: date | None = None
@@ -66,7 +69,7 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class Cycle:
-    """The due date to make an order for, and the earlier ones no order was made for."""
+    """A due date that needs a work order, and the missed due dates before it."""
 
     due_date: date
     missed: int = 0
@@ -75,7 +78,7 @@ class Cycle:
 
 @dataclass(frozen=True, kw_only=True)
 class DueCycles:
-    """The cycle that is due by the horizon, if one is, and the first due date after it."""
+    """The cycle due by the horizon, None when there is none, and the next due date after it."""
 
     cycle: Cycle | None
     next_due_date: date
@@ -90,12 +93,12 @@ def due_cycles(
     today: date,
     horizon: date,
 ) -> DueCycles:
-    """What a plan asks for until `horizon`, the business date plus its lead.
+    """The cycle of a plan that is due until `horizon`, the business date plus its lead days.
 
-    FIXED counts from the anchor; every due date up to that of its latest order is done with, be the
-    order completed or cancelled. FLOATING counts from the last completion, the first from the
-    anchor; while an order is open, the cycles passing by are counted from that order's due date.
-    Raises ValueError when a date lies beyond the year 9999.
+    A FIXED plan counts from the anchor; its due dates up to the one of its latest work order are
+    done, whether that order was completed or cancelled. A FLOATING plan counts from the last
+    completion, at first from the anchor; while a work order is open, the cycles missed meanwhile
+    are counted from its due date. Raises ValueError when a date is after the year 9999.
     """
     if floating and history.open_due is None:
         return _after_completion(interval, anchor=anchor, history=history, horizon=horizon)
@@ -110,10 +113,11 @@ def due_cycles(
 def next_cycle(
     *, interval: Interval, anchor: date, done: date | None, today: date, horizon: date
 ) -> Cycle | None:
-    """The cycle after `done` (None: from the anchor on) that is due by `horizon`, if one is.
+    """The cycle after `done` (None: from the anchor on) that is due by `horizon`, or None.
 
-    Of several it is the first that is not past, else the latest: one order instead of a flood. A
-    due date still to come is never taken for missed, however long the lead.
+    Of several due cycles it is the first that is not past, else the latest, so that one work order
+    is created instead of many. A due date in the future never counts as missed, however long the
+    lead time is.
     """
     first = _first_after(interval, anchor=anchor, done=done)
     latest = interval.last(anchor=anchor, day=horizon)
@@ -134,8 +138,8 @@ def _after_completion(
     start = anchor
     if history.completed_date is not None:
         start = interval.due(anchor=history.completed_date, n=1)
-    # A cancelled order completes nothing, yet its due date is not asked for twice; nor is that of
-    # an order done so early that completion plus interval comes to the same day.
+    # A cancelled order completes nothing, but its due date must not come up again. The same holds
+    # for an order completed so early that completion plus interval gives its own due date.
     done = history.cancelled_due
     if history.completed_due == start:
         done = max(start, done or start)
@@ -146,7 +150,7 @@ def _after_completion(
 
 
 def _first_after(interval: Interval, *, anchor: date, done: date | None) -> int:
-    """The n of the first due date after `done`; 0 when nothing was done yet."""
+    """The number n of the first due date after `done`; 0 when nothing was done yet."""
     return 0 if done is None else interval.last(anchor=anchor, day=done) + 1
 
 

@@ -1,6 +1,7 @@
-"""What people do with a work order: give it to somebody, begin it, finish it (domain rule 2).
+"""Actions on a work order: assign, start, complete (domain rule 2).
 
-All of them want the order locked, save it, and raise Refused where it does not fit.
+The caller locks the work order. Each action saves it and raises ActionRefused when its status or
+assignee does not allow the action.
 """
 
 from datetime import datetime
@@ -14,13 +15,17 @@ Status = WorkOrder.Status
 
 
 def assign_order(*, order: WorkOrder, assignee: StaffMember | None) -> None:
-    """Make it `assignee`'s, or nobody's; one begun or on hold stays so.
+    """Assign the work order, or unassign it for None; in progress and on hold stay so.
 
-    Refused when it is closed, or `assignee` is not of the hotel's maintenance.
+    Raises ActionRefused when it is closed, or when `assignee` is not active maintenance staff of
+    the hotel.
     """
     _refuse_closed(order)
-    if assignee is not None and not _maintains_for(order, assignee):
-        raise ActionRefused(_("%(name)s is not of this hotel's maintenance.") % {"name": assignee})
+    if assignee is not None and not _is_maintenance_staff(order, assignee):
+        raise ActionRefused(
+            _("%(name)s is not in this hotel's maintenance team. Choose someone else.")
+            % {"name": assignee}
+        )
     order.assignee = assignee
     if assignee is not None and order.status == Status.OPEN:
         order.status = Status.ASSIGNED
@@ -30,18 +35,21 @@ def assign_order(*, order: WorkOrder, assignee: StaffMember | None) -> None:
 
 
 def start_order(*, order: WorkOrder) -> None:
-    """Begin it, or go on after a hold; refused when it is closed or begun already."""
+    """Start the work, also after a hold.
+
+    Raises ActionRefused when the work order is closed or already in progress.
+    """
     _refuse_closed(order)
     if order.status == Status.IN_PROGRESS:
-        raise ActionRefused(_("%(number)s has been begun already.") % {"number": order.number})
+        raise ActionRefused(_("%(number)s is already in progress.") % {"number": order.number})
     order.status = Status.IN_PROGRESS
     order.save(update_fields=["status"])
 
 
 def complete_order(*, order: WorkOrder, now: datetime) -> None:
-    """Finish it at `now`: a floating plan counts its next due date from there.
+    """Complete the work at `now`; a floating plan counts its next due date from then.
 
-    Refused when it is closed already.
+    Raises ActionRefused when the work order is closed.
     """
     _refuse_closed(order)
     order.status = Status.COMPLETED
@@ -50,7 +58,7 @@ def complete_order(*, order: WorkOrder, now: datetime) -> None:
 
 
 def note_completion(order: WorkOrder, *, now: datetime) -> None:
-    """Keep when a completed order was done, the first time it is."""
+    """Set the completion time of a completed work order, unless it has one."""
     if order.status == Status.COMPLETED:
         order.completed_at = order.completed_at or now
 
@@ -58,14 +66,14 @@ def note_completion(order: WorkOrder, *, now: datetime) -> None:
 def _refuse_closed(order: WorkOrder) -> None:
     if order.status not in WorkOrder.OPEN_STATUSES:
         raise ActionRefused(
-            _("%(number)s is %(status)s already.")
+            _("%(number)s is already %(status)s.")
             % {"number": order.number, "status": order.get_status_display()}
         )
 
 
-def _maintains_for(order: WorkOrder, person: StaffMember) -> bool:
+def _is_maintenance_staff(order: WorkOrder, member: StaffMember) -> bool:
     return (
-        person.hotel_id == order.hotel_id
-        and person.active
-        and person.role == StaffMember.Role.MAINTENANCE
+        member.hotel_id == order.hotel_id
+        and member.active
+        and member.role == StaffMember.Role.MAINTENANCE
     )

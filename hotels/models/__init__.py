@@ -1,4 +1,4 @@
-"""What a hotel is, one file an area."""
+"""Models of the hotels app, one file per area."""
 
 from hotels.models.api_token import ApiToken
 from hotels.models.audit import AuditEntry

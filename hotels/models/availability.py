@@ -1,4 +1,4 @@
-"""The projection of room stock: one row per room type and date."""
+"""Room availability: one row per room type and date."""
 
 from decimal import Decimal
 
@@ -7,12 +7,16 @@ from django.db.models import Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from hotels import formats
 from hotels.models.property import Hotel, RoomType
 from hotels.models.scoping import HotelScoped
 
 
 class RoomAvailability(HotelScoped):
-    """What is left of a room type on a night. Taking a booking checks live data, not this row."""
+    """The calculated availability of a room type on a night.
+
+    Code that sells a room counts bookings and blocks instead of trusting this row.
+    """
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="availability", verbose_name=_("hotel")
@@ -29,7 +33,9 @@ class RoomAvailability(HotelScoped):
     occupancy_rate = models.DecimalField(
         _("occupancy rate"), max_digits=5, decimal_places=2, default=Decimal(0)
     )
-    updated_at = models.DateTimeField(_("updated at"), help_text=_("When the row last changed."))
+    updated_at = models.DateTimeField(
+        _("updated at"), help_text=_("When these figures last changed.")
+    )
 
     class Meta:
         verbose_name = _("room availability")
@@ -56,8 +62,8 @@ class RoomAvailability(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(room_type)s %(date)s: %(rooms)s left") % {
+        return gettext("%(room_type)s, %(date)s: %(rooms)s available") % {
             "room_type": self.room_type,
-            "date": self.date,
+            "date": formats.date_of(self.date),
             "rooms": self.available_rooms,
         }

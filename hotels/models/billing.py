@@ -1,4 +1,4 @@
-"""Folios, their charges, and the payments on them."""
+"""Folios with their charges and payments."""
 
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ class Folio(HotelScoped):
         Guest, on_delete=models.PROTECT, related_name="folios", verbose_name=_("payer")
     )
     number = models.PositiveSmallIntegerField(
-        _("number"), default=1, help_text=_("Within the booking.")
+        _("number"), default=1, help_text=_("Counted within the booking.")
     )
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.OPEN
@@ -60,7 +60,7 @@ class Folio(HotelScoped):
 
 
 class FolioLine(HotelScoped):
-    """One charge. Never edited or deleted: a contra line reverses it."""
+    """One charge. It is never changed or deleted; a reversal line cancels it."""
 
     hotel_path = "folio__hotel"
 
@@ -79,14 +79,18 @@ class FolioLine(HotelScoped):
         null=True,
         blank=True,
         related_name="folio_lines",
-        help_text=_("The room that made the charge."),
-        verbose_name=_("booking room"),
+        help_text=_("The reserved room the charge is for."),
+        verbose_name=_("reserved room"),
     )
     business_date = models.DateField(_("business date"))
     category = models.CharField(_("category"), max_length=11, choices=Category.choices)
     description = models.CharField(_("description"), max_length=200)
     tax_rate = models.DecimalField(
-        _("tax rate"), max_digits=5, decimal_places=2, default=Decimal(0), help_text=_("Percent.")
+        _("tax rate"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        help_text=_("In percent."),
     )
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
@@ -94,10 +98,10 @@ class FolioLine(HotelScoped):
     source_key = models.CharField(
         _("source key"),
         max_length=80,
-        null=True,  # several lines without a key must not collide
+        null=True,  # several lines may have no key
         blank=True,
         unique=True,
-        help_text=_("What posted it, so that it is posted once."),
+        help_text=_("Identifies the source of the charge, so that it is posted only once."),
     )
     reverses = models.OneToOneField(
         "self",
@@ -105,7 +109,7 @@ class FolioLine(HotelScoped):
         null=True,
         blank=True,
         related_name="reversed_by",
-        # Translators: the charge this contra line takes back
+        # Translators: the charge that this reversal line cancels
         verbose_name=_("reverses"),
     )
 
@@ -114,7 +118,7 @@ class FolioLine(HotelScoped):
         verbose_name_plural = _("folio lines")
         ordering = ["folio", "business_date", "pk"]
         constraints = [
-            # A float comparison on SQLite, hence a tolerance below the smallest minor unit.
+            # SQLite compares floats: allow a difference below the smallest minor unit.
             models.CheckConstraint(
                 condition=Q(gross__lt=F("net") + F("tax") + Decimal("0.00005"))
                 & Q(gross__gt=F("net") + F("tax") - Decimal("0.00005")),
@@ -131,14 +135,14 @@ class FolioLine(HotelScoped):
 
 
 class Payment(HotelScoped):
-    """Money received, or only promised. An authorisation is not a payment (domain rule 5)."""
+    """A payment, received or expected. An authorisation is not yet money (domain rule 5)."""
 
     hotel_path = "folio__hotel"
 
     class Status(models.TextChoices):
         PENDING = "PENDING", pgettext_lazy("payment", "pending")
         AUTHORIZED = "AUTHORIZED", _("authorised")
-        SUCCEEDED = "SUCCEEDED", _("succeeded")
+        SUCCEEDED = "SUCCEEDED", pgettext_lazy("payment", "paid")
         FAILED = "FAILED", pgettext_lazy("payment", "failed")
         REFUNDED = "REFUNDED", _("refunded")
 
@@ -154,7 +158,7 @@ class Payment(HotelScoped):
         max_digits=16,
         decimal_places=4,
         default=Decimal(0),
-        help_text=_("Given back of it."),
+        help_text=_("Part of the amount that was paid back."),
     )
     method = models.CharField(_("method"), max_length=40, blank=True)
     is_deposit = models.BooleanField(_("deposit"), default=False)
@@ -187,7 +191,7 @@ class Payment(HotelScoped):
 
     @property
     def received(self) -> Decimal:
-        """What is in the till of it: a succeeded payment less what was given back."""
+        """The amount received: of a succeeded payment, the amount less refunds; else zero."""
         if self.status in (self.Status.SUCCEEDED, self.Status.REFUNDED):
             return self.amount - self.refunded_amount
         return Decimal(0)

@@ -1,4 +1,4 @@
-"""Guests, bookings, their rooms and nights, and the policy they were made under."""
+"""Guests, bookings with their rooms and nights, and no-show policies."""
 
 from datetime import time
 from decimal import Decimal
@@ -9,18 +9,22 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from hotels import formats
 from hotels.models.property import Hotel, Room, RoomType
 from hotels.models.scoping import HotelScoped
 from hotels.no_show_terms import NoShowTerms
 
 
 class NoShowPolicy(HotelScoped):
-    """What happens when a guest does not come. Bookings keep a snapshot: edits change no deal."""
+    """No-show terms offered to guests.
+
+    Each booking stores a copy, so that later changes of the policy do not affect it.
+    """
 
     class PenaltyType(models.TextChoices):
         NONE = "NONE", _("no fee")
         NIGHTS = "NIGHTS", _("a number of nights")
-        PERCENT = "PERCENT", _("percent of the stay")
+        PERCENT = "PERCENT", _("a percentage of the stay")
         FULL_STAY = "FULL_STAY", _("the whole stay")
         FIXED = "FIXED", _("a fixed amount")
 
@@ -32,7 +36,9 @@ class NoShowPolicy(HotelScoped):
     release_time = models.TimeField(
         _("release time"),
         default=time(18, 0),
-        help_text=_("Not guaranteed: released at this local time of arrival day."),
+        help_text=_(
+            "Bookings without a guarantee are released at this hotel time on the arrival day."
+        ),
     )
     penalty_type = models.CharField(
         _("penalty type"), max_length=9, choices=PenaltyType.choices, default=PenaltyType.NIGHTS
@@ -43,10 +49,15 @@ class NoShowPolicy(HotelScoped):
     taxed = models.BooleanField(
         _("taxed"),
         default=False,
-        help_text=_("UK taxes the fee; after CJEU C-277/05 a retained deposit is not taxed."),
+        help_text=_(
+            "Charge tax on the fee. Check local rules: the UK taxes it; the EU does not tax a "
+            "retained deposit (CJEU C-277/05)."
+        ),
     )
     grace_minutes = models.PositiveSmallIntegerField(
-        _("grace minutes"), default=120, help_text=_("For a booking made after its deadline.")
+        _("grace minutes"),
+        default=120,
+        help_text=_("Extra time for bookings made after the deadline."),
     )
 
     class Meta:
@@ -68,7 +79,7 @@ class NoShowPolicy(HotelScoped):
         return self.name
 
     def terms(self) -> NoShowTerms:
-        """The policy as it stands now, to be frozen on a booking."""
+        """The current terms, to be stored on a booking."""
         return NoShowTerms(
             policy=self.name,
             guaranteed=self.guaranteed,
@@ -81,7 +92,7 @@ class NoShowPolicy(HotelScoped):
 
 
 class Guest(HotelScoped):
-    """A person who stays or pays."""
+    """A guest who stays, or a payer."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="guests", verbose_name=_("hotel")
@@ -91,10 +102,13 @@ class Guest(HotelScoped):
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     address = models.TextField(_("address"), blank=True)
     country = models.CharField(
-        _("country"), max_length=3, blank=True, help_text=_("ISO 3166-1 alpha-3.")
+        _("country"),
+        max_length=3,
+        blank=True,
+        help_text=_("Three-letter code (ISO 3166-1 alpha-3), such as PRT."),
     )
     language = models.CharField(_("language"), max_length=10, blank=True)
-    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
+    tax_id = models.CharField(_("tax ID"), max_length=40, blank=True)
     vip = models.BooleanField(_("VIP"), default=False)
 
     class Meta:
@@ -107,7 +121,7 @@ class Guest(HotelScoped):
 
 
 class Booking(HotelScoped):
-    """One reservation: whose it is and how it came; its rooms are BookingRooms."""
+    """One reservation of a guest, with one BookingRoom for each of its rooms."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="bookings", verbose_name=_("hotel")
@@ -117,15 +131,15 @@ class Booking(HotelScoped):
     )
     reference = models.CharField(_("reference"), max_length=40)
     source = models.CharField(
-        _("source"), max_length=40, blank=True, help_text=_("Channel or agent.")
+        _("source"), max_length=40, blank=True, help_text=_("Booking channel or agent.")
     )
     guarantee = models.CharField(
         _("guarantee"),
         max_length=40,
         blank=True,
-        help_text=_("Card, deposit, company: what stands for the guest."),
+        help_text=_("Guaranteed by: card, deposit or company."),
     )
-    booked_at = models.DateTimeField(_("booked at"), help_text=_("When it was made."))
+    booked_at = models.DateTimeField(_("booked at"), help_text=_("When the booking was made."))
     notes = models.TextField(_("notes"), blank=True)
 
     class Meta:
@@ -143,7 +157,7 @@ class Booking(HotelScoped):
 
 
 class BookingRoom(HotelScoped):
-    """One room of a booking: the unit that arrives, stays, is charged, or does not show up."""
+    """One reserved room of a booking: the unit that arrives, is charged or becomes a no-show."""
 
     class Status(models.TextChoices):
         TENTATIVE = "TENTATIVE", _("tentative")
@@ -161,13 +175,13 @@ class BookingRoom(HotelScoped):
         Booking, on_delete=models.PROTECT, related_name="rooms", verbose_name=_("booking")
     )
     number = models.PositiveSmallIntegerField(
-        _("number"), default=1, help_text=_("Within the booking.")
+        _("number"), default=1, help_text=_("Counted within the booking.")
     )
     room_type = models.ForeignKey(
         RoomType,
         on_delete=models.PROTECT,
         related_name="booking_rooms",
-        help_text=_("As booked."),
+        help_text=_("The booked type; an assigned room may be of another type."),
         verbose_name=_("room type"),
     )
     room = models.ForeignKey(
@@ -176,7 +190,7 @@ class BookingRoom(HotelScoped):
         null=True,
         blank=True,
         related_name="booking_rooms",
-        help_text=_("The room now assigned; the room of each night stands on its night."),
+        help_text=_("The room assigned now; each night has its own assigned room."),
         verbose_name=_("room"),
     )
     folio = models.ForeignKey(
@@ -185,7 +199,7 @@ class BookingRoom(HotelScoped):
         null=True,
         blank=True,
         related_name="booking_rooms",
-        help_text=_("Where this room is charged; rooms may share one."),
+        help_text=_("The folio this room is charged to; rooms may share a folio."),
         verbose_name=_("folio"),
     )
     status = models.CharField(
@@ -193,11 +207,11 @@ class BookingRoom(HotelScoped):
     )
     arrival_date = models.DateField(_("arrival date"))
     departure_date = models.DateField(
-        _("departure date"), help_text=_("Not a night: the stay is [arrival, departure).")
+        _("departure date"), help_text=_("The day of check-out; its night is not booked.")
     )
     adults = models.PositiveSmallIntegerField(_("adults"), default=1)
     children = models.PositiveSmallIntegerField(_("children"), default=0)
-    eta = models.DateTimeField(_("announced arrival"), null=True, blank=True)
+    eta = models.DateTimeField(_("expected arrival"), null=True, blank=True)
     checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
     checked_out_at = models.DateTimeField(_("checked out at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
@@ -205,17 +219,17 @@ class BookingRoom(HotelScoped):
     staff_hold = models.BooleanField(
         _("staff hold"),
         default=False,
-        help_text=_("Front desk keeps the room: the no-show check leaves it alone."),
+        help_text=_("The front desk holds the room: the no-show check skips it."),
     )
     no_show_terms = models.JSONField(
         _("no-show terms"),
         encoder=DjangoJSONEncoder,
-        help_text=_("The policy as it was when the booking was made."),
+        help_text=_("The no-show policy at the time of booking."),
     )
 
     class Meta:
-        verbose_name = _("booking room")
-        verbose_name_plural = _("booking rooms")
+        verbose_name = _("reserved room")
+        verbose_name_plural = _("reserved rooms")
         ordering = ["-arrival_date", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -254,13 +268,16 @@ class BookingRoom(HotelScoped):
 
 
 class BookingNight(HotelScoped):
-    """One room-night. A room holds one live night a date: two stays in it are impossible."""
+    """One room-night. A constraint prevents two stays in the same room on the same night."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="+", verbose_name=_("hotel")
     )
     booking_room = models.ForeignKey(
-        BookingRoom, on_delete=models.PROTECT, related_name="nights", verbose_name=_("booking room")
+        BookingRoom,
+        on_delete=models.PROTECT,
+        related_name="nights",
+        verbose_name=_("reserved room"),
     )
     date = models.DateField(_("date"))
     room = models.ForeignKey(
@@ -269,12 +286,14 @@ class BookingNight(HotelScoped):
         null=True,
         blank=True,
         related_name="nights",
-        help_text=_("Assigned for this night; empty: any room of the type booked."),
+        help_text=_("Assigned for this night; empty: any room of the booked type."),
         verbose_name=_("room"),
     )
     price = models.DecimalField(_("price"), max_digits=16, decimal_places=4)
     released = models.BooleanField(
-        _("released"), default=False, help_text=_("Given back: cancelled, no-show, or left early.")
+        _("released"),
+        default=False,
+        help_text=_("Available again: cancelled, no-show or early departure."),
     )
 
     class Meta:
@@ -294,11 +313,11 @@ class BookingNight(HotelScoped):
         indexes = [models.Index(fields=["hotel", "date"], name="booking_night_by_hotel")]
 
     def __str__(self) -> str:
-        return f"{self.booking_room} {self.date}"
+        return f"{self.booking_room}, {formats.date_of(self.date)}"
 
 
 class CleaningOptOut(HotelScoped):
-    """A guest who wants no cleaning on a date."""
+    """A guest's request for no cleaning on a date."""
 
     hotel_path = "booking_room__hotel"
 
@@ -306,7 +325,7 @@ class CleaningOptOut(HotelScoped):
         BookingRoom,
         on_delete=models.CASCADE,
         related_name="cleaning_opt_outs",
-        verbose_name=_("booking room"),
+        verbose_name=_("reserved room"),
     )
     date = models.DateField(_("date"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -320,7 +339,7 @@ class CleaningOptOut(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(room)s no cleaning on %(date)s") % {
+        return gettext("%(room)s: no cleaning on %(date)s") % {
             "room": self.booking_room,
-            "date": self.date,
+            "date": formats.date_of(self.date),
         }

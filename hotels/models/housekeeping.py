@@ -1,10 +1,11 @@
-"""The cleaning of rooms."""
+"""Housekeeping tasks."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hotels import formats
 from hotels.models.bookings import BookingRoom
 from hotels.models.people import StaffMember
 from hotels.models.property import Hotel, Room
@@ -12,7 +13,7 @@ from hotels.models.scoping import HotelScoped
 
 
 class Priority(models.TextChoices):
-    """How soon work is wanted; shared by cleaning and maintenance."""
+    """Priority of housekeeping tasks and work orders."""
 
     URGENT = "URGENT", _("urgent")
     HIGH = "HIGH", _("high")
@@ -21,15 +22,15 @@ class Priority(models.TextChoices):
 
 
 class HousekeepingTask(HotelScoped):
-    """One clean of one room on one date."""
+    """One cleaning of one room on one date."""
 
     class Kind(models.TextChoices):
         DEPARTURE = "DEPARTURE", _("departure clean")
-        STAYOVER = "STAYOVER", _("stayover clean")
+        STAYOVER = "STAYOVER", _("stay-over clean")
 
     class Source(models.TextChoices):
-        AUTO = "AUTO", _("the daily round")
-        MANUAL = "MANUAL", _("a person")
+        AUTO = "AUTO", _("daily housekeeping job")
+        MANUAL = "MANUAL", _("staff")
 
     class Status(models.TextChoices):
         PENDING = "PENDING", pgettext_lazy("task", "pending")
@@ -53,15 +54,15 @@ class HousekeepingTask(HotelScoped):
         null=True,
         blank=True,
         related_name="housekeeping_tasks",
-        help_text=_("The stay that makes it necessary."),
-        verbose_name=_("booking room"),
+        help_text=_("The stay the cleaning is for."),
+        verbose_name=_("reserved room"),
     )
     date = models.DateField(_("date"))
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
     priority = models.CharField(
         _("priority"), max_length=6, choices=Priority.choices, default=Priority.NORMAL
     )
-    # Translators: of a task: the unit in which work is counted, as hotels do
+    # Translators: of a task: the hotel unit for the amount of work
     credits = models.PositiveSmallIntegerField(_("credits"), help_text=_("Minutes of work."))
     linen_change = models.BooleanField(_("linen change"), default=False)
     source = models.CharField(
@@ -79,21 +80,24 @@ class HousekeepingTask(HotelScoped):
         verbose_name=_("assignee"),
     )
     assigned_by_person = models.BooleanField(
-        _("assigned by person"),
+        _("assigned by hand"),
         default=False,
-        help_text=_("A person chose the assignee: the round leaves the task alone."),
+        help_text=_("Staff chose the assignee: the daily housekeeping job does not change it."),
     )
     closed_by_round = models.CharField(
-        _("closed by round"),
+        _("closed by the job"),
         max_length=11,
         blank=True,
         editable=False,
         help_text=_(
-            "The status the round itself closed it with; another one now is a person's word."
+            "The status set by the daily housekeeping job; a different status now was set by staff."
         ),
     )
     reason = models.CharField(
-        _("reason"), max_length=200, blank=True, help_text=_("Why it is so, in words.")
+        _("reason"),
+        max_length=200,
+        blank=True,
+        help_text=_("Why the task has this priority or status."),
     )
     rolled_over_from = models.ForeignKey(
         "self",
@@ -143,4 +147,4 @@ class HousekeepingTask(HotelScoped):
         indexes = [models.Index(fields=["hotel", "date", "status"], name="task_by_day")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.room} {self.date}"
+        return f"{self.get_kind_display()} {self.room}, {formats.date_of(self.date)}"

@@ -1,4 +1,4 @@
-"""Issued invoices and credit notes: snapshots that nothing changes, numbered without gaps."""
+"""Issued invoices and credit notes: immutable snapshots, numbered without gaps."""
 
 from typing import Any, NoReturn
 
@@ -14,13 +14,13 @@ from hotels.models.scoping import HotelScoped
 
 
 class ImmutableRowError(Exception):
-    """An issued document may not be changed or deleted; make a credit note."""
+    """An issued document cannot be changed or deleted: issue a credit note."""
 
 
 class Issued(models.Model):
-    """Base of issued documents: their columns never change and their rows are never deleted.
+    """Base of issued documents: except `mutable_fields`, rows are never changed or deleted.
 
-    The database holds it too, with triggers; this base only says it sooner and in words.
+    Database triggers enforce this too; this base fails earlier, with a clear message.
     """
 
     mutable_fields: frozenset[str] = frozenset()
@@ -29,14 +29,17 @@ class Issued(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert, or update nothing but the fields that follow payments."""
+        """Insert, or update the mutable fields only.
+
+        Raises ImmutableRowError when other fields of an issued document would be updated.
+        """
         fields = kwargs.get("update_fields")
         if not self._state.adding and (fields is None or set(fields) - self.mutable_fields):
-            raise ImmutableRowError(f"{self} is issued: correct it with a credit note.")
+            raise ImmutableRowError(f"{self} is issued and cannot be changed: issue a credit note.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refused, always."""
+        """Raise ImmutableRowError: issued documents are never deleted."""
         raise ImmutableRowError(f"{self} is issued and cannot be deleted.")
 
 
@@ -67,7 +70,7 @@ class InvoiceSeries(HotelScoped):
 
 
 class Invoice(HotelScoped, Issued):
-    """An issued invoice or credit note: a snapshot that later edits do not change."""
+    """An issued invoice or credit note: a snapshot that later changes do not affect."""
 
     mutable_fields = frozenset({"balance", "payment_status", "live"})
 
@@ -98,13 +101,15 @@ class Invoice(HotelScoped, Issued):
         null=True,
         blank=True,
         related_name="credit_notes",
-        # Translators: the invoice this credit note corrects
+        # Translators: the invoice that this credit note corrects
         verbose_name=_("corrects"),
     )
     live = models.BooleanField(
-        _("live"), default=True, help_text=_("Stands for its folio; false once wholly credited.")
+        _("live"),
+        default=True,
+        help_text=_("In effect for its folio; off once it is fully credited."),
     )
-    issue_date = models.DateField(_("issue date"))
+    issue_date = models.DateField(_("date of issue"))
     issued_at = models.DateTimeField(_("issued at"))
     currency = models.CharField(_("currency"), max_length=3)
     seller = models.JSONField(_("seller"), encoder=DjangoJSONEncoder)
@@ -116,13 +121,13 @@ class Invoice(HotelScoped, Issued):
         _("balance"),
         max_digits=16,
         decimal_places=4,
-        help_text=_("Total less succeeded payments plus refunds."),
+        help_text=_("Total less credit notes and payments, plus refunds."),
     )
     payment_status = models.CharField(
         _("payment status"), max_length=14, choices=PaymentStatus.choices
     )
     reason = models.CharField(
-        _("reason"), max_length=200, blank=True, help_text=_("Of a credit note.")
+        _("reason"), max_length=200, blank=True, help_text=_("Why the credit note was issued.")
     )
 
     class Meta:
@@ -217,7 +222,9 @@ class InvoiceTax(HotelScoped, Issued):
     invoice = models.ForeignKey(
         Invoice, on_delete=models.PROTECT, related_name="taxes", verbose_name=_("invoice")
     )
-    rate = models.DecimalField(_("rate"), max_digits=5, decimal_places=2, help_text=_("Percent."))
+    rate = models.DecimalField(
+        _("rate"), max_digits=5, decimal_places=2, help_text=_("In percent.")
+    )
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
     gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)

@@ -1,4 +1,4 @@
-"""Constants that stand in a statement as such."""
+"""Constants written into the SQL text."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ from django.db.models import Value
 
 
 class Literal(Value):
-    """A constant of the code, written into the SQL instead of sent beside it.
+    """A constant written into the SQL text instead of passed as a parameter.
 
-    SQLite takes a partial index only where the statement holds the index's own condition: it does
-    not look at parameters. Never for what somebody typed in.
+    SQLite uses a partial index only if the statement contains the condition of the index; it
+    ignores parameters. Never use it for user input.
     """
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """The value in quotes, or as a number."""
+        """The value as SQL: an integer, or a quoted string."""
         if isinstance(self.value, int):
             return str(self.value), []
         return "'{}'".format(str(self.value).replace("'", "''")), []

@@ -1,4 +1,4 @@
-"""Equipment, its plans, and the orders that come of them."""
+"""Equipment, maintenance plans and work orders."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,7 +12,7 @@ from hotels.models.scoping import HotelScoped
 
 
 class Equipment(HotelScoped):
-    """A thing that is kept in order."""
+    """A piece of equipment that needs maintenance."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="equipment", verbose_name=_("hotel")
@@ -28,7 +28,7 @@ class Equipment(HotelScoped):
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
     retired_date = models.DateField(
-        _("retired date"), null=True, blank=True, help_text=_("Out of use from this date on.")
+        _("retired date"), null=True, blank=True, help_text=_("No longer in use from this date on.")
     )
 
     class Meta:
@@ -44,7 +44,7 @@ class Equipment(HotelScoped):
 
 
 class MaintenancePlan(HotelScoped):
-    """When a piece of equipment is due. FIXED counts from the anchor, FLOATING from completion."""
+    """Recurring maintenance: FIXED counts from the anchor date, FLOATING from completion."""
 
     hotel_path = "equipment__hotel"
 
@@ -55,25 +55,27 @@ class MaintenancePlan(HotelScoped):
         YEARS = "YEARS", _("years")
 
     class Mode(models.TextChoices):
-        FIXED = "FIXED", _("fixed: from the anchor date")
-        FLOATING = "FLOATING", _("floating: from the last completion")
+        FIXED = "FIXED", _("fixed dates")
+        FLOATING = "FLOATING", _("after the last service")
 
     equipment = models.ForeignKey(
         Equipment, on_delete=models.PROTECT, related_name="plans", verbose_name=_("equipment")
     )
     name = models.CharField(_("name"), max_length=120)
-    # No constraint on the interval: imported plans carry zeros, and the job names them (rule 2).
+    # No constraint on the interval: imported plans have zeros, and the job reports them (rule 2).
     interval_value = models.IntegerField(_("interval value"))
     interval_unit = models.CharField(_("interval unit"), max_length=6, choices=Unit.choices)
     mode = models.CharField(_("mode"), max_length=8, choices=Mode.choices, default=Mode.FIXED)
     anchor_date = models.DateField(
-        _("anchor date"), help_text=_("Due 0; later ones are counted from here.")
+        _("first due date"), help_text=_("Later due dates are counted from this date.")
     )
     lead_days = models.PositiveSmallIntegerField(
-        _("lead days"), default=0, help_text=_("How many days before it is due the order is made.")
+        _("lead days"),
+        default=0,
+        help_text=_("The work order is created this many days before it is due."),
     )
     checklist = models.JSONField(
-        _("checklist"), default=list, blank=True, help_text=_("A list of steps, in words.")
+        _("checklist"), default=list, blank=True, help_text=_("A list of steps.")
     )
     active = models.BooleanField(_("active"), default=True)
     next_due_date = models.DateField(
@@ -81,7 +83,7 @@ class MaintenancePlan(HotelScoped):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Kept by the maintenance job."),
+        help_text=_("Set automatically by the maintenance job."),
     )
 
     class Meta:
@@ -106,7 +108,7 @@ class MaintenancePlan(HotelScoped):
 
 
 class WorkOrder(HotelScoped):
-    """One piece of maintenance work."""
+    """One piece of maintenance work, planned or reported."""
 
     class Kind(models.TextChoices):
         PREVENTIVE = "PREVENTIVE", _("preventive")
@@ -150,10 +152,13 @@ class WorkOrder(HotelScoped):
     missed_cycles = models.PositiveIntegerField(
         _("missed cycles"),
         default=0,
-        help_text=_("Due dates before this one for which no order was made."),
+        help_text=_("Earlier due dates without a work order."),
     )
     missed_from_date = models.DateField(
-        _("missed from date"), null=True, blank=True, help_text=_("The first of them.")
+        _("first missed date"),
+        null=True,
+        blank=True,
+        help_text=_("The earliest due date without a work order."),
     )
     assignee = models.ForeignKey(
         StaffMember,

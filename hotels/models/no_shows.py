@@ -1,4 +1,4 @@
-"""What became of guests who did not come, and why."""
+"""Records of no-show decisions."""
 
 from decimal import Decimal
 
@@ -15,12 +15,15 @@ from hotels.models.scoping import HotelScoped
 
 
 class NoShowRecord(HotelScoped):
-    """Why one room was released or charged, or left for a person. One live record a room."""
+    """The decision to release or charge a room, or to ask the front desk, with its reason.
+
+    A room has at most one record that is not REVERSED.
+    """
 
     class Outcome(models.TextChoices):
-        APPLIED = "APPLIED", _("no-show, fee applied")
-        RELEASED = "RELEASED", _("released, no fee")
-        REVIEW = "REVIEW", _("for the front desk to decide")
+        APPLIED = "APPLIED", _("no-show, fee charged")
+        RELEASED = "RELEASED", _("released without a fee")
+        REVIEW = "REVIEW", _("needs a decision")
         WAIVED = "WAIVED", _("fee waived")
         REVERSED = "REVERSED", pgettext_lazy("no-show record", "reversed")
 
@@ -31,23 +34,22 @@ class NoShowRecord(HotelScoped):
         BookingRoom,
         on_delete=models.PROTECT,
         related_name="no_show_records",
-        verbose_name=_("booking room"),
+        verbose_name=_("reserved room"),
     )
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome.choices)
-    rule = models.CharField(
-        _("rule"), max_length=40, help_text=_("The rule that decided, by name.")
-    )
+    rule = models.CharField(_("rule"), max_length=40, help_text=_("Name of the rule that applied."))
     reason = models.CharField(
-        _("reason"), max_length=400, help_text=_("The decision in plain words.")
+        _("reason"), max_length=400, help_text=_("Why the decision was made.")
     )
     deadline = models.DateTimeField(_("deadline"))
     business_date = models.DateField(
-        _("business date"), help_text=_("The hotel's day of the decision.")
+        _("business date"), help_text=_("The hotel's business date at the time of the decision.")
     )
     arrival_date = models.DateField(
-        _("arrival date"), help_text=_("As it was: decided again only when it changes.")
+        _("arrival date"),
+        help_text=_("At the time of the decision. The room is checked again only if it changes."),
     )
-    eta = models.DateTimeField(_("announced arrival"), null=True, blank=True)
+    eta = models.DateTimeField(_("expected arrival"), null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     fee_amount = models.DecimalField(
         _("fee amount"), max_digits=16, decimal_places=4, default=Decimal(0)
@@ -60,13 +62,15 @@ class NoShowRecord(HotelScoped):
         related_name="no_show_records",
         verbose_name=_("fee line"),
     )
-    nights_freed = models.PositiveSmallIntegerField(_("nights freed"), default=0)
+    nights_freed = models.PositiveSmallIntegerField(_("nights released"), default=0)
     deposit_surplus = models.DecimalField(
         _("deposit surplus"),
         max_digits=16,
         decimal_places=4,
         default=Decimal(0),
-        help_text=_("Deposit left over after the fee: for a person, never refunded by itself."),
+        help_text=_(
+            "Part of the deposit that exceeds the fee. It is never refunded automatically."
+        ),
     )
     created_at = models.DateTimeField(_("created at"))
     decided_by = models.ForeignKey(
@@ -75,7 +79,7 @@ class NoShowRecord(HotelScoped):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("Who waived or reversed it."),
+        help_text=_("The user who waived or reversed the decision."),
         verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)

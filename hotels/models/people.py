@@ -1,4 +1,4 @@
-"""Who works in a hotel and who may see it."""
+"""Hotel memberships of users, staff members and their shifts."""
 
 from django.conf import settings
 from django.db import models
@@ -6,12 +6,13 @@ from django.db.models import Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from hotels import formats
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
 
 class Membership(HotelScoped):
-    """What a user may do in one hotel."""
+    """A user's access to one hotel: the role decides what the user may do."""
 
     class Role(models.TextChoices):
         ADMIN = "ADMIN", _("administrator")
@@ -34,8 +35,8 @@ class Membership(HotelScoped):
     active = models.BooleanField(_("active"), default=True)
 
     class Meta:
-        verbose_name = _("membership")
-        verbose_name_plural = _("memberships")
+        verbose_name = _("user access")
+        verbose_name_plural = pgettext_lazy("plural", "user access")
         ordering = ["hotel", "user"]
         constraints = [
             models.UniqueConstraint(fields=["user", "hotel"], name="membership_once_per_hotel"),
@@ -55,7 +56,7 @@ class Membership(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(user)s is %(role)s of %(hotel)s") % {
+        return gettext("%(user)s, %(role)s at %(hotel)s") % {
             "user": self.user,
             "role": self.get_role_display(),
             "hotel": self.hotel,
@@ -63,7 +64,7 @@ class Membership(HotelScoped):
 
 
 class StaffMember(HotelScoped):
-    """A person who can be given work, with or without a login."""
+    """A member of staff who can be assigned work, with or without a login."""
 
     class Role(models.TextChoices):
         HOUSEKEEPING = "HOUSEKEEPING", _("housekeeping")
@@ -84,7 +85,7 @@ class StaffMember(HotelScoped):
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     credits_per_day = models.PositiveSmallIntegerField(
-        _("credits per day"), default=420, help_text=_("Capacity in minutes of work a day.")
+        _("credits per day"), default=420, help_text=_("Minutes of work per day.")
     )
     home_floor = models.SmallIntegerField(_("home floor"), null=True, blank=True)
     active = models.BooleanField(_("active"), default=True)
@@ -105,7 +106,7 @@ class StaffMember(HotelScoped):
 
 
 class Shift(HotelScoped):
-    """One person's work or leave on one date."""
+    """A staff member's work or leave on one date."""
 
     hotel_path = "staff__hotel"
 
@@ -131,4 +132,4 @@ class Shift(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.staff} {self.kind} {self.date}"
+        return f"{self.staff}, {self.get_kind_display()}, {formats.date_of(self.date)}"

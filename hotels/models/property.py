@@ -1,4 +1,4 @@
-"""The hotel itself, its room types, rooms and blocks."""
+"""Hotels, room types, rooms and room blocks."""
 
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,70 +11,82 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels import calendar, money
+from hotels import calendar, formats, money
 from hotels.models.scoping import HotelScoped
 
 
 def validate_zone(name: str) -> None:
-    """Refuse what is not an IANA time zone name."""
+    """Check an IANA time zone name.
+
+    Raises ValidationError when the name is unknown.
+    """
     if name not in available_timezones():
         raise ValidationError(
-            _("%(name)r is not an IANA time zone such as Europe/Lisbon."), params={"name": name}
+            _("%(name)r is not an IANA time zone such as Europe/Lisbon."),
+            params={"name": name},
         )
 
 
 def validate_currency(code: str) -> None:
-    """Refuse what is not an ISO 4217 code."""
+    """Check an ISO 4217 currency code.
+
+    Raises ValidationError when the code is unknown.
+    """
     if code not in money.known_currencies():
         raise ValidationError(
-            _("%(code)r is not an ISO 4217 currency code such as EUR."), params={"code": code}
+            _("%(code)r is not an ISO 4217 currency code such as EUR."),
+            params={"code": code},
         )
 
 
 class Hotel(HotelScoped):
-    """One hotel: where it is, what it counts in, and its options of the domain rules."""
+    """A hotel with its place, time zone, currency and settings of the domain rules."""
 
     hotel_path = ""
 
     class OccupancyBasis(models.TextChoices):
-        TOTAL = "TOTAL", _("all active rooms (USALI, STR)")
-        SELLABLE = "SELLABLE", _("active rooms less out of order")
+        TOTAL = "TOTAL", _("all rooms (industry standard)")
+        SELLABLE = "SELLABLE", _("all rooms except out of order")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
-    tax_id = models.CharField(_("tax id"), max_length=40, blank=True)
+    tax_id = models.CharField(_("tax ID"), max_length=40, blank=True)
     address = models.TextField(_("address"), blank=True)
     email = models.EmailField(
-        _("email"), blank=True, help_text=_("The front desk: where notices to staff go.")
+        _("email"), blank=True, help_text=_("Address of the front desk, for messages to staff.")
     )
     timezone = models.CharField(
-        _("timezone"), max_length=64, default="UTC", validators=[validate_zone]
+        _("time zone"), max_length=64, default="UTC", validators=[validate_zone]
     )
     currency = models.CharField(
         _("currency"), max_length=3, default="EUR", validators=[validate_currency]
     )
-    day_close_time = models.TimeField(_("day close time"), default=time(3, 0))
-    check_in_time = models.TimeField(_("check in time"), default=time(15, 0))
-    check_out_time = models.TimeField(_("check out time"), default=time(11, 0))
+    day_close_time = models.TimeField(
+        _("day close time"),
+        default=time(3, 0),
+        help_text=_("The business date ends at this time (night audit)."),
+    )
+    check_in_time = models.TimeField(_("check-in time"), default=time(15, 0))
+    check_out_time = models.TimeField(_("check-out time"), default=time(11, 0))
     active = models.BooleanField(_("active"), default=True)
     is_sandbox = models.BooleanField(
         _("sandbox"),
         default=False,
-        help_text=_("Its books were loaded from a file and may be thrown away and loaded again."),
+        help_text=_("Test hotel: its data can be deleted and loaded again."),
     )
 
     # Housekeeping
     dirty_occupied_rooms = models.BooleanField(
-        _("dirty occupied rooms"),
+        _("mark occupied rooms dirty"),
         default=True,
-        help_text=_("The first round of a date makes occupied rooms dirty."),
+        help_text=_("Once a day, the housekeeping job marks occupied rooms dirty."),
     )
     stayover_interval = models.PositiveSmallIntegerField(
-        _("stayover interval"),
+        _("stay-over interval"),
         default=1,
         validators=[MinValueValidator(1)],
-        help_text=_("Nights between stayover cleans."),
+        help_text=_("Nights between stay-over cleans."),
     )
     linen_interval = models.PositiveSmallIntegerField(
         _("linen interval"),
@@ -83,21 +95,21 @@ class Hotel(HotelScoped):
         help_text=_("Nights between linen changes."),
     )
     departure_credits = models.PositiveSmallIntegerField(
-        _("departure credits"),
+        _("minutes per departure clean"),
         default=30,
-        help_text=_("Minutes for a departure clean of a room type of factor 1."),
+        help_text=_("For a room type with cleaning time factor 1."),
     )
     stayover_credits = models.PositiveSmallIntegerField(
-        _("stayover credits"),
+        _("minutes per stay-over clean"),
         default=20,
-        help_text=_("Minutes for a stayover clean of a room type of factor 1."),
+        help_text=_("For a room type with cleaning time factor 1."),
     )
     last_round_date = models.DateField(
-        _("last round date"),
+        _("last housekeeping date"),
         null=True,
         blank=True,
         editable=False,
-        help_text=_("The last date whose first housekeeping round has been."),
+        help_text=_("The last date for which the housekeeping job has run."),
     )
 
     # Availability
@@ -116,7 +128,7 @@ class Hotel(HotelScoped):
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
-        help_text=_("Percent."),
+        help_text=_("In percent."),
     )
     invoice_prefix = models.SlugField(_("invoice prefix"), max_length=12, default="INV")
     credit_note_prefix = models.SlugField(_("credit note prefix"), max_length=12, default="CN")
@@ -149,20 +161,20 @@ class Hotel(HotelScoped):
         return ZoneInfo(self.timezone)
 
     def local_date(self, now: datetime) -> date:
-        """The calendar date on the hotel's wall."""
+        """The hotel's local calendar date at `now`."""
         return calendar.local_date(now=now, zone=self.zone)
 
     def business_date(self, now: datetime) -> date:
-        """The hotel's business day (domain rule 0)."""
+        """The hotel's business date at `now` (domain rule 0)."""
         return calendar.business_date(now=now, zone=self.zone, day_close=self.day_close_time)
 
     def instant(self, day: date, at: time, *, later: bool = False) -> datetime:
-        """The UTC instant of a local time of day; `later` picks the second pass in autumn."""
+        """The UTC instant of a local time; `later` takes the second one when it occurs twice."""
         return calendar.instant(day=day, at=at, zone=self.zone, later=later)
 
 
 class RoomType(HotelScoped):
-    """A kind of room that is sold: its price, its size, its work."""
+    """A type of room that is sold, with its price, capacity and cleaning time."""
 
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="room_types", verbose_name=_("hotel")
@@ -174,11 +186,11 @@ class RoomType(HotelScoped):
     )
     capacity = models.PositiveSmallIntegerField(_("capacity"), default=2)
     credits = models.DecimalField(
-        _("credits factor"),
+        _("cleaning time factor"),
         max_digits=5,
         decimal_places=2,
         default=Decimal(1),
-        help_text=_("Times the hotel's minutes for the kind of clean: 1.5 for a suite."),
+        help_text=_("Multiplies the hotel's minutes per clean, for example 1.5 for a suite."),
     )
     active = models.BooleanField(_("active"), default=True)
 
@@ -198,7 +210,7 @@ class RoomType(HotelScoped):
 
 
 class Room(HotelScoped):
-    """A physical room. Occupancy is derived from stays; cleanliness is kept here."""
+    """A physical room with its cleanliness; occupancy is derived from stays."""
 
     class Cleanliness(models.TextChoices):
         DIRTY = "DIRTY", pgettext_lazy("room", "dirty")
@@ -235,13 +247,13 @@ class Room(HotelScoped):
 
 
 class RoomBlock(HotelScoped):
-    """A room taken off over `[start_date, end_date)`; `end_date` is the day it is back."""
+    """A room out of order or out of service; on `end_date` it is back in use."""
 
     hotel_path = "room__hotel"
 
     class Kind(models.TextChoices):
-        OUT_OF_ORDER = "OUT_OF_ORDER", _("out of order (not sellable)")
-        OUT_OF_SERVICE = "OUT_OF_SERVICE", _("out of service (sellable if need be)")
+        OUT_OF_ORDER = "OUT_OF_ORDER", _("out of order (not for sale)")
+        OUT_OF_SERVICE = "OUT_OF_SERVICE", _("out of service (can be sold if needed)")
 
     room = models.ForeignKey(
         Room, on_delete=models.PROTECT, related_name="blocks", verbose_name=_("room")
@@ -252,8 +264,8 @@ class RoomBlock(HotelScoped):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
 
     class Meta:
-        verbose_name = _("room block")
-        verbose_name_plural = _("room blocks")
+        verbose_name = _("out-of-order room")
+        verbose_name_plural = _("out-of-order rooms")
         ordering = ["-start_date"]
         constraints = [
             models.CheckConstraint(
@@ -266,9 +278,9 @@ class RoomBlock(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(room)s %(kind)s %(start)s to %(end)s") % {
+        return gettext("%(room)s, %(kind)s, %(start)s to %(end)s") % {
             "room": self.room,
-            "kind": self.kind,
-            "start": self.start_date,
-            "end": self.end_date,
+            "kind": self.get_kind_display(),
+            "start": formats.date_of(self.start_date),
+            "end": formats.date_of(self.end_date),
         }

@@ -1,4 +1,4 @@
-"""What a person may see: `visible_to(user)`, closed by default, the same for every hotel row."""
+"""Access to rows by hotel: `visible_to(user)` for every model, closed by default."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ Person = AbstractBaseUser | AnonymousUser
 
 
 class HotelScopedQuerySet(models.QuerySet[Row]):
-    """Rows that belong to a hotel, over the model's `hotel_path`."""
+    """Rows that belong to a hotel through the model's `hotel_path`."""
 
     def visible_to(self, user: Person) -> Self:
-        """The rows of the hotels `user` is an active member of; all for an active superuser."""
+        """Rows of the hotels `user` is an active member of; all for an active superuser."""
         if not user.is_authenticated or not user.is_active:
             return self.none()
         if getattr(user, "is_superuser", False):
             return self
-        # A subquery instead of a join: a person with two roles in a hotel sees each row once.
+        # A subquery instead of a join, so that each row appears once.
         membership = apps.get_model("hotels", "Membership")
         hotels = membership.objects.filter(user_id=user.pk, active=True).values("hotel_id")
         return self.filter(**{f"{hotel_lookup(self.model)}__in": hotels})
 
     def of_hotel(self, hotel: Hotel) -> Self:
-        """The rows of one hotel."""
+        """Rows of one hotel."""
         return self.filter(**{hotel_lookup(self.model): hotel.pk})
 
 
 def hotel_lookup(model: type[models.Model]) -> str:
-    """The lookup that reaches the hotel's id from a row: `hotel_id`, `staff__hotel_id`, `pk`."""
+    """The lookup of the hotel's key from a row: `hotel_id`, `staff__hotel_id` or `pk`."""
     path: str = getattr(model, "hotel_path", "hotel")
     return f"{path}_id" if path else "pk"
 
 
 class HotelScoped(models.Model):
-    """Base of every row that reaches its hotel over `hotel_path`."""
+    """Base of models that belong to a hotel through `hotel_path`."""
 
     hotel_path: ClassVar[str] = "hotel"
 

@@ -1,1 +1,1 @@
-"""Guests who do not come: who is judged, by which rule, what is written, how it is taken back."""
+"""No-shows: rules, decisions, their effects on bookings and folios, and managers' actions."""

@@ -1,4 +1,4 @@
-"""Write what was decided: status, fee, record, nights, folios and availability, in sets."""
+"""Write no-show decisions in bulk: statuses, fees, records, nights, folios, availability."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db.models import Max
 
-from hotels import availability
+from hotels import availability, formats
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import (
     BookingNight,
@@ -20,10 +20,10 @@ from hotels.models import (
     RoomAvailability,
 )
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
-from hotels.no_shows.stock import type_night
+from hotels.no_shows.rebooking import room_type_night
 from hotels.no_shows.verdicts import Outcome, Verdict
 
-STATUS_OF = {
+ROOM_STATUS = {
     Outcome.APPLIED: BookingRoom.Status.NO_SHOW,
     Outcome.RELEASED: BookingRoom.Status.RELEASED,
 }
@@ -31,7 +31,7 @@ STATUS_OF = {
 
 @dataclass(frozen=True, kw_only=True)
 class AppliedVerdicts:
-    """What was written. Records hold their room, its booking and guest."""
+    """The rows written; records come with their room, its booking and guest."""
 
     records: tuple[NoShowRecord, ...] = ()
     failures: tuple[Failure[Verdict], ...] = ()
@@ -46,7 +46,7 @@ def apply_verdicts(
     now: datetime,
     checkpoint: Checkpoint = no_checkpoint,
 ) -> AppliedVerdicts:
-    """Write the decisions, one that cannot be written stopping no other.
+    """Write the decisions; one that cannot be written does not stop the others.
 
     Must run in a transaction that holds the locks of `cases.lock`.
     """
@@ -60,7 +60,9 @@ def apply_verdicts(
     records = _records({d.case.room.pk for d in decisions} - failed)
     freed = [night for record in records for night in nights[record.booking_room_id]]
     changed = availability.recompute(
-        hotel=hotel, wanted=[type_night(night, room=night.booking_room) for night in freed], now=now
+        hotel=hotel,
+        wanted=[room_type_night(night, room=night.booking_room) for night in freed],
+        now=now,
     )
     return AppliedVerdicts(
         records=records,
@@ -91,7 +93,7 @@ def _write(
         )
         for d in decisions
     )
-    for outcome, status in STATUS_OF.items():
+    for outcome, status in ROOM_STATUS.items():
         rooms = [d.case.room.pk for d in decisions if d.outcome == outcome]
         BookingRoom.objects.filter(pk__in=rooms).update(status=status)
     freed = [night.pk for d in decisions for night in nights[d.case.room.pk]]
@@ -101,14 +103,14 @@ def _write(
 def _open_folios(
     decisions: Iterable[Verdict], *, hotel: Hotel, numbers: dict[int, int]
 ) -> dict[int, Folio]:
-    """The open folio of each room; a fee gets a new one where there is none.
+    """The open folio of each room; a new one for a fee when the room has no open folio.
 
-    A room that had none, or a closed one, is given it.
+    The new folio replaces the room's closed or missing one.
     """
     folios: dict[int, Folio] = {}
     new: list[Folio] = []
     moved: list[BookingRoom] = []
-    for decision in (d for d in decisions if d.outcome in STATUS_OF):
+    for decision in (d for d in decisions if d.outcome in ROOM_STATUS):
         room, folio = decision.case.room, decision.case.folio
         if folio is None or folio.status != Folio.Status.OPEN:
             if not decision.fee.gross:
@@ -131,14 +133,18 @@ def _open_folios(
 def _post_fees(
     decisions: Iterable[Verdict], *, hotel: Hotel, folios: dict[int, Folio], now: datetime
 ) -> dict[int, FolioLine]:
-    """The fee lines by room. Their key lets a room be charged again once it was reinstated."""
+    """The fee lines by room key.
+
+    The source key counts the room's records, so that a reinstated room can be charged again.
+    """
     lines = [
         FolioLine(
             folio=folios[d.case.room.pk],
             booking_room=d.case.room,
             business_date=hotel.business_date(now),
             category=FolioLine.Category.NO_SHOW_FEE,
-            description=f"No-show fee {d.case.room}, arrival {d.case.room.arrival_date}",
+            description=f"No-show fee {d.case.room}, arrival "
+            f"{formats.date_in_english(d.case.room.arrival_date)}",
             tax_rate=d.tax_rate,
             net=d.fee.net,
             tax=d.fee.tax,
@@ -156,7 +162,7 @@ def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
     NoShowRecord.objects.filter(pk__in=old).exclude(outcome=Outcome.REVERSED).update(
         outcome=Outcome.REVERSED,
         decided_at=now,
-        decision_note="Arrival or announced arrival was changed; it was decided again.",
+        decision_note="The arrival date or expected arrival was changed; decided again.",
     )
 
 
@@ -183,7 +189,7 @@ def _record(
 
 
 def _next_folio_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
-    """A free number in its booking for each room that might need a folio."""
+    """A free folio number in its booking for each room that may need a folio."""
     rooms = [decision.case.room for decision in decisions]
     highest = dict(
         Folio.objects.filter(booking__in={room.booking_id for room in rooms})
@@ -201,9 +207,9 @@ def _next_folio_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
 def _nights_to_free(
     decisions: Iterable[Verdict], *, hotel: Hotel, now: datetime
 ) -> dict[int, list[BookingNight]]:
-    """The nights given back, by room: from the business date on; earlier ones stay sold."""
+    """The nights to release by room: those from the business date on; earlier ones stay sold."""
     found: dict[int, list[BookingNight]] = defaultdict(list)
-    rooms = [d.case.room.pk for d in decisions if d.outcome in STATUS_OF]
+    rooms = [d.case.room.pk for d in decisions if d.outcome in ROOM_STATUS]
     nights = BookingNight.objects.filter(
         booking_room__in=rooms, released=False, date__gte=hotel.business_date(now)
     ).select_related("room", "booking_room")
@@ -213,7 +219,7 @@ def _nights_to_free(
 
 
 def _records(rooms: Iterable[int]) -> tuple[NoShowRecord, ...]:
-    """The live records of the rooms, holding the rooms as they now are."""
+    """The current records of the rooms, read with the rooms' new state."""
     records = (
         NoShowRecord.objects.filter(booking_room__in=rooms)
         .exclude(outcome=Outcome.REVERSED)

@@ -1,4 +1,4 @@
-"""Who is judged: rooms past their deadline, locked, with all that the decision asks about."""
+"""Rooms past their no-show deadline, locked, with everything the decision needs."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,15 +20,20 @@ from hotels.models import (
 from hotels.no_show_terms import NoShowTerms
 from hotels.no_shows import rules
 
-GONE = (BookingRoom.Status.CANCELLED, BookingRoom.Status.RELEASED, BookingRoom.Status.NO_SHOW)
-IN_STAY = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
+NOT_STAYING = (
+    BookingRoom.Status.CANCELLED,
+    BookingRoom.Status.RELEASED,
+    BookingRoom.Status.NO_SHOW,
+)
+STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
-    """One room past its deadline, and what is on the books about it.
+class NoShowCandidate:
+    """A room past its deadline with the facts the decision depends on.
 
-    `folio` is where it would be charged: its own, or that of the deposit.
+    `folio` is the one a fee would be charged on: the room's own, or the one with the deposit.
+    `in_house` are the checked-in rooms of the same booking.
     """
 
     room: BookingRoom
@@ -43,8 +48,8 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unreadable:
-    """A room that cannot be judged, and why."""
+class UnreadableRoom:
+    """A room whose deadline cannot be calculated, and why."""
 
     room: BookingRoom
     error: Exception
@@ -52,15 +57,15 @@ class Unreadable:
 
 @dataclass(frozen=True, kw_only=True)
 class OverdueRooms:
-    """The result of the first look, which locks nothing."""
+    """Rooms past their deadline, read without a lock; `waiting` counts those before theirs."""
 
     rooms: tuple[BookingRoom, ...]
     waiting: int
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[UnreadableRoom, ...]
 
 
 def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
-    """Which confirmed rooms that should have arrived by today are past their deadline."""
+    """Confirmed rooms with arrival up to today that are past their deadline."""
     rooms = (
         BookingRoom.objects.of_hotel(hotel)
         .filter(status=BookingRoom.Status.CONFIRMED, arrival_date__lte=hotel.business_date(now))
@@ -68,13 +73,13 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
         .order_by("pk")
     )
     due: list[BookingRoom] = []
-    unreadable: list[Unreadable] = []
+    unreadable: list[UnreadableRoom] = []
     for room in rooms:
         try:
             if deadline_of(room, hotel=hotel) <= now:
                 due.append(room)
-        except Exception as error:  # noqa: BLE001  one unreadable booking stops nobody
-            unreadable.append(Unreadable(room=room, error=error))
+        except Exception as error:  # noqa: BLE001  one unreadable booking must not stop the others
+            unreadable.append(UnreadableRoom(room=room, error=error))
     return OverdueRooms(
         rooms=tuple(due),
         waiting=len(rooms) - len(due) - len(unreadable),
@@ -83,7 +88,10 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
 
 
 def deadline_of(room: BookingRoom, *, hotel: Hotel) -> datetime:
-    """The room's deadline under the terms on its booking; ValueError when they cannot be read."""
+    """The room's deadline under the terms on its booking.
+
+    Raises ValueError when the terms cannot be read.
+    """
     return rules.deadline(
         terms=NoShowTerms.from_json(room.no_show_terms),
         arrival=room.arrival_date,
@@ -93,11 +101,11 @@ def deadline_of(room: BookingRoom, *, hotel: Hotel) -> datetime:
     )
 
 
-def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[Case]:
-    """Lock the rooms of the bookings concerned, and read again those still confirmed and due.
+def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoShowCandidate]:
+    """Lock the bookings' rooms and read again those still confirmed and past their deadline.
 
-    A run that comes second waits here, and then finds the rooms decided. The other rooms of the
-    bookings and of the folios are locked too: whether they are in house decides.
+    A second run waits here and then finds the rooms already decided. The other rooms of the same
+    bookings and folios are locked too, because the decision depends on whether they are in house.
     """
     seen = {room.pk: room for room in due}
     if not seen:
@@ -112,13 +120,13 @@ def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[Cas
         .order_by("pk")
         .select_for_update(of=("self",))
     )
-    judged = [room for room in rooms if room.pk in seen and _same(room, seen[room.pk])]
-    return _cases(hotel, judged, neighbours=rooms)
+    unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
+    return _candidates(hotel, unchanged, related=rooms)
 
 
-def _same(room: BookingRoom, seen: BookingRoom) -> bool:
-    """Whether nothing the deadline hangs on was changed between look and lock."""
-    # A room that was changed meanwhile is judged afresh by the next run.
+def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
+    """True if nothing the deadline depends on was changed before the lock was taken."""
+    # A room that was changed in the meantime is checked by the next run.
     return (room.status, room.arrival_date, room.no_show_terms) == (
         seen.status,
         seen.arrival_date,
@@ -126,13 +134,15 @@ def _same(room: BookingRoom, seen: BookingRoom) -> bool:
     )
 
 
-def _cases(hotel: Hotel, judged: list[BookingRoom], *, neighbours: list[BookingRoom]) -> list[Case]:
-    folios = _folios(judged)
-    prices = _prices(judged)
-    charged = _charged(judged, neighbours=neighbours)
-    records = _records(judged)
+def _candidates(
+    hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom]
+) -> list[NoShowCandidate]:
+    folios = _folios(rooms)
+    prices = _prices(rooms)
+    charged = _charged(rooms, related=related)
+    records = _records(rooms)
     return [
-        Case(
+        NoShowCandidate(
             room=room,
             terms=NoShowTerms.from_json(room.no_show_terms),
             deadline=deadline_of(room, hotel=hotel),
@@ -146,7 +156,7 @@ def _cases(hotel: Hotel, judged: list[BookingRoom], *, neighbours: list[BookingR
             prices=tuple(prices[room.pk]),
             in_house=tuple(
                 other
-                for other in neighbours
+                for other in related
                 if other.booking_id == room.booking_id
                 and other.status == BookingRoom.Status.CHECKED_IN
             ),
@@ -154,22 +164,22 @@ def _cases(hotel: Hotel, judged: list[BookingRoom], *, neighbours: list[BookingR
             last_record=records[room.pk][-1] if records[room.pk] else None,
             records_before=len(records[room.pk]),
         )
-        for room in judged
+        for room in rooms
     ]
 
 
 def _folios(rooms: Iterable[BookingRoom]) -> Mapping[int, Folio]:
-    """The folio of each room, locked: its own; where that is closed or none, that of the deposit.
+    """The folio of each room, locked: its own, else the one with the booking's deposit.
 
-    A deposit may stand on a folio of the booking that no room was given yet. Of several a person
-    chooses.
+    A deposit may be on an open folio of the booking that no room uses yet. It is taken when the
+    room has no open folio and the booking has exactly one such folio; with several, staff decide.
     """
     rooms = list(rooms)
     used = BookingRoom.objects.filter(folio=OuterRef("pk"))
     paid = Payment.objects.filter(folio=OuterRef("pk"), status=Payment.Status.SUCCEEDED)
-    nobodys = Q(booking__in={room.booking_id for room in rooms}, status=Folio.Status.OPEN)
+    unused = Q(booking__in={room.booking_id for room in rooms}, status=Folio.Status.OPEN)
     own = {room.folio_id for room in rooms if room.folio_id}
-    folios = Folio.objects.filter(Q(pk__in=own) | nobodys & ~Exists(used) & Exists(paid))
+    folios = Folio.objects.filter(Q(pk__in=own) | unused & ~Exists(used) & Exists(paid))
     found = {folio.pk: folio for folio in folios.order_by("pk").select_for_update()}
     deposits: dict[int, list[Folio]] = defaultdict(list)
     for pk in found.keys() - own:
@@ -203,19 +213,19 @@ def _records(rooms: Iterable[BookingRoom]) -> Mapping[int, list[NoShowRecord]]:
     return found
 
 
-def _charged(rooms: list[BookingRoom], *, neighbours: list[BookingRoom]) -> set[int]:
-    """Rooms with a charge of the stay that stands.
+def _charged(rooms: list[BookingRoom], *, related: list[BookingRoom]) -> set[int]:
+    """Keys of the rooms with a charge of the stay that was not reversed.
 
-    A charge that names no room counts for the only room its folio is used by.
+    A charge without a room counts for a room that is the only user of the folio.
     """
-    users = Counter(room.folio_id for room in neighbours if room.status not in GONE)
-    alone = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
+    users = Counter(room.folio_id for room in related if room.status not in NOT_STAYING)
+    sole_user = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
     by_pk = {room.pk: room for room in rooms}
     lines = (
         FolioLine.objects.filter(
             Q(booking_room__in=by_pk)
-            | Q(booking_room=None, folio__in=[pk for pk in alone if pk is not None]),
-            category__in=IN_STAY,
+            | Q(booking_room=None, folio__in=[pk for pk in sole_user if pk is not None]),
+            category__in=STAY_CHARGES,
             reverses=None,
             reversed_by=None,
         )
@@ -225,5 +235,5 @@ def _charged(rooms: list[BookingRoom], *, neighbours: list[BookingRoom]) -> set[
     return {
         room.pk
         for room_pk, folio_pk, day in lines
-        if (room := by_pk[room_pk] if room_pk else alone[folio_pk]) and day >= room.arrival_date
+        if (room := by_pk[room_pk] if room_pk else sole_user[folio_pk]) and day >= room.arrival_date
     }

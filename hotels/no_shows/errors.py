@@ -1,9 +1,9 @@
-"""Why a person's decision about a no-show is refused. Each message is one sentence for a person."""
+"""Refusals of a manager's decision about a no-show. Each message is one sentence for the user."""
 
 
 class ReversalRefused(Exception):
-    """What was asked does not fit the record as it stands."""
+    """The decision does not fit the record's current state."""
 
 
-class NoRoomLeft(ReversalRefused):
-    """The guest cannot be taken back: on some night no room of the type is left."""
+class NoRoomAvailable(ReversalRefused):
+    """The guest cannot be reinstated: on some night no room of the booked type is available."""

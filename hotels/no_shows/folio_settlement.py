@@ -1,4 +1,4 @@
-"""Close the folios that no room will be charged on any more; set deposits against what is due."""
+"""Close folios that no room will be charged on any more, and report deposit surpluses."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ Outcome = NoShowRecord.Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class SettledFolios:
-    """The folios closed, and in `for_a_person` what somebody should look at."""
+    """Closed folios, and in `for_a_person` one sentence for each that staff must check."""
 
     completed: tuple[Folio, ...] = ()
     voided: tuple[Folio, ...] = ()
@@ -30,7 +30,7 @@ class SettledFolios:
 
 @dataclass(frozen=True, kw_only=True)
 class FolioAccount:
-    """What stands on one folio."""
+    """Charges and payments of one folio: their number, and the sums due and received."""
 
     charges: int
     payments: int
@@ -39,21 +39,21 @@ class FolioAccount:
 
     @property
     def surplus(self) -> Decimal:
-        """What was received beyond what is due."""
+        """The amount received beyond the amount due."""
         return max(self.received - self.due, money.ZERO)
 
     @property
     def untouched(self) -> bool:
-        """Whether nothing was ever charged or paid."""
+        """True if nothing was ever charged or paid."""
         return not self.charges and not self.payments
 
 
 def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> SettledFolios:
-    """Close the folios of these no-shows and releases that no other live room uses.
+    """Close the folios of these no-shows and releases that no other active room uses.
 
-    With a no-show the folio is completed; an untouched one is void; what else was released is left
-    open for a person. A deposit is set against the fee by standing on the same folio; what it
-    exceeds the total by is flagged on the latest record, and never refunded.
+    The folio of a no-show is completed. After a release an unused folio is voided; any other stays
+    open for staff to check. A deposit on the same folio pays the fee. If it exceeds what is due,
+    the surplus is noted on the latest record; it is never refunded automatically.
     """
     by_folio: dict[int, list[NoShowRecord]] = defaultdict(list)
     for record in records:
@@ -63,7 +63,7 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
     accounts = accounts_of(folios, currency=hotel.currency)
     completed: list[Folio] = []
     voided: list[Folio] = []
-    words: list[str] = []
+    sentences: list[str] = []
     surplus: list[NoShowRecord] = []
     for folio in folios:
         account, last = accounts[folio.pk], by_folio[folio.pk][-1]
@@ -72,22 +72,24 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
         elif account.untouched:
             voided.append(folio)
         else:
-            words.append(f"folio {folio}: its room {last.booking_room} was released, still open")
+            sentences.append(
+                f"Folio {folio} is still open although {last.booking_room} was released: "
+                "check its charges and payments."
+            )
         if account.surplus:
             last.deposit_surplus = account.surplus
             surplus.append(last)
-            left = money.amount_in_english(account.surplus, currency=hotel.currency)
-            words.append(f"{last.booking_room}: {left} of the deposit are left over")
+            sentences.append(_surplus_in_english(last, account, currency=hotel.currency))
     _close(completed, status=Folio.Status.COMPLETED, now=now)
     _close(voided, status=Folio.Status.VOID, now=None)
     NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
     return SettledFolios(
-        completed=tuple(completed), voided=tuple(voided), for_a_person=tuple(words)
+        completed=tuple(completed), voided=tuple(voided), for_a_person=tuple(sentences)
     )
 
 
 def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, FolioAccount]:
-    """What is charged and received on each folio, in two queries."""
+    """Charges and payments of each folio by its key, in two queries."""
     ids = [folio.pk for folio in folios]
     charged: dict[int, list[Decimal]] = defaultdict(list)
     paid: dict[int, list[Decimal]] = defaultdict(list)
@@ -104,6 +106,13 @@ def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, FolioAcc
         )
         for pk in ids
     }
+
+
+def _surplus_in_english(record: NoShowRecord, account: FolioAccount, *, currency: str) -> str:
+    surplus = money.amount_in_english(account.surplus, currency=currency)
+    if not account.due:
+        return f"{record.booking_room}: {surplus} were paid in advance and no fee is due."
+    return f"{record.booking_room}: Deposit exceeds the fee by {surplus}."
 
 
 def _no_longer_used(ids: Iterable[int]) -> list[Folio]:

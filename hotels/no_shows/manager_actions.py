@@ -1,42 +1,82 @@
-"""What a person may do with a no-show: reinstate the guest, waive the fee, keep the room.
+"""Managers' decisions about a no-show: reinstate the guest, waive the fee, keep the room.
 
-Nothing is deleted: a contra line stands against the fee, a credit note against the invoice, and the
-record says who decided and why, as does the audit trail. Whether `user` may do it is asked by the
-caller (hotels.roles).
+Nothing is deleted: a reversal line cancels the fee, a credit note corrects the invoice, and the
+record and the audit trail say who decided and why. The caller checks that the user's role allows
+the decision (hotels.roles).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from hotels import audit, availability
 from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
-from hotels.no_shows.errors import NoRoomLeft, ReversalRefused
+from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
-from hotels.no_shows.stock import retake_nights, type_night
+from hotels.no_shows.rebooking import rebook_nights, room_type_night
+from hotels.roles import Action
 
-__all__ = ["NoRoomLeft", "ReversalRefused", "keep_room", "reinstate", "waive"]
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+__all__ = [
+    "DECISIONS",
+    "KEEP",
+    "REINSTATE",
+    "WAIVE",
+    "ManagerAction",
+    "NoRoomAvailable",
+    "ReversalRefused",
+    "keep_room",
+    "reinstate",
+    "waive",
+]
 
 Outcome = NoShowRecord.Outcome
-TAKEN_OFF = {
+# The room status that each outcome leaves behind and that reinstating takes back.
+ROOM_STATUS = {
     Outcome.APPLIED: BookingRoom.Status.NO_SHOW,
     Outcome.WAIVED: BookingRoom.Status.NO_SHOW,
     Outcome.RELEASED: BookingRoom.Status.RELEASED,
 }
-NOTE_KEPT = 400
+NOTE_LENGTH = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerAction:
+    """A decision a manager can take, the same in the console and the admin.
+
+    `title` is its label for several records, `button` for one, `done` its success message.
+    `action` is the permission it needs. `fits` checks the record and its room without a query;
+    `carry_out` checks everything, with locks.
+    """
+
+    name: str
+    title: _StrOrPromise
+    button: _StrOrPromise
+    done: _StrOrPromise
+    action: Action
+    fits: Callable[[NoShowRecord], bool]
+    carry_out: Callable[..., NoShowRecord]
 
 
 def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Take a late guest back: nights, status, folio; the fee, if any, is reversed.
+    """Confirm a late guest's room again: nights, status and folio; a fee is reversed.
 
-    Returns the record, now REVERSED. The check does not pick the room up again unless its arrival
-    or announced arrival changes. Raises ReversalRefused when there is nothing to reinstate, and
-    NoRoomLeft when the nights have been sold to others.
+    Returns the record, now REVERSED. The no-show check skips the room unless its arrival date or
+    expected arrival changes. Raises ReversalRefused when there is nothing to reinstate or the
+    invoice cannot be credited, and NoRoomAvailable when the nights were sold to other guests.
     """
     with transaction.atomic():
         room, record = _locked(record)
@@ -46,22 +86,22 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
 
 
 def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Forgive the fee of a no-show; the room stays a no-show and its nights stay free.
+    """Reverse the fee of a no-show; the room stays a no-show and its nights stay released.
 
-    Returns the record, now WAIVED; a deposit the fee had used up is flagged as left over. Raises
-    ReversalRefused when there is no fee that stands.
+    Returns the record, now WAIVED; a deposit that had paid the fee becomes its deposit surplus.
+    Raises ReversalRefused when no fee is charged or the invoice cannot be credited.
     """
     with transaction.atomic():
         room, record = _locked(record)
         if record.outcome != Outcome.APPLIED:
             raise ReversalRefused(
-                gettext("No fee can be waived: the record says %(outcome)s.")
+                gettext("There is no fee to waive. Status of this no-show: %(outcome)s.")
                 % {"outcome": record.get_outcome_display()}
             )
         if record.fee_line is None:
-            raise ReversalRefused(gettext("No fee can be waived: none was charged."))
+            raise ReversalRefused(gettext("There is no fee to waive: none was charged."))
         folio = _reverse_fee(
-            record.fee_line, hotel=record.hotel, now=now, reason=f"no-show fee of {room} waived"
+            record.fee_line, hotel=record.hotel, now=now, reason=f"No-show fee of {room} waived"
         )
         if folio.status == Folio.Status.COMPLETED:
             account = accounts_of([folio], currency=record.currency)[folio.pk]
@@ -71,15 +111,15 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
 
 
 def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Settle a record left for review: the room stays booked, and nothing is charged.
+    """Decide a record that needs a decision: the room stays booked and nothing is charged.
 
-    Returns the record, now REVERSED. Raises ReversalRefused when it is not up for review.
+    Returns the record, now REVERSED. Raises ReversalRefused when no decision is needed.
     """
     with transaction.atomic():
         _, record = _locked(record)
         if record.outcome != Outcome.REVIEW:
             raise ReversalRefused(
-                gettext("It is not up for review: the record says %(outcome)s.")
+                gettext("No decision is needed. Status of this no-show: %(outcome)s.")
                 % {"outcome": record.get_outcome_display()}
             )
         _decide(record, Verb.KEEP, user=user, now=now, note=note)
@@ -87,44 +127,44 @@ def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
 
 
 def _locked(record: NoShowRecord) -> tuple[BookingRoom, NoShowRecord]:
-    # The room first, as the check does: so the two wait for one another and never cross.
+    # The room first, as the no-show check does: the same order prevents deadlocks.
     room = (
         BookingRoom.objects.select_related("booking__guest", "room_type")
         .select_for_update(of=("self",))
         .get(pk=record.booking_room_id)
     )
-    fresh = (
+    locked = (
         NoShowRecord.objects.select_related("hotel", "fee_line")
         .select_for_update(of=("self",))
         .get(pk=record.pk)
     )
-    return room, fresh
+    return room, locked
 
 
 def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     hotel, outcome = record.hotel, Outcome(record.outcome)
-    if outcome not in TAKEN_OFF:
+    if outcome not in ROOM_STATUS:
         raise ReversalRefused(
-            gettext("It cannot be reinstated: the record says %(outcome)s.")
+            gettext("This room cannot be reinstated. Status of this no-show: %(outcome)s.")
             % {"outcome": outcome.label}
         )
-    if room.status != TAKEN_OFF[outcome]:
+    if room.status != ROOM_STATUS[outcome]:
         raise ReversalRefused(
-            gettext("It cannot be reinstated: it is %(status)s by now.")
+            gettext("This room cannot be reinstated. Its status is now: %(status)s.")
             % {"status": room.get_status_display()}
         )
-    nights = retake_nights(room=room, since=record.business_date, hotel=hotel, now=now)
+    nights = rebook_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
     if outcome == Outcome.APPLIED and record.fee_line is not None:
         _reverse_fee(record.fee_line, hotel=hotel, now=now, reason=f"{room} reinstated")
     _reopen(room, hotel=hotel)
-    wanted = [type_night(night, room=room) for night in nights]
+    wanted = [room_type_night(night, room=room) for night in nights]
     availability.recompute(hotel=hotel, wanted=wanted, now=now)
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:
-    """Set a contra line against the fee, and a credit note where it was invoiced."""
+    """Post a reversal line for the fee, and issue a credit note if the fee was invoiced."""
     folio = Folio.objects.select_for_update().get(pk=line.folio_id)
     FolioLine.objects.create(
         folio=folio,
@@ -153,7 +193,7 @@ def _live_invoice(folio: Folio) -> Invoice | None:
 
 
 def _reopen(room: BookingRoom, *, hotel: Hotel) -> None:
-    """Let the stay be charged again: on its folio, or on a new one where that is invoiced."""
+    """Reopen the room's folio, or give it a new one if that folio is invoiced."""
     if room.folio_id is None:
         return
     folio = Folio.objects.select_for_update().get(pk=room.folio_id)
@@ -179,7 +219,7 @@ def _decide(record: NoShowRecord, verb: Verb, *, user: User, now: datetime, note
     record.outcome = Outcome.WAIVED if verb == Verb.WAIVE else Outcome.REVERSED
     record.decided_by = user
     record.decided_at = now
-    record.decision_note = "\n".join(filter(None, (record.decision_note, note)))[:NOTE_KEPT]
+    record.decision_note = "\n".join(filter(None, (record.decision_note, note)))[:NOTE_LENGTH]
     record.save(
         update_fields=[
             "outcome",
@@ -191,3 +231,46 @@ def _decide(record: NoShowRecord, verb: Verb, *, user: User, now: datetime, note
     )
     after = audit.snapshot(record)
     audit.record(by=user, verb=verb, row=record, before=before, after=after, note=note, now=now)
+
+
+def _can_be_reinstated(record: NoShowRecord) -> bool:
+    status = ROOM_STATUS.get(Outcome(record.outcome))
+    return status is not None and record.booking_room.status == status
+
+
+def _has_fee(record: NoShowRecord) -> bool:
+    return record.outcome == Outcome.APPLIED and record.fee_line_id is not None
+
+
+def _needs_decision(record: NoShowRecord) -> bool:
+    return record.outcome == Outcome.REVIEW
+
+
+REINSTATE = ManagerAction(
+    name="reinstate",
+    title=_("Reinstate guests who arrived late"),
+    button=_("Reinstate"),
+    done=_("reinstated"),
+    action=Action.REINSTATE,
+    fits=_can_be_reinstated,
+    carry_out=reinstate,
+)
+WAIVE = ManagerAction(
+    name="waive",
+    title=_("Waive no-show fees"),
+    button=_("Waive the fee"),
+    done=_("fee waived"),
+    action=Action.WAIVE,
+    fits=_has_fee,
+    carry_out=waive,
+)
+KEEP = ManagerAction(
+    name="keep",
+    title=_("Keep rooms that need a decision"),
+    button=_("Keep the room"),
+    done=_("room kept"),
+    action=Action.REINSTATE,
+    fits=_needs_decision,
+    carry_out=keep_room,
+)
+DECISIONS = {decision.name: decision for decision in (KEEP, REINSTATE, WAIVE)}

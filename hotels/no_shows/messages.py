@@ -1,8 +1,8 @@
-"""What guests and the front desk are told, in plain text."""
+"""E-mail texts for guests and the front desk, in plain English text."""
 
 from dataclasses import dataclass
 
-from hotels import money
+from hotels import formats, money
 from hotels.models import Hotel, NoShowRecord
 
 Outcome = NoShowRecord.Outcome
@@ -10,42 +10,47 @@ Outcome = NoShowRecord.Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """The text of one message."""
+    """Subject and body of one e-mail."""
 
     subject: str
     body: str
 
 
 def to_guest(record: NoShowRecord, *, hotel: Hotel) -> Message:
-    """Tell the guest that the room was given up, what it costs, and where to turn."""
+    """The e-mail to the guest with the release, the fee and the address of the hotel."""
     room = record.booking_room
     fee = money.amount_in_english(record.fee_amount, currency=record.currency)
-    cost = f"The agreed no-show fee is {fee}." if record.fee_amount else "There is no charge."
-    contact = f" at {hotel.email}" if hotel.email else ""
+    cost = (
+        f"The no-show fee agreed for your booking is {fee}."
+        if record.fee_amount
+        else "There is no charge."
+    )
+    contact = f"write to {hotel.email}" if hotel.email else "contact us"
     return Message(
         subject=f"{hotel.name}: your booking {room.booking}",
         body=(
             f"Dear {room.booking.guest},\n\n"
-            f"we expected you on {room.arrival_date} and have not seen you. "
-            f"Your room is no longer held. {cost}\n"
-            f"If you are on your way, or this is a mistake, please write to us{contact}.\n\n"
+            f"We expected you on {formats.date_in_english(room.arrival_date)}, but you have not "
+            f"checked in. We have released your room. {cost}\n"
+            f"If you are on your way, or if this is a mistake, please {contact}.\n\n"
             f"{hotel.name}\n"
         ),
     )
 
 
 def to_front_desk(record: NoShowRecord, *, hotel: Hotel) -> Message:
-    """Tell the front desk what was decided and why."""
+    """The e-mail to the front desk with the decision and its reason."""
     room = record.booking_room
-    what = {
+    decision = {
         Outcome.APPLIED: "no-show",
         Outcome.RELEASED: "released",
-        Outcome.REVIEW: "to be decided",
+        Outcome.REVIEW: "decision needed",
     }[Outcome(record.outcome)]
     return Message(
-        subject=f"{room}: {what}",
+        subject=f"{room}: {decision}",
         body=(
-            f"{room}, {room.booking.guest}, {room.arrival_date} to {room.departure_date}.\n"
+            f"{room}, {room.booking.guest}, {formats.date_in_english(room.arrival_date)} to "
+            f"{formats.date_in_english(room.departure_date)}.\n"
             f"{record.reason}\n"
         ),
     )

@@ -1,4 +1,4 @@
-"""What a decision about a no-show would do: it is carried out, looked at, and rolled back."""
+"""Preview of a manager's decision: it is carried out, its effects are read, it is rolled back."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,17 +8,16 @@ from django.db import transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord
-from hotels.no_shows.choices import ManagerAction
 from hotels.no_shows.errors import ReversalRefused
-from hotels.no_shows.stock import type_night
+from hotels.no_shows.manager_actions import ManagerAction
+from hotels.no_shows.rebooking import room_type_night
 
 
 @dataclass(frozen=True, kw_only=True)
-class NightBack:
-    """A night the guest gets back: in which room, and how many of its type are then left.
+class RebookedNight:
+    """A night booked again, and the number of rooms of its type that then remain available.
 
-    `room` is empty where any room of the type will do; `left` is None for a night already past,
-    which needs no room.
+    `room` is empty when no room is assigned; `left` is None for a past night, which needs no room.
     """
 
     date: date
@@ -29,16 +28,16 @@ class NightBack:
 
 @dataclass(frozen=True, kw_only=True)
 class ActionPreview:
-    """The effects, or the sentence it is refused with.
+    """The effects of a decision, or the sentence that refuses it.
 
-    `record` is as it would become; `contra` the line against the fee, `credited` the invoice that
-    a credit note would be issued against; `reopened` the folio the stay is charged on again, and
-    `new_folio` whether that one is made for it.
+    `record` is the record after the decision, `contra` the reversal line of the fee, `credited`
+    the invoice that would get a credit note. `reopened` is the folio the stay would be charged
+    on, and `new_folio` is true when it would be a new one.
     """
 
     record: NoShowRecord
     refused: str = ""
-    nights: tuple[NightBack, ...] = ()
+    nights: tuple[RebookedNight, ...] = ()
     contra: FolioLine | None = None
     credited: Invoice | None = None
     reopened: Folio | None = None
@@ -48,7 +47,7 @@ class ActionPreview:
 def preview_action(
     *, decision: ManagerAction, record: NoShowRecord, user: User, now: datetime
 ) -> ActionPreview:
-    """Carry `decision` out in a transaction that is rolled back; nothing is kept of it."""
+    """The effects of `decision`, carried out in a transaction that is rolled back."""
     folio_id = record.booking_room.folio_id
     charged = record.outcome == NoShowRecord.Outcome.APPLIED and record.fee_line_id
     released = set(record.booking_room.nights.filter(released=True).values_list("pk", flat=True))
@@ -61,33 +60,35 @@ def preview_action(
         room = BookingRoom.objects.select_related("hotel", "folio", "room_type").get(
             pk=record.booking_room_id
         )
-        found = ActionPreview(
+        preview = ActionPreview(
             record=after,
-            nights=_back(room, released, now=now),
+            nights=_rebooked(room, released, now=now),
             contra=FolioLine.objects.filter(reverses=charged).first() if charged else None,
             credited=_credited(charged) if charged else None,
             reopened=room.folio if room.status == BookingRoom.Status.CONFIRMED else None,
             new_folio=room.folio_id != folio_id,
         )
         transaction.set_rollback(True)
-    return found
+    return preview
 
 
-def _back(room: BookingRoom, released: set[int], *, now: datetime) -> tuple[NightBack, ...]:
+def _rebooked(room: BookingRoom, released: set[int], *, now: datetime) -> tuple[RebookedNight, ...]:
     nights = list(
         room.nights.filter(pk__in=released, released=False)
         .select_related("room__room_type")
         .order_by("date")
     )
     today = room.hotel.business_date(now)
-    wanted = {night.pk: type_night(night, room=room) for night in nights if night.date >= today}
-    stock = availability.live_stock(hotel=room.hotel, wanted=wanted.values(), now=now)
+    wanted = {
+        night.pk: room_type_night(night, room=room) for night in nights if night.date >= today
+    }
+    counts = availability.live_counts(hotel=room.hotel, wanted=wanted.values(), now=now)
     return tuple(
-        NightBack(
+        RebookedNight(
             date=night.date,
             room=night.room.number if night.room else "",
             room_type=str(night.room.room_type if night.room else room.room_type),
-            left=stock[wanted[night.pk]].left if night.pk in wanted else None,
+            left=counts[wanted[night.pk]].left if night.pk in wanted else None,
         )
         for night in nights
     )

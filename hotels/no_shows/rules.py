@@ -1,6 +1,6 @@
-"""The rules of domain.md, section 3, as arithmetic: deadline, activity, fee, decision.
+"""No-show rules of domain.md, section 3: deadline, activity, fee and tax.
 
-Nothing here reads the database or the clock.
+Pure functions: nothing here reads the database or the clock.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ REVIEW = "review-others-in-house"
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
-    """What is known of a room of a booking that may keep it from being a no-show.
+    """Signs that the guest of a booked room has arrived or is about to.
 
-    A deposit and an online check-in are not listed: they are no activity.
+    A deposit and an online check-in are deliberately missing: they do not prevent a no-show.
     """
 
     checked_in_at: datetime | None = None
@@ -33,18 +33,18 @@ class Activity:
     staff_hold: bool = False
     eta: datetime | None = None
 
-    def in_words(self, *, now: datetime) -> str:
-        """Why the room is left alone; empty when nothing speaks for it."""
+    def reason_to_skip(self, *, now: datetime) -> str:
+        """The reason why the room is not a no-show, in English; empty when there is none."""
         if self.checked_in_at is not None:
             return "the guest has checked in"
         if self.key_issued_at is not None:
             return "a key was issued"
         if self.charged:
-            return "a charge of the stay is on the folio"
+            return "the folio has charges of the stay"
         if self.staff_hold:
-            return "the front desk holds the room"
+            return "the front desk is holding the room"
         if self.eta is not None and self.eta + ETA_GRACE > now:
-            return "the guest announced a later arrival"
+            return "the guest is expected later"
         return ""
 
 
@@ -53,9 +53,9 @@ def deadline(
 ) -> datetime:
     """The instant from which a room counts as not arrived.
 
-    Not guaranteed: release time of the arrival day; guaranteed: day close of the next. The arrival
-    day is a business day, so a release time up to day close falls on the following date. A booking
-    made after its deadline has the grace period instead, from when it was made.
+    Not guaranteed: the release time on the arrival day. Guaranteed: the day close after it. The
+    arrival day is a business day, so a release time up to day close falls on the following date.
+    For a booking made after its deadline, the grace period counts from the time of booking.
     """
     if terms.guaranteed:
         day, at = arrival + ONE_DAY, day_close
@@ -67,10 +67,10 @@ def deadline(
 
 
 def fee(*, terms: NoShowTerms, prices: Sequence[Decimal], currency: str) -> Decimal:
-    """What not showing up costs under the terms agreed.
+    """The no-show fee under the agreed terms.
 
-    `prices` are the agreed nightly prices in date order, without extras; day use has none. At most
-    their sum, except a fixed amount, which is due as agreed; never below zero.
+    `prices` are the agreed nightly prices in date order, without extras; day use has none. The fee
+    is at most their sum, except a fixed amount, which is due as agreed. It is never negative.
     """
     whole = money.total(prices, currency=currency)
     value = max(terms.penalty_value, money.ZERO)
@@ -89,7 +89,7 @@ def fee(*, terms: NoShowTerms, prices: Sequence[Decimal], currency: str) -> Deci
 
 
 def _first_nights(prices: Sequence[Decimal], *, count: Decimal) -> Decimal:
-    """The sum of the first nights; of a count such as 1.5, half of the second."""
+    """The sum of the first `count` nights; 1.5 is the first night and half of the second."""
     whole = min(int(count), len(prices))
     part = prices[whole] * (count - whole) if whole < len(prices) else money.ZERO
     return sum(prices[:whole], money.ZERO) + part
@@ -98,18 +98,18 @@ def _first_nights(prices: Sequence[Decimal], *, count: Decimal) -> Decimal:
 def charge(
     *, amount: Decimal, terms: NoShowTerms, rate: Decimal, included: bool, currency: str
 ) -> money.TaxSplit:
-    """A fee with its tax: at the accommodation `rate` where the policy is taxed, else without.
+    """A fee with its tax: at the accommodation `rate` if the policy is taxed, else without tax.
 
-    `included` says whether the hotel's prices, hence the fee reckoned from them, hold the tax.
+    `included` is true if the hotel's prices, and so the fee calculated from them, include tax.
     """
     if not terms.taxed:
         return money.split_gross(amount, rate=money.ZERO, currency=currency)
-    take_apart = money.split_gross if included else money.add_tax
-    return take_apart(amount, rate=rate, currency=currency)
+    split = money.split_gross if included else money.add_tax
+    return split(amount, rate=rate, currency=currency)
 
 
-def fee_in_words(*, terms: NoShowTerms) -> str:
-    """How the fee is reckoned: `1 night`, `50 % of the stay`."""
+def fee_basis(*, terms: NoShowTerms) -> str:
+    """The basis of the fee, in English: `1 night`, `50 % of the stay`."""
     value = f"{terms.penalty_value.normalize():f}"
     match terms.penalty_type:
         case "NIGHTS":

@@ -1,23 +1,23 @@
-"""What becomes of one room past its deadline, with the reason in plain words."""
+"""The no-show decision for one room past its deadline, with its reason in English."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from hotels import money
+from hotels import formats, money
 from hotels.models import Hotel, NoShowRecord
 from hotels.no_shows import rules
-from hotels.no_shows.cases import Case
+from hotels.no_shows.cases import NoShowCandidate
 
 Outcome = NoShowRecord.Outcome
-REASON_KEPT = 400
+REASON_LENGTH = 400
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """A room to be charged, released, or laid before a person; `fee` holds its tax."""
+    """The decision to charge or release a room or to ask the front desk; `fee` includes tax."""
 
-    case: Case
+    case: NoShowCandidate
     outcome: Outcome
     rule: str
     reason: str
@@ -27,22 +27,23 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class LeftAlone:
-    """A room past its deadline that is not touched, and why."""
+    """A room past its deadline that is skipped, and why."""
 
-    case: Case
+    case: NoShowCandidate
     reason: str
 
 
-class FeeInTheWay(Exception):
-    """An earlier fee stands on a room that was confirmed again: reverse its record first."""
+class EarlierFeeNotReversed(Exception):
+    """The room was confirmed again while its earlier no-show fee is still charged."""
 
 
-def reach_verdict(*, case: Case, hotel: Hotel, now: datetime) -> Verdict | LeftAlone:
-    """Judge one room (domain rule 3).
+def reach_verdict(*, case: NoShowCandidate, hotel: Hotel, now: datetime) -> Verdict | LeftAlone:
+    """Decide about one room (domain rule 3).
 
-    Raises FeeInTheWay when a fee stands on it already, and what reckoning the fee raises.
+    Raises EarlierFeeNotReversed when an earlier fee for the room was not reversed, and ValueError
+    when the fee cannot be calculated.
     """
-    if reason := case.activity.in_words(now=now):
+    if reason := case.activity.reason_to_skip(now=now):
         return LeftAlone(case=case, reason=reason)
     last = case.last_record
     if last is not None and (last.arrival_date, last.eta) == (
@@ -51,42 +52,44 @@ def reach_verdict(*, case: Case, hotel: Hotel, now: datetime) -> Verdict | LeftA
     ):
         return LeftAlone(case=case, reason=_decided_before(last))
     if last is not None and last.outcome == Outcome.APPLIED:
-        raise FeeInTheWay("it was a no-show before and its fee stands: reinstate that first")
+        raise EarlierFeeNotReversed(
+            "an earlier no-show fee is still charged for this room: reinstate that no-show first"
+        )
     if case.in_house:
         return _review(case, hotel)
     return _no_show(case, hotel) if case.terms.guaranteed else _release(case, hotel)
 
 
-def _review(case: Case, hotel: Hotel) -> Verdict:
+def _review(case: NoShowCandidate, hotel: Hotel) -> Verdict:
     others = ", ".join(str(room) for room in case.in_house)
     return Verdict(
         case=case,
         outcome=Outcome.REVIEW,
         rule=rules.REVIEW,
         reason=_cut(
-            f"Nobody arrived by {_deadline(case, hotel)}, but others of the booking are in house "
-            f"({others}). Nothing was charged: the front desk decides."
+            f"The guest had not checked in by {_deadline(case, hotel)}, but other guests of the "
+            f"booking are in house ({others}). Nothing was charged. Please decide."
         ),
-        fee=_nothing(hotel),
+        fee=_no_fee(hotel),
         tax_rate=money.ZERO,
     )
 
 
-def _release(case: Case, hotel: Hotel) -> Verdict:
+def _release(case: NoShowCandidate, hotel: Hotel) -> Verdict:
     return Verdict(
         case=case,
         outcome=Outcome.RELEASED,
         rule=rules.RELEASE,
         reason=_cut(
-            f"The booking was not guaranteed and nobody arrived by {_deadline(case, hotel)}. "
-            "The room was released without a fee."
+            "The booking was not guaranteed and the guest had not checked in by "
+            f"{_deadline(case, hotel)}. The room was released without a fee."
         ),
-        fee=_nothing(hotel),
+        fee=_no_fee(hotel),
         tax_rate=money.ZERO,
     )
 
 
-def _no_show(case: Case, hotel: Hotel) -> Verdict:
+def _no_show(case: NoShowCandidate, hotel: Hotel) -> Verdict:
     currency = hotel.currency
     rate = hotel.accommodation_tax_rate if case.terms.taxed else money.ZERO
     fee = rules.charge(
@@ -101,9 +104,10 @@ def _no_show(case: Case, hotel: Hotel) -> Verdict:
         outcome=Outcome.APPLIED,
         rule=rules.NO_SHOW,
         reason=_cut(
-            f"The booking was guaranteed and nobody arrived by {_deadline(case, hotel)}. "
+            "The booking was guaranteed and the guest had not checked in by "
+            f"{_deadline(case, hotel)}. "
             f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
-            f"{rules.fee_in_words(terms=case.terms)}, by the policy {case.terms.policy}."
+            f"{rules.fee_basis(terms=case.terms)}, under the policy “{case.terms.policy}”."
         ),
         fee=fee,
         tax_rate=rate,
@@ -112,20 +116,20 @@ def _no_show(case: Case, hotel: Hotel) -> Verdict:
 
 def _decided_before(record: NoShowRecord) -> str:
     if record.outcome == Outcome.REVIEW:
-        return "it waits for the front desk to decide"
+        return "a decision is still needed"
     if record.outcome == Outcome.REVERSED:
-        return "a person put it back, and arrival and announced arrival are as they were"
-    return f"it was decided before ({record.get_outcome_display()})"
+        return "a manager kept the booking; its arrival date and expected arrival are unchanged"
+    return f"already decided: {record.get_outcome_display()}"
 
 
-def _deadline(case: Case, hotel: Hotel) -> str:
-    return f"{case.deadline.astimezone(hotel.zone):%Y-%m-%d %H:%M} ({hotel.timezone})"
+def _deadline(case: NoShowCandidate, hotel: Hotel) -> str:
+    return formats.instant_in_english(case.deadline, zone=hotel.zone)
 
 
-def _nothing(hotel: Hotel) -> money.TaxSplit:
+def _no_fee(hotel: Hotel) -> money.TaxSplit:
     zero = money.total((), currency=hotel.currency)
     return money.TaxSplit(net=zero, tax=zero, gross=zero)
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= REASON_KEPT else text[: REASON_KEPT - 1] + "…"
+    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"

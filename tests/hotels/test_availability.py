@@ -1,4 +1,4 @@
-"""Domain rule 4: what is counted, over which nights, and what is written."""
+"""Availability: rooms counted, nights covered, rows written (domain rule 4)."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +29,7 @@ def row(room_type: Any, offset: int = 0) -> RoomAvailability:
 
 
 def occupied(room_type: Any, *, until: int = 5) -> list[int]:
-    """Occupied rooms of tonight and the nights after it."""
+    """Occupied rooms of tonight and the following nights."""
     rows = RoomAvailability.objects.filter(room_type=room_type, date__lt=day(until))
     return list(rows.order_by("date").values_list("occupied_rooms", flat=True))
 
@@ -44,49 +44,49 @@ def recalculate(hotel: Hotel, now: datetime) -> Callable[[], availability.Recalc
     return lambda: availability.recalculate(hotel=hotel, now=now)
 
 
-class TestStock:
+class TestRoomCounts:
     @pytest.mark.parametrize(
         ("total", "out_of_order", "sold", "available", "overbooked"),
         [(10, 0, 0, 10, 0), (10, 2, 8, 0, 0), (10, 2, 9, 0, 1), (0, 0, 3, 0, 3), (4, 4, 0, 0, 0)],
     )
-    def test_what_is_left_is_never_below_zero_and_the_rest_is_overbooked(
+    def test_available_rooms_are_never_negative_and_the_excess_is_overbooked(
         self, total: int, out_of_order: int, sold: int, available: int, overbooked: int
     ) -> None:
-        stock = LiveStock(total=total, out_of_order=out_of_order, occupied=sold)
+        rooms = LiveStock(total=total, out_of_order=out_of_order, occupied=sold)
 
-        assert stock.columns("TOTAL")[3:5] == (available, overbooked)
+        assert rooms.columns("TOTAL")[3:5] == (available, overbooked)
 
     @pytest.mark.parametrize(
         ("sold", "base", "rate"),
         [(0, 0, "0.00"), (3, 0, "0.00"), (1, 3, "33.33"), (2, 3, "66.67"), (1, 800, "0.13"),
          (7, 5, "100.00"), (5, 5, "100.00"), (1, -2, "0.00")],
     )  # fmt: skip
-    def test_the_rate_is_a_percentage_with_two_decimals_half_up_capped_at_a_hundred(
+    def test_the_rate_is_a_percentage_with_two_decimals_up_to_a_hundred(
         self, sold: int, base: int, rate: str
     ) -> None:
         assert str(occupancy_rate(occupied=sold, base=base)) == rate
 
-    def test_a_hotel_may_leave_out_of_order_rooms_out_of_the_base(self) -> None:
-        stock = LiveStock(total=10, out_of_order=2, occupied=4)
+    def test_a_hotel_can_exclude_out_of_order_rooms_from_the_rate(self) -> None:
+        rooms = LiveStock(total=10, out_of_order=2, occupied=4)
 
-        assert [stock.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
+        assert [rooms.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
 
 
 class TestWindow:
-    def test_ninety_nights_from_the_business_date_on(self, room, recalculate) -> None:
+    def test_it_has_ninety_nights_from_the_business_date_on(self, room, recalculate) -> None:
         recalculate()
 
         dates = list(RoomAvailability.objects.order_by("date").values_list("date", flat=True))
         assert dates == [day(n) for n in range(90)]
 
-    def test_before_day_close_the_window_begins_yesterday(self, hotel, room) -> None:
+    def test_before_day_close_the_window_begins_on_the_previous_date(self, hotel, room) -> None:
         one_in_the_morning = datetime(2026, 7, 15, 0, 0, tzinfo=UTC)
 
         availability.recalculate(hotel=hotel, now=one_in_the_morning)
 
         assert RoomAvailability.objects.earliest("date").date == day(-1)
 
-    def test_past_rows_are_frozen(self, hotel, room, now) -> None:
+    def test_past_rows_do_not_change(self, hotel, room, now) -> None:
         stay(hotel, arrival=day(-1), nights_count=3, room=room)
         availability.recalculate(hotel=hotel, now=now - timedelta(days=1))
         BookingNight.objects.update(released=True)
@@ -96,14 +96,14 @@ class TestWindow:
         assert row(room.room_type, -1).occupied_rooms == 1
         assert row(room.room_type, 0).occupied_rooms == 0
 
-    def test_a_type_that_is_not_active_has_no_rows(self, hotel, recalculate) -> None:
+    def test_an_inactive_type_has_no_rows(self, hotel, recalculate) -> None:
         RoomFactory(hotel=hotel, room_type__hotel=hotel, room_type__active=False)
 
         found = recalculate()
 
         assert (found.rows, found.rooms, RoomAvailability.objects.count()) == (0, 0, 0)
 
-    def test_nights_sold_in_a_type_that_is_not_active_are_named(self, hotel, recalculate) -> None:
+    def test_nights_sold_in_an_inactive_type_are_reported(self, hotel, recalculate) -> None:
         closed = RoomTypeFactory(hotel=hotel, code="WING", active=False)
         stay(hotel, arrival=day(1), nights_count=3, room_type=closed)
 
@@ -122,14 +122,14 @@ class TestWindow:
 
 
 class TestRooms:
-    def test_only_active_rooms_are_stock(self, hotel, room, recalculate) -> None:
+    def test_only_active_rooms_are_counted(self, hotel, room, recalculate) -> None:
         RoomFactory(hotel=hotel, room_type=room.room_type, active=False)
 
         recalculate()
 
         assert row(room.room_type).total_rooms == 1
 
-    def test_out_of_order_holds_from_the_start_to_the_night_before_the_end(
+    def test_out_of_order_lasts_from_the_start_to_the_night_before_the_end(
         self, room, recalculate
     ) -> None:
         block(room, start=1, end=3)
@@ -139,9 +139,7 @@ class TestRooms:
         assert [row(room.room_type, n).out_of_order for n in range(5)] == [0, 1, 1, 0, 0]
         assert [row(room.room_type, n).available_rooms for n in range(5)] == [1, 0, 0, 1, 1]
 
-    def test_a_block_reaching_over_the_window_counts_on_every_night(
-        self, room, recalculate
-    ) -> None:
+    def test_a_block_longer_than_the_window_counts_on_every_night(self, room, recalculate) -> None:
         block(room, start=-30, end=300)
 
         recalculate()
@@ -156,14 +154,14 @@ class TestRooms:
 
         assert [row(room.room_type, n).out_of_order for n in range(5)] == [1, 1, 1, 1, 0]
 
-    def test_out_of_service_is_not_deducted(self, room, recalculate) -> None:
+    def test_an_out_of_service_room_is_available(self, room, recalculate) -> None:
         block(room, start=0, end=3, kind="OUT_OF_SERVICE")
 
         recalculate()
 
         assert row(room.room_type).available_rooms == 1
 
-    def test_the_block_of_an_inactive_room_is_not_deducted(self, hotel, room, recalculate) -> None:
+    def test_the_block_of_an_inactive_room_is_not_counted(self, hotel, room, recalculate) -> None:
         gone = RoomFactory(hotel=hotel, room_type=room.room_type, active=False)
         block(gone, start=0, end=3)
 
@@ -171,7 +169,7 @@ class TestRooms:
 
         assert row(room.room_type).out_of_order == 0
 
-    def test_a_type_sold_without_a_single_room_is_overbooked(self, hotel, recalculate) -> None:
+    def test_a_type_sold_without_any_room_is_overbooked(self, hotel, recalculate) -> None:
         promised = RoomTypeFactory(hotel=hotel)
         stay(hotel, arrival=day(0), nights_count=1, room_type=promised)
 
@@ -191,7 +189,7 @@ class TestNights:
         assert occupied(room.room_type) == [0, 1, 1, 0, 0]
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_only_confirmed_and_in_house_stays_hold_a_room(
+    def test_only_confirmed_and_in_house_stays_count(
         self, hotel, room, recalculate, status
     ) -> None:
         stay(hotel, arrival=day(0), room=room, status=status)
@@ -200,7 +198,7 @@ class TestNights:
 
         assert row(room.room_type).occupied_rooms == (status in ("CONFIRMED", "CHECKED_IN"))
 
-    def test_a_released_night_is_free(self, hotel, room, recalculate) -> None:
+    def test_a_released_night_is_available(self, hotel, room, recalculate) -> None:
         booked = stay(hotel, arrival=day(0), nights_count=3, room=room)
         booked.nights.filter(date=day(1)).update(released=True)
 
@@ -215,7 +213,7 @@ class TestNights:
 
         assert occupied(room.room_type) == [0] * 5
 
-    def test_an_unassigned_night_counts_for_the_type_booked(self, hotel, room, recalculate) -> None:
+    def test_an_unassigned_night_counts_for_the_booked_type(self, hotel, room, recalculate) -> None:
         stay(hotel, arrival=day(0), room_type=room.room_type)
 
         recalculate()
@@ -234,7 +232,7 @@ class TestNights:
         assert occupied(room.room_type) == [1, 0, 0, 0, 0]
         assert occupied(suite.room_type) == [0, 1, 0, 0, 0]
 
-    def test_an_early_departure_stops(self, hotel, room, recalculate) -> None:
+    def test_nights_after_an_early_departure_do_not_count(self, hotel, room, recalculate) -> None:
         stay(hotel, arrival=day(-1), nights_count=4, room=room, status="CHECKED_OUT")
 
         recalculate()
@@ -255,7 +253,7 @@ class TestNights:
 
         assert occupied(room.room_type) == [1, 0, 0, 0, 0]
 
-    def test_an_overstay_counts_for_the_type_of_its_room_else_for_that_booked(
+    def test_an_overstay_counts_for_the_type_of_its_room_or_the_booked_type(
         self, hotel, room, recalculate
     ) -> None:
         suite = RoomFactory(hotel=hotel)
@@ -280,7 +278,7 @@ class TestNights:
 
         assert row(room.room_type).occupied_rooms == 1
 
-    def test_the_same_room_wanted_by_an_overstay_and_an_arrival_is_overbooked(
+    def test_a_room_needed_by_an_overstay_and_an_arrival_is_overbooked(
         self, hotel, room, recalculate
     ) -> None:
         stay(hotel, arrival=day(-3), nights_count=2, room=room, status="CHECKED_IN")
@@ -291,9 +289,7 @@ class TestNights:
         (tonight,) = found.overbooked
         assert (tonight.room_type, tonight.date, tonight.by) == (room.room_type.code, TODAY, 1)
 
-    def test_overbooked_nights_come_nearest_first_whatever_their_type(
-        self, hotel, recalculate
-    ) -> None:
+    def test_overbooked_nights_are_sorted_by_date(self, hotel, recalculate) -> None:
         for offset in (7, 2):
             stay(hotel, arrival=day(offset), nights_count=1, room_type=RoomTypeFactory(hotel=hotel))
 

@@ -1,4 +1,4 @@
-"""Domain rule 4: whatever the books, the rows are those of a count night by night."""
+"""Availability rows equal a simple count night by night (domain rule 4)."""
 
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -49,7 +49,7 @@ blocks = st.lists(
 
 @settings(max_examples=25)
 @given(stays=booked_stays, blocked=blocks)
-def test_the_rows_are_those_of_a_count_night_by_night(db, now, stays, blocked) -> None:
+def test_the_rows_equal_a_count_night_by_night(db, now, stays, blocked) -> None:
     hotel = HotelFactory()
     rooms = [
         RoomFactory(hotel=hotel, room_type=kind, active=active)
@@ -78,7 +78,7 @@ def test_the_rows_are_those_of_a_count_night_by_night(db, now, stays, blocked) -
 
 
 class Books(NamedTuple):
-    """The stays of a hotel with their nights, and its blocks."""
+    """A hotel's stays with their nights, and its blocks."""
 
     stays: list[tuple[BookingRoom, list[BookingNight]]]
     blocks: list[RoomBlock]
@@ -116,7 +116,7 @@ def _book(booking: Any, rooms: list[Room], item: dict[str, Any]) -> None:
 
 
 def _naive(rooms: list[Room], books: Books, kind: int, on: date) -> tuple[int, int, int]:
-    """The same figures, one night and one object at a time."""
+    """The same figures, counted one night and one object at a time."""
     ours = [room for room in rooms if room.room_type_id == kind and room.active]
     broken = {
         item.room_id

@@ -1,4 +1,4 @@
-"""Domain rule 4: which rows are written, and with how many queries."""
+"""Availability: rows written and number of queries (domain rule 4)."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ def row(room_type: Any, offset: int = 0) -> RoomAvailability:
 
 
 def occupied(room_type: Any, *, until: int = 5) -> list[int]:
-    """Occupied rooms of tonight and the nights after it."""
+    """Occupied rooms of tonight and the following nights."""
     rows = RoomAvailability.objects.filter(room_type=room_type, date__lt=day(until))
     return list(rows.order_by("date").values_list("occupied_rooms", flat=True))
 
@@ -74,11 +74,9 @@ class TestWriting:
 
 
 class TestRecompute:
-    """The entry for whoever frees nights and wants their rows right in the same transaction."""
+    """Updates of some rows, in the transaction that releases or books their nights."""
 
-    def test_only_the_rows_asked_for_are_brought_up_to_date(
-        self, hotel, room, now, recalculate
-    ) -> None:
+    def test_only_the_requested_rows_are_updated(self, hotel, room, now, recalculate) -> None:
         stay(hotel, arrival=day(0), nights_count=3, room=room)
         recalculate()
         BookingNight.objects.update(released=True)
@@ -101,7 +99,7 @@ class TestRecompute:
 
         assert (found.rows, RoomAvailability.objects.count()) == (0, 0)
 
-    def test_past_nights_nights_beyond_the_window_and_other_hotels_are_passed_over(
+    def test_past_nights_nights_beyond_the_window_and_other_hotels_are_ignored(
         self, hotel, room, now
     ) -> None:
         foreign = RoomFactory()
@@ -118,7 +116,7 @@ class TestRecompute:
 
         assert [(item.room_type, item.date) for item in found.changed] == [(room.room_type, TODAY)]
 
-    def test_the_rows_of_a_type_no_longer_active_stay_as_they_are(
+    def test_the_rows_of_an_inactive_type_do_not_change(
         self, hotel, room, now, recalculate
     ) -> None:
         recalculate()
@@ -130,12 +128,12 @@ class TestRecompute:
 
         assert (found.rows, row(room.room_type).occupied_rooms) == (0, 0)
 
-    def test_nothing_wanted_asks_nothing(self, hotel, now, queries_of) -> None:
+    def test_without_nights_there_are_no_queries(self, hotel, now, queries_of) -> None:
         assert queries_of(lambda: availability.recompute(hotel=hotel, wanted=[], now=now)) == 0
 
 
 class TestQueries:
-    def test_their_number_grows_neither_with_rooms_nor_bookings_nor_nights(
+    def test_the_number_does_not_depend_on_rooms_bookings_or_nights(
         self, hotel, room, recalculate, queries_of
     ) -> None:
         stay(hotel, arrival=day(0), room=room)
@@ -147,9 +145,7 @@ class TestQueries:
 
         assert queries_of(recalculate) == few <= 9
 
-    def test_six_when_nothing_changed_whatever_the_number_of_types(
-        self, hotel, room, recalculate, queries_of
-    ) -> None:
+    def test_six_queries_when_nothing_changed(self, hotel, room, recalculate, queries_of) -> None:
         for _ in range(5):
             RoomFactory(hotel=hotel)
         recalculate()
@@ -157,7 +153,7 @@ class TestQueries:
         assert queries_of(recalculate) == 6
 
     @pytest.mark.postgres
-    def test_the_first_fill_of_many_types_is_one_statement(self, hotel, queries_of, now) -> None:
+    def test_the_first_rows_of_many_types_are_one_statement(self, hotel, queries_of, now) -> None:
         """SQLite splits an INSERT at 999 variables, PostgreSQL does not."""
         for _ in range(10):
             RoomFactory(hotel=hotel)

@@ -1,4 +1,4 @@
-"""Rows written in sets: all of the good ones, whatever the bad ones are and wherever they stand."""
+"""Bulk writes: every good row is written, wherever the bad rows are."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from hotels.models import Hotel
 
 
 def codes(rows: Sequence[int]) -> None:
-    """Write a hotel a row, and fail afterwards for those below zero."""
+    """Write one hotel for each row, then fail if a number is negative."""
     Hotel.objects.bulk_create(Hotel(code=str(row), name="H") for row in rows)
     if bad := [row for row in rows if row < 0]:
         raise ValueError(f"{bad} are below zero")
@@ -21,7 +21,7 @@ def codes(rows: Sequence[int]) -> None:
 
 class TestAnyRows(TestCase):
     @given(st.lists(st.integers(-50, 50), unique=True, max_size=40))
-    def test_the_good_ones_are_written_and_the_bad_ones_named_in_order(self, rows) -> None:
+    def test_good_rows_are_written_and_bad_rows_returned_in_order(self, rows) -> None:
         failures = write_isolated(rows, write=codes)
 
         assert [failure.row for failure in failures] == [row for row in rows if row < 0]
@@ -31,12 +31,12 @@ class TestAnyRows(TestCase):
 
 
 @pytest.mark.django_db
-def test_all_good_rows_are_one_savepoint(queries_of) -> None:
+def test_good_rows_need_one_savepoint(queries_of) -> None:
     assert queries_of(lambda: write_isolated(range(100), write=lambda rows: None)) == 2
 
 
 @pytest.mark.django_db
-def test_one_bad_row_among_a_hundred_costs_a_few_savepoints_not_a_hundred(queries_of) -> None:
+def test_one_bad_row_in_a_hundred_needs_few_savepoints(queries_of) -> None:
     def write(rows: Sequence[int]) -> None:
         if 37 in rows:
             raise ValueError
@@ -45,7 +45,7 @@ def test_one_bad_row_among_a_hundred_costs_a_few_savepoints_not_a_hundred(querie
 
 
 @pytest.mark.django_db
-def test_a_lost_connection_is_no_rows_fault() -> None:
+def test_a_lost_connection_is_raised() -> None:
     def write(rows: Sequence[int]) -> None:
         raise OperationalError("gone")
 
@@ -54,12 +54,12 @@ def test_a_lost_connection_is_no_rows_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "line"),
     [
         (ValueError("no number\nDETAIL: the whole row"), "no number"),
         (ValueError(" \n"), "ValueError"),
         (ArithmeticError(), "ArithmeticError"),
     ],
 )
-def test_an_error_is_told_in_one_line(error: Exception, words: str) -> None:
-    assert in_one_line(error) == Failure(row=1, error=error).reason == words
+def test_only_the_first_line_of_an_error_is_reported(error: Exception, line: str) -> None:
+    assert in_one_line(error) == Failure(row=1, error=error).reason == line

@@ -1,4 +1,4 @@
-"""Business dates, nights and local deadlines, over all IANA zones."""
+"""Business dates, nights and local deadlines in all IANA time zones."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -25,7 +25,7 @@ moments = st.datetimes(
 
 @cache
 def changes(zone: ZoneInfo) -> list[datetime]:
-    """The instants from 1880 to 2040 at which the offset of a zone changes, found by looking."""
+    """The instants from 1880 to 2040 at which the offset of a zone changes, found by search."""
     return list(_changes(zone))
 
 
@@ -44,58 +44,58 @@ def _changes(zone: ZoneInfo) -> Iterator[datetime]:
         at += step
 
 
-def wall(moment: datetime, zone: ZoneInfo) -> datetime:
+def local_time(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def check_instant(local: datetime, zone: ZoneInfo) -> None:
-    """The instants that show `local` on the wall, or where none does, the end of the gap."""
+    """Check the instants with the local time `local`; without one, the end of the gap."""
     first = instant(day=local.date(), at=local.time(), zone=zone)
     last = instant(day=local.date(), at=local.time(), zone=zone, later=True)
     readings = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
-    shown = sorted(moment for moment in readings if wall(moment, zone) == local)
+    shown = sorted(moment for moment in readings if local_time(moment, zone) == local)
     if shown:
         assert (first, last) == (shown[0], shown[-1])
     else:
         assert first == last
-        assert wall(first - SECOND, zone) < local < wall(first, zone)
+        assert local_time(first - SECOND, zone) < local < local_time(first, zone)
 
 
 class TestInstant:
     @pytest.mark.parametrize("name", ZONES)
-    def test_around_every_change_of_the_clocks_of_every_zone(self, name: str) -> None:
+    def test_local_times_around_every_clock_change_of_every_zone(self, name: str) -> None:
         zone = ZoneInfo(name)
         for change in changes(zone):
-            before, after = wall(change - SECOND, zone) + SECOND, wall(change, zone)
+            before, after = local_time(change - SECOND, zone) + SECOND, local_time(change, zone)
             middle = before + (after - before) // 2
             for local in (before - SECOND, before, after - SECOND, after, after + SECOND, middle):
                 check_instant(local.replace(microsecond=0), zone)
 
     @given(zone=zones, day=days, at=hours)
-    def test_it_shows_the_time_asked_for_on_any_day(self, zone, day, at) -> None:
+    def test_the_instant_has_the_local_time_on_any_day(self, zone, day, at) -> None:
         check_instant(datetime.combine(day, at), zone)
 
     @given(zone=zones, moment=moments)
-    def test_the_reading_of_an_instant_leads_back_to_it(self, zone, moment) -> None:
+    def test_the_local_time_of_an_instant_gives_the_instant_again(self, zone, moment) -> None:
         moment = moment.replace(microsecond=0)
         local = moment.astimezone(zone)
         back = instant(day=local.date(), at=local.time(), zone=zone, later=bool(local.fold))
 
         assert back == moment
 
-    def test_a_time_in_the_spring_gap_is_the_first_instant_after_it(self) -> None:
+    def test_a_time_in_the_spring_gap_becomes_the_first_instant_after_it(self) -> None:
         at = instant(day=date(2026, 3, 29), at=time(2, 30), zone=ZoneInfo("Europe/Berlin"))
 
         assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
-    def test_after_the_gap_is_the_very_instant_whatever_part_of_a_second_was_asked(self) -> None:
+    def test_the_end_of_the_gap_is_exact_for_fractions_of_a_second(self) -> None:
         at = instant(
             day=date(2026, 3, 29), at=time(2, 59, 59, 999_999), zone=ZoneInfo("Europe/Berlin")
         )
 
         assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
-    def test_of_an_ambiguous_time_a_costly_deadline_takes_the_later(self) -> None:
+    def test_a_costly_deadline_takes_the_later_of_two_instants(self) -> None:
         ask = {"day": date(2026, 10, 25), "at": time(2, 30), "zone": ZoneInfo("Europe/Berlin")}
 
         assert instant(**ask) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
@@ -110,7 +110,7 @@ class TestInstant:
         ],
     )
     @pytest.mark.parametrize("at", [time(0), time(3), time(18), time(23, 59, 59)])
-    def test_on_a_day_that_never_was_it_is_the_midnight_after(
+    def test_a_skipped_day_gives_the_midnight_after_it(
         self, name: str, skipped: date, resumed: datetime, at: time
     ) -> None:
         zone = ZoneInfo(name)
@@ -118,12 +118,12 @@ class TestInstant:
         assert instant(day=skipped, at=at, zone=zone) == resumed
         assert local_date(now=resumed, zone=zone) == skipped + timedelta(days=1)
 
-    def test_local_mean_time_counts_in_seconds(self) -> None:
+    def test_local_mean_time_has_offsets_in_seconds(self) -> None:
         at = instant(day=date(1880, 1, 1), at=time(12), zone=ZoneInfo("Europe/Lisbon"))
 
         assert at == datetime(1880, 1, 1, 12, 36, 45, tzinfo=UTC)
 
-    def test_half_an_hour_of_summer_time(self) -> None:
+    def test_summer_time_of_half_an_hour(self) -> None:
         ask = {"day": date(2026, 4, 5), "at": time(1, 45), "zone": ZoneInfo("Australia/Lord_Howe")}
 
         assert instant(**ask, later=True) - instant(**ask) == timedelta(minutes=30)
@@ -131,15 +131,15 @@ class TestInstant:
 
 class TestBusinessDate:
     @given(zone=zones, moment=moments, close=hours)
-    def test_before_day_close_it_is_yesterday(self, zone, moment, close) -> None:
-        local = wall(moment, zone)
+    def test_before_day_close_it_is_the_previous_date(self, zone, moment, close) -> None:
+        local = local_time(moment, zone)
 
         today = business_date(now=moment, zone=zone, day_close=close)
 
         assert today == local.date() - timedelta(days=local.time() < close)
 
     @given(zone=zones, day=days, close=hours)
-    def test_a_day_begins_at_its_day_close_and_not_a_second_sooner(self, zone, day, close) -> None:
+    def test_a_business_date_begins_exactly_at_day_close(self, zone, day, close) -> None:
         begins = instant(day=day, at=close, zone=zone)
 
         now = business_date(now=begins, zone=zone, day_close=close)
@@ -149,8 +149,8 @@ class TestBusinessDate:
         assert now >= day
 
     @pytest.mark.parametrize("name", ["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe"])
-    def test_it_never_runs_backwards_on_the_nights_the_clocks_change(self, name: str) -> None:
-        """With the default day close; hours subtracted from an instant would fail here."""
+    def test_it_never_goes_backwards_when_the_clocks_change(self, name: str) -> None:
+        """With the default day close; subtracting hours from an instant would fail here."""
         zone = ZoneInfo(name)
         for change in (each for each in changes(zone) if each.year > 2000):
             minutes = (change + timedelta(minutes=n) for n in range(-300, 300, 15))
@@ -162,8 +162,8 @@ class TestBusinessDate:
 
         assert business_date(now=now, zone=ZoneInfo("UTC"), day_close=time(0)) == now.date()
 
-    def test_the_longest_autumn_night_keeps_the_evening_before_until_close(self) -> None:
-        """03:00 less three hours of an instant would be 23:00 or 01:00."""
+    def test_in_the_longest_autumn_night_the_date_changes_at_day_close(self) -> None:
+        """Subtracting three hours from 03:00 would give 23:00 or 01:00."""
         zone = ZoneInfo("Europe/Lisbon")
         close = datetime(2026, 10, 25, 3, tzinfo=UTC)
 
@@ -172,13 +172,13 @@ class TestBusinessDate:
 
 
 @given(zone=zones, moment=moments)
-def test_the_local_date_is_that_on_the_wall(zone, moment) -> None:
+def test_the_local_date_is_the_date_in_the_zone(zone, moment) -> None:
     assert local_date(now=moment, zone=zone) == moment.astimezone(zone).date()
 
 
 class TestNights:
     @given(arrival=days, count=st.integers(min_value=0, max_value=400))
-    def test_a_stay_has_a_night_for_each_day_but_the_last(self, arrival, count) -> None:
+    def test_a_stay_has_a_night_for_each_day_except_the_last(self, arrival, count) -> None:
         departure = arrival + timedelta(days=count)
 
         found = list(nights(arrival=arrival, departure=departure))
@@ -186,9 +186,9 @@ class TestNights:
         assert found == [arrival + timedelta(days=n) for n in range(count)]
         assert departure not in found
 
-    def test_day_use_has_none(self) -> None:
+    def test_day_use_has_no_nights(self) -> None:
         assert list(nights(arrival=date(2026, 7, 1), departure=date(2026, 7, 1))) == []
 
-    def test_leaving_before_arriving_is_refused(self) -> None:
+    def test_a_departure_before_the_arrival_is_refused(self) -> None:
         with pytest.raises(ValueError, match="before arrival"):
             nights(arrival=date(2026, 7, 2), departure=date(2026, 7, 1))

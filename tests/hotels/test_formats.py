@@ -1,4 +1,4 @@
-"""Amounts, days and instants as people of three languages read them."""
+"""Formats of amounts, percentages, dates and times in the three languages of the pages."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,24 +15,60 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en", "€1,412.00"), ("de", "1.412,00\u00a0€"), ("pt", "1\u00a0412,00\u00a0€")],
+    [
+        ("en", "1,412.00\u00a0EUR"),
+        ("de", "1.412,00\u00a0EUR"),
+        ("pt", "1\u00a0412,00\u00a0EUR"),
+    ],
 )
-def test_money_is_written_as_the_language_writes_it(language: str, expected: str) -> None:
+def test_an_amount_follows_the_language_and_ends_in_its_currency_code(
+    language: str, expected: str
+) -> None:
     with translation.override(language):
         assert formats.amount(Decimal(1412), currency="EUR") == expected
 
 
-def test_money_keeps_the_minor_unit_of_its_currency() -> None:
-    assert formats.amount(Decimal("1412.4"), currency="JPY").endswith("1,412")
-    assert formats.amount(Decimal("1.5"), currency="KWD").endswith("1.500")
+def test_an_amount_has_the_decimals_of_its_currency() -> None:
+    assert formats.amount(Decimal("1412.4"), currency="JPY") == "1,412\u00a0JPY"
+    assert formats.amount(Decimal("1.5"), currency="KWD") == "1.500\u00a0KWD"
+
+
+def test_a_zero_amount_has_no_minus_sign() -> None:
+    assert formats.amount(Decimal("-0.00"), currency="EUR") == "0.00\u00a0EUR"
 
 
 @pytest.mark.parametrize(
-    ("language", "expected"), [("en", "97.5%"), ("de", "97,5\u00a0%"), ("pt", "97,5%")]
+    ("language", "expected"),
+    [("en", "97.5\u00a0%"), ("de", "97,5\u00a0%"), ("pt", "97,5\u00a0%")],
 )
-def test_percents_are_of_a_hundred(language: str, expected: str) -> None:
+def test_a_percentage_has_a_space_before_its_sign(language: str, expected: str) -> None:
     with translation.override(language):
         assert formats.percent(97.5) == expected
+
+
+@pytest.mark.parametrize(("digits", "expected"), [(0, "7"), (1, "6.9"), (2, "6.88")])
+def test_a_percentage_is_rounded_to_the_digits_asked_for(digits: int, expected: str) -> None:
+    assert formats.percent(Decimal("6.88"), digits=digits) == f"{expected}\u00a0%"
+
+
+def test_stored_texts_are_in_english_whatever_the_language() -> None:
+    with translation.override("de"):
+        assert formats.percent_in_english(6.88) == "6.9 %"
+        assert formats.date_in_english(MORNING.date()) == "15 Jul 2026"
+        assert formats.instant_in_english(MORNING, zone=TOKYO) == "15 Jul 2026, 15:00 (Tokyo time)"
+
+
+@pytest.mark.parametrize(
+    ("zone", "named"),
+    [
+        ("America/Argentina/Buenos_Aires", "Buenos Aires time"),
+        ("America/New_York", "New York time"),
+        ("UTC", "UTC"),
+        ("Etc/GMT+5", "GMT+5"),
+    ],
+)
+def test_a_stored_time_names_its_zone(zone: str, named: str) -> None:
+    assert formats.instant_in_english(MORNING, zone=ZoneInfo(zone)).endswith(f" ({named})")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +79,7 @@ def test_percents_are_of_a_hundred(language: str, expected: str) -> None:
         ("pt", "15/07/2026, 15:00"),
     ],
 )
-def test_an_instant_is_told_on_the_clock_of_its_place(language: str, expected: str) -> None:
+def test_an_instant_is_shown_in_local_time(language: str, expected: str) -> None:
     with translation.override(language):
         assert formats.instant(MORNING, zone=TOKYO) == expected
 
@@ -56,17 +92,19 @@ def test_an_instant_is_told_on_the_clock_of_its_place(language: str, expected: s
         ("pt", ("julho de 2026", "quarta")),
     ],
 )
-def test_months_and_weekdays_head_a_calendar(language: str, expected: tuple[str, str]) -> None:
+def test_months_and_weekdays_are_named_in_the_language(
+    language: str, expected: tuple[str, str]
+) -> None:
     with translation.override(language):
         assert (formats.month(MORNING.date()), formats.weekday(MORNING.date())) == expected
 
 
-def test_the_time_of_day_is_that_of_the_wall() -> None:
+def test_the_time_of_day_is_local() -> None:
     assert formats.time_of_day(MORNING, zone=TOKYO) == "15:00"
 
 
-def test_utc_is_told_to_the_second() -> None:
-    assert formats.in_utc(MORNING) == "2026-07-15 06:00:00 UTC"
+def test_utc_is_shown_to_the_second() -> None:
+    assert formats.in_utc(MORNING) == "15 Jul 2026, 06:00:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +115,7 @@ def test_utc_is_told_to_the_second() -> None:
         (timedelta(seconds=185), "3 min 5 s"),
     ],
 )
-def test_what_something_took_is_told_in_fitting_units(span: timedelta, expected: str) -> None:
+def test_a_duration_is_shown_in_fitting_units(span: timedelta, expected: str) -> None:
     assert formats.format_duration(span) == expected
 
 
@@ -90,19 +128,11 @@ def test_what_something_took_is_told_in_fitting_units(span: timedelta, expected:
         (timedelta(hours=50), "2 days"),
     ],
 )
-def test_lateness_is_told_in_the_largest_unit_that_fits(span: timedelta, expected: str) -> None:
+def test_lateness_is_shown_in_the_largest_unit_that_fits(span: timedelta, expected: str) -> None:
     assert formats.lateness(span) == expected
 
 
-@pytest.mark.parametrize(
-    ("language", "expected"), [("en", "KWD\u00a01.500"), ("de", "1,500\u00a0KWD")]
-)
-def test_a_code_of_letters_stands_off_from_its_amount(language: str, expected: str) -> None:
-    with translation.override(language):
-        assert formats.amount(Decimal("1.5"), currency="KWD") == expected
-
-
-def test_an_amount_can_do_without_its_currency() -> None:
+def test_a_plain_amount_has_no_currency() -> None:
     assert formats.plain_amount(Decimal("-1234.5"), currency="EUR") == "-1,234.50"
     assert formats.plain_amount(Decimal(1200), currency="JPY") == "1,200"
 
@@ -113,9 +143,9 @@ def test_a_country_is_named_in_the_language(code: str) -> None:
         assert formats.country(code) == "Portugal"
 
 
-def test_a_code_of_no_country_stays_as_it_is() -> None:
+def test_a_code_of_no_country_is_returned_unchanged() -> None:
     assert formats.country("XQQ") == "XQQ"
 
 
-def test_a_currency_is_named_beside_its_code() -> None:
+def test_a_currency_is_named_after_its_code() -> None:
     assert formats.currency("JPY") == "JPY (Japanese Yen)"

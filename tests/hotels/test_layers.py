@@ -14,7 +14,6 @@ pytestmark = pytest.mark.once
 
 HOTELS = Path(__file__).resolve().parents[2] / "hotels"
 PAGES = ("admin", "console")
-TOLERATED = {"no_shows/choices.py"}  # until its NoteForm moves to the pages
 
 
 def modules_below_the_pages() -> list[str]:
@@ -37,7 +36,7 @@ def imports_forms(source: str) -> bool:
 
 @pytest.mark.parametrize("module", modules_below_the_pages())
 def test_a_module_below_the_pages_does_not_import_forms(module: str) -> None:
-    assert not imports_forms((HOTELS / module).read_text()) or module in TOLERATED
+    assert not imports_forms((HOTELS / module).read_text())
 
 
 @pytest.mark.parametrize(

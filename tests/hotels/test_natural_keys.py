@@ -1,4 +1,4 @@
-"""Every row a job makes carries a natural key that both databases hold (domain rule 0)."""
+"""Natural keys of the rows that jobs create, enforced by both databases (domain rule 0)."""
 
 from datetime import date
 from decimal import Decimal
@@ -27,14 +27,14 @@ AUTO = {"source": "AUTO"}
 
 
 def first(model: type[models.Model], hotel: Hotel, **fields: Any) -> models.Model:
-    """A row of the model, with these fields stored."""
+    """A stored row of the model with these fields."""
     row = rows(hotel)[model]
     model._default_manager.filter(pk=row.pk).update(**fields)
     return model._default_manager.get(pk=row.pk)
 
 
 def insert_again(row: models.Model, **fields: Any) -> None:
-    """The same row once more, but for these fields."""
+    """Insert a copy of the row with these fields changed."""
     values = {
         field.attname: getattr(row, field.attname)
         for field in row._meta.concrete_fields
@@ -63,7 +63,7 @@ def insert_again(row: models.Model, **fields: Any) -> None:
         (Shift, {}, {"kind": "LEAVE"}),
     ],
 )
-def test_a_second_row_of_the_same_key_is_refused(
+def test_a_second_row_with_the_same_key_is_refused(
     hotel, model: type[models.Model], first_fields: dict[str, Any], again: dict[str, Any]
 ) -> None:
     row = first(model, hotel, **first_fields)
@@ -86,7 +86,7 @@ def test_a_second_row_of_the_same_key_is_refused(
         (Invoice, {}, {"year": 2027, "number": "another", "live": False}),
     ],
 )
-def test_what_the_key_leaves_open_is_taken(
+def test_a_row_with_another_key_is_accepted(
     hotel, model: type[models.Model], first_fields: dict[str, Any], again: dict[str, Any]
 ) -> None:
     row = first(model, hotel, **first_fields)
@@ -111,25 +111,25 @@ class TestARoomNight:
                 [BookingNight(hotel=sold.hotel, booking_room=other, date=sold.date, **values)]
             )
 
-    def test_is_sold_once(self, sold) -> None:
+    def test_a_night_is_sold_once(self, sold) -> None:
         with pytest.raises(IntegrityError):
             self.sell_again(sold)
 
-    def test_given_back_may_be_sold_again(self, sold) -> None:
+    def test_a_released_night_can_be_sold_again(self, sold) -> None:
         BookingNight.objects.filter(pk=sold.pk).update(released=True)
 
         self.sell_again(sold)
 
         assert BookingNight.objects.filter(date=sold.date, room=sold.room).count() == 2
 
-    def test_is_not_taken_back_once_it_was_sold_again(self, sold) -> None:
+    def test_a_night_sold_again_cannot_be_rebooked(self, sold) -> None:
         BookingNight.objects.filter(pk=sold.pk).update(released=True)
         self.sell_again(sold)
 
         with pytest.raises(IntegrityError), transaction.atomic():
             BookingNight.objects.filter(pk=sold.pk).update(released=False)
 
-    def test_of_no_room_yet_does_not_collide(self, sold) -> None:
+    def test_nights_without_a_room_do_not_collide(self, sold) -> None:
         BookingNight.objects.filter(pk=sold.pk).update(room=None)
 
         self.sell_again(sold, room=None)

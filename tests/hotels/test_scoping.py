@@ -1,4 +1,4 @@
-"""A person sees only the hotels they belong to."""
+"""Users see only the hotels they are members of."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -30,7 +30,7 @@ def test_a_former_member_sees_nothing() -> None:
     assert not models.Hotel.objects.visible_to(membership.user).exists()
 
 
-def test_an_anonymous_visitor_sees_nothing() -> None:
+def test_an_anonymous_user_sees_nothing() -> None:
     HotelFactory()
 
     assert not models.Hotel.objects.visible_to(AnonymousUser()).exists()
@@ -42,7 +42,7 @@ def test_a_superuser_sees_every_hotel() -> None:
     assert models.Hotel.objects.visible_to(UserFactory(is_superuser=True)).count() == 2
 
 
-def test_a_locked_superuser_sees_nothing() -> None:
+def test_an_inactive_superuser_sees_nothing() -> None:
     HotelFactory()
 
     locked = UserFactory(is_superuser=True, is_active=False)
@@ -50,5 +50,5 @@ def test_a_locked_superuser_sees_nothing() -> None:
 
 
 @pytest.mark.parametrize("model", HotelScoped.__subclasses__(), ids=lambda model: model.__name__)
-def test_every_scoped_model_can_be_narrowed_to_a_person(model: type[HotelScoped]) -> None:
+def test_every_scoped_model_can_be_restricted_to_a_user(model: type[HotelScoped]) -> None:
     assert not model.objects.visible_to(MembershipFactory().user).exclude(pk=0).filter(pk=-1)

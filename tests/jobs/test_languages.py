@@ -67,7 +67,7 @@ def task(hotel: Hotel, now: datetime) -> HousekeepingTask:
 
 @pytest.mark.usefixtures("_in_portuguese")
 def test_a_label_is_read_in_the_language_of_the_person(task: HousekeepingTask) -> None:
-    assert str(task) == "limpeza de saída 101 2026-07-15"
+    assert str(task) == "limpeza de saída 101, 15/07/2026"
 
 
 @pytest.mark.usefixtures("_in_portuguese")
@@ -91,7 +91,7 @@ def test_an_execution_keeps_what_it_changed_in_english(
     runner.perform(execution=execution, job=fakes.make_job(report))
 
     (kept,) = JobExecution.objects.get().effects["task"]["objects"]
-    assert kept["label"] == "departure clean 101 2026-07-15"
+    assert kept["label"] == "departure clean 101, 15 Jul 2026"
 
 
 @pytest.mark.usefixtures("_in_portuguese")
@@ -105,7 +105,7 @@ def test_a_preview_says_in_english_what_it_would_change(
     outcome = runner.preview(job=fakes.make_job(report), hotel=hotel, now=now)
 
     (shown,) = outcome.effects["task"]["objects"]
-    assert shown["label"] == "departure clean 101 2026-07-15"
+    assert shown["label"] == "departure clean 101, 15 Jul 2026"
 
 
 @pytest.mark.usefixtures("_in_portuguese")
@@ -151,4 +151,4 @@ def test_the_history_names_a_row_in_english(client: Client, task: HousekeepingTa
 
     client.post(page, {k: v for k, v in posted.items() if v not in (None, False)})
 
-    assert LogEntry.objects.get().object_repr == "departure clean 101 2026-07-15"
+    assert LogEntry.objects.get().object_repr == "departure clean 101, 15 Jul 2026"

@@ -9,8 +9,8 @@ from hotels.console.keyset import newest, older_than
 from hotels.models import Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
-from hotels.no_shows.choices import DECISIONS, ManagerAction
 from hotels.no_shows.labels import rule_label
+from hotels.no_shows.manager_actions import DECISIONS, ManagerAction
 from hotels.roles import Access
 
 PAGE = 50

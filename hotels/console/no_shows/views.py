@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.keyset import key_param
+from hotels.console.no_shows.forms import NoteForm
 from hotels.console.no_shows.queries import (
     TO_DECIDE_SHOWN,
     Listed,
@@ -25,8 +26,8 @@ from hotels.console.no_shows.queries import (
     with_all,
 )
 from hotels.models import NoShowRecord
-from hotels.no_shows.choices import DECISIONS, ManagerAction, NoteForm
 from hotels.no_shows.errors import ReversalRefused
+from hotels.no_shows.manager_actions import DECISIONS, ManagerAction
 from hotels.no_shows.preview import preview_action
 from hotels.roles import Action
 

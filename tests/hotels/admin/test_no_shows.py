@@ -103,7 +103,7 @@ def test_a_waived_fee_is_reversed_on_the_folio(hotel: Hotel, owner: User, browse
 def test_a_refused_waiver_shows_a_message(hotel: Hotel, owner: User, browser: Browser) -> None:
     record = released(hotel)
 
-    assert "No fee" in confirmed(browser(owner), "waive", record)[0]
+    assert "There is no fee to waive" in confirmed(browser(owner), "waive", record)[0]
 
 
 def test_a_room_waiting_for_a_decision_is_kept(hotel: Hotel, owner: User, browser: Browser) -> None:

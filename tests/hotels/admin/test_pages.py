@@ -169,7 +169,7 @@ def test_lists_show_money_in_minor_units_and_times_of_the_hotel(
     rows(HotelFactory(currency="JPY", timezone="Asia/Tokyo"))
 
     shown = browser(superuser).get(page("changelist", models.Payment)).content.decode()
-    assert "JP¥100" in shown
+    assert "100\u00a0JPY" in shown
     assert ">14 Jul 2026, 21:00</time>" in shown
     assert "Received (hotel time)" in shown
 

@@ -1,4 +1,4 @@
-"""Folios to be invoiced and invoices of them, for the tests of billing."""
+"""Folios and their invoices, for the billing tests."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,14 +11,14 @@ from hotels.billing.issuing import issue_invoices
 from hotels.models import Folio, FolioLine, Hotel, Invoice
 from tests.factories import BookingFactory, FolioFactory, FolioLineFactory
 
-LEFT = datetime(2026, 7, 14, 10, 45, tzinfo=UTC)
+CHECKED_OUT = datetime(2026, 7, 14, 10, 45, tzinfo=UTC)
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 
 
 def completed(hotel: Hotel, *grosses: Decimal | int | str, **fields: Any) -> Folio:
     """A completed folio with a line of each amount, tax included at `rate` percent."""
     rate = Decimal(fields.pop("rate", 0))
-    fields.setdefault("completed_at", LEFT)
+    fields.setdefault("completed_at", CHECKED_OUT)
     fields.setdefault("booking", BookingFactory(hotel=hotel))
     folio = FolioFactory(status=Folio.Status.COMPLETED, **fields)
     for gross in grosses:
@@ -54,7 +54,7 @@ def contra(line: FolioLine) -> FolioLine:
 
 
 def invoice_of(folio: Folio, *, now: datetime = NOW) -> Invoice:
-    """The invoice made of it, with whatever else the hotel has to invoice."""
+    """The invoice of a folio; the hotel's other completed folios are invoiced too."""
     with transaction.atomic():
         issue_invoices(hotel=Hotel.objects.get(pk=folio.hotel_id), now=now)
     return Invoice.objects.get(folio=folio, kind="INVOICE", live=True)

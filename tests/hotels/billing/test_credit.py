@@ -1,4 +1,4 @@
-"""Credit notes: up to the remainder, exact to the last minor unit, in a series of their own."""
+"""Credit notes: limits, amounts by tax rate, numbers."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,7 +30,7 @@ def credit(invoice: Invoice, **what) -> Invoice:
 
 
 class TestCharges:
-    def test_given_charges_are_credited_exactly(self, invoice) -> None:
+    def test_selected_charges_are_credited_exactly(self, invoice) -> None:
         room, bar, _ = invoice.folio.lines.all()
 
         note = credit(invoice, lines=[room, bar])
@@ -39,14 +39,14 @@ class TestCharges:
         for name in ("net", "tax", "gross"):
             assert getattr(note, name) == getattr(room, name) + getattr(bar, name)
 
-    def test_amounts_are_positive_and_it_says_what_it_corrects_and_why(self, invoice) -> None:
+    def test_a_credit_note_has_positive_amounts_its_invoice_and_its_reason(self, invoice) -> None:
         note = credit(invoice, lines=[invoice.folio.lines.first()])
 
         assert (note.kind, note.corrects, note.reason) == ("CREDIT_NOTE", invoice, "a complaint")
         assert (note.gross, note.balance, note.payment_status) == (100, 0, "NOTHING_DUE")
         assert note.buyer == invoice.buyer
 
-    def test_the_amounts_are_those_of_the_invoice_whatever_the_folio_says_now(
+    def test_the_amounts_are_those_of_the_invoice_even_if_the_folio_has_changed(
         self, invoice
     ) -> None:
         line = invoice.folio.lines.first()
@@ -54,13 +54,13 @@ class TestCharges:
 
         assert credit(invoice, lines=[line]).gross == 100
 
-    def test_the_rest_stays_due(self, invoice) -> None:
+    def test_the_remainder_stays_due(self, invoice) -> None:
         credit(invoice, lines=[invoice.folio.lines.first()])
 
         invoice.refresh_from_db()
         assert (invoice.live, invoice.balance, invoice.payment_status) == (True, 70, "UNPAID")
 
-    def test_wholly_credited_the_invoice_is_no_longer_live(self, invoice) -> None:
+    def test_a_fully_credited_invoice_is_no_longer_live(self, invoice) -> None:
         for line in invoice.folio.lines.all():
             credit(invoice, lines=[line])
 
@@ -71,7 +71,7 @@ class TestCharges:
         line = invoice.folio.lines.first()
         credit(invoice, lines=[line])
 
-        with pytest.raises(CreditRefused, match="is credited already"):
+        with pytest.raises(CreditRefused, match="is already credited"):
             credit(invoice, lines=[line])
 
     def test_a_charge_of_another_folio_is_refused(self, invoice) -> None:
@@ -81,19 +81,19 @@ class TestCharges:
     def test_a_charge_whose_rate_was_credited_by_amount_is_refused(self, invoice) -> None:
         credit(invoice, gross=Decimal(17))
 
-        with pytest.raises(CreditRefused, match=r"taxed at 6 % only 90\.00 EUR are left"):
+        with pytest.raises(CreditRefused, match=r"At most 90\.00 EUR at 6 % tax can be credited"):
             credit(invoice, lines=[invoice.folio.lines.first()])
 
 
 class TestAmounts:
-    def test_an_amount_is_shared_among_the_rates(self, invoice) -> None:
+    def test_an_amount_is_divided_among_the_rates(self, invoice) -> None:
         note = credit(invoice, gross=Decimal(17))
 
         assert list(note.taxes.values_list("rate", "gross")) == [(0, 2), (6, 10), (23, 5)]
         assert note.net + note.tax == note.gross == 17
         assert list(note.lines.values_list("folio_line", flat=True)) == [None] * 3
 
-    def test_without_a_word_all_that_is_left_is_credited(self, invoice) -> None:
+    def test_without_lines_or_amount_the_remainder_is_credited(self, invoice) -> None:
         credit(invoice, gross=Decimal("33.33"))
 
         note = credit(invoice)
@@ -117,39 +117,39 @@ class TestAmounts:
 
         assert every_row() == before
 
-    def test_the_remainder_is_less_by_every_credit_note(self, invoice) -> None:
+    def test_every_credit_note_reduces_the_remainder(self, invoice) -> None:
         credit(invoice, gross=Decimal(100))
 
         with pytest.raises(CreditRefused, match=r"At most 70\.00 EUR"):
             credit(invoice, gross=Decimal("70.01"))
 
     @pytest.mark.parametrize("gross", ["0", "-5"])
-    def test_nothing_and_less_are_refused(self, invoice, gross: str) -> None:
+    def test_zero_and_negative_amounts_are_refused(self, invoice, gross: str) -> None:
         with pytest.raises(CreditRefused):
             credit(invoice, gross=Decimal(gross))
 
     @pytest.mark.parametrize("gross", ["1.005", "NaN", "Infinity"])
-    def test_half_a_cent_is_refused(self, invoice, gross: str) -> None:
+    def test_an_amount_with_too_many_decimals_is_refused(self, invoice, gross: str) -> None:
         with pytest.raises(CreditRefused, match=r"smallest amount is 0\.01 EUR"):
             credit(invoice, gross=Decimal(gross))
 
-    def test_when_nothing_is_left_it_is_refused(self, invoice) -> None:
+    def test_a_fully_credited_invoice_cannot_be_credited_again(self, invoice) -> None:
         credit(invoice)
 
-        with pytest.raises(CreditRefused, match="nothing left"):
+        with pytest.raises(CreditRefused, match="already fully credited"):
             credit(invoice)
 
-    def test_a_credit_note_is_not_credited(self, invoice) -> None:
-        with pytest.raises(CreditRefused, match="is itself a credit note"):
+    def test_a_credit_note_cannot_be_credited(self, invoice) -> None:
+        with pytest.raises(CreditRefused, match="is a credit note and cannot be credited"):
             credit(credit(invoice))
 
-    def test_it_states_a_reason(self, invoice) -> None:
+    def test_a_reason_is_required(self, invoice) -> None:
         with pytest.raises(CreditRefused, match="reason"):
             credit(invoice, reason=" ")
 
 
 class TestNumbers:
-    def test_credit_notes_have_a_gap_free_series_of_their_own(self, invoice) -> None:
+    def test_credit_notes_have_their_own_series_without_gaps(self, invoice) -> None:
         first = credit(invoice, gross=Decimal(1))
         with pytest.raises(CreditRefused):
             credit(invoice, gross=Decimal(1000))
@@ -175,7 +175,7 @@ class TestEveryMinorUnit(TestCase):
         shares=st.lists(st.integers(1, 99), max_size=4),
         currency=st.sampled_from(["JPY", "EUR", "KWD"]),
     )
-    def test_whatever_is_credited_in_parts_ends_at_zero_in_every_rate(
+    def test_partial_credits_sum_to_the_invoice_at_every_rate(
         self, charges, shares, currency
     ) -> None:
         hotel = HotelFactory(currency=currency)
@@ -205,7 +205,7 @@ class TestEveryMinorUnit(TestCase):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_do_not_credit_more_than_there_is(invoice) -> None:
+def test_two_credits_at_the_same_time_do_not_exceed_the_invoice(invoice) -> None:
     """Needs two transactions at the same time, which SQLite does not have."""
     refused: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Issued is immutable and undeletable (domain rule 5): the database refuses, whoever asks."""
+"""Issued documents cannot be changed or deleted: the database refuses (domain rule 5)."""
 
 from importlib import import_module
 from typing import Any
@@ -41,13 +41,13 @@ def invoice(hotel: Hotel) -> Invoice:
 
 
 @pytest.mark.parametrize(("model", "column", "value"), frozen_columns())
-def test_the_database_refuses_to_change_it(invoice: Invoice, model, column: str, value) -> None:
+def test_the_database_refuses_changes(invoice: Invoice, model, column: str, value) -> None:
     with pytest.raises(IntegrityError, match="correct it with a credit note"), transaction.atomic():
         model.objects.update(**{column: value})
 
 
 @pytest.mark.parametrize("model", ISSUED)
-def test_the_database_refuses_to_delete_it(invoice: Invoice, model) -> None:
+def test_the_database_refuses_deletion(invoice: Invoice, model) -> None:
     rows = model.objects.all()
 
     with pytest.raises(IntegrityError, match="is not deleted"), transaction.atomic():
@@ -68,14 +68,14 @@ def test_deleting_a_queryset_of_invoices_deletes_nothing(invoice: Invoice) -> No
 
 
 @pytest.mark.parametrize(("column", "value"), FOLLOWS_PAYMENTS.items())
-def test_what_follows_payments_may_change(invoice: Invoice, column: str, value: Any) -> None:
+def test_fields_that_follow_payments_can_change(invoice: Invoice, column: str, value: Any) -> None:
     Invoice.objects.update(**{column: value})
 
     invoice.refresh_from_db()
     assert getattr(invoice, column) == value
 
 
-def test_python_says_it_sooner_and_in_words(invoice: Invoice) -> None:
+def test_the_model_refuses_earlier_with_a_clear_message(invoice: Invoice) -> None:
     invoice.gross += 1
 
     with pytest.raises(ImmutableRowError, match="credit note"):
@@ -84,7 +84,7 @@ def test_python_says_it_sooner_and_in_words(invoice: Invoice) -> None:
         invoice.delete()
 
 
-def test_the_books_of_a_sandbox_may_be_thrown_away(db: None) -> None:
+def test_documents_of_a_test_hotel_can_be_deleted(db: None) -> None:
     hotel = HotelFactory(is_sandbox=True)
     invoice_of(completed(hotel, 100))
 
@@ -95,7 +95,7 @@ def test_the_books_of_a_sandbox_may_be_thrown_away(db: None) -> None:
     assert not Invoice.objects.exists()
 
 
-def test_those_of_another_hotel_stay_when_a_sandbox_is_emptied(invoice: Invoice) -> None:
+def test_documents_of_other_hotels_stay_when_a_test_hotel_is_emptied(invoice: Invoice) -> None:
     invoice_of(completed(HotelFactory(is_sandbox=True), 100))
 
     rows = InvoiceTax.objects.all()
@@ -103,8 +103,8 @@ def test_those_of_another_hotel_stay_when_a_sandbox_is_emptied(invoice: Invoice)
         rows._raw_delete(rows.db)
 
 
-def test_documents_of_a_hotel_made_a_sandbox_later_stay(invoice: Invoice) -> None:
-    """They were real when they were issued."""
+def test_documents_issued_before_a_hotel_became_a_test_hotel_stay(invoice: Invoice) -> None:
+    """They were real documents when they were issued."""
     Hotel.objects.update(is_sandbox=True)
 
     rows = InvoiceLine.objects.all()
@@ -112,7 +112,7 @@ def test_documents_of_a_hotel_made_a_sandbox_later_stay(invoice: Invoice) -> Non
         rows._raw_delete(rows.db)
 
 
-def test_not_even_those_of_a_sandbox_are_changed(db: None) -> None:
+def test_documents_of_a_test_hotel_cannot_be_changed(db: None) -> None:
     invoice_of(completed(HotelFactory(is_sandbox=True), 100))
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -140,16 +140,16 @@ EXPECTED = {
 }
 
 
-def test_the_triggers_are_there(db: None) -> None:
+def test_the_triggers_exist(db: None) -> None:
     assert triggers() >= EXPECTED
 
 
 @pytest.mark.django_db(transaction=True)
 class TestFlushing:
-    """Twice over: the second finds the database as the flush after the first left it."""
+    """Runs twice: the second run starts with the database as the first flush left it."""
 
     @pytest.mark.parametrize("turn", [1, 2])
-    def test_a_flush_leaves_the_triggers_and_no_rows(self, turn: int) -> None:
+    def test_a_flush_keeps_the_triggers_and_removes_the_rows(self, turn: int) -> None:
         assert triggers() >= EXPECTED
         assert not Invoice.objects.exists()
         hotel = HotelFactory()
@@ -161,7 +161,7 @@ class TestFlushing:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_migration_can_be_taken_back_and_made_again() -> None:
+def test_the_migration_can_be_reversed_and_applied_again() -> None:
     migration = import_module("hotels.migrations.0002_issued_documents_are_immutable")
 
     with connection.schema_editor() as editor:
@@ -175,8 +175,8 @@ def test_the_migration_can_be_taken_back_and_made_again() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_new_column_of_the_hotel_does_not_meet_the_triggers() -> None:
-    """On SQLite the table is made anew, which fails where a trigger reads it."""
+def test_the_triggers_allow_a_new_column_of_the_hotel() -> None:
+    """SQLite rebuilds the table, which fails if a trigger reads it."""
     field = models.IntegerField(default=0)
     field.set_attributes_from_name("stars")
 
@@ -188,7 +188,7 @@ def test_a_new_column_of_the_hotel_does_not_meet_the_triggers() -> None:
     assert triggers() >= EXPECTED
 
 
-def test_payer_and_folio_may_change_and_the_invoice_does_not(invoice: Invoice) -> None:
+def test_changes_of_payer_and_folio_do_not_change_the_invoice(invoice: Invoice) -> None:
     before = Invoice.objects.values().get()
     other = GuestFactory(hotel=invoice.hotel, name="Another")
 

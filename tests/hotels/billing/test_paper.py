@@ -1,4 +1,4 @@
-"""Issued documents on paper: what is printed, for whom, and that it is the same every time."""
+"""PDFs of invoices and credit notes: content, language, and the same bytes every time."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from hotels.billing.credit import issue_credit_note
-from hotels.billing.paper import account_of, paper_of, pdf_of
+from hotels.billing.paper import account_of, pdf_of, printed_document
 from hotels.billing.payments import refresh_balances
 from hotels.models import Guest, Hotel, Invoice
 from hotels.pdf import _fonts, typeset
@@ -21,7 +21,7 @@ from tests.hotels.billing.issued import NOW, charge, completed, invoice_of
 
 
 def issue(hotel: Hotel, *grosses: Any, payer: Guest | None = None, **fields: Any) -> Invoice:
-    """An invoice of such amounts to somebody."""
+    """An invoice of the amounts, to `payer` or another guest."""
     payer = payer or GuestFactory(hotel=hotel, name="Rita Moura")
     booking = BookingFactory(hotel=hotel, guest=payer, reference=fields.pop("reference", "LIS-7"))
     return invoice_of(completed(hotel, *grosses, booking=booking, payer=payer, **fields))
@@ -37,7 +37,7 @@ def read(pdf: bytes) -> str:
     return "\n".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
 
 
-def printed(invoice: Invoice, *, now: datetime = NOW) -> str:
+def pdf_text(invoice: Invoice, *, now: datetime = NOW) -> str:
     return read(pdf_of(invoice, now=now))
 
 
@@ -53,67 +53,69 @@ def lisbon(db: None) -> Hotel:
     )
 
 
-def test_the_letterhead_is_the_hotels(lisbon: Hotel) -> None:
-    text = printed(issue(lisbon, 100))
+def test_the_letterhead_has_the_data_of_the_hotel(lisbon: Hotel) -> None:
+    text = pdf_text(issue(lisbon, 100))
 
-    for words in (
+    for line in (
         "Miradouro",
         "Miradouro Hotelaria, Lda.",
         "Rua da Graça 14",
         "1170-167 Lisboa",
-        "Tax id PT509442013",
+        "Tax ID PT509442013",
         "desk@miradouro.example",
     ):
-        assert words in text
+        assert line in text
 
 
-def test_it_is_made_out_to_the_payer_in_words_of_the_country(lisbon: Hotel) -> None:
+def test_it_is_addressed_to_the_payer_with_the_name_of_the_country(lisbon: Hotel) -> None:
     payer = GuestFactory(
         hotel=lisbon, name="ACME GmbH", address="Am Tor 1", country="DEU", tax_id="DE811"
     )
 
-    paper = paper_of(issue(lisbon, 100, payer=payer), now=NOW)
+    document = printed_document(issue(lisbon, 100, payer=payer), now=NOW)
 
-    assert paper.to_lines == ("ACME GmbH", "Am Tor 1", "Germany", "Tax id DE811")
-
-
-def test_what_the_payer_did_not_say_leaves_no_empty_line(lisbon: Hotel) -> None:
-    assert paper_of(issue(lisbon, 100), now=NOW).to_lines == ("Rita Moura",)
+    assert document.to_lines == ("ACME GmbH", "Am Tor 1", "Germany", "Tax ID DE811")
 
 
-def test_it_states_number_date_booking_and_the_days_of_the_services(lisbon: Hotel) -> None:
+def test_missing_data_of_the_payer_leaves_no_empty_line(lisbon: Hotel) -> None:
+    assert printed_document(issue(lisbon, 100), now=NOW).to_lines == ("Rita Moura",)
+
+
+def test_it_has_number_date_folio_and_service_dates(lisbon: Hotel) -> None:
     folio = completed(lisbon, 100, booking=BookingFactory(hotel=lisbon, reference="LIS-9"))
     charge(folio, 20, business_date=date(2026, 7, 15))
 
-    facts = dict(paper_of(invoice_of(folio), now=NOW).facts)
+    facts = dict(printed_document(invoice_of(folio), now=NOW).facts)
 
     assert facts["Number"] == "INV-2026-000001"
-    assert facts["Issued on"] == "15 Jul 2026"
-    assert facts["Services of"] == "13 Jul 2026 – 15 Jul 2026"
-    assert facts["Booking"] == str(folio)
+    assert facts["Date of issue"] == "15 Jul 2026"
+    assert facts["Service dates"] == "13 Jul 2026 – 15 Jul 2026"
+    assert facts["Folio"] == str(folio)
     assert facts["Currency"] == "EUR (Euro)"
 
 
-def test_services_of_one_day_are_of_that_day(lisbon: Hotel) -> None:
-    assert dict(paper_of(issue(lisbon, 100), now=NOW).facts)["Services of"] == "13 Jul 2026"
+def test_services_on_one_day_have_one_date(lisbon: Hotel) -> None:
+    facts = dict(printed_document(issue(lisbon, 100), now=NOW).facts)
+
+    assert facts["Service dates"] == "13 Jul 2026"
 
 
-def test_every_line_states_its_rate_net_tax_and_total(lisbon: Hotel) -> None:
+def test_every_line_has_its_rate_net_tax_and_total(lisbon: Hotel) -> None:
     invoice = issue(lisbon, 106, rate=6)
 
-    assert paper_of(invoice, now=NOW).lines == (
-        ("13 Jul 2026", "Room", "6%", "100.00", "6.00", "106.00"),
+    assert printed_document(invoice, now=NOW).lines == (
+        ("13 Jul 2026", "Room", "6\u00a0%", "100.00", "6.00", "106.00"),
     )
 
 
-def test_the_tax_table_has_a_row_a_rate(lisbon: Hotel) -> None:
+def test_the_tax_table_has_a_row_for_each_rate(lisbon: Hotel) -> None:
     folio = completed(lisbon, 106, rate=6)
     charge(folio, 123, rate=23)
     charge(folio, "10.60", rate=6)
 
-    assert paper_of(invoice_of(folio), now=NOW).taxes == (
-        ("6%", "110.00", "6.60", "116.60"),
-        ("23%", "100.00", "23.00", "123.00"),
+    assert printed_document(invoice_of(folio), now=NOW).taxes == (
+        ("6\u00a0%", "110.00", "6.60", "116.60"),
+        ("23\u00a0%", "100.00", "23.00", "123.00"),
     )
 
 
@@ -121,28 +123,28 @@ def test_the_tax_table_has_a_row_a_rate(lisbon: Hotel) -> None:
 @pytest.mark.parametrize(
     ("currency", "amount"), [("JPY", "1,200"), ("EUR", "1,200.00"), ("KWD", "1,200.000")]
 )
-def test_amounts_have_the_digits_of_their_currency(currency: str, amount: str) -> None:
-    (line,) = paper_of(issue(HotelFactory(currency=currency), 1200), now=NOW).lines
+def test_amounts_have_the_decimals_of_their_currency(currency: str, amount: str) -> None:
+    (line,) = printed_document(issue(HotelFactory(currency=currency), 1200), now=NOW).lines
 
     assert line[-1] == amount
 
 
 class TestAccount:
-    def test_an_unpaid_invoice_is_due_wholly(self, lisbon: Hotel) -> None:
-        assert paper_of(issue(lisbon, 100), now=NOW).account == (
-            ("Balance on 15 Jul 2026", "€100.00"),
+    def test_the_balance_of_an_unpaid_invoice_is_its_total(self, lisbon: Hotel) -> None:
+        assert printed_document(issue(lisbon, 100), now=NOW).account == (
+            ("Balance as of 15 Jul 2026", "100.00\u00a0EUR"),
         )
 
-    def test_what_was_received_and_credited_is_taken_off(self, lisbon: Hotel) -> None:
+    def test_payments_and_credits_are_subtracted(self, lisbon: Hotel) -> None:
         invoice = pay(issue(lisbon, 100), 30)
         issue_credit_note(invoice=invoice, now=NOW, reason="noise", gross=Decimal(20))
 
         invoice.refresh_from_db()
 
-        assert paper_of(invoice, now=NOW).account == (
-            ("Credited", "-€20.00"),
-            ("Received", "-€30.00"),
-            ("Balance on 15 Jul 2026", "€50.00"),
+        assert printed_document(invoice, now=NOW).account == (
+            ("Credited", "-20.00\u00a0EUR"),
+            ("Received", "-30.00\u00a0EUR"),
+            ("Balance as of 15 Jul 2026", "50.00\u00a0EUR"),
         )
 
     def test_an_authorisation_is_not_received(self, lisbon: Hotel) -> None:
@@ -150,26 +152,26 @@ class TestAccount:
 
         assert account_of(invoice).received == 0
 
-    def test_what_was_given_back_is_not_received(self, lisbon: Hotel) -> None:
+    def test_a_refund_is_not_received(self, lisbon: Hotel) -> None:
         invoice = pay(issue(lisbon, 100), 100, refunded_amount=Decimal(40))
 
         assert account_of(invoice).received == 60
 
-    def test_what_was_paid_too_much_is_in_the_guests_favour(self, lisbon: Hotel) -> None:
+    def test_an_overpaid_amount_is_positive(self, lisbon: Hotel) -> None:
         invoice = pay(issue(lisbon, 100), 130)
 
-        assert paper_of(invoice, now=NOW).account[-1] == (
-            "In your favour on 15 Jul 2026",
-            "€30.00",
+        assert printed_document(invoice, now=NOW).account[-1] == (
+            "Overpaid as of 15 Jul 2026",
+            "30.00\u00a0EUR",
         )
 
-    def test_the_day_of_the_balance_is_the_hotels(self, lisbon: Hotel) -> None:
+    def test_the_date_of_the_balance_is_the_hotels_local_date(self, lisbon: Hotel) -> None:
         Hotel.objects.filter(pk=lisbon.pk).update(timezone="Pacific/Kiritimati")
         invoice = Invoice.objects.get(pk=issue(lisbon, 100).pk)
 
         late = datetime(2026, 7, 15, 20, 0, tzinfo=UTC)
 
-        assert paper_of(invoice, now=late).account[-1][0] == "Balance on 16 Jul 2026"
+        assert printed_document(invoice, now=late).account[-1][0] == "Balance as of 16 Jul 2026"
 
 
 class TestCreditNote:
@@ -180,27 +182,27 @@ class TestCreditNote:
             invoice=invoice, now=NOW + timedelta(days=2), reason="Heating broken", gross=Decimal(53)
         )
 
-    def test_it_says_which_invoice_it_corrects_and_why(self, note: Invoice) -> None:
-        text = printed(note)
+    def test_it_names_the_invoice_and_the_reason(self, note: Invoice) -> None:
+        text = pdf_text(note)
 
         assert "Credit note CN-2026-000001" in text
         assert "INV-2026-000001 of 15 Jul 2026" in text
         assert "Heating broken" in text
 
-    def test_its_total_is_what_is_credited_and_nothing_is_due(self, note: Invoice) -> None:
-        paper = paper_of(note, now=NOW)
+    def test_its_total_is_the_credited_amount_and_nothing_is_due(self, note: Invoice) -> None:
+        document = printed_document(note, now=NOW)
 
-        assert paper.totals[-1] == ("Total credited", "€53.00")
-        assert paper.account == ()
+        assert document.totals[-1] == ("Total credited", "53.00\u00a0EUR")
+        assert document.account == ()
 
 
 class TestPdf:
-    def test_the_same_document_makes_the_same_bytes(self, lisbon: Hotel) -> None:
+    def test_the_same_document_gives_the_same_bytes(self, lisbon: Hotel) -> None:
         invoice = issue(lisbon, 100)
 
         assert pdf_of(invoice, now=NOW) == pdf_of(invoice, now=NOW)
 
-    def test_what_changed_in_the_books_since_changes_nothing(self, lisbon: Hotel) -> None:
+    def test_later_changes_of_hotel_and_guest_change_nothing(self, lisbon: Hotel) -> None:
         invoice = issue(lisbon, 100)
         before = pdf_of(invoice, now=NOW)
         Hotel.objects.update(name="Sold", address="Elsewhere", tax_id="X")
@@ -208,21 +210,21 @@ class TestPdf:
 
         assert pdf_of(Invoice.objects.get(pk=invoice.pk), now=NOW) == before
 
-    def test_a_sandbox_says_that_nothing_is_to_be_paid(self, lisbon: Hotel) -> None:
+    def test_a_document_of_a_test_hotel_is_marked_as_test_data(self, lisbon: Hotel) -> None:
         Hotel.objects.filter(pk=lisbon.pk).update(is_sandbox=True)
 
-        assert "made up, and not to be paid" in printed(issue(lisbon, 100))
+        assert "Test data: not a real document." in pdf_text(issue(lisbon, 100))
 
-    def test_it_is_in_the_language_asked_for(self, lisbon: Hotel) -> None:
+    def test_it_is_in_the_active_language(self, lisbon: Hotel) -> None:
         invoice = issue(lisbon, "1234.50", rate=6)
 
         with override("de"):
-            text = printed(invoice)
+            text = pdf_text(invoice)
 
         assert "Rechnung INV-2026-000001" in text
-        assert "1.234,50\u00a0€" in text
+        assert "1.234,50\u00a0EUR" in text
 
-    def test_a_long_one_repeats_its_head_and_counts_its_pages(self, lisbon: Hotel) -> None:
+    def test_a_long_document_repeats_its_heading_and_numbers_its_pages(self, lisbon: Hotel) -> None:
         invoice = issue(lisbon, *range(1, 121))
 
         pages = PdfReader(BytesIO(pdf_of(invoice, now=NOW))).pages
@@ -234,28 +236,28 @@ class TestPdf:
             assert f"Page {number} of {len(pages)}" in text
 
     @pytest.mark.parametrize(
-        "words", ['#read("/etc/passwd")', "*bold* _it_ $x$ <a> @b", "= Title", '"; drop', "\\u{41}"]
+        "name", ['#read("/etc/passwd")', "*bold* _it_ $x$ <a> @b", "= Title", '"; drop', "\\u{41}"]
     )
-    def test_markup_in_a_name_is_printed_as_it_is(self, lisbon: Hotel, words: str) -> None:
-        payer = GuestFactory(hotel=lisbon, name=words)
+    def test_markup_in_a_name_is_printed_unchanged(self, lisbon: Hotel, name: str) -> None:
+        payer = GuestFactory(hotel=lisbon, name=name)
 
-        assert words in printed(issue(lisbon, 100, payer=payer)).replace("\n", " ")
+        assert name in pdf_text(issue(lisbon, 100, payer=payer)).replace("\n", " ")
 
     def test_a_word_longer_than_its_column_is_broken(self, lisbon: Hotel) -> None:
         folio = completed(lisbon)
         charge(folio, 100, description="¥" * 200)
 
-        text = printed(invoice_of(folio))
+        text = pdf_text(invoice_of(folio))
 
         assert text.count("¥") == 200
         assert "¥" * 100 not in text
 
-    def test_names_of_many_scripts_are_printed(self, lisbon: Hotel) -> None:
+    def test_names_in_many_scripts_are_printed(self, lisbon: Hotel) -> None:
         payer = GuestFactory(hotel=lisbon, name="Łukasz Žižek Ægir Nguyễn Ελένη Наталья")
 
-        assert payer.name in printed(issue(lisbon, 100, payer=payer))
+        assert payer.name in pdf_text(issue(lisbon, 100, payer=payer))
 
-    def test_it_is_an_archives_and_readable_aloud(self, lisbon: Hotel) -> None:
+    def test_it_meets_the_standards_for_archives_and_screen_readers(self, lisbon: Hotel) -> None:
         reader = PdfReader(BytesIO(pdf_of(issue(lisbon, 100), now=NOW)))
 
         about = reader.xmp_metadata
@@ -266,25 +268,23 @@ class TestPdf:
         assert reader.metadata.title == "Invoice INV-2026-000001"
         assert reader.trailer["/Root"]["/Lang"] == "en"
 
-    def test_a_character_of_no_font_is_a_box_and_the_paper_says_so(
+    def test_a_character_without_a_font_is_a_box_with_an_explanation(
         self, lisbon: Hotel, caplog: pytest.LogCaptureFixture
     ) -> None:
         payer = GuestFactory(hotel=lisbon, name="Rita \ue123 Moura")
 
-        text = printed(issue(lisbon, 100, payer=payer))
+        text = pdf_text(issue(lisbon, 100, payer=payer))
 
-        assert "A box stands for a character" in text
-        assert "Is there a font on this machine that has it?" in caplog.text
+        assert "A box marks a character" in text
+        assert "Install a font that has this character." in caplog.text
 
-    def test_without_such_a_character_the_paper_does_not_speak_of_boxes(
-        self, lisbon: Hotel
-    ) -> None:
-        assert "A box stands" not in printed(issue(lisbon, 100))
+    def test_without_such_a_character_there_is_no_explanation(self, lisbon: Hotel) -> None:
+        assert "A box marks" not in pdf_text(issue(lisbon, 100))
 
 
 @settings(max_examples=60, deadline=None)
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
-def test_no_text_stops_the_paper(name: str) -> None:
+def test_any_text_can_be_printed(name: str) -> None:
     rows: dict[str, Any] = dict.fromkeys(("title", "letterhead", "to", "page_of", "warning"), name)
     rows |= dict.fromkeys(("tax_title", "unshown_note"), name)
     rows |= {"language": "en", "letterhead_lines": [name], "to_lines": [name, name]}
@@ -299,10 +299,10 @@ def test_no_text_stops_the_paper(name: str) -> None:
     not set(_fonts().families()) & {"Droid Sans Fallback", "Noto Sans CJK JP", "IPAGothic"},
     reason="No font here has Chinese characters: install Debian's package fonts-droid-fallback.",
 )
-def test_scripts_the_typesetter_lacks_are_printed_with_the_systems_fonts(lisbon: Hotel) -> None:
+def test_other_scripts_are_printed_with_system_fonts(lisbon: Hotel) -> None:
     payer = GuestFactory(hotel=lisbon, name="山田 太郎")
 
-    text = printed(issue(lisbon, 100, payer=payer))
+    text = pdf_text(issue(lisbon, 100, payer=payer))
 
     assert "山田 太郎" in text
-    assert "A box stands" not in text
+    assert "A box marks" not in text

@@ -16,7 +16,7 @@ def invoice(hotel) -> Invoice:
     return invoice_of(completed(hotel, 100))
 
 
-def stands(invoice: Invoice) -> tuple[Decimal, str]:
+def balance_of(invoice: Invoice) -> tuple[Decimal, str]:
     invoice.refresh_from_db()
     return invoice.balance, invoice.payment_status
 
@@ -27,37 +27,37 @@ def test_a_payment_after_the_invoice_lowers_its_balance(invoice) -> None:
     changed = refresh_balances(folios=[invoice.folio])
 
     assert changed == [invoice]
-    assert stands(invoice) == (40, "PARTIALLY_PAID")
+    assert balance_of(invoice) == (40, "PARTIALLY_PAID")
 
 
-def test_a_refund_raises_it_again(invoice) -> None:
+def test_a_refund_raises_the_balance(invoice) -> None:
     PaymentFactory(folio=invoice.folio, amount=100)
     refresh_balances(folios=[invoice.folio])
     Payment.objects.update(refunded_amount=100, status="REFUNDED")
 
     refresh_balances(folios=[invoice.folio])
 
-    assert stands(invoice) == (100, "UNPAID")
+    assert balance_of(invoice) == (100, "UNPAID")
 
 
-def test_what_is_up_to_date_is_not_written(invoice) -> None:
+def test_an_unchanged_balance_is_not_written(invoice) -> None:
     assert refresh_balances(folios=[invoice.folio]) == []
 
 
-def test_a_credit_note_lowers_what_is_due(invoice) -> None:
+def test_a_credit_note_lowers_the_balance(invoice) -> None:
     PaymentFactory(folio=invoice.folio, amount=70)
 
     issue_credit_note(invoice=invoice, gross=Decimal(30), now=NOW, reason="noise")
 
-    assert stands(invoice) == (0, "PAID")
+    assert balance_of(invoice) == (0, "PAID")
 
 
-def test_wholly_credited_and_paid_the_hotel_owes_the_guest(invoice) -> None:
+def test_a_paid_invoice_that_is_fully_credited_is_overpaid(invoice) -> None:
     PaymentFactory(folio=invoice.folio, amount=100)
 
     issue_credit_note(invoice=invoice, now=NOW, reason="cancelled")
 
-    assert stands(invoice) == (-100, "OVERPAID")
+    assert balance_of(invoice) == (-100, "OVERPAID")
 
 
 def test_the_number_of_queries_does_not_grow(db, queries_of) -> None:

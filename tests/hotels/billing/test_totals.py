@@ -37,7 +37,7 @@ def test_totals_are_the_sums_of_lines_and_of_rates(charges, currency) -> None:
     assert [part.rate for part in totals.rates] == sorted({each.tax_rate for each in lines})
 
 
-def test_the_same_rate_written_otherwise_is_one_rate() -> None:
+def test_equal_rates_with_different_decimals_are_one_rate() -> None:
     lines = [line(Decimal(10), Decimal("6"), "EUR"), line(Decimal(10), Decimal("6.00"), "EUR")]
 
     assert len(totals_of(lines, currency="EUR").rates) == 1
@@ -51,10 +51,10 @@ def test_a_line_that_does_not_add_up_is_refused() -> None:
 
 
 @pytest.mark.parametrize("amount", ["0.005", "NaN", "Infinity"])
-def test_an_amount_that_is_none_is_refused(amount: str) -> None:
+def test_an_impossible_amount_is_refused(amount: str) -> None:
     wrong = FolioLine(tax_rate=Decimal(0), net=Decimal(amount), tax=Decimal(0), gross=Decimal(1))
 
-    with pytest.raises(ValueError, match=r"the least amount is 0\.01 EUR"):
+    with pytest.raises(ValueError, match=r"the smallest amount is 0\.01 EUR"):
         totals_of([wrong], currency="EUR")
 
 
@@ -69,5 +69,7 @@ def test_an_amount_that_is_none_is_refused(amount: str) -> None:
         (10, 11, "OVERPAID"),
     ],
 )
-def test_the_payment_status_says_how_it_stands(due: int, received: int, status: str) -> None:
+def test_the_payment_status_follows_the_amount_received(
+    due: int, received: int, status: str
+) -> None:
     assert payment_status(due=Decimal(due), received=Decimal(received)) == status

@@ -1,4 +1,4 @@
-"""What people do with a work order: give it to somebody, begin it, finish it (domain rule 2)."""
+"""Actions on a work order: assign, start, complete (domain rule 2)."""
 
 from datetime import date, timedelta
 
@@ -37,19 +37,19 @@ def state_of(order: WorkOrder) -> tuple[str, StaffMember | None]:
     return order.status, order.assignee
 
 
-def put(order: WorkOrder, status: str, now) -> None:
+def set_status(order: WorkOrder, status: str, now) -> None:
     order.status = status
     order.completed_at = now if status == "COMPLETED" else None
     order.save()
 
 
-def test_an_open_order_given_to_somebody_is_assigned(order, emil) -> None:
+def test_assigning_an_open_work_order_makes_it_assigned(order, emil) -> None:
     assign_order(order=order, assignee=emil)
 
     assert state_of(order) == ("ASSIGNED", emil)
 
 
-def test_an_order_taken_from_everybody_is_open_again(order, emil) -> None:
+def test_unassigning_a_work_order_makes_it_open_again(order, emil) -> None:
     assign_order(order=order, assignee=emil)
 
     assign_order(order=order, assignee=None)
@@ -58,8 +58,10 @@ def test_an_order_taken_from_everybody_is_open_again(order, emil) -> None:
 
 
 @pytest.mark.parametrize("status", ["IN_PROGRESS", "ON_HOLD"])
-def test_an_order_begun_or_on_hold_stays_so_in_other_hands(order, emil, now, status) -> None:
-    put(order, status, now)
+def test_assigning_a_work_order_in_progress_or_on_hold_keeps_its_status(
+    order, emil, now, status
+) -> None:
+    set_status(order, status, now)
 
     assign_order(order=order, assignee=emil)
 
@@ -67,39 +69,39 @@ def test_an_order_begun_or_on_hold_stays_so_in_other_hands(order, emil, now, sta
 
 
 @pytest.mark.parametrize(
-    "fields", [{"active": False}, {"role": "HOUSEKEEPING"}], ids=["inactive", "of housekeeping"]
+    "fields", [{"active": False}, {"role": "HOUSEKEEPING"}], ids=["inactive", "housekeeping"]
 )
-def test_whoever_is_not_of_maintenance_is_given_nothing(hotel, order, fields) -> None:
-    person = StaffFactory(hotel=hotel, **{"role": "MAINTENANCE"} | fields)
+def test_only_active_maintenance_staff_can_be_assigned(hotel, order, fields) -> None:
+    member = StaffFactory(hotel=hotel, **{"role": "MAINTENANCE"} | fields)
 
-    with pytest.raises(ActionRefused, match="is not of this hotel's maintenance"):
-        assign_order(order=order, assignee=person)
+    with pytest.raises(ActionRefused, match="is not in this hotel's maintenance team"):
+        assign_order(order=order, assignee=member)
 
 
-def test_a_technician_of_another_hotel_is_given_nothing(order) -> None:
-    with pytest.raises(ActionRefused, match="is not of this hotel's maintenance"):
+def test_a_technician_of_another_hotel_cannot_be_assigned(order) -> None:
+    with pytest.raises(ActionRefused, match="is not in this hotel's maintenance team"):
         assign_order(order=order, assignee=StaffFactory(hotel=HotelFactory(), role="MAINTENANCE"))
 
 
 @pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "ON_HOLD"])
-def test_what_is_not_begun_is_begun(order, now, status) -> None:
-    put(order, status, now)
+def test_a_work_order_not_in_progress_can_be_started(order, now, status) -> None:
+    set_status(order, status, now)
 
     start_order(order=order)
 
     assert state_of(order) == ("IN_PROGRESS", None)
 
 
-def test_what_is_begun_is_not_begun_again(order, now) -> None:
-    put(order, "IN_PROGRESS", now)
+def test_a_work_order_in_progress_cannot_be_started_again(order, now) -> None:
+    set_status(order, "IN_PROGRESS", now)
 
-    with pytest.raises(ActionRefused, match="WO-1 has been begun already"):
+    with pytest.raises(ActionRefused, match="WO-1 is already in progress"):
         start_order(order=order)
 
 
 @pytest.mark.parametrize("status", ["OPEN", "ASSIGNED", "IN_PROGRESS", "ON_HOLD"])
-def test_every_open_order_may_be_completed(order, now, status) -> None:
-    put(order, status, now)
+def test_every_open_work_order_can_be_completed(order, now, status) -> None:
+    set_status(order, status, now)
 
     complete_order(order=order, now=now)
 
@@ -115,13 +117,13 @@ def test_every_open_order_may_be_completed(order, now, status) -> None:
         lambda order, now: start_order(order=order),
         lambda order, now: complete_order(order=order, now=now + timedelta(days=1)),
     ],
-    ids=["give", "start", "complete"],
+    ids=["assign", "start", "complete"],
 )
-def test_a_closed_order_stays_as_it_is(order, now, status, act) -> None:
-    put(order, status, now)
+def test_a_closed_work_order_cannot_be_changed(order, now, status, act) -> None:
+    set_status(order, status, now)
     before = WorkOrder.objects.values().get()
 
-    with pytest.raises(ActionRefused, match=r"WO-1 is .* already"):
+    with pytest.raises(ActionRefused, match="WO-1 is already"):
         act(order, now)
 
     assert WorkOrder.objects.values().get() == before

@@ -1,4 +1,4 @@
-"""What a person may do with a no-show: reinstate, waive, keep."""
+"""Managers' decisions about a no-show: reinstate, waive, keep."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -47,9 +47,9 @@ def no_show(hotel: Hotel, room: Room, now: datetime) -> Given:
     """A stay of three nights in the room that became a no-show this morning, as its record."""
 
     def make(**fields: Any) -> NoShowRecord:
-        came_not = stay(hotel, **{"arrival": YESTERDAY, "nights_count": 3, "room": room} | fields)
+        absent = stay(hotel, **{"arrival": YESTERDAY, "nights_count": 3, "room": room} | fields)
         check(hotel, now)
-        return NoShowRecord.objects.get(booking_room=came_not)
+        return NoShowRecord.objects.get(booking_room=absent)
 
     return make
 
@@ -61,7 +61,7 @@ def flexible(hotel: Hotel) -> NoShowPolicy:
 
 @pytest.fixture
 def decide(now: datetime) -> Callable[..., NoShowRecord]:
-    """Carry out a decision an hour later, by somebody."""
+    """Carry out a decision by some user, an hour later."""
     return lambda action, record: action(
         record=record, user=UserFactory(), now=now + timedelta(hours=1), note="He rang."
     )
@@ -85,14 +85,14 @@ class TestReinstate:
         assert (record.outcome, record.decided_by, record.decided_at) == ("REVERSED", anna, now)
         assert record.decision_note == "Late flight."
 
-    def test_a_contra_line_stands_against_the_fee(self, no_show, decide) -> None:
+    def test_a_reversal_line_cancels_the_fee(self, no_show, decide) -> None:
         decide(manager_actions.reinstate, no_show())
 
-        fee, contra = FolioLine.objects.order_by("pk")
-        assert contra.reverses == fee
-        assert (contra.net, contra.tax, contra.gross) == (-fee.net, -fee.tax, -fee.gross)
-        assert (contra.folio, contra.category) == (fee.folio, fee.category)
-        assert contra.source_key == f"{fee.source_key}:reversed"
+        fee, reversal = FolioLine.objects.order_by("pk")
+        assert reversal.reverses == fee
+        assert (reversal.net, reversal.tax, reversal.gross) == (-fee.net, -fee.tax, -fee.gross)
+        assert (reversal.folio, reversal.category) == (fee.folio, fee.category)
+        assert reversal.source_key == f"{fee.source_key}:reversed"
 
     def test_the_folio_is_open_again(self, no_show, decide) -> None:
         record = decide(manager_actions.reinstate, no_show())
@@ -100,7 +100,7 @@ class TestReinstate:
         folio = Folio.objects.get(pk=record.booking_room.folio_id)
         assert (folio.status, folio.completed_at) == ("OPEN", None)
 
-    def test_a_released_room_comes_back_with_its_void_folio(
+    def test_a_released_room_is_reinstated_with_its_void_folio(
         self, no_show, decide, flexible
     ) -> None:
         record = decide(manager_actions.reinstate, no_show(policy=flexible))
@@ -110,7 +110,7 @@ class TestReinstate:
         assert record.outcome == "REVERSED"
         assert not FolioLine.objects.exists()
 
-    def test_a_waived_no_show_comes_back_without_a_second_contra_line(
+    def test_a_waived_no_show_is_reinstated_without_a_second_reversal_line(
         self, no_show, decide
     ) -> None:
         record = decide(manager_actions.waive, no_show())
@@ -121,7 +121,7 @@ class TestReinstate:
         assert FolioLine.objects.count() == 2
         assert NoShowRecord.objects.get().decision_note == "He rang.\nHe rang."
 
-    def test_the_availability_of_the_nights_taken_back_is_brought_up_to_date(
+    def test_the_availability_of_the_rebooked_nights_is_updated(
         self, hotel, no_show, decide, now
     ) -> None:
         record = no_show()
@@ -143,7 +143,9 @@ class TestReinstate:
         released = record.booking_room.nights.filter(released=True)
         assert list(released.values_list("date", flat=True)) == [date(2026, 7, 16)]
 
-    def test_nights_given_back_before_its_day_of_decision_stay_so(self, no_show, decide) -> None:
+    def test_nights_released_before_the_date_of_the_decision_stay_released(
+        self, no_show, decide
+    ) -> None:
         record = no_show()
         record.booking_room.nights.filter(date=YESTERDAY).update(released=True)
 
@@ -152,29 +154,31 @@ class TestReinstate:
         released = record.booking_room.nights.filter(released=True)
         assert list(released.values_list("date", flat=True)) == [YESTERDAY]
 
-    def test_what_was_reversed_is_refused_in_one_sentence(self, no_show, decide) -> None:
+    def test_a_reversed_no_show_is_refused_in_one_sentence(self, no_show, decide) -> None:
         record = decide(manager_actions.reinstate, no_show())
 
         with pytest.raises(
-            manager_actions.ReversalRefused, match=r"^It cannot .* says reversed\.$"
+            manager_actions.ReversalRefused, match=r"^This room cannot .*: reversed\.$"
         ):
             decide(manager_actions.reinstate, record)
 
-    def test_a_room_that_was_confirmed_by_hand_is_refused(self, no_show, decide) -> None:
+    def test_a_room_whose_status_changed_is_refused(self, no_show, decide) -> None:
         record = no_show()
         BookingRoom.objects.update(status="CANCELLED")
 
-        with pytest.raises(manager_actions.ReversalRefused, match="it is cancelled by now"):
+        with pytest.raises(manager_actions.ReversalRefused, match="Its status is now: cancelled"):
             decide(manager_actions.reinstate, record)
 
-    def test_it_has_the_room_it_had(self, room, no_show, decide) -> None:
+    def test_the_guest_gets_the_assigned_room_again(self, room, no_show, decide) -> None:
         record = decide(manager_actions.reinstate, no_show())
 
         assert set(record.booking_room.nights.values_list("room", flat=True)) == {room.pk}
 
 
-class TestStock:
-    def test_with_its_room_sold_it_gets_any_of_the_type(self, hotel, room, no_show, decide) -> None:
+class TestRebooking:
+    def test_when_its_room_is_sold_any_room_of_the_type_is_enough(
+        self, hotel, room, no_show, decide
+    ) -> None:
         RoomFactory(hotel=hotel, room_type=room.room_type)
         record = no_show()
         stay(hotel, arrival=date(2026, 7, 16), nights_count=1, room=room)
@@ -190,7 +194,7 @@ class TestStock:
             (None, False),
         ]
 
-    def test_a_room_out_of_order_by_now_is_not_given(self, hotel, room, no_show, decide) -> None:
+    def test_a_room_now_out_of_order_is_not_assigned(self, hotel, room, no_show, decide) -> None:
         RoomFactory(hotel=hotel, room_type=room.room_type)
         record = no_show()
         RoomBlock.objects.create(
@@ -203,7 +207,7 @@ class TestStock:
             record.booking_room.nights.filter(date__gte=TODAY).values_list("room", flat=True)
         ) == {None}
 
-    def test_a_room_back_from_out_of_order_on_the_day_is_given(self, room, no_show, now) -> None:
+    def test_a_room_back_in_order_on_the_day_is_assigned(self, room, no_show, now) -> None:
         record = no_show()
         tomorrow = date(2026, 7, 16)
         RoomBlock.objects.create(
@@ -215,7 +219,7 @@ class TestStock:
         nights = record.booking_room.nights.filter(date__gte=TODAY).order_by("date")
         assert list(nights.values_list("room", flat=True)) == [None, room.pk]
 
-    def test_a_room_closed_for_good_is_not_given(self, hotel, room, no_show, decide) -> None:
+    def test_an_inactive_room_is_not_assigned(self, hotel, room, no_show, decide) -> None:
         RoomFactory(hotel=hotel, room_type=room.room_type)
         record = no_show()
         Room.objects.filter(pk=room.pk).update(active=False)
@@ -226,7 +230,7 @@ class TestStock:
         assert record.booking_room.room is None
 
     @pytest.mark.parametrize("assigned", [True, False])
-    def test_with_the_last_room_of_the_type_sold_it_is_refused_and_nothing_changes(
+    def test_when_the_type_is_sold_out_it_is_refused_and_nothing_changes(
         self, hotel, room, no_show, decide, assigned: bool
     ) -> None:
         record = no_show()
@@ -238,14 +242,14 @@ class TestStock:
             room_type=room.room_type,
         )
 
-        with pytest.raises(manager_actions.NoRoomLeft, match="left on 2026-07-15"):
+        with pytest.raises(manager_actions.NoRoomAvailable, match="available on 15 Jul 2026"):
             decide(manager_actions.reinstate, record)
 
         assert BookingRoom.objects.get(pk=record.booking_room_id).status == "NO_SHOW"
         assert NoShowRecord.objects.get().outcome == "APPLIED"
         assert FolioLine.objects.count() == 1
 
-    def test_a_guest_upgraded_before_falls_back_to_the_type_booked(
+    def test_an_upgraded_guest_gets_the_booked_type_when_the_room_is_sold(
         self, hotel, room, no_show, decide
     ) -> None:
         booked = RoomFactory(hotel=hotel).room_type
@@ -258,7 +262,7 @@ class TestStock:
         assert record.booking_room.room is None
         assert record.booking_room.status == "CONFIRMED"
 
-    def test_a_night_already_past_asks_for_no_stock(self, hotel, room, no_show, now) -> None:
+    def test_a_past_night_needs_no_available_room(self, hotel, room, no_show, now) -> None:
         record = no_show()
         stay(hotel, arrival=TODAY, nights_count=1, room=room)
 
@@ -288,21 +292,23 @@ class TestWaive:
         assert (record.fee_amount, record.decision_note) == (100, "He rang.")
         assert record.fee_line is not None
 
-    def test_a_second_time_is_refused_in_one_sentence(self, no_show, decide) -> None:
+    def test_waiving_again_is_refused_in_one_sentence(self, no_show, decide) -> None:
         record = decide(manager_actions.waive, no_show())
 
-        with pytest.raises(manager_actions.ReversalRefused, match=r"^No fee .* says fee waived\.$"):
+        with pytest.raises(
+            manager_actions.ReversalRefused, match=r"^There is no fee .*: fee waived\.$"
+        ):
             decide(manager_actions.waive, record)
 
         assert FolioLine.objects.count() == 2
 
-    def test_the_database_refuses_a_second_contra_line(self, no_show, decide) -> None:
+    def test_the_database_refuses_a_second_reversal_line(self, no_show, decide) -> None:
         decide(manager_actions.waive, no_show())
-        contra = FolioLine.objects.exclude(reverses=None).get()
-        contra.pk, contra.source_key = None, None
+        reversal = FolioLine.objects.exclude(reverses=None).get()
+        reversal.pk, reversal.source_key = None, None
 
         with pytest.raises(IntegrityError), transaction.atomic():
-            contra.save(force_insert=True)
+            reversal.save(force_insert=True)
 
     def test_a_no_show_without_a_fee_has_none_to_waive(self, no_show, decide) -> None:
         record = no_show(price=Decimal(0))
@@ -310,7 +316,9 @@ class TestWaive:
         with pytest.raises(manager_actions.ReversalRefused, match="none was charged"):
             decide(manager_actions.waive, record)
 
-    def test_a_deposit_the_fee_had_used_up_is_flagged(self, hotel, no_show, decide) -> None:
+    def test_a_deposit_that_had_paid_the_fee_becomes_a_surplus(
+        self, hotel, no_show, decide
+    ) -> None:
         folio = stay(hotel, arrival=TODAY, status="CANCELLED").folio
         PaymentFactory(folio=folio, amount=Decimal(100), is_deposit=True)
         record = no_show(folio=folio, booking=folio.booking)
@@ -320,7 +328,7 @@ class TestWaive:
 
         assert (before, NoShowRecord.objects.get().deposit_surplus) == (0, 100)
 
-    def test_a_deposit_that_others_still_use_is_not_flagged(self, hotel, no_show, decide) -> None:
+    def test_a_deposit_that_other_rooms_use_is_no_surplus(self, hotel, no_show, decide) -> None:
         folio = stay(hotel, arrival=TODAY).folio
         PaymentFactory(folio=folio, amount=Decimal(100), is_deposit=True)
         record = no_show(folio=folio, booking=folio.booking)
@@ -330,7 +338,7 @@ class TestWaive:
         assert NoShowRecord.objects.get().deposit_surplus == 0
 
     def test_a_release_has_no_fee_to_waive(self, no_show, decide, flexible) -> None:
-        with pytest.raises(manager_actions.ReversalRefused, match="released, no fee"):
+        with pytest.raises(manager_actions.ReversalRefused, match="released without a fee"):
             decide(manager_actions.waive, no_show(policy=flexible))
 
 
@@ -341,24 +349,24 @@ class TestKeep:
         there = stay(hotel, arrival=YESTERDAY, status="CHECKED_IN", room_type=kind)
         return no_show(booking=there.booking)
 
-    def test_a_room_left_for_review_stays_booked(self, review, decide) -> None:
+    def test_a_room_that_needs_a_decision_stays_booked(self, review, decide) -> None:
         record = decide(manager_actions.keep_room, review)
 
         record.booking_room.refresh_from_db()
         assert (record.outcome, record.booking_room.status) == ("REVERSED", "CONFIRMED")
         assert not FolioLine.objects.exists()
 
-    def test_it_is_not_laid_before_a_person_again(self, hotel, review, decide, now) -> None:
+    def test_no_second_decision_is_asked_for(self, hotel, review, decide, now) -> None:
         decide(manager_actions.keep_room, review)
 
         result = check(hotel, now + timedelta(hours=2))
 
         assert result.review == 0
 
-    def test_it_is_nothing_to_reinstate(self, review, decide) -> None:
-        with pytest.raises(manager_actions.ReversalRefused, match="for the front desk to decide"):
+    def test_a_room_that_needs_a_decision_cannot_be_reinstated(self, review, decide) -> None:
+        with pytest.raises(manager_actions.ReversalRefused, match="needs a decision"):
             decide(manager_actions.reinstate, review)
 
-    def test_a_no_show_is_not_kept(self, no_show, decide) -> None:
-        with pytest.raises(manager_actions.ReversalRefused, match="not up for review"):
+    def test_a_charged_no_show_cannot_be_kept(self, no_show, decide) -> None:
+        with pytest.raises(manager_actions.ReversalRefused, match="No decision is needed"):
             decide(manager_actions.keep_room, no_show())

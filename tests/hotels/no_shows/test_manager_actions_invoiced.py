@@ -1,4 +1,4 @@
-"""Reversals by two at once, and of fees that were invoiced already."""
+"""Reversals of invoiced fees, and by two managers at the same time."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hotels.billing.credit import issue_credit_note
-from hotels.billing.documents import Draft, DraftLine, buyer_of, insert, seller_of
+from hotels.billing.documents import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows import manager_actions
@@ -31,14 +31,14 @@ def invoiced(folio: Folio, now: datetime) -> Invoice:
         lines=lines,
         totals=totals_of(lines, currency=folio.hotel.currency),
     )
-    (invoice,) = insert([draft], hotel=folio.hotel, kind=Invoice.Kind.INVOICE, now=now)
+    (invoice,) = insert_documents([draft], hotel=folio.hotel, kind=Invoice.Kind.INVOICE, now=now)
     return invoice
 
 
 class TestInvoicedFee:
     @pytest.fixture
     def record(self, hotel: Hotel, now: datetime) -> NoShowRecord:
-        """A no-show whose fee stands on an invoice."""
+        """A no-show whose fee is invoiced."""
         missed(hotel, room=RoomFactory(hotel=hotel))
         check(hotel, now)
         invoiced(Folio.objects.get(), now)
@@ -70,11 +70,9 @@ class TestInvoicedFee:
         decide(manager_actions.waive, record)
 
         reason = Invoice.objects.get(kind="CREDIT_NOTE").reason
-        assert reason == f"no-show fee of {record.booking_room} waived"
+        assert reason == f"No-show fee of {record.booking_room} waived"
 
-    def test_a_folio_whose_invoice_is_wholly_credited_is_open_for_the_reinstated(
-        self, record, decide
-    ) -> None:
+    def test_a_folio_whose_invoice_is_fully_credited_is_reopened(self, record, decide) -> None:
         decide(manager_actions.reinstate, record)
 
         assert Folio.objects.get().status == "OPEN"
@@ -87,7 +85,7 @@ class TestInvoicedFee:
         note = Invoice.objects.get(kind="CREDIT_NOTE")
         assert (note.gross, note.corrects.gross, note.corrects.live) == (100, 120, True)
 
-    def test_with_other_charges_on_the_invoice_the_reinstated_get_a_new_folio(
+    def test_with_other_charges_on_the_invoice_the_reinstated_room_gets_a_new_folio(
         self, among_others, decide
     ) -> None:
         decide(manager_actions.reinstate, among_others)
@@ -97,7 +95,7 @@ class TestInvoicedFee:
         assert (old.status, new.status) == ("COMPLETED", "OPEN")
         assert (new.booking, new.payer, new.number) == (old.booking, old.payer, old.number + 1)
 
-    def test_a_fee_that_somebody_credited_before_is_refused_and_nothing_changes(
+    def test_a_fee_credited_before_is_refused_and_nothing_changes(
         self, among_others, decide, now
     ) -> None:
         issue_credit_note(
@@ -105,7 +103,7 @@ class TestInvoicedFee:
         )
         before = every_row()
 
-        with pytest.raises(manager_actions.ReversalRefused, match="is credited already"):
+        with pytest.raises(manager_actions.ReversalRefused, match="is already credited"):
             decide(manager_actions.waive, among_others)
 
         assert every_row() == before
@@ -114,7 +112,7 @@ class TestInvoicedFee:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("action", [manager_actions.waive, manager_actions.reinstate])
-def test_two_people_at_once_reverse_a_fee_once(hotel, now, action: Any) -> None:
+def test_two_managers_at_the_same_time_reverse_a_fee_once(hotel, now, action: Any) -> None:
     """Needs two transactions at the same time, which SQLite does not have."""
     missed(hotel, room=RoomFactory(hotel=hotel))
     check(hotel, now)
@@ -135,7 +133,7 @@ def test_two_people_at_once_reverse_a_fee_once(hotel, now, action: Any) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_of_two_guests_who_want_the_last_room_back_one_gets_it(hotel, now) -> None:
+def test_the_last_room_is_rebooked_for_one_of_two_guests(hotel, now) -> None:
     """Needs two transactions at the same time, which SQLite does not have."""
     kind, user = RoomFactory(hotel=hotel).room_type, UserFactory()
     for _ in range(2):
@@ -145,7 +143,7 @@ def test_of_two_guests_who_want_the_last_room_back_one_gets_it(hotel, now) -> No
     def work(record: NoShowRecord) -> str:
         try:
             return manager_actions.reinstate(record=record, user=user, now=now).outcome
-        except manager_actions.NoRoomLeft:
+        except manager_actions.NoRoomAvailable:
             return "no room"
 
     outcomes = run_together(*(partial(work, record) for record in NoShowRecord.objects.all()))

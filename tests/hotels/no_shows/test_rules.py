@@ -1,4 +1,4 @@
-"""The rules of domain.md, section 3, as arithmetic."""
+"""No-show rules of domain.md, section 3: deadline, activity, fee, tax."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -62,19 +62,19 @@ class TestDeadline:
 
         assert held_until == datetime(2026, 7, 16, 0, 0, tzinfo=UTC)
 
-    def test_the_deadline_is_the_hotels_own_time(self) -> None:
+    def test_the_deadline_is_in_the_hotels_local_time(self) -> None:
         assert deadline(zone="Asia/Tokyo", guaranteed=False) == datetime(
             2026, 7, 15, 9, 0, tzinfo=UTC
         )
 
-    def test_a_time_the_clocks_skip_is_the_first_valid_instant_after(self) -> None:
+    def test_a_skipped_local_time_becomes_the_first_valid_instant_after_it(self) -> None:
         # Lisbon, 29 March 2026: 01:00 becomes 02:00.
         skipped = deadline(arrival=date(2026, 3, 28), day_close=time(1, 30))
 
         assert skipped == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
 
-    def test_of_a_time_that_comes_twice_the_later_one_counts(self) -> None:
-        # Lisbon, 25 October 2026: 02:00 becomes 01:00, so 01:30 comes at 00:30 and 01:30 UTC.
+    def test_a_local_time_that_occurs_twice_is_its_later_occurrence(self) -> None:
+        # Lisbon, 25 October 2026: 02:00 becomes 01:00, so 01:30 occurs at 00:30 and at 01:30 UTC.
         twice = deadline(arrival=date(2026, 10, 24), day_close=time(1, 30))
 
         assert twice == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
@@ -99,7 +99,9 @@ class TestDeadline:
         )
 
     @pytest.mark.parametrize("guaranteed", [True, False])
-    def test_in_every_zone_it_falls_on_the_business_day_it_should(self, guaranteed: bool) -> None:
+    def test_in_every_zone_the_deadline_is_on_the_right_business_date(
+        self, guaranteed: bool
+    ) -> None:
         wrong = []
         for zone, day_close, (month, day) in product(
             ZONES, (time(0, 0), time(3, 0)), ((3, 28), (3, 29), (7, 15), (10, 24), (10, 25))
@@ -119,7 +121,7 @@ class TestDeadline:
         release_time=st.builds(time, st.integers(0, 23), st.integers(0, 59)),
         guaranteed=st.booleans(),
     )
-    def test_it_is_never_before_the_check_of_the_arrival_day(
+    def test_the_deadline_is_never_before_the_arrival_day(
         self, zone: str, arrival: date, day_close: time, release_time: time, guaranteed: bool
     ) -> None:
         at = deadline(
@@ -141,24 +143,24 @@ class TestActivity:
         [
             ({"checked_in_at": NOW}, "the guest has checked in"),
             ({"key_issued_at": NOW}, "a key was issued"),
-            ({"charged": True}, "a charge of the stay is on the folio"),
-            ({"staff_hold": True}, "the front desk holds the room"),
-            ({"eta": NOW + timedelta(hours=3)}, "the guest announced a later arrival"),
+            ({"charged": True}, "the folio has charges of the stay"),
+            ({"staff_hold": True}, "the front desk is holding the room"),
+            ({"eta": NOW + timedelta(hours=3)}, "the guest is expected later"),
         ],
     )
     def test_each_kind_of_activity_is_a_reason(self, facts: dict[str, object], reason: str) -> None:
-        assert rules.Activity(**facts).in_words(now=NOW) == reason  # type: ignore[arg-type]
+        assert rules.Activity(**facts).reason_to_skip(now=NOW) == reason  # type: ignore[arg-type]
 
-    def test_nothing_speaks_for_a_room_nobody_has_heard_of(self) -> None:
-        assert rules.Activity().in_words(now=NOW) == ""
+    def test_without_activity_there_is_no_reason_to_skip(self) -> None:
+        assert rules.Activity().reason_to_skip(now=NOW) == ""
 
     @pytest.mark.parametrize(("minutes", "counts"), [(119, True), (120, False), (121, False)])
-    def test_an_announced_arrival_counts_until_two_hours_past(
+    def test_an_expected_arrival_counts_until_two_hours_after_it(
         self, minutes: int, counts: bool
     ) -> None:
         activity = rules.Activity(eta=NOW - timedelta(minutes=minutes))
 
-        assert bool(activity.in_words(now=NOW)) is counts
+        assert bool(activity.reason_to_skip(now=NOW)) is counts
 
 
 def fee(prices: list[str], *, currency: str = "EUR", **fields: object) -> Decimal:
@@ -193,10 +195,10 @@ class TestFee:
         assert fee([], penalty_type=penalty_type) == 0
 
     @pytest.mark.parametrize("penalty_type", ["NIGHTS", "PERCENT", "FULL_STAY"])
-    def test_a_negative_room_total_makes_no_fee(self, penalty_type: str) -> None:
+    def test_a_negative_room_total_gives_no_fee(self, penalty_type: str) -> None:
         assert fee(["50", "-80"], penalty_type=penalty_type) == 0
 
-    def test_a_negative_first_night_makes_no_negative_fee(self) -> None:
+    def test_a_negative_first_night_gives_no_negative_fee(self) -> None:
         assert fee(["-10", "100"]) == 0
 
     @given(
@@ -205,7 +207,7 @@ class TestFee:
         penalty_type=st.sampled_from([t for t in PENALTY_TYPES if t != "FIXED"]),
         currency=st.sampled_from(sorted(money.known_currencies())),
     )
-    def test_it_is_never_below_zero_nor_above_the_room_total(
+    def test_the_fee_is_between_zero_and_the_room_total(
         self, prices: list[Decimal], value: Decimal, penalty_type: str, currency: str
     ) -> None:
         amount = rules.fee(
@@ -225,7 +227,7 @@ class TestFee:
         included=st.booleans(),
         rate=st.decimals("0", "100", places=2),
     )
-    def test_in_every_currency_it_is_whole_minor_units_and_its_parts_sum_up(
+    def test_in_every_currency_net_and_tax_are_whole_minor_units_and_sum_to_the_gross(
         self,
         prices: list[Decimal],
         value: Decimal,
@@ -258,25 +260,25 @@ class TestTax:
             **options,  # type: ignore[arg-type]
         )
 
-    def test_a_taxed_fee_of_prices_that_include_tax_holds_it(self) -> None:
+    def test_a_fee_from_prices_including_tax_includes_tax(self) -> None:
         assert self.charge(included=True) == money.TaxSplit(
             net=Decimal(100), tax=Decimal(20), gross=Decimal(120)
         )
 
-    def test_a_taxed_fee_of_prices_without_tax_gets_it_on_top(self) -> None:
+    def test_tax_is_added_to_a_fee_from_prices_excluding_tax(self) -> None:
         assert self.charge(included=False) == money.TaxSplit(
             net=Decimal(120), tax=Decimal(24), gross=Decimal(144)
         )
 
     @pytest.mark.parametrize("included", [True, False])
-    def test_a_fee_that_is_not_taxed_is_all_net(self, included: bool) -> None:
+    def test_an_untaxed_fee_is_only_net(self, included: bool) -> None:
         assert self.charge(included=included, taxed=False) == money.TaxSplit(
             net=Decimal(120), tax=Decimal(0), gross=Decimal(120)
         )
 
 
 @pytest.mark.parametrize(
-    ("penalty_type", "value", "words"),
+    ("penalty_type", "value", "text"),
     [
         ("NONE", "1", "no fee"),
         ("NIGHTS", "1", "1 night"),
@@ -286,9 +288,7 @@ class TestTax:
         ("FIXED", "20", "a fixed amount"),
     ],
 )
-def test_how_the_fee_is_reckoned_is_said_in_words(
-    penalty_type: str, value: str, words: str
-) -> None:
+def test_the_basis_of_the_fee_is_in_english(penalty_type: str, value: str, text: str) -> None:
     agreed = terms(penalty_type=penalty_type, penalty_value=Decimal(value))
 
-    assert rules.fee_in_words(terms=agreed) == words
+    assert rules.fee_basis(terms=agreed) == text

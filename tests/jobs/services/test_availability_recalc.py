@@ -77,7 +77,7 @@ class TestResult:
 
         effects = context.effects()["availability"]
         assert (effects["count"], len(effects["objects"])) == (90, 90)
-        assert effects["objects"][0]["label"] == "DBL Double 2026-07-15: 1 left"
+        assert effects["objects"][0]["label"] == "DBL Double, 15 Jul 2026: 1 available"
 
     def test_a_hotel_without_rooms_is_no_failure(self, context) -> None:
         result = recalculate_availability(context)

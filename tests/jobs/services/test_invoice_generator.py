@@ -89,20 +89,20 @@ class TestSkipped:
         return item.reason
 
     def test_a_folio_without_charges_is_skipped(self, hotel, run) -> None:
-        assert self.skipped(completed(hotel), run) == "no lines"
+        assert self.skipped(completed(hotel), run) == "no charges on the folio"
 
     def test_a_folio_with_a_zero_total_is_skipped(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         contra(folio.lines.get())
 
-        assert self.skipped(folio, run) == "zero total"
+        assert self.skipped(folio, run) == "total is zero"
 
     def test_a_folio_with_a_negative_total_is_skipped_and_needs_attention(self, hotel, run) -> None:
         folio = completed(hotel, 100, -130)
 
         reason = self.skipped(folio, run)
 
-        assert reason == "negative total: a person decides on a credit note"
+        assert reason == "total is negative: issue a credit note by hand"
         assert run().attention() == (f"folio {folio}: {reason}",)
 
     def test_a_folio_shared_with_rooms_in_house_is_skipped(self, hotel, run) -> None:
@@ -110,7 +110,7 @@ class TestSkipped:
         for status in ("CHECKED_OUT", "CHECKED_IN"):
             stay(hotel, arrival=date(2026, 7, 13), status=status, folio=folio)
 
-        assert self.skipped(folio, run) == "shared by rooms still in house"
+        assert self.skipped(folio, run) == "rooms on the folio are still in house"
 
     def test_a_shared_folio_is_invoiced_once_the_last_room_has_checked_out(
         self, hotel, run
@@ -351,7 +351,7 @@ class TestCurrencies:
         result = generate_invoices(JobContext(hotel=hotel, now=now))
 
         assert [p.what for p in result.problems] == [f"folio {folio}"]
-        assert "the least amount is 1 JPY" in result.problems[0].reason
+        assert "the smallest amount is 1 JPY" in result.problems[0].reason
         assert result.all_failed
 
     def test_currencies_are_never_summed(self, hotel, run, now) -> None:
@@ -379,7 +379,7 @@ class TestResult:
             "invoicesGenerated": 1,
             "totalAmount": "100.00",
             "currency": "EUR",
-            "skipped": [{"folio": str(empty), "reason": "no lines"}],
+            "skipped": [{"folio": str(empty), "reason": "no charges on the folio"}],
             "problems": [],
         }
         assert result.handled == 2

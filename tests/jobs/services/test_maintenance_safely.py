@@ -56,7 +56,7 @@ class TestBadRows:
 
         (problem,) = result.problems
         assert problem.what == "B1 Boiler: Descale"
-        assert problem.reason == f"the interval of {value} months is not above zero"
+        assert problem.reason == f"the interval of {value} months is not positive"
         assert result.all_failed
 
     def test_one_unreadable_plan_does_not_stop_the_other_99(self, hotel, run) -> None:

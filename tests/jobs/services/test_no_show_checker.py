@@ -188,8 +188,8 @@ class TestActivity:
         [
             ({"checked_in_at": datetime(2026, 7, 14, 20, tzinfo=UTC)}, "has checked in"),
             ({"key_issued_at": datetime(2026, 7, 14, 20, tzinfo=UTC)}, "a key was issued"),
-            ({"staff_hold": True}, "the front desk holds the room"),
-            ({"eta": datetime(2026, 7, 15, 4, 1, tzinfo=UTC)}, "announced a later arrival"),
+            ({"staff_hold": True}, "the front desk is holding the room"),
+            ({"eta": datetime(2026, 7, 15, 4, 1, tzinfo=UTC)}, "the guest is expected later"),
         ],
     )
     def test_a_room_with_activity_is_skipped_with_the_reason(

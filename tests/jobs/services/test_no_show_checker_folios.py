@@ -122,7 +122,7 @@ class TestFolio:
 
         payment.refresh_from_db()
         assert NoShowRecord.objects.get().deposit_surplus == 30
-        assert result.attention() == (f"{room}: 30.00 EUR of the deposit are left over",)
+        assert result.attention() == (f"{room}: Deposit exceeds the fee by 30.00 EUR.",)
         assert (payment.status, payment.refunded_amount) == ("SUCCEEDED", 0)
 
     def test_an_authorised_payment_is_no_deposit(self, hotel, run) -> None:

@@ -67,7 +67,7 @@ class TestRunningAgain:
         room.refresh_from_db()
         assert room.status == "CONFIRMED"
         assert NoShowRecord.objects.count() == 1
-        assert "a person put it back" in result.skipped[0].reason
+        assert "a manager kept the booking" in result.skipped[0].reason
 
     def test_a_reinstated_room_is_a_no_show_again_if_a_new_arrival_is_missed(
         self, hotel, run, now
@@ -108,7 +108,7 @@ class TestRunningAgain:
         result = run(later=timedelta(days=1))
 
         assert result.problems[0].what == str(room)
-        assert "its fee stands" in result.problems[0].reason
+        assert "is still charged" in result.problems[0].reason
         assert FolioLine.objects.count() == 1
 
 

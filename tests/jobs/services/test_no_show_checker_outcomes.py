@@ -64,8 +64,9 @@ class TestNoShow:
         assert (record.business_date, record.arrival_date) == (TODAY, YESTERDAY)
         assert (record.fee_amount, record.currency, record.created_at) == (200, "EUR", now)
         assert record.reason == (
-            "The booking was guaranteed and nobody arrived by 2026-07-15 03:00 (Europe/Lisbon). "
-            "The fee is 200.00 EUR: the whole stay, by the policy Saver."
+            "The booking was guaranteed and the guest had not checked in by "
+            "15 Jul 2026, 03:00 (Lisbon time). "
+            "The fee is 200.00 EUR: the whole stay, under the policy “Saver”."
         )
 
     def test_the_fee_line_is_on_the_folio_with_its_key(self, hotel, run) -> None:
@@ -225,8 +226,8 @@ class TestRelease:
         assert not room.nights.filter(released=False).exists()
         assert (record.outcome, record.rule) == ("RELEASED", "release-not-guaranteed")
         assert record.reason == (
-            "The booking was not guaranteed and nobody arrived by 2026-07-15 18:00 "
-            "(Europe/Lisbon). The room was released without a fee."
+            "The booking was not guaranteed and the guest had not checked in by "
+            "15 Jul 2026, 18:00 (Lisbon time). The room was released without a fee."
         )
 
     def test_a_folio_without_any_lines_is_voided(self, hotel, run, flexible) -> None:
@@ -247,7 +248,7 @@ class TestRelease:
         assert Folio.objects.get(pk=room.folio_id).status == "OPEN"
         assert NoShowRecord.objects.get().deposit_surplus == 40
         assert len(result.attention()) == 2
-        assert "40.00 EUR" in result.attention()[1]
+        assert "40.00 EUR were paid in advance and no fee is due." in result.attention()[1]
 
 
 class TestReview:
@@ -268,7 +269,7 @@ class TestReview:
         assert (result.review, result.no_shows_detected, result.rooms_freed) == (1, 0, 0)
         assert not FolioLine.objects.exists()
         assert not BookingNight.objects.filter(released=True).exists()
-        assert "others of the booking are in house" in result.attention()[0]
+        assert "other guests of the booking are in house" in result.attention()[0]
 
     def test_the_decision_is_not_asked_again_while_the_arrival_is_unchanged(
         self, run, absent
@@ -279,7 +280,7 @@ class TestReview:
 
         assert NoShowRecord.objects.count() == 1
         assert result.review == 0
-        assert result.skipped[0].reason == "it waits for the front desk to decide"
+        assert result.skipped[0].reason == "a decision is still needed"
 
     def test_a_new_announced_arrival_supersedes_the_decision(self, run, absent, now) -> None:
         run()

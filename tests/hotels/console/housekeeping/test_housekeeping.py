@@ -158,7 +158,7 @@ def test_a_task_shows_kind_status_priority_and_assignee(hotel, task, ana, manage
 
     words = text_of(manager.get(BOARD))
 
-    assert "stayover clean : 101 20 min sync in progress keyboard_arrow_up high" in words
+    assert "stay-over clean : 101 20 min sync in progress keyboard_arrow_up high" in words
     assert "linen change Ana" in words
 
 

@@ -232,7 +232,7 @@ def test_a_refusal_shows_a_message_and_changes_nothing(order, manager: Client) -
 
     answer = act(manager, order, "start")
 
-    assert messages_of(answer)[-1] == ("error", "WO-1 is completed already.")
+    assert messages_of(answer)[-1] == ("error", "WO-1 is already completed.")
     assert WorkOrder.objects.values().get() == before
 
 

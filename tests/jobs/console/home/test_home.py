@@ -199,8 +199,8 @@ def test_a_card_shows_the_latest_and_the_next_run_in_hotel_time(
 
     page = manager.get(HOME).content.decode()
 
-    assert 'title="2026-07-15 04:03:00 UTC">15 Jul 2026, 05:03</time>' in page
-    assert 'title="2026-07-16 04:00:00 UTC">16 Jul 2026, 05:00</time>' in page
+    assert 'title="15 Jul 2026, 04:03:00 UTC">15 Jul 2026, 05:03</time>' in page
+    assert 'title="16 Jul 2026, 04:00:00 UTC">16 Jul 2026, 05:00</time>' in page
     assert "100% of 1 execution succeeded" in page
 
 

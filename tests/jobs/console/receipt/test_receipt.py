@@ -75,7 +75,7 @@ def test_times_are_in_hotel_time_with_utc_as_tooltip(
 ) -> None:
     page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
 
-    assert 'title="2026-07-15 06:00:00 UTC">15 Jul 2026, 07:00</time>' in page
+    assert 'title="15 Jul 2026, 06:00:00 UTC">15 Jul 2026, 07:00</time>' in page
 
 
 def test_all_attempts_are_listed(

@@ -1,4 +1,4 @@
-"""The app `jobs`: doing work for hotels."""
+"""The app `jobs`."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -10,12 +10,12 @@ from jobs.crontab import lines
 
 
 class JobsConfig(AppConfig):
-    """Finds the jobs and tells cron about them."""
+    """Register the jobs, the system checks and the crontab lines."""
 
     name = "jobs"
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Register the services, and make CRONJOBS of what is registered."""
+        """Register the jobs and set CRONJOBS, the list of crontab lines."""
         registry.discover()
         settings.CRONJOBS = lines.cronjobs()

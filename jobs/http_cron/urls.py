@@ -1,4 +1,4 @@
-"""The route of the deliveries; `jobs.web.middleware` takes both slash forms."""
+"""URL of the deliveries; `jobs.web.middleware` accepts it with and without a final slash."""
 
 from django.urls import path
 

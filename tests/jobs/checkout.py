@@ -28,7 +28,7 @@ def beat(context: JobContext) -> Beat:
     return Beat(hotel_id=context.hotel.pk, handled=1)
 """
 COMMAND = """
-from jobs.commands import JobCommand
+from jobs.cli.job_command import JobCommand
 
 
 class Command(JobCommand):

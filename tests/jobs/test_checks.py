@@ -1,4 +1,4 @@
-"""The system checks of the jobs: what cron would choke on is an error before it does."""
+"""The system checks of the jobs."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def ids(errors: list[django_checks.CheckMessage]) -> list[str | None]:
         "0 0 * * 7",
     ],
 )
-def test_a_schedule_cron_understands_is_accepted(schedule: str) -> None:
+def test_a_schedule_valid_for_cron_is_accepted(schedule: str) -> None:
     assert checks.check_schedules([a_job(schedule=schedule)]) == []
 
 
@@ -57,11 +57,11 @@ def test_a_schedule_cron_understands_is_accepted(schedule: str) -> None:
         "٣ * * * *",
     ],
 )
-def test_a_bad_time_field_is_an_error(schedule: str) -> None:
+def test_an_invalid_field_is_an_error(schedule: str) -> None:
     assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E001"]
 
 
-def test_the_error_names_the_job_and_its_bad_field() -> None:
+def test_the_error_names_the_job_and_the_invalid_field() -> None:
     (error,) = checks.check_schedules([a_job(schedule="0 99 * * *")])
 
     assert "'0 99 * * *' of the job count-towels" in error.msg
@@ -69,7 +69,7 @@ def test_the_error_names_the_job_and_its_bad_field() -> None:
 
 
 @pytest.mark.parametrize("schedule", ["0 0 * * 1#2", "% * * * *"])
-def test_a_sign_that_breaks_a_line_is_an_error(schedule: str) -> None:
+def test_a_character_that_breaks_a_crontab_line_is_an_error(schedule: str) -> None:
     assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E002"]
 
 
@@ -89,24 +89,25 @@ def test_a_command_without_a_job_is_an_error() -> None:
     assert (error.id, error.obj) == ("jobs.E004", "count_towels")
 
 
-def test_a_command_named_otherwise_than_its_job_is_an_error() -> None:
+def test_a_command_with_a_different_name_from_its_job_is_an_error() -> None:
     errors = checks.check_commands([a_job()], {"towels": "count-towels"})
 
     assert ids(errors) == ["jobs.E003", "jobs.E004"]
 
 
-def test_the_commands_are_found_by_what_they_say_they_run() -> None:
+def test_job_commands_are_recognised_by_their_job_attribute() -> None:
     found = checks.declared_commands()
 
     assert found["check_no_shows"] == "check-no-shows"
     assert "install_crontab" not in found
 
 
-def test_the_projects_own_jobs_pass() -> None:
+def test_the_jobs_of_this_project_pass() -> None:
     assert checks.check_jobs() == []
 
 
-def test_manage_py_check_runs_them(tmp_path: Path) -> None:
+@pytest.mark.once
+def test_manage_py_check_runs_the_job_checks(tmp_path: Path) -> None:
     copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
     (copy.folder / "jobs/management/commands/beat_each_minute.py").unlink()
 
@@ -116,7 +117,7 @@ def test_manage_py_check_runs_them(tmp_path: Path) -> None:
     assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
 
 
-def test_cronjobs_holds_every_registered_job_at_its_time_and_the_tick() -> None:
+def test_cronjobs_contains_every_job_and_the_tick() -> None:
     jobs = [(job.schedule, job.name.replace("-", "_")) for job in registry.all_jobs()]
 
     lines = [(time, *arguments) for time, _, arguments in settings.CRONJOBS]

@@ -1,4 +1,4 @@
-"""Debian's own cron: what it accepts, and that its daemon really runs a job."""
+"""Debian's cron: the schedules it accepts, and a job run by its daemon."""
 
 import fcntl
 import os
@@ -21,7 +21,7 @@ from tests.jobs import checkout
 
 pytestmark = pytest.mark.cron
 
-PATIENCE = 150  # seconds: cron looks once a minute, and the machine may be busy
+TIMEOUT = 150  # seconds; cron wakes up once a minute, and the machine may be busy
 NEEDED = "is missing on this machine: install Debian's package cron (apt-get install cron)."
 values = st.sampled_from(
     ["0", "1", "5", "7", "12", "31", "59", "60", "jan", "MON", "*", "L", "?", "5L", "5#2"]
@@ -37,7 +37,7 @@ schedules = st.lists(fields, min_size=5, max_size=5).map(" ".join)
 
 
 def program(name: str) -> str:
-    """Where cron or crontab is; a test that needs it fails without, it is never skipped."""
+    """Return the path of cron or crontab; without it the test fails instead of being skipped."""
     found = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if found is None:
         pytest.fail(f"{name} {NEEDED}")
@@ -52,7 +52,7 @@ def crontab(*arguments: str, table: bytes | None = None) -> subprocess.Completed
 
 @pytest.fixture
 def the_crontab() -> Iterator[None]:
-    """This person's crontab for one test at a time, and afterwards as it was."""
+    """Lock the user's crontab for one test at a time and restore it afterwards."""
     name = f"hotel-back-office-cron-{os.getuid()}.lock"
     with Path(tempfile.gettempdir(), name).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -66,7 +66,7 @@ def the_crontab() -> Iterator[None]:
 
 @pytest.fixture
 def the_daemon(the_crontab: None) -> Iterator[None]:
-    """The machine's cron daemon, or one started for the test."""
+    """Use the machine's cron daemon, or start one for the test."""
     if any(comm.read_text() == "cron\n" for comm in _alive()):
         yield
         return
@@ -74,8 +74,8 @@ def the_daemon(the_crontab: None) -> Iterator[None]:
         try:
             time.sleep(1)
             if daemon.poll() is not None:
-                _, said = daemon.communicate()
-                pytest.fail(f"No cron daemon runs and none can be started: {said.strip()}")
+                _, error = daemon.communicate()
+                pytest.fail(f"No cron daemon runs and none can be started: {error.strip()}")
             yield
         finally:
             daemon.terminate()
@@ -88,7 +88,7 @@ def _alive() -> Iterator[Path]:
 
 
 def until(happened: Callable[[], bool], *, seconds: float) -> bool:
-    """Whether it happened within so many seconds."""
+    """Wait until `happened` returns True; return False after `seconds`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if happened():
@@ -118,12 +118,12 @@ def test_debians_cron_daemon_runs_a_job(
 
     installed = copy.manage("install_crontab")
     log = copy.folder / "var/log/beat_each_minute.log"
-    ran = until(lambda: log.exists() and "ended with" in log.read_text(), seconds=PATIENCE)
+    ran = until(lambda: log.exists() and "finished with" in log.read_text(), seconds=TIMEOUT)
     removed = copy.manage("install_crontab", "--remove")
 
     assert installed.returncode == 0, installed.stderr
-    assert ran, "the daemon has not run the line"
-    assert "beat_each_minute ended with exit code 0" in log.read_text()
+    assert ran, "the daemon did not run the line"
+    assert "beat_each_minute finished with exit code 0" in log.read_text()
     assert ("COMPLETED", "CRON") in executions(copy.database)
     assert removed.returncode == 0, removed.stderr
     assert crontab("-l").stdout == before

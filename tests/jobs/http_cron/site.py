@@ -1,7 +1,7 @@
-"""A site whose only job takes its time: `gunicorn tests.jobs.http_cron.site`.
+"""A site with one slow job, for `gunicorn tests.jobs.http_cron.site`.
 
 As a command, on the database of DATABASE_URL: `python -m tests.jobs.http_cron.site build COUNT`
-makes so many hotels, `tell` prints what became of them as JSON.
+creates COUNT hotels, `report` prints their guests and executions as JSON.
 """
 
 import json
@@ -23,7 +23,7 @@ from jobs.models import JobExecution, JobRun
 from tests.factories import HotelFactory
 from tests.jobs import fakes
 
-WORK = 0.15  # seconds a hotel
+WORK = 0.15  # seconds per hotel
 
 
 def slowly(context: JobContext) -> fakes.Greetings:
@@ -35,8 +35,8 @@ registry._jobs.clear()
 registry._jobs["greet-guests"] = fakes.make_job(slowly)
 
 
-def tell() -> dict[str, object]:
-    """How often each hotel was worked, and how its executions ended."""
+def report() -> dict[str, object]:
+    """Return how often each hotel was run, and the status of each execution."""
     guests = Counter(Guest.objects.values_list("hotel__code", flat=True))
     statuses = JobExecution.objects.values_list("status", "attempt")
     return {
@@ -51,4 +51,4 @@ if __name__ == "__main__":
         call_command("migrate", verbosity=0)
         HotelFactory.create_batch(int(sys.argv[2]))
     else:
-        sys.stdout.write(json.dumps(tell()))
+        sys.stdout.write(json.dumps(report()))

@@ -1,4 +1,4 @@
-"""Deliveries to a live gunicorn by callers who give up, come twice and come at once."""
+"""Calls to a running gunicorn: calls that time out, are repeated, or are simultaneous."""
 
 import json
 import time
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.network
 
 @pytest.fixture(scope="module")
 def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[Databases]:
-    """One with hotels, called `books`, and copies of it."""
+    """A database with hotels, called `books`, and copies of it."""
     made = Databases(tmp_path_factory.mktemp("cron"), tables=tables)
     python(SITE, made.url("books"), "build", str(HOTELS))
     yield made
@@ -33,20 +33,20 @@ def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> 
 
 @pytest.fixture
 def url(databases: Databases) -> str:
-    """A database with hotels, of a test's own."""
+    """A new database with hotels."""
     return databases.copy(f"cron-{next(_number)}")
 
 
 @pytest.fixture
 def port(url: str, tmp_path: Path) -> Iterator[int]:
-    """Two processes of gunicorn, with a budget for a part of the hotels."""
+    """Two gunicorn processes, with a time budget for a part of the hotels."""
     more = {"CRON_SECRET": SECRET, "CRON_TIME_BUDGET": "0.6", "JOBS_CONCURRENCY": "2"}
     with gunicorn(url=url, workers=2, application=SITE, log=tmp_path / "log", **more) as number:
         yield number
 
 
 def deliver(port: int, *, patience: float = 30, method: str = "POST") -> tuple[int, Any] | None:
-    """The status and the answer; None when the caller gave up before it came."""
+    """Return the status and the body; None if the call timed out after `patience` seconds."""
     connection = HTTPConnection("127.0.0.1", port, timeout=patience)
     headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/octet-stream"}
     try:
@@ -70,24 +70,22 @@ def until_done(port: int) -> list[tuple[int, Any]]:
 
 
 def assert_each_once(url: str) -> None:
-    told = json.loads(python(SITE, url, "tell"))
-    assert told == {"worked": [1] * HOTELS, "executions": ["COMPLETED 1"] * HOTELS, "runs": 1}
+    report = json.loads(python(SITE, url, "report"))
+    assert report == {"worked": [1] * HOTELS, "executions": ["COMPLETED 1"] * HOTELS, "runs": 1}
 
 
-def test_a_caller_who_gives_up_and_another_who_comes_work_every_hotel_once(
-    port: int, url: str
-) -> None:
-    gave_up = deliver(port, patience=0.2)
+def test_a_call_that_times_out_and_a_second_one_run_every_hotel_once(port: int, url: str) -> None:
+    timed_out = deliver(port, patience=0.2)
 
     answers = until_done(port)
 
-    assert gave_up is None
+    assert timed_out is None
     assert {status for status, _ in answers[:-1]} <= {202}
     assert answers[-1][1]["done"] == HOTELS
     assert_each_once(url)
 
 
-def test_callers_who_all_come_at_once_work_every_hotel_once(port: int, url: str) -> None:
+def test_simultaneous_calls_run_every_hotel_once(port: int, url: str) -> None:
     with ThreadPoolExecutor(max_workers=6) as callers:
         methods = ["GET", "POST"] * 3
         at_once = [callers.submit(deliver, port, method=method) for method in methods]
@@ -101,7 +99,7 @@ def test_callers_who_all_come_at_once_work_every_hotel_once(port: int, url: str)
     assert_each_once(url)
 
 
-def test_a_caller_is_answered_soon_after_the_budget_is_used_up(port: int) -> None:
+def test_a_call_is_answered_soon_after_the_time_budget(port: int) -> None:
     began = time.monotonic()
 
     answer = deliver(port)

@@ -15,7 +15,7 @@ night = partial(python, "tests.crash.night")
 
 @pytest.mark.slow
 @pytest.mark.network
-def test_after_workers_were_killed_the_books_are_those_of_a_quiet_night(
+def test_killed_workers_leave_the_same_data_as_an_undisturbed_night(
     databases: Databases, tmp_path: Path
 ) -> None:
     night(databases.url("books"), "build")

@@ -152,7 +152,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 @pytest.mark.postgres
 @pytest.mark.network
-def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: Server) -> None:
+def test_a_server_crash_during_a_run_loses_and_repeats_nothing(server: Server) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
     with started(server.url, "recalc_availability", patience=NONE_COMES) as running:
@@ -175,7 +175,7 @@ def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(server: S
 
 @pytest.mark.postgres
 @pytest.mark.network
-def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: Databases) -> None:
+def test_without_free_connections_the_remaining_hotels_stay_pending(databases: Databases) -> None:
     """SQLite has no connections to run out of."""
     url = databases.url("limit")
     hotels(url, "build", "12")
@@ -193,7 +193,7 @@ def test_without_a_connection_left_the_rest_waits_for_the_next_tick(databases: D
 
 @pytest.mark.postgres
 @pytest.mark.network
-def test_without_any_connection_a_command_says_so_in_a_sentence(databases: Databases) -> None:
+def test_without_any_connection_a_command_reports_it_in_one_sentence(databases: Databases) -> None:
     """SQLite has no connections to run out of."""
     url = databases.url("none")
     hotels(url, "build", "2")
@@ -210,7 +210,7 @@ def test_without_any_connection_a_command_says_so_in_a_sentence(databases: Datab
 
 @pytest.mark.postgres
 @pytest.mark.network
-def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases) -> None:
+def test_a_full_disk_fails_only_the_hotels_it_affects(databases: Databases) -> None:
     """The trigger that plays the full disk is written in PL/pgSQL."""
     url = databases.url("disk")
     hotels(url, "build", "40")
@@ -220,7 +220,7 @@ def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases)
     done = manage(url, "recalc_availability")
 
     assert done.returncode == 1
-    assert "recalc-availability failed for 4: " in done.stderr
+    assert "recalc-availability failed for 4 hotels: " in done.stderr
     after = told(url)
     assert after["nights"] == {"0": 4, "90": 36}
     assert after["ends"] == {"COMPLETED": 36, "FAILED errored": 4}
@@ -229,7 +229,7 @@ def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases)
 
 
 @pytest.mark.network
-def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
+def test_sigterm_finishes_the_running_hotels_and_exits_with_0(
     databases: Databases,
 ) -> None:
     url = databases.url("stop")

@@ -11,7 +11,9 @@ race = partial(python, "tests.crash.race")
 
 
 @pytest.mark.network
-def test_of_fifty_triggers_at_once_one_runs_and_the_others_are_told(databases: Databases) -> None:
+def test_of_fifty_simultaneous_triggers_one_runs_and_the_others_get_an_error(
+    databases: Databases,
+) -> None:
     url = databases.url("race")
     race(url, "build")
 

@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from jobs import registry
 from jobs.base import Job
+from jobs.cli.system_checks import JOBS_TAG
 from jobs.crontab.lines import command_name, schedule_problem
 
 COMMANDS = "jobs.management.commands"
@@ -67,7 +68,7 @@ def check_commands(jobs: Sequence[Job], commands: Mapping[str, str]) -> list[Che
     return errors
 
 
-@register("jobs")
+@register(JOBS_TAG)
 def check_jobs(**kwargs: Any) -> list[CheckMessage]:
     """Run all checks of the registered jobs."""
     jobs = registry.all_jobs()

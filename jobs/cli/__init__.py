@@ -1,1 +1,1 @@
-"""Shared parts of the management commands: arguments, output, signals."""
+"""Shared parts of the management commands: arguments, output, signals, system checks."""

@@ -23,6 +23,7 @@ from jobs import dispatch, registry, scheduling
 from jobs.base import Job
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant
+from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.dispatch import Firing, OnOutcome
 from jobs.models import Trigger
 
@@ -33,6 +34,7 @@ class JobCommand(BaseCommand):
     """Run one job for all active hotels, or for the hotels given, and report the results."""
 
     job: ClassVar[str]
+    requires_system_checks = REQUIRED_BY_JOBS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,10 +1,15 @@
-"""The system checks of the jobs."""
+"""The system checks of the jobs, and the checks that run before a job command."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core import checks as django_checks
+from django.core.management import call_command
 
 from jobs import checks, registry
 from jobs.base import Job, JobContext, JobResult
@@ -115,6 +120,72 @@ def test_manage_py_check_runs_the_job_checks(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
+
+
+# Prints the modules that were imported by the command given in the arguments.
+PRINT_MODULES = """
+import atexit, os, sys
+atexit.register(lambda: print("modules:", *sys.modules))
+os.environ["DJANGO_SETTINGS_MODULE"] = "pms.settings"
+from pms.command_line import run
+run(["manage.py", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_does_not_import_the_urlconf(
+    command: str, tmp_path: Path, tables: Path | None
+) -> None:
+    assert tables, "this test runs on SQLite"
+    shutil.copy(tables, tmp_path / "books.sqlite3")
+    url = f"sqlite:///{tmp_path}/books.sqlite3"
+
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_MODULES, command, "--scheduled"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    modules = set(done.stdout.rpartition("modules:")[2].split())
+    assert "jobs.models" in modules
+    assert not {"pms.urls", "jobs.api.urls", "jobs.console.urls"} & modules
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_stops_if_a_schedule_is_invalid(command: str, tmp_path: Path) -> None:
+    copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
+    service = copy.folder / "jobs/services/beat.py"
+    service.write_text(service.read_text().replace("* * * * *", "61 * * * *"))
+
+    done = copy.manage(command)
+
+    assert done.returncode == 1
+    assert "(jobs.E001) The schedule '61 * * * *' of the job beat-each-minute" in done.stderr
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_stops_if_a_job_has_no_command(command: str, tmp_path: Path) -> None:
+    copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
+    (copy.folder / "jobs/management/commands/beat_each_minute.py").unlink()
+
+    done = copy.manage(command)
+
+    assert done.returncode == 1
+    assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
+
+
+def test_manage_py_check_still_runs_every_check(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check", "--list-tags")
+
+    tags = set(capsys.readouterr().out.split())
+    assert {"jobs", "database", "urls", "models", "security"} <= tags
 
 
 def test_cronjobs_contains_every_job_and_the_tick() -> None:

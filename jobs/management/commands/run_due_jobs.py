@@ -14,6 +14,7 @@ from jobs import scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, parse_instant
 from jobs.cli.output import iso
+from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.models import Tick
 from jobs.tick import TickResult
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         "Run all jobs that are due, retry failed ones, and close executions whose worker died. "
         "Run this command once a minute, on one or more machines."
     )
+    requires_system_checks = REQUIRED_BY_JOBS
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(

@@ -1,8 +1,8 @@
 """Many small hotels: `python -m tests.crash.hotels COMMAND`.
 
-build COUNT    hotels with a room each, all in need of their availability
-tell           what every hotel has, and how the executions ended, as JSON
-finish         ticks, as crontab sends them, until nothing waits; then as `tell`
+build COUNT    create hotels with one room each and no availability yet
+report         print availability and executions as JSON
+finish         run ticks until nothing is pending, then print the report
 """
 
 import json
@@ -15,7 +15,7 @@ from io import StringIO
 
 import django
 
-# The environment has to be said before anything of the project is imported.
+# The environment must be set before the project is imported.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ["JOBS_CONCURRENCY"] = "4"
 django.setup()
@@ -32,7 +32,7 @@ JOB = "recalc-availability"
 
 
 def build(count: int) -> None:
-    """The hotels, and a first tick."""
+    """Create the hotels and run a first tick."""
     call_command("migrate", verbosity=0)
     hotels = Hotel.objects.bulk_create(
         Hotel(code=f"hotel-{n:03d}", name=f"Hotel {n}") for n in range(count)
@@ -57,17 +57,17 @@ def build(count: int) -> None:
 
 
 def finish() -> None:
-    """Ticks that are later than the backoff of a retry."""
+    """Run ticks late enough for retries to be due."""
     for minutes in (2, 4, 6):
         later = timezone.now() + timedelta(minutes=minutes)
-        with suppress(CommandError):  # it tells of dead workers it found
+        with suppress(CommandError):  # raised for executions whose worker died
             call_command(
                 "run_due_jobs", as_of=later.isoformat(), stdout=StringIO(), stderr=StringIO()
             )
 
 
-def tell() -> dict[str, object]:
-    """Rows of availability by hotel, and executions by status and kind of failure."""
+def report() -> dict[str, object]:
+    """Return availability rows per hotel, and executions by status and failure kind."""
     rows = Hotel.objects.annotate(nights=Count("availability"))
     executions = JobExecution.objects.filter(job_name=JOB)
     ended = executions.values_list("status", "failure_kind")
@@ -81,14 +81,14 @@ def tell() -> dict[str, object]:
 
 
 def main(arguments: list[str]) -> None:
-    """Do the command and print its answer as JSON."""
+    """Run the command and print its result as JSON."""
     command, *rest = arguments
     if command == "build":
         build(int(rest[0]))
     else:
         if command == "finish":
             finish()
-        sys.stdout.write(json.dumps(tell()))
+        sys.stdout.write(json.dumps(report()))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
-"""Nights of twenty hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
+"""Nights of twenty hotels with killed workers: `python -m tests.crash.night COMMAND`.
 
-    build                  the books of twenty hotels, each with schedules of its own
-    live DAYS KILLS SEED   go through at least so many days; kill the worker at random instants,
-                           until KILLS have died
-    tell                   the books, and what became of every slot, as JSON
+    build                  create twenty hotels with their own schedules
+    live DAYS KILLS SEED   simulate at least DAYS days; kill workers at random instants until
+                           KILLS have been killed
+    report FILE            write the data and the status of every slot to a JSON file
 
-The database is DATABASE_URL. A worker is a forked process that beats the tick once, as crontab
-would have it, and is killed with SIGKILL while it works. After a death the next one goes on, until
-nothing waits; then comes the next instant. Instants are the same whatever dies: the books must be.
+The database is DATABASE_URL. A worker is a forked process that runs one tick, as crontab does, and
+may be killed with SIGKILL while it works. The next worker continues until nothing is pending; then
+the simulation moves to the next instant. The instants do not depend on the kills, so the data must
+not depend on them either.
 """
 
 import json
@@ -22,7 +23,7 @@ from pathlib import Path
 
 import django
 
-# The environment has to be said before anything of the project is imported.
+# The environment must be set before the project is imported.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ["JOBS_CONCURRENCY"] = "2"
 django.setup()
@@ -38,15 +39,15 @@ from jobs.models import JobExecution, JobSchedule, Status
 from tests.crash.books import books
 
 HOTELS = 20
-# In the future, so that the backoff of a retry, which runs on the real clock, is over at once.
+# In the future, so that the backoff of a retry, which uses the real clock, is over at once.
 BEGIN = datetime(2040, 3, 5, 3, 55, tzinfo=UTC)
-# Apart from each other: what runs late because its worker died must meet the same books.
+# Far apart: a job that runs late because its worker died must find the same data.
 OWN = {
     "daily-housekeeping": "0 4 * * *",
     "check-no-shows": "20 4,12,20 * * *",
     "generate-invoices": "40 6 * * *",
 }
-# Every other hotel leaves these to their declared schedules: the tick serves them as late.
+# Every other hotel uses the default schedules of these jobs, which the tick runs late.
 MIXED = {"maintenance-schedule": "30 5 * * *", "recalc-availability": "50 4 * * *"}
 MINUTES_OF_A_DAY = (4 * 60 + 1, 4 * 60 + 21, 4 * 60 + 51, 5 * 60 + 31, 6 * 60 + 41)
 LATER = (12 * 60 + 21, 20 * 60 + 21, 24 * 60 + 6, 25 * 60 + 6)
@@ -55,7 +56,7 @@ ATTEMPTS = 20
 
 
 def build() -> None:
-    """Twenty hotels around BEGIN, and a first tick that finds nothing due."""
+    """Create twenty hotels around BEGIN, and run a first tick that finds nothing due."""
     call_command("migrate", verbosity=0)
     for n in range(HOTELS):
         plan = GROUP[n % len(GROUP)]
@@ -75,10 +76,10 @@ def build() -> None:
 
 
 def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
-    """Go through the days; how many there were, how many workers died, and how many did not."""
+    """Simulate the days; return the number of days and of workers killed and finished."""
     chance = random.Random(seed)
     counts = {"killed": 0, "finished": 0, "days": 0}
-    usual = 0.05  # how long a worker takes that has something to do, learnt from the last one
+    usual = 0.05  # duration of the last worker that had work to do, in seconds
     while counts["days"] < days or counts["killed"] < kills:
         for instant in _instants(counts["days"]):
             code: int | None = BUSY
@@ -96,8 +97,8 @@ def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
     return counts
 
 
-def tell() -> dict[str, object]:
-    """The books, and what the engine says of them."""
+def report() -> dict[str, object]:
+    """Return the data of the hotels and the status of the executions."""
     ends = JobExecution.objects.filter(status__in=[Status.COMPLETED, Status.SKIPPED])
     return {
         "books": sorted(books().elements()),
@@ -123,7 +124,7 @@ def _worker(instant: datetime, *, patience: float | None) -> int | None:
     """Fork a worker and wait for its exit code; None when it was killed after `patience`."""
     pid = os.fork()
     if pid == 0:
-        os._exit(_beat(instant))
+        os._exit(_run_tick(instant))
     if patience is None:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     end = time.monotonic() + patience
@@ -137,23 +138,23 @@ def _worker(instant: datetime, *, patience: float | None) -> int | None:
     return None if code == -signal.SIGKILL else code
 
 
-def _beat(instant: datetime) -> int:
-    """What the worker does; in a process of its own."""
+def _run_tick(instant: datetime) -> int:
+    """Run one tick in the worker process; return its exit code."""
     for name, job in list(registry._jobs.items()):
         registry._jobs[name] = replace(job, attempts=ATTEMPTS)
     try:
-        beat = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
-    except Exception as error:  # noqa: BLE001  told to who started us
+        result = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
+    except Exception as error:  # noqa: BLE001  reported to the parent process
         sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
         return FAILED
-    if beat.failed:
-        sys.stderr.write(f"{instant}: {[outcome.error for outcome in beat.failed]}\n")
+    if result.failed:
+        sys.stderr.write(f"{instant}: {[outcome.error for outcome in result.failed]}\n")
         return FAILED
-    return BUSY if beat.outcomes or beat.closed else IDLE
+    return BUSY if result.outcomes or result.closed else IDLE
 
 
 def _gaps() -> list[str]:
-    """Invoice series whose numbers are not 1, 2, 3 …"""
+    """Return the invoice series whose numbers are not 1, 2, 3 …"""
     wrong = []
     for hotel in Hotel.objects.all():
         rows = Invoice.objects.filter(hotel=hotel).order_by("sequence")
@@ -169,7 +170,7 @@ def _gaps() -> list[str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Do the command and print its answer as JSON."""
+    """Run the command."""
     command, *rest = arguments
     if command == "build":
         build()
@@ -177,7 +178,7 @@ def main(arguments: list[str]) -> None:
         days, kills, seed = map(int, rest)
         sys.stdout.write(json.dumps(live(days=days, kills=kills, seed=seed)))
     else:
-        Path(rest[0]).write_text(json.dumps(tell(), indent=1))
+        Path(rest[0]).write_text(json.dumps(report(), indent=1))
 
 
 if __name__ == "__main__":

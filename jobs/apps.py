@@ -16,6 +16,6 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Register the jobs and set CRONJOBS, the list of crontab lines."""
+        """Register the services, and make CRONJOBS of what is registered."""
         registry.discover()
         settings.CRONJOBS = lines.cronjobs()

@@ -64,14 +64,14 @@ def run() -> None:
         def ours(begin=begin) -> None:  # type: ignore[no-untyped-def]
             if begin:
                 begin()
-            firing = dispatch.fire(
+            result = dispatch.fire(
                 job=registry.get("recalc-availability"),
                 hotels=hotels,
                 now=NOW,
                 trigger=Trigger.COMMAND,
                 concurrency=CONCURRENCY,
             )
-            assert firing.success
+            assert result.success
 
         def floor(begin=begin) -> None:  # type: ignore[no-untyped-def]
             if begin:

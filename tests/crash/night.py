@@ -85,9 +85,9 @@ def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
             code: int | None = BUSY
             while code != IDLE:
                 wanted = counts["killed"] < kills and chance.random() < 0.9
-                patience = chance.uniform(0, usual * 1.1) if wanted else None
+                lifetime = chance.uniform(0, usual * 1.1) if wanted else None
                 began = time.monotonic()
-                code = _worker(instant, patience=patience)
+                code = _worker(instant, lifetime=lifetime)
                 counts["killed" if code is None else "finished"] += 1
                 if code == BUSY:
                     usual = time.monotonic() - began
@@ -120,14 +120,14 @@ def _instants(day: int) -> list[datetime]:
     return [midnight + timedelta(minutes=n) for n in sorted((*MINUTES_OF_A_DAY, *LATER))]
 
 
-def _worker(instant: datetime, *, patience: float | None) -> int | None:
-    """Fork a worker and wait for its exit code; None when it was killed after `patience`."""
+def _worker(instant: datetime, *, lifetime: float | None) -> int | None:
+    """Fork a worker and wait for its exit code; None if it was killed after `lifetime` seconds."""
     pid = os.fork()
     if pid == 0:
         os._exit(_run_tick(instant))
-    if patience is None:
+    if lifetime is None:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    end = time.monotonic() + patience
+    end = time.monotonic() + lifetime
     while time.monotonic() < end:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:

@@ -39,22 +39,22 @@ DISK_FULL = """
 hotels = partial(python, "tests.crash.hotels")
 
 
-def environment(url: str, *, patience: float = 1) -> dict[str, str]:
-    """Return the environment of a command: four threads, `patience` seconds for a connection."""
+def environment(url: str, *, pool_timeout: float = 1) -> dict[str, str]:
+    """Return the environment of a command: four threads, a timeout in seconds for a connection."""
     return os.environ | {
         "DATABASE_URL": url,
         "SECRET_KEY": "of-the-fault-test" * 4,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "JOBS_CONCURRENCY": "4",
-        "TEST_POOL_TIMEOUT": str(patience),
+        "TEST_POOL_TIMEOUT": str(pool_timeout),
     }
 
 
-def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.CompletedProcess[str]:
+def manage(url: str, *arguments: str, pool_timeout: float = 1) -> subprocess.CompletedProcess[str]:
     """Run a command and wait for it."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        env=environment(url, patience=patience),
+        env=environment(url, pool_timeout=pool_timeout),
         capture_output=True,
         text=True,
         check=False,
@@ -62,11 +62,11 @@ def manage(url: str, *arguments: str, patience: float = 1) -> subprocess.Complet
 
 
 @contextmanager
-def started(url: str, *arguments: str, patience: float = 1) -> Iterator[subprocess.Popen[str]]:
+def started(url: str, *arguments: str, pool_timeout: float = 1) -> Iterator[subprocess.Popen[str]]:
     """Run a command in the background; it is killed at the end of the block."""
     with subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
-        env=environment(url, patience=patience),
+        env=environment(url, pool_timeout=pool_timeout),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -155,7 +155,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 def test_a_server_crash_during_a_run_loses_and_repeats_nothing(server: Server) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
-    with started(server.url, "recalc_availability", patience=SHORT_POOL_TIMEOUT) as running:
+    with started(server.url, "recalc_availability", pool_timeout=SHORT_POOL_TIMEOUT) as running:
         wait_until(lambda: completed(server.url) >= HOTELS // 10)
 
         server.crash()
@@ -181,7 +181,7 @@ def test_without_free_connections_the_remaining_hotels_stay_pending(databases: D
     hotels(url, "build", "12")
     few = _with_few_connections(url, limit=2)
 
-    done = manage(few, "recalc_availability", patience=SHORT_POOL_TIMEOUT)
+    done = manage(few, "recalc_availability", pool_timeout=SHORT_POOL_TIMEOUT)
 
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
@@ -200,7 +200,7 @@ def test_without_any_connection_a_command_reports_it_in_one_sentence(databases: 
     none = _with_few_connections(url, limit=0)
 
     for command in ("recalc_availability", "run_due_jobs"):
-        done = manage(none, command, patience=SHORT_POOL_TIMEOUT)
+        done = manage(none, command, pool_timeout=SHORT_POOL_TIMEOUT)
 
         assert done.returncode == 2
         assert done.stderr.startswith("Database error: ")

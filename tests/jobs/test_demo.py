@@ -64,7 +64,7 @@ class TestAfterADemo(TestCase):
     """The demo runs once, at HOURS[1]; every test starts with its result."""
 
     file: Path
-    left: str
+    saved_logins: str
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -77,10 +77,10 @@ class TestAfterADemo(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         run()
-        cls.left = cls.file.read_text()
+        cls.saved_logins = cls.file.read_text()
 
     def tearDown(self) -> None:
-        self.file.write_text(self.left)
+        self.file.write_text(self.saved_logins)
 
     def test_a_second_run_changes_nothing_and_says_so(self) -> None:
         before = every_row(leave_out=ENGINE)
@@ -91,7 +91,7 @@ class TestAfterADemo(TestCase):
         assert every_row(leave_out=ENGINE) == before
 
     def test_the_users_can_log_in_and_the_file_is_private(self) -> None:
-        people = {person["username"]: person for person in json.loads(self.left)["users"]}
+        people = {person["username"]: person for person in json.loads(self.saved_logins)["users"]}
         assert stat.S_IMODE(self.file.stat().st_mode) == 0o600
         assert set(people["manager"]) == {"username", "password", "role", "hotels"}
         for person in people.values():
@@ -112,14 +112,14 @@ class TestAfterADemo(TestCase):
     def test_passwords_do_not_change_while_the_file_exists(self) -> None:
         run()
 
-        assert self.file.read_text() == self.left
+        assert self.file.read_text() == self.saved_logins
 
     def test_passwords_change_if_the_file_is_deleted(self) -> None:
         self.file.unlink()
 
         run()
 
-        assert self.file.read_text() != self.left
+        assert self.file.read_text() != self.saved_logins
 
     def test_missing_memberships_are_created_again(self) -> None:
         of_tokyo = Membership.objects.filter(hotel__code="tokyo")

@@ -45,9 +45,9 @@ def port(url: str, tmp_path: Path) -> Iterator[int]:
         yield number
 
 
-def deliver(port: int, *, patience: float = 30, method: str = "POST") -> tuple[int, Any] | None:
-    """Return the status and the body; None if the call timed out after `patience` seconds."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=patience)
+def deliver(port: int, *, timeout: float = 30, method: str = "POST") -> tuple[int, Any] | None:
+    """Return the status and the body; None if the call timed out after `timeout` seconds."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=timeout)
     headers = {"Authorization": f"Bearer {SECRET}", "Content-Type": "application/octet-stream"}
     try:
         connection.request(method, PATH, body=b"\x00{" * 100, headers=headers)
@@ -75,7 +75,7 @@ def assert_each_once(url: str) -> None:
 
 
 def test_a_call_that_times_out_and_a_second_one_run_every_hotel_once(port: int, url: str) -> None:
-    timed_out = deliver(port, patience=0.2)
+    timed_out = deliver(port, timeout=0.2)
 
     answers = until_done(port)
 

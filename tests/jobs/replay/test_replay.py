@@ -118,9 +118,9 @@ class TestTheSample(TestCase):
             assert {night.room_id for night in stay.nights.all()} <= {stay.room_id}
 
     def test_an_authorised_deposit_is_captured_at_check_out(self) -> None:
-        left = Payment.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
-        assert left.filter(is_deposit=True).exists()
-        assert not left.exclude(status="SUCCEEDED").exists()
+        payments = Payment.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
+        assert payments.filter(is_deposit=True).exists()
+        assert not payments.exclude(status="SUCCEEDED").exists()
 
     def test_every_invoice_of_a_stay_is_paid(self) -> None:
         stays = Invoice.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
@@ -170,7 +170,7 @@ def test_the_table_has_a_row_for_each_day_and_a_total() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "message"),
     [
         ({"first": "tomorrow"}, "--from: 'tomorrow' is not a date such as 2016-06-30."),
         ({"last": "2024-04-31"}, "--to: '2024-04-31' is not a date such as 2016-06-30."),
@@ -179,8 +179,8 @@ def test_the_table_has_a_row_for_each_day_and_a_total() -> None:
         ({"last": "2030-01-01"}, "not 2024-03-26 to 2030-01-01."),
     ],
 )
-def test_wrong_days_are_refused_with_exit_code_2(days: dict[str, str], said: str) -> None:
-    assert said in refusal(**days)
+def test_wrong_days_are_refused_with_exit_code_2(days: dict[str, str], message: str) -> None:
+    assert message in refusal(**days)
     assert not Hotel.objects.exists()
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
-from hotels.i18n import in_english
+from hotels.i18n import counted, in_english
 from jobs import registry, scheduling
 from jobs.cli import output
 from jobs.statistics import totals
@@ -67,7 +67,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             row["scheduleInWords"],
             _to_the_minute(row["lastRun"]),
             _to_the_minute(row["nextRun"]),
-            Text("no runs yet" if rate is None else f"{rate} % of {row['finished']:,}"),
+            Text(
+                "no runs yet"
+                if rate is None
+                else f"{rate} % of {counted(row['finished'], 'execution')}"
+            ),
         )
     return grid
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's command line: `python manage.py help` lists what there is."""
+"""Django's command line; `python manage.py help` lists the commands."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pms.command_line import run
 
 
 def main() -> None:
-    """Run the command named on the command line."""
+    """Run the command given on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pms.settings")
     run(sys.argv)
 

@@ -1,4 +1,4 @@
-"""The app `jobs`: doing work for hotels."""
+"""The app `jobs`."""
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -10,7 +10,7 @@ from jobs.crontab import lines
 
 
 class JobsConfig(AppConfig):
-    """Finds the jobs and tells cron about them."""
+    """Register the jobs, the system checks and the crontab lines."""
 
     name = "jobs"
     verbose_name = _("Jobs")

@@ -1,4 +1,4 @@
-"""System checks: what would keep a job from running is an error before anything runs."""
+"""System checks that report jobs which could not run: bad schedules, missing commands."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -9,13 +9,14 @@ from django.core.checks import CheckMessage, Error, register
 
 from jobs import registry
 from jobs.base import Job
+from jobs.cli.system_checks import JOBS_TAG
 from jobs.crontab.lines import command_name, schedule_problem
 
 COMMANDS = "jobs.management.commands"
 
 
 def declared_commands() -> dict[str, str]:
-    """The job commands there are: the command's name and the job it says it runs."""
+    """Return the job commands: the name of each command with the name of its job."""
     found = {}
     for module in iter_modules(import_module(COMMANDS).__path__):
         command = getattr(import_module(f"{COMMANDS}.{module.name}"), "Command", None)
@@ -26,27 +27,29 @@ def declared_commands() -> dict[str, str]:
 
 
 def check_schedules(jobs: Iterable[Job]) -> list[CheckMessage]:
-    """jobs.E001: a bad time field. jobs.E002: a sign that breaks a line of a crontab."""
+    """Return jobs.E001 for an invalid schedule, jobs.E002 for a character cron cannot take."""
     errors: list[CheckMessage] = []
     for job in jobs:
-        signs = [sign for sign in "%#" if sign in job.schedule]
+        bad_characters = [character for character in "%#" if character in job.schedule]
         problem = schedule_problem(job.schedule)
-        begin = f"The schedule {job.schedule!r} of the job {job.name}"
-        if signs:
-            hint = "Cron ends a command at % and some read # as the nth weekday of a month."
-            text = f"{begin} breaks the line of a crontab with {' and '.join(signs)}."
+        subject = f"The schedule {job.schedule!r} of the job {job.name}"
+        if bad_characters:
+            hint = "Cron ends a command at %. Some crons read # as the nth weekday of a month."
+            text = (
+                f"{subject} contains {' and '.join(bad_characters)}, which breaks a crontab line."
+            )
             errors.append(Error(text, hint=hint, obj=job.name, id="jobs.E002"))
         elif problem:
-            text = f"{begin} is not one cron understands: {problem}."
-            hint = "Five fields: minute, hour, day of month, month, day of week; in UTC."
+            text = f"{subject} is not valid for cron: {problem}."
+            hint = "Write five fields in UTC: minute, hour, day of month, month, day of week."
             errors.append(Error(text, hint=hint, obj=job.name, id="jobs.E001"))
     return errors
 
 
 def check_commands(jobs: Sequence[Job], commands: Mapping[str, str]) -> list[CheckMessage]:
-    """jobs.E003: a job without its command. jobs.E004: a job command without its job.
+    """Return jobs.E003 for a job without a command, jobs.E004 for a command without a job.
 
-    `commands` maps the name of a command to the name of the job it runs.
+    `commands` maps the name of each command to the name of its job.
     """
     names = {command_name(job.name): job.name for job in jobs}
     errors: list[CheckMessage] = []
@@ -57,14 +60,16 @@ def check_commands(jobs: Sequence[Job], commands: Mapping[str, str]) -> list[Che
             errors.append(Error(text, hint=hint, obj=job_name, id="jobs.E003"))
     for command, job_name in commands.items():
         if names.get(command) != job_name:
-            text = f"The command {command} runs {job_name!r}, which is no job of that command."
-            hint = "Register the job with @job, or name the command as the job, with underscores."
+            text = f"The command {command} runs {job_name!r}, but no job has that name and command."
+            hint = (
+                "Register the job with @job, or give the command the job's name with underscores."
+            )
             errors.append(Error(text, hint=hint, obj=command, id="jobs.E004"))
     return errors
 
 
-@register("jobs")
+@register(JOBS_TAG)
 def check_jobs(**kwargs: Any) -> list[CheckMessage]:
-    """All checks of the registered jobs."""
+    """Run all checks of the registered jobs."""
     jobs = registry.all_jobs()
     return [*check_schedules(jobs), *check_commands(jobs, declared_commands())]

@@ -1,3 +1,4 @@
 #!/bin/sh
-# Crontab lines installed before this file moved still call it; `install_crontab` renews them.
+# For crontab lines of earlier versions, which start this file. Run `manage.py install_crontab`
+# to replace them with lines that start jobs/crontab/run.sh.
 exec /bin/sh "$(dirname "$0")/crontab/run.sh" "$@"

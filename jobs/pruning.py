@@ -1,4 +1,4 @@
-"""Throwing away old executions, in batches, and never the newest success of a job in a hotel."""
+"""Deletion of old executions, in batches."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,9 +15,11 @@ UNFINISHED = (Status.PENDING, Status.RUNNING)
 
 
 def prunable(*, before: datetime) -> QuerySet[JobExecution]:
-    """First attempts whose whole chain was made and ended before an instant, and may go.
+    """Return the first attempts that can be deleted together with their retries.
 
-    A chain with the newest success of its job and hotel stays: it says when the work was done last.
+    All attempts must have been created and finished before the instant. Attempts are kept if one
+    of them is the latest successful execution of its job in its hotel, because it shows when the
+    work was last done.
     """
     newer = JobExecution.objects.filter(
         job_name=OuterRef("job_name"),
@@ -26,30 +28,30 @@ def prunable(*, before: datetime) -> QuerySet[JobExecution]:
         completed_at__gt=OuterRef("completed_at"),
     )
     newest_success = Q(~Exists(newer), status=Status.COMPLETED)
-    young = Q(created_at__gte=before) | Q(completed_at__gte=before)
-    stays = young | Q(status__in=UNFINISHED) | newest_success
+    recent = Q(created_at__gte=before) | Q(completed_at__gte=before)
+    kept = recent | Q(status__in=UNFINISHED) | newest_success
     return JobExecution.objects.filter(first_attempt__isnull=True).exclude(
-        Exists(JobExecution.objects.filter(stays, pk=OuterRef("pk")))
-        | Exists(JobExecution.objects.filter(stays, first_attempt=OuterRef("pk")))
+        Exists(JobExecution.objects.filter(kept, pk=OuterRef("pk")))
+        | Exists(JobExecution.objects.filter(kept, first_attempt=OuterRef("pk")))
     )
 
 
-def runs_without_parts(*, before: datetime) -> QuerySet[JobRun]:
-    """Runs made before an instant of which nothing is left."""
-    parts = JobExecution.objects.filter(run=OuterRef("pk"))
-    return JobRun.objects.filter(~Exists(parts), created_at__lt=before)
+def runs_without_executions(*, before: datetime) -> QuerySet[JobRun]:
+    """Return the runs created before an instant that have no executions any more."""
+    executions = JobExecution.objects.filter(run=OuterRef("pk"))
+    return JobRun.objects.filter(~Exists(executions), created_at__lt=before)
 
 
 def prune(*, before: datetime) -> Iterator[int]:
-    """Delete what may go, a batch at a time; gives the number of executions after each.
+    """Delete old executions and empty runs; yield the number of executions of each batch.
 
-    What they came to is kept first, day by day, for each hotel and for all.
+    The daily statistics of each hotel and of all hotels are archived first.
     """
     statistics.archive_statistics(until=before, now=timezone.now())
     while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
-            further, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()
+            retries, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()
             JobExecution.objects.filter(pk__in=keys).delete()
-        yield len(keys) + further
-    while keys := list(runs_without_parts(before=before).values_list("pk", flat=True)[:BATCH]):
+        yield len(keys) + retries
+    while keys := list(runs_without_executions(before=before).values_list("pk", flat=True)[:BATCH]):
         JobRun.objects.filter(pk__in=keys).delete()

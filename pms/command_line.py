@@ -1,7 +1,7 @@
-"""The command line: Django's, with one sentence where the database cannot be worked with.
+"""The command line, which reports an unusable database in one sentence.
 
-What a person typed is the commands' to judge; a server that is down, a file that is no database or
-tables that were never made stop any of them, and are told here, once.
+Commands check their own arguments. A server that does not answer, a file that is no database and
+missing tables can stop any command, so they are handled here.
 """
 
 import logging
@@ -12,52 +12,58 @@ from typing import Any
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, OperationalError, connection
 
-UNUSABLE = 2
-PATIENCE = 5  # seconds
-# Undefined table and undefined column, of the SQL standard's classes in PostgreSQL.
-_NO_TABLES = ("42P01", "42703")
-_NO_TABLES_IN_SQLITE = ("no such table", "no such column")
+DATABASE_UNUSABLE = 2
+CONNECT_TIMEOUT = 5  # seconds
+# SQLSTATE codes of PostgreSQL: undefined table, undefined column.
+_MISSING_TABLE = ("42P01", "42703")
+_MISSING_TABLE_IN_SQLITE = ("no such table", "no such column")
 
 
 def run(argv: Sequence[str]) -> None:
-    """Run a command; `--traceback` shows where a database's error came from."""
-    # A pool tells every attempt to connect as it fails; of a command the end of it is enough.
+    """Run a command. Exits with code 2 and one sentence when the database is unusable.
+
+    `--traceback` shows the traceback of the database error instead.
+    """
+    # The pool logs every failed attempt to connect; the final error is enough for a command.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     try:
         execute_from_command_line(list(argv))
     except DatabaseError as error:
-        if "--traceback" in argv or not _about_the_database(error):
+        if "--traceback" in argv or not _is_database_unusable(error):
             raise
-        sys.stderr.write(f"Database error: {in_words(error)}\n")
-        raise SystemExit(UNUSABLE) from None
+        sys.stderr.write(f"Database error: {explain(error)}\n")
+        raise SystemExit(DATABASE_UNUSABLE) from None
 
 
-def in_words(error: DatabaseError) -> str:
-    """One line that says what is wrong with the database, and what to do where that is known."""
-    said = _first_line(error)
-    if _tables_missing(error):
-        return f"{said}; run manage.py migrate."
-    return _why_not_connected() or said
+def explain(error: DatabaseError) -> str:
+    """Return one line: the cause of the error, and what to do if tables are missing."""
+    message = _first_line(error)
+    if _is_table_missing(error):
+        return f"{message}; run manage.py migrate."
+    return _connection_error() or message
 
 
-def _about_the_database(error: DatabaseError) -> bool:
-    """Whether it lies with the database: a broken rule or a wrong statement is a fault of ours."""
-    return type(error) in (OperationalError, DatabaseError) or _tables_missing(error)
+def _is_database_unusable(error: DatabaseError) -> bool:
+    """Return False for errors of this program, such as a violated constraint or wrong SQL."""
+    return type(error) in (OperationalError, DatabaseError) or _is_table_missing(error)
 
 
-def _tables_missing(error: DatabaseError) -> bool:
+def _is_table_missing(error: DatabaseError) -> bool:
     code = getattr(error.__cause__, "sqlstate", None)
-    return code in _NO_TABLES or _first_line(error).startswith(_NO_TABLES_IN_SQLITE)
+    return code in _MISSING_TABLE or _first_line(error).startswith(_MISSING_TABLE_IN_SQLITE)
 
 
-def _why_not_connected() -> str | None:
-    """The reason itself: a pool only knows that it waited in vain. None where one gets through."""
+def _connection_error() -> str | None:
+    """Connect to PostgreSQL without the pool and return the error; None on success.
+
+    The pool's own error says only that it timed out.
+    """
     if connection.vendor != "postgresql":
         return None
-    driver: Any = connection.Database  # type: ignore[attr-defined]  # the stubs leave it out
+    driver: Any = connection.Database  # type: ignore[attr-defined]  # missing in the stubs
     try:
-        asked = {"connect_timeout": PATIENCE} | connection.get_connection_params()
-        driver.connect(**asked).close()
+        parameters = {"connect_timeout": CONNECT_TIMEOUT} | connection.get_connection_params()
+        driver.connect(**parameters).close()
     except driver.Error as error:
         return _first_line(error)
     return None

@@ -1,1 +1,1 @@
-"""What the management commands share: arguments, output, signals."""
+"""Shared parts of the management commands: arguments, output, signals, system checks."""

@@ -1,4 +1,4 @@
-"""What a firing came to, as a table for people and as JSON for programs."""
+"""Results of a run: a table for users, JSON for programs."""
 
 import io
 import shutil
@@ -20,8 +20,8 @@ ATTENTION_SHOWN = 5
 _COLOURS = {Status.COMPLETED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
 
 
-def rendered(*renderables: Any, width: int | None, colour: bool) -> str:
-    """Rich renderables as text; without a terminal plain and wide enough not to wrap early."""
+def rich_text(*renderables: Any, width: int | None, colour: bool) -> str:
+    """Return rich renderables as text, PLAIN_WIDTH characters wide when `width` is None."""
     console = Console(
         file=io.StringIO(),
         width=width or PLAIN_WIDTH,
@@ -36,29 +36,29 @@ def rendered(*renderables: Any, width: int | None, colour: bool) -> str:
     return file.getvalue()
 
 
-def printed(table: Table, *, on: Any) -> str:
-    """A table as `on`, the output of a command, shows it: a terminal's width and colours, or none.
+def table_text(table: Table, *, stream: Any) -> str:
+    """Return a table as text: with the width and colours of a terminal if `stream` is one.
 
-    Write it with `ending=""`.
+    The text ends with a newline, so write it with `ending=""`.
     """
-    tty = on.isatty()
+    tty = stream.isatty()
     width = shutil.get_terminal_size().columns if tty else None
-    return rendered(table, width=width, colour=tty)
+    return rich_text(table, width=width, colour=tty)
 
 
-def run_table(firings: Sequence[RunResult]) -> Table:
-    """Job, hotel, status, duration, result in words, things to look at: a line each."""
-    return outcomes_table([outcome for firing in firings for outcome in firing.outcomes])
+def runs_table(runs: Sequence[RunResult]) -> Table:
+    """Return the outcomes of several runs as one table."""
+    return outcomes_table([outcome for run in runs for outcome in run.outcomes])
 
 
 def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
-    """The same, for outcomes of any jobs."""
+    """Return a table of outcomes: job, hotel, status, duration, result, needs attention."""
     grid = Table(show_lines=False, pad_edge=False)
     for heading in ("Job", "Hotel", "Status"):
         grid.add_column(heading, no_wrap=True)
-    grid.add_column("Took", justify="right", no_wrap=True)
+    grid.add_column("Duration", justify="right", no_wrap=True)
     grid.add_column("Result")
-    grid.add_column("To look at")
+    grid.add_column("Needs attention")
     for outcome in outcomes:
         grid.add_row(
             outcome.job_name,
@@ -72,56 +72,56 @@ def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
 
 
 def slots_table(rows: Sequence[tuple[str, str, datetime, str]]) -> Table:
-    """Slots and what becomes of them: job, hotel code, slot, words."""
+    """Return a table of slots; each row is (job name, hotel code, slot, status text)."""
     grid = Table(pad_edge=False)
     for heading in ("Job", "Hotel", "Due (UTC)"):
         grid.add_column(heading, no_wrap=True)
-    grid.add_column("What")
-    for job, hotel, slot, words in rows:
-        grid.add_row(job, hotel, f"{slot.astimezone(UTC):%a %Y-%m-%d %H:%M}", Text(words))
+    grid.add_column("Status")
+    for job, hotel, slot, status in rows:
+        grid.add_row(job, hotel, f"{slot.astimezone(UTC):%a %Y-%m-%d %H:%M}", Text(status))
     return grid
 
 
-def hotel_codes(hotel_ids: Iterable[int]) -> dict[int, str]:
-    """The codes of some hotels by their keys."""
+def hotel_codes_by_id(hotel_ids: Iterable[int]) -> dict[int, str]:
+    """Return the codes of hotels by primary key."""
     return dict(Hotel.objects.filter(pk__in=set(hotel_ids)).values_list("pk", "code"))
 
 
 def attention_text(outcome: Outcome) -> str:
-    """The first things a person should look at, and how many more there are."""
+    """Return the first ATTENTION_SHOWN items that need attention, and the number of the rest."""
     shown = list(outcome.attention[:ATTENTION_SHOWN])
     more = len(outcome.attention) - len(shown)
     return "\n".join([*shown, f"and {more} more"] if more > 0 else shown)
 
 
 def duration_text(duration: timedelta | None) -> str:
-    """`12 ms`, `3.4 s`; empty when it was not worked."""
+    """Return `12 ms` or `3.4 s`; an empty text when the job did not run."""
     if duration is None:
         return ""
     seconds = duration.total_seconds()
     return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def run_payload(firing: RunResult) -> dict[str, Any]:
-    """A firing as programs read it: camelCase, times in ISO 8601 UTC."""
+def run_payload(run: RunResult) -> dict[str, Any]:
+    """Return a run for JSON: camelCase members, times in ISO 8601 UTC."""
     return {
-        "job": firing.job.name,
-        "success": firing.success,
-        "dryRun": firing.dry_run,
-        "runId": firing.run_id,
-        "asOf": iso(firing.now),
-        "scheduledFor": iso(firing.slot),
-        "outcomes": [outcome_payload(outcome) for outcome in firing.outcomes],
+        "job": run.job.name,
+        "success": run.success,
+        "dryRun": run.dry_run,
+        "runId": run.run_id,
+        "asOf": iso(run.now),
+        "scheduledFor": iso(run.slot),
+        "outcomes": [outcome_payload(outcome) for outcome in run.outcomes],
     }
 
 
 def iso(at: datetime | None) -> str | None:
-    """An instant in UTC, `2026-07-01T03:30:00Z`."""
+    """Return an instant in UTC, such as `2026-07-01T03:30:00Z`."""
     return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def outcome_payload(outcome: Outcome) -> dict[str, Any]:
-    """What became of one hotel, as programs read it."""
+    """Return the outcome of one hotel for JSON."""
     return {
         "job": outcome.job_name,
         "hotelId": outcome.hotel.pk,

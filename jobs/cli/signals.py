@@ -1,4 +1,4 @@
-"""Being asked to stop: SIGTERM lets what is in hand be finished, and nothing new be begun."""
+"""SIGTERM handling: finish the hotels that are running, start no further ones."""
 
 import signal
 import threading
@@ -9,20 +9,21 @@ from types import FrameType
 
 @contextmanager
 def on_sigterm() -> Iterator[Callable[[], bool]]:
-    """Within the block SIGTERM only makes the given function true; afterwards all is as before.
+    """Give a function that returns True once SIGTERM was received inside the block.
 
-    In a thread, where no signal can be caught, it stays false.
+    The previous handler is restored afterwards. Outside the main thread, where Python cannot
+    catch signals, the function always returns False.
     """
-    asked = threading.Event()
+    stop_requested = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield stop_requested.is_set
         return
 
-    def note(_number: int, _frame: FrameType | None) -> None:
-        asked.set()
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        stop_requested.set()
 
-    before = signal.signal(signal.SIGTERM, note)
+    previous = signal.signal(signal.SIGTERM, request_stop)
     try:
-        yield asked.is_set
+        yield stop_requested.is_set
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -1,4 +1,6 @@
-"""Cron expressions read in a time zone, by the rule of Debian's cron (docs/adr/0006).
+"""Cron expressions in a time zone, with the daylight saving rule of Debian's cron.
+
+The rule is described in docs/adr/0006.
 
 >>> lisbon = ZoneInfo("Europe/Lisbon")
 >>> next(upcoming(expression="30 1 * * *", zone=lisbon, after=datetime(2026, 3, 29, tzinfo=UTC)))

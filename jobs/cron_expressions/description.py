@@ -1,4 +1,4 @@
-"""An expression as a person says it."""
+"""Descriptions of cron expressions in English, German and Portuguese."""
 
 import re
 from calendar import day_name, month_name
@@ -12,22 +12,22 @@ from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 from jobs.cron_expressions.parsing import fields_of
 
 MINUTE, HOUR, DAY_OF_MONTH, MONTH, DAY_OF_WEEK = range(5)
-SPANS = (60, 24, None, 12, None)  # what a step can divide evenly; months and weeks vary
+SPANS = (60, 24, None, 12, None)  # number of values; None for days, as months vary
 EVERY = tuple(map(set, (range(60), range(24), range(1, 32), range(1, 13), range(7))))
 STEP = re.compile(r"/(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Language:
-    """A catalogue of cron-descriptor: how it says "only" before days of the week, and "or".
+    """A language of cron-descriptor: its locale code and its words for "only" and "or".
 
-    `mends` are its phrases that nobody would say, as patterns, and what to say in their place.
+    `corrections` are patterns for awkward phrases of cron-descriptor, with the replacements.
     """
 
     code: str
     only: str
     either: str
-    mends: tuple[tuple[str, str], ...] = ()
+    corrections: tuple[tuple[str, str], ...] = ()
 
 
 LANGUAGES = {
@@ -36,7 +36,7 @@ LANGUAGES = {
         code="de_DE",
         only="nur ",
         either="oder ",
-        mends=(
+        corrections=(
             (r"(\d+)(?=(?:, \d+)*,? (?:und \d+ )?Tag des Monats)", r"\1."),
             (r", und\b", " und"),
         ),
@@ -45,7 +45,7 @@ LANGUAGES = {
         code="pt_PT",
         only="somente ",
         either="ou ",
-        mends=(
+        corrections=(
             (r"\bsomente(?: de)?\b", "apenas"),
             (r"\bou de\b", "ou"),
             (r", e\b", " e"),
@@ -57,45 +57,46 @@ LANGUAGES = {
 
 @lru_cache(maxsize=4096)
 def describe(*, expression: str, language: str = "en") -> str:
-    """`At 00:00, only on Monday`, times in 24 hours; five fields. Raises BadExpression.
+    """Return a description such as `At 00:00, only on Monday`, with 24-hour times.
 
-    `language` is one of LANGUAGES; what is stored or told to programs stays English.
+    `expression` has five fields. `language` is a key of LANGUAGES; any other gives English.
+    Raises BadExpression.
     """
-    spoken = LANGUAGES.get(language, LANGUAGES["en"])
-    words = _in_words(expression, spoken)
-    for pattern, instead in spoken.mends:
-        words = re.sub(pattern, instead, words)
+    phrases = LANGUAGES.get(language, LANGUAGES["en"])
+    words = _uncorrected(expression, phrases)
+    for pattern, replacement in phrases.corrections:
+        words = re.sub(pattern, replacement, words)
     return words
 
 
-def _in_words(expression: str, spoken: Language) -> str:
+def _uncorrected(expression: str, phrases: Language) -> str:
     fields = _plain_fields(expression)
-    # cron-descriptor does not know when cron means "and" and when it means "or".
+    # cron-descriptor cannot tell when cron combines the two day fields by "and" or by "or".
     either = not fields_of(expression).day_and
     if "*" in (fields[DAY_OF_MONTH], fields[DAY_OF_WEEK]):
-        if either:  # a day of the month, or any day of the week
+        if either:  # "this day of the month or any day of the week" is every day
             fields[DAY_OF_MONTH] = fields[DAY_OF_WEEK] = "*"
-        return _described(fields, spoken)
+        return _described(fields, phrases)
     weekdays = [*fields[:2], "*", "*", fields[DAY_OF_WEEK]]
-    of_week = _described(weekdays, spoken, DescriptionTypeEnum.DAYOFWEEK)
+    of_week = _described(weekdays, phrases, DescriptionTypeEnum.DAYOFWEEK)
     if either:
-        of_week = f", {spoken.either}" + of_week.removeprefix(", ").removeprefix(spoken.only)
+        of_week = f", {phrases.either}" + of_week.removeprefix(", ").removeprefix(phrases.only)
     return (
-        _described([*fields[:3], "*", "*"], spoken)
+        _described([*fields[:3], "*", "*"], phrases)
         + of_week
-        + _described([*fields[:2], "*", fields[MONTH], "*"], spoken, DescriptionTypeEnum.MONTH)
+        + _described([*fields[:2], "*", fields[MONTH], "*"], phrases, DescriptionTypeEnum.MONTH)
     )
 
 
 def _described(
-    fields: list[str], spoken: Language, part: DescriptionTypeEnum = DescriptionTypeEnum.FULL
+    fields: list[str], phrases: Language, part: DescriptionTypeEnum = DescriptionTypeEnum.FULL
 ) -> str:
-    options = Options(use_24hour_time_format=True, locale_code=spoken.code)
+    options = Options(use_24hour_time_format=True, locale_code=phrases.code)
     words = str(ExpressionDescriptor(" ".join(fields), options).get_description(part))
-    return _NAMES.sub(lambda name: _names(spoken.code)[name[0]], words)
+    return _NAMES.sub(lambda name: _names(phrases.code)[name[0]], words)
 
 
-# cron-descriptor takes the names of days and months from Python, not from its catalogues.
+# cron-descriptor uses Python's English names of days and months in every language.
 _NAMES = re.compile("|".join((*day_name, *month_name[1:])))
 
 
@@ -110,25 +111,28 @@ def _names(code: str) -> Mapping[str, str]:
 
 
 def _plain_fields(expression: str) -> list[str]:
-    """The fields, with the numbers written out where cron-descriptor would say something else."""
+    """Return the fields, with lists of numbers where cron-descriptor would be wrong."""
     read = fields_of(expression)
     values = (read.minutes, read.hours, read.days, read.months, read.weekdays)
     fields = expression.upper().split()
     for position, field in enumerate(fields):
         numbers = {value for value in values[position] if isinstance(value, int) and value >= 0}
-        misleads = _misleads(position, field)
+        is_misread = _is_misread(position, field)
         if position == DAY_OF_WEEK:
-            misleads = misleads or {0, 7} <= numbers
+            is_misread = is_misread or {0, 7} <= numbers
             numbers = {number % 7 for number in numbers}
         if numbers == EVERY[position]:
             fields[position] = "*"
-        elif numbers and misleads:
+        elif numbers and is_misread:
             fields[position] = ",".join(map(str, sorted(numbers)))
     return fields
 
 
-def _misleads(position: int, field: str) -> bool:
-    """*/45 minutes is not every 45 minutes, and */7 as a day of the week is Sunday."""
+def _is_misread(position: int, field: str) -> bool:
+    """Return True if cron-descriptor misreads a field.
+
+    */45 minutes is not every 45 minutes, and */7 as a day of the week is Sunday.
+    """
     step = STEP.search(field)
     if "," in field or position == DAY_OF_WEEK:
         return step is not None or "*" in field

@@ -1,12 +1,13 @@
-"""The instants at which an expression is due, in a zone.
+"""The instants at which a cron expression is due in a time zone.
 
-The rule is that of Debian's cron (cron(8), "daylight savings time"): a fixed time in a gap comes
-once, at the first instant after it; in a repeated hour once, on the first pass; times with `*` in
-the minutes or hours follow the clock. A date that a zone leaves out (Pacific/Apia, 30 December
-2011) has no slots.
+The rule is the one of Debian's cron (cron(8), "daylight savings time"). A fixed time that a clock
+change skips is due once, at the first instant after the gap. A fixed time in a repeated hour is
+due once, in the first pass. Times with `*` in the minutes or hours follow the clock. A date that a
+zone skips (Pacific/Apia, 30 December 2011) has no slots.
 
-What is given back is aware, in the zone. Python compares two times of one zone by the wall, and
-takes an ambiguous one for unequal to any time of another zone: go to UTC to compare or store.
+The instants returned are aware, in the zone. Convert them to UTC before comparing or storing them:
+Python compares two times of one zone by their wall time, and an ambiguous time is never equal to a
+time in another zone.
 """
 
 from collections.abc import Iterator
@@ -15,18 +16,18 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from jobs.cron_expressions.parsing import DAY, Pattern, parse, wall_times
 from jobs.cron_expressions.zone_transitions import Stretch, new_year, stretches
 
-# 29 February on a given weekday takes up to 40 years, across 2100.
+# 29 February can take up to 40 years to fall on a given weekday, because 2100 is no leap year.
 LOOK_AHEAD = 41
-# Where slots are looked for: zones keep whole hours since about 1900, datetime ends with 9999.
+# The years searched: before 1900 zones had odd offsets, and datetime ends with 9999.
 YEARS = range(1900, 9999)
 TICK = timedelta.resolution
 
 
 def upcoming(*, expression: str, zone: tzinfo, after: datetime) -> Iterator[datetime]:
-    """The instants strictly after `after`, in the zone, each later than the one before in UTC.
+    """Yield the instants after `after`, in the zone, in ascending order.
 
-    Ends where nothing comes in LOOK_AHEAD years. Raises BadExpression, and ValueError for an
-    instant without an offset.
+    Ends when LOOK_AHEAD years have no instant. Raises BadExpression for an invalid expression,
+    ValueError for an instant without an offset.
     """
     return _aware(_endless(parse(expression), zone, _utc(after) + TICK), zone)
 
@@ -34,21 +35,25 @@ def upcoming(*, expression: str, zone: tzinfo, after: datetime) -> Iterator[date
 def between(
     *, expression: str, zone: tzinfo, after: datetime, until: datetime
 ) -> Iterator[datetime]:
-    """The instants in (after, until], in the zone, rising; raises as `upcoming` does."""
+    """Yield the instants in (after, until], in the zone, in ascending order.
+
+    Raises BadExpression and ValueError as `upcoming` does.
+    """
     start, end = _utc(after) + TICK, _utc(until) + TICK
     return _aware(_bounded(parse(expression), zone, start, end), zone)
 
 
 def latest(*, expression: str, zone: tzinfo, at: datetime) -> datetime | None:
-    """The newest instant not after `at`, in the zone; None where none came in LOOK_AHEAD years.
+    """Return the latest instant up to and including `at`, in the zone.
 
-    Raises as `upcoming` does.
+    None when the LOOK_AHEAD years before `at` have no instant. Raises BadExpression and ValueError
+    as `upcoming` does.
     """
     end = _utc(at) + TICK
     pattern = parse(expression)
     for year in range(end.year, end.year - LOOK_AHEAD - 1, -1):
-        falling = _in_year(pattern, zone, year, end=end, backwards=True)
-        for instant in _aware(falling, zone):
+        descending = _in_year(pattern, zone, year, end=end, backwards=True)
+        for instant in _aware(descending, zone):
             return instant
     return None
 
@@ -76,7 +81,7 @@ def _in_year(
     end: datetime | None = None,
     backwards: bool = False,
 ) -> Iterator[datetime]:
-    """The instants of a year of UTC in [start, end), rising, or falling where `backwards`."""
+    """Yield the instants of a UTC year in [start, end); in descending order if `backwards`."""
     if year not in YEARS:
         return
     first = new_year(year)
@@ -96,17 +101,17 @@ def _in_stretch(
     previous = None
     end = finish + stretch.offset
     for wall in wall_times(pattern=pattern, start=first, end=end, backwards=backwards):
-        instant = max(wall - stretch.offset, stretch.begin)  # a skipped time comes after the gap
+        instant = max(wall - stretch.offset, stretch.begin)  # a skipped time is due after the gap
         if instant != previous:
             yield instant
         previous = instant
 
 
 def _first_unseen(stretch: Stretch, begin: datetime) -> datetime:
-    """The first time on the wall that a fixed time may have from `begin` on.
+    """Return the first wall time from `begin` on at which a fixed time can be due.
 
-    The wall has shown everything before `stretch.begin + stretch.before`: from there on times were
-    skipped by a clock put forward, and up to there they are repeats of one put back.
+    The clock has already shown every wall time before `stretch.begin + stretch.before`. Earlier
+    times are repeats after the clock was put back; later ones were skipped when it was put forward.
     """
     shown = stretch.begin + stretch.before
     skips_dates = stretch.offset - stretch.before >= DAY
@@ -116,9 +121,9 @@ def _first_unseen(stretch: Stretch, begin: datetime) -> datetime:
 
 
 def _utc(instant: datetime) -> datetime:
-    """The instant as naive UTC, whose arithmetic no zone disturbs."""
+    """Return the instant as naive UTC, for arithmetic without time zones."""
     if instant.utcoffset() is None:
-        raise ValueError(f"{instant.isoformat()} has no UTC offset, so it is no instant.")
+        raise ValueError(f"{instant.isoformat()} has no UTC offset.")
     return instant.astimezone(UTC).replace(tzinfo=None)
 
 

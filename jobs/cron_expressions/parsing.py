@@ -1,7 +1,7 @@
-"""What an expression says of a calendar and a clock on the wall, before any time zone.
+"""Parsing of cron expressions into wall times, without a time zone.
 
-CronSim reads the fields and matches the days; it is not asked for instants, because near a change
-of clocks those can go back in time, or come at times that are not due.
+CronSim parses the fields and matches the days. Its instants are not used: near a clock change they
+can go back in time or be wrong.
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,15 +17,16 @@ DAY = timedelta(days=1)
 
 
 class BadExpression(ValueError):
-    """Not a cron expression, or not one a hotel can set; the message is one sentence."""
+    """The expression is invalid, or not allowed as a schedule. The message is one sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """An expression taken apart.
+    """A parsed expression.
 
-    `times` are the times of a day, from its midnight, rising. `fixed`: neither the minutes nor the
-    hours begin with `*`, so that no change of clocks may lose or double a time.
+    `times` are the times of a day, counted from midnight, in ascending order. `fixed` is True when
+    neither the minutes nor the hours start with `*`: a clock change then neither skips nor repeats
+    a time.
     """
 
     expression: str
@@ -37,16 +38,19 @@ class Pattern:
 
 @lru_cache(maxsize=4096)
 def fields_of(expression: str) -> CronSim:
-    """The fields as sets of numbers; raises BadExpression. Six fields begin with the seconds."""
+    """Return the fields as sets of numbers; the first of six fields is the seconds.
+
+    Raises BadExpression.
+    """
     try:
-        return CronSim(expression, datetime(2000, 1, 1))  # noqa: DTZ001 - no instant is asked of it
+        return CronSim(expression, datetime(2000, 1, 1))  # noqa: DTZ001 - only the fields are used
     except (CronSimError, ValueError) as error:
         raise BadExpression(f"{expression!r} is not a cron expression: {error}.") from None
 
 
 @lru_cache(maxsize=4096)
 def parse(expression: str) -> Pattern:
-    """The pattern of an expression; raises BadExpression."""
+    """Parse an expression; raises BadExpression."""
     fields = fields_of(expression)
     *_, minute, hour, _, _, _ = expression.split()
     five = len(expression.split()) == 5
@@ -67,25 +71,25 @@ def parse(expression: str) -> Pattern:
 def wall_times(
     *, pattern: Pattern, start: datetime, end: datetime, backwards: bool = False
 ) -> Iterator[datetime]:
-    """The naive times in [start, end) that match, rising, or falling where `backwards`."""
-    turned = reversed if backwards else iter
+    """Yield the matching naive times in [start, end); in descending order if `backwards`."""
+    ordered = reversed if backwards else iter
     times = pattern.times
     months = range(start.year * 12 + start.month - 1, end.year * 12 + end.month)
-    for month in turned(months):
+    for month in ordered(months):
         if month % 12 + 1 not in pattern.months:
             continue
         midnights = _midnights(pattern.expression, month // 12, month % 12 + 1)
         days = midnights[bisect_right(midnights, start - DAY) : bisect_left(midnights, end)]
-        for midnight in turned(days):
+        for midnight in ordered(days):
             first, last = bisect_left(times, start - midnight), bisect_left(times, end - midnight)
-            for time in turned(times[first:last]):
+            for time in ordered(times[first:last]):
                 yield midnight + time
 
 
 @lru_cache(maxsize=16384)
 def _midnights(expression: str, year: int, month: int) -> tuple[datetime, ...]:
-    """The matching days of a month, as their midnights."""
+    """Return the midnights of the matching days of a month."""
     matches = parse(expression).day_matches
     days = range(1, monthrange(year, month)[1] + 1)
-    midnights = (datetime(year, month, day) for day in days)  # noqa: DTZ001 - a wall's, no zone's
+    midnights = (datetime(year, month, day) for day in days)  # noqa: DTZ001 - wall times
     return tuple(midnight for midnight in midnights if matches(midnight.date()))

@@ -1,17 +1,17 @@
-"""How the clock of a zone runs: the stretches between its changes. Instants are naive UTC here."""
+"""UTC offset changes of a time zone. Instants in this module are naive UTC."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 SECOND = timedelta(seconds=1)
-# Shorter than the time between two changes of any zone: the shortest since 1900 are four days.
+# Shorter than the time between any two changes; the shortest since 1900 is four days.
 STRIDE = timedelta(days=2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stretch:
-    """A time in which a zone keeps one offset: [begin, end), with the offset just before it."""
+    """A period [begin, end) with one UTC offset; `before` is the offset just before it."""
 
     begin: datetime
     end: datetime
@@ -20,16 +20,16 @@ class Stretch:
 
 
 def new_year(year: int) -> datetime:
-    """The first instant of a year of UTC."""
+    """Return the first instant of a UTC year."""
     return datetime(year, 1, 1)  # noqa: DTZ001 - naive UTC
 
 
 @lru_cache(maxsize=32768)
 def stretches(zone: tzinfo, year: int) -> tuple[Stretch, ...]:
-    """The stretches that cover a year of UTC.
+    """Return the stretches that cover a UTC year.
 
-    The first one begins where its offset began, be it in the year before; the last one is cut at
-    the end of the year.
+    The first one starts when its offset started, even if that was in the previous year. The last
+    one ends with the year.
     """
     changes = [*_changes(zone, year - 1), *_changes(zone, year)]
     starts = [new_year(year - 1), *changes]
@@ -48,7 +48,7 @@ def stretches(zone: tzinfo, year: int) -> tuple[Stretch, ...]:
 
 @lru_cache(maxsize=32768)
 def _changes(zone: tzinfo, year: int) -> tuple[datetime, ...]:
-    """The first instants of each new offset within a year of UTC."""
+    """Return the first instant of each new offset within a UTC year."""
     found = []
     seen = new_year(year) - SECOND
     last = new_year(year + 1) - SECOND
@@ -63,7 +63,7 @@ def _changes(zone: tzinfo, year: int) -> tuple[datetime, ...]:
 
 
 def _change(zone: tzinfo, seen: datetime, probe: datetime) -> datetime:
-    """The first second after `seen` with the offset of `probe`, by bisection."""
+    """Find the first second after `seen` with the offset of `probe`, by bisection."""
     new = _offset(zone, probe)
     while probe - seen > SECOND:
         middle = seen + timedelta(seconds=(probe - seen) // SECOND // 2)

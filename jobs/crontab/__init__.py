@@ -1,1 +1,1 @@
-"""The machine's crontab: which lines it needs, and how they are installed."""
+"""The machine's crontab: the lines of the jobs, and how they are installed."""

@@ -1,4 +1,4 @@
-"""What a job finds when cron starts it: a bare environment, and the project's `.env`."""
+"""A check that the project starts in cron's bare environment and uses the same database."""
 
 import json
 import os
@@ -8,9 +8,9 @@ from typing import Any
 
 from jobs.crontab.lines import CannotInstall, Place
 
-BARE = ("HOME", "LOGNAME")
+KEPT_BY_CRON = ("HOME", "LOGNAME")
 _DATABASE_KEYS = ("ENGINE", "HOST", "PORT", "NAME", "USER")
-_QUESTION = f"""
+_PRINT_DATABASE = f"""
 import json
 from django.conf import settings
 database = settings.DATABASES["default"]
@@ -18,14 +18,22 @@ print(json.dumps({{key: str(database.get(key, "")) for key in {_DATABASE_KEYS}}}
 """
 
 
-def rehearse(*, place: Place, database: Mapping[str, Any]) -> None:
-    """Start the project as cron would, and see that it reads the same database.
+def check_environment(*, place: Place, database: Mapping[str, Any]) -> None:
+    """Start the project as cron would and compare the database it uses with `database`.
 
-    A setting that is only in the installing person's environment would be missing at night.
-    `database` is Django's setting of this process. Raises CannotInstall.
+    This finds settings that exist only in the environment of the user who installs the crontab.
+    `database` is Django's setting in this process. Raises CannotInstall when the project does not
+    start or uses another database.
     """
-    bare = {name: os.environ[name] for name in BARE if name in os.environ}
-    command = [str(place.python), "manage.py", "shell", "--verbosity=0", "--command", _QUESTION]
+    bare = {name: os.environ[name] for name in KEPT_BY_CRON if name in os.environ}
+    command = [
+        str(place.python),
+        "manage.py",
+        "shell",
+        "--verbosity=0",
+        "--command",
+        _PRINT_DATABASE,
+    ]
     done = subprocess.run(  # noqa: S603
         command,
         cwd=place.project,
@@ -35,18 +43,18 @@ def rehearse(*, place: Place, database: Mapping[str, Any]) -> None:
         check=False,
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-        raise CannotInstall(f"The jobs would not start under cron: {said[-1]}")
-    theirs = json.loads(done.stdout.splitlines()[-1])
-    ours = {key: str(database.get(key, "")) for key in _DATABASE_KEYS}
-    if theirs != ours:
+        lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise CannotInstall(f"The jobs do not start under cron: {lines[-1]}")
+    under_cron = json.loads(done.stdout.splitlines()[-1])
+    here = {key: str(database.get(key, "")) for key in _DATABASE_KEYS}
+    if under_cron != here:
         raise CannotInstall(
-            f"Under cron the jobs would work on {_named(theirs)}, not on {_named(ours)}: "
-            "put DATABASE_URL into .env."
+            f"Under cron the jobs would use {_database_name(under_cron)}, "
+            f"not {_database_name(here)}: put DATABASE_URL into .env."
         )
 
 
-def _named(database: Mapping[str, str]) -> str:
+def _database_name(database: Mapping[str, str]) -> str:
     engine = database["ENGINE"].rpartition(".")[2]
     host = f"{database['HOST']}/" if database["HOST"] else ""
     return f"{engine} {host}{database['NAME']}"

@@ -1,4 +1,4 @@
-"""The lines of the crontab: one for each registered job, and one for the tick (docs/adr/0004)."""
+"""Crontab lines: one for each registered job and one for the tick (docs/adr/0004)."""
 
 import re
 import shlex
@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
+from hotels.i18n import counted
 from jobs import registry
 
-LONGEST_LINE = 900  # bytes; Debian's cron cuts a command at 1,000 without a word
+LONGEST_LINE = 900  # bytes; Debian's cron silently cuts off a command after 1,000
 LOCALTIME = Path("/etc/localtime")
 WRAPPER = Path("jobs", "crontab", "run.sh")
-DAYS_SEEN = 2 * 366
+DAYS_CHECKED = 2 * 366
 ALWAYS_UTC = {timedelta()}
 
-# What cron and CronSim both understand: CronSim alone also knows L, LW, 5#2 and 5/10.
+# The syntax that both cron and CronSim accept. L, LW, 5#2 and 5/10 are known to CronSim only.
 _VALUE = r"(\d+|[A-Za-z]{3})"
 _PART = rf"(\*(/\d+)?|{_VALUE}(-{_VALUE}(/\d+)?)?)"
 _FIELD = re.compile(rf"{_PART}(,{_PART})*", re.ASCII)
@@ -31,19 +32,19 @@ CronJob = tuple[str, str, list[str]]
 
 
 class CannotInstall(Exception):
-    """The machine or the project's place does not allow it; the message says why."""
+    """The machine or the path of the project does not allow it; the message says why."""
 
 
 def command_name(job_name: str) -> str:
-    """The management command of a job: its name with underscores."""
+    """Return the management command of a job: the job's name with underscores."""
     return job_name.replace("-", "_")
 
 
 def cronjobs() -> list[CronJob]:
-    """CRONJOBS as django-crontab reads it: the schedule in UTC, a callable and its arguments.
+    """Return the setting CRONJOBS of django-crontab: UTC schedule, callable, its arguments.
 
-    A line for each job serves the hotels on its declared schedule; the tick serves the others, and
-    what the lines missed.
+    The line of a job runs the hotels on its default schedule. The tick runs the hotels with their
+    own schedule, and everything that the lines missed.
     """
     lines = [(job.schedule, command_name(job.name)) for job in registry.all_jobs()]
     return [
@@ -53,10 +54,10 @@ def cronjobs() -> list[CronJob]:
 
 
 def schedule_problem(schedule: str) -> str | None:
-    """What is wrong with five cron fields, in words; None when cron will understand them."""
+    """Return the reason why cron does not accept five fields, or None if it does."""
     fields = schedule.split()
     if len(fields) != len(_FIELD_NAMES):
-        return f"it has {len(fields)} fields, not five"
+        return f"it has {counted(len(fields), 'field')} instead of five"
     for name, field in zip(_FIELD_NAMES, fields, strict=True):
         if not _FIELD.fullmatch(field):
             return f"cron does not understand the {name} {field!r}"
@@ -65,13 +66,16 @@ def schedule_problem(schedule: str) -> str | None:
     except CronSimError as error:
         return str(error).lower().replace("bad", "a bad", 1)
     except StopIteration:
-        return "it never comes"
+        return "no date matches it"
     return None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where the project and its Python live. Raises CannotInstall where cron cannot name them."""
+    """The paths of the project and its Python.
+
+    Raises CannotInstall for a path that a crontab line cannot contain.
+    """
 
     project: Path
     python: Path
@@ -80,38 +84,38 @@ class Place:
         for path in (self.project, self.python):
             if "\\" in str(path) or any(unicodedata.category(c) == "Cc" for c in str(path)):
                 raise CannotInstall(
-                    f"The path {str(path)!r} has a backslash or a control character in it, "
-                    "which a line of a crontab cannot hold."
+                    f"The path {str(path)!r} contains a backslash or a control character, "
+                    "which a crontab line cannot contain. Move the project."
                 )
 
     @property
     def marker(self) -> str:
-        """The end of every line of this checkout, and of no other's."""
+        """The comment at the end of every line that belongs to this project folder."""
         return for_cron(f" # hotel back office in {shlex.quote(str(self.project))}")
 
     def line(self, *, schedule: str, command: str) -> str:
-        """One line of the crontab; raises CannotInstall when cron would cut it off."""
+        """Return a crontab line; raises CannotInstall when it is too long for cron."""
         words = ("/bin/sh", str(self.project / WRAPPER), str(self.python), command)
         line = f"{schedule} {for_cron(shlex.join(words))}{self.marker}"
         if len(line.encode(errors="surrogateescape")) > LONGEST_LINE:
             raise CannotInstall(
-                f"The path of {self.project} is too long: cron cuts lines of more than "
-                f"{LONGEST_LINE} bytes."
+                f"The path {self.project} is too long: a crontab line can have at most "
+                f"{LONGEST_LINE} bytes. Move the project."
             )
         return line
 
     def owns(self, line: str) -> bool:
-        """Whether a line was written for this checkout."""
+        """Return True if the line belongs to this project folder."""
         return line.endswith(self.marker)
 
 
 def for_cron(command: str) -> str:
-    """A shell command as cron wants it: a bare `%` would end the line there."""
+    """Escape a shell command for cron, which ends a command at a bare `%`."""
     return command.replace("%", r"\%")
 
 
 def machine_zone(*, localtime: Path = LOCALTIME) -> tzinfo:
-    """The zone the cron daemon lives in; UTC, as for the C library, where none is set."""
+    """Return the machine's time zone; UTC, as in the C library, when none is set."""
     try:
         with localtime.open("rb") as file:
             return ZoneInfo.from_file(file)
@@ -120,24 +124,26 @@ def machine_zone(*, localtime: Path = LOCALTIME) -> tzinfo:
 
 
 def offsets(*, zone: tzinfo, now: datetime) -> set[timedelta]:
-    """How far the clocks of a zone are from UTC on the days of the next two years."""
-    days = (now + timedelta(days=day) for day in range(DAYS_SEEN))
+    """Return the UTC offsets of a zone on the days of the next two years."""
+    days = (now + timedelta(days=day) for day in range(DAYS_CHECKED))
     return {day.astimezone(zone).utcoffset() or timedelta() for day in days}
 
 
 def local_schedule(*, schedule: str, zone: tzinfo, now: datetime) -> str:
-    """The fields with which a daemon living in `zone` meets every slot of a schedule in UTC.
+    """Return five fields that start a daemon in `zone` at every slot of a UTC schedule.
 
-    In UTC they are the schedule itself. Elsewhere the line fires every hour at the schedule's
-    minutes: `--scheduled` works a slot once, so the firings between do nothing, and no change of
-    clocks can move or lose a slot.
+    In UTC these are the schedule itself. In another zone the line starts every hour at the
+    schedule's minutes. `--scheduled` runs each slot once, so the extra starts do nothing, and no
+    clock change can move or lose a slot.
     """
-    seen = offsets(zone=zone, now=now)
-    if seen == ALWAYS_UTC:
+    zone_offsets = offsets(zone=zone, now=now)
+    if zone_offsets == ALWAYS_UTC:
         return schedule
     wanted = CronSim(schedule, now).minutes
     shifted = {
-        (minute + offset // timedelta(minutes=1)) % 60 for minute in wanted for offset in seen
+        (minute + offset // timedelta(minutes=1)) % 60
+        for minute in wanted
+        for offset in zone_offsets
     }
     minutes = ",".join(map(str, sorted(shifted))) if shifted != wanted else schedule.split()[0]
     return f"{minutes} * * * *"

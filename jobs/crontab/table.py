@@ -1,7 +1,7 @@
-"""The installed crontab: read, changed and written with the program `crontab`.
+"""The installed crontab, read and written with the program `crontab`.
 
-django-crontab reads CRONJOBS and keeps the table; its lines, its reading and its writing are
-replaced here (see docs/adr/0004-crontab-lines-in-utc.md).
+django-crontab reads the setting CRONJOBS and holds the table. This module replaces the way it
+writes lines, and reads and writes the table (see docs/adr/0004-crontab-lines-in-utc.md).
 """
 
 import difflib
@@ -17,13 +17,14 @@ from jobs.crontab.lines import CannotInstall, Place, local_schedule
 
 
 class CrontabFailed(Exception):
-    """The program `crontab` refused, or did not keep what it was given."""
+    """The program `crontab` failed, or did not store the table it was given."""
 
 
 class JobsCrontab(Crontab):  # type: ignore[misc]  # django-crontab has no types
-    """django-crontab's table with lines that work. Nothing is written before `write()`.
+    """The crontab of the current user. Changes stay in memory until `write()`.
 
-    `crontab_lines` holds the table, without line ends. Raises CrontabFailed.
+    `crontab_lines` is the table, without line endings. Raises CannotInstall when the program
+    `crontab` is not installed.
     """
 
     def __init__(self, *, place: Place, zone: tzinfo, now: datetime) -> None:
@@ -35,7 +36,7 @@ class JobsCrontab(Crontab):  # type: ignore[misc]  # django-crontab has no types
         self.crontab_lines: list[str] = []
 
     def wanted(self) -> list[str]:
-        """The lines there should be, one for each of CRONJOBS."""
+        """Return the lines that should be installed, one for each entry of CRONJOBS."""
         return [
             self._place.line(
                 schedule=local_schedule(schedule=schedule, zone=self._zone, now=self._now),
@@ -45,43 +46,43 @@ class JobsCrontab(Crontab):  # type: ignore[misc]  # django-crontab has no types
         ]
 
     def own(self) -> list[str]:
-        """The lines of this checkout that are in the table."""
+        """Return the lines in the table that belong to this project folder."""
         return [line for line in self.crontab_lines if self._place.owns(line)]
 
     def add_jobs(self) -> None:
-        """Make the own lines what they should be, where they are; new ones come last."""
+        """Replace this project's lines in place; append them if there are none."""
         lines = self.crontab_lines
         first = next((n for n, line in enumerate(lines) if self._place.owns(line)), len(lines))
         after = [line for line in lines[first:] if not self._place.owns(line)]
         self.crontab_lines = [*lines[:first], *self.wanted(), *after]
 
     def remove_jobs(self) -> None:
-        """Take out the own lines; all others stay."""
+        """Remove this project's lines; keep all others."""
         self.crontab_lines = [line for line in self.crontab_lines if not self._place.owns(line)]
 
     def read(self) -> None:
-        """Read the table as it is now."""
+        """Read the installed table; raises CrontabFailed."""
         done = self._run("-l")
         if done.returncode and b"no crontab for" not in done.stderr:
-            raise CrontabFailed(f"The crontab cannot be read: {_said(done)}")
+            raise CrontabFailed(f"The crontab cannot be read: {_error_of(done)}")
         text = "" if done.returncode else _text(done.stdout)
         self.crontab_lines = text.removesuffix("\n").split("\n") if text else []
 
     def write(self) -> None:
-        """Install the table, read it back and compare: a difference raises CrontabFailed."""
-        given = self.crontab_lines
-        if given:
-            table = "".join(f"{line}\n" for line in given)
+        """Install the table, read it back and compare; raises CrontabFailed if they differ."""
+        written = self.crontab_lines
+        if written:
+            table = "".join(f"{line}\n" for line in written)
             done = self._run("-", table.encode(errors="surrogateescape"))
         else:
             done = self._run("-r")
         if done.returncode:
-            raise CrontabFailed(f"The program crontab refused the new table: {_said(done)}")
+            raise CrontabFailed(f"The program crontab rejected the new table: {_error_of(done)}")
         self.read()
-        if self.crontab_lines != given:
+        if self.crontab_lines != written:
             raise CrontabFailed(
-                "The crontab does not hold what was installed (- given, + found):\n"
-                + difference(before=given, after=self.crontab_lines)
+                "The crontab differs from what was installed (- written, + found):\n"
+                + difference(before=written, after=self.crontab_lines)
             )
 
     def _run(self, argument: str, table: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -91,18 +92,19 @@ class JobsCrontab(Crontab):  # type: ignore[misc]  # django-crontab has no types
 
 
 def difference(*, before: Sequence[str], after: Sequence[str]) -> str:
-    """The lines that went and came, marked - and +, ready for a terminal of any encoding."""
+    """Return removed lines marked -, added lines marked +, printable in any encoding."""
     changed = [line for line in difflib.ndiff(before, after) if line[0] in "-+"]
     return "\n".join(changed).encode(errors="backslashreplace").decode()
 
 
 def crontab_program() -> str:
-    """The program of the setting CRONTAB_EXECUTABLE, or `crontab`; raises CannotInstall."""
+    """Return the path of the program `crontab` or of the setting CRONTAB_EXECUTABLE.
+
+    Raises CannotInstall when it is not installed.
+    """
     found = shutil.which(getattr(settings, "CRONTAB_EXECUTABLE", "crontab"))
     if found is None:
-        raise CannotInstall(
-            "There is no program crontab on this machine: install Debian's package cron."
-        )
+        raise CannotInstall("The program crontab is not installed: install Debian's package cron.")
     return found
 
 
@@ -110,6 +112,6 @@ def _text(raw: bytes) -> str:
     return raw.decode(errors="surrogateescape")
 
 
-def _said(done: subprocess.CompletedProcess[bytes]) -> str:
+def _error_of(done: subprocess.CompletedProcess[bytes]) -> str:
     words = done.stderr.decode(errors="backslashreplace").split()
     return " ".join(words) or f"exit code {done.returncode}"

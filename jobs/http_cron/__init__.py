@@ -1,4 +1,5 @@
-"""Cron over HTTP: `GET` or `POST /api/cron/{jobName}` with a secret works the current slot.
+"""Cron over HTTP: `GET` or `POST /api/cron/{jobName}` with a secret runs the current slot.
 
-Callers differ in method, body and patience, and come twice; see docs/howto/external-cron.md.
+Schedulers differ in method, body and timeout, and may send a call twice; see
+docs/howto/external-cron.md.
 """

@@ -1,4 +1,4 @@
-"""Who calls: the secret decides, the address is only counted, the user agent means nothing."""
+"""Authentication of a call by its secret, and the address of the caller."""
 
 import ipaddress
 import secrets
@@ -8,13 +8,14 @@ from hashlib import sha256
 from django.http import HttpRequest
 
 UNKNOWN = "unknown"
-IPV6_SITE = 64  # bits: one caller has all addresses below them
+IPV6_SITE = 64  # bits; one caller usually owns all addresses with this prefix
 
 
 def is_authorised(*, header: str, allowed: Sequence[str]) -> bool:
-    """Whether an Authorization header carries one of the secrets; no secret lets nobody in.
+    """Return True if an Authorization header contains one of the allowed secrets.
 
-    It takes as long whichever of them it is, and however much of it is right.
+    Without allowed secrets it is always False. The time taken does not depend on which secret
+    matches or how many of its characters do.
     """
     scheme, _, given = header.partition(" ")
     digest = _digest(given.strip(" ").encode("latin-1", "replace"))
@@ -23,16 +24,17 @@ def is_authorised(*, header: str, allowed: Sequence[str]) -> bool:
 
 
 def address_of(*, request: HttpRequest, proxies: int) -> str:
-    """The caller's address; `proxies` of our own stand in front and each adds what it saw.
+    """Return the caller's IP address; an IPv6 address as its /64 network.
 
-    What stands further left in X-Forwarded-For anybody may write, so it is not read.
+    `proxies` is the number of our own proxies; each appends the address it saw to
+    X-Forwarded-For. Entries further left can be forged, so they are ignored.
     """
-    seen = request.META.get("REMOTE_ADDR", "")
+    address_text = request.META.get("REMOTE_ADDR", "")
     parts = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if proxies and len(parts) >= proxies:
-        seen = parts[-proxies].strip()
+        address_text = parts[-proxies].strip()
     try:
-        address = ipaddress.ip_address(seen)
+        address = ipaddress.ip_address(address_text)
     except ValueError:
         return UNKNOWN
     if address.version == 6:

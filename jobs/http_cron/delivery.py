@@ -1,4 +1,4 @@
-"""One delivery: claim the current slot, work at it within the budget, tell how far it is."""
+"""One delivery: run the current slot within the time budget and report the progress."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,17 +14,17 @@ from jobs.http_cron.lock import delivery_lock
 from jobs.http_cron.slot_progress import SlotProgress, slot_progress
 from jobs.models import Trigger
 
-# A hotel that is begun is finished; for so long the others wait before they lend a hand.
+# A hotel that was started is finished, so the lock must outlast the budget by one hotel.
 LONGEST_HOTEL = timedelta(seconds=30)
-ALREADY = "The slot was done already."
-BUSY = "Another delivery works at it."
-DONE = "All hotels are done."
-MORE = "The rest waits for the next call or the tick."
+ALREADY_COMPLETE = "This run is already complete."
+IN_PROGRESS = "Another call is running these hotels."
+COMPLETE = "The run is complete."
+INCOMPLETE = "The next call or the tick runs the remaining hotels."
 
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What a delivery came to."""
+    """The result of a delivery."""
 
     job: Job
     slot: datetime
@@ -33,42 +33,43 @@ class Delivery:
 
     @property
     def status(self) -> HTTPStatus:
-        """200 when nothing is left of the slot, however its hotels ended; else 202."""
+        """200 when every hotel has ended, successfully or not; otherwise 202."""
         return HTTPStatus.OK if self.progress.is_done else HTTPStatus.ACCEPTED
 
     def payload(self) -> dict[str, Any]:
-        """As the caller reads it."""
-        found = self.progress
+        """Return the body of the response."""
+        progress = self.progress
         return {
-            "success": not found.failed,
+            "success": not progress.failed,
             "job": self.job.name,
             "slot": iso(self.slot),
-            "runId": found.run_id,
+            "runId": progress.run_id,
             "message": self.message,
-            "done": found.done,
-            "total": found.total,
-            "totals": found.totals,
-            "failedHotels": found.failed,
-            "failures": list(found.failures),
+            "done": progress.done,
+            "total": progress.total,
+            "totals": progress.totals,
+            "failedHotels": progress.failed,
+            "failures": list(progress.failures),
         }
 
 
 def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) -> Delivery:
-    """Work at the slot of `job` that is current at `now`, for about `budget` seconds.
+    """Run the slot of `job` that is current at `now`, for about `budget` seconds.
 
-    The slot runs once, however often it is delivered: what is done is told, what is left goes on.
+    The slot runs once per hotel, however often it is delivered. A repeated delivery continues with
+    the remaining hotels, or reports that the run is complete.
     """
     until = monotonic() + budget
     slot = scheduling.latest_slot(expression=job.schedule, at=now)
     active = Hotel.objects.filter(active=True).only("code")
     hotels = list(scheduling.on_declared_schedule(active, job=job))
     hotel_ids = [hotel.pk for hotel in hotels]
-    found = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
-    if found.is_done:
-        return Delivery(job=job, slot=slot, progress=found, message=ALREADY)
+    progress = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
+    if progress.is_done:
+        return Delivery(job=job, slot=slot, progress=progress, message=ALREADY_COMPLETE)
     at_most = timedelta(seconds=budget) + LONGEST_HOTEL
-    with delivery_lock(job_name=job.name, now=now, at_most=at_most) as ours:
-        if ours:
+    with delivery_lock(job_name=job.name, now=now, at_most=at_most) as acquired:
+        if acquired:
             dispatch.run(
                 job=job,
                 hotels=hotels,
@@ -78,6 +79,7 @@ def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) ->
                 concurrency=concurrency,
                 stop=lambda: monotonic() >= until,
             )
-    found = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
-    left = MORE if ours else BUSY
-    return Delivery(job=job, slot=slot, progress=found, message=DONE if found.is_done else left)
+    progress = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
+    unfinished = INCOMPLETE if acquired else IN_PROGRESS
+    message = COMPLETE if progress.is_done else unfinished
+    return Delivery(job=job, slot=slot, progress=progress, message=message)

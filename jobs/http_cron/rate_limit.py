@@ -1,4 +1,4 @@
-"""Counting those who come without the secret, by address, across all processes."""
+"""Rate limit on calls without the secret, by IP address, across all processes."""
 
 import math
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ ALLOWED = 10
 
 
 def count_refusal(*, address: str, now: datetime) -> int:
-    """Count a refusal; returns for how many seconds the address is to stay away, 0 for not at all.
+    """Count a refused call; return the seconds to wait before the next call, 0 below the limit.
 
-    One that is to stay away costs a look and no write.
+    Above the limit this only reads, so that an attack causes no writes.
     """
     current = CronRefusal.objects.filter(address=address, ends_at__gt=now)
     row = current.first()

@@ -1,4 +1,4 @@
-"""How far a slot is, over all its hotels, in a few statements however many they are."""
+"""Progress of a slot over all its hotels, read with a fixed number of queries."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -10,13 +10,13 @@ from jobs.base import Job
 from jobs.cli.output import iso
 from jobs.models import FailureKind, JobExecution, Status
 
-FAILURES_TOLD = 100
-ENDS = (Status.COMPLETED, Status.FAILED, Status.SKIPPED)
+FAILURES_SHOWN = 100
+FINAL_STATUSES = (Status.COMPLETED, Status.FAILED, Status.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotProgress:
-    """Of each hotel the newest attempt counts; a retry that waits is not an end."""
+    """Progress of a slot. The latest attempt of each hotel counts; a pending retry is not final."""
 
     total: int
     by_status: Counter[str]
@@ -26,19 +26,21 @@ class SlotProgress:
 
     @property
     def done(self) -> int:
-        """How many hotels are at an end."""
-        return sum(self.by_status[status] for status in ENDS)
+        """Number of hotels whose latest attempt has ended."""
+        return sum(self.by_status[status] for status in FINAL_STATUSES)
 
     @property
     def is_done(self) -> bool:
-        """Whether no hotel is left."""
+        """True when every hotel has ended."""
         return self.done == self.total
 
     @property
     def totals(self) -> dict[str, int]:
-        """Hotels by status; what has no execution yet is waiting, too."""
-        told = {status.lower(): self.by_status[status] for status in (*ENDS, Status.RUNNING)}
-        return told | {"pending": self.total - sum(told.values())}
+        """Number of hotels by status. Hotels without an execution count as pending."""
+        counts = {
+            status.lower(): self.by_status[status] for status in (*FINAL_STATUSES, Status.RUNNING)
+        }
+        return counts | {"pending": self.total - sum(counts.values())}
 
 
 class _Attempt(NamedTuple):
@@ -50,33 +52,36 @@ class _Attempt(NamedTuple):
 
 
 def slot_progress(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> SlotProgress:
-    """Where the slot of a job stands for some hotels.
+    """Return the progress of a job's slot for the given hotels.
 
-    Attempts are sorted out here and not in SQL: a planner that has not seen the rows which were
-    opened a moment ago takes seconds over ten thousand of them.
+    The latest attempts are selected in Python: with out-of-date table statistics PostgreSQL takes
+    seconds to do so for ten thousand new rows.
     """
     rows = (
         JobExecution.objects.filter(job_name=job.name, scheduled_for=slot)
         .order_by("attempt")
         .values_list("pk", "hotel_id", "run_id", "status", "not_before")
     )
-    wanted = set(hotel_ids)
-    attempts = [attempt for row in rows if (attempt := _Attempt(*row)).hotel_id in wanted]
+    hotels = set(hotel_ids)
+    attempts = [attempt for row in rows if (attempt := _Attempt(*row)).hotel_id in hotels]
     newest = {attempt.hotel_id: attempt for attempt in attempts}
-    ended = {attempt.hotel_id: attempt for attempt in attempts if attempt.status in ENDS}
-    # Of each hotel the failure that no later attempt has made good, or made worse, so far.
+    ended = {attempt.hotel_id: attempt for attempt in attempts if attempt.status in FINAL_STATUSES}
+    # The latest failure of each hotel, unless a later attempt has ended.
     failed = {row.pk: newest[row.hotel_id] for row in ended.values() if row.status == Status.FAILED}
     return SlotProgress(
-        total=len(wanted),
+        total=len(hotels),
         by_status=Counter(attempt.status for attempt in newest.values()),
         run_id=min((attempt.run_id for attempt in attempts), default=None),
         failed=len(failed),
-        failures=_told(failed),
+        failures=_failures(failed),
     )
 
 
-def _told(failed: dict[int, _Attempt]) -> tuple[dict[str, Any], ...]:
-    """The failures by hotel; `failed` has the newest attempt by the key of the failed one."""
+def _failures(failed: dict[int, _Attempt]) -> tuple[dict[str, Any], ...]:
+    """Return the failures, sorted by hotel.
+
+    `failed` maps the primary key of a failed attempt to the latest attempt of its hotel.
+    """
     if not failed:
         return ()
     rows = JobExecution.objects.filter(pk__in=failed).select_related("hotel")
@@ -89,12 +94,12 @@ def _told(failed: dict[int, _Attempt]) -> tuple[dict[str, Any], ...]:
             "reason": _reason(row),
             "retryAt": iso(failed[row.pk].not_before if failed[row.pk].pk != row.pk else None),
         }
-        for row in rows.order_by("hotel__code")[:FAILURES_TOLD]
+        for row in rows.order_by("hotel__code")[:FAILURES_SHOWN]
     )
 
 
 def _reason(row: JobExecution) -> str:
-    """A foreseen reason in its own words; of a crash only that it was one, for it may show SQL."""
+    """Return the message of a foreseen failure; of a crash the kind only, as it may contain SQL."""
     if row.failure_kind == FailureKind.FAILED:
         return row.error
     return str(FailureKind(row.failure_kind).label)

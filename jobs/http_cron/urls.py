@@ -1,4 +1,4 @@
-"""The route of the deliveries; `hotels.http.middleware` takes both slash forms."""
+"""URL of the deliveries; `hotels.http.middleware` accepts it with and without a final slash."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The view: authenticate, find the job, deliver. The body is nobody's and is never read."""
+"""The view: authenticate, find the job, deliver. The request body is ignored."""
 
 import logging
 from http import HTTPStatus
@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from hotels.http.problem import problem_response as problem
+from hotels.i18n import counted
 from jobs import registry
 from jobs.http_cron.authentication import address_of, is_authorised
 from jobs.http_cron.delivery import deliver_slot
@@ -19,7 +20,7 @@ from jobs.http_cron.rate_limit import count_refusal
 from jobs.registry import UnknownJob
 
 METHODS = ("GET", "POST")
-RETRY_AFTER = 60  # seconds: by then the tick has looked as well
+RETRY_AFTER = 60  # seconds; the tick runs within this time as well
 UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
 
 logger = logging.getLogger(__name__)
@@ -28,10 +29,10 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @never_cache
 def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
-    """Work the current slot of a job for all hotels on its declared schedule."""
+    """Run the current slot of a job for all hotels on its default schedule."""
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if not is_authorised(header=header, allowed=settings.CRON_SECRET):
-        return _refused(request)
+        return _refuse(request)
     if request.method not in METHODS:
         return _not_allowed(request)
     try:
@@ -52,57 +53,59 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
             concurrency=settings.JOBS_CONCURRENCY,
         )
     except UNREACHABLE:
-        logger.exception("A delivery of %s met a database that does not answer", job.name)
-        return _unreachable(request)
-    found = delivery.progress
-    logger.info("%s: %s of %s. %s", job.name, found.done, found.total, delivery.message)
+        logger.exception("Cron call for %s: the database does not answer", job.name)
+        return _database_unavailable(request)
+    progress = delivery.progress
+    logger.info(
+        "%s: %s of %s hotels done. %s", job.name, progress.done, progress.total, delivery.message
+    )
     return JsonResponse(delivery.payload(), status=delivery.status)
 
 
-def _refused(request: HttpRequest) -> HttpResponse:
+def _refuse(request: HttpRequest) -> HttpResponse:
     address = address_of(request=request, proxies=settings.TRUSTED_PROXIES)
     try:
         wait = count_refusal(address=address, now=timezone.now())
     except UNREACHABLE:
-        wait = 0  # nobody gets in, counted or not
+        wait = 0  # the call is refused anyway
     if wait:
-        answer = problem(
+        response = problem(
             request=request,
             code="throttled",
             status=HTTPStatus.TOO_MANY_REQUESTS,
-            detail=f"Too many calls without the secret; try again in {wait} seconds.",
+            detail=f"Too many calls without the secret. Try again in {counted(wait, 'second')}.",
         )
-        answer["Retry-After"] = str(wait)
-        return answer
-    why = "the secret is missing or wrong" if settings.CRON_SECRET else "CRON_SECRET is not set"
-    logger.warning("Refused a cron call from %s: %s", address, why)
-    answer = problem(
+        response["Retry-After"] = str(wait)
+        return response
+    reason = "the secret is missing or wrong" if settings.CRON_SECRET else "CRON_SECRET is not set"
+    logger.warning("Refused a cron call from %s: %s", address, reason)
+    response = problem(
         request=request,
         code="not_authenticated",
         status=HTTPStatus.UNAUTHORIZED,
-        detail="Send the secret in the header Authorization: Bearer SECRET.",
+        detail="Send the secret in the header: Authorization: Bearer SECRET.",
     )
-    answer["WWW-Authenticate"] = 'Bearer realm="cron"'
-    return answer
+    response["WWW-Authenticate"] = 'Bearer realm="cron"'
+    return response
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:
-    answer = problem(
+    response = problem(
         request=request,
         code="method_not_allowed",
         status=HTTPStatus.METHOD_NOT_ALLOWED,
-        detail="Allowed are GET and POST.",
+        detail="Use GET or POST.",
     )
-    answer["Allow"] = ", ".join(METHODS)
-    return answer
+    response["Allow"] = ", ".join(METHODS)
+    return response
 
 
-def _unreachable(request: HttpRequest) -> HttpResponse:
-    answer = problem(
+def _database_unavailable(request: HttpRequest) -> HttpResponse:
+    response = problem(
         request=request,
         code="unavailable",
         status=HTTPStatus.SERVICE_UNAVAILABLE,
-        detail="The database does not answer; what was not done waits.",
+        detail="The database does not answer. The remaining hotels will run later.",
     )
-    answer["Retry-After"] = str(RETRY_AFTER)
-    return answer
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response

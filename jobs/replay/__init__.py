@@ -1,1 +1,1 @@
-"""Replays days of a hotel's file of bookings, with the jobs at their local hours."""
+"""Replay of a hotel's booking file day by day, with the jobs at their local hours."""

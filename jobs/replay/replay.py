@@ -1,7 +1,7 @@
-"""Days of a hotel's file of bookings lived through again, with the jobs at their local hours.
+"""Replay of a hotel's booking file day by day, with the jobs at their local hours.
 
-A day lasts from its round at 06:00 to an hour after its day close in the coming night, when the
-last no-show check of it, availability and invoices run.
+A day lasts from the housekeeping job at 06:00 until one hour after its day close in the following
+night, when its last no-show check, the availability recalculation and the invoices run.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,27 +21,27 @@ from hotels.importing.reading import BookingFile
 from hotels.importing.records import ImportRefused, Record
 from jobs import dispatch, registry
 from jobs.models import Status, Trigger
-from jobs.replay.ledger import DayRow, Ledger
+from jobs.replay.daily_report import DayCounter, ReplayedDay
 
-ROUND = "daily-housekeeping"
-CHECK = "check-no-shows"
-AFTER_CLOSE = (CHECK, "recalc-availability", "generate-invoices")
+HOUSEKEEPING = "daily-housekeeping"
+NO_SHOW_CHECK = "check-no-shows"
+AFTER_CLOSE = (NO_SHOW_CHECK, "recalc-availability", "generate-invoices")
 
-ROUND_TIME = time(6)
+HOUSEKEEPING_TIME = time(6)
 CLEANED_TIME = time(20)
 CHECK_EVERY = timedelta(hours=2)
-NIGHT_AUDIT = timedelta(hours=1)
-COUNT_EVERY_DAYS = 7
+AFTER_DAY_CLOSE = timedelta(hours=1)
+REFRESH_STATISTICS_DAYS = 7
 
 Event = tuple[datetime, Callable[[datetime], None]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
-    """A hotel on the evening before, and what the file says about each day to come.
+    """A hotel on the evening before the first day, and the events of each following day.
 
-    `problems` gathers in words what went wrong on the way: a job that failed or left something
-    undone, a booking that stood otherwise than the file says.
+    `problems` collects one sentence for each job that failed, each problem a job reported, and
+    each booking whose status does not match the file.
     """
 
     books: LoadedBookings
@@ -50,82 +50,84 @@ class Replay:
     pages: dict[date, Page]
     problems: list[str] = field(default_factory=list)
 
-    def days(self) -> Iterator[tuple[date, DayRow]]:
-        """Live through the days; each is given with its row when its night is over."""
+    def days(self) -> Iterator[tuple[date, ReplayedDay]]:
+        """Replay the days; yield the date and the figures of each day after its night."""
         for number in range((self.last - self.first).days + 1):
             day = self.first + timedelta(days=number)
-            if number % COUNT_EVERY_DAYS == 0:
-                count_rows()  # the tables grow faster than the database looks at them itself
-            yield day, self._live(day)
+            if number % REFRESH_STATISTICS_DAYS == 0:
+                count_rows()  # the tables grow too fast for the automatic table statistics
+            yield day, self._replay_day(day)
 
-    def _live(self, day: date) -> DayRow:
+    def _replay_day(self, day: date) -> ReplayedDay:
         page = self.pages.get(day, Page())
-        ledger = Ledger.open(hotel=self.books.hotel, day=day)
-        timeline = [*self._job_hours(ledger), *self._events(page, day)]
-        # Of things at the same time the first of the timeline comes first: sorting is stable.
-        for wall, happen in sorted(timeline, key=lambda event: event[0]):
-            happen(self.books.hotel.instant(wall.date(), wall.time()))
-        return ledger.row(page)
+        counter = DayCounter.start(hotel=self.books.hotel, day=day)
+        timeline = [*self._job_events(counter), *self._booking_events(page, day)]
+        # Events at the same time keep their order in the timeline, because sorting is stable.
+        for local_time, perform in sorted(timeline, key=lambda event: event[0]):
+            perform(self.books.hotel.instant(local_time.date(), local_time.time()))
+        return counter.figures(page)
 
-    def _job_hours(self, ledger: Ledger) -> Iterator[Event]:
-        morning = datetime.combine(ledger.day, ROUND_TIME)
-        closed = datetime.combine(ledger.day + ONE_DAY, self.books.hotel.day_close_time)
-        night = closed + NIGHT_AUDIT
-        yield morning, partial(self._run, ledger, ROUND)
+    def _job_events(self, counter: DayCounter) -> Iterator[Event]:
+        morning = datetime.combine(counter.day, HOUSEKEEPING_TIME)
+        day_close = datetime.combine(counter.day + ONE_DAY, self.books.hotel.day_close_time)
+        night = day_close + AFTER_DAY_CLOSE
+        yield morning, partial(self._run, counter, HOUSEKEEPING)
         at = morning
         while at < night:
-            yield at, partial(self._run, ledger, CHECK)
+            yield at, partial(self._run, counter, NO_SHOW_CHECK)
             at += CHECK_EVERY
         for name in AFTER_CLOSE:
-            yield night, partial(self._run, ledger, name)
+            yield night, partial(self._run, counter, name)
 
-    def _run(self, ledger: Ledger, name: str, at: datetime) -> None:
-        firing = dispatch.run(
+    def _run(self, counter: DayCounter, name: str, at: datetime) -> None:
+        run = dispatch.run(
             job=registry.get(name),
             hotels=[self.books.hotel],
             now=at,
             trigger=Trigger.COMMAND,
         )
-        for outcome in firing.outcomes:
-            ledger.note(name, outcome)
-            left = (outcome.result or {}).get("problems", [])
-            self.problems.extend(f"{ledger.day} {name}: {p['object']}: {p['reason']}" for p in left)
+        for outcome in run.outcomes:
+            counter.add_outcome(name, outcome)
+            problems = (outcome.result or {}).get("problems", [])
+            self.problems.extend(
+                f"{counter.day} {name}: {p['object']}: {p['reason']}" for p in problems
+            )
             if outcome.status != Status.COMPLETED:
-                self.problems.append(f"{ledger.day} {name} {outcome.status}: {outcome.words}")
+                self.problems.append(f"{counter.day} {name} {outcome.status}: {outcome.words}")
 
-    def _events(self, page: Page, day: date) -> Iterator[Event]:
+    def _booking_events(self, page: Page, day: date) -> Iterator[Event]:
         hotel = self.books.hotel
         at = partial(datetime.combine, day)
         day_use_ends = max(times_of_day.DAY_USE_ENDS, hotel.check_in_time)
-        yield at(hotel.check_out_time), partial(self._leave, page.departures, day)
+        yield at(hotel.check_out_time), partial(self._check_out, page.departures, day)
         yield at(times_of_day.BOOKED), partial(self._book, page.bookings)
         yield at(times_of_day.CANCELLED), partial(self._cancel, page.cancellations, day)
-        yield at(hotel.check_in_time), partial(self._arrive, page.day_use, day)
-        yield at(hotel.check_in_time), partial(self._arrive, page.arrivals, day)
-        yield at(day_use_ends), partial(self._leave, page.day_use, day)
+        yield at(hotel.check_in_time), partial(self._check_in, page.day_use, day)
+        yield at(hotel.check_in_time), partial(self._check_in, page.arrivals, day)
+        yield at(day_use_ends), partial(self._check_out, page.day_use, day)
         yield at(CLEANED_TIME), partial(self._clean, day)
 
     def _book(self, records: Sequence[Record], _at: datetime) -> None:
         entries = [Entry(record=record, status=BookingStatus.CONFIRMED) for record in records]
         add_bookings(books=self.books, entries=entries)
 
-    def _leave(self, records: Sequence[Record], day: date, at: datetime) -> None:
+    def _check_out(self, records: Sequence[Record], day: date, at: datetime) -> None:
         done = day_events.depart(hotel=self.books.hotel, records=records, at=at, day=day)
-        self._tell(done, day, "should leave, but is not in house")
+        self._report_missed(done, day, "should check out but is not in house")
 
     def _cancel(self, records: Sequence[Record], day: date, at: datetime) -> None:
         done = day_events.cancel(hotel=self.books.hotel, records=records, at=at)
-        self._tell(done, day, "should be cancelled, but is not confirmed")
+        self._report_missed(done, day, "should be cancelled but is not confirmed")
 
-    def _arrive(self, records: Sequence[Record], day: date, at: datetime) -> None:
+    def _check_in(self, records: Sequence[Record], day: date, at: datetime) -> None:
         done = day_events.arrive(hotel=self.books.hotel, records=records, at=at)
-        self._tell(done, day, "should arrive, but is not confirmed")
+        self._report_missed(done, day, "should check in but is not confirmed")
 
     def _clean(self, day: date, at: datetime) -> None:
         day_events.clean(hotel=self.books.hotel, day=day, at=at)
 
-    def _tell(self, done: Done, day: date, what: str) -> None:
-        self.problems.extend(f"{day} {reference}: {what}" for reference in done.missed)
+    def _report_missed(self, done: Done, day: date, reason: str) -> None:
+        self.problems.extend(f"{day} {reference}: {reason}" for reference in done.missed)
 
 
 def evening_before(
@@ -136,10 +138,10 @@ def evening_before(
     timezone: str | None = None,
     currency: str | None = None,
 ) -> Replay:
-    """Load what is on the books on the evening before `first`: who is in house, who is to come.
+    """Load the bookings of the evening before `first`: guests in house and future bookings.
 
-    What was over by then has no part in the days to come and is left out. Outcomes count from the
-    day they happened (docs/adr/0003). Raises ImportRefused for days the file does not cover.
+    Bookings that had ended by then are not loaded. Outcomes count from the day they happened
+    (docs/adr/0003). Raises ImportRefused for days that the file does not cover.
     """
     if last < first:
         raise ImportRefused(f"--to {last} is before --from {first}.")
@@ -147,15 +149,15 @@ def evening_before(
         raise ImportRefused(
             f"The file covers {file.first_date} to {file.last_date}, not {first} to {last}."
         )
-    eve = first - ONE_DAY
-    known = books_at(records=file.records, as_of=eve, outcomes=OutcomeDates.HAPPENED)
+    evening = first - ONE_DAY
+    known = books_at(records=file.records, as_of=evening, outcomes=OutcomeDates.HAPPENED)
     books = load(
         name=file.hotel,
         records=file.records,
         entries=[entry for entry in known if not entry.over],
-        as_of=eve,
+        as_of=evening,
         timezone=timezone,
         currency=currency,
     )
-    pages = diary(records=file.records, after=eve)
+    pages = diary(records=file.records, after=evening)
     return Replay(books=books, first=first, last=last, pages=pages)

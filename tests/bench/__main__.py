@@ -1,6 +1,7 @@
-"""Measurements beside a floor: `python -m tests.postgres python -m tests.bench [NAME …]`.
+"""Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `api`, `console` and `pages`; all of them without a name.
+Names are `tick`, `availability`, `crash`, `api`, `console` and `pages`. Without a name all run.
+Each time is shown beside a floor: the least work that could give the same result.
 """
 
 import os
@@ -8,7 +9,7 @@ import sys
 
 import django
 
-# The environment has to be said before anything of the project is imported.
+# The environment must be set before the project is imported.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
@@ -25,10 +26,12 @@ BENCHES = {
 
 
 def main(names: list[str]) -> int:
-    """Run the benches named, or all."""
+    """Run the benchmarks given, or all. Return the exit code."""
     unknown = [name for name in names if name not in BENCHES]
     if unknown:
-        sys.stderr.write(f"There is no bench {unknown[0]!r}; there are {', '.join(BENCHES)}.\n")
+        sys.stderr.write(
+            f"There is no benchmark {unknown[0]!r}. Choose from {', '.join(BENCHES)}.\n"
+        )
         return 2
     group.migrate()
     for name in names or BENCHES:

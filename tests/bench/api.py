@@ -1,4 +1,4 @@
-"""The API: lists over a million executions, and long rows of requests made from the schema."""
+"""Benchmark of the API: lists of a million executions, and requests from the schema."""
 
 import time
 from datetime import timedelta
@@ -20,13 +20,13 @@ SECRET = "the-cron-secret-of-the-bench"
 
 
 def run() -> None:
-    """Both."""
+    """Run both benchmarks."""
     lists()
     requests_from_schema()
 
 
 def lists() -> None:
-    """Pages for a manager of one hotel and for a superuser, beside reading the rows themselves."""
+    """Time lists for a manager of one hotel and for a superuser; floor: reading the rows."""
     hotels = _history()
     manager = _client(MembershipFactory(hotel=hotels[0]).user)
     superuser = _client(UserFactory(is_superuser=True))
@@ -40,9 +40,14 @@ def lists() -> None:
         ("First page, manager", manager, "/api/jobs", own),
         ("First page, superuser", superuser, "/api/jobs", every + total),
         ("Page at offset 900,000, superuser", superuser, "/api/jobs?offset=900000", every + total),
-        ("Cursor as deep, superuser", superuser, f"/api/jobs?cursor={deep}", every + total),
-        ("Figures, manager", manager, "/api/jobs/stats", own),
-        ("Figures, superuser", superuser, "/api/jobs/stats", total),
+        (
+            "Cursor at the same depth, superuser",
+            superuser,
+            f"/api/jobs?cursor={deep}",
+            every + total,
+        ),
+        ("Statistics, manager", manager, "/api/jobs/stats", own),
+        ("Statistics, superuser", superuser, "/api/jobs/stats", total),
         ("Schedules, superuser", superuser, "/api/schedules?limit=200", every),
     ):
         _page(client, path)
@@ -51,7 +56,7 @@ def lists() -> None:
 
 
 def requests_from_schema() -> None:
-    """Every operation with many more right and wrong requests than the test sends."""
+    """Send many more valid and invalid requests to every operation than the test does."""
     user = UserFactory(is_superuser=True)
     sent, began = 0, time.perf_counter()
     unlimited = mock.patch("hotels.http.throttling._ConfiguredRate.get_rate", return_value=None)
@@ -69,12 +74,12 @@ def requests_from_schema() -> None:
                 transaction.set_rollback(True)
     seconds = time.perf_counter() - began
     measuring.console.print(
-        f"Requests from the schema: {sent:,} sent in {seconds:.0f} s, every answer as described"
+        f"Requests from the schema: {sent:,} sent in {seconds:.0f} s, all responses valid"
     )
 
 
 def _history() -> list[Hotel]:
-    """Two hundred days of five jobs in a thousand hotels: a million executions."""
+    """Create a million executions: five jobs on 200 days in 1,000 hotels."""
     hotels = HotelFactory.create_batch(HOTELS)
     now = timezone.now()
     for day in range(DAYS, 0, -1):

@@ -1,4 +1,4 @@
-"""Availability of many hotels, each in its own transaction, beside one statement for all."""
+"""Benchmark of the availability job; floor: one SQL statement for all hotels."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -56,7 +56,7 @@ ONE_STATEMENT = """
 
 
 def run() -> None:
-    """First fill, then steady state."""
+    """Time the first calculation, then a run in which nothing changed."""
     hotels = _books()
     rows = HOTELS * TYPES * NIGHTS
     for title, begin in (("first fill", RoomAvailability.objects.all().delete), ("steady", None)):
@@ -64,14 +64,14 @@ def run() -> None:
         def ours(begin=begin) -> None:  # type: ignore[no-untyped-def]
             if begin:
                 begin()
-            firing = dispatch.run(
+            result = dispatch.run(
                 job=registry.get("recalc-availability"),
                 hotels=hotels,
                 now=NOW,
                 trigger=Trigger.COMMAND,
                 concurrency=CONCURRENCY,
             )
-            assert firing.success
+            assert result.success
 
         def floor(begin=begin) -> None:  # type: ignore[no-untyped-def]
             if begin:
@@ -85,8 +85,8 @@ def run() -> None:
             f"availability, {title}: {HOTELS} hotels × {TYPES} types × {NIGHTS} nights",
             ours=took,
             floor=measuring.median(floor),
-            of=f"one statement for all {rows:,} rows, no records",
-            note=f"{took * 1000 / HOTELS:.1f} ms a hotel, {CONCURRENCY} threads",
+            of=f"one statement for all {rows:,} rows, no executions",
+            note=f"{took * 1000 / HOTELS:.1f} ms per hotel, {CONCURRENCY} threads",
         )
 
 

@@ -1,4 +1,4 @@
-"""Books of many hotels, as wide as the pages read them: made in sets, by no rule of the house."""
+"""Bulk data of many hotels for the page benchmark; it ignores the business rules."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -17,7 +17,10 @@ BATCH = 5_000
 
 
 def fill(hotels: list[Hotel], *, days: int, now: datetime) -> None:
-    """Rooms, tasks, availability, work orders, no-shows and invoices; ten times the first's."""
+    """Create rooms, tasks, availability, work orders, no-shows and invoices.
+
+    The first hotel gets about ten times as many rows as the others.
+    """
     today = now.date()
     types = _make(
         models.RoomType,
@@ -108,7 +111,7 @@ def _orders(hotels: list[Hotel], *, today: date, now: datetime) -> Iterable[dict
                 "hotel": item.hotel,
                 "equipment": item,
                 "number": f"WO-{n}",
-                "title": "Look at the boiler",
+                "title": "Inspect the boiler",
                 "due_date": today + timedelta(days=n % 20 - 5),
                 "created_at": now,
             }
@@ -117,7 +120,7 @@ def _orders(hotels: list[Hotel], *, today: date, now: datetime) -> Iterable[dict
 def _no_shows(
     hotels: list[Hotel], types: list[models.RoomType], *, days: int, now: datetime
 ) -> None:
-    """One every other day and hotel, the last of each hotel left for a person."""
+    """Create a no-show per hotel every other day; the latest of each needs attention."""
     guests = _make(models.Guest, ({"hotel": hotel, "name": "Rita Moura"} for hotel in hotels))
     bookings = _make(
         models.Booking,
@@ -153,7 +156,7 @@ def _no_shows(
                 "booking_room": room,
                 "outcome": "APPLIED" if room.number > 1 else "REVIEW",
                 "rule": "no-show-guaranteed",
-                "reason": "Nobody arrived by the deadline.",
+                "reason": "The guest did not arrive by the deadline.",
                 "deadline": now,
                 "business_date": room.arrival_date,
                 "arrival_date": room.arrival_date,
@@ -167,7 +170,7 @@ def _no_shows(
 
 
 def _invoices(*, days: int, today: date) -> None:
-    """So many a day and hotel, one in thirty unpaid; each of a folio with one line."""
+    """Create INVOICES_A_DAY invoices per day and hotel, one line each; one in thirty is unpaid."""
     postgres = connection.vendor == "postgresql"
     day = "%s::date - (number / %s)" if postgres else "date(%s, '-' || (number / %s) || ' days')"
     json = "CAST(%s AS jsonb)" if postgres else "%s"

@@ -1,4 +1,4 @@
-"""The console's pages over jobs: 500 hotels × 90 days of executions at the declared schedules."""
+"""Benchmark of the console's job pages: 500 hotels × 90 days on the default schedules."""
 
 import json
 import random
@@ -36,7 +36,7 @@ RESULTS: dict[str, dict[str, Any]] = {
 
 
 def run() -> None:
-    """Generate, then time each page beside the least a page of that data could read."""
+    """Generate the data, then time each page; floor: reading the rows the page needs."""
     hotels = group.hotels(HOTELS)
     now = timezone.now()
     made = generate(hotels=hotels, days=DAYS, now=now)
@@ -52,7 +52,7 @@ def run() -> None:
 
 
 def generate(*, hotels: list[Hotel], days: int, now: datetime) -> int:
-    """Fill the table with the slots of all jobs up to `now`, one in 200 failed; how many."""
+    """Create executions of all jobs up to `now`, one in 200 failed; return their number."""
     rows = _rows(hotels, since=now - timedelta(days=days), now=now)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -77,7 +77,7 @@ def _rows(hotels: list[Hotel], *, since: datetime, now: datetime) -> Iterator[tu
             expression=job.schedule, zone=UTC, after=since, until=now
         )
     )
-    # All runs first: while rows are copied the connection takes nothing else.
+    # Runs are created first: during COPY the connection accepts no other statement.
     runs = JobRun.objects.bulk_create(
         JobRun(job_name=name, trigger="CRON", scheduled_for=slot, created_at=slot)
         for slot, name in slots
@@ -95,7 +95,7 @@ def _parts(runs: list[JobRun], hotels: list[Hotel]) -> Iterator[tuple[Any, ...]]
             start = slot + timedelta(milliseconds=20 * n)
             end = start + timedelta(milliseconds=round(dice.lognormvariate(4, 0.6)))
             failed = dice.random() < 0.005
-            told = json.dumps(result | {"hotelId": hotel.pk, "problems": []})
+            stored = json.dumps(result | {"hotelId": hotel.pk, "problems": []})
             yield (
                 run.pk,
                 hotel.pk,
@@ -108,7 +108,7 @@ def _parts(runs: list[JobRun], hotels: list[Hotel]) -> Iterator[tuple[Any, ...]]
                 start,
                 1,
                 "",
-                told,
+                stored,
                 "{}",
                 "{}",
                 "The lobby is closed" if failed else "41 tasks, 40 assigned",
@@ -128,7 +128,7 @@ def _browser(user: Any) -> Client:
 
 
 def page(client: Client, path: str) -> None:
-    """Get a page whole."""
+    """Get a page with its complete body."""
     answer = client.get(path)
     assert answer.status_code == 200, (path, answer.status_code)
     for _ in answer if answer.streaming else ():
@@ -142,7 +142,7 @@ def _measure(title: str, client: Client, path: str, *, floor: float, of: str) ->
     page(client, path)
     processor = (time.process_time() - began) * 1000
     count = measuring.queries(lambda: page(client, path))
-    note = f"{count} queries, {processor:,.0f} ms of our processor"
+    note = f"{count} queries, {processor:,.0f} ms CPU"
     measuring.compare(f"{title} {path}", ours=ours, floor=floor, of=of, note=note)
 
 
@@ -154,14 +154,13 @@ def _trends(root: Client, some: Client, hotel: Hotel, *, now: datetime) -> None:
             took = measuring.median(lambda client=client: page(client, path), times=1)
             requests, first = requests + 1, max(first, took)
         measuring.console.print(
-            f"Counted for the first time, {title}: {requests} requests,"
-            f" the longest {first * 1000:,.0f} ms"
+            f"First calculation, {title}: {requests} requests, the longest {first * 1000:,.0f} ms"
         )
     kept = DailyFigures.objects.filter(scope="all").order_by().values_list("day", "jobs")
     floor = measuring.median(lambda: list(kept.all()))
-    of = "reading the kept days"
+    of = "reading the stored days"
     _measure("Trends, all hotels", root, path, floor=floor, of=of)
-    _measure("Trends, half of them", some, path, floor=floor, of=of)
+    _measure("Trends, half of the hotels", some, path, floor=floor, of=of)
     _measure("Trends, one hotel", root, f"{path}&hotel={hotel.code}", floor=floor, of=of)
 
 

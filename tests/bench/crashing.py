@@ -1,4 +1,4 @@
-"""The long form of the crash test: two hundred workers killed, on both databases."""
+"""The long crash test: 200 workers killed, on both databases."""
 
 import json
 import os
@@ -15,7 +15,7 @@ night = partial(python, "tests.crash.night")
 
 
 def run() -> None:
-    """On SQLite and on the PostgreSQL at hand; a difference ends the bench."""
+    """Run on SQLite and PostgreSQL; a difference raises AssertionError."""
     for vendor in ("sqlite", "postgresql"):
         with tempfile.TemporaryDirectory() as folder:
             databases = Databases(Path(folder), vendor=vendor)
@@ -31,18 +31,18 @@ def _compare(databases: Databases, folder: Path, vendor: str) -> None:
     seed = os.environ.get("CRASH_SEED", "7")
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), seed))
     night(quiet, "live", str(counts["days"]), "0", seed)
-    told = []
+    reports = []
     for name, url in (("disturbed", disturbed), ("quiet", quiet)):
-        night(url, "tell", str(folder / f"{name}.json"))
-        told.append(json.loads((folder / f"{name}.json").read_text()))
-    after, expected = told
+        night(url, "report", str(folder / f"{name}.json"))
+        reports.append(json.loads((folder / f"{name}.json").read_text()))
+    after, expected = reports
     assert counts["killed"] == KILLS, counts
     assert (after["unfinished"], after["gaps"]) == (0, [])
-    assert after["books"] == expected["books"], "the books differ"
+    assert after["books"] == expected["books"], "the data differs"
     assert after["ends"] == expected["ends"], "the slots differ"
     measuring.console.print(
         f"{vendor}: {counts['days']} days, {counts['killed']} workers killed, "
-        f"{counts['finished']} came to their end, "
+        f"{counts['finished']} finished, "
         f"{after['interrupted']} executions interrupted, {after['slots']} slots; "
-        f"{len(after['books']):,} rows of the books as in a quiet night"
+        f"{len(after['books']):,} rows equal to those of an undisturbed night"
     )

@@ -1,4 +1,4 @@
-"""A database of its own with a large group of hotels, for measurements."""
+"""A large group of hotels in the benchmark database."""
 
 import os
 from collections.abc import Iterator
@@ -27,20 +27,20 @@ ZONES = (
 
 @contextmanager
 def rolled_back() -> Iterator[None]:
-    """Whatever is written in the block is gone afterwards."""
+    """Roll back everything written in the block."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def migrate() -> None:
-    """The tables, in the database of DATABASE_URL."""
+    """Create the tables in the database of DATABASE_URL."""
     assert "DATABASE_URL" in os.environ, "run it as: python -m tests.postgres python -m tests.bench"
     call_command("migrate", verbosity=0)
 
 
 def empty() -> None:
-    """No row left of the bench before; on SQLite in a new file, for issued rows refuse to go."""
+    """Delete all rows; on SQLite the whole file, because triggers protect issued invoices."""
     if connection.vendor == "sqlite":
         connection.close()
         Path(connection.settings_dict["NAME"]).unlink(missing_ok=True)
@@ -50,7 +50,7 @@ def empty() -> None:
 
 
 def hotels(count: int) -> list[Hotel]:
-    """So many hotels in eight zones, without books."""
+    """Create `count` hotels in eight time zones, without bookings."""
     made = Hotel.objects.bulk_create(
         (
             Hotel(code=f"bench-{n:05d}", name=f"Bench {n}", timezone=ZONES[n % len(ZONES)])
@@ -63,7 +63,7 @@ def hotels(count: int) -> list[Hotel]:
 
 
 def own_schedules(group: list[Hotel], *, since: datetime) -> int:
-    """Each hotel's own schedule of every job, at a minute of its own choice; how many."""
+    """Give each hotel its own schedule of every job; return the number of schedules."""
     rows = [
         JobSchedule(
             hotel=hotel,

@@ -1,4 +1,4 @@
-"""Medians and ratios: machines are noisy, and a number alone says nothing."""
+"""Medians and ratios of times. A ratio is comparable between machines, a time is not."""
 
 import statistics
 import time
@@ -14,7 +14,7 @@ console = Console(width=130)
 
 
 def median(call: Callable[[], Any], *, times: int = 5) -> float:
-    """Seconds of the middle one of some calls."""
+    """Return the median duration of several calls, in seconds."""
     found = []
     for _ in range(times):
         began = time.perf_counter()
@@ -24,14 +24,14 @@ def median(call: Callable[[], Any], *, times: int = 5) -> float:
 
 
 def queries(call: Callable[[], Any]) -> int:
-    """How many statements a call sends."""
+    """Return the number of SQL statements of a call."""
     with CaptureQueriesContext(connection) as captured:
         call()
     return len(captured)
 
 
 def compare(title: str, *, ours: float, floor: float, of: str, note: str = "") -> None:
-    """Print ours beside the floor, `of` being what the floor is."""
+    """Print our time beside the floor; `of` describes the floor."""
     table = Table(title=title, title_justify="left", pad_edge=False)
     for heading in ("ours", "floor", "ratio", "the floor is", ""):
         table.add_column(heading)

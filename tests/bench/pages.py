@@ -1,4 +1,4 @@
-"""Server time of every page of the console: an empty database, one hotel, 500 hotels × 90 days."""
+"""Server time of every console page: empty database, one hotel, 500 hotels × 90 days."""
 
 from django.db import connection
 from django.test import Client
@@ -41,7 +41,7 @@ Times = dict[str, tuple[float, int]]
 
 
 def run() -> None:
-    """Measure every size, then print one table: milliseconds and queries."""
+    """Measure every size, then print a table of milliseconds and queries."""
     found = {size: _measured(size) for size in SIZES}
     table = Table(title=f"Server time of a page, {connection.vendor}", title_justify="left")
     table.add_column("page")
@@ -61,7 +61,7 @@ def _measured(size: int) -> Times:
         console.generate(hotels=hotels, days=DAYS, now=now)
     client = Client(SERVER_NAME="localhost")
     client.force_login(UserFactory(is_superuser=True))
-    # Days that are closed are counted the first time somebody asks for them.
+    # Past days are calculated on the first request.
     while b"data-poll" in client.get("/admin/trends/?days=90").content:
         pass
     paths = {path: path for path in PATHS}

@@ -1,4 +1,4 @@
-"""What the tick costs: ten thousand hotels, five jobs."""
+"""Benchmark of the tick: 10,000 hotels, five jobs."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,14 +27,14 @@ OPEN_SLOTS = """
 
 
 def run() -> None:
-    """All hotels on the declared schedules, then each with its own five."""
+    """Time all hotels on the default schedules, then each with its own five schedules."""
     made = group.hotels(HOTELS)
     jobs = len(registry.all_jobs())
-    _idle(f"idle tick: {HOTELS:,} hotels × {jobs} jobs, declared schedules")
+    _idle(f"idle tick: {HOTELS:,} hotels × {jobs} jobs, default schedules")
     _opening()
     _downtime()
     count = group.own_schedules(made, since=NOON - timedelta(days=30))
-    _idle(f"a minute's tick: {count:,} schedules of the hotels' own, {len(group.ZONES)} zones")
+    _idle(f"tick: {count:,} hotel schedules, {len(group.ZONES)} time zones")
 
 
 def _idle(title: str) -> None:
@@ -107,7 +107,7 @@ def _downtime() -> None:
 
     ours_once = measuring.median(ours, times=1)
     measuring.compare(
-        f"a week of downtime of {HOTELS:,} hotels caught up: {counted:,} slots told one by one",
+        f"a week of downtime of {HOTELS:,} hotels caught up: {counted:,} slots recorded",
         ours=ours_once,
         floor=measuring.median(floor, times=1),
         of="INSERT … SELECT of as many rows",

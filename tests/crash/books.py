@@ -1,6 +1,6 @@
-"""The books of all hotels as data that knows no primary keys: equal books are equal text.
+"""The data of all hotels as text without primary keys, for comparing two databases.
 
-Crashes use up keys of the database, which mean nothing; everything else has to be the same.
+Crashes use up primary keys, so these may differ. Everything else must be equal.
 """
 
 import re
@@ -15,30 +15,30 @@ from django.db import models
 from hotels.models import NoShowRecord
 from jobs.models import JobExecution, JobRun, OutboxMessage, Tick
 
-# A message names the record it tells of by its key.
+# A message refers to a no-show record by its primary key.
 _RECORD = re.compile(r"(no-show:|'noShowRecord': )(\d+)")
-# The engine's own records tell of the crashes; of a message only who wrote it and when may differ.
+# Executions, runs and ticks differ after crashes; so do the execution and time of a message.
 ENGINE = {JobExecution, JobRun, Tick}
 LEFT_OUT = {OutboxMessage: {"execution", "created_at"}}
 
 
 def books() -> Counter[str]:
-    """Every row of the books as text, a reference as a digest of the row it names."""
+    """Return every row as text; a foreign key becomes a digest of the row it refers to."""
     rows = {
         model: model._default_manager.in_bulk()
         for label in ("hotels", "jobs")
         for model in apps.get_app_config(label).get_models()
     }
-    told = _Telling(rows)
+    texts = _RowTexts(rows)
     return Counter(
-        told.text(row)
+        texts.text(row)
         for model, of_model in rows.items()
         if model not in ENGINE
         for row in of_model.values()
     )
 
 
-class _Telling:
+class _RowTexts:
     def __init__(self, rows: Mapping[type[models.Model], Mapping[Any, models.Model]]) -> None:
         self._rows = rows
         self._digests: dict[tuple[type, Any], str] = {}

@@ -1,4 +1,4 @@
-"""Databases for the tests of this folder."""
+"""Fixtures: databases for the crash tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.crash.databases import Databases
 
 @pytest.fixture
 def databases(tmp_path: Path, tables: Path | None) -> Iterator[Databases]:
-    """Gone after the test."""
+    """Create databases on demand; they are deleted after the test."""
     made = Databases(tmp_path, tables=tables)
     yield made
     made.drop()

@@ -1,4 +1,4 @@
-"""Databases of their own for tests whose workers are real processes."""
+"""Separate databases for tests whose workers are processes."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from django.db import connection
 
 
 def python(module: str, url: str, *arguments: str) -> str:
-    """Run a module of the tests on a database; its output."""
+    """Run a module of the tests on a database and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env=os.environ | {"DATABASE_URL": url, "SECRET_KEY": "of-the-crash-test" * 4},
@@ -25,9 +25,10 @@ def python(module: str, url: str, *arguments: str) -> str:
 
 
 class Databases:
-    """Databases of the crash test: one with the books, copies of it to live the nights in.
+    """Databases of the crash tests: one called `books`, and copies of it.
 
-    A new one has all tables: on SQLite as a copy of `tables`, or without it once it is migrated.
+    A new database has all tables. On SQLite it is a copy of the file `tables`; without that file
+    it is empty until it is migrated.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Databases:
         self._made: list[str] = []
 
     def url(self, name: str) -> str:
-        """A new database."""
+        """Create a database and return its URL."""
         if self._files:
             if self._tables:
                 shutil.copy(self._tables, self._folder / f"{name}.sqlite3")
@@ -47,14 +48,14 @@ class Databases:
         return self._create(name, template="template1")
 
     def copy(self, name: str) -> str:
-        """A new database with the books of the one called `books`."""
+        """Copy the database `books` and return the URL of the copy."""
         if self._files:
             shutil.copy(self._folder / "books.sqlite3", self._folder / f"{name}.sqlite3")
             return f"sqlite:///{self._folder / name}.sqlite3"
         return self._create(name, template=self._own("books"))
 
     def drop(self) -> None:
-        """Away with what was made on a server."""
+        """Delete the databases created on a server."""
         for name in self._made:
             self._do(f'DROP DATABASE "{name}" WITH (FORCE)')
 

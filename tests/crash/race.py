@@ -26,7 +26,7 @@ from django.utils import timezone
 from hotels.models import Guest, Hotel
 from jobs import dispatch
 from jobs.base import AlreadyRunning, JobContext
-from jobs.dispatch import firing
+from jobs.dispatch import running
 from jobs.models import JobExecution, Trigger
 from tests.jobs import fakes
 
@@ -86,12 +86,12 @@ def trigger(count: int) -> dict[str, int]:
 
 
 def _ask(asked: Gate, answered: Gate) -> int:
-    fire = firing.fire
+    run = running.run
 
     def together(**call: Any) -> Any:
         asked.reach()
         asked.wait()
-        return fire(**call)
+        return run(**call)
 
     def working(context: JobContext) -> fakes.Greetings:
         answered.reach()
@@ -100,7 +100,7 @@ def _ask(asked: Gate, answered: Gate) -> int:
         return fakes.greet(context)
 
     try:
-        with mock.patch.object(firing, "fire", together):
+        with mock.patch.object(running, "run", together):
             outcome = dispatch.run_now(
                 job=fakes.make_job(working),
                 hotel=Hotel.objects.get(),

@@ -1,4 +1,4 @@
-"""Workers killed at random instants: the books of the morning are those of a quiet night."""
+"""Workers killed at random instants leave the same data as an undisturbed night."""
 
 import json
 from functools import partial
@@ -15,7 +15,7 @@ night = partial(python, "tests.crash.night")
 
 @pytest.mark.slow
 @pytest.mark.network
-def test_after_workers_were_killed_the_books_are_those_of_a_quiet_night(
+def test_killed_workers_leave_the_same_data_as_an_undisturbed_night(
     databases: Databases, tmp_path: Path
 ) -> None:
     night(databases.url("books"), "build")
@@ -24,8 +24,8 @@ def test_after_workers_were_killed_the_books_are_those_of_a_quiet_night(
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), "1"))
     night(quiet, "live", str(counts["days"]), "0", "1")
 
-    night(disturbed, "tell", str(tmp_path / "disturbed.json"))
-    night(quiet, "tell", str(tmp_path / "quiet.json"))
+    night(disturbed, "report", str(tmp_path / "disturbed.json"))
+    night(quiet, "report", str(tmp_path / "quiet.json"))
     after = json.loads((tmp_path / "disturbed.json").read_text())
     expected = json.loads((tmp_path / "quiet.json").read_text())
     assert counts["killed"] == KILLS

@@ -51,7 +51,7 @@ def test_without_run_it_shows_the_slots_and_writes_nothing() -> None:
 
     text = run("--from", FROM)
 
-    assert "3 slots, 3 of them to be run. Nothing was written" in text
+    assert "3 slots, 3 to run. Nothing was saved." in text
     assert every_row() == before
 
 
@@ -129,7 +129,7 @@ def test_a_failing_slot_makes_it_exit_with_1(hotel: Hotel) -> None:
         (["--from", "2026-07-14T00:00:00Z", "--to", FROM], "is after --to"),
         (["--from", FROM, "--to", "2026-08-01T00:00:00Z"], "is in the future"),
         (["--from", FROM, "--hotel", "nowhere"], "There is no hotel 'nowhere'"),
-        (["--from", "1970-01-01T00:00:00Z"], "That is more than 10000 slots"),
+        (["--from", "1970-01-01T00:00:00Z"], "more than 10,000 slots"),
     ],
 )
 def test_wrong_usage_is_one_sentence_and_exit_code_2(options: list[str], sentence: str) -> None:

@@ -1,10 +1,15 @@
-"""The system checks of the jobs: what cron would choke on is an error before it does."""
+"""The system checks of the jobs, and the checks that run before a job command."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core import checks as django_checks
+from django.core.management import call_command
 
 from jobs import checks, registry
 from jobs.base import Job, JobContext, JobResult
@@ -34,7 +39,7 @@ def ids(errors: list[django_checks.CheckMessage]) -> list[str | None]:
         "0 0 * * 7",
     ],
 )
-def test_a_schedule_cron_understands_is_accepted(schedule: str) -> None:
+def test_a_schedule_valid_for_cron_is_accepted(schedule: str) -> None:
     assert checks.check_schedules([a_job(schedule=schedule)]) == []
 
 
@@ -57,11 +62,11 @@ def test_a_schedule_cron_understands_is_accepted(schedule: str) -> None:
         "٣ * * * *",
     ],
 )
-def test_a_bad_time_field_is_an_error(schedule: str) -> None:
+def test_an_invalid_field_is_an_error(schedule: str) -> None:
     assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E001"]
 
 
-def test_the_error_names_the_job_and_its_bad_field() -> None:
+def test_the_error_names_the_job_and_the_invalid_field() -> None:
     (error,) = checks.check_schedules([a_job(schedule="0 99 * * *")])
 
     assert "'0 99 * * *' of the job count-towels" in error.msg
@@ -69,7 +74,7 @@ def test_the_error_names_the_job_and_its_bad_field() -> None:
 
 
 @pytest.mark.parametrize("schedule", ["0 0 * * 1#2", "% * * * *"])
-def test_a_sign_that_breaks_a_line_is_an_error(schedule: str) -> None:
+def test_a_character_that_breaks_a_crontab_line_is_an_error(schedule: str) -> None:
     assert ids(checks.check_schedules([a_job(schedule=schedule)])) == ["jobs.E002"]
 
 
@@ -89,24 +94,25 @@ def test_a_command_without_a_job_is_an_error() -> None:
     assert (error.id, error.obj) == ("jobs.E004", "count_towels")
 
 
-def test_a_command_named_otherwise_than_its_job_is_an_error() -> None:
+def test_a_command_with_a_different_name_from_its_job_is_an_error() -> None:
     errors = checks.check_commands([a_job()], {"towels": "count-towels"})
 
     assert ids(errors) == ["jobs.E003", "jobs.E004"]
 
 
-def test_the_commands_are_found_by_what_they_say_they_run() -> None:
+def test_job_commands_are_recognised_by_their_job_attribute() -> None:
     found = checks.declared_commands()
 
     assert found["check_no_shows"] == "check-no-shows"
     assert "install_crontab" not in found
 
 
-def test_the_projects_own_jobs_pass() -> None:
+def test_the_jobs_of_this_project_pass() -> None:
     assert checks.check_jobs() == []
 
 
-def test_manage_py_check_runs_them(tmp_path: Path) -> None:
+@pytest.mark.once
+def test_manage_py_check_runs_the_job_checks(tmp_path: Path) -> None:
     copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
     (copy.folder / "jobs/management/commands/beat_each_minute.py").unlink()
 
@@ -116,7 +122,73 @@ def test_manage_py_check_runs_them(tmp_path: Path) -> None:
     assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
 
 
-def test_cronjobs_holds_every_registered_job_at_its_time_and_the_tick() -> None:
+# Prints the modules that were imported by the command given in the arguments.
+PRINT_MODULES = """
+import atexit, os, sys
+atexit.register(lambda: print("modules:", *sys.modules))
+os.environ["DJANGO_SETTINGS_MODULE"] = "pms.settings"
+from pms.command_line import run
+run(["manage.py", *sys.argv[1:]])
+"""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_does_not_import_the_urlconf(
+    command: str, tmp_path: Path, tables: Path | None
+) -> None:
+    assert tables, "this test runs on SQLite"
+    shutil.copy(tables, tmp_path / "books.sqlite3")
+    url = f"sqlite:///{tmp_path}/books.sqlite3"
+
+    done = subprocess.run(
+        [sys.executable, "-c", PRINT_MODULES, command, "--scheduled"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "SECRET_KEY": "x" * 50, "DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    modules = set(done.stdout.rpartition("modules:")[2].split())
+    assert "jobs.models" in modules
+    assert not {"pms.urls", "jobs.api.urls", "jobs.console.urls"} & modules
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_stops_if_a_schedule_is_invalid(command: str, tmp_path: Path) -> None:
+    copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
+    service = copy.folder / "jobs/services/beat.py"
+    service.write_text(service.read_text().replace("* * * * *", "61 * * * *"))
+
+    done = copy.manage(command)
+
+    assert done.returncode == 1
+    assert "(jobs.E001) The schedule '61 * * * *' of the job beat-each-minute" in done.stderr
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
+def test_a_job_command_stops_if_a_job_has_no_command(command: str, tmp_path: Path) -> None:
+    copy = checkout.make(tmp_path / "copy", database=tmp_path / "books.sqlite3")
+    (copy.folder / "jobs/management/commands/beat_each_minute.py").unlink()
+
+    done = copy.manage(command)
+
+    assert done.returncode == 1
+    assert "(jobs.E003) The job beat-each-minute has no management command" in done.stderr
+
+
+def test_manage_py_check_still_runs_every_check(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("check", "--list-tags")
+
+    tags = set(capsys.readouterr().out.split())
+    assert {"jobs", "database", "urls", "models", "security"} <= tags
+
+
+def test_cronjobs_contains_every_job_and_the_tick() -> None:
     jobs = [(job.schedule, job.name.replace("-", "_")) for job in registry.all_jobs()]
 
     lines = [(time, *arguments) for time, _, arguments in settings.CRONJOBS]

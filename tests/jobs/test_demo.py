@@ -1,4 +1,4 @@
-"""`make demo`: four hotels in which every job has work to do."""
+"""`make demo`: four hotels with work for every job."""
 
 import io
 import json
@@ -21,7 +21,7 @@ from jobs.models import JobExecution
 from tests.dumps import ENGINE, every_row
 
 pytestmark = pytest.mark.django_db
-# Midnight in Lisbon, noon in Tokyo, and nights before day close: the books must fit at any hour.
+# Midnight in Lisbon, noon in Tokyo, nights before day close: the data must work at any hour.
 HOURS = [
     datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
     datetime(2026, 7, 15, 6, 0, tzinfo=UTC),
@@ -31,7 +31,7 @@ HOURS = [
 
 
 def run() -> str:
-    """What the command prints."""
+    """Run the command and return its output."""
     out = io.StringIO()
     call_command("demo", stdout=out)
     return out.getvalue()
@@ -61,10 +61,10 @@ def test_every_job_has_work_in_every_hotel_at_any_hour(
 
 
 class TestAfterADemo(TestCase):
-    """Run once, at HOURS[1]; every test begins with what it left."""
+    """The demo runs once, at HOURS[1]; every test starts with its result."""
 
     file: Path
-    left: str
+    saved_logins: str
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -77,21 +77,21 @@ class TestAfterADemo(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         run()
-        cls.left = cls.file.read_text()
+        cls.saved_logins = cls.file.read_text()
 
     def tearDown(self) -> None:
-        self.file.write_text(self.left)
+        self.file.write_text(self.saved_logins)
 
     def test_a_second_run_changes_nothing_and_says_so(self) -> None:
         before = every_row(leave_out=ENGINE)
 
         text = run()
 
-        assert "there already" in text
+        assert "already loaded" in text
         assert every_row(leave_out=ENGINE) == before
 
-    def test_the_people_can_log_in_and_their_file_is_private(self) -> None:
-        people = {person["username"]: person for person in json.loads(self.left)["users"]}
+    def test_the_users_can_log_in_and_the_file_is_private(self) -> None:
+        people = {person["username"]: person for person in json.loads(self.saved_logins)["users"]}
         assert stat.S_IMODE(self.file.stat().st_mode) == 0o600
         assert set(people["manager"]) == {"username", "password", "role", "hotels"}
         for person in people.values():
@@ -109,19 +109,19 @@ class TestAfterADemo(TestCase):
             == 4
         )
 
-    def test_passwords_stay_while_their_file_is_there(self) -> None:
+    def test_passwords_do_not_change_while_the_file_exists(self) -> None:
         run()
 
-        assert self.file.read_text() == self.left
+        assert self.file.read_text() == self.saved_logins
 
-    def test_passwords_are_new_when_their_file_is_gone(self) -> None:
+    def test_passwords_change_if_the_file_is_deleted(self) -> None:
         self.file.unlink()
 
         run()
 
-        assert self.file.read_text() != self.left
+        assert self.file.read_text() != self.saved_logins
 
-    def test_a_hotel_loaded_anew_has_its_people_again(self) -> None:
+    def test_missing_memberships_are_created_again(self) -> None:
         of_tokyo = Membership.objects.filter(hotel__code="tokyo")
         of_tokyo.delete()
 
@@ -130,7 +130,7 @@ class TestAfterADemo(TestCase):
         names = of_tokyo.values_list("user__username", flat=True)
         assert set(names) == {"manager", "administrator"}
 
-    def test_what_a_person_changed_in_a_membership_stays(self) -> None:
+    def test_changes_to_a_membership_are_kept(self) -> None:
         Membership.objects.filter(hotel__code="tokyo", role="MANAGER").update(active=False)
 
         run()

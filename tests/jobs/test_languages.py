@@ -1,4 +1,4 @@
-"""Who reads another language: pages speak it, what is kept and what programs get stays English."""
+"""Pages are in the user's language; stored texts, commands and the API are in English."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ WORDS = {
 
 @pytest.fixture
 def _in_portuguese(tmp_path: Path, settings: Any) -> Iterator[None]:
-    """A person reads Portuguese, of which the catalogue has a few words."""
+    """The active language is Portuguese, with a catalogue of a few words."""
     catalogue = Catalog(locale="pt")
     for english, portuguese in WORDS.items():
         catalogue.add(english, portuguese)
@@ -49,7 +49,7 @@ def _in_portuguese(tmp_path: Path, settings: Any) -> Iterator[None]:
 
 @pytest.fixture
 def client() -> Client:
-    """The browser of somebody who reads Portuguese."""
+    """A browser that asks for Portuguese."""
     return Client(headers={"accept-language": "pt"})
 
 
@@ -66,12 +66,12 @@ def task(hotel: Hotel, now: datetime) -> HousekeepingTask:
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_label_is_read_in_the_language_of_the_person(task: HousekeepingTask) -> None:
+def test_a_label_is_shown_in_the_users_language(task: HousekeepingTask) -> None:
     assert str(task) == "limpeza de saída 101, 15/07/2026"
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_page_names_the_jobs_in_the_language_of_the_person(client: Client, hotel: Hotel) -> None:
+def test_a_page_shows_job_titles_in_the_users_language(client: Client, hotel: Hotel) -> None:
     client.force_login(MembershipFactory(hotel=hotel).user)
 
     page = client.get(reverse("admin:jobs_jobexecution_changelist")).content.decode()
@@ -80,9 +80,7 @@ def test_a_page_names_the_jobs_in_the_language_of_the_person(client: Client, hot
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_an_execution_keeps_what_it_changed_in_english(
-    hotel: Hotel, task: HousekeepingTask
-) -> None:
+def test_an_execution_stores_its_changes_in_english(hotel: Hotel, task: HousekeepingTask) -> None:
     def report(context: JobContext) -> JobResult:
         context.changed("task", [task])
         return fakes.Greetings(hotel_id=hotel.pk, handled=1)
@@ -95,7 +93,7 @@ def test_an_execution_keeps_what_it_changed_in_english(
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_preview_says_in_english_what_it_would_change(
+def test_a_preview_lists_its_changes_in_english(
     hotel: Hotel, task: HousekeepingTask, now: datetime
 ) -> None:
     def report(context: JobContext) -> JobResult:
@@ -109,7 +107,7 @@ def test_a_preview_says_in_english_what_it_would_change(
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_command_prints_the_titles_of_jobs_in_english() -> None:
+def test_a_command_prints_job_titles_in_english() -> None:
     out = StringIO()
 
     call_command("jobs", "--json", stdout=out)
@@ -119,14 +117,14 @@ def test_a_command_prints_the_titles_of_jobs_in_english() -> None:
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_program_is_refused_in_english(client: Client) -> None:
+def test_the_api_answers_errors_in_english(client: Client) -> None:
     answer = client.get("/api/jobs")
 
     assert answer.json()["detail"] == "Authentication credentials were not provided."
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_a_person_is_told_in_their_language_what_the_history_keeps_in_english(
+def test_a_message_is_in_the_users_language_and_the_audit_trail_in_english(
     client: Client, hotel: Hotel
 ) -> None:
     client.force_login(MembershipFactory(hotel=hotel).user)
@@ -143,7 +141,7 @@ def test_a_person_is_told_in_their_language_what_the_history_keeps_in_english(
 
 
 @pytest.mark.usefixtures("_in_portuguese")
-def test_the_history_names_a_row_in_english(client: Client, task: HousekeepingTask) -> None:
+def test_djangos_log_stores_labels_in_english(client: Client, task: HousekeepingTask) -> None:
     client.force_login(MembershipFactory(hotel=task.hotel).user)
     page = reverse("admin:hotels_housekeepingtask_change", args=[task.pk])
     form = client.get(page).context["adminform"].form

@@ -1,4 +1,4 @@
-"""`manage.py catch_up`: past slots, done by hand."""
+"""`manage.py catch_up`: show and run past slots of a job."""
 
 import json
 from datetime import datetime
@@ -10,52 +10,60 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
+from hotels.i18n import counted
 from jobs.backfill import PastSlot, backfill, past_slots
 from jobs.base import Job
 from jobs.cli import output, signals
-from jobs.cli.job_command import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
+from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
 from jobs.cli.output import iso
 from jobs.cron_expressions import BadExpression
 from jobs.models import Status
 
-MOST = 10_000
+MAX_SLOTS = 10_000
 
 
 class Command(BaseCommand):
     help = (
-        "Show past slots of a job and what stands for each; with --run, run those without a good "
-        "end. They are worked as of now: jobs look for what is undone, not for a date."
+        "Show the past slots of a job and their status. With --run, run every slot that was not "
+        "completed. The job runs with the current time, not with the time of the slot: it does "
+        "all work that is still open."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--job", required=True, metavar="NAME", help="Such as check-no-shows.")
+        parser.add_argument(
+            "--job", required=True, metavar="NAME", help="The job, such as check-no-shows."
+        )
         parser.add_argument(
             "--hotel",
             action="append",
             metavar="CODE",
-            help="Only this hotel; may be given more than once.",
+            help="This hotel only. Can be given several times.",
         )
         parser.add_argument(
             "--from",
             dest="start",
             required=True,
             metavar="ISO-INSTANT",
-            help="Slots from this instant on, such as 2026-07-01T00:00:00Z.",
+            help="The first instant of the period, such as 2026-07-01T00:00:00Z.",
         )
         parser.add_argument(
-            "--to", dest="end", metavar="ISO-INSTANT", help="Slots up to this one; default now."
+            "--to",
+            dest="end",
+            metavar="ISO-INSTANT",
+            help="The last instant of the period. Default: now.",
         )
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument(
-            "--dry-run",
-            action="store_true",
-            help="Only show the slots: what is done without --run.",
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument(
+            "--dry-run", action="store_true", help="Show the slots only. This is the default."
         )
-        what.add_argument("--run", action="store_true", help="Run the slots that are shown.")
-        parser.add_argument("--json", action="store_true", help="The answer as JSON.")
+        mode.add_argument("--run", action="store_true", help="Run the slots that are shown.")
+        parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Show or run; raises UsageError for wrong options, FailedHotels when a run failed."""
+        """Show or run the slots.
+
+        Raises UsageError for wrong options, FailedHotels when the job failed for a slot.
+        """
         now = timezone.now()
         job = parse_job(options["job"])
         start = parse_instant(options["start"])
@@ -63,15 +71,17 @@ class Command(BaseCommand):
         if start > end:
             raise UsageError(f"--from {iso(start)} is after --to {iso(end)}.")
         if end > now:
-            raise UsageError(f"--to {iso(end)} is in the future; slots to come are run when due.")
+            raise UsageError(f"--to {iso(end)} is in the future; future slots run when due.")
         hotels = choose_hotels(options["hotel"])
         found = past_slots(job=job, hotels=hotels, start=start, end=end)
         try:
-            slots = list(islice(found, MOST + 1))
+            slots = list(islice(found, MAX_SLOTS + 1))
         except BadExpression as error:
-            raise UsageError(f"The schedule of a hotel cannot be read: {error}") from None
-        if len(slots) > MOST:
-            raise UsageError(f"That is more than {MOST} slots; name fewer hotels or fewer days.")
+            raise UsageError(f"The schedule of a hotel is invalid: {error}") from None
+        if len(slots) > MAX_SLOTS:
+            raise UsageError(
+                f"There are more than {MAX_SLOTS:,} slots; choose fewer hotels or a shorter period."
+            )
         if options["run"]:
             self._run(job, slots, now=now, as_json=options["json"])
         else:
@@ -93,12 +103,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer, indent=1))
             return
         if slots:
-            self._write(
-                output.slots_table([(job.name, s.hotel.code, s.slot, s.words) for s in slots])
-            )
+            rows_of_table = [(job.name, s.hotel.code, s.slot, s.words) for s in slots]
+            self._write(output.slots_table(rows_of_table))
         self.stdout.write(
-            f"{len(slots)} slots, {to_run} of them to be run. Nothing was written; "
-            "with --run they are run."
+            f"{counted(len(slots), 'slot')}, {to_run:,} to run. Nothing was saved. "
+            "Use --run to run them."
         )
 
     def _run(self, job: Job, slots: list[PastSlot], *, now: datetime, as_json: bool) -> None:
@@ -114,9 +123,9 @@ class Command(BaseCommand):
         elif outcomes:
             self._write(output.outcomes_table(outcomes))
         else:
-            self.stdout.write("No slot needed it; nothing was run.")
+            self.stdout.write("No slots to run. Nothing was changed.")
         if failed:
-            raise FailedHotels(f"{len(failed)} of {len(outcomes)} slots failed.")
+            raise FailedHotels(f"{len(failed)} of {counted(len(outcomes), 'slot')} failed.")
 
     def _write(self, table: Table) -> None:
-        self.stdout.write(output.printed(table, on=self.stdout), ending="")
+        self.stdout.write(output.table_text(table, stream=self.stdout), ending="")

@@ -1,4 +1,4 @@
-"""`manage.py create_token USERNAME`: a token of the API, shown once."""
+"""`manage.py create_token USERNAME`: create an API token and print it once."""
 
 import getpass
 from datetime import timedelta
@@ -13,12 +13,14 @@ from hotels.http import tokens
 from hotels.models import Hotel
 from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from hotels.roles import Action, hotels_where
-from jobs.cli.job_command import UsageError
+from jobs.cli.arguments import UsageError, parse_whole_number
 from jobs.cli.output import iso
+
+LONGEST_LABEL = 80
 
 
 class Command(BaseCommand):
-    help = "Make a token of the API for a user and show it once; only a hash of it is kept."
+    help = "Create an API token for a user and print it once. Only a hash of it is stored."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username", metavar="USERNAME")
@@ -26,27 +28,33 @@ class Command(BaseCommand):
             "--hotel",
             action="append",
             metavar="CODE",
-            help="Limit it to this hotel; may be given more than once.",
+            help="Limit the token to this hotel. Can be given several times.",
         )
-        parser.add_argument("--read-only", action="store_true", help="It may only read.")
+        parser.add_argument(
+            "--read-only", action="store_true", help="The token can read but not change data."
+        )
         parser.add_argument(
             "--expires",
             metavar="DAYS",
             default=str(DEFAULT_LIFETIME.days),
-            help=f"Valid for so many days, 1 to {LONGEST_LIFETIME_DAYS}; "
-            f"default {DEFAULT_LIFETIME.days}.",
+            help=f"Number of days the token is valid, 1 to {LONGEST_LIFETIME_DAYS}. "
+            f"Default: {DEFAULT_LIFETIME.days}.",
         )
-        parser.add_argument("--label", default="", metavar="TEXT", help="What it is for.")
+        parser.add_argument(
+            "--label", default="", metavar="TEXT", help="A note on what the token is used for."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make it and show it; raises UsageError for an unknown person or hotel."""
-        days = _days(options["expires"])
-        if len(options["label"]) > 80:
-            raise UsageError("--label is longer than 80 characters.")
+        """Create and print the token; raises UsageError for an unknown user or hotel."""
+        days = parse_whole_number(
+            options["expires"], option="--expires", smallest=1, largest=LONGEST_LIFETIME_DAYS
+        )
+        if len(options["label"]) > LONGEST_LABEL:
+            raise UsageError(f"--label is longer than {LONGEST_LABEL} characters.")
         user = _user(options["username"])
-        row, text = tokens.issue(
+        token, text = tokens.issue(
             user=user,
-            by=_account(),
+            by=_machine_account(),
             via=Via.COMMAND,
             now=timezone.now(),
             hotels=_hotels(user, options["hotel"]),
@@ -54,19 +62,22 @@ class Command(BaseCommand):
             lifetime=timedelta(days=days),
             label=options["label"],
         )
-        kind = "reads only" if row.read_only else "reads and writes"
-        where = ", ".join(options["hotel"]) if row.limited else "all hotels of the user"
-        self.stderr.write(f"For {user}: {kind}, {where}, until {iso(row.expiry)}. Shown once:")
-        # Alone on standard output, so that a script can take it.
+        rights = "read only" if token.read_only else "read and write"
+        hotels = ", ".join(options["hotel"]) if token.limited else "all hotels of the user"
+        self.stderr.write(
+            f"API token for {user}: {rights}, {hotels}, valid until {iso(token.expiry)}. "
+            "Copy it now, it is not shown again:"
+        )
+        # Standard output holds nothing but the token, so that a script can read it.
         self.stdout.write(text)
 
 
-def _account() -> str:
-    """Who runs the command, as the machine knows them: whose token it is does not say that."""
+def _machine_account() -> str:
+    """Return the operating system's user name for the audit trail, empty if it has none."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
-        return ""  # an account without a name, as in some containers
+        return ""  # some containers run under a user ID without a name
 
 
 def _user(username: str) -> Any:
@@ -82,14 +93,5 @@ def _hotels(user: Any, codes: list[str] | None) -> list[Hotel] | None:
     own = {hotel.code: hotel for hotel in hotels_where(user=user, action=Action.SEE)}
     for code in codes:
         if code not in own:
-            raise UsageError(f"{user} has no hotel {code!r}.")
+            raise UsageError(f"{user} has no access to a hotel {code!r}.")
     return [own[code] for code in dict.fromkeys(codes)]
-
-
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= days <= LONGEST_LIFETIME_DAYS:
-        raise UsageError(
-            f"--expires is a whole number from 1 to {LONGEST_LIFETIME_DAYS}, not {text!r}."
-        )
-    return days

@@ -1,4 +1,4 @@
-"""`manage.py demo`: a group of hotels, the five jobs run for them, and what they did."""
+"""`manage.py demo`: load a demo group of hotels, run the five jobs, show the results."""
 
 from pathlib import Path
 from typing import Any
@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from hotels.demo.loading import demo_hotels, load_group
 from hotels.demo.users import ensure_users
+from hotels.i18n import counted
 from jobs import dispatch, registry
 from jobs.cli import output
-from jobs.cli.job_command import FailedHotels
+from jobs.cli.arguments import FailedHotels
 from jobs.models import Trigger
 
-# The order of the night: rooms are freed before stock is counted, charged before invoiced.
+# No-shows free rooms, so availability is calculated after them; their fees are invoiced last.
 ORDER = (
     "daily-housekeeping",
     "maintenance-schedule",
@@ -25,19 +26,16 @@ ORDER = (
 
 
 class Command(BaseCommand):
-    help = "Load a demo group of four hotels, run the five jobs for it, and show what they did."
+    help = "Load a demo group of four hotels, run the five jobs for them, show the results."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Load, run and report; raises FailedHotels when a job failed for a hotel."""
         now = timezone.now()
         loaded = load_group(now=now)
         hotels = demo_hotels()
         names = ", ".join(hotel.name for hotel in loaded)
-        self.stdout.write(
-            f"Loaded {names}."
-            if loaded
-            else "The demo group is there already; nothing was loaded again."
-        )
-        firings = [
+        self.stdout.write(f"Loaded {names}." if loaded else "The demo hotels are already loaded.")
+        runs = [
             dispatch.run(
                 job=registry.get(name),
                 hotels=hotels,
@@ -47,18 +45,19 @@ class Command(BaseCommand):
             )
             for name in ORDER
         ]
-        self.stdout.write(output.printed(output.run_table(firings), on=self.stdout), ending="")
-        self._say_users()
-        failed = sum(not firing.success for firing in firings)
+        self.stdout.write(output.table_text(output.runs_table(runs), stream=self.stdout), ending="")
+        self._show_logins()
+        failed = sum(not run.success for run in runs)
         if failed:
-            raise FailedHotels(f"{failed} of the {len(firings)} jobs failed for a hotel.")
+            raise FailedHotels(
+                f"{failed} of {counted(len(runs), 'job')} failed for at least one hotel."
+            )
 
-    def _say_users(self) -> None:
+    def _show_logins(self) -> None:
         file = Path(settings.BASE_DIR) / ".demo.json"
-        people, made = ensure_users(file=file)
-        self.stdout.write(
-            f"\nLogins (kept in {file.name}):" if made else f"\nLogins, as kept in {file.name}:"
-        )
+        people, created = ensure_users(file=file)
+        source = f"saved in {file.name}" if created else f"from {file.name}"
+        self.stdout.write(f"\nLogins ({source}):")
         for person in people:
             self.stdout.write(
                 f"  {person.username:<14} {person.password:<18} "

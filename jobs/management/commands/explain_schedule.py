@@ -1,4 +1,4 @@
-"""`manage.py explain_schedule '30 1 * * *' --zone Europe/Lisbon`: a cron expression explained."""
+"""`manage.py explain_schedule '30 1 * * *' --zone Europe/Lisbon`: explain a cron expression."""
 
 import difflib
 import json
@@ -14,14 +14,14 @@ from rich.table import Table
 
 from jobs import cron_expressions
 from jobs.cli import output
-from jobs.cli.job_command import UsageError, parse_instant
+from jobs.cli.arguments import UsageError, parse_instant, parse_whole_number
 from jobs.cron_expressions import BadExpression
 
-MOST = 1000
+MAX_COUNT = 1000
 
 
 class Command(BaseCommand):
-    help = "A cron expression in words and its next instants, in a time zone and in UTC."
+    help = "Describe a cron expression and list its next times, in a time zone and in UTC."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,54 +31,60 @@ class Command(BaseCommand):
             "--zone",
             default="UTC",
             metavar="IANA-ZONE",
-            help="The time zone the expression is read in, such as Europe/Lisbon; default UTC.",
+            help="The time zone of the expression, such as Europe/Lisbon. Default: UTC.",
         )
         parser.add_argument(
             "--from",
             dest="start",
             metavar="ISO-INSTANT",
-            help="Instants after this one, such as 2026-03-29T00:00:00Z; default now.",
+            help="List times after this one, such as 2026-03-29T00:00:00Z. Default: now.",
         )
         parser.add_argument(
-            "--count", default="5", metavar="N", help=f"How many instants, 1 to {MOST}; default 5."
+            "--count",
+            default="5",
+            metavar="N",
+            help=f"Number of times to list, 1 to {MAX_COUNT}. Default: 5.",
         )
-        parser.add_argument("--json", action="store_true", help="The answer as JSON.")
+        parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Explain; raises UsageError for a wrong expression, zone, instant or count."""
+        """Explain the expression; raises UsageError for a wrong argument."""
         expression = options["expression"]
         try:
             cron_expressions.validate(expression=expression)
         except BadExpression as error:
             raise UsageError(str(error)) from None
         zone = _zone(options["zone"])
-        count = _count(str(options["count"]))
+        count = parse_whole_number(
+            str(options["count"]), option="--count", smallest=1, largest=MAX_COUNT
+        )
         after = timezone.now() if options["start"] is None else parse_instant(options["start"])
         upcoming = cron_expressions.upcoming(expression=expression, zone=zone, after=after)
         instants = list(islice(upcoming, count))
-        words = cron_expressions.describe(expression=expression)
+        description = cron_expressions.describe(expression=expression)
         if options["json"]:
             answer = {
                 "expression": expression,
                 "zone": zone.key,
-                "words": words,
+                "words": description,
                 "next": [instant.isoformat() for instant in instants],
             }
             self.stdout.write(json.dumps(answer, indent=1))
             return
-        self.stdout.write(f"{words} ({zone.key})")
+        self.stdout.write(f"{description} ({zone.key})")
         if instants:
             table = _table(instants, zone)
-            self.stdout.write(output.printed(table, on=self.stdout), ending="")
+            self.stdout.write(output.table_text(table, stream=self.stdout), ending="")
         if len(instants) < count:
-            self.stdout.write(f"Nothing more comes in {cron_expressions.LOOK_AHEAD} years.")
+            years = cron_expressions.LOOK_AHEAD
+            self.stdout.write(f"No further times in the next {years} years.")
 
 
 def _zone(name: str) -> ZoneInfo:
     known = available_timezones()
     if name in known:
         return ZoneInfo(name)
-    # A city without its continent is the commonest slip, and another case the next.
+    # Most common errors: a city without its continent, and wrong upper and lower case.
     spellings = {zone.lower(): zone for zone in sorted(known)}
     spellings |= {zone.rpartition("/")[2].lower(): zone for zone in sorted(known) if "/" in zone}
     wanted = name.strip().lower().replace(" ", "_")
@@ -86,13 +92,6 @@ def _zone(name: str) -> ZoneInfo:
     near = list(dict.fromkeys(spellings[spelling] for spelling in close))
     hint = f"; did you mean {' or '.join(near)}?" if near else " such as Europe/Lisbon."
     raise UsageError(f"{name!r} is not an IANA time zone{hint}")
-
-
-def _count(text: str) -> int:
-    count = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not 1 <= count <= MOST:
-        raise UsageError(f"--count is a whole number from 1 to {MOST}, not {text!r}.")
-    return count
 
 
 def _table(instants: Sequence[datetime], zone: ZoneInfo) -> Table:

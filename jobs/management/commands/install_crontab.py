@@ -1,4 +1,4 @@
-"""`manage.py install_crontab`: the jobs' lines in the crontab of whoever calls it."""
+"""`manage.py install_crontab`: install the jobs in the crontab of the user who runs it."""
 
 import sys
 from datetime import tzinfo
@@ -10,35 +10,41 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from jobs.cli.job_command import UsageError
-from jobs.crontab.environment import rehearse
+from hotels.i18n import counted
+from jobs.cli.arguments import UsageError
+from jobs.crontab.environment import check_environment
 from jobs.crontab.lines import ALWAYS_UTC, CannotInstall, Place, machine_zone, offsets
 from jobs.crontab.table import CrontabFailed, JobsCrontab, difference
 
 NOT_UTC = (
-    "The daemon's clock is not in UTC: the lines fire every hour, and a slot is worked once, when "
-    "it is due in UTC."
+    "The cron daemon's time zone is not UTC. The lines therefore start every hour, and each job "
+    "runs only when it is due in UTC."
 )
 
 
 class Command(BaseCommand):
-    help = "Install the jobs of this checkout in your crontab; other lines are left alone."
+    help = "Install this project's jobs in your crontab. Other lines are not changed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        what = parser.add_mutually_exclusive_group()
-        what.add_argument("--remove", action="store_true", help="Take the lines out again.")
-        what.add_argument(
+        mode = parser.add_mutually_exclusive_group()
+        mode.add_argument("--remove", action="store_true", help="Remove the lines.")
+        mode.add_argument(
             "--show",
             action="store_true",
-            help="Print the lines and whether they are installed; exit 1 if they differ.",
+            help="Print the lines and whether they are installed. Exit code 1 if they differ.",
         )
         parser.add_argument(
             "--zone",
             metavar="NAME",
-            help="The time zone the cron daemon runs in, where it is not the machine's.",
+            help="The cron daemon's time zone, if it differs from the machine's.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Install, remove or show the lines.
+
+        Raises UsageError when this machine or path does not allow it, CommandError when the
+        program `crontab` fails or, with --show, when the lines differ.
+        """
         now = timezone.now()
         zone = _zone(options["zone"])
         try:
@@ -61,29 +67,35 @@ class Command(BaseCommand):
     def _install(self, crontab: JobsCrontab, *, place: Place) -> None:
         before = list(crontab.crontab_lines)
         crontab.add_jobs()
-        rehearse(place=place, database=settings.DATABASES["default"])
+        check_environment(place=place, database=settings.DATABASES["default"])
+        lines = counted(len(crontab.own()), "line")
         if crontab.crontab_lines == before:
-            self.stdout.write(f"The {len(crontab.own())} lines are installed; nothing changed.")
+            self.stdout.write(f"Already installed: {lines}. Nothing changed.")
             return
         crontab.write()
         self.stdout.write(difference(before=before, after=crontab.crontab_lines))
-        self.stdout.write(f"Installed {len(crontab.own())} lines and read them back.")
+        self.stdout.write(f"Installed and verified {lines}.")
 
     def _remove(self, crontab: JobsCrontab) -> None:
         own = crontab.own()
         if not own:
-            self.stdout.write("The crontab has no line of this checkout; nothing changed.")
+            self.stdout.write("The crontab has no lines of this project. Nothing changed.")
             return
         crontab.remove_jobs()
         crontab.write()
-        self.stdout.write(f"Removed {len(own)} lines; the others are as they were.")
+        self.stdout.write(f"Removed {counted(len(own), 'line')}. Other lines were not changed.")
 
     def _show(self, crontab: JobsCrontab) -> None:
         wanted = crontab.wanted()
         self.stdout.write("\n".join(wanted))
-        if crontab.own() != wanted:
-            raise CommandError("The crontab differs:\n" + _gap(crontab.own(), wanted))
-        self.stdout.write(f"All {len(wanted)} lines are installed.")
+        installed = crontab.own()
+        if installed != wanted:
+            changes = difference(before=wanted, after=installed)
+            raise CommandError(
+                f"The crontab differs (- missing, + unexpected):\n{changes}\n"
+                "Run install_crontab to correct it."
+            )
+        self.stdout.write(f"Installed: {counted(len(wanted), 'line')}.")
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -92,7 +104,3 @@ def _zone(name: str | None) -> tzinfo:
     if name not in available_timezones():
         raise UsageError(f"{name!r} is not an IANA time zone such as Europe/Lisbon.")
     return ZoneInfo(name)
-
-
-def _gap(installed: list[str], wanted: list[str]) -> str:
-    return difference(before=wanted, after=installed) + "\n(- missing, + not wanted)"

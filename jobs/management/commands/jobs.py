@@ -1,4 +1,4 @@
-"""`manage.py jobs`: what runs when, and how it went."""
+"""`manage.py jobs`: list the jobs with their schedules and success rates."""
 
 import json
 from datetime import timedelta
@@ -9,7 +9,7 @@ from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
-from hotels.i18n import in_english
+from hotels.i18n import counted, in_english
 from jobs import registry, scheduling
 from jobs.cli import output
 from jobs.statistics import totals
@@ -18,13 +18,14 @@ PERIOD = timedelta(days=30)
 
 
 class Command(BaseCommand):
-    help = "The jobs with their schedule in words, last and next run, success over 30 days."
+    help = "List the jobs: schedule, last and next run, success rate over 30 days."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help="The list as JSON.")
+        parser.add_argument("--json", action="store_true", help="Print the list as JSON.")
 
     @in_english()
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the list, as a table or as JSON."""
         now = timezone.now()
         figures = totals.totals_by_job(since=now - PERIOD)
         rows = [
@@ -44,18 +45,18 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"jobs": rows}, indent=1))
             return
-        self.stdout.write(output.printed(_table(rows), on=self.stdout), ending="")
+        self.stdout.write(output.table_text(_table(rows), stream=self.stdout), ending="")
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
     grid = Table(pad_edge=False)
     for heading in (
         "Job",
-        "What",
+        "Title",
         "Schedule (UTC)",
         "Last run (UTC)",
         "Next run (UTC)",
-        "Success, 30 days",
+        "Success rate, 30 days",
     ):
         grid.add_column(heading)
     for row in rows:
@@ -66,7 +67,11 @@ def _table(rows: list[dict[str, Any]]) -> Table:
             row["scheduleInWords"],
             _to_the_minute(row["lastRun"]),
             _to_the_minute(row["nextRun"]),
-            Text("no run yet" if rate is None else f"{rate} % of {row['finished']}"),
+            Text(
+                "no runs yet"
+                if rate is None
+                else f"{rate} % of {counted(row['finished'], 'execution')}"
+            ),
         )
     return grid
 

@@ -1,23 +1,25 @@
-"""`manage.py prune_executions --keep-days 400`: old executions go, in batches."""
+"""`manage.py prune_executions --keep-days 400`: delete old executions in batches."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from hotels.i18n import counted
 from jobs import pruning
-from jobs.cli.job_command import UsageError
+from jobs.cli.arguments import parse_whole_number
 from jobs.models import JobExecution
 
-LEAST = 31
-MOST = 36_500
+MIN_DAYS = 31  # the console's figures cover 30 days
+MAX_DAYS = 36_500
 
 
 class Command(BaseCommand):
     help = (
-        "Delete executions older than some days, in batches. The newest success of every job in "
-        "every hotel stays, and so does what waits or runs."
+        "Delete executions that are older than a number of days, in batches. The latest "
+        "successful execution of each job in each hotel is kept, and so are executions that are "
+        "pending or running."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,33 +27,33 @@ class Command(BaseCommand):
             "--keep-days",
             default="400",
             metavar="DAYS",
-            help=f"How many days are kept, {LEAST} to {MOST}; default 400.",
+            help=f"Number of days to keep, {MIN_DAYS} to {MAX_DAYS}. Default: 400.",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Count what would go; delete nothing."
+            "--dry-run", action="store_true", help="Count the executions. Delete nothing."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prune or count; raises UsageError for a number of days that cannot be."""
-        days = _days(str(options["keep_days"]))
+        """Delete or count; raises UsageError for an impossible number of days."""
+        days = parse_whole_number(
+            str(options["keep_days"]), option="--keep-days", smallest=MIN_DAYS, largest=MAX_DAYS
+        )
         before = timezone.now() - timedelta(days=days)
         if options["dry_run"]:
-            self._count(before=before, days=days)
+            self.stdout.write(
+                f"{_executions(_count(before=before))} older than {days} days would be deleted. "
+                "Nothing was deleted."
+            )
             return
         deleted = sum(pruning.prune(before=before))
-        self.stdout.write(f"{deleted} executions older than {days} days deleted.")
-
-    def _count(self, *, before: Any, days: int) -> None:
-        heads = pruning.prunable(before=before)
-        count = heads.count() + JobExecution.objects.filter(first_attempt__in=heads).count()
-        self.stdout.write(
-            f"{count} executions older than {days} days would be deleted; nothing was written."
-        )
+        self.stdout.write(f"{_executions(deleted)} older than {days} days deleted.")
 
 
-def _days(text: str) -> int:
-    days = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if not LEAST <= days <= MOST:
-        # The console's figures cover 30 days.
-        raise UsageError(f"--keep-days is a whole number from {LEAST} to {MOST}, not {text!r}.")
-    return days
+def _count(*, before: datetime) -> int:
+    first_attempts = pruning.prunable(before=before)
+    retries = JobExecution.objects.filter(first_attempt__in=first_attempts)
+    return first_attempts.count() + retries.count()
+
+
+def _executions(number: int) -> str:
+    return counted(number, "execution")

@@ -1,4 +1,4 @@
-"""`manage.py replay_bookings FILE --from DATE --to DATE`: days of a real hotel, lived again."""
+"""`manage.py replay_bookings FILE --from DATE --to DATE`: replay days of a real hotel."""
 
 import json
 import sys
@@ -9,11 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import track
 
+from hotels.i18n import counted
 from hotels.importing.command_options import add_file_arguments, parse_date, refusals_as_wrong_usage
 from hotels.importing.reading import read_bookings
 from jobs.cli import output
-from jobs.replay import ledger
-from jobs.replay.ledger import DayRow
+from jobs.replay.daily_report import ReplayedDay, report_table, total_of
 from jobs.replay.replay import Replay, evening_before
 
 WIDTH = 220
@@ -21,25 +21,33 @@ PROBLEMS_SHOWN = 20
 
 
 class Command(BaseCommand):
-    """Loads a sandbox hotel as of the evening before, then lets its days happen."""
+    """Load a sandbox hotel as of the evening before the first day, then replay the days."""
 
     help = (
-        "Start from the books of the evening before --from and let happen, day by day, what the"
-        " file says; the jobs run at hotel-local hours: the round at 06:00, the no-show check"
-        " every two hours, after day close availability and invoices. Outcomes count from the day"
-        " they happened: departure on arrival + nights, a no-show on the arrival date"
-        " (import_bookings goes by the day they were recorded). The hotel becomes a sandbox:"
-        " its former books are replaced. Exit code 1 when a job failed or left something undone."
+        "Load the bookings of the evening before --from, then replay the file day by day with the"
+        " jobs at hotel-local hours: housekeeping at 06:00, the no-show check every two hours,"
+        " availability and invoices after day close. Outcomes count from the day they happened:"
+        " a departure on arrival + nights, a no-show on the arrival date (import_bookings uses the"
+        " day they were recorded). The hotel becomes a sandbox: all its data is replaced."
+        " Exit code 1 when a job failed or reported a problem."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """FILE and its options, and the days."""
+        """Add FILE with its options, and the first and last day."""
         add_file_arguments(parser)
-        parser.add_argument("--from", dest="first", metavar="DATE", required=True)
-        parser.add_argument("--to", dest="last", metavar="DATE", required=True)
+        parser.add_argument(
+            "--from", dest="first", metavar="DATE", required=True, help="The first day."
+        )
+        parser.add_argument(
+            "--to", dest="last", metavar="DATE", required=True, help="The last day."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, live, report; a refusal writes nothing and exits with 2."""
+        """Load, replay and report.
+
+        Raises CommandError: exit code 2 for wrong options or an unusable file, before anything is
+        saved; exit code 1 when a job failed or reported a problem.
+        """
         with refusals_as_wrong_usage():
             first = parse_date(options["first"], option="--from")
             last = parse_date(options["last"], option="--to")
@@ -50,17 +58,17 @@ class Command(BaseCommand):
                 timezone=options["timezone"],
                 currency=options["currency"],
             )
-        rows = self._lived(replay)
+        rows = self._replay(replay)
         if options["json"]:
             self.stdout.write(json.dumps(_payload(replay, rows), indent=1))
         else:
-            text = output.rendered(ledger.table(rows), width=WIDTH, colour=False)
+            text = output.rich_text(report_table(rows), width=WIDTH, colour=False)
             self.stdout.write(text, ending="")
         if replay.problems:
-            self._complain(replay.problems)
+            self._report_problems(replay.problems)
 
-    def _lived(self, replay: Replay) -> list[tuple[date, DayRow]]:
-        """The rows; where a person watches, a line shows how far it is."""
+    def _replay(self, replay: Replay) -> list[tuple[date, ReplayedDay]]:
+        """Return the figures of each day; show a progress bar in a terminal."""
         return list(
             track(
                 replay.days(),
@@ -72,20 +80,22 @@ class Command(BaseCommand):
             )
         )
 
-    def _complain(self, problems: list[str]) -> None:
+    def _report_problems(self, problems: list[str]) -> None:
         for problem in problems[:PROBLEMS_SHOWN]:
             self.stderr.write(problem)
         more = len(problems) - PROBLEMS_SHOWN
-        rest = f", {more} more than shown" if more > 0 else ""
-        raise CommandError(f"{len(problems)} things went wrong on the way{rest}.", returncode=1)
+        rest = f"; the first {PROBLEMS_SHOWN} are shown" if more > 0 else ""
+        raise CommandError(
+            f"{counted(len(problems), 'problem')} during the replay{rest}.", returncode=1
+        )
 
 
-def _payload(replay: Replay, rows: list[tuple[date, DayRow]]) -> dict[str, Any]:
+def _payload(replay: Replay, rows: list[tuple[date, ReplayedDay]]) -> dict[str, Any]:
     return {
         "hotel": replay.books.hotel.code,
         "from": replay.first.isoformat(),
         "to": replay.last.isoformat(),
         "days": [{"date": day.isoformat(), **row.payload()} for day, row in rows],
-        "totals": ledger.total_of([row for _, row in rows]).payload(),
+        "totals": total_of([row for _, row in rows]).payload(),
         "problems": replay.problems,
     }

@@ -1,6 +1,7 @@
-"""`manage.py run_due_jobs`: the minute tick."""
+"""`manage.py run_due_jobs`: the tick, which runs all due jobs once a minute."""
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,36 +9,43 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
+from hotels.i18n import counted
 from jobs import scheduling, tick
 from jobs.cli import output, signals
-from jobs.cli.job_command import FailedHotels, parse_instant
+from jobs.cli.arguments import FailedHotels, parse_instant
 from jobs.cli.output import iso
+from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.models import Tick
 from jobs.tick import TickResult
 
 
 class Command(BaseCommand):
     help = (
-        "Open every slot that is due, close what dead workers left, start due retries and work all "
-        "that waits. Once a minute, on as many machines as you like."
+        "Run all jobs that are due, retry failed ones, and close executions whose worker died. "
+        "Run this command once a minute, on one or more machines."
     )
+    requires_system_checks = REQUIRED_BY_JOBS
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--as-of",
             metavar="ISO-INSTANT",
-            help='What the tick takes for "now", such as 2026-07-01T03:30:00Z.',
+            help="Run as if it were this time, such as 2026-07-01T03:30:00Z.",
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="Show what would be opened; write nothing."
+            "--dry-run", action="store_true", help="Show which jobs are due. Save nothing."
         )
         parser.add_argument(
-            "--scheduled", action="store_true", help="For crontab: says nothing of an idle tick."
+            "--scheduled", action="store_true", help="For crontab: print nothing if nothing is due."
         )
-        parser.add_argument("--json", action="store_true", help="The result as JSON.")
+        parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Beat once and report; raises FailedHotels when something failed or was found dead."""
+        """Run one tick and report.
+
+        Raises UsageError for wrong options, FailedHotels when an execution failed, a worker died
+        or a schedule is invalid.
+        """
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
@@ -49,46 +57,54 @@ class Command(BaseCommand):
         elif not (options["scheduled"] and _idle(result)):
             self._report(result)
         if not result.success:
-            raise FailedHotels(_failure(result))
+            raise FailedHotels(_failure_text(result))
 
     def _report(self, result: TickResult) -> None:
         opened = result.opened
         self.stdout.write(
-            f"{opened.due} slots opened, {opened.missed} given up, {len(result.closed)} closed as "
-            f"interrupted, {len(result.outcomes)} executions handed out."
+            f"{counted(opened.due, 'run')} due, {opened.missed:,} missed, "
+            f"{len(result.closed):,} interrupted, "
+            f"{counted(len(result.outcomes), 'execution')} run."
         )
         if opened.reopened:
-            self.stdout.write(f"The clock was set back: {opened.reopened} slots wait again.")
+            verb = "is" if opened.reopened == 1 else "are"
+            self.stdout.write(
+                f"The clock was set back: {counted(opened.reopened, 'missed run')} {verb} "
+                "due again."
+            )
         for problem in opened.problems:
             self.stdout.write(problem)
-        for row in result.closed:
-            self.stdout.write(f"{row.job_name} {row.hotel.code}: {row.words}")
+        for execution in result.closed:
+            self.stdout.write(f"{execution.job_name} {execution.hotel.code}: {execution.words}")
         if result.outcomes:
             self._write(output.outcomes_table(result.outcomes))
 
-    def _preview(self, *, now: Any, as_json: bool) -> None:
-        looked = Tick.objects.filter(pk=Tick.KEY).first()
-        found = scheduling.plan_slots(since=looked.looked_until if looked else now, now=now)
-        codes = output.hotel_codes(
-            [due.hotel_id for due in found.due] + [terms.hotel_id for terms, _ in found.missed]
+    def _preview(self, *, now: datetime, as_json: bool) -> None:
+        last = Tick.objects.filter(pk=Tick.KEY).first()
+        plan = scheduling.plan_slots(since=last.looked_until if last else now, now=now)
+        codes = output.hotel_codes_by_id(
+            [due.hotel_id for due in plan.due] + [terms.hotel_id for terms, _ in plan.missed]
         )
-        rows = [(due.job_name, codes[due.hotel_id], due.slot, "run") for due in found.due] + [
-            (terms.job_name, codes[terms.hotel_id], each.slot, each.words)
-            for terms, each in found.missed
+        rows = [(due.job_name, codes[due.hotel_id], due.slot, "run") for due in plan.due] + [
+            (terms.job_name, codes[terms.hotel_id], missed.slot, missed.words)
+            for terms, missed in plan.missed
         ]
         if as_json:
             slots = [
-                {"job": job, "hotel": hotel, "scheduledFor": iso(slot), "what": what}
-                for job, hotel, slot, what in rows
+                {"job": job, "hotel": hotel, "scheduledFor": iso(slot), "what": status}
+                for job, hotel, slot, status in rows
             ]
             self.stdout.write(json.dumps({"dryRun": True, "slots": slots}, indent=1))
             return
-        self.stdout.write(f"Preview of the tick: nothing was written. {len(rows)} slots came.")
+        self.stdout.write(
+            f"Preview: {counted(len(plan.due), 'run')} due, {len(plan.missed):,} missed. "
+            "Nothing was saved."
+        )
         if rows:
             self._write(output.slots_table(rows))
 
     def _write(self, table: Table) -> None:
-        self.stdout.write(output.printed(table, on=self.stdout), ending="")
+        self.stdout.write(output.table_text(table, stream=self.stdout), ending="")
 
 
 def _idle(result: TickResult) -> bool:
@@ -97,13 +113,15 @@ def _idle(result: TickResult) -> bool:
     return not (busy or result.closed or result.outcomes)
 
 
-def _failure(result: TickResult) -> str:
+def _failure_text(result: TickResult) -> str:
     parts = [
-        f"{len(result.failed)} failed" if result.failed else "",
-        f"{len(result.closed)} had lost their worker" if result.closed else "",
-        f"{len(result.opened.problems)} schedules cannot be read" if result.opened.problems else "",
+        f"{counted(len(result.failed), 'execution')} failed" if result.failed else "",
+        f"{counted(len(result.closed), 'execution')} interrupted (worker stopped)"
+        if result.closed
+        else "",
+        counted(len(result.opened.problems), "invalid schedule") if result.opened.problems else "",
     ]
-    return f"Of this tick's executions: {', '.join(filter(None, parts))}."
+    return f"The tick reports: {', '.join(filter(None, parts))}."
 
 
 def _payload(result: TickResult) -> dict[str, Any]:

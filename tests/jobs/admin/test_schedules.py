@@ -67,11 +67,11 @@ def test_the_next_five_runs_are_shown_in_hotel_time_and_utc(manager: Client, hot
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("0 0 30 2 *", "never comes"),
+        ("0 0 30 2 *", "is never due"),
         ("0 0 4 * * *", "exactly five"),
-        ("@daily", "write the five fields"),
-        ("0 4 * * %", "% has no place"),
-        ("0 4 * * 1#2", "# has no place"),
+        ("@daily", "Enter the five fields"),
+        ("0 4 * * %", "cannot contain %"),
+        ("0 4 * * 1#2", "cannot contain #"),
     ],
 )
 def test_an_invalid_expression_is_refused_with_a_reason(

@@ -1,4 +1,4 @@
-"""The job commands, as crontab and people call them."""
+"""The job commands, called by crontab and by users."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def run_json(command: str, *options: str) -> dict[str, Any]:
 
 @pytest.fixture
 def greetings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The command check_no_shows greets guests instead: its work is seen without hotel rules."""
+    """Let check_no_shows run the simple job of the tests instead of its own."""
     job = fakes.make_job(fakes.greet, name="check-no-shows")
     monkeypatch.setitem(registry._jobs, "check-no-shows", job)
     return
@@ -41,7 +41,7 @@ def greetings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def closed_lobby(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same, but it fails for `hotel`."""
+    """Let check_no_shows run a simple job that fails for `hotel`."""
 
     def service(context: Any) -> fakes.Greetings:
         failing = context.hotel == hotel
@@ -66,7 +66,7 @@ def test_each_job_runs_for_every_active_hotel(command: str, job_name: str) -> No
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_result_carries_the_hotel_and_its_problems(command: str, hotel: Hotel) -> None:
+def test_a_result_contains_the_hotel_and_its_problems(command: str, hotel: Hotel) -> None:
     (outcome,) = run_json(command)["outcomes"]
 
     assert outcome["result"]["hotelId"] == hotel.pk
@@ -74,7 +74,7 @@ def test_a_result_carries_the_hotel_and_its_problems(command: str, hotel: Hotel)
 
 
 @pytest.mark.usefixtures("greetings")
-def test_only_the_hotels_named_are_worked() -> None:
+def test_the_option_hotel_limits_the_run_to_the_hotels_given() -> None:
     first, second, _third = HotelFactory.create_batch(3)
 
     run("check_no_shows", "--hotel", first.code, "--hotel", second.code)
@@ -83,7 +83,7 @@ def test_only_the_hotels_named_are_worked() -> None:
 
 
 @pytest.mark.usefixtures("greetings")
-def test_a_hotel_named_twice_is_worked_once(hotel: Hotel) -> None:
+def test_a_hotel_given_twice_is_run_once(hotel: Hotel) -> None:
     run("check_no_shows", "--hotel", hotel.code, "--hotel", hotel.code)
 
     assert Guest.objects.count() == 1
@@ -98,7 +98,7 @@ def refused(*options: str) -> str:
     return str(caught.value)
 
 
-def test_an_unknown_hotel_is_named_with_near_matches() -> None:
+def test_an_unknown_hotel_is_refused_with_similar_codes() -> None:
     HotelFactory(code="lisbon")
 
     sentence = refused("--hotel", "lisbonn")
@@ -114,7 +114,7 @@ def test_an_inactive_hotel_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00:00Z", "", "25:00"])
-def test_what_is_no_instant_is_refused(text: str) -> None:
+def test_an_invalid_instant_is_refused(text: str) -> None:
     assert "is not an ISO 8601 instant" in refused("--as-of", text)
 
 
@@ -125,21 +125,21 @@ def test_what_is_no_instant_is_refused(text: str) -> None:
         ("2026-07-01", "2026-07-01T00:00:00Z"),
     ],
 )
-def test_an_instant_without_offset_is_refused_with_what_to_write(text: str, instead: str) -> None:
+def test_an_instant_without_offset_is_refused_with_a_correction(text: str, instead: str) -> None:
     assert f"has no UTC offset: write {instead} or" in refused("--as-of", text)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
-def test_an_instant_no_hotel_lives_in_is_refused(text: str) -> None:
+def test_an_instant_in_an_impossible_year_is_refused(text: str) -> None:
     assert "is not within the years 1970 to 2199" in refused("--as-of", text)
 
 
-def test_a_preview_of_a_slot_is_refused() -> None:
-    assert "exclude each other" in refused("--dry-run", "--scheduled")
+def test_dry_run_together_with_scheduled_is_refused() -> None:
+    assert "cannot be used together" in refused("--dry-run", "--scheduled")
 
 
 @pytest.mark.usefixtures("greetings")
-def test_as_of_is_the_instant_the_job_takes_for_now(hotel: Hotel) -> None:
+def test_as_of_replaces_the_current_time(hotel: Hotel) -> None:
     report = run_json("check_no_shows", "--as-of", "2020-02-29T12:00:00+01:00")
 
     assert report["asOf"] == "2020-02-29T11:00:00Z"
@@ -147,7 +147,7 @@ def test_as_of_is_the_instant_the_job_takes_for_now(hotel: Hotel) -> None:
 
 
 @pytest.mark.usefixtures("closed_lobby")
-def test_one_failing_hotel_lets_the_others_go_on_and_the_command_exit_with_1(
+def test_a_failing_hotel_stops_no_other_hotel_and_the_exit_code_is_1(
     hotel: Hotel,
 ) -> None:
     HotelFactory()
@@ -161,7 +161,7 @@ def test_one_failing_hotel_lets_the_others_go_on_and_the_command_exit_with_1(
 
 
 @pytest.mark.usefixtures("greetings", "hotel")
-def test_a_dry_run_shows_the_effects_and_writes_nothing_at_all() -> None:
+def test_a_dry_run_shows_the_changes_and_saves_nothing() -> None:
     before = every_row()
 
     report = run_json("check_no_shows", "--dry-run")
@@ -180,7 +180,7 @@ def test_a_dry_run_of_a_job_that_would_fail_exits_with_1() -> None:
 
 
 @pytest.mark.usefixtures("greetings", "hotel")
-def test_a_scheduled_call_works_the_newest_slot_once() -> None:
+def test_a_scheduled_call_runs_the_latest_slot_once() -> None:
     run("check_no_shows", "--scheduled", "--as-of", "2026-07-01T04:00:20Z")
 
     again = run("check_no_shows", "--scheduled", "--as-of", "2026-07-01T04:01:00Z")
@@ -193,7 +193,7 @@ def test_a_scheduled_call_works_the_newest_slot_once() -> None:
 
 
 @pytest.mark.usefixtures("greetings")
-def test_the_table_names_job_hotel_status_and_result() -> None:
+def test_the_table_shows_job_hotel_status_and_result() -> None:
     HotelFactory(code="lisbon")
 
     text = run("check_no_shows")
@@ -202,11 +202,11 @@ def test_the_table_names_job_hotel_status_and_result() -> None:
         assert word in text
 
 
-def test_without_a_hotel_there_is_nothing_to_do() -> None:
-    assert "no hotel to do it for" in run("check_no_shows")
+def test_without_hotels_the_command_says_so() -> None:
+    assert "No hotels to run for." in run("check_no_shows")
 
 
-def test_the_job_list_tells_schedule_last_and_next_run_and_success(
+def test_the_job_list_contains_schedule_last_and_next_run_and_success_rate(
     hotel: Hotel, greetings: None
 ) -> None:
     run("check_no_shows")
@@ -220,8 +220,8 @@ def test_the_job_list_tells_schedule_last_and_next_run_and_success(
     assert jobs["generate-invoices"]["scheduleInWords"] == "At 02:00"
 
 
-def test_the_job_list_is_a_table_for_people() -> None:
+def test_the_job_list_is_printed_as_a_table() -> None:
     text = run("jobs")
 
-    assert "no run yet" in text
+    assert "no runs yet" in text
     assert "At 00:00, only on Monday" in text

@@ -1,4 +1,4 @@
-"""Cases of a real cron daemon and of CronSim's tests, and our own for the same rules."""
+"""Cases observed with a real cron daemon, cases of CronSim's tests, and our own."""
 
 import json
 from datetime import UTC, datetime
@@ -37,9 +37,9 @@ OWN = [
 ]
 
 
-@pytest.mark.skipif(not CASES, reason="the shared folder with cron_cases.json is not there")
+@pytest.mark.skipif(not CASES, reason="cron_cases.json is not available")
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
-def test_an_observed_case_comes_out_as_observed(case: dict[str, Any]) -> None:
+def test_a_case_observed_with_cron_gives_the_same_instants(case: dict[str, Any]) -> None:
     zone = UTC if case["tz"] is None else ZoneInfo(case["tz"])
     start = datetime.fromisoformat(case["start"]).replace(tzinfo=zone, fold=case["fold"])
 
@@ -59,7 +59,7 @@ def test_an_observed_case_comes_out_as_observed(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("expression", "window", "expected"), OWN)
-def test_near_a_change_of_clocks_the_rule_of_debians_cron_holds(
+def test_clock_changes_follow_the_rule_of_debians_cron(
     expression: str, window: tuple[str, str, str], expected: list[str]
 ) -> None:
     zone = ZoneInfo(window[0])

@@ -1,4 +1,4 @@
-"""Cron expressions in time zones: properties over all zones, and the zones that are odd."""
+"""Cron expressions in time zones: properties of all zones, and unusual zones."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
@@ -56,7 +56,7 @@ def in_utc(instants: Iterable[datetime]) -> list[datetime]:
 
 @st.composite
 def changes(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
-    """A zone and an hour near which its clock changes; any hour where it never does."""
+    """A zone and an hour near one of its clock changes; any hour if it has none."""
     zone, start = draw(ZONES), draw(INSTANTS).replace(minute=0, second=0, microsecond=0)
     offset = start.astimezone(zone).utcoffset()
     for day in range(366):
@@ -68,7 +68,7 @@ def changes(draw: st.DrawFn) -> tuple[ZoneInfo, datetime]:
 
 @st.composite
 def lists(draw: st.DrawFn, values: range, wildcards: bool) -> tuple[str, set[int]]:
-    """A field and the numbers it stands for."""
+    """A field and the numbers it contains."""
     step = draw(st.sampled_from([1, 2, 3, 15]))
     if wildcards and draw(st.booleans()):
         return f"*/{step}", set(values[::step])
@@ -79,7 +79,7 @@ def lists(draw: st.DrawFn, values: range, wildcards: bool) -> tuple[str, set[int
 def simulated(
     zone: ZoneInfo, start: datetime, minutes: set[int], hours: set[int], fixed: bool, length: int
 ) -> list[datetime]:
-    """What a daemon that wakes up every minute starts, in (start, start + length minutes]."""
+    """Return the starts of a simulated daemon in (start, start + length minutes]."""
     due = []
     newest = start.astimezone(zone).replace(tzinfo=None)
     for passed in range(1, length + 1):
@@ -94,12 +94,12 @@ def simulated(
     return due
 
 
-# Over all zones
+# All zones
 
 
 @given(change=changes(), minute=lists(range(60), True), hour=lists(range(24), True))
 @settings(max_examples=200)
-def test_near_every_change_a_daemon_that_wakes_each_minute_agrees(
+def test_near_clock_changes_the_instants_equal_those_of_a_simulated_daemon(
     change: tuple[ZoneInfo, datetime], minute: tuple[str, set[int]], hour: tuple[str, set[int]]
 ) -> None:
     zone, near = change
@@ -113,7 +113,7 @@ def test_near_every_change_a_daemon_that_wakes_each_minute_agrees(
 
 
 @given(zone=ZONES, year=st.integers(2020, 2039), at=TIMES)
-def test_a_fixed_time_comes_once_for_each_date(zone: ZoneInfo, year: int, at: time) -> None:
+def test_a_fixed_time_is_due_once_on_each_date(zone: ZoneInfo, year: int, at: time) -> None:
     first = datetime(year, 1, 1).date()
     own = [calendar.instant(day=first + n * DAY, at=at, zone=zone) for n in range(366)]
 
@@ -124,7 +124,7 @@ def test_a_fixed_time_comes_once_for_each_date(zone: ZoneInfo, year: int, at: ti
 
 
 @pytest.mark.parametrize("at", [time(0), time(0, 30), time(2, 30), time(23, 45)])
-def test_in_every_zone_a_fixed_time_comes_once_for_each_date_of_2026(at: time) -> None:
+def test_a_fixed_time_is_due_once_on_each_date_of_2026_in_every_zone(at: time) -> None:
     dates = [datetime(2026, 1, 1).date() + n * DAY for n in range(365)]
     wrong = []
     for name in sorted(available_timezones()):
@@ -139,7 +139,9 @@ def test_in_every_zone_a_fixed_time_comes_once_for_each_date_of_2026(at: time) -
 
 
 @given(change=changes())
-def test_wildcards_follow_the_time_that_passes(change: tuple[ZoneInfo, datetime]) -> None:
+def test_wildcard_times_are_evenly_spaced_across_clock_changes(
+    change: tuple[ZoneInfo, datetime],
+) -> None:
     zone, near = change
 
     instants = in_utc(found("*/15 * * * *", zone, near - 3 * DAY, near + 3 * DAY))
@@ -148,7 +150,7 @@ def test_wildcards_follow_the_time_that_passes(change: tuple[ZoneInfo, datetime]
 
 
 @given(expression=EXPRESSIONS, zone=ZONES, after=INSTANTS)
-def test_instants_are_later_and_later(expression: str, zone: ZoneInfo, after: datetime) -> None:
+def test_instants_are_in_ascending_order(expression: str, zone: ZoneInfo, after: datetime) -> None:
     instants = cron_expressions.upcoming(expression=expression, zone=zone, after=after)
 
     times = in_utc([after, *islice(instants, 50)])
@@ -157,7 +159,7 @@ def test_instants_are_later_and_later(expression: str, zone: ZoneInfo, after: da
 
 
 @given(expression=EXPRESSIONS, change=changes(), passed=st.integers(-200_000, 200_000))
-def test_the_latest_is_the_one_before_the_next(
+def test_the_latest_instant_precedes_the_next_one(
     expression: str, change: tuple[ZoneInfo, datetime], passed: int
 ) -> None:
     zone, at = change[0], change[1] + timedelta(seconds=passed)
@@ -178,7 +180,7 @@ def test_the_latest_is_the_one_before_the_next(
     change=changes(),
     cuts=st.lists(st.timedeltas(-2 * DAY, 2 * DAY), min_size=3, max_size=8),
 )
-def test_windows_that_meet_lose_and_double_nothing(
+def test_adjacent_windows_neither_lose_nor_repeat_instants(
     expression: str, change: tuple[ZoneInfo, datetime], cuts: list[timedelta]
 ) -> None:
     zone, near = change
@@ -193,7 +195,7 @@ def test_windows_that_meet_lose_and_double_nothing(
     assert in_utc(pieces) == in_utc(found(expression, zone, edges[0], edges[-1]))
 
 
-def test_minute_by_minute_a_year_comes_out_whole() -> None:
+def test_minute_windows_together_give_the_same_instants_as_one_window() -> None:
     zone, start = ZoneInfo("Europe/Lisbon"), datetime(2026, 3, 27, tzinfo=UTC)
     for expression in ("30 1 * * *", "*/15 * * * *"):
         ticks = [start + n * MINUTE for n in range(4 * 1440)]
@@ -203,7 +205,7 @@ def test_minute_by_minute_a_year_comes_out_whole() -> None:
         assert in_utc(pieces) == in_utc(found(expression, zone, ticks[0], ticks[-1]))
 
 
-# Zones that are odd
+# Unusual zones
 
 ODD = [
     # Thirty minutes: 02:00 is 02:30, and 02:00 is 01:30 again.
@@ -239,7 +241,7 @@ ODD = [
         "2022-10-01T12:00Z",
         ["2022-10-02T03:01:00+11:00", "2022-10-03T01:30:00+11:00"],
     ),
-    # Midnight is not there, or there twice.
+    # Midnight is skipped or repeated.
     (
         "America/Havana 0 0 * * *",
         "2026-03-07T12:00Z",
@@ -265,19 +267,19 @@ ODD = [
         "2026-10-24T12:00Z",
         ["2026-10-24T23:30:00+03:00", "2026-10-25T23:30:00+02:00"],
     ),
-    # 23:30 of Saturday is not there; 23:30 of Sunday is.
+    # 23:30 on Saturday is skipped; 23:30 on Sunday is not.
     (
         "America/Nuuk 30 23 * * *",
         "2026-03-28T12:00Z",
         ["2026-03-29T00:00:00-01:00", "2026-03-29T23:30:00-01:00"],
     ),
-    # Winter is what is saved, by law.
+    # By law, winter time is the one that deviates.
     (
         "Europe/Dublin 30 1 * * *",
         "2026-10-24T12:00Z",
         ["2026-10-25T01:30:00+01:00", "2026-10-26T01:30:00+00:00"],
     ),
-    # The month of Ramadan is an hour back.
+    # The clock is an hour back in the month of Ramadan.
     (
         "Africa/Casablanca 30 2 * * *",
         "2026-02-14T12:00Z",
@@ -288,7 +290,7 @@ ODD = [
         "2026-03-21T12:00Z",
         ["2026-03-22T03:00:00+01:00", "2026-03-23T02:30:00+01:00"],
     ),
-    # 30 December 2011 was left out.
+    # 30 December 2011 was skipped.
     (
         "Pacific/Apia 0 9 * * *",
         "2011-12-29T12:00Z",
@@ -299,7 +301,7 @@ ODD = [
         "2011-12-01T12:00Z",
         ["2011-12-31T00:00:00+14:00", "2011-12-31T12:00:00+14:00"],
     ),
-    # A change in the last hours of a year: 31 December 2009 had 23:00 to 23:59 twice.
+    # A change in the last hours of a year: 23:00 to 23:59 came twice on 31 December 2009.
     (
         "Asia/Dhaka 30 23 * * *",
         "2009-12-31T12:00Z",
@@ -309,7 +311,7 @@ ODD = [
 
 
 @pytest.mark.parametrize(("case", "after", "expected"), ODD)
-def test_an_odd_zone_keeps_the_rule(case: str, after: str, expected: list[str]) -> None:
+def test_unusual_zones_follow_the_rule(case: str, after: str, expected: list[str]) -> None:
     zone, _, expression = case.partition(" ")
     start = datetime.fromisoformat(after)
 
@@ -318,7 +320,7 @@ def test_an_odd_zone_keeps_the_rule(case: str, after: str, expected: list[str]) 
     assert shown(islice(instants, len(expected))) == expected
 
 
-def test_asked_in_the_second_pass_the_next_one_is_tomorrow() -> None:
+def test_in_the_second_pass_the_next_instant_is_tomorrow() -> None:
     lisbon = ZoneInfo("Europe/Lisbon")
     second_pass = datetime(2026, 10, 25, 1, 20, tzinfo=lisbon, fold=1)
 
@@ -327,7 +329,7 @@ def test_asked_in_the_second_pass_the_next_one_is_tomorrow() -> None:
     assert shown(islice(instants, 1)) == ["2026-10-26T01:30:00+00:00"]
 
 
-def test_asked_in_the_second_pass_the_latest_one_is_of_the_first() -> None:
+def test_in_the_second_pass_the_latest_instant_is_in_the_first_pass() -> None:
     lisbon = ZoneInfo("Europe/Lisbon")
     second_pass = datetime(2026, 10, 25, 1, 40, tzinfo=lisbon, fold=1)
 
@@ -337,7 +339,7 @@ def test_asked_in_the_second_pass_the_latest_one_is_of_the_first() -> None:
     assert latest.isoformat() == "2026-10-25T01:30:00+01:00"
 
 
-# Where it ends
+# Limits
 
 
 def test_leap_days_on_a_weekday_are_found_across_2100() -> None:
@@ -350,7 +352,7 @@ def test_leap_days_on_a_weekday_are_found_across_2100() -> None:
     assert mondays[0].date().isoformat() == "2112-02-29"
 
 
-def test_a_look_ahead_of_forty_years_is_enough() -> None:
+def test_the_look_ahead_is_long_enough_for_the_rarest_date() -> None:
     after = datetime(2072, 3, 1, tzinfo=UTC)
 
     instants = cron_expressions.upcoming(expression="0 0 * 2 1#5", zone=UTC, after=after)
@@ -358,7 +360,7 @@ def test_a_look_ahead_of_forty_years_is_enough() -> None:
     assert shown(islice(instants, 1)) == ["2112-02-29T00:00:00+00:00"]
 
 
-def test_what_never_comes_in_a_zone_ends() -> None:
+def test_an_expression_without_instants_in_a_zone_ends() -> None:
     berlin, start = ZoneInfo("Europe/Berlin"), datetime(2026, 1, 1, tzinfo=UTC)
 
     # 29 March is a Sunday only when the clocks change on it, at 02:00.
@@ -367,7 +369,7 @@ def test_what_never_comes_in_a_zone_ends() -> None:
     assert list(instants) == []
 
 
-def test_the_end_of_the_calendar_is_an_end() -> None:
+def test_the_instants_end_with_the_calendar() -> None:
     after = datetime(9998, 12, 30, tzinfo=UTC)
 
     instants = cron_expressions.upcoming(expression="0 0 * * *", zone=UTC, after=after)
@@ -375,7 +377,7 @@ def test_the_end_of_the_calendar_is_an_end() -> None:
     assert shown(instants) == ["9998-12-31T00:00:00+00:00"]
 
 
-def test_nothing_is_the_latest_where_nothing_came() -> None:
+def test_there_is_no_latest_instant_before_the_first_year() -> None:
     assert cron_expressions.latest(
         expression="0 0 * * *", zone=UTC, at=datetime(1900, 1, 1, tzinfo=UTC)
     ) == datetime(1900, 1, 1, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""What a hotel may type as a schedule, and how it is said."""
+"""Validation and description of schedules."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from jobs.cron_expressions import BadExpression
 
 
 def numbers(largest: int) -> st.SearchStrategy[str]:
-    """A star with or without step, or a list."""
+    """A star with or without a step, or a list."""
     steps = st.integers(1, largest).map(lambda step: f"*/{step}")
     lists = st.lists(st.integers(1, largest), min_size=1, max_size=4)
     return st.just("*") | steps | lists.map(lambda many: ",".join(map(str, many)))
@@ -55,29 +55,29 @@ def test_a_schedule_is_accepted(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("60 0 * * *", "'60' cannot be the minute: allowed are 0 to 59"),
-        ("0 24 * * *", "'24' cannot be the hour: allowed are 0 to 23"),
-        ("0 0 1,32 * *", "'32' cannot be the day of month: allowed are 1 to 31"),
-        ("0 0 * 13 *", "'13' cannot be the month: allowed are 1 to 12 or JAN to DEC"),
-        ("0 0 * * MOO", "'MOO' cannot be the day of week: allowed are 0 to 7"),
-        ("0 0 * * FRİ", "'FRİ' cannot be the day of week"),
-        ("0 0 * * frı", "'frı' cannot be the day of week"),
-        ("0 22-2 * * *", "'22-2' cannot be the hour: .* rising ranges"),
-        ("*/0 * * * *", r"'\*/0' cannot be the minute"),
-        ("*/90 * * * *", r"'\*/90' cannot be the minute"),
-        ("0 0 L,3 * *", "'L' cannot be the day of month: .* L or LW alone"),
-        ("0 0 L/2 * *", "'L/2' cannot be the day of month"),
-        ("0, 0 * * *", "'' cannot be the minute"),
-        ("0 0 ? * *", r"'\?' cannot be the day of month"),
-        ("0 0 * * * *", "has 6 fields; a schedule has exactly five"),
+        ("60 0 * * *", "'60' is not valid for the minute. Allowed: 0 to 59"),
+        ("0 24 * * *", "'24' is not valid for the hour. Allowed: 0 to 23"),
+        ("0 0 1,32 * *", "'32' is not valid for the day of month. Allowed: 1 to 31"),
+        ("0 0 * 13 *", "'13' is not valid for the month. Allowed: 1 to 12 or JAN to DEC"),
+        ("0 0 * * MOO", "'MOO' is not valid for the day of week. Allowed: 0 to 7"),
+        ("0 0 * * FRİ", "'FRİ' is not valid for the day of week"),
+        ("0 0 * * frı", "'frı' is not valid for the day of week"),
+        ("0 22-2 * * *", "'22-2' is not valid for the hour.* ascending ranges"),
+        ("*/0 * * * *", r"'\*/0' is not valid for the minute"),
+        ("*/90 * * * *", r"'\*/90' is not valid for the minute"),
+        ("0 0 L,3 * *", "'L' is not valid for the day of month.* or L .last day. or LW"),
+        ("0 0 L/2 * *", "'L/2' is not valid for the day of month"),
+        ("0, 0 * * *", "'' is not valid for the minute"),
+        ("0 0 ? * *", r"'\?' is not valid for the day of month"),
+        ("0 0 * * * *", "has 6 fields. Enter exactly five"),
         ("0 0 * *", "has 4 fields"),
         ("", "has 0 fields"),
-        ("@daily", "Words such as '@daily' are not accepted"),
-        ("0 0 * * 1#2", "# has no place"),
-        ("0 0 * * * %", "% has no place"),
-        ("0 0 30 2 *", "never comes"),
-        ("0 0 31 4,6,9,11 *", "never comes"),
-        ("0 0 */16 * 5L", "never comes"),
+        ("@daily", "Words such as '@daily' are not allowed"),
+        ("0 0 * * 1#2", "cannot contain #"),
+        ("0 0 * * * %", "cannot contain %"),
+        ("0 0 30 2 *", "is never due"),
+        ("0 0 31 4,6,9,11 *", "is never due"),
+        ("0 0 */16 * 5L", "is never due"),
         (f"0 {'9' * 5000} * * *", "at most 200 characters"),
     ],
 )
@@ -87,14 +87,14 @@ def test_a_schedule_is_refused_with_the_reason(expression: str, reason: str) -> 
 
 
 @given(expression=st.text("0123456789*/,-LW#%@ \tJANMON?\n", max_size=30) | st.text(max_size=20))
-def test_whatever_is_typed_is_accepted_or_refused_in_a_sentence(expression: str) -> None:
+def test_any_text_is_accepted_or_refused_with_a_sentence(expression: str) -> None:
     refusal = refused(expression)
 
     assert refusal is None or refusal.endswith(".")
 
 
 @given(fields=st.tuples(MINUTES, HOURS, DAYS, MONTHS, WEEKDAYS))
-def test_what_comes_is_accepted_and_can_be_said(fields: tuple[str, ...]) -> None:
+def test_an_expression_with_instants_is_accepted_and_described(fields: tuple[str, ...]) -> None:
     expression = " ".join(fields)
     start = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -121,5 +121,5 @@ def test_what_comes_is_accepted_and_can_be_said(fields: tuple[str, ...]) -> None
         ("0 0 1 * 0-6", "At 00:00"),
     ],
 )
-def test_words_say_when_it_comes(expression: str, words: str) -> None:
+def test_the_description_matches_the_expression(expression: str, words: str) -> None:
     assert cron_expressions.describe(expression=expression) == words

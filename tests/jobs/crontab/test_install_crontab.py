@@ -1,4 +1,4 @@
-"""`manage.py install_crontab`, with a crontab program of the tests."""
+"""`manage.py install_crontab`, with a fake program `crontab`."""
 
 import shlex
 from io import StringIO
@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 
 from jobs.crontab.lines import CannotInstall
 
-STRANGERS = (
+OTHER_LINES = (
     "# of another owner\nMAILTO=desk@example.com\n0 4 * * * /usr/bin/backup 100\\% # nightly\n"
 )
-KEEPS = 'cat >"$table"'
+STORE = 'cat >"$table"'
 PROGRAM = """#!/bin/sh
 table={table}
 case $1 in
@@ -24,15 +24,15 @@ esac
 
 
 class Fake:
-    """A program `crontab` that keeps its table in a file of the test."""
+    """A fake program `crontab` that stores its table in a file."""
 
     def __init__(self, folder: Path) -> None:
         self.table = folder / "table"
         self.program = folder / "crontab"
-        self.behave(KEEPS)
+        self.behave(STORE)
 
     def behave(self, put: str) -> None:
-        """Let it do `put`, some shell, when it is given a table."""
+        """Run the shell code `put` when the program receives a table."""
         self.program.write_text(PROGRAM.format(table=shlex.quote(str(self.table)), put=put))
         self.program.chmod(0o755)
 
@@ -42,11 +42,13 @@ class Fake:
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings) -> Fake:
-    """The program in the place of the machine's, a rehearsal that goes well, and two jobs."""
+    """The fake program in the PATH, a successful environment check, and two jobs."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder), prepend=":")
-    monkeypatch.setattr("jobs.management.commands.install_crontab.rehearse", lambda **_: None)
+    monkeypatch.setattr(
+        "jobs.management.commands.install_crontab.check_environment", lambda **_: None
+    )
     settings.BASE_DIR = tmp_path / "hotel"
     settings.CRONJOBS = [
         ("0 5 * * *", "django.core.management.call_command", ["wake_up", "--scheduled"]),
@@ -72,15 +74,15 @@ def test_every_job_gets_a_line(fake: Fake, tmp_path: Path) -> None:
     assert all(f"{tmp_path}/hotel/jobs/crontab/run.sh" in line for line in lines)
 
 
-def test_lines_of_others_stay_as_they_are(fake: Fake) -> None:
-    fake.table.write_text(STRANGERS)
+def test_other_lines_are_not_changed(fake: Fake) -> None:
+    fake.table.write_text(OTHER_LINES)
 
     install()
 
-    assert (fake.text() or "").startswith(STRANGERS)
+    assert (fake.text() or "").startswith(OTHER_LINES)
 
 
-def test_bytes_that_are_no_text_stay_as_they_are(fake: Fake) -> None:
+def test_bytes_that_are_not_text_are_not_changed(fake: Fake) -> None:
     fake.table.write_bytes(b"# caf\xe9\r\n")
 
     install()
@@ -93,43 +95,43 @@ def test_installing_twice_changes_nothing_and_says_so(fake: Fake) -> None:
     before = fake.text()
     fake.behave("exit 9")
 
-    said = install()
+    output = install()
 
-    assert "nothing changed" in said
+    assert "Nothing changed" in output
     assert fake.text() == before
 
 
-def test_a_line_added_below_by_its_owner_is_no_change(fake: Fake) -> None:
+def test_a_line_added_by_the_user_is_no_difference(fake: Fake) -> None:
     install()
     with fake.table.open("a") as table:
-        table.write(STRANGERS)
+        table.write(OTHER_LINES)
     fake.behave("exit 9")
 
-    assert "nothing changed" in install()
+    assert "Nothing changed" in install()
 
 
 def test_a_changed_schedule_replaces_its_line_in_place(fake: Fake, settings) -> None:
     install()
     with fake.table.open("a") as table:
-        table.write(STRANGERS)
+        table.write(OTHER_LINES)
     settings.CRONJOBS = [("15 6 * * *", "call", ["wake_up", "--scheduled"])]
 
     install()
 
     text = fake.text() or ""
     assert text.startswith("15 6 * * *")
-    assert text.endswith(STRANGERS)
+    assert text.endswith(OTHER_LINES)
     assert text.count("run.sh") == 1
 
 
-def test_removing_leaves_the_lines_of_others(fake: Fake) -> None:
-    fake.table.write_text(STRANGERS)
+def test_removing_keeps_other_lines(fake: Fake) -> None:
+    fake.table.write_text(OTHER_LINES)
     install()
 
-    said = install("--remove")
+    output = install("--remove")
 
-    assert "Removed 2 lines" in said
-    assert fake.text() == STRANGERS
+    assert "Removed 2 lines" in output
+    assert fake.text() == OTHER_LINES
 
 
 def test_removing_the_only_lines_leaves_no_crontab(fake: Fake) -> None:
@@ -140,13 +142,15 @@ def test_removing_the_only_lines_leaves_no_crontab(fake: Fake) -> None:
     assert fake.text() is None
 
 
-def test_removing_what_is_not_there_says_so(fake: Fake) -> None:
+def test_removing_without_installed_lines_says_so(fake: Fake) -> None:
     fake.behave("exit 9")
 
-    assert "nothing changed" in install("--remove")
+    assert "Nothing changed" in install("--remove")
 
 
-def test_two_checkouts_leave_each_other_alone(fake: Fake, settings, tmp_path: Path) -> None:
+def test_two_project_folders_do_not_change_each_others_lines(
+    fake: Fake, settings, tmp_path: Path
+) -> None:
     install()
     first = fake.text() or ""
     settings.BASE_DIR = tmp_path / "hotel-2"
@@ -157,24 +161,24 @@ def test_two_checkouts_leave_each_other_alone(fake: Fake, settings, tmp_path: Pa
     assert fake.text() == first
 
 
-def test_a_path_with_blanks_and_signs_is_installed_and_removed(
+def test_a_path_with_special_characters_is_installed_and_removed(
     fake: Fake, settings, tmp_path: Path
 ) -> None:
     settings.BASE_DIR = tmp_path / "50% off # it's"
 
     install()
 
-    assert "nothing changed" in install()
+    assert "Nothing changed" in install()
     assert "Removed 2 lines" in install("--remove")
 
 
-def test_show_prints_the_lines_once_they_are_installed(fake: Fake) -> None:
+def test_show_prints_the_installed_lines(fake: Fake) -> None:
     install()
 
     assert install("--show").startswith(fake.text() or "no table")
 
 
-def test_show_writes_nothing_and_fails_where_a_line_is_missing(fake: Fake) -> None:
+def test_show_fails_if_a_line_is_missing_and_changes_nothing(fake: Fake) -> None:
     with pytest.raises(CommandError, match="The crontab differs") as raised:
         install("--show")
 
@@ -182,42 +186,42 @@ def test_show_writes_nothing_and_fails_where_a_line_is_missing(fake: Fake) -> No
     assert fake.text() is None
 
 
-def test_outside_utc_the_lines_fire_every_hour_and_the_command_says_so(fake: Fake) -> None:
-    said = install("--zone", "America/New_York")
+def test_outside_utc_the_lines_start_every_hour_and_the_command_says_so(fake: Fake) -> None:
+    output = install("--zone", "America/New_York")
 
-    assert "not in UTC" in said
+    assert "time zone is not UTC" in output
     lines = (fake.text() or "").splitlines()
     assert [" ".join(line.split()[:5]) for line in lines] == ["0 * * * *", "30 * * * *"]
 
 
-def test_in_utc_there_is_nothing_to_say_about_the_clock(fake: Fake) -> None:
-    assert "not in UTC" not in install()
+def test_in_utc_the_command_does_not_mention_the_time_zone(fake: Fake) -> None:
+    assert "time zone is not UTC" not in install()
 
 
 # What can go wrong
 
 
-def test_a_table_crontab_refuses_is_an_error_in_its_words(fake: Fake) -> None:
-    fake.table.write_text(STRANGERS)
+def test_a_table_that_crontab_rejects_is_an_error_with_its_message(fake: Fake) -> None:
+    fake.table.write_text(OTHER_LINES)
     fake.behave(
         """cat >/dev/null; printf '"-":0: bad minute\\n' >&2
         echo "errors in crontab file, can't install." >&2; exit 1"""
     )
 
     with pytest.raises(
-        CommandError, match=r"refused .*: bad minute errors in crontab file"
+        CommandError, match=r"rejected .*: bad minute errors in crontab file"
     ) as raised:
         install()
 
     assert raised.value.returncode == 1
-    assert fake.text() == STRANGERS
+    assert fake.text() == OTHER_LINES
 
 
-def test_a_line_that_crontab_drops_is_an_error_that_shows_it(fake: Fake) -> None:
+def test_a_line_that_crontab_drops_is_an_error_that_shows_the_line(fake: Fake) -> None:
     fake.behave("sed '$d' >\"$table\"")
 
     with pytest.raises(
-        CommandError, match=r"(?s)does not hold what was installed.*\n- 30 \*/2"
+        CommandError, match=r"(?s)differs from what was installed.*\n- 30 \*/2"
     ) as raised:
         install()
 
@@ -227,21 +231,21 @@ def test_a_line_that_crontab_drops_is_an_error_that_shows_it(fake: Fake) -> None
 def test_a_line_that_crontab_changes_is_an_error(fake: Fake) -> None:
     fake.behave("sed 's/^0 5/0 6/' >\"$table\"")
 
-    with pytest.raises(CommandError, match="does not hold what was installed"):
+    with pytest.raises(CommandError, match="differs from what was installed"):
         install()
 
 
-def test_a_crontab_that_cannot_be_read_is_left_alone(fake: Fake) -> None:
-    fake.table.write_text(STRANGERS)
+def test_a_crontab_that_cannot_be_read_is_not_changed(fake: Fake) -> None:
+    fake.table.write_text(OTHER_LINES)
     fake.program.write_text('#!/bin/sh\necho "You (tester) are not allowed" >&2\nexit 1\n')
 
     with pytest.raises(CommandError, match=r"cannot be read: You \(tester\) are not allowed"):
         install()
 
-    assert fake.text() == STRANGERS
+    assert fake.text() == OTHER_LINES
 
 
-def test_without_the_program_there_is_one_sentence(
+def test_a_missing_crontab_program_is_reported_in_one_sentence(
     fake: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -252,7 +256,7 @@ def test_without_the_program_there_is_one_sentence(
     assert raised.value.returncode == 2
 
 
-def test_a_path_cron_cannot_name_is_wrong_usage(fake: Fake, settings) -> None:
+def test_a_path_that_a_crontab_line_cannot_contain_is_wrong_usage(fake: Fake, settings) -> None:
     settings.BASE_DIR = Path("/srv/new\nline")
 
     with pytest.raises(CommandError, match="control character") as raised:
@@ -268,15 +272,15 @@ def test_an_unknown_zone_is_wrong_usage() -> None:
     assert raised.value.returncode == 2
 
 
-def test_nothing_is_installed_when_the_rehearsal_fails(
+def test_nothing_is_installed_if_the_environment_check_fails(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(**_: object) -> None:
-        raise CannotInstall("The jobs would not start under cron: no key.")
+        raise CannotInstall("The jobs do not start under cron: no key.")
 
-    monkeypatch.setattr("jobs.management.commands.install_crontab.rehearse", fails)
+    monkeypatch.setattr("jobs.management.commands.install_crontab.check_environment", fails)
 
-    with pytest.raises(CommandError, match="would not start") as raised:
+    with pytest.raises(CommandError, match="do not start") as raised:
         install()
 
     assert raised.value.returncode == 2

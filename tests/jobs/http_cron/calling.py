@@ -1,4 +1,4 @@
-"""Calling the cron routes as their callers do."""
+"""Calls to the cron routes, as schedulers send them."""
 
 from typing import Any
 
@@ -12,6 +12,6 @@ PATH = "/api/cron/greet-guests"
 def call(
     path: str = PATH, *, secret: str | None = SECRET, method: str = "POST", **more: Any
 ) -> Any:
-    """A delivery; the answer."""
+    """Send a call and return the response."""
     headers = {"Authorization": f"Bearer {secret}"} if secret is not None else {}
     return Client().generic(method, path, headers=headers | more.pop("headers", {}), **more)

@@ -1,4 +1,4 @@
-"""A secret, and one job in the registry."""
+"""Fixtures: two secrets, and a registry with one job."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +17,6 @@ def _secrets(settings: Any) -> None:
 
 @pytest.fixture
 def job() -> Iterator[Job]:
-    """`greet-guests`, the only job there is; also known as `welcome`."""
+    """The only job, `greet-guests`, with the alias `welcome`."""
     with engine.only_job(aliases=("welcome",)) as only:
         yield only

@@ -1,4 +1,4 @@
-"""Who may call a cron route, and what becomes of those who may not."""
+"""Authentication and rate limit of the cron routes."""
 
 import logging
 from datetime import timedelta
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("secret", [SECRET, OTHER])
-def test_every_current_secret_opens_the_route(job: Job, secret: str) -> None:
+def test_every_current_secret_is_accepted(job: Job, secret: str) -> None:
     assert call(secret=secret).status_code == 200
 
 
@@ -35,9 +35,7 @@ def test_every_current_secret_opens_the_route(job: Job, secret: str) -> None:
         f"Bearer {SECRET[1:]}",
     ],
 )
-def test_a_wrong_or_missing_secret_is_refused_with_the_way_to_authenticate(
-    job: Job, header: str
-) -> None:
+def test_a_wrong_or_missing_secret_is_refused_with_401(job: Job, header: str) -> None:
     HotelFactory()
 
     answer = call(secret=None, headers={"Authorization": header} if header else {})
@@ -48,31 +46,31 @@ def test_a_wrong_or_missing_secret_is_refused_with_the_way_to_authenticate(
     assert not JobExecution.objects.exists()
 
 
-def test_nobody_gets_in_where_no_secret_is_set(job: Job, settings: Any) -> None:
+def test_every_call_is_refused_if_no_secret_is_set(job: Job, settings: Any) -> None:
     settings.CRON_SECRET = []
 
     assert [call(secret=secret).status_code for secret in ("", SECRET, "None")] == [401] * 3
 
 
-def test_a_secret_of_other_letters_than_ascii_works() -> None:
+def test_a_secret_with_non_ascii_letters_is_accepted() -> None:
     as_received = "pässwörter-für-den-cron".encode().decode("latin-1")
 
     assert is_authorised(header=f"bearer {as_received}", allowed=["pässwörter-für-den-cron"])
 
 
-def test_a_logged_in_superuser_needs_the_secret_too(job: Job, client: Any) -> None:
+def test_a_logged_in_superuser_also_needs_the_secret(job: Job, client: Any) -> None:
     client.force_login(UserFactory(is_superuser=True))
 
     assert client.post(PATH).status_code == 401
 
 
-def test_the_user_agent_of_a_scheduler_opens_nothing(job: Job) -> None:
+def test_the_user_agent_of_a_scheduler_does_not_replace_the_secret(job: Job) -> None:
     agent = {"User-Agent": "vercel-cron/1.0"}
 
     assert call(secret=None, method="GET", headers=agent).status_code == 401
 
 
-def test_an_unknown_job_is_told_only_to_those_who_have_the_secret() -> None:
+def test_an_unknown_job_is_reported_only_with_the_secret() -> None:
     path = "/api/cron/nightly-audit"
 
     assert call(path, secret="wrong").status_code == 401
@@ -81,7 +79,7 @@ def test_an_unknown_job_is_told_only_to_those_who_have_the_secret() -> None:
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "HEAD", "OPTIONS"])
-def test_other_methods_start_nothing(job: Job, method: str) -> None:
+def test_other_methods_are_refused(job: Job, method: str) -> None:
     HotelFactory()
 
     answer = call(method=method)
@@ -90,14 +88,14 @@ def test_other_methods_start_nothing(job: Job, method: str) -> None:
     assert not JobExecution.objects.exists()
 
 
-def test_an_address_that_keeps_guessing_is_told_to_stay_away(job: Job) -> None:
+def test_an_address_that_keeps_guessing_gets_429(job: Job) -> None:
     answers = [call(secret="wrong") for _ in range(ALLOWED + 1)]
 
     assert [answer.status_code for answer in answers] == [401] * ALLOWED + [429]
     assert 0 < int(answers[-1]["Retry-After"]) <= WINDOW.total_seconds()
 
 
-def test_guessing_from_elsewhere_keeps_no_caller_out(job: Job) -> None:
+def test_guessing_does_not_block_callers_with_the_secret(job: Job) -> None:
     for _ in range(ALLOWED + 1):
         call(secret="wrong")
 
@@ -105,7 +103,7 @@ def test_guessing_from_elsewhere_keeps_no_caller_out(job: Job) -> None:
     assert call(secret="wrong", REMOTE_ADDR="203.0.113.7").status_code == 401
 
 
-def test_after_its_window_an_address_may_try_again(job: Job) -> None:
+def test_an_address_may_try_again_after_the_window(job: Job) -> None:
     for _ in range(ALLOWED + 1):
         call(secret="wrong")
 
@@ -114,7 +112,7 @@ def test_after_its_window_an_address_may_try_again(job: Job) -> None:
     assert CronRefusal.objects.get().count == 1
 
 
-def test_refusals_that_are_over_are_cleared_away(job: Job) -> None:
+def test_expired_counters_are_deleted(job: Job) -> None:
     CronRefusal.objects.create(address="192.0.2.1", ends_at=timezone.now())
 
     call(secret="wrong")
@@ -122,7 +120,7 @@ def test_refusals_that_are_over_are_cleared_away(job: Job) -> None:
     assert [row.address for row in CronRefusal.objects.all()] == ["127.0.0.1"]
 
 
-def test_a_refusal_is_logged_with_the_address_and_without_what_was_sent(
+def test_a_refusal_is_logged_with_the_address_but_without_the_secret_sent(
     job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:
     call(secret="nearly-the-secret")
@@ -147,7 +145,7 @@ def test_a_refusal_is_logged_with_the_address_and_without_what_was_sent(
         (1, "::ffff:192.0.2.1", "192.0.2.1"),
     ],
 )
-def test_of_the_forwarded_addresses_only_those_our_proxies_added_are_believed(
+def test_only_addresses_added_by_trusted_proxies_are_used(
     rf: Any, proxies: int, forwarded: str, seen: str
 ) -> None:
     request = rf.get("/", REMOTE_ADDR="198.51.100.9", HTTP_X_FORWARDED_FOR=forwarded)

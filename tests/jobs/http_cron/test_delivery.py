@@ -1,4 +1,4 @@
-"""What a delivery does, and what it answers."""
+"""Deliveries: the hotels they run and the responses they give."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ def _clock(now: datetime) -> Any:
 
 @pytest.fixture
 def slow_job(settings: Any) -> Iterator[Job]:
-    """A job of which the budget lets one hotel be done in each call."""
+    """A job so slow that the time budget allows one hotel per call."""
     settings.CRON_TIME_BUDGET = 0.2
     clock = mock.Mock(return_value=0.0)
 
@@ -44,7 +44,7 @@ def slow_job(settings: Any) -> Iterator[Job]:
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/", "/api/cron/welcome", "/api/cron/welcome/"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_either_method_in_either_slash_form_by_either_name_works_the_slot(
+def test_both_methods_both_slash_forms_and_both_names_run_the_slot(
     job: Job, path: str, method: str
 ) -> None:
     HotelFactory()
@@ -55,24 +55,24 @@ def test_either_method_in_either_slash_form_by_either_name_works_the_slot(
     assert answer.json()["job"] == "greet-guests"
 
 
-def test_the_other_name_of_the_housekeeping_round_is_accepted() -> None:
+def test_the_alias_of_the_housekeeping_job_is_accepted() -> None:
     assert call("/api/cron/daily-housekeeping-round").json()["job"] == "daily-housekeeping"
 
 
-def test_the_current_slot_is_claimed_for_every_active_hotel(job: Job) -> None:
+def test_the_current_slot_is_run_for_every_active_hotel(job: Job) -> None:
     HotelFactory.create_batch(3)
     HotelFactory(active=False)
 
-    told = call().json()
+    body = call().json()
 
     rows = JobExecution.objects.filter(scheduled_for=SLOT, trigger=Trigger.HTTP_CRON)
     assert rows.filter(status=Status.COMPLETED).count() == 3
-    assert told == {
+    assert body == {
         "success": True,
         "job": "greet-guests",
         "slot": "2026-07-15T04:00:00Z",
         "runId": JobRun.objects.get().pk,
-        "message": "All hotels are done.",
+        "message": "The run is complete.",
         "done": 3,
         "total": 3,
         "totals": {"completed": 3, "failed": 0, "skipped": 0, "running": 0, "pending": 0},
@@ -81,7 +81,7 @@ def test_the_current_slot_is_claimed_for_every_active_hotel(job: Job) -> None:
     }
 
 
-def test_a_hotel_with_a_schedule_of_its_own_is_left_to_the_tick(job: Job, hotel: Hotel) -> None:
+def test_a_hotel_with_its_own_schedule_is_not_run(job: Job, hotel: Hotel) -> None:
     engine.own_schedule(hotel)
 
     answer = call()
@@ -90,36 +90,36 @@ def test_a_hotel_with_a_schedule_of_its_own_is_left_to_the_tick(job: Job, hotel:
     assert not JobExecution.objects.exists()
 
 
-def test_a_repeated_delivery_does_nothing_and_says_so(job: Job) -> None:
+def test_a_repeated_delivery_reports_that_the_run_is_already_complete(job: Job) -> None:
     HotelFactory.create_batch(2)
     first = call().json()
 
     again = call()
 
     assert again.status_code == 200
-    assert again.json() == first | {"message": "The slot was done already."}
+    assert again.json() == first | {"message": "This run is already complete."}
     assert Guest.objects.count() == 2
     assert JobRun.objects.count() == 1
 
 
-def test_what_the_crontab_did_is_not_done_again(job: Job, hotel: Hotel, now: datetime) -> None:
+def test_a_slot_that_crontab_ran_is_not_run_again(job: Job, hotel: Hotel, now: datetime) -> None:
     dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.CRON, slot=SLOT)
 
-    assert call().json()["message"] == "The slot was done already."
+    assert call().json()["message"] == "This run is already complete."
 
 
-def test_a_budget_that_is_used_up_leaves_the_rest_waiting(slow_job: Job) -> None:
+def test_hotels_beyond_the_time_budget_stay_pending(slow_job: Job) -> None:
     HotelFactory.create_batch(3)
 
     answer = call()
 
-    told = answer.json()
+    body = answer.json()
     assert answer.status_code == 202
-    assert (told["done"], told["total"], told["totals"]["pending"]) == (1, 3, 2)
-    assert told["message"] == "The rest waits for the next call or the tick."
+    assert (body["done"], body["total"], body["totals"]["pending"]) == (1, 3, 2)
+    assert body["message"] == "The next call or the tick runs the remaining hotels."
 
 
-def test_the_next_calls_go_on_with_the_same_run(slow_job: Job) -> None:
+def test_the_next_calls_continue_the_same_run(slow_job: Job) -> None:
     HotelFactory.create_batch(3)
 
     answers = [call() for _ in range(4)]
@@ -130,7 +130,7 @@ def test_the_next_calls_go_on_with_the_same_run(slow_job: Job) -> None:
     assert Guest.objects.count() == 3
 
 
-def test_the_tick_goes_on_with_what_a_call_left(slow_job: Job, now: datetime) -> None:
+def test_the_tick_runs_the_remaining_hotels(slow_job: Job, now: datetime) -> None:
     HotelFactory.create_batch(3)
     call()
 
@@ -144,7 +144,7 @@ def failing_for(hotel: Hotel, how: Callable[[JobContext], Any]) -> Callable[[Job
     return lambda context: (how if context.hotel == hotel else fakes.greet)(context)
 
 
-def test_a_failed_hotel_stops_no_other_and_its_retry_is_not_the_callers_business(
+def test_a_failed_hotel_stops_no_other_hotel_and_is_retried_later(
     hotel: Hotel, now: datetime
 ) -> None:
     HotelFactory()
@@ -152,16 +152,16 @@ def test_a_failed_hotel_stops_no_other_and_its_retry_is_not_the_callers_business
     with engine.only_job(failing_for(hotel, fakes.fail_after_writing)):
         answer = call()
 
-    told = answer.json()
-    (failure,) = told["failures"]
+    body = answer.json()
+    (failure,) = body["failures"]
     assert answer.status_code == 202
-    assert told["success"] is False
-    assert (told["done"], told["total"]) == (1, 2)
+    assert body["success"] is False
+    assert (body["done"], body["total"]) == (1, 2)
     assert (failure["hotel"], failure["reason"]) == (hotel.code, "the lobby is closed")
     assert failure["retryAt"] > now.isoformat()
 
 
-def test_a_failure_that_was_made_good_is_told_no_more(hotel: Hotel, now: datetime) -> None:
+def test_a_failure_is_not_reported_after_its_retry_succeeded(hotel: Hotel, now: datetime) -> None:
     with engine.only_job(fakes.fail_after_writing):
         call()
 
@@ -172,7 +172,7 @@ def test_a_failure_that_was_made_good_is_told_no_more(hotel: Hotel, now: datetim
     assert answer.json()["failures"] == []
 
 
-def test_a_slot_whose_hotels_failed_for_good_is_done_without_success(hotel: Hotel) -> None:
+def test_a_slot_whose_hotels_failed_for_good_is_complete_without_success(hotel: Hotel) -> None:
     with engine.only_job(fakes.fail_for_good):
         answers = [call(), call()]
 
@@ -181,7 +181,7 @@ def test_a_slot_whose_hotels_failed_for_good_is_done_without_success(hotel: Hote
     assert answers[1].json()["failures"][0]["retryAt"] is None
 
 
-def test_a_crash_tells_neither_its_text_nor_its_lines(hotel: Hotel) -> None:
+def test_a_crash_is_reported_without_message_and_traceback(hotel: Hotel) -> None:
     def crash(context: JobContext) -> Any:
         raise ZeroDivisionError("SELECT secret FROM guests")
 
@@ -193,7 +193,7 @@ def test_a_crash_tells_neither_its_text_nor_its_lines(hotel: Hotel) -> None:
     assert b"Traceback" not in answer.content
 
 
-def test_only_the_first_hundred_failures_are_spelled_out(settings: Any) -> None:
+def test_only_the_first_hundred_failures_are_listed(settings: Any) -> None:
     HotelFactory.create_batch(101)
 
     def closed(context: JobContext) -> Any:
@@ -201,25 +201,23 @@ def test_only_the_first_hundred_failures_are_spelled_out(settings: Any) -> None:
 
     settings.CRON_TIME_BUDGET = 60
     with engine.only_job(closed):
-        told = call().json()
+        body = call().json()
 
-    assert (told["failedHotels"], len(told["failures"])) == (101, 100)
+    assert (body["failedHotels"], len(body["failures"])) == (101, 100)
 
 
-def test_while_one_delivery_works_another_tells_how_far_it_is(
+def test_a_second_delivery_at_the_same_time_only_reports_the_progress(
     job: Job, hotel: Hotel, now: datetime
 ) -> None:
     with delivery_lock(job_name=job.name, now=now, at_most=timedelta(seconds=34)):
         answer = call()
 
     assert answer.status_code == 202
-    assert answer.json()["message"] == "Another delivery works at it."
+    assert answer.json()["message"] == "Another call is running these hotels."
     assert not JobExecution.objects.exists()
 
 
-def test_the_turn_of_a_delivery_that_died_comes_to_an_end(
-    job: Job, hotel: Hotel, now: datetime
-) -> None:
+def test_the_lock_of_a_delivery_that_died_expires(job: Job, hotel: Hotel, now: datetime) -> None:
     CronDelivery.objects.create(
         job_name=job.name,
         token="00000000-0000-0000-0000-000000000000",
@@ -232,9 +230,7 @@ def test_the_turn_of_a_delivery_that_died_comes_to_an_end(
     assert answer.status_code == 200
 
 
-def test_a_database_that_does_not_answer_is_a_503_without_its_reason(
-    job: Job, hotel: Hotel
-) -> None:
+def test_an_unavailable_database_is_a_503_without_details(job: Job, hotel: Hotel) -> None:
     with mock.patch(
         "jobs.http_cron.views.deliver_slot", side_effect=OperationalError("host db.internal")
     ):
@@ -244,7 +240,7 @@ def test_a_database_that_does_not_answer_is_a_503_without_its_reason(
     assert b"db.internal" not in answer.content
 
 
-def test_the_number_of_queries_does_not_grow_with_the_hotels_once_they_are_done(
+def test_the_number_of_queries_for_a_complete_run_does_not_grow_with_the_hotels(
     job: Job, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     HotelFactory()
@@ -278,7 +274,7 @@ REAL_CALLERS = {
 
 
 @pytest.mark.parametrize("request_of", REAL_CALLERS.values(), ids=REAL_CALLERS)
-def test_the_requests_of_real_callers_are_served(
+def test_the_requests_of_real_schedulers_are_accepted(
     job: Job, hotel: Hotel, request_of: dict[str, Any]
 ) -> None:
     answer = call(**request_of)

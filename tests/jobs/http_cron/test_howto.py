@@ -1,4 +1,4 @@
-"""docs/howto/external-cron.md says what there is."""
+"""docs/howto/external-cron.md agrees with the jobs."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def test_the_table_has_the_jobs_of_the_contract_with_alias_and_schedule() -> Non
     assert jobs == jobs | told
 
 
-def test_the_examples_in_json_are_json() -> None:
+def test_the_json_examples_are_valid() -> None:
     examples = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
 
     assert [sorted(json.loads(example))[0] for example in examples] == ["done", "crons"]

@@ -33,14 +33,14 @@ def test_it_prints_only_the_token_on_standard_output(hotel: Hotel) -> None:
     assert (row.read_only, row.limited, row.hotels.get()) == (True, True, hotel)
     assert row.expiry is not None
     assert row.expiry < datetime.now(tz=UTC) + timedelta(days=8)
-    assert f"reads only, {hotel.code}" in err.getvalue()
+    assert f"read only, {hotel.code}" in err.getvalue()
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"hotel": ["nowhere"]}, "has no hotel 'nowhere'"),
-        ({"expires": "0"}, "--expires is a whole number from 1 to 366, not '0'"),
+        ({"hotel": ["nowhere"]}, "has no access to a hotel 'nowhere'"),
+        ({"expires": "0"}, "--expires must be a whole number from 1 to 366, not '0'"),
         ({"expires": "soon"}, "not 'soon'"),
         ({"label": "x" * 81}, "--label is longer than 80 characters"),
     ],

@@ -1,4 +1,4 @@
-"""`manage.py explain_schedule`: what a schedule means, before a hotel sets it."""
+"""`manage.py explain_schedule`: the meaning of a schedule, before a hotel uses it."""
 
 import io
 import json
@@ -24,7 +24,7 @@ def run_json(*options: str) -> dict[str, Any]:
     return json.loads(run(*options, "--json"))
 
 
-def test_the_answer_as_json() -> None:
+def test_the_answer_can_be_printed_as_json() -> None:
     assert run_json("30 1 * * *", *NIGHT_OF_THE_GAP, "--count", "2") == {
         "expression": "30 1 * * *",
         "zone": "Europe/Lisbon",
@@ -42,17 +42,17 @@ def test_each_instant_is_shown_in_local_time_and_utc() -> None:
 
 
 @time_machine.travel(datetime(2026, 7, 15, 6, 0, tzinfo=UTC), tick=False)
-def test_by_default_the_next_five_in_utc() -> None:
+def test_by_default_it_lists_the_next_five_times_in_utc() -> None:
     answer = run_json("0 2 * * *")
 
     assert answer["zone"] == "UTC"
     assert answer["next"] == [f"2026-07-{day}T02:00:00+00:00" for day in range(16, 21)]
 
 
-def test_a_schedule_that_ends_in_its_zone_is_said_to_end() -> None:
+def test_a_schedule_without_further_times_says_so() -> None:
     text = run("*/5 2 29 3 */7", "--zone", "Europe/Berlin", "--from", "2026-01-01T00:00:00Z")
 
-    assert text.endswith("Nothing more comes in 41 years.\n")
+    assert text.endswith("No further times in the next 41 years.\n")
 
 
 def test_a_thousand_leap_days_are_found_quickly() -> None:
@@ -64,9 +64,9 @@ def test_a_thousand_leap_days_are_found_quickly() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["0 25 * * *"], "'25' cannot be the hour"),
-        (["@daily"], "write the five fields"),
-        (["0 0 30 2 *"], "never comes"),
+        (["0 25 * * *"], "'25' is not valid for the hour"),
+        (["@daily"], "Enter the five fields"),
+        (["0 0 30 2 *"], "is never due"),
         (["0 0 * * *", "--zone", "Lisbon"], "'Lisbon' is not .* did you mean Europe/Lisbon"),
         (["0 0 * * *", "--zone", "europe/lisbon"], "did you mean Europe/Lisbon"),
         (["0 0 * * *", "--zone", "New York"], "did you mean America/New_York"),

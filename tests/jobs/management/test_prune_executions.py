@@ -1,4 +1,4 @@
-"""`manage.py prune_executions`: what goes and what stays."""
+"""`manage.py prune_executions`: executions deleted and kept."""
 
 import io
 from collections.abc import Callable
@@ -40,16 +40,16 @@ def prune(*options: str) -> str:
     return out.getvalue()
 
 
-def test_old_executions_go_and_newer_ones_stay(hotel: Hotel) -> None:
+def test_old_executions_are_deleted_and_newer_ones_kept(hotel: Hotel) -> None:
     ended(hotel, Status.FAILED)
     young = ended(hotel, age=timedelta(days=399))
 
-    assert prune() == "1 executions older than 400 days deleted.\n"
+    assert prune() == "1 execution older than 400 days deleted.\n"
 
     assert list(JobExecution.objects.all()) == [young]
 
 
-def test_the_newest_success_of_a_job_in_a_hotel_stays_however_old(hotel: Hotel) -> None:
+def test_the_latest_success_of_each_job_in_each_hotel_is_kept(hotel: Hotel) -> None:
     ended(hotel, age=OLD * 2)
     newest = ended(hotel)
     others = ended(HotelFactory())
@@ -60,7 +60,7 @@ def test_the_newest_success_of_a_job_in_a_hotel_stays_however_old(hotel: Hotel) 
     assert set(JobExecution.objects.all()) == {newest, others, other_job}
 
 
-def test_the_attempts_that_led_to_the_newest_success_stay_with_it(hotel: Hotel) -> None:
+def test_the_earlier_attempts_of_the_latest_success_are_kept(hotel: Hotel) -> None:
     first = ended(hotel, Status.FAILED)
     second = ended(hotel, attempt=2, first_attempt=first)
 
@@ -69,14 +69,14 @@ def test_the_attempts_that_led_to_the_newest_success_stay_with_it(hotel: Hotel) 
     assert set(JobExecution.objects.all()) == {first, second}
 
 
-def test_old_attempts_go_with_their_first_one(hotel: Hotel) -> None:
+def test_retries_are_deleted_with_their_first_attempt(hotel: Hotel) -> None:
     first = ended(hotel, Status.FAILED)
     ended(hotel, Status.FAILED, attempt=2, first_attempt=first)
 
     assert prune() == "2 executions older than 400 days deleted.\n"
 
 
-def test_a_first_attempt_stays_while_a_later_one_is_young(hotel: Hotel) -> None:
+def test_a_first_attempt_is_kept_while_its_retry_is_recent(hotel: Hotel) -> None:
     first = ended(hotel, Status.FAILED)
     ended(hotel, Status.FAILED, age=timedelta(1), attempt=2, first_attempt=first)
 
@@ -85,7 +85,7 @@ def test_a_first_attempt_stays_while_a_later_one_is_young(hotel: Hotel) -> None:
     assert JobExecution.objects.count() == 2
 
 
-def test_what_waits_stays_however_old(hotel: Hotel) -> None:
+def test_pending_executions_are_kept(hotel: Hotel) -> None:
     at = timezone.now() - OLD
     waiting(hotel, created_at=at)
 
@@ -94,7 +94,7 @@ def test_what_waits_stays_however_old(hotel: Hotel) -> None:
     assert JobExecution.objects.count() == 1
 
 
-def test_runs_of_which_nothing_is_left_go_too(hotel: Hotel) -> None:
+def test_runs_without_executions_are_deleted(hotel: Hotel) -> None:
     ended(hotel, Status.SKIPPED)
 
     prune()
@@ -102,7 +102,7 @@ def test_runs_of_which_nothing_is_left_go_too(hotel: Hotel) -> None:
     assert not JobRun.objects.exists()
 
 
-def test_messages_stay_when_their_execution_goes(hotel: Hotel) -> None:
+def test_messages_of_deleted_executions_are_kept(hotel: Hotel) -> None:
     row = ended(hotel, Status.FAILED)
     OutboxMessage.objects.create(
         hotel=hotel, execution=row, key="k", topic="t", audience="guest", created_at=timezone.now()
@@ -113,7 +113,7 @@ def test_messages_stay_when_their_execution_goes(hotel: Hotel) -> None:
     assert OutboxMessage.objects.get().execution is None
 
 
-def test_it_goes_in_batches(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_executions_are_deleted_in_batches(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pruning, "BATCH", 2)
     for _ in range(5):
         ended(hotel, Status.FAILED)
@@ -127,19 +127,19 @@ def test_a_dry_run_counts_and_deletes_nothing(hotel: Hotel) -> None:
 
     text = prune("--dry-run")
 
-    assert text.startswith("1 executions older than 400 days would be deleted")
+    assert text.startswith("1 execution older than 400 days would be deleted.")
     assert every_row() == before
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "30", "many", "1e3", "99999999999", ""])
-def test_a_number_of_days_that_cannot_be_is_refused(days: str) -> None:
-    with pytest.raises(CommandError, match="is a whole number from 31 to 36500") as caught:
+def test_an_impossible_number_of_days_is_refused(days: str) -> None:
+    with pytest.raises(CommandError, match="must be a whole number from 31 to 36500") as caught:
         prune("--keep-days", days)
 
     assert caught.value.returncode == 2
 
 
-def test_a_batch_takes_no_more_queries_for_more_executions(
+def test_the_number_of_queries_does_not_grow_with_the_executions(
     hotel: Hotel, queries_of: Callable[[Callable[[], Any]], int]
 ) -> None:
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""`replay_bookings`: the days of the sample; test_resort.py has real ones."""
+"""`replay_bookings` with the sample file; test_resort.py uses real bookings."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 
 def replay(path: Path = SAMPLE, *, first: date = FIRST, last: date = LAST) -> dict[str, Any]:
-    """Replay and return what `--json` says."""
+    """Replay and return the JSON output."""
     out = StringIO()
     days = {"first": first.isoformat(), "last": last.isoformat()}
     call_command("replay_bookings", path, **days, json=True, stdout=out)
@@ -44,7 +44,7 @@ def replay(path: Path = SAMPLE, *, first: date = FIRST, last: date = LAST) -> di
 
 
 def refusal(path: Path = SAMPLE, **days: str) -> str:
-    """The sentence of a replay that ends with exit code 2."""
+    """Return the error message of a replay that ends with exit code 2."""
     given = {"first": FIRST.isoformat(), "last": LAST.isoformat()} | days
     with pytest.raises(CommandError) as refused:
         call_command("replay_bookings", path, **given, stdout=StringIO())
@@ -53,7 +53,7 @@ def refusal(path: Path = SAMPLE, **days: str) -> str:
 
 
 def shown(payload: dict[str, Any], rows: list[Naive]) -> Iterator[tuple[Any, Any]]:
-    """Of each day what the replay shows, and what plain counting gives."""
+    """Yield for each day the replayed figures and an independent count."""
     for day in payload["days"]:
         expected = day_by_day(rows, date.fromisoformat(day["date"]))
         found = {name: day.get(name) for name in expected}
@@ -62,7 +62,7 @@ def shown(payload: dict[str, Any], rows: list[Naive]) -> Iterator[tuple[Any, Any
 
 
 class TestTheSample(TestCase):
-    """Replayed once; every test looks at what came of it."""
+    """The sample is replayed once; every test checks a part of the result."""
 
     payload: dict[str, Any]
 
@@ -70,7 +70,7 @@ class TestTheSample(TestCase):
     def setUpTestData(cls) -> None:
         cls.payload = replay()
 
-    def test_every_day_shows_what_plain_counting_gives(self) -> None:
+    def test_every_day_equals_an_independent_count(self) -> None:
         assert self.payload["problems"] == []
         assert len(self.payload["days"]) == (LAST - FIRST).days + 1
         for found, expected in shown(self.payload, naive_rows(SAMPLE)):
@@ -83,7 +83,9 @@ class TestTheSample(TestCase):
             assert totals[name] == sum(day[name] for day in days)
         assert totals["amount"] == f"{sum(float(day['amount']) for day in days):.2f}"
 
-    def test_nobody_who_cancelled_is_a_no_show_not_even_on_the_arrival_day(self) -> None:
+    def test_a_cancelled_booking_is_never_a_no_show_even_if_cancelled_on_the_arrival_day(
+        self,
+    ) -> None:
         cancelled = [f"L{row.line:06d}" for row in naive_rows(SAMPLE) if row.status == "Canceled"]
         on_the_day = [
             r for r in naive_rows(SAMPLE) if r.status == "Canceled" and r.recorded == r.arrival
@@ -92,7 +94,7 @@ class TestTheSample(TestCase):
         records = NoShowRecord.objects.filter(booking_room__booking__reference__in=cancelled)
         assert not records.exists()
 
-    def test_a_no_show_of_no_nights_is_found_and_costs_nothing(self) -> None:
+    def test_a_no_show_without_nights_is_recorded_without_a_fee(self) -> None:
         record = NoShowRecord.objects.get(booking_room__booking__reference="L000075")
         assert (record.outcome, record.fee_amount) == (NoShowRecord.Outcome.APPLIED, 0)
 
@@ -101,7 +103,7 @@ class TestTheSample(TestCase):
         assert any("negative" in reason for reason in by_day["2024-04-05"])
         assert any("zero" in reason for reason in by_day["2024-03-28"])
 
-    def test_day_use_holds_no_night_and_leaves_no_cleaning_behind(self) -> None:
+    def test_day_use_has_no_nights_and_its_room_is_cleaned(self) -> None:
         stay = BookingRoom.objects.get(booking__reference="L000074")
         assert stay.status == "CHECKED_OUT"
         assert stay.room is not None
@@ -115,20 +117,20 @@ class TestTheSample(TestCase):
             assert stay.room.room_type_id == stay.room_type_id
             assert {night.room_id for night in stay.nights.all()} <= {stay.room_id}
 
-    def test_an_authorised_deposit_is_taken_at_check_out(self) -> None:
-        left = Payment.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
-        assert left.filter(is_deposit=True).exists()
-        assert not left.exclude(status="SUCCEEDED").exists()
+    def test_an_authorised_deposit_is_captured_at_check_out(self) -> None:
+        payments = Payment.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
+        assert payments.filter(is_deposit=True).exists()
+        assert not payments.exclude(status="SUCCEEDED").exists()
 
     def test_every_invoice_of_a_stay_is_paid(self) -> None:
         stays = Invoice.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
         assert set(stays.values_list("payment_status", flat=True)) == {"PAID"}
 
-    def test_replaying_again_starts_over_and_shows_the_same(self) -> None:
+    def test_a_second_replay_gives_the_same_figures(self) -> None:
         assert replay() == self.payload
 
 
-def test_the_jobs_run_at_their_hours_of_the_hotel() -> None:
+def test_the_jobs_run_at_hotel_local_hours() -> None:
     replay(first=FIRST, last=FIRST)
 
     local = [
@@ -144,7 +146,7 @@ def test_the_jobs_run_at_their_hours_of_the_hotel() -> None:
     ]
 
 
-def test_the_books_of_the_evening_before_hold_who_is_there_and_who_is_to_come() -> None:
+def test_bookings_that_ended_before_the_first_day_are_not_loaded() -> None:
     replay(first=LAST, last=LAST)
 
     over = {
@@ -155,7 +157,7 @@ def test_the_books_of_the_evening_before_hold_who_is_there_and_who_is_to_come() 
     assert not BookingRoom.objects.filter(booking__reference__in=over).exists()
 
 
-def test_the_table_has_a_line_a_day_and_a_total() -> None:
+def test_the_table_has_a_row_for_each_day_and_a_total() -> None:
     out = StringIO()
     last = FIRST + timedelta(days=2)
     days = {"first": FIRST.isoformat(), "last": last.isoformat()}
@@ -168,7 +170,7 @@ def test_the_table_has_a_line_a_day_and_a_total() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "message"),
     [
         ({"first": "tomorrow"}, "--from: 'tomorrow' is not a date such as 2016-06-30."),
         ({"last": "2024-04-31"}, "--to: '2024-04-31' is not a date such as 2016-06-30."),
@@ -177,12 +179,12 @@ def test_the_table_has_a_line_a_day_and_a_total() -> None:
         ({"last": "2030-01-01"}, "not 2024-03-26 to 2030-01-01."),
     ],
 )
-def test_wrong_days_are_a_sentence_and_exit_2(days: dict[str, str], said: str) -> None:
-    assert said in refusal(**days)
+def test_wrong_days_are_refused_with_exit_code_2(days: dict[str, str], message: str) -> None:
+    assert message in refusal(**days)
     assert not Hotel.objects.exists()
 
 
-def test_what_went_wrong_on_the_way_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_problem_during_the_replay_gives_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "hotels.importing.day_events.depart", lambda **_: Done(count=0, missed=("L000001",))
     )
@@ -200,11 +202,11 @@ def test_what_went_wrong_on_the_way_ends_with_exit_code_1(monkeypatch: pytest.Mo
         )
 
     assert failed.value.returncode == 1
-    assert "2024-03-26 L000001: should leave, but is not in house" in err.getvalue()
+    assert "2024-03-26 L000001: should check out but is not in house" in err.getvalue()
     assert json.loads(out.getvalue())["problems"]
 
 
-def test_a_failing_job_is_told_and_ends_with_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_gives_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(**_: Any) -> None:
         raise RuntimeError("no stock today")
 
@@ -218,7 +220,7 @@ def test_a_failing_job_is_told_and_ends_with_exit_code_1(monkeypatch: pytest.Mon
     assert failures.exists()
 
 
-def test_availability_after_day_close_shows_the_imported_books() -> None:
+def test_availability_after_day_close_equals_the_imported_bookings() -> None:
     evening = date(2024, 3, 31)
     call_command("import_bookings", SAMPLE, as_of="2024-03-31", stdout=StringIO())
 

@@ -1,6 +1,6 @@
-"""40,060 real bookings of a resort, where their file is at hand: imported, and replayed.
+"""40,060 real bookings of a resort, imported and replayed, if their file is available.
 
-The figures are those of the data's publication, of naive counting, and of tables beside the file
+The expected figures come from the publication of the data, from naive counting, and from tables
 that were computed independently with pandas.
 """
 
@@ -20,7 +20,7 @@ from hotels.models import BookingNight, BookingRoom, RoomAvailability
 from tests.naive_bookings import NO_REAL, REAL, SHARED, naive_rows, on_books, peak
 
 FIRST = date(2016, 7, 1)
-# Ninety days on the database of production; a month of them shows that the other agrees.
+# Ninety days on PostgreSQL, the database of production; a month on SQLite.
 LAST, NO_SHOWS = {
     "postgresql": (date(2016, 9, 28), 14),
     "sqlite": (date(2016, 7, 30), 5),
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not REAL.exists(), reason=NO_REAL)
 
 
 def called(command: str, **options: Any) -> dict[str, Any]:
-    """What the command says with `--json`."""
+    """Return the JSON output of a command."""
     out = StringIO()
     call_command(command, REAL, json=True, stdout=out, **options)
     answer: dict[str, Any] = json.loads(out.getvalue())
@@ -38,14 +38,14 @@ def called(command: str, **options: Any) -> dict[str, Any]:
 
 
 def table(name: str) -> list[dict[str, str]]:
-    """A table beside the real bookings."""
+    """Return a table from the folder of the real bookings."""
     with (SHARED / name).open(newline="") as file:
         return list(csv.DictReader(file))
 
 
 @pytest.mark.slow
 class TestTheEveningBefore(TestCase):
-    """Imported once, as the books stood on 2016-06-30."""
+    """The bookings are imported once, with their status of 2016-06-30."""
 
     evening = date(2016, 6, 30)
     payload: dict[str, Any]
@@ -54,7 +54,7 @@ class TestTheEveningBefore(TestCase):
     def setUpTestData(cls) -> None:
         cls.payload = called("import_bookings", as_of=cls.evening.isoformat())
 
-    def test_it_is_on_the_books_as_counted_independently(self) -> None:
+    def test_the_booked_nights_equal_an_independent_count(self) -> None:
         nights = BookingNight.objects.filter(
             booking_room__status__in=["CONFIRMED", "CHECKED_IN"],
             released=False,
@@ -84,7 +84,7 @@ class TestTheEveningBefore(TestCase):
         }
         assert self.payload["rooms"] == peak(naive_rows(REAL))
 
-    def test_its_availability_is_the_independent_table_of_nights_on_the_books(self) -> None:
+    def test_availability_equals_the_independent_table_of_booked_nights(self) -> None:
         out = StringIO()
         as_of = "2016-07-01T03:30:00Z"
         call_command("recalc_availability", hotel=["resort-hotel"], as_of=as_of, stdout=out)
@@ -100,7 +100,7 @@ class TestTheEveningBefore(TestCase):
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_the_days_of_a_summer_are_the_independent_tables() -> None:
+def test_the_days_of_a_summer_equal_the_independent_tables() -> None:
     payload = called("replay_bookings", first=FIRST.isoformat(), last=LAST.isoformat())
     days = {day["date"]: day for day in payload["days"]}
 

@@ -103,12 +103,12 @@ def test_blanks_in_an_expression_are_made_single(hotel: Hotel) -> None:
 @pytest.mark.parametrize(
     ("expression", "reason"),
     [
-        ("0 0 30 2 *", "never comes"),
+        ("0 0 30 2 *", "is never due"),
         ("0 0 4 * * *", "exactly five"),
-        ("@daily", "write the five fields"),
-        ("0 4 % * *", "% has no place"),
-        ("0 4 * * 1#2", "# has no place"),
-        ("0 25 * * *", "'25' cannot be the hour"),
+        ("@daily", "Enter the five fields"),
+        ("0 4 % * *", "cannot contain %"),
+        ("0 4 * * 1#2", "cannot contain #"),
+        ("0 25 * * *", "'25' is not valid for the hour"),
     ],
 )
 def test_what_is_no_schedule_is_refused_with_the_reason(

@@ -1,4 +1,4 @@
-"""What the days of a replay came to: a row a day, and their total."""
+"""Daily figures of a replay, their total, and the table that shows them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -24,31 +24,31 @@ from jobs.runner import Outcome
 
 INVOICES = "generate-invoices"
 HEADINGS = {
-    "departures": "Left",
-    "new_bookings": "Booked",
-    "cancellations": "Cancelled",
-    "arrivals": "Arrived",
+    "departures": "Departures",
+    "new_bookings": "New bookings",
+    "cancellations": "Cancellations",
+    "arrivals": "Arrivals",
     "day_use": "Day use",
     "in_house": "In house",
     "departure_tasks": "Departure cleans",
-    "stayover_tasks": "Stayover cleans",
+    "stayover_tasks": "Stay-over cleans",
     "no_shows": "No-shows",
     "invoices": "Invoices",
-    "amount": "Amount",
+    "amount": "Invoiced",
     "no_show_invoices": "Fee invoices",
-    "no_show_amount": "Fees",
+    "no_show_amount": "No-show fees",
     "skipped": "Not invoiced",
-    "occupancy": "Occupied %",
+    "occupancy": "Occupancy %",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
-class DayRow:
-    """One day and its night, or the total of several.
+class ReplayedDay:
+    """Figures of one day and the night after it, or the total of several days.
 
-    Departures and arrivals are of stays with nights, day use stands apart. Amounts are of stays'
-    invoices, those of no-show fees stand apart. `skipped` counts the stays ended without an
-    invoice, by reason; `in_house` and `rooms` are the rooms slept in tonight, and those there are.
+    `departures` and `arrivals` exclude day use. `invoices` and `amount` exclude no-show fees.
+    `skipped` counts finished stays without an invoice, by reason. `in_house` is the number of
+    rooms occupied in the night, `rooms` the number of active rooms.
     """
 
     departures: int
@@ -69,47 +69,47 @@ class DayRow:
 
     @property
     def occupancy(self) -> Decimal:
-        """Rooms slept in, in percent of all, two decimals; 0 without a room (rule 4)."""
+        """Occupied rooms in percent of all rooms, two decimals; 0 without rooms."""
         share = Decimal(100 * self.in_house) / self.rooms if self.rooms else Decimal(0)
         return share.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
     def payload(self) -> dict[str, Any]:
-        """As JSON: camelCase, amounts and percent as decimal text."""
-        return {_camel(name): _plain(getattr(self, name)) for name in HEADINGS}
+        """Return the figures for JSON: camelCase, amounts and percentages as decimal text."""
+        return {_camel(name): _json_value(getattr(self, name)) for name in HEADINGS}
 
     def cells(self) -> list[str]:
-        """As the table shows it."""
-        return [_shown(getattr(self, name)) for name in HEADINGS]
+        """Return the figures as texts for the table."""
+        return [_cell(getattr(self, name)) for name in HEADINGS]
 
 
-def total_of(rows: Sequence[DayRow]) -> DayRow:
-    """The sum of days; its occupancy is that of all their nights together."""
-    return DayRow(
+def total_of(rows: Sequence[ReplayedDay]) -> ReplayedDay:
+    """Return the sum of the days; its occupancy is the average over all nights."""
+    return ReplayedDay(
         **{
             each.name: sum(
                 (getattr(row, each.name) for row in rows[1:]), getattr(rows[0], each.name)
             )
-            for each in fields(DayRow)
+            for each in fields(ReplayedDay)
         }
     )
 
 
-def table(rows: Iterable[tuple[date, DayRow]]) -> Table:
-    """A line a day, and the total below."""
+def report_table(days: Iterable[tuple[date, ReplayedDay]]) -> Table:
+    """Return a table with a row for each day and the total in the footer."""
     grid = Table("Date", pad_edge=False, show_footer=True)
-    shown = list(rows)
-    total = total_of([row for _, row in shown])
+    rows = list(days)
+    total = total_of([figures for _, figures in rows])
     grid.columns[0].footer = "Total"
     for heading, cell in zip(HEADINGS.values(), total.cells(), strict=True):
         grid.add_column(heading, footer=cell, justify="right")
-    for day, row in shown:
-        grid.add_row(day.isoformat(), *row.cells())
+    for day, figures in rows:
+        grid.add_row(day.isoformat(), *figures.cells())
     return grid
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ledger:
-    """Opened before a day begins, to find afterwards what belongs to it."""
+class DayCounter:
+    """Counts what happened on one day. Create it before the day starts with `start`."""
 
     hotel: Hotel
     day: date
@@ -117,26 +117,26 @@ class Ledger:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, *, hotel: Hotel, day: date) -> "Ledger":
-        """The ledger of a day that has yet to begin."""
+    def start(cls, *, hotel: Hotel, day: date) -> "DayCounter":
+        """Return the counter of a day that has not started yet."""
         newest = Invoice.objects.of_hotel(hotel).order_by("pk").values_list("pk", flat=True).last()
         return cls(hotel=hotel, day=day, last_invoice=newest or 0)
 
-    def note(self, job_name: str, outcome: Outcome) -> None:
-        """Keep what a job answered; its last run of the day counts."""
+    def add_outcome(self, job_name: str, outcome: Outcome) -> None:
+        """Keep the result of a job; the last run of the day counts."""
         self.results[job_name] = outcome.result or {}
 
-    def row(self, page: Page) -> DayRow:
-        """What the day came to, counted in the books after its night."""
-        stays, fees = self._invoiced()
-        tasks = self._tasks()
-        return DayRow(
+    def figures(self, page: Page) -> ReplayedDay:
+        """Count the day in the database, after its night."""
+        stays, fees = self._invoice_totals()
+        tasks = self._finished_tasks()
+        return ReplayedDay(
             departures=len(page.departures),
             new_bookings=len(page.bookings),
             cancellations=len(page.cancellations),
             arrivals=len(page.arrivals),
             day_use=len(page.day_use),
-            in_house=self._slept_in(),
+            in_house=self._occupied_rooms(),
             rooms=Room.objects.filter(hotel=self.hotel, active=True).count(),
             departure_tasks=tasks[HousekeepingTask.Kind.DEPARTURE],
             stayover_tasks=tasks[HousekeepingTask.Kind.STAYOVER],
@@ -148,21 +148,23 @@ class Ledger:
             skipped=self._skipped(page),
         )
 
-    def _slept_in(self) -> int:
+    def _occupied_rooms(self) -> int:
         tonight = BookingNight.objects.filter(hotel=self.hotel, date=self.day, released=False)
         return tonight.filter(booking_room__status=BookingRoom.Status.CHECKED_IN).count()
 
-    def _tasks(self) -> Counter[str]:
-        worked = (HousekeepingTask.Status.DONE, HousekeepingTask.Status.INSPECTED)
-        tasks = HousekeepingTask.objects.filter(hotel=self.hotel, date=self.day, status__in=worked)
+    def _finished_tasks(self) -> Counter[str]:
+        finished = (HousekeepingTask.Status.DONE, HousekeepingTask.Status.INSPECTED)
+        tasks = HousekeepingTask.objects.filter(
+            hotel=self.hotel, date=self.day, status__in=finished
+        )
         return Counter(tasks.values_list("kind", flat=True))
 
     def _no_shows(self) -> int:
         records = NoShowRecord.objects.filter(hotel=self.hotel, arrival_date=self.day)
         return records.filter(outcome=NoShowRecord.Outcome.APPLIED).count()
 
-    def _invoiced(self) -> tuple[list[Decimal], list[Decimal]]:
-        """The totals of today's invoices: of stays, and of fees of guests who did not come."""
+    def _invoice_totals(self) -> tuple[list[Decimal], list[Decimal]]:
+        """Return the totals of today's invoices: those of stays, those of no-show fees."""
         new = Invoice.objects.filter(
             hotel=self.hotel, pk__gt=self.last_invoice, kind=Invoice.Kind.INVOICE
         )
@@ -189,11 +191,11 @@ def _camel(name: str) -> str:
     return head + "".join(part.title() for part in rest)
 
 
-def _plain(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 
-def _shown(value: Any) -> str:
+def _cell(value: Any) -> str:
     if isinstance(value, Counter):
         return ", ".join(f"{count} {reason}" for reason, count in sorted(value.items()))
     return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"

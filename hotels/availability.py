@@ -43,7 +43,7 @@ Night = tuple[int, date]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LiveStock:
+class RoomCounts:
     """The rooms of one type on one night."""
 
     total: int
@@ -51,7 +51,7 @@ class LiveStock:
     occupied: int
 
     @property
-    def left(self) -> int:
+    def available(self) -> int:
         """Rooms still available; negative when the type is overbooked."""
         return self.total - self.out_of_order - self.occupied
 
@@ -63,7 +63,7 @@ class LiveStock:
     def columns(self, basis: str) -> tuple[int, int, int, int, int, Decimal]:
         """The values of a RoomAvailability row, in the order of COUNTED."""
         rate = occupancy_rate(occupied=self.occupied, base=self.base(basis))
-        left = self.left
+        left = self.available
         return self.total, self.out_of_order, self.occupied, max(left, 0), max(-left, 0), rate
 
 
@@ -155,7 +155,7 @@ def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalc
     return _write(hotel, types, rooms, stored=stored, now=now)
 
 
-def live_counts(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, LiveStock]:
+def live_counts(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, RoomCounts]:
     """The rooms of some nights, counted from bookings and blocks instead of the stored rows.
 
     Use it before a room is sold. Must run in a transaction: the room types stay locked until it
@@ -179,8 +179,8 @@ class _Counts:
     out_of_order: Mapping[Night, int]
     occupied: Mapping[Night, int]
 
-    def on(self, kind: int, day: date) -> LiveStock:
-        return LiveStock(
+    def on(self, kind: int, day: date) -> RoomCounts:
+        return RoomCounts(
             total=self.total[kind],
             out_of_order=self.out_of_order[kind, day],
             occupied=self.occupied[kind, day],
@@ -269,7 +269,7 @@ def _stored(hotel: Hotel, *, first: date, last: date) -> dict[Night, tuple[Any, 
 def _write(
     hotel: Hotel,
     types: Mapping[int, RoomType],
-    rooms: Mapping[Night, LiveStock],
+    rooms: Mapping[Night, RoomCounts],
     *,
     stored: Mapping[Night, tuple[Any, ...]],
     now: datetime,
@@ -300,9 +300,9 @@ def _write(
         changed=tuple(row for row in rows if id(row) not in failed),
         failures=tuple(failures),
         overbooked=tuple(
-            Overbooked(room_type=types[kind].code, date=day, by=-counts.left)
+            Overbooked(room_type=types[kind].code, date=day, by=-counts.available)
             for (kind, day), counts in sorted(rooms.items(), key=lambda item: item[0][1])
-            if counts.left < 0
+            if counts.available < 0
         ),
     )
 

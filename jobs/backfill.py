@@ -33,7 +33,7 @@ class PastSlot:
         return self.newest is None or self.newest.status in RERUN_AFTER
 
     @property
-    def words(self) -> str:
+    def plan(self) -> str:
         """Its newest execution, and whether it is going to run."""
         if self.newest is None:
             return "not run yet: will run"

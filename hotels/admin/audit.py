@@ -101,7 +101,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("action"), ordering="verb")
     def act(self, entry: AuditEntry) -> str:
         """Label of the action."""
-        return display.act_of(entry)
+        return display.action_of(entry)
 
     @admin.display(description=gettext_lazy("object"), ordering="object_label")
     def what(self, entry: AuditEntry) -> SafeString:

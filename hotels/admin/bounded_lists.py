@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.contrib.filters.forms import RangeDateForm
 
+from hotels.parsing import parse_date
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
@@ -125,12 +127,7 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]  # unfold has no types
         return queryset
 
     def _day(self, end: str) -> date | None:
-        text = self.used_parameters.get(f"{self.field_path}_{end}")
-        try:
-            day = date.fromisoformat(str(text))
-        except ValueError:
-            return None
-        return day if 1900 <= day.year <= 9000 else None
+        return parse_date(str(self.used_parameters.get(f"{self.field_path}_{end}")))
 
     def _start_of(self, day: date) -> date | datetime:
         if isinstance(self.field, models.DateTimeField):

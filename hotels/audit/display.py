@@ -29,7 +29,7 @@ class AuditLine:
     entry: AuditEntry
     zone: ZoneInfo
     who: str
-    act: str
+    action: str
     changed: str
 
 
@@ -39,7 +39,7 @@ def line_of(entry: AuditEntry) -> AuditLine:
         entry=entry,
         zone=zone_of(entry),
         who=who_of(entry),
-        act=act_of(entry),
+        action=action_of(entry),
         changed=", ".join(changed_fields(entry)),
     )
 
@@ -58,7 +58,7 @@ def who_of(entry: AuditEntry) -> str:
     return gettext("%(name)s (deleted)") % {"name": entry.username}
 
 
-def act_of(entry: AuditEntry) -> str:
+def action_of(entry: AuditEntry) -> str:
     """Return the label of the verb."""
     return verbs.label_of(entry.verb)
 

@@ -23,7 +23,7 @@ class ActionItem:
 
     hotel: Hotel
     icon: str
-    words: str
+    text: str
     url: str
 
 
@@ -55,7 +55,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         yield ActionItem(
             hotel=hotel,
             icon="cleaning_services",
-            words=message % {"count": count},
+            text=message % {"count": count},
             url=_page_url("housekeeping", hotel, attendant="0"),
         )
 
@@ -71,7 +71,7 @@ def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
         yield ActionItem(
             hotel=hotel,
             icon="person_off",
-            words=message % {"count": count},
+            text=message % {"count": count},
             url=_page_url("no-shows", hotel, outcome="REVIEW"),
         )
 
@@ -90,7 +90,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         yield ActionItem(
             hotel=hotel,
             icon="hotel",
-            words=message % {"count": count, "first": formats.short_day(first)},
+            text=message % {"count": count, "first": formats.short_day(first)},
             url=_page_url("availability", hotel) + "#overbooked-nights",
         )
 

@@ -15,7 +15,7 @@ class Badge:
 
     tone: str
     icon: str
-    words: str
+    text: str
 
 
 _TASK = {
@@ -75,4 +75,4 @@ def priority_badge(priority: str) -> Badge:
 
 def _badge(tone_and_icon: tuple[str, str], label: object) -> Badge:
     tone, icon = tone_and_icon
-    return Badge(tone=tone, icon=icon, words=str(label))
+    return Badge(tone=tone, icon=icon, text=str(label))

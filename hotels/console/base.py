@@ -28,7 +28,7 @@ class ConsolePage(TemplateView):
     """
 
     title: ClassVar[str | Promise] = ""
-    needs: ClassVar[Action] = Action.SEE
+    required_action: ClassVar[Action] = Action.SEE
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
@@ -54,7 +54,7 @@ class ConsolePage(TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Raise PermissionDenied when the user may not do `needs` in any hotel."""
-        if not request_access(request).somewhere(action=self.needs):
+        if not request_access(request).somewhere(action=self.required_action):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 
@@ -64,7 +64,7 @@ class ConsolePage(TemplateView):
         return timezone.now()
 
     @property
-    def person(self) -> AbstractBaseUser:
+    def user(self) -> AbstractBaseUser:
         """The logged-in user."""
         user = self.request.user
         assert isinstance(user, AbstractBaseUser)
@@ -78,7 +78,7 @@ class ConsolePage(TemplateView):
     @cached_property
     def hotels(self) -> list[Hotel]:
         """The active hotels in which the user may do `needs`, ordered by name."""
-        rows = self.access.narrow(Hotel.objects.filter(active=True), action=self.needs)
+        rows = self.access.narrow(Hotel.objects.filter(active=True), action=self.required_action)
         return list(rows.order_by("name", "pk"))
 
     def may(self, action: Action, hotel: Hotel) -> bool:
@@ -163,6 +163,6 @@ class HotelsPage(_HotelChoicePage):
     """Base of the pages about the chosen hotel, else about all hotels of the user."""
 
     @property
-    def wanted_hotels(self) -> list[Hotel]:
+    def selected_hotels(self) -> list[Hotel]:
         """The hotels the page is about, ordered by name."""
         return [self.hotel] if self.hotel else self.hotels

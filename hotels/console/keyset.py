@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 
+from hotels.parsing import parse_key
+
 Row = TypeVar("Row", bound=Model)
-LONGEST_KEY = 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +24,10 @@ def key_param(request: HttpRequest, name: str = "before") -> int | None:
     text = request.GET.get(name, "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_KEY):
+    key = parse_key(text)
+    if key is None:
         raise Http404
-    return int(text)
+    return key
 
 
 def older_than(rows: Any, *, by: str, before: int | None) -> Any:

@@ -5,17 +5,12 @@ from datetime import date
 
 from django.http import HttpRequest
 
-# Dates far enough from both ends of the calendar that a page can add or subtract months.
-YEARS = range(1970, 2200)
+from hotels.parsing import parse_date
 
 
 def day_param(request: HttpRequest, name: str, *, default: date) -> date:
     """Return the date of `?name=2026-07-15`; `default` when it is missing or invalid."""
-    try:
-        day = date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return default
-    return day if day.year in YEARS else default
+    return parse_date(request.GET.get(name, "")) or default
 
 
 def choice_param(request: HttpRequest, name: str, *, among: Container[str]) -> str | None:

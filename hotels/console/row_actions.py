@@ -17,10 +17,10 @@ from hotels.console.base import ConsolePage
 from hotels.errors import ActionRefused
 from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
+from hotels.parsing import parse_key
 from hotels.roles import Action, hotel_id_of
 
 UNASSIGNED = "unassigned"
-LONGEST_KEY = 18
 
 
 class PageWithRowActions(ConsolePage):
@@ -76,7 +76,7 @@ class RowActionPage(ConsolePage):
         after = audit.snapshot(row)
         if before != after:
             audit.record(
-                by=self.person, verb=self.verb, row=row, before=before, after=after, now=self.now
+                by=self.user, verb=self.verb, row=row, before=before, after=after, now=self.now
             )
         return result
 
@@ -93,7 +93,7 @@ class RowActionPage(ConsolePage):
         Raises Http404 for a row of another hotel, PermissionDenied for a role that does not allow
         the action.
         """
-        rows = self.model.objects.visible_to(self.person)
+        rows = self.model.objects.visible_to(self.user)
         row: HotelScoped = get_object_or_404(rows.select_for_update(no_key=True), pk=pk)
         if not self.access.may(action=self.action, hotel_id=hotel_id_of(row)):
             raise PermissionDenied
@@ -107,8 +107,7 @@ class RowActionPage(ConsolePage):
         key = self.request.POST.get("assignee", "")
         if key == UNASSIGNED:
             return None
-        known = key.isascii() and key.isdecimal() and len(key) <= LONGEST_KEY
-        person = StaffMember.objects.of_hotel(hotel).filter(pk=key).first() if known else None
+        person = StaffMember.objects.of_hotel(hotel).filter(pk=parse_key(key)).first()
         if person is None:
             raise ActionRefused(_("Choose a staff member of this hotel or “Unassigned”."))
         return person

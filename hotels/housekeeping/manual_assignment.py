@@ -11,7 +11,7 @@ from hotels.housekeeping.worklists import counts_as_load
 from hotels.models import HousekeepingTask, StaffMember
 
 Status = HousekeepingTask.Status
-SETTLED = NOT_TO_BE_DONE | FINISHED
+CLOSED_STATUSES = NOT_TO_BE_DONE | FINISHED
 
 
 def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tupl
     locked. Raises ActionRefused when the task is closed, or `assignee` is no active housekeeper of
     its hotel.
     """
-    if task.status in SETTLED:
+    if task.status in CLOSED_STATUSES:
         raise ActionRefused(
             _("Room %(room)s: the task is %(status)s and can no longer be assigned.")
             % {"room": task.room, "status": task.get_status_display()}

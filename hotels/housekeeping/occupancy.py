@@ -73,7 +73,7 @@ class RoomOccupancy:
 
     occupants: Mapping[int, tuple[Occupant, ...]]
     arrivals: Mapping[int, tuple[Arrival, ...]]
-    homeless: tuple[Stay, ...]
+    without_room: tuple[Stay, ...]
 
 
 def read_occupancy(
@@ -101,7 +101,7 @@ def read_occupancy(
     return RoomOccupancy(
         occupants={room_id: tuple(found) for room_id, found in occupants.items()},
         arrivals={room_id: tuple(found) for room_id, found in arrivals.items()},
-        homeless=tuple(homeless),
+        without_room=tuple(homeless),
     )
 
 

@@ -31,7 +31,7 @@ class HousekeepingSnapshot:
 
     rooms: Mapping[int, Room]
     days: Mapping[int, RoomDay]
-    whereabouts: RoomOccupancy
+    occupancy: RoomOccupancy
 
 
 def read_snapshot(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
@@ -39,7 +39,7 @@ def read_snapshot(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnap
     return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
 
 
-def read_plan(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
+def read_planned(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
     """Read `hotel` for a past or future date `day`, from the nights sold.
 
     The guests in house now say nothing about another date, so a guest with the night before it is
@@ -71,7 +71,7 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
         )
         for room in rooms.values()
     }
-    return HousekeepingSnapshot(rooms=rooms, days=days, whereabouts=found)
+    return HousekeepingSnapshot(rooms=rooms, days=days, occupancy=found)
 
 
 def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:

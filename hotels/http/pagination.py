@@ -10,6 +10,8 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels.parsing import parse_whole_number
+
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_OFFSET = 2**31 - 1
@@ -107,9 +109,10 @@ def _whole_number(request: Request, name: str, *, default: int, least: int, most
     text = request.query_params.get(name)
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
+    number = parse_whole_number(text, least=least, most=most)
+    if number is None:
         raise ValidationError({name: f"Must be a whole number from {least} to {most}."})
-    return int(text)
+    return number
 
 
 def _parameter(name: str, least: int, most: int, description: str) -> dict[str, Any]:

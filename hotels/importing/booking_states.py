@@ -34,7 +34,7 @@ class OutcomeDates(Enum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class BookingState:
     """State of a booking on a day: its status, and the day it ended, if it has."""
 
     record: Record
@@ -54,7 +54,9 @@ _ENDED = {
 }
 
 
-def books_at(*, records: Iterable[Record], as_of: date, outcomes: OutcomeDates) -> list[Entry]:
+def states_at(
+    *, records: Iterable[Record], as_of: date, outcomes: OutcomeDates
+) -> list[BookingState]:
     """Return the states at the end of `as_of`; a booking is made on arrival date − lead time."""
     return [
         _entry(record=record, as_of=as_of, ended=outcomes.of(record))
@@ -63,8 +65,8 @@ def books_at(*, records: Iterable[Record], as_of: date, outcomes: OutcomeDates) 
     ]
 
 
-def _entry(*, record: Record, as_of: date, ended: date) -> Entry:
+def _entry(*, record: Record, as_of: date, ended: date) -> BookingState:
     if ended <= as_of:
-        return Entry(record=record, status=_ENDED[record.outcome], ended_date=ended)
+        return BookingState(record=record, status=_ENDED[record.outcome], ended_date=ended)
     arrived = record.outcome is StayOutcome.CHECKED_OUT and record.arrival_date <= as_of
-    return Entry(record=record, status=Status.CHECKED_IN if arrived else Status.CONFIRMED)
+    return BookingState(record=record, status=Status.CHECKED_IN if arrived else Status.CONFIRMED)

@@ -46,7 +46,7 @@ def parse_date(text: str, *, option: str) -> date:
 
 
 @contextmanager
-def refusals_as_wrong_usage() -> Iterator[None]:
+def refusals_as_usage_errors() -> Iterator[None]:
     """Turn ImportRefused in the block into a CommandError with exit code 2."""
     try:
         yield

@@ -19,21 +19,21 @@ from hotels.models import BookingNight, BookingRoom, FolioLine, Hotel, Payment
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
+class EventResult:
     """Number of bookings changed, and the references of those that were refused or not found."""
 
     count: int
     missed: tuple[str, ...] = ()
 
 
-def arrive(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> Done:
+def arrive(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> EventResult:
     """Check in the guests of the records at `at`."""
     stays = _stays(hotel=hotel, records=records)
     return _done(check_in_all(hotel=hotel, stays=stays, now=at), records=records)
 
 
 @transaction.atomic
-def depart(*, hotel: Hotel, records: Sequence[Record], at: datetime, day: date) -> Done:
+def depart(*, hotel: Hotel, records: Sequence[Record], at: datetime, day: date) -> EventResult:
     """Check out the guests of the records; the nights are charged on `day` at the latest, and paid.
 
     Charges and payments are those of the file: see `stay_charges`.
@@ -46,7 +46,7 @@ def depart(*, hotel: Hotel, records: Sequence[Record], at: datetime, day: date) 
     return _done(result, records=records)
 
 
-def cancel(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> Done:
+def cancel(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> EventResult:
     """Cancel the bookings of the records at `at`."""
     stays = _stays(hotel=hotel, records=records)
     return _done(cancel_all(hotel=hotel, stays=stays, now=at), records=records)
@@ -63,10 +63,10 @@ def _stays(*, hotel: Hotel, records: Sequence[Record]) -> list[BookingRoom]:
     return list(found.only("pk"))
 
 
-def _done(result: BatchResult, *, records: Sequence[Record]) -> Done:
+def _done(result: BatchResult, *, records: Sequence[Record]) -> EventResult:
     references = {record.reference for record in records}
     changed = {stay.booking.reference for stay in result.changed}
-    return Done(count=len(result.changed), missed=tuple(sorted(references - changed)))
+    return EventResult(count=len(result.changed), missed=tuple(sorted(references - changed)))
 
 
 def _charge(*, stays: Sequence[BookingRoom], day: date) -> list[FolioLine]:

@@ -10,7 +10,7 @@ from hotels.importing.records import Record, StayOutcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class DayEvents:
     """Bookings with an event on one day, by event."""
 
     departures: list[Record] = field(default_factory=list)
@@ -20,12 +20,12 @@ class Page:
     day_use: list[Record] = field(default_factory=list)
 
 
-def diary(*, records: Iterable[Record], after: date) -> dict[date, Page]:
+def events_by_day(*, records: Iterable[Record], after: date) -> dict[date, DayEvents]:
     """Return the events of the days after `after`, dated when they happened.
 
     A no-show has no event: the guest does not arrive.
     """
-    pages: dict[date, Page] = defaultdict(Page)
+    pages: dict[date, DayEvents] = defaultdict(DayEvents)
     for record in records:
         ended = OutcomeDates.HAPPENED.of(record)
         if record.made_date > after:

@@ -108,7 +108,7 @@ def _delete_tables(hotel: Hotel) -> None:
         rows._raw_delete(rows.db)
 
 
-def count_rows() -> None:
+def analyze_tables() -> None:
     """Refresh the database's statistics on the tables after a large load.
 
     Until PostgreSQL does this by itself it plans with the old sizes, and statements take minutes

@@ -10,8 +10,8 @@ from django.db import models, transaction
 
 from hotels.calendar import nights
 from hotels.importing import stay_charges
-from hotels.importing.booking_states import Entry, Status
-from hotels.importing.hotel import count_rows, sandbox
+from hotels.importing.booking_states import BookingState, Status
+from hotels.importing.hotel import analyze_tables, sandbox
 from hotels.importing.records import Deposit, Record
 from hotels.importing.room_stock import RoomStock, assign_rooms, build_stock, peak_nights
 from hotels.importing.times_of_day import Clock
@@ -47,7 +47,7 @@ def load(
     *,
     name: str,
     records: Sequence[Record],
-    entries: Sequence[Entry],
+    entries: Sequence[BookingState],
     as_of: date,
     timezone: str | None = None,
     currency: str | None = None,
@@ -65,13 +65,13 @@ def load(
     books = LoadedBookings(hotel=hotel, stock=stock, policy=policy)
     rooms = assign_rooms(entries=entries, rooms=stock.rooms, as_of=as_of)
     add_bookings(books=books, entries=entries, rooms=rooms)
-    count_rows()
+    analyze_tables()
     return books
 
 
 @transaction.atomic
 def add_bookings(
-    *, books: LoadedBookings, entries: Sequence[Entry], rooms: dict[int, Room] | None = None
+    *, books: LoadedBookings, entries: Sequence[BookingState], rooms: dict[int, Room] | None = None
 ) -> None:
     """Write bookings in the state of their entries, with guests, folios, nights and payments."""
     folios = _write_folios(books=books, entries=entries)
@@ -98,7 +98,7 @@ def add_bookings(
     _insert(Payment, payments)
 
 
-def _write_folios(*, books: LoadedBookings, entries: Sequence[Entry]) -> list[Folio]:
+def _write_folios(*, books: LoadedBookings, entries: Sequence[BookingState]) -> list[Folio]:
     clock = Clock(hotel=books.hotel)
     records = [entry.record for entry in entries]
     guests = _insert(Guest, [_guest(hotel=books.hotel, record=each) for each in records])
@@ -121,7 +121,7 @@ def _write_folios(*, books: LoadedBookings, entries: Sequence[Entry]) -> list[Fo
 def _write_stays(
     *,
     books: LoadedBookings,
-    entries: Sequence[Entry],
+    entries: Sequence[BookingState],
     folios: Sequence[Folio],
     rooms: dict[int, Room],
 ) -> list[BookingRoom]:
@@ -160,7 +160,7 @@ def _booking(*, record: Record, guest: Guest, clock: Clock) -> Booking:
     )
 
 
-def _folio(*, entry: Entry, booking: Booking, clock: Clock) -> Folio:
+def _folio(*, entry: BookingState, booking: Booking, clock: Clock) -> Folio:
     """Return the folio: completed at check-out; void if cancelled or no-show without a deposit.
 
     The file does not say what happened to the deposit of a cancelled booking or a no-show, so that
@@ -186,7 +186,7 @@ def has_deposit(record: Record) -> bool:
     return record.deposit is not Deposit.NONE and record.adr > 0 and record.nights > 0
 
 
-def _stay(*, entry: Entry, clock: Clock) -> dict[str, Any]:
+def _stay(*, entry: BookingState, clock: Clock) -> dict[str, Any]:
     record, ended = entry.record, entry.ended_date
     columns: dict[str, Any] = {
         "status": entry.status,
@@ -209,7 +209,9 @@ def _nights(record: Record) -> list[date]:
     return list(nights(arrival=record.arrival_date, departure=record.departure_date))
 
 
-def _night_row(*, entry: Entry, stay: BookingRoom, night: date, price: Decimal) -> BookingNight:
+def _night_row(
+    *, entry: BookingState, stay: BookingRoom, night: date, price: Decimal
+) -> BookingNight:
     """Return one night; released if the guest left before it, cancelled or did not arrive."""
     left_early = entry.ended_date is not None and night >= entry.ended_date
     released = left_early or entry.status in (Status.CANCELLED, Status.NO_SHOW)

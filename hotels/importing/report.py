@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hotels.i18n import counted
-from hotels.importing.booking_states import Entry
+from hotels.importing.booking_states import BookingState
 from hotels.importing.data_quality import IssueTally, tallies
 from hotels.importing.loading import LoadedBookings
 from hotels.importing.reading import BookingFile
@@ -26,7 +26,7 @@ class ImportReport:
     file: BookingFile
     as_of: date
     loaded: LoadedBookings
-    entries: Sequence[Entry]
+    entries: Sequence[BookingState]
 
     def payload(self) -> dict[str, Any]:
         """Return JSON-ready data: counts, and every data issue with its line."""

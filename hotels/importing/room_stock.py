@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hotels.calendar import ONE_DAY
-from hotels.importing.booking_states import Entry, Status
+from hotels.importing.booking_states import BookingState, Status
 from hotels.importing.records import Record, StayOutcome
 from hotels.models import Hotel, Room, RoomType
 
@@ -54,7 +54,7 @@ def _room(*, hotel: Hotel, room_type: RoomType, index: int) -> Room:
 
 
 def assign_rooms(
-    *, entries: Iterable[Entry], rooms: Sequence[Room], as_of: date
+    *, entries: Iterable[BookingState], rooms: Sequence[Room], as_of: date
 ) -> dict[int, Room]:
     """Return the room assigned to each stay on arrival, by line of the file.
 
@@ -81,6 +81,6 @@ def assign_rooms(
     return assigned
 
 
-def _until(entry: Entry, *, as_of: date) -> date:
+def _until(entry: BookingState, *, as_of: date) -> date:
     """Return the day the room is free again: the check-out, or at the earliest tomorrow."""
     return entry.ended_date or max(entry.record.departure_date, as_of + ONE_DAY)

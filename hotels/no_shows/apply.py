@@ -56,8 +56,8 @@ def apply_verdicts(
     nights = _nights_to_free(decisions, hotel=hotel, now=now)
     write = partial(_write, hotel=hotel, now=now, numbers=numbers, nights=nights)
     failures = write_isolated(decisions, write=write, checkpoint=checkpoint)
-    failed = {failure.row.case.room.pk for failure in failures}
-    records = _records({d.case.room.pk for d in decisions} - failed)
+    failed = {failure.row.candidate.room.pk for failure in failures}
+    records = _records({d.candidate.room.pk for d in decisions} - failed)
     freed = [night for record in records for night in nights[record.booking_room_id]]
     changed = availability.recompute(
         hotel=hotel,
@@ -87,16 +87,16 @@ def _write(
         _record(
             d,
             hotel=hotel,
-            line=lines.get(d.case.room.pk),
-            nights_freed=len(nights[d.case.room.pk]),
+            line=lines.get(d.candidate.room.pk),
+            nights_freed=len(nights[d.candidate.room.pk]),
             now=now,
         )
         for d in decisions
     )
     for outcome, status in ROOM_STATUS.items():
-        rooms = [d.case.room.pk for d in decisions if d.outcome == outcome]
+        rooms = [d.candidate.room.pk for d in decisions if d.outcome == outcome]
         BookingRoom.objects.filter(pk__in=rooms).update(status=status)
-    freed = [night.pk for d in decisions for night in nights[d.case.room.pk]]
+    freed = [night.pk for d in decisions for night in nights[d.candidate.room.pk]]
     BookingNight.objects.filter(pk__in=freed).update(released=True)
 
 
@@ -111,7 +111,7 @@ def _open_folios(
     new: list[Folio] = []
     moved: list[BookingRoom] = []
     for decision in (d for d in decisions if d.outcome in ROOM_STATUS):
-        room, folio = decision.case.room, decision.case.folio
+        room, folio = decision.candidate.room, decision.candidate.folio
         if folio is None or folio.status != Folio.Status.OPEN:
             if not decision.fee.gross:
                 continue
@@ -139,17 +139,17 @@ def _post_fees(
     """
     lines = [
         FolioLine(
-            folio=folios[d.case.room.pk],
-            booking_room=d.case.room,
+            folio=folios[d.candidate.room.pk],
+            booking_room=d.candidate.room,
             business_date=hotel.business_date(now),
             category=FolioLine.Category.NO_SHOW_FEE,
-            description=f"No-show fee {d.case.room}, arrival "
-            f"{formats.date_in_english(d.case.room.arrival_date)}",
+            description=f"No-show fee {d.candidate.room}, arrival "
+            f"{formats.date_in_english(d.candidate.room.arrival_date)}",
             tax_rate=d.tax_rate,
             net=d.fee.net,
             tax=d.fee.tax,
             gross=d.fee.gross,
-            source_key=f"no-show:{d.case.room.pk}:{d.case.records_before + 1}",
+            source_key=f"no-show:{d.candidate.room.pk}:{d.candidate.records_before + 1}",
         )
         for d in decisions
         if d.fee.gross
@@ -158,7 +158,7 @@ def _post_fees(
 
 
 def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
-    old = [d.case.last_record.pk for d in decisions if d.case.last_record is not None]
+    old = [d.candidate.last_record.pk for d in decisions if d.candidate.last_record is not None]
     NoShowRecord.objects.filter(pk__in=old).exclude(outcome=Outcome.REVERSED).update(
         outcome=Outcome.REVERSED,
         decided_at=now,
@@ -169,14 +169,14 @@ def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
 def _record(
     decision: Verdict, *, hotel: Hotel, line: FolioLine | None, nights_freed: int, now: datetime
 ) -> NoShowRecord:
-    room = decision.case.room
+    room = decision.candidate.room
     return NoShowRecord(
         hotel=hotel,
         booking_room=room,
         outcome=decision.outcome,
         rule=decision.rule,
         reason=decision.reason,
-        deadline=decision.case.deadline,
+        deadline=decision.candidate.deadline,
         business_date=hotel.business_date(now),
         arrival_date=room.arrival_date,
         eta=room.eta,
@@ -190,7 +190,7 @@ def _record(
 
 def _next_folio_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
     """A free folio number in its booking for each room that may need a folio."""
-    rooms = [decision.case.room for decision in decisions]
+    rooms = [decision.candidate.room for decision in decisions]
     highest = dict(
         Folio.objects.filter(booking__in={room.booking_id for room in rooms})
         .order_by()
@@ -209,7 +209,7 @@ def _nights_to_free(
 ) -> dict[int, list[BookingNight]]:
     """The nights to release by room: those from the business date on; earlier ones stay sold."""
     found: dict[int, list[BookingNight]] = defaultdict(list)
-    rooms = [d.case.room.pk for d in decisions if d.outcome in ROOM_STATUS]
+    rooms = [d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS]
     nights = BookingNight.objects.filter(
         booking_room__in=rooms, released=False, date__gte=hotel.business_date(now)
     ).select_related("room", "booking_room")

@@ -25,7 +25,7 @@ class SettledFolios:
 
     completed: tuple[Folio, ...] = ()
     voided: tuple[Folio, ...] = ()
-    for_a_person: tuple[str, ...] = ()
+    needs_attention: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
     _close(voided, status=Folio.Status.VOID, now=None)
     NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
     return SettledFolios(
-        completed=tuple(completed), voided=tuple(voided), for_a_person=tuple(sentences)
+        completed=tuple(completed), voided=tuple(voided), needs_attention=tuple(sentences)
     )
 
 

@@ -23,7 +23,7 @@ class RebookedNight:
     date: date
     room: str
     room_type: str
-    left: int | None
+    available_after: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class ActionPreview:
     record: NoShowRecord
     refused: str = ""
     nights: tuple[RebookedNight, ...] = ()
-    contra: FolioLine | None = None
+    reversal_line: FolioLine | None = None
     credited: Invoice | None = None
     reopened: Folio | None = None
     new_folio: bool = False
@@ -63,7 +63,7 @@ def preview_action(
         preview = ActionPreview(
             record=after,
             nights=_rebooked(room, released, now=now),
-            contra=FolioLine.objects.filter(reverses=charged).first() if charged else None,
+            reversal_line=FolioLine.objects.filter(reverses=charged).first() if charged else None,
             credited=_credited(charged) if charged else None,
             reopened=room.folio if room.status == BookingRoom.Status.CONFIRMED else None,
             new_folio=room.folio_id != folio_id,
@@ -88,7 +88,7 @@ def _rebooked(room: BookingRoom, released: set[int], *, now: datetime) -> tuple[
             date=night.date,
             room=night.room.number if night.room else "",
             room_type=str(night.room.room_type if night.room else room.room_type),
-            left=counts[wanted[night.pk]].left if night.pk in wanted else None,
+            available_after=counts[wanted[night.pk]].available if night.pk in wanted else None,
         )
         for night in nights
     )

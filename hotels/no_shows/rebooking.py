@@ -34,9 +34,11 @@ def rebook_nights(
         hotel=hotel, wanted={*booked_type.values(), *assigned.values()}, now=now
     )
     taken = _no_longer_free(nights)
-    keep = not any(night.pk in taken or counts[assigned[night.pk]].left < 1 for night in upcoming)
+    keep = not any(
+        night.pk in taken or counts[assigned[night.pk]].available < 1 for night in upcoming
+    )
     if not keep:
-        sold_out = [day for kind, day in booked_type.values() if counts[kind, day].left < 1]
+        sold_out = [day for kind, day in booked_type.values() if counts[kind, day].available < 1]
         _refuse_if_sold_out(room, sold_out)
         taken |= booked_type.keys()
         BookingRoom.objects.filter(pk=room.pk).update(room=None)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from hotels import formats, money
 from hotels.models import Hotel, NoShowRecord
 from hotels.no_shows import rules
-from hotels.no_shows.cases import NoShowCandidate
+from hotels.no_shows.candidates import NoShowCandidate
 
 Outcome = NoShowRecord.Outcome
 REASON_LENGTH = 400
@@ -17,7 +17,7 @@ REASON_LENGTH = 400
 class Verdict:
     """The decision to charge or release a room or to ask the front desk; `fee` includes tax."""
 
-    case: NoShowCandidate
+    candidate: NoShowCandidate
     outcome: Outcome
     rule: str
     reason: str
@@ -26,10 +26,10 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LeftAlone:
+class UnchangedRoom:
     """A room past its deadline that is skipped, and why."""
 
-    case: NoShowCandidate
+    candidate: NoShowCandidate
     reason: str
 
 
@@ -37,77 +37,80 @@ class EarlierFeeNotReversed(Exception):
     """The room was confirmed again while its earlier no-show fee is still charged."""
 
 
-def reach_verdict(*, case: NoShowCandidate, hotel: Hotel, now: datetime) -> Verdict | LeftAlone:
+def reach_verdict(
+    *, candidate: NoShowCandidate, hotel: Hotel, now: datetime
+) -> Verdict | UnchangedRoom:
     """Decide about one room (domain rule 3).
 
     Raises EarlierFeeNotReversed when an earlier fee for the room was not reversed, and ValueError
     when the fee cannot be calculated.
     """
-    if reason := case.activity.reason_to_skip(now=now):
-        return LeftAlone(case=case, reason=reason)
-    last = case.last_record
+    if reason := candidate.activity.reason_to_skip(now=now):
+        return UnchangedRoom(candidate=candidate, reason=reason)
+    last = candidate.last_record
     if last is not None and (last.arrival_date, last.eta) == (
-        case.room.arrival_date,
-        case.room.eta,
+        candidate.room.arrival_date,
+        candidate.room.eta,
     ):
-        return LeftAlone(case=case, reason=_decided_before(last))
+        return UnchangedRoom(candidate=candidate, reason=_decided_before(last))
     if last is not None and last.outcome == Outcome.APPLIED:
         raise EarlierFeeNotReversed(
             "an earlier no-show fee is still charged for this room: reinstate that no-show first"
         )
-    if case.in_house:
-        return _review(case, hotel)
-    return _no_show(case, hotel) if case.terms.guaranteed else _release(case, hotel)
+    if candidate.in_house:
+        return _review(candidate, hotel)
+    return _no_show(candidate, hotel) if candidate.terms.guaranteed else _release(candidate, hotel)
 
 
-def _review(case: NoShowCandidate, hotel: Hotel) -> Verdict:
-    others = ", ".join(str(room) for room in case.in_house)
+def _review(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
+    others = ", ".join(str(room) for room in candidate.in_house)
     return Verdict(
-        case=case,
+        candidate=candidate,
         outcome=Outcome.REVIEW,
         rule=rules.REVIEW,
         reason=_cut(
-            f"The guest had not checked in by {_deadline(case, hotel)}, but other guests of the "
-            f"booking are in house ({others}). Nothing was charged. Please decide."
+            f"The guest had not checked in by {_deadline(candidate, hotel)}, but other guests of "
+            f"the booking are in house ({others}). Nothing was charged. Please decide."
         ),
         fee=_no_fee(hotel),
         tax_rate=money.ZERO,
     )
 
 
-def _release(case: NoShowCandidate, hotel: Hotel) -> Verdict:
+def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
     return Verdict(
-        case=case,
+        candidate=candidate,
         outcome=Outcome.RELEASED,
         rule=rules.RELEASE,
         reason=_cut(
             "The booking was not guaranteed and the guest had not checked in by "
-            f"{_deadline(case, hotel)}. The room was released without a fee."
+            f"{_deadline(candidate, hotel)}. The room was released without a fee."
         ),
         fee=_no_fee(hotel),
         tax_rate=money.ZERO,
     )
 
 
-def _no_show(case: NoShowCandidate, hotel: Hotel) -> Verdict:
+def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
     currency = hotel.currency
-    rate = hotel.accommodation_tax_rate if case.terms.taxed else money.ZERO
+    rate = hotel.accommodation_tax_rate if candidate.terms.taxed else money.ZERO
     fee = rules.charge(
-        amount=rules.fee(terms=case.terms, prices=case.prices, currency=currency),
-        terms=case.terms,
+        amount=rules.fee(terms=candidate.terms, prices=candidate.prices, currency=currency),
+        terms=candidate.terms,
         rate=rate,
         included=hotel.prices_include_tax,
         currency=currency,
     )
     return Verdict(
-        case=case,
+        candidate=candidate,
         outcome=Outcome.APPLIED,
         rule=rules.NO_SHOW,
         reason=_cut(
             "The booking was guaranteed and the guest had not checked in by "
-            f"{_deadline(case, hotel)}. "
+            f"{_deadline(candidate, hotel)}. "
             f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
-            f"{rules.fee_basis(terms=case.terms)}, under the policy “{case.terms.policy}”."
+            f"{rules.fee_basis(terms=candidate.terms)}, "
+            f"under the policy “{candidate.terms.policy}”."
         ),
         fee=fee,
         tax_rate=rate,
@@ -122,8 +125,8 @@ def _decided_before(record: NoShowRecord) -> str:
     return f"already decided: {record.get_outcome_display()}"
 
 
-def _deadline(case: NoShowCandidate, hotel: Hotel) -> str:
-    return formats.instant_in_english(case.deadline, zone=hotel.zone)
+def _deadline(candidate: NoShowCandidate, hotel: Hotel) -> str:
+    return formats.instant_in_english(candidate.deadline, zone=hotel.zone)
 
 
 def _no_fee(hotel: Hotel) -> money.TaxSplit:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.admin.columns import instant_column
+from hotels.parsing import parse_key
 from jobs import registry
 from jobs.admin import csv_export
 from jobs.admin.execution_actions import ExecutionActionsAdmin
@@ -76,8 +77,8 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     ) -> tuple[Any, bool]:
         """Search by number, or for a text in the errors of failed executions."""
         term = search_term.strip()
-        if term.isascii() and term.isdigit() and len(term) < 19:
-            return queryset.filter(pk=int(term)), False
+        if key := parse_key(term):
+            return queryset.filter(pk=key), False
         if term:
             return queryset.filter(status=Status.FAILED, error__icontains=term), False
         return queryset, False

@@ -93,4 +93,4 @@ def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> s
 def _summary(outcome: Outcome, *, row: JobExecution | None) -> str:
     if row and row.words:
         return redacted_summary(row)
-    return summary_without_details(summary=outcome.words, error=outcome.error)
+    return summary_without_details(summary=outcome.summary, error=outcome.error)

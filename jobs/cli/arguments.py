@@ -6,12 +6,12 @@ from datetime import datetime
 from django.core.management.base import CommandError
 
 from hotels.models import Hotel
+from hotels.parsing import YEARS, parse_whole_number
 from jobs import registry
 from jobs.base import Job
 from jobs.registry import UnknownJob
 
 WRONG_USAGE = 2
-YEARS = range(1970, 2200)  # an instant outside these years is a typing error
 
 
 class UsageError(CommandError):
@@ -44,10 +44,10 @@ def parse_instant(text: str) -> datetime:
     return at
 
 
-def parse_whole_number(text: str, *, option: str, smallest: int, largest: int) -> int:
+def parse_option_number(text: str, *, option: str, smallest: int, largest: int) -> int:
     """Parse a whole number; raises UsageError when it is not from `smallest` to `largest`."""
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-    if number is None or not smallest <= number <= largest:
+    number = parse_whole_number(text, least=smallest, most=largest)
+    if number is None:
         raise UsageError(
             f"{option} must be a whole number from {smallest} to {largest}, not {text!r}."
         )

@@ -65,7 +65,7 @@ def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
             outcome.hotel.code,
             Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
             duration_text(outcome.duration),
-            Text(outcome.words),
+            Text(outcome.summary),
             Text(attention_text(outcome)),
         )
     return grid
@@ -128,7 +128,7 @@ def outcome_payload(outcome: Outcome) -> dict[str, Any]:
         "hotel": outcome.hotel.code,
         "status": outcome.status,
         "result": outcome.result,
-        "words": outcome.words,
+        "words": outcome.summary,
         "attention": list(outcome.attention),
         "effects": outcome.effects,
         "error": outcome.error or None,

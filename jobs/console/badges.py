@@ -21,10 +21,10 @@ def execution_badge(execution: JobExecution) -> Badge:
     status = Status(execution.status)
     tone, icon = _STYLES[status]
     if status == Status.PENDING and execution.not_before is not None:
-        return Badge(tone="warn", icon="update", words=_("waiting for the next attempt"))
+        return Badge(tone="warn", icon="update", text=_("waiting for the next attempt"))
     if status == Status.RUNNING and execution.cancel_requested_at is not None:
-        return Badge(tone="warn", icon="cancel", words=_("stopping"))
-    return Badge(tone=tone, icon=icon, words=str(status.label))
+        return Badge(tone="warn", icon="cancel", text=_("stopping"))
+    return Badge(tone=tone, icon=icon, text=str(status.label))
 
 
 def is_open(execution: JobExecution) -> bool:

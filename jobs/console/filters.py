@@ -8,6 +8,7 @@ from django.http import Http404
 
 from hotels.console.base import HotelsPage
 from hotels.models import Hotel
+from hotels.parsing import parse_date
 from hotels.roles import Access, Action
 from jobs import registry
 from jobs.base import Job
@@ -43,11 +44,8 @@ class JobsPage(HotelsPage):
         text = self.request.GET.get(name)
         if not text:
             return None
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            raise Http404 from None
-        if not 1970 <= day.year <= 2200:  # one day more or less would overflow date
+        day = parse_date(text)
+        if day is None:
             raise Http404
         return day
 

@@ -163,7 +163,7 @@ def _unclaimed(
             hotel=row.hotel,
             job_name=row.job_name,
             status=row.status,
-            words=row.words or _taken_elsewhere(row),
+            summary=row.words or _taken_elsewhere(row),
             skip_reason=row.skip_reason,
             execution_id=row.pk,
             repeated=True,
@@ -192,7 +192,7 @@ def _outcome(row: JobExecution, *, status: Status, words: str, error: str = "") 
         hotel=row.hotel,
         job_name=row.job_name,
         status=status,
-        words=words,
+        summary=words,
         error=error,
         execution_id=row.pk,
     )

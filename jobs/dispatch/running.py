@@ -226,7 +226,7 @@ def _existing(execution: JobExecution) -> Outcome:
         hotel=execution.hotel,
         job_name=execution.job_name,
         status=execution.status,
-        words=words,
+        summary=words,
         result=execution.result,
         attention=tuple(execution.metadata.get("attention", ())),
         effects=execution.effects,

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 
 from hotels import money
-from hotels.importing.diary import Page
+from hotels.importing.diary import DayEvents
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -126,7 +126,7 @@ class DayCounter:
         """Keep the result of a job; the last run of the day counts."""
         self.results[job_name] = outcome.result or {}
 
-    def figures(self, page: Page) -> ReplayedDay:
+    def figures(self, page: DayEvents) -> ReplayedDay:
         """Count the day in the database, after its night."""
         stays, fees = self._invoice_totals()
         tasks = self._finished_tasks()
@@ -178,7 +178,7 @@ class DayCounter:
             (fees if pk in fee else stays).append(gross)
         return stays, fees
 
-    def _skipped(self, page: Page) -> Counter[str]:
+    def _skipped(self, page: DayEvents) -> Counter[str]:
         ended = {record.reference for record in (*page.departures, *page.day_use)}
         skipped = self.results.get(INVOICES, {}).get("skipped", [])
         return Counter(

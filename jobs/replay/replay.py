@@ -11,11 +11,11 @@ from functools import partial
 
 from hotels.calendar import ONE_DAY
 from hotels.importing import day_events, times_of_day
-from hotels.importing.booking_states import Entry, OutcomeDates, books_at
+from hotels.importing.booking_states import BookingState, OutcomeDates, states_at
 from hotels.importing.booking_states import Status as BookingStatus
-from hotels.importing.day_events import Done
-from hotels.importing.diary import Page, diary
-from hotels.importing.hotel import count_rows
+from hotels.importing.day_events import EventResult
+from hotels.importing.diary import DayEvents, events_by_day
+from hotels.importing.hotel import analyze_tables
 from hotels.importing.loading import LoadedBookings, add_bookings, load
 from hotels.importing.reading import BookingFile
 from hotels.importing.records import ImportRefused, Record
@@ -47,7 +47,7 @@ class Replay:
     books: LoadedBookings
     first: date
     last: date
-    pages: dict[date, Page]
+    pages: dict[date, DayEvents]
     problems: list[str] = field(default_factory=list)
 
     def days(self) -> Iterator[tuple[date, ReplayedDay]]:
@@ -55,11 +55,11 @@ class Replay:
         for number in range((self.last - self.first).days + 1):
             day = self.first + timedelta(days=number)
             if number % REFRESH_STATISTICS_DAYS == 0:
-                count_rows()  # the tables grow too fast for the automatic table statistics
+                analyze_tables()  # the tables grow too fast for the automatic table statistics
             yield day, self._replay_day(day)
 
     def _replay_day(self, day: date) -> ReplayedDay:
-        page = self.pages.get(day, Page())
+        page = self.pages.get(day, DayEvents())
         counter = DayCounter.start(hotel=self.books.hotel, day=day)
         timeline = [*self._job_events(counter), *self._booking_events(page, day)]
         # Events at the same time keep their order in the timeline, because sorting is stable.
@@ -93,9 +93,9 @@ class Replay:
                 f"{counter.day} {name}: {p['object']}: {p['reason']}" for p in problems
             )
             if outcome.status != Status.COMPLETED:
-                self.problems.append(f"{counter.day} {name} {outcome.status}: {outcome.words}")
+                self.problems.append(f"{counter.day} {name} {outcome.status}: {outcome.summary}")
 
-    def _booking_events(self, page: Page, day: date) -> Iterator[Event]:
+    def _booking_events(self, page: DayEvents, day: date) -> Iterator[Event]:
         hotel = self.books.hotel
         at = partial(datetime.combine, day)
         day_use_ends = max(times_of_day.DAY_USE_ENDS, hotel.check_in_time)
@@ -108,7 +108,9 @@ class Replay:
         yield at(CLEANED_TIME), partial(self._clean, day)
 
     def _book(self, records: Sequence[Record], _at: datetime) -> None:
-        entries = [Entry(record=record, status=BookingStatus.CONFIRMED) for record in records]
+        entries = [
+            BookingState(record=record, status=BookingStatus.CONFIRMED) for record in records
+        ]
         add_bookings(books=self.books, entries=entries)
 
     def _check_out(self, records: Sequence[Record], day: date, at: datetime) -> None:
@@ -126,7 +128,7 @@ class Replay:
     def _clean(self, day: date, at: datetime) -> None:
         day_events.clean(hotel=self.books.hotel, day=day, at=at)
 
-    def _report_missed(self, done: Done, day: date, reason: str) -> None:
+    def _report_missed(self, done: EventResult, day: date, reason: str) -> None:
         self.problems.extend(f"{day} {reference}: {reason}" for reference in done.missed)
 
 
@@ -150,7 +152,7 @@ def evening_before(
             f"The file covers {file.first_date} to {file.last_date}, not {first} to {last}."
         )
     evening = first - ONE_DAY
-    known = books_at(records=file.records, as_of=evening, outcomes=OutcomeDates.HAPPENED)
+    known = states_at(records=file.records, as_of=evening, outcomes=OutcomeDates.HAPPENED)
     books = load(
         name=file.hotel,
         records=file.records,
@@ -159,5 +161,5 @@ def evening_before(
         timezone=timezone,
         currency=currency,
     )
-    pages = diary(records=file.records, after=evening)
+    pages = events_by_day(records=file.records, after=evening)
     return Replay(books=books, first=first, last=last, pages=pages)

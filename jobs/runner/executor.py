@@ -66,7 +66,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
             hotel=hotel,
             job_name=job.name,
             status=Status.FAILED,
-            words=f"would fail: {kind}{error}",
+            summary=f"would fail: {kind}{error}",
             error=f"{kind}{error}",
         )
     failed = result.all_failed
@@ -74,7 +74,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
         hotel=hotel,
         job_name=job.name,
         status=Status.FAILED if failed else Status.COMPLETED,
-        words=report.summary,
+        summary=report.summary,
         result=report.payload,
         attention=report.attention,
         effects=context.effects(),

@@ -17,7 +17,7 @@ class Outcome:
 
     hotel: Hotel
     status: str
-    words: str
+    summary: str
     job_name: str = ""
     skip_reason: str = ""
     result: dict[str, Any] | None = None
@@ -63,7 +63,7 @@ def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any)
     return Outcome(
         hotel=execution.hotel,
         status=status,
-        words=words,
+        summary=words,
         job_name=execution.job_name,
         execution_id=execution.pk,
         **more,

@@ -159,7 +159,7 @@ def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnaps
         return []
     slept_in = [
         snapshot.rooms[room_id]
-        for room_id, occupants in snapshot.whereabouts.occupants.items()
+        for room_id, occupants in snapshot.occupancy.occupants.items()
         if room_id in snapshot.rooms
         and any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
     ]
@@ -187,7 +187,7 @@ def _reconcile_rooms(
     changes: list[Change] = []
     problems = [
         Problem(what=f"booking {stay.label}", reason="checked in without a room number")
-        for stay in snapshot.whereabouts.homeless
+        for stay in snapshot.occupancy.without_room
     ]
     for room in snapshot.rooms.values():
         try:

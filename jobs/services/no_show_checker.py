@@ -10,9 +10,9 @@ from hotels import money
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import NoShowRecord
-from hotels.no_shows import cases, messages
+from hotels.no_shows import candidates, messages
 from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts
-from hotels.no_shows.verdicts import LeftAlone, Outcome, Verdict, reach_verdict
+from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem
 from jobs.registry import job
@@ -88,16 +88,16 @@ class NoShowResult(JobResult):
 def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     """Charge guaranteed no-shows, release unguaranteed rooms, mark the rest for a decision."""
     hotel, now = context.hotel, context.now
-    due = cases.find_overdue(hotel=hotel, now=now)
+    due = candidates.find_overdue(hotel=hotel, now=now)
     problems = [_problem(item.room, item.error) for item in due.unreadable]
     verdicts: list[Verdict] = []
-    skipped: list[LeftAlone] = []
-    locked = cases.lock(hotel=hotel, due=due.rooms, now=now)
-    for case in locked:
+    skipped: list[UnchangedRoom] = []
+    locked = candidates.lock(hotel=hotel, due=due.rooms, now=now)
+    for candidate in locked:
         try:
-            verdict = reach_verdict(case=case, hotel=hotel, now=now)
+            verdict = reach_verdict(candidate=candidate, hotel=hotel, now=now)
         except Exception as error:  # noqa: BLE001  a room that fails must not stop the others
-            problems.append(_problem(case.room, error))
+            problems.append(_problem(candidate.room, error))
             continue
         if isinstance(verdict, Verdict):
             verdicts.append(verdict)
@@ -106,7 +106,9 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     applied = apply_verdicts(
         hotel=hotel, decisions=verdicts, now=now, checkpoint=context.checkpoint
     )
-    problems += [_problem(failure.row.case.room, failure.error) for failure in applied.failures]
+    problems += [
+        _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
+    ]
     _report_changes(context, applied)
     return _result(
         context,
@@ -121,7 +123,7 @@ def _result(
     context: JobContext,
     applied: AppliedVerdicts,
     *,
-    skipped: Iterable[LeftAlone],
+    skipped: Iterable[UnchangedRoom],
     problems: Iterable[Problem],
     handled: int,
 ) -> NoShowResult:
@@ -140,11 +142,12 @@ def _result(
         total_penalty=money.total((r.fee_amount for r in applied.records), currency=currency),
         currency=currency,
         skipped=tuple(
-            SkippedRoom(booking_room=str(item.case.room), reason=item.reason) for item in skipped
+            SkippedRoom(booking_room=str(item.candidate.room), reason=item.reason)
+            for item in skipped
         ),
         notes=(
             *(f"{record.booking_room}: {record.reason}" for record in reviews),
-            *applied.settled.for_a_person,
+            *applied.settled.needs_attention,
         ),
     )
 

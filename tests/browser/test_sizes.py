@@ -36,7 +36,7 @@ def test_home_stays_short_for_five_hundred_hotels(open_as: OpenPage) -> None:
     page = open_as("head of the chain")
 
     expect(page.get_by_role("article")).to_have_count(5)
-    assert page.locator(".needs li").count() <= 60
+    assert page.locator(".action-items li").count() <= 60
     assert len(page.get_by_role("article").first.inner_text()) < 1000
 
 

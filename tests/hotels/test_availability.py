@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotels import availability
-from hotels.availability import LiveStock, occupancy_rate
+from hotels.availability import RoomCounts, occupancy_rate
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomBlock
 from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
 
@@ -52,7 +52,7 @@ class TestRoomCounts:
     def test_available_rooms_are_never_negative_and_the_excess_is_overbooked(
         self, total: int, out_of_order: int, sold: int, available: int, overbooked: int
     ) -> None:
-        rooms = LiveStock(total=total, out_of_order=out_of_order, occupied=sold)
+        rooms = RoomCounts(total=total, out_of_order=out_of_order, occupied=sold)
 
         assert rooms.columns("TOTAL")[3:5] == (available, overbooked)
 
@@ -67,7 +67,7 @@ class TestRoomCounts:
         assert str(occupancy_rate(occupied=sold, base=base)) == rate
 
     def test_a_hotel_can_exclude_out_of_order_rooms_from_the_rate(self) -> None:
-        rooms = LiveStock(total=10, out_of_order=2, occupied=4)
+        rooms = RoomCounts(total=10, out_of_order=2, occupied=4)
 
         assert [rooms.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
 

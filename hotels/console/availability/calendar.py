@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 
 from hotels import formats
-from hotels.availability import WINDOW_NIGHTS, LiveStock, occupancy_rate
+from hotels.availability import WINDOW_NIGHTS, RoomCounts, occupancy_rate
 from hotels.models import Hotel, RoomAvailability, RoomType
 
 SATURDAY = 5
@@ -180,8 +180,8 @@ def _total(
     )
 
 
-def _stock(rows: Sequence[RoomAvailability]) -> LiveStock:
-    return LiveStock(
+def _stock(rows: Sequence[RoomAvailability]) -> RoomCounts:
+    return RoomCounts(
         total=sum(row.total_rooms for row in rows),
         out_of_order=sum(row.out_of_order for row in rows),
         occupied=sum(row.occupied_rooms for row in rows),

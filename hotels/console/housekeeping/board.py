@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from hotels.console.badges import Badge, cleanliness_badge, priority_badge, task_badge
 from hotels.housekeeping.assignment import RANK
 from hotels.housekeeping.cleaning_rules import RoomDay
-from hotels.housekeeping.manual_assignment import SETTLED
+from hotels.housekeeping.manual_assignment import CLOSED_STATUSES
 from hotels.housekeeping.occupancy import LEAVING, Phase
-from hotels.housekeeping.snapshot import read_plan, read_snapshot
+from hotels.housekeeping.snapshot import read_planned, read_snapshot
 from hotels.models import Hotel, HousekeepingTask, Room, RoomBlock
 
 Status = HousekeepingTask.Status
@@ -151,7 +151,7 @@ def read_board(*, hotel: Hotel, day: date, now: datetime) -> Board:
     Today's occupancy comes from the guests in house, that of other dates from the nights sold.
     """
     today = day == hotel.local_date(now)
-    snapshot = (read_snapshot if today else read_plan)(hotel, day=day, now=now)
+    snapshot = (read_snapshot if today else read_planned)(hotel, day=day, now=now)
     blocks = _by_room(
         RoomBlock.objects.of_hotel(hotel)
         .filter(start_date__lte=day, end_date__gt=day)
@@ -220,7 +220,7 @@ def _tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> dict[int, l
                 task=task,
                 status_badge=task_badge(task),
                 priority_badge=priority_badge(task.priority),
-                open=task.status not in SETTLED,
+                open=task.status not in CLOSED_STATUSES,
             )
         )
     return {pk: sorted(items, key=lambda item: not item.open) for pk, items in found.items()}

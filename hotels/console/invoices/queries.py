@@ -109,12 +109,12 @@ def read_invoices(
 def payment_badge(invoice: Invoice) -> Badge:
     """Return the badge of the payment status; credit notes and credited invoices have their own."""
     if invoice.kind == Kind.CREDIT_NOTE:
-        return Badge(tone="off", icon="undo", words=str(Kind.CREDIT_NOTE.label))
+        return Badge(tone="off", icon="undo", text=str(Kind.CREDIT_NOTE.label))
     if not invoice.live and invoice.payment_status == Status.NOTHING_DUE:
-        return Badge(tone="off", icon="undo", words=str(_("fully credited")))
+        return Badge(tone="off", icon="undo", text=str(_("fully credited")))
     status = Status(invoice.payment_status)
     tone, icon = _TONES_AND_ICONS[status]
-    return Badge(tone=tone, icon=icon, words=str(status.label))
+    return Badge(tone=tone, icon=icon, text=str(status.label))
 
 
 def _of(hotels: Sequence[Hotel]) -> Documents:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy, override
 
-from hotels.billing.paper import account_of, pdf_of
+from hotels.billing.invoice_pdf import account_of, pdf_of
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.invoices.queries import InvoiceFilter, outstanding, payment_badge, read_invoices
 from hotels.console.keyset import key_param
@@ -35,7 +35,7 @@ class Invoices(HotelsPage):
         chosen = InvoiceFilter(show) if show else None
         search = self.request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_SEARCH]
         before = key_param(self.request)
-        hotels = self.wanted_hotels
+        hotels = self.selected_hotels
         try:
             page = read_invoices(hotels=hotels, chosen=chosen, search=search, before=before)
         except Invoice.DoesNotExist as error:
@@ -60,7 +60,7 @@ class OneInvoice(ConsolePage):
     @cached_property
     def invoice(self) -> Invoice:
         """The document with everything shown. Raises Http404 when it is of another hotel."""
-        rows = self.access.narrow(Invoice.objects.all(), action=self.needs)
+        rows = self.access.narrow(Invoice.objects.all(), action=self.required_action)
         found = (
             rows.select_related("hotel", "folio__booking", "corrects")
             .prefetch_related(

@@ -80,7 +80,7 @@ def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
     tone, icon = _TONES_AND_ICONS[Outcome(record.outcome)]
     return NoShowRow(
         record=record,
-        outcome=Badge(tone=tone, icon=icon, words=record.get_outcome_display()),
+        outcome=Badge(tone=tone, icon=icon, text=record.get_outcome_display()),
         rule=rule_label(record.rule),
         decisions=tuple(
             decision

@@ -69,7 +69,7 @@ class NoShows(HotelsPage):
         )
 
     def _lists(self, outcome: str, *, days: int, before: int | None) -> dict[str, Listed]:
-        scope: dict[str, Any] = {"hotels": self.wanted_hotels, "access": self.access}
+        scope: dict[str, Any] = {"hotels": self.selected_hotels, "access": self.access}
         if outcome == Outcome.REVIEW:
             return {"to_decide": to_decide(before=before, **scope)}
         since = self.now - timedelta(days=days)
@@ -109,7 +109,7 @@ class DecideNoShow(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the record, a preview of the decision and the form, the posted one if any."""
-        user = self.person
+        user = self.user
         assert isinstance(user, User)
         preview = preview_action(
             decision=self.decision, record=self.record, user=user, now=self.now
@@ -131,7 +131,7 @@ class DecideNoShow(ConsolePage):
             return self.render_to_response(self.get_context_data(form=form))
         try:
             self.decision.carry_out(
-                record=record, user=self.person, now=self.now, note=form.cleaned_data["note"]
+                record=record, user=self.user, now=self.now, note=form.cleaned_data["note"]
             )
         except ReversalRefused as error:
             messages.error(request, f"{record.booking_room}: {error}")

@@ -22,7 +22,7 @@ class WorkOrders(HotelsPage, PageWithRowActions):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the groups, and for each order the staff the user may assign it to."""
-        groups = read_orders(hotels=self.wanted_hotels, now=self.now)
+        groups = read_orders(hotels=self.selected_hotels, now=self.now)
         shown = {row.order.hotel for group in groups for row in group.rows}
         staff = technicians([hotel for hotel in shown if self.may(Action.MAINTAIN, hotel)])
         return super().get_context_data(

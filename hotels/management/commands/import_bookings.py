@@ -6,8 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from hotels.importing.booking_states import OutcomeDates, books_at
-from hotels.importing.command_options import add_file_arguments, parse_date, refusals_as_wrong_usage
+from hotels.importing.booking_states import OutcomeDates, states_at
+from hotels.importing.command_options import (
+    add_file_arguments,
+    parse_date,
+    refusals_as_usage_errors,
+)
 from hotels.importing.loading import load
 from hotels.importing.reading import BookingFile, read_bookings
 from hotels.importing.report import ImportReport
@@ -33,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, load and report; a refusal changes nothing and exits with code 2."""
-        with refusals_as_wrong_usage():
+        with refusals_as_usage_errors():
             as_of = options["as_of"]
             day = None if as_of is None else parse_date(as_of, option="--as-of")
             file = read_bookings(path=options["file"], hotel=options["hotel"])
@@ -46,7 +50,7 @@ class Command(BaseCommand):
 
 def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> ImportReport:
     day = as_of or file.last_date + timedelta(days=1)
-    entries = books_at(records=file.records, as_of=day, outcomes=OutcomeDates.RECORDED)
+    entries = states_at(records=file.records, as_of=day, outcomes=OutcomeDates.RECORDED)
     loaded = load(
         name=file.hotel,
         records=file.records,

@@ -12,7 +12,7 @@ from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
 
 
-def items_left_by_jobs(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
+def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
     """The action items, failures first; one query for each result table that needs attention."""
     everywhere = [each for of_job in standing.values() for each in of_job]
     tables = (item for of_job in standing.values() for item in _attention_tables(of_job))
@@ -24,7 +24,7 @@ def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
         if each.newest is not None and each.status == Status.FAILED:
             words = _("%(job)s failed") % {"job": each.job.title}
             yield ActionItem(
-                hotel=each.hotel, icon="error", words=words, url=_receipt(each.newest.pk)
+                hotel=each.hotel, icon="error", text=words, url=_receipt(each.newest.pk)
             )
 
 
@@ -45,7 +45,7 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
             if isinstance(objects, list) and objects:
                 words = str(declared.attention % {"count": len(objects)})
                 yield ActionItem(
-                    hotel=hotels[pk], icon="assignment_late", words=words, url=_receipt(pk)
+                    hotel=hotels[pk], icon="assignment_late", text=words, url=_receipt(pk)
                 )
 
 

@@ -58,7 +58,7 @@ class NightPage(JobsPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the concurrency of all executions, and one page of rows."""
-        bars = bars_of(night=self.night, hotels=self.wanted_hotels, jobs=self.jobs, now=self.now)
+        bars = bars_of(night=self.night, hotels=self.selected_hotels, jobs=self.jobs, now=self.now)
         order = FIRST if self.request.GET.get("order") == FIRST else LONGEST
         if order == LONGEST:
             bars.sort(key=lambda bar: bar.duration, reverse=True)

@@ -42,7 +42,7 @@ class RetryPage(ExecutionActionPage):
         row = self.execution()
         try:
             attempt, _outcome = dispatch.retry_now(
-                execution=row, by=self.person, via=Via.ADMIN, wait=False
+                execution=row, by=self.user, via=Via.ADMIN, wait=False
             )
         except NotRetryable as error:
             messages.error(request, str(error))
@@ -57,7 +57,7 @@ class CancelPage(ExecutionActionPage):
         """Redirect back to the page of the execution."""
         row = self.execution()
         try:
-            after = runner.cancel(execution=row, by=self.person)
+            after = runner.cancel(execution=row, by=self.user)
         except NotCancellable as error:
             messages.error(request, str(error))
         else:

@@ -34,7 +34,7 @@ class JobPage(ConsolePage):
 
     def own(self) -> set[int]:
         """Return the ids of the hotels the user is a member of."""
-        memberships = Membership.objects.filter(user_id=self.person.pk, active=True)
+        memberships = Membership.objects.filter(user_id=self.user.pk, active=True)
         return set(memberships.values_list("hotel_id", flat=True))
 
     def chosen(self, request: HttpRequest) -> list[Hotel]:
@@ -52,7 +52,7 @@ class JobPage(ConsolePage):
         if len(found) == len(codes):
             return found
         # Compared in Python: the posted text may be invalid in the database, for example NUL.
-        if codes <= set(Hotel.objects.visible_to(self.person).values_list("code", flat=True)):
+        if codes <= set(Hotel.objects.visible_to(self.user).values_list("code", flat=True)):
             raise PermissionDenied
         raise Http404
 

@@ -81,7 +81,7 @@ class StartPage(JobPage):
             job=self.job,
             now=self.now,
             trigger=Trigger.ADMIN,
-            requested_by=self.person,
+            requested_by=self.user,
             request_key=key,
         )
 

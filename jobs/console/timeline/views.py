@@ -34,7 +34,7 @@ class TimelinePage(JobsPage):
     def page(self) -> Page[Hotel]:
         """Hotels that match the search by name, paginated."""
         term = self.request.GET.get("q", "").strip().casefold()
-        hotels = [hotel for hotel in self.wanted_hotels if term in hotel.name.casefold()]
+        hotels = [hotel for hotel in self.selected_hotels if term in hotel.name.casefold()]
         return Paginator(hotels, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

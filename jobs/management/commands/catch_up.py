@@ -103,7 +103,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(answer, indent=1))
             return
         if slots:
-            rows_of_table = [(job.name, s.hotel.code, s.slot, s.words) for s in slots]
+            rows_of_table = [(job.name, s.hotel.code, s.slot, s.plan) for s in slots]
             self._write(output.slots_table(rows_of_table))
         self.stdout.write(
             f"{counted(len(slots), 'slot')}, {to_run:,} to run. Nothing was saved. "

@@ -13,7 +13,7 @@ from hotels.http import tokens
 from hotels.models import Hotel
 from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from hotels.roles import Action, hotels_where
-from jobs.cli.arguments import UsageError, parse_whole_number
+from jobs.cli.arguments import UsageError, parse_option_number
 from jobs.cli.output import iso
 
 LONGEST_LABEL = 80
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create and print the token; raises UsageError for an unknown user or hotel."""
-        days = parse_whole_number(
+        days = parse_option_number(
             options["expires"], option="--expires", smallest=1, largest=LONGEST_LIFETIME_DAYS
         )
         if len(options["label"]) > LONGEST_LABEL:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from jobs import cron_expressions
 from jobs.cli import output
-from jobs.cli.arguments import UsageError, parse_instant, parse_whole_number
+from jobs.cli.arguments import UsageError, parse_instant, parse_option_number
 from jobs.cron_expressions import BadExpression
 
 MAX_COUNT = 1000
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         except BadExpression as error:
             raise UsageError(str(error)) from None
         zone = _zone(options["zone"])
-        count = parse_whole_number(
+        count = parse_option_number(
             str(options["count"]), option="--count", smallest=1, largest=MAX_COUNT
         )
         after = timezone.now() if options["start"] is None else parse_instant(options["start"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from hotels.i18n import counted
 from jobs import pruning
-from jobs.cli.arguments import parse_whole_number
+from jobs.cli.arguments import parse_option_number
 from jobs.models import JobExecution
 
 MIN_DAYS = 31  # the console's figures cover 30 days
@@ -35,7 +35,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Delete or count; raises UsageError for an impossible number of days."""
-        days = parse_whole_number(
+        days = parse_option_number(
             str(options["keep_days"]), option="--keep-days", smallest=MIN_DAYS, largest=MAX_DAYS
         )
         before = timezone.now() - timedelta(days=days)

@@ -10,7 +10,11 @@ from rich.console import Console
 from rich.progress import track
 
 from hotels.i18n import counted
-from hotels.importing.command_options import add_file_arguments, parse_date, refusals_as_wrong_usage
+from hotels.importing.command_options import (
+    add_file_arguments,
+    parse_date,
+    refusals_as_usage_errors,
+)
 from hotels.importing.reading import read_bookings
 from jobs.cli import output
 from jobs.replay.daily_report import ReplayedDay, report_table, total_of
@@ -48,7 +52,7 @@ class Command(BaseCommand):
         Raises CommandError: exit code 2 for wrong options or an unusable file, before anything is
         saved; exit code 1 when a job failed or reported a problem.
         """
-        with refusals_as_wrong_usage():
+        with refusals_as_usage_errors():
             first = parse_date(options["first"], option="--from")
             last = parse_date(options["last"], option="--to")
             replay = evening_before(

@@ -41,7 +41,7 @@ def charge(folio: Folio, gross: Decimal | int | str, *, rate: Any = 0, **fields:
     )
 
 
-def contra(line: FolioLine) -> FolioLine:
+def reversal_line_of(line: FolioLine) -> FolioLine:
     """The line that reverses another."""
     return FolioLineFactory(
         folio=line.folio,

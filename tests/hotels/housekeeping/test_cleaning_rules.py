@@ -205,7 +205,7 @@ def test_a_guest_in_house_without_a_room_is_listed() -> None:
 
     found = read_occupancy([stay], day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
 
-    assert found.homeless == (stay,)
+    assert found.without_room == (stay,)
 
 
 def test_a_departure_without_an_arrival_has_normal_priority() -> None:

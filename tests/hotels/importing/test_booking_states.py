@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hotels.importing.booking_states import Entry, OutcomeDates, Status, books_at
-from hotels.importing.diary import diary
+from hotels.importing.booking_states import BookingState, OutcomeDates, Status, states_at
+from hotels.importing.diary import events_by_day
 from hotels.importing.records import Deposit, Record, StayOutcome
 from hotels.importing.room_stock import peak_nights
 
@@ -38,7 +38,7 @@ def record(**fields: Any) -> Record:
 
 def status_on(day: int, outcomes: OutcomeDates = RECORDED, **fields: Any) -> str | None:
     """Status at the end of a day of April; None if the booking is not made yet."""
-    entries = books_at(records=[record(**fields)], as_of=date(2024, 4, day), outcomes=outcomes)
+    entries = states_at(records=[record(**fields)], as_of=date(2024, 4, day), outcomes=outcomes)
     return str(entries[0].status) if entries else None
 
 
@@ -127,7 +127,7 @@ def test_each_event_is_listed_on_the_day_it_happens() -> None:
     cancelled = record(outcome=StayOutcome.CANCELLED, recorded_date=ARRIVAL)
     no_show = record(outcome=StayOutcome.NO_SHOW)
 
-    pages = diary(records=[stay, day_use, cancelled, no_show], after=date(2024, 3, 31))
+    pages = events_by_day(records=[stay, day_use, cancelled, no_show], after=date(2024, 3, 31))
 
     assert pages[date(2024, 4, 1)].bookings == [stay, day_use, cancelled, no_show]
     assert pages[ARRIVAL].arrivals == [stay]
@@ -137,9 +137,9 @@ def test_each_event_is_listed_on_the_day_it_happens() -> None:
 
 
 def test_events_up_to_the_evening_before_are_not_listed() -> None:
-    assert not diary(records=[record()], after=date(2024, 4, 13))
+    assert not events_by_day(records=[record()], after=date(2024, 4, 13))
 
 
 def test_a_booking_is_over_once_it_has_an_end_date() -> None:
-    assert Entry(record=record(), status=Status.CHECKED_OUT, ended_date=ARRIVAL).over
-    assert not Entry(record=record(), status=Status.CHECKED_IN).over
+    assert BookingState(record=record(), status=Status.CHECKED_OUT, ended_date=ARRIVAL).over
+    assert not BookingState(record=record(), status=Status.CHECKED_IN).over

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 
-from hotels.importing.day_events import Done
+from hotels.importing.day_events import EventResult
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -186,7 +186,7 @@ def test_wrong_days_are_refused_with_exit_code_2(days: dict[str, str], message: 
 
 def test_a_problem_during_the_replay_gives_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "hotels.importing.day_events.depart", lambda **_: Done(count=0, missed=("L000001",))
+        "hotels.importing.day_events.depart", lambda **_: EventResult(count=0, missed=("L000001",))
     )
     out, err = StringIO(), StringIO()
 

@@ -176,7 +176,7 @@ def test_a_message_asked_for_twice_is_stored_once(hotel: Hotel) -> None:
 def test_a_preview_tells_the_effects_and_writes_nothing(hotel: Hotel, now: datetime) -> None:
     outcome = runner.preview(job=fakes.make_job(fakes.greet), hotel=hotel, now=now)
 
-    assert outcome.words == "1 greeted"
+    assert outcome.summary == "1 greeted"
     assert outcome.effects["guest greeted"]["count"] == 1
     assert not Guest.objects.exists()
     assert not JobExecution.objects.exists()
@@ -187,7 +187,7 @@ def test_a_preview_tells_how_the_job_would_fail(hotel: Hotel, now: datetime) -> 
     outcome = runner.preview(job=fakes.make_job(fakes.crash_after_writing), hotel=hotel, now=now)
 
     assert outcome.status == Status.FAILED
-    assert outcome.words == "would fail: ZeroDivisionError: in the middle"
+    assert outcome.summary == "would fail: ZeroDivisionError: in the middle"
     assert not Guest.objects.exists()
 
 

@@ -13,7 +13,7 @@ from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.dumps import every_row
 from tests.factories import BookingFactory, GuestFactory, HotelFactory, PaymentFactory, stay
-from tests.hotels.billing.issued import charge, completed, contra
+from tests.hotels.billing.issued import charge, completed, reversal_line_of
 
 Run = Callable[..., InvoicingResult]
 
@@ -93,7 +93,7 @@ class TestSkipped:
 
     def test_a_folio_with_a_zero_total_is_skipped(self, hotel, run) -> None:
         folio = completed(hotel, 100)
-        contra(folio.lines.get())
+        reversal_line_of(folio.lines.get())
 
         assert self.skipped(folio, run) == "total is zero"
 
@@ -138,7 +138,7 @@ class TestCreditedFolios:
     ) -> None:
         folio = completed(hotel, 100)
         run()
-        contra(folio.lines.get())
+        reversal_line_of(folio.lines.get())
         issue_credit_note(invoice=Invoice.objects.get(), now=now, reason="waived")
         before = every_row()
 

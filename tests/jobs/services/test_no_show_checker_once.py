@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, FolioLine, Hotel, NoShowRecord
-from hotels.no_shows import apply, cases, manager_actions
+from hotels.no_shows import apply, candidates, manager_actions
 from jobs import registry, runner
 from jobs.base import JobContext
 from jobs.models import OutboxMessage
@@ -202,14 +202,14 @@ class TestTwoAtOnce:
     def test_two_runs_at_once_charge_the_fee_once(self, hotel, now, monkeypatch) -> None:
         a_bit_of_everything(hotel)
         together = threading.Barrier(2, timeout=TIMEOUT)
-        look = cases.find_overdue
+        look = candidates.find_overdue
 
-        def both_have_looked(**options: Any) -> cases.OverdueRooms:
+        def both_have_looked(**options: Any) -> candidates.OverdueRooms:
             found = look(**options)
             together.wait()
             return found
 
-        monkeypatch.setattr(cases, "find_overdue", both_have_looked)
+        monkeypatch.setattr(candidates, "find_overdue", both_have_looked)
 
         def work() -> NoShowResult:
             with transaction.atomic():
@@ -227,14 +227,14 @@ class TestTwoAtOnce:
         self, hotel, now, monkeypatch
     ) -> None:
         room = missed(hotel)
-        look = cases.find_overdue
+        look = candidates.find_overdue
 
-        def check_in_after_the_look(**options: Any) -> cases.OverdueRooms:
+        def check_in_after_the_look(**options: Any) -> candidates.OverdueRooms:
             found = look(**options)
             in_thread(lambda: self.check_in(room, now)).result(TIMEOUT)
             return found
 
-        monkeypatch.setattr(cases, "find_overdue", check_in_after_the_look)
+        monkeypatch.setattr(candidates, "find_overdue", check_in_after_the_look)
 
         with transaction.atomic():
             result = check_and_process_no_shows(JobContext(hotel=hotel, now=now))

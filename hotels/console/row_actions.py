@@ -107,8 +107,9 @@ class RowActionPage(ConsolePage):
         key = self.request.POST.get("assignee", "")
         if key == UNASSIGNED:
             return None
-        person = StaffMember.objects.of_hotel(hotel).filter(pk=parse_key(key)).first()
-        if person is None:
+        pk = parse_key(key)
+        person = pk and StaffMember.objects.of_hotel(hotel).filter(pk=pk).first()
+        if not person:
             raise ActionRefused(_("Choose a staff member of this hotel or “Unassigned”."))
         return person
 

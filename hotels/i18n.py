@@ -10,7 +10,7 @@ from django.utils import translation
 def in_english() -> Iterator[None]:
     """Use the untranslated English texts in this block, or in the function it decorates.
 
-    Results are stored in one language, whoever started the job and whatever language they read.
+    Results are stored in one language, regardless of the language of the user who started the job.
     """
     with translation.override(None):
         yield

@@ -73,7 +73,7 @@ class JobResult(ABC):
 
     @property
     def all_failed(self) -> bool:
-        """Whether there are problems and no object was handled."""
+        """True if there are problems and no object was handled."""
         return bool(self.problems) and not self.handled
 
     def payload(self) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def stored_key(item: dataclasses.Field[Any]) -> str:
 
 
 def is_stored(item: dataclasses.Field[Any]) -> bool:
-    """Whether a dataclass field is part of the stored JSON."""
+    """True if a dataclass field is part of the stored JSON."""
     declared: ResultField | None = item.metadata.get(_METADATA_KEY)
     return declared is None or declared.stored
 

@@ -43,7 +43,7 @@ class BookingState:
 
     @property
     def over(self) -> bool:
-        """Whether the booking has ended."""
+        """True if the booking has ended."""
         return self.ended_date is not None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hotels.i18n import counted
 from hotels.importing.data_quality import DataIssue, IssueKind
 from hotels.importing.records import ImportRefused, Record
 from hotels.importing.rows import COLUMNS, FileRow, read_row
@@ -91,7 +92,8 @@ def _rows(text: str) -> Iterator[FileRow]:
                 continue  # an empty line, as at the end of many files
             if len(cells) != len(header):
                 raise ImportRefused(
-                    f"Line {lines.line_num}: {len(cells)} fields, but the header has {len(header)}."
+                    f"Line {lines.line_num}: {counted(len(cells), 'field')}, "
+                    f"but the header has {len(header)}."
                 )
             empty = False
             stripped = tuple(cell.strip() for cell in cells)

@@ -71,7 +71,7 @@ def describe(*, expression: str, language: str = "en") -> str:
 
 def _uncorrected(expression: str, phrases: Language) -> str:
     fields = _plain_fields(expression)
-    # cron-descriptor cannot tell when cron combines the two day fields by "and" or by "or".
+    # cron-descriptor does not know when cron combines the two day fields by "and" or by "or".
     either = not fields_of(expression).day_and
     if "*" in (fields[DAY_OF_MONTH], fields[DAY_OF_WEEK]):
         if either:  # "this day of the month or any day of the week" is every day

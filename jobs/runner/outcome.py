@@ -13,7 +13,7 @@ SUMMARY_LENGTH = 400
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a run did in one hotel; `status` is a value of `Status`."""
+    """The result of a run in one hotel; `status` is a value of `Status`."""
 
     hotel: Hotel
     status: str

@@ -17,7 +17,7 @@ CatchUp = JobSchedule.CatchUp
 
 @dataclass(frozen=True, kw_only=True)
 class EffectiveSchedule:
-    """When a job is due in a hotel, and what happens to late slots.
+    """The slots of a job in a hotel, and the policy for late ones.
 
     Slots before `counts_from` are not due. `own` is None where the default schedule is in effect.
     """

@@ -59,7 +59,7 @@ def apply_policy(
 def _too_late(
     slot: datetime, *, newest: datetime, schedule: EffectiveSchedule, now: datetime
 ) -> str | None:
-    """Why a slot is not run; None if it is run."""
+    """The reason not to run a slot; None if it is run."""
     lateness = now - slot
     longest = schedule.longest_lateness
     if longest is not None and lateness > longest:

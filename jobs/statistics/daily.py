@@ -51,7 +51,7 @@ def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) ->
 
 
 def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
-    """Whether no further execution can end on a day."""
+    """True if no further execution can end on a day."""
     return scope.begins(day + DAY) + SETTLING_TIME <= now
 
 

@@ -135,7 +135,7 @@ class StatusCounts:
 
     @property
     def done(self) -> bool:
-        """Whether no execution is pending or running."""
+        """True if no execution is pending or running."""
         return not (self.pending or self.running)
 
 

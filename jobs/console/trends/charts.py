@@ -53,7 +53,7 @@ class Chart:
 
     @property
     def is_empty(self) -> bool:
-        """Whether all values are zero or missing."""
+        """True if all values are zero or missing."""
         return not any(value for column in self.columns for value in column.values)
 
     def for_script(self) -> dict[str, Any]:

@@ -1,0 +1,151 @@
+"""The words of the project: no banned ones, and counts that agree with their nouns."""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from django.utils import translation
+from django.utils.translation import ngettext
+
+from tests import catalogues
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(
+    path
+    for app in ("hotels", "jobs", "pms")
+    for path in (ROOT / app).rglob("*.py")
+    if "migrations" not in path.parts
+)
+TEXTS = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "templates").rglob("*.html")]
+)
+
+# Words that need explaining, or that say "report" or "user" in a roundabout way.
+BANNED = re.compile(
+    r"\b(told|tells?|nobody(?:'s|’s)?|somebody(?:'s|’s)?|whoever|anew|firings?|"
+    r"stands? for|what holds|goes by|c[ao]mes? to (?:nothing|\d)|what it came to|"
+    r"for a person|is there already|in hand|contra lines?)\b",
+    re.IGNORECASE,
+)
+# A docstring says what its function does or returns, not "Whether …".
+RIDDLE = re.compile(r"(What|How|Who|Whose|Whether|Those|That|Where|When|Why|Which|As) ")
+# "1 cycles": a number placed before a plural noun that cannot become singular.
+COUNTED = re.compile(r"%\((?:count|n|number|days|total)\)[ds] [a-z]{3,}s\b")
+
+# Texts that are only shown for more than one; one hotel has its own sentence.
+ONLY_MANY = {
+    "%(count)d hotels are overdue, by up to %(span)s: %(names)s.",
+    "%(count)d hotels failed: %(names)s.",
+    "%(count)d hotels failed: %(names)s. Next attempt: %(when)s.",
+    "Completed for %(count)d of %(total)d hotels (last: %(when)s).",
+    "Completed for all %(count)d hotels (%(when)s).",
+}
+
+
+@cache
+def template() -> Catalog:
+    """All texts for translation."""
+    return catalogues.extracted()
+
+
+def docstrings(tree: ast.AST) -> Iterator[str]:
+    """All docstrings of a module."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, kinds) and (text := ast.get_docstring(node)):
+            yield text
+
+
+def words_of(source: str) -> Iterator[str]:
+    """Comments and string literals, docstrings included."""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in (tokenize.COMMENT, tokenize.STRING):
+            yield token.string
+
+
+def plurals_in_f_strings(tree: ast.AST) -> Iterator[str]:
+    """Nouns in the plural right after a number: `f"{len(rows)} rows"`."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        for value, text in zip(node.values, node.values[1:], strict=False):
+            if isinstance(value, ast.FormattedValue) and isinstance(text, ast.Constant):
+                number = re.search(r"len\(|count|total|sum\(", ast.unparse(value.value))
+                noun = re.match(r" ([a-z]{3,}s)\b", str(text.value))
+                if number and noun and "counted(" not in ast.unparse(value.value):
+                    yield f"{ast.unparse(value.value)} {noun[1]}"
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_uses_no_banned_words(path: Path) -> None:
+    source = path.read_text()
+    assert [text for text in words_of(source) if BANNED.search(text)] == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_docstrings_of_a_module_say_what_is_done_or_returned(path: Path) -> None:
+    found = docstrings(ast.parse(path.read_text()))
+    assert [text.splitlines()[0] for text in found if RIDDLE.match(text)] == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_counts_in_stored_texts_agree_with_their_nouns(path: Path) -> None:
+    assert list(plurals_in_f_strings(ast.parse(path.read_text()))) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_uses_no_banned_words(path: Path) -> None:
+    assert [match[0] for match in BANNED.finditer(path.read_text())] == []
+
+
+@pytest.mark.once
+def test_a_text_with_a_counted_noun_has_a_singular() -> None:
+    texts = {each.id for each in template() if each.id and not each.pluralizable}
+    assert {text for text in texts if COUNTED.search(text)} - ONLY_MANY == set()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 1000])
+@pytest.mark.parametrize("language", ["en", *catalogues.LANGUAGES])
+def test_a_counted_noun_is_singular_for_one_only(language: str, number: int) -> None:
+    pairs = [each.id for each in template() if each.pluralizable and not each.context]
+    with translation.override(language):
+        for one, many in pairs:
+            forms = ngettext(one, many, 1), ngettext(one, many, 2)
+            assert ngettext(one, many, number) == forms[number != 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "banned"),
+    [
+        ("Nothing is told.", True),
+        ("Room 101 is nobody's now.", True),
+        ("A contra line stands against the fee.", True),
+        ("Room 101 is now unassigned.", False),
+        ("See the totals.", False),
+    ],
+)
+def test_the_list_of_banned_words_finds_them(text: str, banned: bool) -> None:
+    assert bool(BANNED.search(text)) is banned
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('f"{len(rows)} rows"', ["len(rows) rows"]),
+        ("f\"{counted(len(rows), 'row')} deleted\"", []),
+        ('f"{name} rows"', []),
+    ],
+)
+def test_a_plural_after_a_number_is_found(source: str, found: list[str]) -> None:
+    assert list(plurals_in_f_strings(ast.parse(source))) == found

@@ -36,7 +36,7 @@ BANNED = re.compile(
 # A docstring says what its function does or returns, not "Whether …".
 RIDDLE = re.compile(r"(What|How|Who|Whose|Whether|Those|That|Where|When|Why|Which|As) ")
 # "1 cycles": a number placed before a plural noun that cannot become singular.
-COUNTED = re.compile(r"%\((?:count|n|number|days|total)\)[ds] [a-z]{3,}s\b")
+COUNTED = re.compile(r"%\((?:count|number|days|total)\)[ds] [a-z]{3,}s\b")
 
 # Texts that are only shown for more than one; one hotel has its own sentence.
 ONLY_MANY = {

@@ -118,12 +118,6 @@ def access_of(user: Person) -> Access:
     return Access(everywhere=False, roles=dict(memberships.values_list("hotel_id", "role")))
 
 
-def role_in(*, user: Person, hotel: Hotel) -> Role | None:
-    """Return the role of the user's active membership of the hotel, or None."""
-    role = access_of(user).roles.get(hotel.pk)
-    return Role(role) if role else None
-
-
 def may(*, user: Person, action: Action, hotel: Hotel) -> bool:
     """Return whether `user` may take `action` in `hotel`."""
     return access_of(user).may(action=action, hotel_id=hotel.pk)

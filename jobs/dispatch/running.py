@@ -45,11 +45,6 @@ class RunResult:
         """The hotels that failed in this run."""
         return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
 
-    @property
-    def waiting(self) -> tuple[Outcome, ...]:
-        """The hotels whose execution is still PENDING."""
-        return tuple(o for o in self.outcomes if o.status == Status.PENDING)
-
 
 def run(
     *,

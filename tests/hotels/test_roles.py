@@ -9,13 +9,13 @@ from hotels.roles import (
     Access,
     Action,
     Role,
+    access_of,
     hotel_id_of,
     hotel_of,
     hotels_where,
     may,
     register_action,
 )
-from hotels.roles import role_in as role_of
 from jobs.roles import RUN_JOBS
 from tests.factories import HotelFactory, MembershipFactory, RoomFactory, UserFactory
 
@@ -60,14 +60,14 @@ def test_a_role_counts_only_in_its_hotel(hotel: Hotel) -> None:
 def test_the_role_of_an_inactive_membership_does_not_count(hotel: Hotel) -> None:
     user = MembershipFactory(hotel=hotel, active=False).user
 
-    assert role_of(user=user, hotel=hotel) is None
+    assert hotel.pk not in access_of(user).roles
     assert not may(user=user, action=Action.SEE, hotel=hotel)
 
 
 def test_the_role_of_a_member_is_returned(hotel: Hotel) -> None:
     user = MembershipFactory(hotel=hotel, role=Role.FRONT_DESK).user
 
-    assert role_of(user=user, hotel=hotel) is Role.FRONT_DESK
+    assert access_of(user).roles[hotel.pk] == Role.FRONT_DESK
 
 
 @pytest.mark.parametrize("action", ROLES, ids=str)

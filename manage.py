@@ -4,13 +4,13 @@
 import os
 import sys
 
-from pms.command_line import run
+from pms.command_line import execute
 
 
 def main() -> None:
     """Run the command given on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pms.settings")
-    run(sys.argv)
+    execute(sys.argv)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def nights(*, arrival: date, departure: date) -> Iterator[date]:
     return (arrival + timedelta(days=n) for n in range((departure - arrival).days))
 
 
-def instant(*, day: date, at: time, zone: ZoneInfo, later: bool = False) -> datetime:
+def local_instant(*, day: date, at: time, zone: ZoneInfo, later: bool = False) -> datetime:
     """The UTC instant of a local time of day.
 
     A time skipped in spring becomes the first valid instant after the gap. A time that occurs

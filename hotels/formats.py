@@ -115,7 +115,7 @@ def time_of_day(value: datetime, *, zone: ZoneInfo) -> str:
     return format_time(value, format="HH:mm", tzinfo=zone, locale=locale())
 
 
-def instant(value: datetime, *, zone: ZoneInfo) -> str:
+def format_instant(value: datetime, *, zone: ZoneInfo) -> str:
     """The local date and time in `zone`: `15 Jul 2026, 02:14`."""
     return f"{date_of(value.astimezone(zone).date())}, {time_of_day(value, zone=zone)}"
 
@@ -123,7 +123,7 @@ def instant(value: datetime, *, zone: ZoneInfo) -> str:
 @in_english()
 def instant_in_english(value: datetime, *, zone: ZoneInfo) -> str:
     """The local date and time for stored texts: `15 Jul 2026, 02:14 (Lisbon time)`."""
-    return f"{instant(value, zone=zone)} ({_zone_in_english(zone)})"
+    return f"{format_instant(value, zone=zone)} ({_zone_in_english(zone)})"
 
 
 def _zone_in_english(zone: ZoneInfo) -> str:

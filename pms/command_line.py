@@ -19,7 +19,7 @@ _MISSING_TABLE = ("42P01", "42703")
 _MISSING_TABLE_IN_SQLITE = ("no such table", "no such column")
 
 
-def run(argv: Sequence[str]) -> None:
+def execute(argv: Sequence[str]) -> None:
     """Run a command. Exits with code 2 and one sentence when the database is unusable.
 
     `--traceback` shows the traceback of the database error instead.

@@ -97,7 +97,7 @@ def instant_column(field: str, *, label: _StrOrPromise = "") -> Column:
             '<time datetime="{}" title="{}">{}</time>',
             value.isoformat(),
             formats.in_utc(value),
-            formats.instant(value, zone=hotel_of(row).zone),
+            formats.format_instant(value, zone=hotel_of(row).zone),
         )
 
     column.__name__ = field

@@ -119,7 +119,7 @@ def _value(field: Field | None, value: Any, *, zone: ZoneInfo) -> str:
     if isinstance(value, list):
         return ", ".join(str(each) for each in value)
     if isinstance(field, models.DateTimeField) and (at := parse_datetime(str(value))):
-        return formats.instant(at, zone=zone)
+        return formats.format_instant(at, zone=zone)
     if isinstance(field, models.DecimalField):
         return formats.number(Decimal(str(value)))
     choices = dict(getattr(field, "flatchoices", None) or ())

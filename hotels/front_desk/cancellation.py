@@ -12,7 +12,7 @@ from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Pa
 Status = BookingRoom.Status
 
 
-def cancel(*, stay: BookingRoom, now: datetime) -> BookingRoom:
+def cancel_room(*, stay: BookingRoom, now: datetime) -> BookingRoom:
     """Cancel one booking room at `now`; returns it as it is now.
 
     Raises ActionRefused unless `stay` is confirmed.

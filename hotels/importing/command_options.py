@@ -37,7 +37,7 @@ def add_file_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="Print the result as JSON.")
 
 
-def parse_date(text: str, *, option: str) -> date:
+def parse_date_option(text: str, *, option: str) -> date:
     """Parse a date such as 2016-06-30; raises ImportRefused, naming the option."""
     try:
         return date.fromisoformat(text)

@@ -46,7 +46,7 @@ def depart(*, hotel: Hotel, records: Sequence[Record], at: datetime, day: date) 
     return _done(result, records=records)
 
 
-def cancel(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> EventResult:
+def cancel_bookings(*, hotel: Hotel, records: Sequence[Record], at: datetime) -> EventResult:
     """Cancel the bookings of the records at `at`."""
     stays = _stays(hotel=hotel, records=records)
     return _done(cancel_all(hotel=hotel, stays=stays, now=at), records=records)

@@ -170,7 +170,7 @@ class Hotel(HotelScoped):
 
     def instant(self, day: date, at: time, *, later: bool = False) -> datetime:
         """The UTC instant of a local time; `later` takes the second one when it occurs twice."""
-        return calendar.instant(day=day, at=at, zone=self.zone, later=later)
+        return calendar.local_instant(day=day, at=at, zone=self.zone, later=later)
 
 
 class RoomType(HotelScoped):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from hotels import money
-from hotels.calendar import ONE_DAY, instant
+from hotels.calendar import ONE_DAY, local_instant
 from hotels.no_show_terms import NoShowTerms
 
 ETA_GRACE = timedelta(hours=2)
@@ -62,7 +62,7 @@ def deadline(
     else:
         at = terms.release_time
         day = arrival if at > day_close else arrival + ONE_DAY
-    due = instant(day=day, at=at, zone=zone, later=True)
+    due = local_instant(day=day, at=at, zone=zone, later=True)
     return booked_at + timedelta(minutes=terms.grace_minutes) if booked_at >= due else due
 
 

@@ -46,7 +46,7 @@ def instant(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str
     """Format date and time at the hotel, with UTC as tooltip: `{{ at|instant:hotel }}`."""
     if value is None:
         return ""
-    return _time_element(value, formats.instant(value, zone=_zone(place)))
+    return _time_element(value, formats.format_instant(value, zone=_zone(place)))
 
 
 @register.filter

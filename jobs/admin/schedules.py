@@ -105,17 +105,23 @@ class JobScheduleAdmin(HotelScopedAdmin):
     def next_run(self, row: JobSchedule) -> str:
         """Next run in hotel time."""
         runs = _next_runs(row, count=1)
-        return formats.instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+        return formats.format_instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
 
     @admin.display(description=_("changed at"))
     def changed_at(self, row: JobSchedule) -> str:
         """Time of the last change in hotel time."""
-        return "" if row._state.adding else formats.instant(row.updated_at, zone=row.hotel.zone)
+        return (
+            "" if row._state.adding else formats.format_instant(row.updated_at, zone=row.hotel.zone)
+        )
 
     @admin.display(description=_("valid from"))
     def valid_from(self, row: JobSchedule) -> str:
         """Time after which due runs follow this schedule, in hotel time."""
-        return "" if row._state.adding else formats.instant(row.counts_from, zone=row.hotel.zone)
+        return (
+            ""
+            if row._state.adding
+            else formats.format_instant(row.counts_from, zone=row.hotel.zone)
+        )
 
     @admin.display(description=_("next five runs"))
     def next_runs(self, row: JobSchedule) -> SafeString | str:

@@ -33,7 +33,7 @@ class TriggerRequest:
 def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
     """Run or preview a job for one hotel; raises Conflict while it is already running there."""
     if requested.dry_run:
-        preview = dispatch.preview(job=requested.job, hotels=[requested.hotel], now=now)
+        preview = dispatch.preview_run(job=requested.job, hotels=[requested.hotel], now=now)
         (outcome,) = preview.outcomes
         return answer_of(outcome, dry_run=True)
     try:

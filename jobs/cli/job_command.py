@@ -89,7 +89,7 @@ class JobCommand(BaseCommand):
             hotels = _on_default_schedule(hotels, job=job, chosen=bool(options["hotel"]))
         with self._progress_bar(total=len(hotels)) as on_outcome, signals.on_sigterm() as stop:
             if options["dry_run"]:
-                return dispatch.preview(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
+                return dispatch.preview_run(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
             slot = scheduling.latest_slot(expression=job.schedule, at=now)
             return dispatch.run(
                 job=job,

@@ -5,7 +5,7 @@ The failure of one hotel stops no other hotel (design, invariant 5).
 
 from jobs.dispatch.opening import RunRequest, open_run, open_run_once, open_runs
 from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, threads_for, work, work_job
-from jobs.dispatch.running import RunResult, preview, retry_now, run, run_now, start
+from jobs.dispatch.running import RunResult, preview_run, retry_now, run, run_now, start
 from jobs.dispatch.worker import hold_runs, take_runs
 
 __all__ = [
@@ -19,7 +19,7 @@ __all__ = [
     "open_run",
     "open_run_once",
     "open_runs",
-    "preview",
+    "preview_run",
     "retry_now",
     "run",
     "run_now",

@@ -158,7 +158,7 @@ def start(*, executions: Sequence[JobExecution], requested_at: datetime | None =
     return thread
 
 
-def preview(
+def preview_run(
     *,
     job: Job,
     hotels: Sequence[Hotel],

@@ -118,7 +118,7 @@ class Replay:
         self._report_missed(done, day, "should check out but is not in house")
 
     def _cancel(self, records: Sequence[Record], day: date, at: datetime) -> None:
-        done = day_events.cancel(hotel=self.books.hotel, records=records, at=at)
+        done = day_events.cancel_bookings(hotel=self.books.hotel, records=records, at=at)
         self._report_missed(done, day, "should be cancelled but is not confirmed")
 
     def _check_in(self, records: Sequence[Record], day: date, at: datetime) -> None:

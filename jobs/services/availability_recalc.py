@@ -16,7 +16,7 @@ NIGHTS_NAMED = 5
 
 
 @result_dataclass
-class OverbookedNight:
+class OverbookedEntry:
     """A night on which `by` rooms of a type are sold beyond the stock."""
 
     room_type: str = fields.text(_("Room type"))
@@ -46,8 +46,8 @@ class AvailabilityResult(JobResult):
     )
     rows_unchanged: int = fields.count(_("Nights unchanged"))
     overbooked_nights: int = fields.count(_("Overbooked nights"))
-    overbooked: tuple[OverbookedNight, ...] = fields.table(
-        _("Next overbooked nights"), row=OverbookedNight, default=()
+    overbooked: tuple[OverbookedEntry, ...] = fields.table(
+        _("Next overbooked nights"), row=OverbookedEntry, default=()
     )
     off_sale: tuple[InactiveType, ...] = fields.table(
         _("Inactive room types with nights sold"), row=InactiveType, default=()
@@ -100,7 +100,7 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
         rows_unchanged=found.rows - len(found.changed) - len(found.failures),
         overbooked_nights=len(found.overbooked),
         overbooked=tuple(
-            OverbookedNight(room_type=night.room_type, date=night.date, by=night.by)
+            OverbookedEntry(room_type=night.room_type, date=night.date, by=night.by)
             for night in found.overbooked[:NIGHTS_NAMED]
         ),
         off_sale=tuple(

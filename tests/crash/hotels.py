@@ -37,7 +37,7 @@ from jobs.base import JobContext, JobResult
 from jobs.cli import signals
 from jobs.models import JobExecution, JobSchedule
 from jobs.scheduling.opening import open_due
-from pms.command_line import run
+from pms.command_line import execute
 from tests.waiting import wait_until
 
 JOB = "recalc-availability"
@@ -90,7 +90,7 @@ def manage(folder: Path, free: int, arguments: list[str]) -> None:
 
     registry._jobs[JOB] = replace(job, service=service)
     signals.on_sigterm = noting
-    run(["manage.py", *arguments])
+    execute(["manage.py", *arguments])
 
 
 def finish() -> None:

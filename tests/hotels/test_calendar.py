@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotels.calendar import business_date, instant, local_date, nights
+from hotels.calendar import business_date, local_date, local_instant, nights
 
 pytestmark = pytest.mark.once
 
@@ -50,8 +50,8 @@ def local_time(moment: datetime, zone: ZoneInfo) -> datetime:
 
 def check_instant(local: datetime, zone: ZoneInfo) -> None:
     """Check the instants with the local time `local`; without one, the end of the gap."""
-    first = instant(day=local.date(), at=local.time(), zone=zone)
-    last = instant(day=local.date(), at=local.time(), zone=zone, later=True)
+    first = local_instant(day=local.date(), at=local.time(), zone=zone)
+    last = local_instant(day=local.date(), at=local.time(), zone=zone, later=True)
     readings = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
     shown = sorted(moment for moment in readings if local_time(moment, zone) == local)
     if shown:
@@ -79,17 +79,17 @@ class TestInstant:
     def test_the_local_time_of_an_instant_gives_the_instant_again(self, zone, moment) -> None:
         moment = moment.replace(microsecond=0)
         local = moment.astimezone(zone)
-        back = instant(day=local.date(), at=local.time(), zone=zone, later=bool(local.fold))
+        back = local_instant(day=local.date(), at=local.time(), zone=zone, later=bool(local.fold))
 
         assert back == moment
 
     def test_a_time_in_the_spring_gap_becomes_the_first_instant_after_it(self) -> None:
-        at = instant(day=date(2026, 3, 29), at=time(2, 30), zone=ZoneInfo("Europe/Berlin"))
+        at = local_instant(day=date(2026, 3, 29), at=time(2, 30), zone=ZoneInfo("Europe/Berlin"))
 
         assert at == datetime(2026, 3, 29, 1, tzinfo=UTC)
 
     def test_the_end_of_the_gap_is_exact_for_fractions_of_a_second(self) -> None:
-        at = instant(
+        at = local_instant(
             day=date(2026, 3, 29), at=time(2, 59, 59, 999_999), zone=ZoneInfo("Europe/Berlin")
         )
 
@@ -98,8 +98,8 @@ class TestInstant:
     def test_a_costly_deadline_takes_the_later_of_two_instants(self) -> None:
         ask = {"day": date(2026, 10, 25), "at": time(2, 30), "zone": ZoneInfo("Europe/Berlin")}
 
-        assert instant(**ask) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-        assert instant(**ask, later=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+        assert local_instant(**ask) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+        assert local_instant(**ask, later=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
     @pytest.mark.parametrize(
         ("name", "skipped", "resumed"),
@@ -115,18 +115,18 @@ class TestInstant:
     ) -> None:
         zone = ZoneInfo(name)
 
-        assert instant(day=skipped, at=at, zone=zone) == resumed
+        assert local_instant(day=skipped, at=at, zone=zone) == resumed
         assert local_date(now=resumed, zone=zone) == skipped + timedelta(days=1)
 
     def test_local_mean_time_has_offsets_in_seconds(self) -> None:
-        at = instant(day=date(1880, 1, 1), at=time(12), zone=ZoneInfo("Europe/Lisbon"))
+        at = local_instant(day=date(1880, 1, 1), at=time(12), zone=ZoneInfo("Europe/Lisbon"))
 
         assert at == datetime(1880, 1, 1, 12, 36, 45, tzinfo=UTC)
 
     def test_summer_time_of_half_an_hour(self) -> None:
         ask = {"day": date(2026, 4, 5), "at": time(1, 45), "zone": ZoneInfo("Australia/Lord_Howe")}
 
-        assert instant(**ask, later=True) - instant(**ask) == timedelta(minutes=30)
+        assert local_instant(**ask, later=True) - local_instant(**ask) == timedelta(minutes=30)
 
 
 class TestBusinessDate:
@@ -140,7 +140,7 @@ class TestBusinessDate:
 
     @given(zone=zones, day=days, close=hours)
     def test_a_business_date_begins_exactly_at_day_close(self, zone, day, close) -> None:
-        begins = instant(day=day, at=close, zone=zone)
+        begins = local_instant(day=day, at=close, zone=zone)
 
         now = business_date(now=begins, zone=zone, day_close=close)
         just_before = business_date(now=begins - SECOND, zone=zone, day_close=close)

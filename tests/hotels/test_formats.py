@@ -81,7 +81,7 @@ def test_a_stored_time_names_its_zone(zone: str, named: str) -> None:
 )
 def test_an_instant_is_shown_in_local_time(language: str, expected: str) -> None:
     with translation.override(language):
-        assert formats.instant(MORNING, zone=TOKYO) == expected
+        assert formats.format_instant(MORNING, zone=TOKYO) == expected
 
 
 @pytest.mark.parametrize(

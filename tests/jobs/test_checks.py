@@ -127,8 +127,8 @@ PRINT_MODULES = """
 import atexit, os, sys
 atexit.register(lambda: print("modules:", *sys.modules))
 os.environ["DJANGO_SETTINGS_MODULE"] = "pms.settings"
-from pms.command_line import run
-run(["manage.py", *sys.argv[1:]])
+from pms.command_line import execute
+execute(["manage.py", *sys.argv[1:]])
 """
 
 

@@ -1,4 +1,4 @@
-"""One firing over many hotels."""
+"""One run over many hotels."""
 
 import threading
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tests.waiting import TIMEOUT
 JOB = fakes.make_job(fakes.greet)
 
 
-def fire(hotels: list[Hotel], now: datetime, **more: Any) -> dispatch.RunResult:
+def run_job(hotels: list[Hotel], now: datetime, **more: Any) -> dispatch.RunResult:
     options = {"job": JOB, "trigger": Trigger.COMMAND} | more
     return dispatch.run(hotels=hotels, now=now, **options)
 
@@ -38,21 +38,21 @@ def failing_for(hotel: Hotel) -> Callable[[JobContext], fakes.Greetings]:
 def test_every_hotel_gets_an_execution_and_an_outcome_in_the_order_given(now: datetime) -> None:
     hotels = HotelFactory.create_batch(20)
 
-    firing = fire(hotels, now)
+    result = run_job(hotels, now)
 
-    assert [outcome.hotel for outcome in firing.outcomes] == hotels
+    assert [outcome.hotel for outcome in result.outcomes] == hotels
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 20
-    assert firing.success
+    assert result.success
 
 
 @pytest.mark.django_db
 def test_one_failing_hotel_stops_no_other(now: datetime) -> None:
     hotels = HotelFactory.create_batch(3)
 
-    firing = fire(hotels, now, job=fakes.make_job(failing_for(hotels[1])))
+    result = run_job(hotels, now, job=fakes.make_job(failing_for(hotels[1])))
 
-    assert [outcome.status for outcome in firing.outcomes] == ["COMPLETED", "FAILED", "COMPLETED"]
-    assert not firing.success
+    assert [outcome.status for outcome in result.outcomes] == ["COMPLETED", "FAILED", "COMPLETED"]
+    assert not result.success
     assert set(Guest.objects.values_list("hotel_id", flat=True)) == {hotels[0].pk, hotels[2].pk}
 
 
@@ -60,7 +60,7 @@ def test_one_failing_hotel_stops_no_other(now: datetime) -> None:
 def test_an_execution_says_who_asked_and_for_which_instant(hotel: Hotel, now: datetime) -> None:
     user = UserFactory(username="ana")
 
-    fire([hotel], now, trigger=Trigger.ADMIN, requested_by=user)
+    run_job([hotel], now, trigger=Trigger.ADMIN, requested_by=user)
 
     execution = JobExecution.objects.get()
     assert execution.run.requested_by == user
@@ -71,7 +71,7 @@ def test_an_execution_says_who_asked_and_for_which_instant(hotel: Hotel, now: da
 @pytest.mark.django_db
 def test_the_name_of_who_asked_survives_the_user(hotel: Hotel, now: datetime) -> None:
     user = UserFactory(username="ana")
-    fire([hotel], now, requested_by=user)
+    run_job([hotel], now, requested_by=user)
 
     user.delete()
 
@@ -79,10 +79,10 @@ def test_the_name_of_who_asked_survives_the_user(hotel: Hotel, now: datetime) ->
 
 
 @pytest.mark.django_db
-def test_a_slot_runs_once_however_often_it_is_fired(hotel: Hotel, now: datetime) -> None:
-    fire([hotel], now, slot=now)
+def test_a_slot_runs_once_however_often_it_is_run(hotel: Hotel, now: datetime) -> None:
+    run_job([hotel], now, slot=now)
 
-    again = fire([hotel], now, slot=now)
+    again = run_job([hotel], now, slot=now)
 
     assert again.outcomes[0].words == "already done: 1 greeted"
     assert Guest.objects.count() == 1
@@ -90,12 +90,10 @@ def test_a_slot_runs_once_however_often_it_is_fired(hotel: Hotel, now: datetime)
 
 
 @pytest.mark.django_db
-def test_a_slot_that_failed_waits_for_its_retry_when_fired_again(
-    hotel: Hotel, now: datetime
-) -> None:
-    fire([hotel], now, slot=now, job=fakes.make_job(fakes.fail_after_writing))
+def test_a_slot_that_failed_waits_for_its_retry_when_run_again(hotel: Hotel, now: datetime) -> None:
+    run_job([hotel], now, slot=now, job=fakes.make_job(fakes.fail_after_writing))
 
-    again = fire([hotel], now, slot=now)
+    again = run_job([hotel], now, slot=now)
 
     assert again.outcomes[0].status == Status.PENDING
     assert "attempt 2 starts after" in again.outcomes[0].words
@@ -103,42 +101,40 @@ def test_a_slot_that_failed_waits_for_its_retry_when_fired_again(
 
 
 @pytest.mark.django_db
-def test_a_slot_that_failed_for_good_is_reported_when_fired_again_but_not_as_a_new_failure(
+def test_a_slot_that_failed_for_good_is_reported_when_run_again_but_not_as_a_new_failure(
     hotel: Hotel, now: datetime
 ) -> None:
-    fire([hotel], now, slot=now, job=fakes.make_job(fakes.fail_for_good))
+    run_job([hotel], now, slot=now, job=fakes.make_job(fakes.fail_for_good))
 
-    again = fire([hotel], now, slot=now)
+    again = run_job([hotel], now, slot=now)
 
     assert again.outcomes[0].status == Status.FAILED
     assert again.success
 
 
 @pytest.mark.django_db
-def test_a_firing_that_finds_its_slot_worked_leaves_no_run_behind(
-    hotel: Hotel, now: datetime
-) -> None:
-    fire([hotel], now, slot=now)
+def test_a_slot_that_has_completed_opens_no_second_run(hotel: Hotel, now: datetime) -> None:
+    run_job([hotel], now, slot=now)
 
-    assert fire([hotel], now, slot=now).run_id is None
+    assert run_job([hotel], now, slot=now).run_id is None
     assert JobRun.objects.count() == 1
 
 
 @pytest.mark.django_db
-def test_a_slot_left_waiting_is_continued_by_the_next_firing(hotel: Hotel, now: datetime) -> None:
-    fire([hotel], now, slot=now)
+def test_a_slot_left_waiting_is_continued_by_the_next_run(hotel: Hotel, now: datetime) -> None:
+    run_job([hotel], now, slot=now)
     JobExecution.objects.update(status=Status.PENDING, completed_at=None)
 
-    assert fire([hotel], now, slot=now).outcomes[0].words == "1 greeted"
+    assert run_job([hotel], now, slot=now).outcomes[0].words == "1 greeted"
     assert JobExecution.objects.get().status == Status.COMPLETED
 
 
 @pytest.mark.django_db
 def test_a_hotel_added_later_gets_its_part_of_a_slot(now: datetime) -> None:
     first, second = HotelFactory.create_batch(2)
-    fire([first], now, slot=now)
+    run_job([first], now, slot=now)
 
-    fire([first, second], now, slot=now)
+    run_job([first, second], now, slot=now)
 
     assert Guest.objects.filter(hotel=second).count() == 1
     assert Guest.objects.filter(hotel=first).count() == 1
@@ -150,11 +146,11 @@ def test_a_hotel_for_which_the_job_runs_is_skipped_as_overlapped(
 ) -> None:
     statuses: list[str] = []
 
-    def fires_again(context: JobContext) -> fakes.Greetings:
-        statuses.append(fire([hotel], now).outcomes[0].status)
+    def runs_again(context: JobContext) -> fakes.Greetings:
+        statuses.append(run_job([hotel], now).outcomes[0].status)
         return fakes.Greetings(hotel_id=hotel.pk)
 
-    fire([hotel], now, job=fakes.make_job(fires_again))
+    run_job([hotel], now, job=fakes.make_job(runs_again))
 
     assert statuses == ["SKIPPED"]
     assert JobExecution.objects.get(status=Status.SKIPPED).skip_reason == SkipReason.OVERLAPPED
@@ -164,9 +160,9 @@ def test_a_hotel_for_which_the_job_runs_is_skipped_as_overlapped(
 def test_a_preview_gives_outcomes_and_writes_no_row(now: datetime) -> None:
     hotels = HotelFactory.create_batch(2)
 
-    firing = dispatch.preview(job=JOB, hotels=hotels, now=now)
+    result = dispatch.preview_run(job=JOB, hotels=hotels, now=now)
 
-    assert [outcome.words for outcome in firing.outcomes] == ["1 greeted", "1 greeted"]
+    assert [outcome.words for outcome in result.outcomes] == ["1 greeted", "1 greeted"]
     assert not JobRun.objects.exists()
     assert not Guest.objects.exists()
 
@@ -185,10 +181,10 @@ def test_a_failure_that_cannot_be_recorded_is_reported_and_stops_no_other(
 
     monkeypatch.setattr(runner, "perform", lost)
 
-    firing = fire(hotels, now)
+    result = run_job(hotels, now)
 
-    assert [outcome.status for outcome in firing.outcomes] == ["FAILED", "COMPLETED"]
-    assert "not recorded: ConnectionError" in firing.outcomes[0].error
+    assert [outcome.status for outcome in result.outcomes] == ["FAILED", "COMPLETED"]
+    assert "not recorded: ConnectionError" in result.outcomes[0].error
 
 
 @pytest.mark.django_db
@@ -197,10 +193,10 @@ def test_opening_and_claiming_takes_no_more_queries_for_more_hotels(
 ) -> None:
     job = fakes.make_job(lambda context: fakes.Greetings(hotel_id=context.hotel.pk))
     two, eight = HotelFactory.create_batch(2), HotelFactory.create_batch(8)
-    fire(two, now, job=job)
+    run_job(two, now, job=job)
 
-    few = queries_of(lambda: fire(two, now, job=job))
-    many = queries_of(lambda: fire(eight, now, job=job))
+    few = queries_of(lambda: run_job(two, now, job=job))
+    many = queries_of(lambda: run_job(eight, now, job=job))
 
     limits = 1 if connection.vendor == "postgresql" else 0  # statement and lock timeouts
     per_hotel = 3 + limits  # savepoint, end of the execution, release
@@ -219,19 +215,19 @@ def test_hotels_run_in_parallel_threads_on_postgresql_and_in_turn_on_sqlite(now:
         together.wait()
         return fakes.greet(context)
 
-    firing = fire(hotels, now, job=fakes.make_job(service), concurrency=4)
+    result = run_job(hotels, now, job=fakes.make_job(service), concurrency=4)
 
-    assert firing.success
+    assert result.success
     assert len(threads) == together.parties
 
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_eight_firings_of_a_slot_at_once_work_every_hotel_once(now: datetime) -> None:
+def test_eight_runs_of_a_slot_at_once_work_every_hotel_once(now: datetime) -> None:
     """Needs real concurrent transactions, which SQLite serialises."""
     hotels = HotelFactory.create_batch(10)
 
-    run_together(*[lambda: fire(hotels, now, slot=now)] * 8)
+    run_together(*[lambda: run_job(hotels, now, slot=now)] * 8)
 
     assert Guest.objects.count() == 10
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 10
@@ -251,7 +247,7 @@ def test_what_another_worker_took_and_gave_back_meanwhile_goes_on_waiting(
 
     monkeypatch.setattr(runner, "claim", held_by_another)
 
-    (outcome,) = fire([hotel], now, slot=now).outcomes
+    (outcome,) = run_job([hotel], now, slot=now).outcomes
 
     assert outcome.status == Status.PENDING
     assert JobExecution.objects.get().status == Status.PENDING

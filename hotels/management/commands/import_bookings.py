@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from hotels.importing.booking_states import OutcomeDates, states_at
 from hotels.importing.command_options import (
     add_file_arguments,
-    parse_date,
+    parse_date_option,
     refusals_as_usage_errors,
 )
 from hotels.importing.loading import load
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         """Read, load and report; a refusal changes nothing and exits with code 2."""
         with refusals_as_usage_errors():
             as_of = options["as_of"]
-            day = None if as_of is None else parse_date(as_of, option="--as-of")
+            day = None if as_of is None else parse_date_option(as_of, option="--as-of")
             file = read_bookings(path=options["file"], hotel=options["hotel"])
             report = _load(file=file, as_of=day, options=options)
         if options["json"]:

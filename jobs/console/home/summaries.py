@@ -162,5 +162,5 @@ def _shared_zone(statuses: Sequence[JobStatus]) -> ZoneInfo:
 def _time(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     """Return `00:03`, `00:03 UTC`, or with the date if it is not within 20 hours of now."""
     near = abs(now - at) < timedelta(hours=20)
-    text = formats.time_of_day(at, zone=zone) if near else formats.instant(at, zone=zone)
+    text = formats.time_of_day(at, zone=zone) if near else formats.format_instant(at, zone=zone)
     return f"{text} UTC" if zone.key == "UTC" else text

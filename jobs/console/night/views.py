@@ -82,7 +82,7 @@ class NightPage(JobsPage):
         peak = next((at for at, count in steps if count == most), whole.begin)
         label = gettext("Peak: %(count)s at the same time (%(time)s)") % {
             "count": formats.number(most),
-            "time": formats.instant(peak, zone=self.zone),
+            "time": formats.format_instant(peak, zone=self.zone),
         }
         hotels = {hotel.pk: hotel for hotel in self.hotels}
         return {

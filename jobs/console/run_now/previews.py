@@ -57,7 +57,7 @@ def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previ
     for hotel in hotels:
         if previews and monotonic() > deadline:
             break
-        (outcome,) = dispatch.preview(job=job, hotels=[hotel], now=now).outcomes
+        (outcome,) = dispatch.preview_run(job=job, hotels=[hotel], now=now).outcomes
         previews.append(HotelPreview(outcome=outcome, changes=_changes(outcome)))
     return Previews(shown=tuple(previews), not_shown=tuple(hotels[len(previews) :]))
 

@@ -179,7 +179,7 @@ class Drawing:
 
     @staticmethod
     def _instant_of(at: datetime, zone: ZoneInfo) -> str:
-        return formats.instant(at, zone=zone)
+        return formats.format_instant(at, zone=zone)
 
 
 def _rounded(duration: timedelta) -> timedelta:

@@ -12,7 +12,7 @@ from rich.progress import track
 from hotels.i18n import counted
 from hotels.importing.command_options import (
     add_file_arguments,
-    parse_date,
+    parse_date_option,
     refusals_as_usage_errors,
 )
 from hotels.importing.reading import read_bookings
@@ -53,8 +53,8 @@ class Command(BaseCommand):
         saved; exit code 1 when a job failed or reported a problem.
         """
         with refusals_as_usage_errors():
-            first = parse_date(options["first"], option="--from")
-            last = parse_date(options["last"], option="--to")
+            first = parse_date_option(options["first"], option="--from")
+            last = parse_date_option(options["last"], option="--to")
             replay = evening_before(
                 file=read_bookings(path=options["file"], hotel=options["hotel"]),
                 first=first,

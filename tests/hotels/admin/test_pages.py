@@ -194,7 +194,7 @@ def test_forms_and_console_pages_show_times_in_the_same_format(
 
     shown = client.get(page("change", booking)).content.decode()
     with override(language):
-        assert formats.instant(booking.booked_at, zone=hotel.zone) in shown
+        assert formats.format_instant(booking.booked_at, zone=hotel.zone) in shown
 
 
 def test_breadcrumbs_start_with_the_list_named_in_the_menu(

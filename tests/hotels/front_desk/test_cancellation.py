@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from hotels.errors import ActionRefused
-from hotels.front_desk.cancellation import cancel, cancel_all
+from hotels.front_desk.cancellation import cancel_all, cancel_room
 from hotels.models import BookingRoom, Folio, Hotel
 from tests.factories import FolioLineFactory, PaymentFactory, RoomFactory, stay
 
@@ -25,21 +25,21 @@ def folio_status(booking_room: BookingRoom) -> str:
 
 
 def test_a_confirmed_booking_room_is_cancelled(booked: BookingRoom) -> None:
-    cancelled = cancel(stay=booked, now=NOW)
+    cancelled = cancel_room(stay=booked, now=NOW)
 
     cancelled.refresh_from_db()
     assert (cancelled.status, cancelled.cancelled_at) == ("CANCELLED", NOW)
 
 
 def test_all_nights_are_released_without_a_room(booked: BookingRoom) -> None:
-    cancel(stay=booked, now=NOW)
+    cancel_room(stay=booked, now=NOW)
 
     nights = booked.nights.values_list("released", "room")
     assert set(nights) == {(True, None)}
 
 
 def test_an_unused_folio_becomes_void(booked: BookingRoom) -> None:
-    cancel(stay=booked, now=NOW)
+    cancel_room(stay=booked, now=NOW)
 
     assert folio_status(booked) == "VOID"
 
@@ -47,7 +47,7 @@ def test_an_unused_folio_becomes_void(booked: BookingRoom) -> None:
 def test_a_folio_with_a_deposit_stays_open_for_staff_to_settle(booked: BookingRoom) -> None:
     PaymentFactory(folio=booked.folio, is_deposit=True)
 
-    cancel(stay=booked, now=NOW)
+    cancel_room(stay=booked, now=NOW)
 
     assert folio_status(booked) == "OPEN"
 
@@ -55,7 +55,7 @@ def test_a_folio_with_a_deposit_stays_open_for_staff_to_settle(booked: BookingRo
 def test_a_folio_with_a_charge_stays_open(booked: BookingRoom) -> None:
     FolioLineFactory(folio=booked.folio)
 
-    cancel(stay=booked, now=NOW)
+    cancel_room(stay=booked, now=NOW)
 
     assert folio_status(booked) == "OPEN"
 
@@ -63,10 +63,10 @@ def test_a_folio_with_a_charge_stays_open(booked: BookingRoom) -> None:
 def test_a_folio_of_another_booking_room_stays_open_until_both_are_cancelled(booked) -> None:
     other = stay(booked.hotel, arrival=ARRIVAL, booking=booked.booking, folio=booked.folio)
 
-    cancel(stay=booked, now=NOW)
+    cancel_room(stay=booked, now=NOW)
     assert folio_status(booked) == "OPEN"
 
-    cancel(stay=other, now=NOW)
+    cancel_room(stay=other, now=NOW)
     assert folio_status(booked) == "VOID"
 
 
@@ -76,7 +76,7 @@ def test_a_booking_room_that_is_not_confirmed_is_refused(hotel: Hotel, status: s
     label = BookingRoom.Status(status).label
 
     with pytest.raises(ActionRefused) as refused:
-        cancel(stay=booking_room, now=NOW)
+        cancel_room(stay=booking_room, now=NOW)
 
     assert str(refused.value) == f"{booking_room} cannot be cancelled: its status is “{label}”."
 

@@ -134,7 +134,7 @@ class TestDeadline:
 
         place = ZoneInfo(zone)
         assert calendar.business_date(now=at, zone=place, day_close=day_close) >= arrival
-        assert at >= calendar.instant(day=arrival, at=day_close, zone=place)
+        assert at >= calendar.local_instant(day=arrival, at=day_close, zone=place)
 
 
 class TestActivity:

@@ -8,7 +8,7 @@ import pytest
 
 from hotels.billing.issuing import NEGATIVE_TOTAL, NO_LINES
 from jobs.base import Problem
-from jobs.services.availability_recalc import AvailabilityResult, InactiveType, OverbookedNight
+from jobs.services.availability_recalc import AvailabilityResult, InactiveType, OverbookedEntry
 from jobs.services.housekeeping_round import HousekeepingResult
 from jobs.services.invoice_generator import InvoicingResult, SkippedFolio
 from jobs.services.maintenance_scheduler import MaintenanceResult, ScheduledWork, SkippedPlan
@@ -101,7 +101,7 @@ def test_occupancy_is_rounded_half_up_to_one_decimal(rate: str, shown: str) -> N
 
 
 def test_an_overbooked_night_is_reported_with_its_date() -> None:
-    night = OverbookedNight(room_type="SUI", date=DAY, by=1)
+    night = OverbookedEntry(room_type="SUI", date=DAY, by=1)
 
     result = availability(overbooked_nights=1, overbooked=(night,))
 

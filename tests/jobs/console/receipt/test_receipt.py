@@ -31,7 +31,7 @@ def _synchronous_threads() -> Iterator[None]:
         yield
 
 
-def fired(service: Any, hotel: Hotel, now: datetime) -> JobExecution:
+def executed(service: Any, hotel: Hotel, now: datetime) -> JobExecution:
     dispatch.run(job=fakes.make_job(service), hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.earliest("pk")
 
@@ -44,7 +44,7 @@ def page_of(execution: JobExecution, page: str = "change") -> str:
 def test_a_receipt_links_the_changed_objects(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
+    page = manager.get(page_of(executed(fakes.greet, hotel, now))).content.decode()
 
     assert reverse("admin:hotels_guest_change", args=[Guest.objects.get().pk]) in page
     assert "1 greeted" in page
@@ -54,7 +54,9 @@ def test_a_failed_execution_shows_its_error_and_folds_its_traceback(
     manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     with only_job(fakes.crash_after_writing):
-        page = manager.get(page_of(fired(fakes.crash_after_writing, hotel, now))).content.decode()
+        page = manager.get(
+            page_of(executed(fakes.crash_after_writing, hotel, now))
+        ).content.decode()
 
     assert "ZeroDivisionError: in the middle" in page
     assert page.index("<summary>Technical details (traceback)") < page.index(
@@ -65,7 +67,7 @@ def test_a_failed_execution_shows_its_error_and_folds_its_traceback(
 def test_items_that_need_attention_are_shown(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    page = manager.get(page_of(fired(fakes.handle_some, hotel, now))).content.decode()
+    page = manager.get(page_of(executed(fakes.handle_some, hotel, now))).content.decode()
 
     assert "Guest 1: sleeps" in page
 
@@ -73,7 +75,7 @@ def test_items_that_need_attention_are_shown(
 def test_times_are_in_hotel_time_with_utc_as_tooltip(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
+    page = manager.get(page_of(executed(fakes.greet, hotel, now))).content.decode()
 
     assert 'title="15 Jul 2026, 06:00:00 UTC">15 Jul 2026, 07:00</time>' in page
 
@@ -81,7 +83,7 @@ def test_times_are_in_hotel_time_with_utc_as_tooltip(
 def test_all_attempts_are_listed(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    first = fired(fakes.fail_for_good, hotel, now)
+    first = executed(fakes.fail_for_good, hotel, now)
     manager.post(page_of(first, "retry"))
 
     page = manager.get(page_of(first))
@@ -93,7 +95,7 @@ def test_all_attempts_are_listed(
 def test_a_receipt_shows_the_retry_policy(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    page = manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
+    page = manager.get(page_of(executed(fakes.greet, hotel, now))).content.decode()
 
     assert "Up to 3 attempts, 30 s to 15 min apart" in page
 
@@ -101,7 +103,7 @@ def test_a_receipt_shows_the_retry_policy(
 def test_a_retry_redirects_to_the_next_attempt(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    first = fired(fakes.fail_for_good, hotel, now)
+    first = executed(fakes.fail_for_good, hotel, now)
 
     answer = manager.post(page_of(first, "retry"))
 
@@ -114,7 +116,7 @@ def test_a_retry_redirects_to_the_next_attempt(
 def test_a_completed_execution_is_not_retried(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    done = fired(fakes.greet, hotel, now)
+    done = executed(fakes.greet, hotel, now)
 
     page = manager.post(page_of(done, "retry"), follow=True).content.decode()
 
@@ -143,7 +145,7 @@ def test_a_running_execution_will_stop(greetings: Job, manager: Client, hotel: H
 def test_an_ended_execution_is_not_cancelled(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    done = fired(fakes.greet, hotel, now)
+    done = executed(fakes.greet, hotel, now)
 
     page = manager.post(page_of(done, "cancel"), follow=True).content.decode()
 
@@ -199,7 +201,9 @@ def test_a_receipt_polls_less_often_while_a_retry_is_delayed(
 def test_an_ended_execution_does_not_poll(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    assert "data-poll" not in manager.get(page_of(fired(fakes.greet, hotel, now))).content.decode()
+    assert (
+        "data-poll" not in manager.get(page_of(executed(fakes.greet, hotel, now))).content.decode()
+    )
 
 
 def test_a_receipt_takes_as_many_queries_for_many_changes_as_for_few(
@@ -209,7 +213,7 @@ def test_a_receipt_takes_as_many_queries_for_many_changes_as_for_few(
     now: datetime,
     queries_of: Callable[[Callable[[], Any]], int],
 ) -> None:
-    row = fired(fakes.greet, hotel, now)
+    row = executed(fakes.greet, hotel, now)
     manager.get(page_of(row))
     few = queries_of(lambda: manager.get(page_of(row)))
     effects = {
@@ -223,7 +227,7 @@ def test_a_receipt_takes_as_many_queries_for_many_changes_as_for_few(
 def test_an_execution_of_a_removed_job_is_still_shown(
     manager: Client, hotel: Hotel, now: datetime
 ) -> None:
-    row = fired(fakes.greet, hotel, now)
+    row = executed(fakes.greet, hotel, now)
 
     assert "greet-guests" in manager.get(page_of(row)).content.decode()
 

@@ -84,7 +84,7 @@ def test_a_slot_runs_once_however_often_it_is_run(hotel: Hotel, now: datetime) -
 
     again = run_job([hotel], now, slot=now)
 
-    assert again.outcomes[0].words == "already done: 1 greeted"
+    assert again.outcomes[0].summary == "already done: 1 greeted"
     assert Guest.objects.count() == 1
     assert JobExecution.objects.count() == 1
 
@@ -96,7 +96,7 @@ def test_a_slot_that_failed_waits_for_its_retry_when_run_again(hotel: Hotel, now
     again = run_job([hotel], now, slot=now)
 
     assert again.outcomes[0].status == Status.PENDING
-    assert "attempt 2 starts after" in again.outcomes[0].words
+    assert "attempt 2 starts after" in again.outcomes[0].summary
     assert again.success
 
 
@@ -125,7 +125,7 @@ def test_a_slot_left_waiting_is_continued_by_the_next_run(hotel: Hotel, now: dat
     run_job([hotel], now, slot=now)
     JobExecution.objects.update(status=Status.PENDING, completed_at=None)
 
-    assert run_job([hotel], now, slot=now).outcomes[0].words == "1 greeted"
+    assert run_job([hotel], now, slot=now).outcomes[0].summary == "1 greeted"
     assert JobExecution.objects.get().status == Status.COMPLETED
 
 
@@ -162,7 +162,7 @@ def test_a_preview_gives_outcomes_and_writes_no_row(now: datetime) -> None:
 
     result = dispatch.preview_run(job=JOB, hotels=hotels, now=now)
 
-    assert [outcome.words for outcome in result.outcomes] == ["1 greeted", "1 greeted"]
+    assert [outcome.summary for outcome in result.outcomes] == ["1 greeted", "1 greeted"]
     assert not JobRun.objects.exists()
     assert not Guest.objects.exists()
 

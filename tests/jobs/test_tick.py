@@ -53,7 +53,7 @@ def test_a_slot_that_came_since_the_last_tick_is_worked(hotel: Hotel) -> None:
 
     done = tick_at(FOUR)
 
-    assert [outcome.words for outcome in done.outcomes] == ["1 greeted"]
+    assert [outcome.summary for outcome in done.outcomes] == ["1 greeted"]
     assert ends(hotel) == [(FOUR, Status.COMPLETED)]
     assert JobExecution.objects.get().as_of == FOUR
 
@@ -155,7 +155,7 @@ def test_an_execution_of_a_job_that_is_gone_fails_with_its_name_and_stops_no_oth
     done = tick_at(FOUR)
 
     assert sorted(outcome.status for outcome in done.outcomes) == ["COMPLETED", "FAILED"]
-    assert "there is no job 'shine-shoes'" in done.failed[0].words
+    assert "there is no job 'shine-shoes'" in done.failed[0].summary
 
 
 @pytest.mark.django_db

@@ -324,5 +324,5 @@ def test_home_and_calendar_show_tonight_until_the_day_closes(hotel, double: Room
     (item,) = action_items(hotels=[hotel], now=half_past_one)
 
     assert read_calendar(hotel=hotel, first=tonight, now=half_past_one).overbooked
-    assert "15 Jul" in item.words
+    assert "15 Jul" in item.text
     assert action_items(hotels=[hotel], now=half_past_three) == []

@@ -47,7 +47,7 @@ def find_lost_items(context: JobContext) -> LostItems:
 
 
 def needs(client: Client) -> list[str]:
-    return [str(item.words) for item in client.get(reverse("admin:index")).context["action_items"]]
+    return [str(item.text) for item in client.get(reverse("admin:index")).context["action_items"]]
 
 
 def done(hotel: Hotel, job_name: str, result: Any, **columns: Any) -> JobExecution:

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.utils.functional import Promise
-from django.utils.text import capfirst
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +37,9 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
         """Label of the topic; topics without one are spelled out."""
         return str(_TOPICS.get(message.topic) or capfirst(message.topic.replace("-", " ")))
 
-    @admin.display(description=_("sent"), ordering="sent_at")
+    @admin.display(
+        description=format_lazy(_("{label} (hotel time)"), label=_("sent")), ordering="sent_at"
+    )
     def sent(self, message: OutboxMessage) -> str:
         """Time of sending in hotel time."""
         return str(_SENT_AT(message)) or gettext("not sent yet")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -105,7 +105,11 @@ class JobScheduleAdmin(HotelScopedAdmin):
     def next_run(self, row: JobSchedule) -> str:
         """Next run in hotel time."""
         runs = _next_runs(row, count=1)
-        return formats.format_instant(runs[0], zone=row.hotel.zone) if runs else gettext("none")
+        return (
+            formats.format_instant(runs[0], zone=row.hotel.zone)
+            if runs
+            else pgettext("next run", "none")
+        )
 
     @admin.display(description=_("changed at"))
     def changed_at(self, row: JobSchedule) -> str:

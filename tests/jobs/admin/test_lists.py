@@ -144,7 +144,8 @@ def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hot
 
     assert "Room released" in page
     assert "not sent yet" in page
-    assert "15 Jul 2026, 13:00 WEST<" in page
+    assert "Sent (hotel time)" in page
+    assert "15 Jul 2026, 13:00<" in page
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_reason_is_in_the_user_s_language(manager: Client, hotel: Hotel) -> 
         ADD, form(hotel, expression="61 4 * * *"), headers={"Accept-Language": "de"}
     )
 
-    assert "geht nicht im Feld Minute: Erlaubt sind 0 bis 59" in answer.content.decode()
+    assert "ist kein gültiger Wert für das Feld „Minute“. Erlaubt: " in answer.content.decode()
 
 
 def test_a_second_schedule_for_a_job_is_refused(manager: Client, hotel: Hotel) -> None:

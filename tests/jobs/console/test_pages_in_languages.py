@@ -25,7 +25,7 @@ def receipt(hotel: Hotel, now: datetime) -> JobExecution:
     ("language", "texts"),
     [
         ("en", ["Availability recalculation", "Started by", "Nights unchanged", "Command line"]),
-        ("de", ["Verfügbarkeit neu berechnen", "Ergebnis", "Auslastung", "Befehlszeile"]),
+        ("de", ["Neuberechnung der Verfügbarkeit", "Ergebnis", "Auslastung", "Kommandozeile"]),
         ("pt", ["Recálculo da disponibilidade", "Resultado", "Ocupação", "Linha de comandos"]),
     ],
 )
@@ -43,7 +43,7 @@ def test_an_execution_page_is_in_the_user_s_language_around_the_stored_summary(
 @pytest.mark.parametrize(
     ("language", "texts"),
     [
-        ("de", ["Ausführungen", "Filter", "Verfügbarkeit neu berechnen", "15.07.2026"]),
+        ("de", ["Ausführungen", "Filter", "Neuberechnung der Verfügbarkeit", "15.07.2026"]),
         ("pt", ["Execuções", "Filtros", "Recálculo da disponibilidade", "15/07/2026"]),
     ],
 )

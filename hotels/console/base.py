@@ -24,7 +24,7 @@ from hotels.roles import Access, Action
 class ConsolePage(TemplateView):
     """Base of all console pages.
 
-    The user must be allowed to do `needs` in at least one hotel; anyone else gets a 403.
+    The user must be allowed to do `required_action` in at least one hotel; anyone else gets a 403.
     """
 
     title: ClassVar[str | Promise] = ""
@@ -53,7 +53,7 @@ class ConsolePage(TemplateView):
         return page
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Raise PermissionDenied when the user may not do `needs` in any hotel."""
+        """Raise PermissionDenied when the user may not do `required_action` in any hotel."""
         if not request_access(request).somewhere(action=self.required_action):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)

@@ -13,7 +13,7 @@ import pytest
 pytestmark = pytest.mark.once
 
 HOTELS = Path(__file__).resolve().parents[2] / "hotels"
-PAGES = ("admin", "console")
+PAGES = ("admin", "api", "console", "http")
 
 
 def modules_below_the_pages() -> list[str]:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.once
 
 # Tests that go through all registered jobs.
 TESTS_OF_ALL_JOBS = (
-    "api/test_schedules_api.py",
+    "api/test_schedules.py",
     "cli/test_job_command.py",
     "http_cron/test_howto.py",
     "services/test_checkpoints.py",

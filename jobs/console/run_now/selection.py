@@ -22,7 +22,7 @@ class InvalidSelection(Exception):
 class JobPage(ConsolePage):
     """Base of the pages for starting a job; requires the right to run jobs in some hotel."""
 
-    needs = RUN_JOBS
+    required_action = RUN_JOBS
 
     @cached_property
     def job(self) -> Job:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from hotels.billing.credit import issue_credit_note
-from hotels.billing.paper import account_of, pdf_of, printed_document
+from hotels.billing.invoice_pdf import account_of, pdf_of, printed_document
 from hotels.billing.payments import refresh_balances
 from hotels.models import Guest, Hotel, Invoice
 from hotels.pdf import _fonts, typeset

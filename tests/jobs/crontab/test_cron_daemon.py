@@ -118,13 +118,13 @@ def test_debians_cron_daemon_runs_a_job(
     installed = copy.manage("install_crontab")
     log = copy.folder / "var/log/beat_each_minute.log"
     wait_until(
-        lambda: log.exists() and "ended with" in log.read_text(),
+        lambda: log.exists() and "finished with" in log.read_text(),
         what="the daemon, which looks once a minute, has run the line",
     )
     removed = copy.manage("install_crontab", "--remove")
 
     assert installed.returncode == 0, installed.stderr
-    assert "beat_each_minute ended with exit code 0" in log.read_text()
+    assert "beat_each_minute finished with exit code 0" in log.read_text()
     assert ("COMPLETED", "CRON") in executions(copy.database)
     assert removed.returncode == 0, removed.stderr
     assert crontab("-l").stdout == before

@@ -166,7 +166,7 @@ def test_deletions_before_the_upgrade_are_copied_from_the_audit_trail(hotel: Hot
             changes.delete_schedule(schedule=own_schedule(hotel), now=at, by=UserFactory())
         DefaultScheduleStart.objects.all().delete()
 
-        migration = import_module("jobs.migrations.0010_default_schedule_starts")
+        migration = import_module("jobs.migrations.0011_default_schedule_starts")
         migration.copy_from_audit_trail(apps, None)
 
         assert scheduling.effective_schedule(hotel=hotel, job=job).counts_from == FOUR + MINUTE

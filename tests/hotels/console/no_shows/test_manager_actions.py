@@ -55,7 +55,7 @@ class TestPreview:
         answer = preview(manager, record, "reinstate")
 
         nights = answer.context["preview"].nights
-        assert [(night.date.day, night.room, night.left) for night in nights] == [
+        assert [(night.date.day, night.room, night.available_after) for night in nights] == [
             (15, number, 0),
             (16, number, 0),
         ]
@@ -68,7 +68,7 @@ class TestPreview:
         with time_machine.travel(NOW.replace(day=16), tick=False):
             nights = preview(manager, record, "reinstate").context["preview"].nights
 
-        assert [night.left for night in nights] == [None, 0]
+        assert [night.available_after for night in nights] == [None, 0]
 
     @pytest.mark.parametrize("decision", ["reinstate", "waive"])
     def test_it_shows_the_reversal_line(self, decision: str, hotel: Hotel, manager: Client) -> None:

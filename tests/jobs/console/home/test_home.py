@@ -201,7 +201,7 @@ def test_a_card_shows_the_latest_and_the_next_run_in_hotel_time(
 
     assert 'title="15 Jul 2026, 04:03:00 UTC">15 Jul 2026, 05:03</time>' in page
     assert 'title="16 Jul 2026, 04:00:00 UTC">16 Jul 2026, 05:00</time>' in page
-    assert "100% of 1 execution succeeded" in page
+    assert "100\u00a0% of 1 execution succeeded" in page
 
 
 def test_buttons_are_shown_to_users_who_may_run_jobs(

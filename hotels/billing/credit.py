@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from hotels import formats, money
-from hotels.billing.documents import Draft, DraftLine, insert_documents, seller_of
+from hotels.billing.drafts import Draft, DraftLine, insert_documents, seller_of
 from hotels.billing.payments import refresh_balances
 from hotels.billing.totals import RateTotals, Totals, totals_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine, InvoiceTax

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef
 
-from hotels.billing.documents import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.payments import received_on, refresh_balances
 from hotels.billing.totals import totals_of
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated

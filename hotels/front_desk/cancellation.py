@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext
 
-from hotels.front_desk.batch import BatchResult, lock_stays
+from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment
 
 Status = BookingRoom.Status

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext
 
-from hotels.front_desk.batch import BatchResult, lock_stays
+from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomBlock
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from djangorestframework_camel_case.util import camelize
 
-from hotels.http.strict import StrictSerializer
+from hotels.http.strict_serializers import StrictSerializer
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from hotels.front_desk.batch import BatchResult
 from hotels.front_desk.cancellation import cancel_all
 from hotels.front_desk.check_in import check_in_all
 from hotels.front_desk.check_out import check_out_all
+from hotels.front_desk.locked_stays import BatchResult
 from hotels.housekeeping.finishing import finish_all_cleans
 from hotels.importing import stay_charges
 from hotels.importing.records import Record

@@ -10,11 +10,11 @@ from django.db import models, transaction
 
 from hotels.calendar import nights
 from hotels.importing import stay_charges
+from hotels.importing.assumed_times import Clock
 from hotels.importing.booking_states import BookingState, Status
+from hotels.importing.derived_rooms import RoomStock, assign_rooms, build_stock, peak_nights
 from hotels.importing.hotel import analyze_tables, sandbox
 from hotels.importing.records import Deposit, Record
-from hotels.importing.room_stock import RoomStock, assign_rooms, build_stock, peak_nights
-from hotels.importing.times_of_day import Clock
 from hotels.models import (
     Booking,
     BookingNight,

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from hotels.calendar import ONE_DAY
-from hotels.importing import day_events, times_of_day
+from hotels.importing import assumed_times, day_events
 from hotels.importing.booking_states import BookingState, OutcomeDates, states_at
 from hotels.importing.booking_states import Status as BookingStatus
 from hotels.importing.day_events import EventResult
@@ -98,10 +98,10 @@ class Replay:
     def _booking_events(self, page: DayEvents, day: date) -> Iterator[Event]:
         hotel = self.books.hotel
         at = partial(datetime.combine, day)
-        day_use_ends = max(times_of_day.DAY_USE_ENDS, hotel.check_in_time)
+        day_use_ends = max(assumed_times.DAY_USE_ENDS, hotel.check_in_time)
         yield at(hotel.check_out_time), partial(self._check_out, page.departures, day)
-        yield at(times_of_day.BOOKED), partial(self._book, page.bookings)
-        yield at(times_of_day.CANCELLED), partial(self._cancel, page.cancellations, day)
+        yield at(assumed_times.BOOKED), partial(self._book, page.bookings)
+        yield at(assumed_times.CANCELLED), partial(self._cancel, page.cancellations, day)
         yield at(hotel.check_in_time), partial(self._check_in, page.day_use, day)
         yield at(hotel.check_in_time), partial(self._check_in, page.arrivals, day)
         yield at(day_use_ends), partial(self._check_out, page.day_use, day)

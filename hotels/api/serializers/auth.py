@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from hotels.http.strict import (
+from hotels.http.strict_serializers import (
     StrictBoolean,
     StrictChar,
     StrictHotelId,

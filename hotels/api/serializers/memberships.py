@@ -4,7 +4,12 @@ from django.contrib.auth import get_user_model
 from rest_framework import serializers
 
 from hotels.http.problem import Conflict
-from hotels.http.strict import StrictBoolean, StrictChar, StrictHotelId, StrictSerializer
+from hotels.http.strict_serializers import (
+    StrictBoolean,
+    StrictChar,
+    StrictHotelId,
+    StrictSerializer,
+)
 from hotels.models import Hotel, Membership
 
 

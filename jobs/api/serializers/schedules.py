@@ -6,7 +6,12 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from hotels.http.strict import StrictBoolean, StrictChar, StrictInteger, StrictSerializer
+from hotels.http.strict_serializers import (
+    StrictBoolean,
+    StrictChar,
+    StrictInteger,
+    StrictSerializer,
+)
 from hotels.models import Hotel
 from jobs import cron_expressions, scheduling
 from jobs.cron_expressions import BadExpression

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from hotels.http.strict import StrictBoolean, StrictHotelId, StrictSerializer
+from hotels.http.strict_serializers import StrictBoolean, StrictHotelId, StrictSerializer
 
 
 class TriggerSerializer(StrictSerializer):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from hotels.importing.booking_states import BookingState, OutcomeDates, Status, states_at
+from hotels.importing.derived_rooms import peak_nights
 from hotels.importing.diary import events_by_day
 from hotels.importing.records import Deposit, Record, StayOutcome
-from hotels.importing.room_stock import peak_nights
 
 RECORDED, HAPPENED = OutcomeDates.RECORDED, OutcomeDates.HAPPENED
 ARRIVAL = date(2024, 4, 10)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hotels.billing.credit import issue_credit_note
-from hotels.billing.documents import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows import manager_actions

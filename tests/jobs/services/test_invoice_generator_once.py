@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, transaction
 
-from hotels.billing import documents, issuing
+from hotels.billing import drafts, issuing
 from hotels.models import Folio, Hotel, Invoice, InvoiceLine, InvoiceSeries
 from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
@@ -96,7 +96,7 @@ def test_a_crash_in_the_middle_leaves_nothing(hotel, run, monkeypatch, step: str
     def lose_the_connection(*args: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    monkeypatch.setattr(documents, step, lose_the_connection)
+    monkeypatch.setattr(drafts, step, lose_the_connection)
     before = every_row()
 
     with pytest.raises(OperationalError), transaction.atomic():

@@ -76,27 +76,29 @@ def run(
             worker=worker,
         )
         executions, opened = _open(request, hotels=hotels)
-        outcomes: dict[int, Outcome] = {}
-
-        def collect(outcome: Outcome) -> None:
-            outcomes[outcome.hotel.pk] = outcome
-            if on_outcome is not None:
+        outcomes = [_existing(row) for row in executions if not _is_startable(row)]
+        if on_outcome is not None:
+            for outcome in outcomes:
                 on_outcome(outcome)
-
-        ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
-        for row in executions:
-            if row.status != Status.PENDING or not row.is_ready:
-                collect(_existing(row))
-        options = WorkOptions(
-            now=now, worker=worker, concurrency=concurrency, stop=stop, requested_at=requested_at
+        outcomes += work_job(
+            job=job,
+            executions=[row for row in executions if _is_startable(row)],
+            options=WorkOptions(
+                now=now,
+                worker=worker,
+                concurrency=concurrency,
+                stop=stop,
+                requested_at=requested_at,
+            ),
+            on_outcome=on_outcome,
         )
-        work_job(job=job, executions=ready, options=options, on_outcome=collect)
+    by_hotel = {outcome.hotel.pk: outcome for outcome in outcomes}
     return RunResult(
         job=job,
         now=now,
         slot=slot,
         run_id=opened.pk if opened else None,
-        outcomes=tuple(outcomes[hotel.pk] for hotel in hotels),
+        outcomes=tuple(by_hotel[hotel.pk] for hotel in hotels),
     )
 
 
@@ -207,6 +209,10 @@ def _of_slot(request: RunRequest, *, hotels: Sequence[Hotel]) -> list[JobExecuti
     for row in newest.values():
         row.hotel = wanted[row.hotel_id]  # loaded already: no query for each
     return list(newest.values())
+
+
+def _is_startable(execution: JobExecution) -> bool:
+    return execution.status == Status.PENDING and execution.is_ready
 
 
 def _existing(execution: JobExecution) -> Outcome:

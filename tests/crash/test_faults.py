@@ -214,7 +214,7 @@ def test_a_full_disk_fails_the_hotels_it_hits_and_no_other(databases: Databases)
     done = manage(url, "recalc_availability")
 
     assert done.returncode == 1
-    assert "recalc-availability failed for 4: " in done.stderr
+    assert "recalc-availability failed for 4 hotels: " in done.stderr
     after = told(url)
     assert after["nights"] == {"0": 4, "90": 36}
     assert after["ends"] == {"COMPLETED": 36, "FAILED errored": 4}

@@ -76,22 +76,16 @@ def run(
             worker=worker,
         )
         executions, opened = _open(request, hotels=hotels)
-        outcomes = [_existing(row) for row in executions if not _is_startable(row)]
+        ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
+        taken = {row.pk for row in ready}
+        outcomes = [_existing(row) for row in executions if row.pk not in taken]
         if on_outcome is not None:
             for outcome in outcomes:
                 on_outcome(outcome)
-        outcomes += work_job(
-            job=job,
-            executions=[row for row in executions if _is_startable(row)],
-            options=WorkOptions(
-                now=now,
-                worker=worker,
-                concurrency=concurrency,
-                stop=stop,
-                requested_at=requested_at,
-            ),
-            on_outcome=on_outcome,
+        options = WorkOptions(
+            now=now, worker=worker, concurrency=concurrency, stop=stop, requested_at=requested_at
         )
+        outcomes += work_job(job=job, executions=ready, options=options, on_outcome=on_outcome)
     by_hotel = {outcome.hotel.pk: outcome for outcome in outcomes}
     return RunResult(
         job=job,
@@ -141,11 +135,15 @@ def retry_now(
     returns, and its outcome is given; without, it is worked in the background while the user
     reads the next page. Raises NotRetryable.
     """
-    attempt = runner.retry(execution=execution, by=by, via=via)
     if not wait:
+        attempt = runner.retry(execution=execution, by=by, via=via)
         start(executions=[attempt])
         return attempt, None
-    (outcome,) = _work_under_lock([attempt])
+    # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
+    with hold_runs() as worker:
+        attempt = runner.retry(execution=execution, by=by, via=via, worker=worker)
+        options = WorkOptions(now=timezone.now(), worker=worker)
+        (outcome,) = work(executions=[attempt], options=options)
     return attempt, outcome
 
 
@@ -211,10 +209,6 @@ def _of_slot(request: RunRequest, *, hotels: Sequence[Hotel]) -> list[JobExecuti
     return list(newest.values())
 
 
-def _is_startable(execution: JobExecution) -> bool:
-    return execution.status == Status.PENDING and execution.is_ready
-
-
 def _existing(execution: JobExecution) -> Outcome:
     """The outcome of an execution that this run does not work."""
     if execution.status == Status.RUNNING:
@@ -240,32 +234,19 @@ def _existing(execution: JobExecution) -> Outcome:
 
 def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
     try:
-        _work_under_lock(
-            executions,
-            requested_at=requested_at,
-            # Half of the connection pool stays free for requests.
-            concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
-        )
+        with hold_runs() as worker:
+            take_runs(run_ids={row.run_id for row in executions}, worker=worker)
+            options = WorkOptions(
+                now=timezone.now(),
+                worker=worker,
+                # Half of the connection pool stays free for requests.
+                concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
+                requested_at=requested_at,
+            )
+            work(executions=executions, options=options)
     except Exception:
         # Nothing waits for this thread; what it did not start stays PENDING.
         runs = sorted({row.run_id for row in executions})
         logger.exception("Runs %s were left to the next tick", runs)
     finally:
         connection.close()
-
-
-def _work_under_lock(
-    executions: Sequence[JobExecution],
-    *,
-    requested_at: datetime | None = None,
-    concurrency: int = 1,
-) -> list[Outcome]:
-    with hold_runs() as worker:
-        take_runs(run_ids={row.run_id for row in executions}, worker=worker)
-        options = WorkOptions(
-            now=timezone.now(),
-            worker=worker,
-            concurrency=concurrency,
-            requested_at=requested_at,
-        )
-        return work(executions=executions, options=options)

@@ -20,6 +20,7 @@ from hotels.models import (
     NoShowRecord,
     Room,
 )
+from jobs.result_fields import camel_case
 from jobs.runner import Outcome
 
 INVOICES = "generate-invoices"
@@ -75,7 +76,7 @@ class ReplayedDay:
 
     def payload(self) -> dict[str, Any]:
         """Return the figures for JSON: camelCase, amounts and percentages as decimal text."""
-        return {_camel(name): _json_value(getattr(self, name)) for name in HEADINGS}
+        return {camel_case(name): _json_value(getattr(self, name)) for name in HEADINGS}
 
     def cells(self) -> list[str]:
         """Return the figures as texts for the table."""
@@ -184,11 +185,6 @@ class DayCounter:
         return Counter(
             item["reason"] for item in skipped if item["folio"].partition("#")[0] in ended
         )
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.title() for part in rest)
 
 
 def _json_value(value: Any) -> Any:

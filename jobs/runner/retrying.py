@@ -68,22 +68,29 @@ def open_next_attempt(execution: JobExecution) -> JobExecution | None:
 
 
 @transaction.atomic
-def retry(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
+def retry(
+    *,
+    execution: JobExecution,
+    by: AbstractBaseUser,
+    via: Via = Via.ADMIN,
+    worker: int | None = None,
+) -> JobExecution:
     """Store another attempt that may start at once, and record the request in the audit trail.
 
-    An attempt that is waiting for its backoff is brought forward instead. Returns the PENDING
-    attempt; `jobs.dispatch.retry_now` also works it. Raises NotRetryable when the newest attempt
-    is completed, running, or waiting for a worker.
+    An attempt that is waiting for its backoff is brought forward instead. `worker` is the key of
+    the worker lock the attempt is handed out under. Returns the PENDING attempt;
+    `jobs.dispatch.retry_now` also works it. Raises NotRetryable when the newest attempt is
+    completed, running, or waiting for a worker.
     """
     at = timezone.now()
-    attempt = _requested_attempt(execution, by=by, at=at)
+    attempt = _requested_attempt(execution, by=by, worker=worker, at=at)
     note = f"attempt {attempt.attempt}: execution {attempt.pk}"
     audit.record(by=by, verb=JobVerb.RETRY, row=execution, via=via, note=note, now=at)
     return attempt
 
 
 def _requested_attempt(
-    execution: JobExecution, *, by: AbstractBaseUser, at: datetime
+    execution: JobExecution, *, by: AbstractBaseUser, worker: int | None, at: datetime
 ) -> JobExecution:
     newest = _locked_newest(execution)
     _check_retryable(newest)
@@ -92,6 +99,7 @@ def _requested_attempt(
         trigger=Trigger.RETRY,
         slot=newest.scheduled_for,
         requested_by=by,
+        worker=worker,
         at=at,
     )
     run.save(force_insert=True)

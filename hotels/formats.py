@@ -123,14 +123,15 @@ def format_instant(value: datetime, *, zone: ZoneInfo) -> str:
 @in_english()
 def instant_in_english(value: datetime, *, zone: ZoneInfo) -> str:
     """The local date and time for stored texts: `15 Jul 2026, 02:14 (Lisbon time)`."""
-    return f"{format_instant(value, zone=zone)} ({_zone_in_english(zone)})"
+    return f"{format_instant(value, zone=zone)} ({zone_name(zone)})"
 
 
-def _zone_in_english(zone: ZoneInfo) -> str:
+def zone_name(zone: ZoneInfo) -> str:
     """The city of a zone, as in `Lisbon time`; UTC and zones without a city keep their name."""
     if "/" not in zone.key or zone.key.startswith("Etc/"):
         return zone.key.removeprefix("Etc/")
-    return f"{get_timezone_location(zone, locale=locale(), return_city=True)} time"
+    city = get_timezone_location(zone, locale=locale(), return_city=True)
+    return gettext("%(city)s time") % {"city": city}
 
 
 def long_instant(value: datetime, *, zone: ZoneInfo) -> str:

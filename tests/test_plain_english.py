@@ -40,9 +40,9 @@ COUNTED = re.compile(r"%\((?:count|number|days|total)\)[ds] [a-z]{3,}s\b")
 
 # Texts that are only shown for more than one; one hotel has its own sentence.
 ONLY_MANY = {
-    "%(count)d hotels are overdue, by up to %(span)s: %(names)s.",
-    "%(count)d hotels failed: %(names)s.",
-    "%(count)d hotels failed: %(names)s. Next attempt: %(when)s.",
+    "Late in %(count)d hotels, by up to %(span)s: %(names)s.",
+    "Failed in %(count)d hotels: %(names)s.",
+    "Failed in %(count)d hotels: %(names)s. Next attempt: %(when)s.",
     "Completed for %(count)d of %(total)d hotels (last: %(when)s).",
     "Completed for all %(count)d hotels (%(when)s).",
 }

@@ -117,6 +117,8 @@ class RoomBlockInline(HotelScopedInline):
     """Periods in which the room is out of order or out of service."""
 
     model = RoomBlock
+    verbose_name = _("period")
+    verbose_name_plural = _("out-of-order and out-of-service periods")
     ordering = ["-start_date"]
 
 

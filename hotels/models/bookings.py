@@ -41,21 +41,21 @@ class NoShowPolicy(HotelScoped):
         ),
     )
     penalty_type = models.CharField(
-        _("penalty type"), max_length=9, choices=PenaltyType.choices, default=PenaltyType.NIGHTS
+        _("fee type"), max_length=9, choices=PenaltyType.choices, default=PenaltyType.NIGHTS
     )
     penalty_value = models.DecimalField(
-        _("penalty value"), max_digits=16, decimal_places=4, default=Decimal(1)
+        _("fee amount"), max_digits=16, decimal_places=4, default=Decimal(1)
     )
     taxed = models.BooleanField(
-        _("taxed"),
+        _("tax the fee"),
         default=False,
         help_text=_(
             "Charge tax on the fee. Check local rules: the UK taxes it; the EU does not tax a "
-            "retained deposit (CJEU C-277/05)."
+            "retained deposit."
         ),
     )
     grace_minutes = models.PositiveSmallIntegerField(
-        _("grace minutes"),
+        _("extra minutes for late bookings"),
         default=120,
         help_text=_("Extra time for bookings made after the deadline."),
     )

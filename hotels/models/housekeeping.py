@@ -29,7 +29,7 @@ class HousekeepingTask(HotelScoped):
         STAYOVER = "STAYOVER", _("stay-over clean")
 
     class Source(models.TextChoices):
-        AUTO = "AUTO", _("daily housekeeping job")
+        AUTO = "AUTO", _("daily housekeeping round")
         MANUAL = "MANUAL", _("staff")
 
     class Status(models.TextChoices):
@@ -82,7 +82,7 @@ class HousekeepingTask(HotelScoped):
     assigned_by_person = models.BooleanField(
         _("assigned by hand"),
         default=False,
-        help_text=_("Staff chose the assignee: the daily housekeeping job does not change it."),
+        help_text=_("Staff chose the assignee: the daily housekeeping round does not change it."),
     )
     closed_by_round = models.CharField(
         _("closed by the job"),
@@ -90,7 +90,8 @@ class HousekeepingTask(HotelScoped):
         blank=True,
         editable=False,
         help_text=_(
-            "The status set by the daily housekeeping job; a different status now was set by staff."
+            "The status set by the daily housekeeping round; a different status now was set by "
+            "staff."
         ),
     )
     reason = models.CharField(

@@ -80,7 +80,7 @@ class Hotel(HotelScoped):
     dirty_occupied_rooms = models.BooleanField(
         _("mark occupied rooms dirty"),
         default=True,
-        help_text=_("Once a day, the housekeeping job marks occupied rooms dirty."),
+        help_text=_("The daily housekeeping round marks occupied rooms dirty."),
     )
     stayover_interval = models.PositiveSmallIntegerField(
         _("stay-over interval"),
@@ -109,7 +109,7 @@ class Hotel(HotelScoped):
         null=True,
         blank=True,
         editable=False,
-        help_text=_("The last date for which the housekeeping job has run."),
+        help_text=_("The last date for which the daily housekeeping round has run."),
     )
 
     # Availability
@@ -265,7 +265,7 @@ class RoomBlock(HotelScoped):
 
     class Meta:
         verbose_name = _("out-of-order room")
-        verbose_name_plural = _("out-of-order rooms")
+        verbose_name_plural = _("out-of-order and out-of-service rooms")
         ordering = ["-start_date"]
         constraints = [
             models.CheckConstraint(

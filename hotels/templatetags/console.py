@@ -27,6 +27,7 @@ register.filter("month", formats.month)
 register.filter("weekday", formats.weekday)
 register.filter("took", formats.format_duration)
 register.filter("lateness", formats.lateness)
+register.filter("zone_name", formats.zone_name)
 
 
 @register.filter

@@ -1,22 +1,38 @@
 """Admin list of outbox messages."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib import admin
-from django.utils.functional import Promise
-from django.utils.text import capfirst, format_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column
 from jobs.models import OutboxMessage
-
-_TOPICS: dict[str, str | Promise] = {
-    "no-show": _("No-show"),
-    "no-show-review": _("No-show to decide"),
-    "room-released": _("Room released"),
-}
+from jobs.models.outbox import message_label
 
 _SENT_AT = instant_column("sent_at", label=_("sent"))
+
+
+class LabelFilter(admin.AllValuesFieldListFilter):
+    """Filter by the stored values of a field, with their labels."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Return the choices; the first one, "All", has its label already."""
+        first, *others = super().choices(changelist)
+        yield first
+        for choice in others:
+            yield {**choice, "display": message_label(str(choice["display"]))}
+
+
+class AudienceFilter(LabelFilter):
+    """Filter by audience, headed "By audience" instead of "By for"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("audience")
 
 
 @admin.register(OutboxMessage)
@@ -25,17 +41,26 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
 
     list_display = (
         instant_column("created_at"),
-        *("hotel", "topic_label", "audience", "recipient", "subject", "sent"),
+        *("hotel", "topic_label", "audience_label", "recipient", "subject", "sent"),
     )
     list_dates = "created_at"
-    list_filter = ("topic", "audience")
+    list_filter = (("topic", LabelFilter), ("audience", AudienceFilter))
     list_select_related = ("hotel",)
     search_fields = ("recipient", "subject", "key")
+    fields = (
+        *("hotel", "execution", "topic_label", "audience_label", "recipient", "subject", "body"),
+        *("created_at", "sent_at", "key", "payload"),
+    )
 
     @admin.display(description=_("topic"), ordering="topic")
     def topic_label(self, message: OutboxMessage) -> str:
-        """Label of the topic; topics without one are spelled out."""
-        return str(_TOPICS.get(message.topic) or capfirst(message.topic.replace("-", " ")))
+        """Label of the topic."""
+        return message_label(message.topic)
+
+    @admin.display(description=_("for"), ordering="audience")
+    def audience_label(self, message: OutboxMessage) -> str:
+        """Label of the audience."""
+        return message_label(message.audience)
 
     @admin.display(
         description=format_lazy(_("{label} (hotel time)"), label=_("sent")), ordering="sent_at"

@@ -143,7 +143,7 @@ class JobScheduleAdmin(HotelScopedAdmin):
         return format_html(
             '<table class="text-left"><thead><tr><th>{}</th><th>UTC</th></tr></thead>'
             "<tbody>{}</tbody></table>",
-            row.hotel.timezone,
+            formats.zone_name(row.hotel.zone),
             lines,
         )
 

@@ -2,12 +2,28 @@
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
 from jobs.models.execution import JobExecution
+
+# Labels of the values that the jobs store; other values are spelled out.
+_LABELS: dict[str, str | Promise] = {
+    "no-show": _("No-show"),
+    "no-show-review": _("No-show to decide"),
+    "room-released": _("Room released"),
+    "front desk": _("Front desk"),
+    "guest": _("Guest"),
+}
+
+
+def message_label(value: str) -> str:
+    """Return the label of a topic or an audience: `No-show to decide` for `no-show-review`."""
+    return str(_LABELS.get(value) or capfirst(value.replace("-", " ").replace("_", " ")))
 
 
 class OutboxMessage(HotelScoped):
@@ -26,11 +42,13 @@ class OutboxMessage(HotelScoped):
     )
     key = models.CharField(_("key"), max_length=120)
     topic = models.CharField(_("topic"), max_length=60)
-    audience = models.CharField(_("audience"), max_length=20)
+    audience = models.CharField(_("for"), max_length=20)
     recipient = models.CharField(_("recipient"), max_length=254, blank=True)
     subject = models.CharField(_("subject"), max_length=200)
     body = models.TextField(_("body"))
-    payload = models.JSONField(_("payload"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+    payload = models.JSONField(
+        _("technical data"), default=dict, blank=True, encoder=DjangoJSONEncoder
+    )
     created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
@@ -50,7 +68,7 @@ class OutboxMessage(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(topic)s to %(recipient)s") % {
-            "topic": self.topic,
-            "recipient": self.recipient or self.audience,
+        return gettext("%(topic)s (to %(recipient)s)") % {
+            "topic": message_label(self.topic),
+            "recipient": self.recipient or message_label(self.audience),
         }

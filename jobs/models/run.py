@@ -11,7 +11,7 @@ TRIGGERS = ("CRON", "HTTP_CRON", "ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY")
 class Trigger(models.TextChoices):
     """Ways a run can be started."""
 
-    CRON = "CRON", _("Schedule (crontab)")
+    CRON = "CRON", _("Schedule")
     HTTP_CRON = "HTTP_CRON", _("Schedule (HTTP)")
     ADMIN = "ADMIN", _("Console")
     API = "API", _("API")

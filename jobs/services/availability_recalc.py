@@ -39,12 +39,12 @@ class AvailabilityResult(JobResult):
     `overbooked` lists the first `NIGHTS_NAMED` of the `overbooked_nights`, nearest first.
     """
 
-    rooms_processed: int = fields.count(_("Rooms counted"))
-    availability_updated: int = fields.count(_("Nights updated"))
+    rooms_processed: int = fields.count(_("Rooms included"))
+    availability_updated: int = fields.count(_("Room-type nights updated"))
     occupancy_rate: Decimal = fields.percent(
         _("Occupancy, next 90 nights"), weighted_by="rooms_processed"
     )
-    rows_unchanged: int = fields.count(_("Nights unchanged"))
+    rows_unchanged: int = fields.count(_("Room-type nights unchanged"))
     overbooked_nights: int = fields.count(_("Overbooked nights"))
     overbooked: tuple[OverbookedEntry, ...] = fields.table(
         _("Next overbooked nights"), row=OverbookedEntry, default=()

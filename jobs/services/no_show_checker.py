@@ -42,7 +42,7 @@ class NoShowResult(JobResult):
     """
 
     no_shows_detected: int = fields.count(_("No-shows"))
-    penalties_applied: int = fields.count(_("Number of fees"))
+    penalties_applied: int = fields.count(_("Fees charged"))
     rooms_freed: int = fields.count(_("Rooms freed"))
     released: int = fields.count(_("Released without a fee"))
     review: int = fields.count(_("Decisions needed"))

@@ -29,7 +29,7 @@ def test_a_new_hotel_shows_that_there_are_no_executions(open_as: OpenPage) -> No
     page = open_as("owner of unrun")
 
     expect(page.get_by_role("article")).to_have_count(5)
-    expect(page.get_by_role("article").filter(has_text="no executions")).to_have_count(5)
+    expect(page.get_by_role("article").filter(has_text="no executions yet")).to_have_count(5)
 
 
 def test_home_stays_short_for_five_hundred_hotels(open_as: OpenPage) -> None:

@@ -51,6 +51,15 @@ def test_a_percentage_is_rounded_to_the_digits_asked_for(digits: int, expected: 
     assert formats.percent(Decimal("6.88"), digits=digits) == f"{expected}\u00a0%"
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("en", "Tokyo time"), ("de", "Ortszeit Tokio"), ("pt", "hora de Tóquio")],
+)
+def test_a_time_zone_is_named_by_its_city(language: str, expected: str) -> None:
+    with translation.override(language):
+        assert formats.zone_name(TOKYO) == expected
+
+
 def test_stored_texts_are_in_english_whatever_the_language() -> None:
     with translation.override("de"):
         assert formats.percent_in_english(6.88) == "6.9 %"

@@ -28,6 +28,12 @@ document.addEventListener("alpine:init", () => {
   Alpine.data("searchForm", searchForm);
 });
 
+/* Name the theme's scrollable areas in the language of the page; before SimpleBar builds them. */
+document.addEventListener("DOMContentLoaded", () => {
+  const label = document.body.dataset.scrollLabel;
+  if (label && typeof SimpleBar !== "undefined") SimpleBar.defaultOptions.ariaLabel = label;
+});
+
 /* An element with data-poll="2000" gets a `poll` event every 2000 ms, for hx-trigger="poll".
    Polling pauses while the tab is hidden and ends when the element has no data-poll any more. */
 const polls = new Map();

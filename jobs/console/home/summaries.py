@@ -44,10 +44,10 @@ def _failed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     if len(found) == 1 and found[0].newest is not None:
         attempts = found[0].newest.attempt
         text = ngettext(
-            "%(hotel)s failed.", "%(hotel)s failed after %(attempts)d attempts.", attempts
+            "Failed in %(hotel)s.", "Failed in %(hotel)s after %(attempts)d attempts.", attempts
         ) % {"hotel": found[0].hotel.name, "attempts": attempts}
     else:
-        text = _("%(count)d hotels failed: %(names)s.") % _names_of(found)
+        text = _("Failed in %(count)d hotels: %(names)s.") % _names_of(found)
     return StatusLine(tone="bad", icon="error", text=text)
 
 
@@ -60,12 +60,12 @@ def _waiting_for_retry(statuses: Sequence[JobStatus], now: datetime) -> StatusLi
     if len(found) == 1 and first.newest is not None:
         attempts = first.newest.attempt - 1
         text = ngettext(
-            "%(hotel)s failed once. Next attempt: %(when)s.",
-            "%(hotel)s failed %(attempts)d times. Next attempt: %(when)s.",
+            "Failed once in %(hotel)s. Next attempt: %(when)s.",
+            "Failed %(attempts)d times in %(hotel)s. Next attempt: %(when)s.",
             attempts,
         ) % {"hotel": first.hotel.name, "attempts": attempts, "when": when}
     else:
-        text = _("%(count)d hotels failed: %(names)s. Next attempt: %(when)s.") % {
+        text = _("Failed in %(count)d hotels: %(names)s. Next attempt: %(when)s.") % {
             **_names_of(found),
             "when": when,
         }
@@ -78,12 +78,12 @@ def _overdue(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
         return None
     longest = formats.lateness(max(span for _each, span in found))
     if len(found) == 1:
-        text = _("%(hotel)s is %(span)s overdue.") % {
+        text = _("%(span)s late in %(hotel)s.") % {
             "hotel": found[0][0].hotel.name,
             "span": longest,
         }
     else:
-        text = _("%(count)d hotels are overdue, by up to %(span)s: %(names)s.") % {
+        text = _("Late in %(count)d hotels, by up to %(span)s: %(names)s.") % {
             **_names_of([each for each, _span in found]),
             "span": longest,
         }

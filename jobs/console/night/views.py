@@ -80,7 +80,7 @@ class NightPage(JobsPage):
         steps = concurrency(bars)
         most = max((count for _, count in steps), default=0)
         peak = next((at for at, count in steps if count == most), whole.begin)
-        label = gettext("Peak: %(count)s at the same time (%(time)s)") % {
+        label = gettext("Most at once: %(count)s (%(time)s)") % {
             "count": formats.number(most),
             "time": formats.format_instant(peak, zone=self.zone),
         }

@@ -66,7 +66,7 @@ class ReceiptPage(LivePage):
             tables=result_view.tables(row),
             changes=result_view.changed_objects(row),
             attention=row.metadata.get("attention", ()),
-            retry_policy=retry_policy_text(row.metadata.get("retry")),
+            retry_policy=_retry_policy(row),
             skip_reason=_skip_reason(row),
             attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
@@ -96,13 +96,20 @@ def _skip_reason(execution: JobExecution) -> str:
     return "" if execution.words.casefold().startswith(label.casefold()) else label
 
 
+def _retry_policy(execution: JobExecution) -> str:
+    """Return the retry policy of an execution that failed or waits; empty for others."""
+    if execution.status not in (Status.FAILED, Status.PENDING):
+        return ""
+    return retry_policy_text(execution.metadata.get("retry"))
+
+
 def retry_policy_text(policy: Mapping[str, Any] | None) -> str:
-    """Return `Up to 3 attempts, 30 s to 15 min apart`; empty without a policy."""
+    """Return `up to 3 attempts, 30 s to 15 min apart`; empty without a policy."""
     if policy is None:
         return ""
     if policy["attempts"] == 1:
-        return _("1 attempt, no retries")
-    return _("Up to %(attempts)s attempts, %(shortest)s to %(longest)s apart") % {
+        return _("none")
+    return _("up to %(attempts)s attempts, %(shortest)s to %(longest)s apart") % {
         "attempts": formats.number(policy["attempts"]),
         "shortest": _span(policy["baseSeconds"]),
         "longest": _span(policy["longestSeconds"]),

@@ -8,7 +8,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import Model
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -53,6 +53,17 @@ def test_foreign_keys_to_hotel_rows_use_autocomplete(
     }
 
     assert links - {*options.readonly_fields} <= {*options.autocomplete_fields}
+
+
+def test_forms_do_not_compare_hotel_times_with_server_time(owner: User, hotel: Hotel) -> None:
+    """Django's scripts would warn of a time difference; the times are local to the hotel."""
+    client = Client()
+    client.force_login(owner)
+
+    shown = client.get(reverse("admin:hotels_hotel_change", args=[hotel.pk])).content.decode()
+
+    assert "vTimeField" in shown
+    assert "data-admin-utc-offset" not in shown
 
 
 @each_model

@@ -148,6 +148,33 @@ def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hot
     assert "15 Jul 2026, 13:00<" in page
 
 
+def test_a_message_page_shows_labels_instead_of_stored_values(
+    manager: Client, hotel: Hotel
+) -> None:
+    message = OutboxMessage.objects.create(
+        **{"hotel": hotel, "body": "", "created_at": NOON, "recipient": "desk@example.com"},
+        **{"key": "1", "topic": "no-show-review", "audience": "front desk"},
+    )
+
+    page = manager.get(reverse("admin:jobs_outboxmessage_change", args=[message.pk]))
+    shown = page.content.decode()
+
+    assert "No-show to decide (to desk@example.com)" in shown
+    assert "Front desk" in shown
+    assert "no-show-review" not in shown
+
+
+def test_message_filters_offer_labels(manager: Client, hotel: Hotel) -> None:
+    message = {"hotel": hotel, "body": "", "created_at": NOON}
+    OutboxMessage.objects.create(**message, key="1", topic="no-show-review", audience="guest")
+    OutboxMessage.objects.create(**message, key="2", topic="other-topic", audience="front desk")
+
+    page = manager.get(reverse("admin:jobs_outboxmessage_changelist")).content.decode()
+
+    labels = ["No-show to decide", "Other topic", "Guest", "Front desk"]
+    assert [each for each in labels if f'title="{each}"' not in page] == []
+
+
 @pytest.mark.parametrize(
     ("model", "headings"),
     [

@@ -24,7 +24,15 @@ def receipt(hotel: Hotel, now: datetime) -> JobExecution:
 @pytest.mark.parametrize(
     ("language", "texts"),
     [
-        ("en", ["Availability recalculation", "Started by", "Nights unchanged", "Command line"]),
+        (
+            "en",
+            [
+                "Availability recalculation",
+                "Started by",
+                "Room-type nights unchanged",
+                "Command line",
+            ],
+        ),
         ("de", ["Neuberechnung der Verfügbarkeit", "Ergebnis", "Auslastung", "Kommandozeile"]),
         ("pt", ["Recálculo da disponibilidade", "Resultado", "Ocupação", "Linha de comandos"]),
     ],

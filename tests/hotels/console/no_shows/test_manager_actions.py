@@ -74,7 +74,7 @@ class TestPreview:
     def test_it_shows_the_reversal_line(self, decision: str, hotel: Hotel, manager: Client) -> None:
         page = preview(manager, charged(hotel), decision).content.decode()
 
-        assert "A reversal line of -100.00\u00a0EUR is posted against the fee" in page
+        assert "The fee of 100.00\u00a0EUR is reversed on folio" in page
         assert "credit note" not in page
 
     @pytest.mark.parametrize("decision", ["reinstate", "waive"])

@@ -48,6 +48,12 @@ def test_empty_lists_show_a_message_each(manager: Client) -> None:
     assert "No no-shows in the last 30 days." in page
 
 
+def test_the_list_says_when_to_keep_a_room(hotel: Hotel, manager: Client) -> None:
+    to_review(hotel)
+
+    assert "Keep the room if the guest is still expected." in html(manager)
+
+
 def test_a_record_shows_guest_room_reason_and_fee(hotel: Hotel, manager: Client) -> None:
     record = charged(hotel)
     room = record.booking_room

@@ -119,7 +119,7 @@ def test_an_invalid_date_is_a_404(manager: Client, text: str) -> None:
 
 @pytest.mark.django_db
 def test_a_night_without_executions_shows_a_message(manager: Client) -> None:
-    assert "No job ran in this night." in manager.get(PAGE).content.decode()
+    assert "No job ran that night." in manager.get(PAGE).content.decode()
 
 
 @pytest.mark.django_db

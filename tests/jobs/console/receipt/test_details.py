@@ -17,14 +17,14 @@ from tests.jobs.engine import waiting
     ("policy", "text"),
     [
         (None, ""),
-        ({"attempts": 1, "baseSeconds": 30.0, "longestSeconds": 900.0}, "1 attempt, no retries"),
+        ({"attempts": 1, "baseSeconds": 30.0, "longestSeconds": 900.0}, "none"),
         (
             {"attempts": 5, "baseSeconds": 0.5, "longestSeconds": 90.0},
-            "Up to 5 attempts, 500 ms to 1 min 30 s apart",
+            "up to 5 attempts, 500 ms to 1 min 30 s apart",
         ),
     ],
 )
-def test_a_retry_policy_is_a_sentence(policy: dict[str, Any] | None, text: str) -> None:
+def test_a_retry_policy_is_described(policy: dict[str, Any] | None, text: str) -> None:
     assert retry_policy_text(policy) == text
 
 

@@ -92,12 +92,21 @@ def test_all_attempts_are_listed(
     assert page_of(JobExecution.objects.get(attempt=2)) in page.content.decode()
 
 
-def test_a_receipt_shows_the_retry_policy(
+def test_a_failed_execution_shows_the_retry_policy(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    page = manager.get(page_of(executed(fakes.fail_for_good, hotel, now))).content.decode()
+
+    assert "Automatic retries" in page
+    assert "up to 3 attempts, 30 s to 15 min apart" in page
+
+
+def test_a_completed_execution_shows_no_retry_policy(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     page = manager.get(page_of(executed(fakes.greet, hotel, now))).content.decode()
 
-    assert "Up to 3 attempts, 30 s to 15 min apart" in page
+    assert "Automatic retries" not in page
 
 
 def test_a_retry_redirects_to_the_next_attempt(

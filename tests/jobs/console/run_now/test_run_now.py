@@ -169,7 +169,7 @@ def test_a_failure_in_one_hotel_does_not_stop_the_others(
         (hotel.pk, Status.FAILED),
         (other.pk, Status.COMPLETED),
     }
-    assert "Finished: 1 hotel failed." in page
+    assert "Finished: failed in 1 hotel." in page
 
 
 @pytest.mark.parametrize("address", [PREVIEW, START])

@@ -30,7 +30,7 @@ class RebookedNight:
 class ActionPreview:
     """The effects of a decision, or the sentence that refuses it.
 
-    `record` is the record after the decision, `contra` the reversal line of the fee, `credited`
+    `record` is the record after the decision, `reversal_line` that of the fee, `credited`
     the invoice that would get a credit note. `reopened` is the folio the stay would be charged
     on, and `new_folio` is true when it would be a new one.
     """

@@ -1,6 +1,6 @@
 """Replay of a hotel's booking file day by day, with the jobs at their local hours.
 
-A day lasts from the housekeeping job at 06:00 until one hour after its day close in the following
+A day lasts from the housekeeping round at 06:00 until one hour after its day close in the following
 night, when its last no-show check, the availability recalculation and the invoices run.
 """
 

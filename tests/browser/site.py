@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 
 import time_machine
@@ -43,6 +44,7 @@ def _before(name: str, hook: Callable[[str], None]) -> None:
     """Call a function with the hotel's code before a job runs in the hotel."""
     job = registry.get(name)
 
+    @wraps(job.service)  # pages read the labels of the class it returns
     def service(context: JobContext) -> JobResult:
         hook(context.hotel.code)
         return job.service(context)

@@ -3,15 +3,15 @@
 import json
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from jobs import cron_expressions
 
-OBSERVED = Path(__file__).parents[3] / "shared" / "data" / "cron_cases.json"
+OBSERVED = settings.BASE_DIR.parent / "shared/data/cron_cases.json"
 CASES = json.loads(OBSERVED.read_text())["cases"] if OBSERVED.exists() else []
 
 LISBON_GAP = ("Europe/Lisbon", "2026-03-29T00:40:00", "2026-03-29T05:18:00+01:00")

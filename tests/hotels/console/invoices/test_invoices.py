@@ -187,6 +187,18 @@ class TestList:
         assert len(many) == len(one) <= 8
 
 
+# Statements that drop every other index of the table, for the transaction of the test.
+OTHER_INDEXES = """
+    SELECT format('ALTER TABLE hotels_invoice DROP CONSTRAINT %I', conname) FROM pg_constraint
+    WHERE conrelid = 'hotels_invoice'::regclass AND contype = 'u'
+    UNION ALL
+    SELECT format('DROP INDEX %I', relname) FROM pg_index JOIN pg_class ON oid = indexrelid
+    WHERE indrelid = 'hotels_invoice'::regclass AND NOT indisprimary
+      AND relname <> 'invoice_not_balanced'
+      AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
+
+
 class TestOutstanding:
     def test_amounts_are_summed_per_currency(self, owner: Any, manager: Client) -> None:
         for currency, amounts in (("EUR", (100, 50)), ("JPY", (1200,))):
@@ -232,7 +244,11 @@ class TestOutstanding:
         (query,) = captured.captured_queries
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
+                # In a table as small as this, chance decides which of several indexes is read.
                 cursor.execute("SET LOCAL enable_seqscan = off")
+                cursor.execute(OTHER_INDEXES)
+                for (drop,) in cursor.fetchall():
+                    cursor.execute(drop)
                 cursor.execute("EXPLAIN " + query["sql"])
             else:
                 cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])

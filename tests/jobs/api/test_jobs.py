@@ -26,20 +26,15 @@ def test_both_slash_forms_are_answered_without_a_redirect(manager: APIClient, pa
     assert manager.get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/nowhere", "/api/nowhere/", "/api", "/api/jobs/x"])
-def test_an_unknown_path_is_a_404_problem(manager: APIClient, path: str) -> None:
-    answer = manager.get(path)
-
-    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
-
-
+@pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_an_unknown_path_is_a_404_problem_with_debug_too(
-    settings: Any, manager: APIClient, method: str
+@pytest.mark.parametrize("path", ["/api/jobs/x", "/api/jobs/-1"])
+def test_a_path_that_names_no_execution_is_a_404_problem(
+    settings: Any, manager: APIClient, path: str, method: str, debug: bool
 ) -> None:
-    settings.DEBUG = True
+    settings.DEBUG = debug
 
-    answer = getattr(manager, method)("/api/jobs/-1")
+    answer = getattr(manager, method)(path)
 
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 

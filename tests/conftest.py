@@ -1,5 +1,7 @@
 """Fixtures every test may use: a clock, a hotel, a service's context, the two databases."""
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -13,7 +15,6 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from hypothesis import HealthCheck, settings
-from pytest_django import DjangoDbBlocker
 
 from hotels.models import Hotel
 from jobs.base import JobContext
@@ -69,41 +70,41 @@ def _flush_past_triggers() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    """As pytest-django has it; what SQLite's migrations made is kept in a file for `tables`."""
-    with django_db_blocker.unblock():
-        # Without any test of the database none was made.
-        if connection.vendor != "sqlite" or "hotels_hotel" not in _tables_in_memory():
-            return
-        with closing(sqlite3.connect(_kept(tmp_path_factory))) as kept:
-            connection.connection.backup(kept)
-
-
-def _tables_in_memory() -> list[str]:
-    made = connection.creation.is_in_memory_db(str(connection.settings_dict["NAME"]))
-    return connection.introspection.table_names() if made else []
-
-
-def _kept(factory: pytest.TempPathFactory) -> Path:
-    return factory.getbasetemp() / "tables.sqlite3"
-
-
-@pytest.fixture(scope="session")
-def tables(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """A file of SQLite as migrations leave it, to begin others with; None on PostgreSQL.
 
-    There every new database has the tables from the start; see tests.postgres.
+    Made once for all workers. On PostgreSQL every new database has the tables from the start; see
+    tests.postgres.
     """
     if connection.vendor != "sqlite":
         return None
-    kept = _kept(tmp_path_factory)
-    if not kept.exists():
-        postgres.make_tables(f"sqlite:///{kept}")
-    return kept
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the one that workers share
+    file = folder / "tables.sqlite3"
+    with (folder / "tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            unfinished = folder / "unfinished.sqlite3"
+            postgres.make_tables(f"sqlite:///{unfinished}")
+            unfinished.rename(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tables: Path | None
+) -> Iterator[None]:
+    """Fill the SQLite database in memory from `tables`, so that no worker migrates its own."""
+    name = connection.creation._get_test_db_name()
+    if tables is None or not connection.creation.is_in_memory_db(name):
+        yield
+        return
+    # A database in memory ends with its last connection.
+    with closing(sqlite3.connect(name, uri=True)) as memory:
+        with closing(sqlite3.connect(tables)) as file:
+            file.backup(memory)
+        yield
 
 
 @pytest.fixture(autouse=True)

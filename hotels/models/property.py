@@ -168,6 +168,10 @@ class Hotel(HotelScoped):
         """The hotel's business date at `now` (domain rule 0)."""
         return calendar.business_date(now=now, zone=self.zone, day_close=self.day_close_time)
 
+    def day_start(self, day: date) -> datetime:
+        """The UTC instant at which the business date `day` begins and the previous one closes."""
+        return calendar.day_start(day=day, zone=self.zone, day_close=self.day_close_time)
+
     def instant(self, day: date, at: time, *, later: bool = False) -> datetime:
         """The UTC instant of a local time; `later` takes the second one when it occurs twice."""
         return calendar.local_instant(day=day, at=at, zone=self.zone, later=later)

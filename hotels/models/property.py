@@ -119,6 +119,15 @@ class Hotel(HotelScoped):
         choices=OccupancyBasis.choices,
         default=OccupancyBasis.TOTAL,
     )
+    last_availability_date = models.DateField(
+        _("last availability date"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "The business date of the last availability calculation; earlier nights are final."
+        ),
+    )
 
     # Billing
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)

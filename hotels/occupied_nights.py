@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from hotels.calendar import ONE_DAY, nights
@@ -74,13 +74,19 @@ def held_nights(*, hotel: Hotel, today: date, last: date) -> list[OccupiedNight]
     """
     if last < today:
         return []
-    sold_ahead = Q(nights__released=False, nights__date__gte=today)
-    sold_ahead &= Q(nights__date=today) | Q(nights__date__lt=F("departure_date"))
+    # A subquery, so that the database looks up the nights of each guest in house and no others.
+    sold_ahead = (
+        BookingNight.objects.filter(booking_room=OuterRef("pk"), released=False, date__gte=today)
+        .filter(Q(date=today) | Q(date__lt=OuterRef("departure_date")))
+        .order_by()
+        .values("booking_room")
+        .values_list(Count("pk"))
+    )
     in_house = list(
         BookingRoom.objects.of_hotel(hotel)
         .filter(status=Status.CHECKED_IN)
         .exclude(departure_date=today)
-        .annotate(sold_ahead=Count("nights", filter=sold_ahead))
+        .annotate(sold_ahead=Coalesce(Subquery(sold_ahead), 0))
         .values_list("pk", "room_type_id", "room__room_type_id", "departure_date", "sold_ahead")
         .order_by()
     )

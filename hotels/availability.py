@@ -1,34 +1,27 @@
-"""Availability of each room type on the coming nights (domain rule 4).
+"""Availability of each room type by night (domain rule 4).
 
-The rows are calculated from rooms, blocks and booked nights: counted in the database with a few
-grouped queries, compared with the stored rows in Python, and written only where they differ.
+The rows are calculated from rooms, blocks and occupied nights, compared with the stored rows and
+written only where they differ. A row changes with the bookings until its night is over; the first
+calculation after day close counts it for the last time.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F
 
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.calendar import ONE_DAY, nights
-from hotels.models import (
-    BookingNight,
-    BookingRoom,
-    Hotel,
-    Room,
-    RoomAvailability,
-    RoomBlock,
-    RoomType,
-)
+from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
+from hotels.occupied_nights import count_occupied
 
 WINDOW_NIGHTS = 90
-COMMITTED = (BookingRoom.Status.CONFIRMED, BookingRoom.Status.CHECKED_IN)
+WINDOW = timedelta(days=WINDOW_NIGHTS)
 COUNTED = (
     "total_rooms",
     "out_of_order",
@@ -44,11 +37,12 @@ Night = tuple[int, date]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RoomCounts:
-    """The rooms of one type on one night."""
+    """The rooms of one type on one night; a type taken off sale has none left to sell."""
 
     total: int
     out_of_order: int
     occupied: int
+    on_sale: bool = True
 
     @property
     def available(self) -> int:
@@ -63,8 +57,9 @@ class RoomCounts:
     def columns(self, basis: str) -> tuple[int, int, int, int, int, Decimal]:
         """The values of a RoomAvailability row, in the order of COUNTED."""
         rate = occupancy_rate(occupied=self.occupied, base=self.base(basis))
-        left = self.available
-        return self.total, self.out_of_order, self.occupied, max(left, 0), max(-left, 0), rate
+        left = max(self.available, 0) if self.on_sale else 0
+        overbooked = max(-self.available, 0)
+        return self.total, self.out_of_order, self.occupied, left, overbooked, rate
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +82,7 @@ class Overbooked:
 
 @dataclass(frozen=True, kw_only=True)
 class OffSale:
-    """The number of nights sold in an inactive room type, which has no availability rows."""
+    """The number of coming nights sold in a room type that is off sale (inactive)."""
 
     room_type: str
     nights: int
@@ -95,10 +90,16 @@ class OffSale:
 
 @dataclass(frozen=True, kw_only=True)
 class Recalculation:
-    """The result of a calculation; `occupancy_rate` is in percent, over all its rows."""
+    """The result of a calculation.
+
+    `rooms`, `unchanged` rows and `occupancy_rate`, in percent, are those of the active room types
+    on the 90 nights from the business date on. `changed` and `failures` include other rows: of
+    closed nights, and of types taken off sale. `rows` is the number of all rows calculated.
+    """
 
     rooms: int = 0
     rows: int = 0
+    unchanged: int = 0
     occupancy_rate: Decimal = Decimal("0.00")
     changed: tuple[RoomAvailability, ...] = ()
     failures: tuple[Failure[RoomAvailability], ...] = ()
@@ -111,26 +112,39 @@ def recalculate(
 ) -> Recalculation:
     """Calculate 90 nights from the business date on for every active room type.
 
-    Rows of past nights and of inactive types are not changed. Must run in a transaction: the room
-    types stay locked until it ends, so that a second calculation waits for the first.
+    The nights that closed since the hotel's last calculation are calculated once more, for the last
+    time; after a longer pause at most the latest 90. Rows of earlier nights are not changed, and of
+    inactive types only existing rows. Must run in a transaction: the room types stay locked until
+    it ends, so that a second calculation waits for the first.
     """
     today = hotel.business_date(now)
+    last = today + WINDOW - ONE_DAY
     types = _lock_types(hotel)
-    active = [item for item in types.values() if item.active]
-    dates = [today + timedelta(days=n) for n in range(WINDOW_NIGHTS)]
-    counts = _count(hotel, first=today, last=dates[-1], today=today)
-    stored = _stored(hotel, first=today, last=dates[-1])
-    rooms = {(kind.pk, day): counts.on(kind.pk, day) for kind in active for day in dates}
-    off_sale = Counter[str]()
-    for (kind_pk, _), sold in counts.occupied.items():
-        if kind_pk in types and not types[kind_pk].active:
-            off_sale[types[kind_pk].code] += sold
-    return replace(
-        _write(hotel, types, rooms, stored=stored, now=now, checkpoint=checkpoint),
-        rooms=sum(counts.total[kind.pk] for kind in active),
-        off_sale=tuple(
-            OffSale(room_type=code, nights=sold) for code, sold in sorted(off_sale.items())
-        ),
+    closed_until = _last_availability_date(types.values())
+    first = _first_night(closed_until, today=today)
+    counts = _count(hotel, first=first, last=last, today=today)
+    stored = _stored(hotel, first=first, last=last)
+    rooms = {
+        (kind.pk, day): counts.on(kind, day)
+        for kind in types.values()
+        for day in nights(arrival=first, departure=last + ONE_DAY)
+        if kind.active or (kind.pk, day) in stored
+    }
+    changed, failures = _write(hotel, types, rooms, stored=stored, now=now, checkpoint=checkpoint)
+    if types:
+        _close_nights(hotel, before=closed_until, failures=failures, today=today)
+    window = {night: each for night, each in rooms.items() if each.on_sale and night[1] >= today}
+    written = {(row.room_type_id, row.date) for row in changed}
+    written |= {(failure.row.room_type_id, failure.row.date) for failure in failures}
+    return Recalculation(
+        rooms=sum(counts.total[kind.pk] for kind in types.values() if kind.active),
+        rows=len(rooms),
+        unchanged=len(window.keys() - written),
+        occupancy_rate=_occupancy_rate(window.values(), basis=hotel.occupancy_basis),
+        changed=changed,
+        failures=failures,
+        overbooked=_overbooked(types, rooms, today=today),
+        off_sale=_off_sale(types, counts.occupied, today=today),
     )
 
 
@@ -138,37 +152,38 @@ def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalc
     """Update the stored rows of some nights in the transaction that changed these nights.
 
     `wanted` are pairs of room type key and date, in any number and order. Nights without a row, in
-    the past, beyond the window or of an inactive type are ignored: only the daily calculation
-    creates rows. At most eight queries, none when nothing is wanted.
+    the past or beyond the window are ignored: only the daily calculation creates rows and closes
+    nights. At most nine queries, none when nothing is wanted.
     """
     today = hotel.business_date(now)
-    end = today + timedelta(days=WINDOW_NIGHTS)
+    end = today + WINDOW
     in_window = {(kind, day) for kind, day in wanted if today <= day < end}
     if not in_window:
         return Recalculation()
     first, last = min(day for _, day in in_window), max(day for _, day in in_window)
     types = _lock_types(hotel, only={kind for kind, _ in in_window})
     stored = _stored(hotel, first=first, last=last)
-    known = sorted(night for night in in_window & stored.keys() if _active(types, night[0]))
     counts = _count(hotel, first=first, last=last, today=today)
-    rooms = {(kind, day): counts.on(kind, day) for kind, day in known}
-    return _write(hotel, types, rooms, stored=stored, now=now)
+    known = sorted(night for night in in_window & stored.keys() if night[0] in types)
+    rooms = {(kind, day): counts.on(types[kind], day) for kind, day in known}
+    changed, failures = _write(hotel, types, rooms, stored=stored, now=now)
+    return Recalculation(rows=len(rooms), changed=changed, failures=failures)
 
 
 def live_counts(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> dict[Night, RoomCounts]:
     """The rooms of some nights, counted from bookings and blocks instead of the stored rows.
 
     Use it before a room is sold. Must run in a transaction: the room types stay locked until it
-    ends, so that two callers cannot sell the last room twice. At most four queries, none when
-    nothing is wanted.
+    ends, so that two callers cannot sell the last room twice. At most six queries for open nights,
+    none when nothing is wanted.
     """
     room_nights = set(wanted)
     if not room_nights:
         return {}
-    _lock_types(hotel, only={kind for kind, _ in room_nights})
+    types = _lock_types(hotel, only={kind for kind, _ in room_nights})
     days = [day for _, day in room_nights]
     counts = _count(hotel, first=min(days), last=max(days), today=hotel.business_date(now))
-    return {night: counts.on(*night) for night in room_nights}
+    return {(kind, day): counts.on(types[kind], day) for kind, day in room_nights}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,11 +194,12 @@ class _Counts:
     out_of_order: Mapping[Night, int]
     occupied: Mapping[Night, int]
 
-    def on(self, kind: int, day: date) -> RoomCounts:
+    def on(self, kind: RoomType, day: date) -> RoomCounts:
         return RoomCounts(
-            total=self.total[kind],
-            out_of_order=self.out_of_order[kind, day],
-            occupied=self.occupied[kind, day],
+            total=self.total[kind.pk],
+            out_of_order=self.out_of_order[kind.pk, day],
+            occupied=self.occupied[kind.pk, day],
+            on_sale=kind.active,
         )
 
 
@@ -191,12 +207,31 @@ def _lock_types(hotel: Hotel, *, only: Collection[int] | None = None) -> dict[in
     # Every writer of availability takes this lock before it reads, in this order. Without it, a
     # writer that counted earlier could write later and restore outdated figures. NO KEY: new
     # bookings refer to room types and must not wait.
-    types = RoomType.objects.of_hotel(hotel).order_by("pk").select_for_update(no_key=True)
-    return {item.pk: item for item in (types if only is None else types.filter(pk__in=only))}
+    types = RoomType.objects.of_hotel(hotel).order_by("pk")
+    if only is not None:
+        types = types.filter(pk__in=only)
+    # The date is read here, not from `hotel`, which may have been loaded before an earlier run.
+    types = types.annotate(last_availability_date=F("hotel__last_availability_date"))
+    return {item.pk: item for item in types.select_for_update(of=("self",), no_key=True)}
 
 
-def _active(types: Mapping[int, RoomType], kind: int) -> bool:
-    return kind in types and types[kind].active
+def _last_availability_date(types: Iterable[RoomType]) -> date | None:
+    """The date read by `_lock_types`: nights before it are final."""
+    return next((item.last_availability_date for item in types), None)  # type: ignore[attr-defined]  # annotated
+
+
+def _first_night(closed_until: date | None, *, today: date) -> date:
+    """The first night to calculate: the first that is not final, at most 90 nights ago."""
+    return today if closed_until is None else min(max(closed_until, today - WINDOW), today)
+
+
+def _close_nights(
+    hotel: Hotel, *, before: date | None, failures: Iterable[Failure[RoomAvailability]], today: date
+) -> None:
+    """Store that the nights before `today` are final, or those before the first that failed."""
+    until = min([today, *(failure.row.date for failure in failures)])
+    if until != before:
+        Hotel.objects.filter(pk=hotel.pk).update(last_availability_date=until)
 
 
 def _count(hotel: Hotel, *, first: date, last: date, today: date) -> _Counts:
@@ -204,45 +239,8 @@ def _count(hotel: Hotel, *, first: date, last: date, today: date) -> _Counts:
     return _Counts(
         total=Counter(dict(rooms.annotate(Count("pk")))),
         out_of_order=_out_of_order(hotel, first=first, last=last),
-        occupied=_booked(hotel, first=first, last=last, today=today),
+        occupied=count_occupied(hotel=hotel, first=first, last=last, today=today),
     )
-
-
-def sold_nights(
-    hotel: Hotel, *, first: date, last: date, statuses: Collection[str] = COMMITTED
-) -> QuerySet[Any]:
-    """The sold room-nights from `first` to `last`, both included.
-
-    Annotated with `kind`: the type key of the room assigned for the night, else the booked type.
-    """
-    return (
-        BookingNight.objects.of_hotel(hotel)
-        .filter(released=False, date__range=(first, last), booking_room__status__in=statuses)
-        .annotate(kind=Coalesce("room__room_type_id", "booking_room__room_type_id"))
-        .order_by()
-    )
-
-
-def overstays(hotel: Hotel, *, today: date) -> QuerySet[Any]:
-    """Checked-in rooms past their departure date: they are occupied tonight, sold or not.
-
-    Annotated with `kind`: the type key of the assigned room, else the booked type.
-    """
-    tonight = BookingNight.objects.filter(booking_room=OuterRef("pk"), date=today, released=False)
-    return (
-        BookingRoom.objects.of_hotel(hotel)
-        .filter(~Exists(tonight), status=BookingRoom.Status.CHECKED_IN, departure_date__lt=today)
-        .annotate(kind=Coalesce("room__room_type_id", "room_type_id"))
-        .order_by()
-    )
-
-
-def _booked(hotel: Hotel, *, first: date, last: date, today: date) -> Counter[Night]:
-    sold = sold_nights(hotel, first=first, last=last).values_list("kind", "date")
-    occupied = Counter({(kind, day): n for kind, day, n in sold.annotate(n=Count("pk"))})
-    late = overstays(hotel, today=today).values_list("kind")
-    occupied.update({(kind, today): n for kind, n in late.annotate(n=Count("pk"))})
-    return occupied
 
 
 def _out_of_order(hotel: Hotel, *, first: date, last: date) -> Counter[Night]:
@@ -274,10 +272,9 @@ def _write(
     stored: Mapping[Night, tuple[Any, ...]],
     now: datetime,
     checkpoint: Checkpoint = no_checkpoint,
-) -> Recalculation:
-    """Write only the rows that differ from the stored ones."""
-    basis = hotel.occupancy_basis
-    columns = {night: counts.columns(basis) for night, counts in rooms.items()}
+) -> tuple[tuple[RoomAvailability, ...], tuple[Failure[RoomAvailability], ...]]:
+    """Write only the rows that differ from the stored ones; the changed and the failed rows."""
+    columns = {night: counts.columns(hotel.occupancy_basis) for night, counts in rooms.items()}
     rows = [
         RoomAvailability(
             hotel=hotel,
@@ -291,20 +288,7 @@ def _write(
     ]
     failures = write_isolated(rows, write=_upsert, checkpoint=checkpoint)
     failed = {id(failure.row) for failure in failures}
-    return Recalculation(
-        rows=len(rooms),
-        occupancy_rate=occupancy_rate(
-            occupied=sum(counts.occupied for counts in rooms.values()),
-            base=sum(counts.base(basis) for counts in rooms.values()),
-        ),
-        changed=tuple(row for row in rows if id(row) not in failed),
-        failures=tuple(failures),
-        overbooked=tuple(
-            Overbooked(room_type=types[kind].code, date=day, by=-counts.available)
-            for (kind, day), counts in sorted(rooms.items(), key=lambda item: item[0][1])
-            if counts.available < 0
-        ),
-    )
+    return tuple(row for row in rows if id(row) not in failed), tuple(failures)
 
 
 def _upsert(rows: Sequence[RoomAvailability]) -> None:
@@ -314,3 +298,32 @@ def _upsert(rows: Sequence[RoomAvailability]) -> None:
         unique_fields=["room_type", "date"],
         update_fields=[*COUNTED, "updated_at"],
     )
+
+
+def _occupancy_rate(counts: Collection[RoomCounts], *, basis: str) -> Decimal:
+    return occupancy_rate(
+        occupied=sum(each.occupied for each in counts),
+        base=sum(each.base(basis) for each in counts),
+    )
+
+
+def _overbooked(
+    types: Mapping[int, RoomType], rooms: Mapping[Night, RoomCounts], *, today: date
+) -> tuple[Overbooked, ...]:
+    """The overbooked nights from `today` on, by date."""
+    return tuple(
+        Overbooked(room_type=types[kind].code, date=day, by=-counts.available)
+        for (kind, day), counts in sorted(rooms.items(), key=lambda item: item[0][1])
+        if counts.available < 0 and day >= today
+    )
+
+
+def _off_sale(
+    types: Mapping[int, RoomType], occupied: Mapping[Night, int], *, today: date
+) -> tuple[OffSale, ...]:
+    """The inactive types with nights sold from `today` on, by code."""
+    sold = Counter[str]()
+    for (kind, day), count in occupied.items():
+        if day >= today and kind in types and not types[kind].active:
+            sold[types[kind].code] += count
+    return tuple(OffSale(room_type=code, nights=count) for code, count in sorted(sold.items()))

@@ -17,9 +17,20 @@ def local_date(*, now: datetime, zone: ZoneInfo) -> date:
 
 
 def business_date(*, now: datetime, zone: ZoneInfo, day_close: time) -> date:
-    """The business date at `now`: before day close, the previous local date (domain rule 0)."""
-    local = now.astimezone(zone)
-    return local.date() - ONE_DAY if local.time() < day_close else local.date()
+    """The business date at `now`: before day close, the previous local date (domain rule 0).
+
+    It never runs backwards: where clocks go back over the close time, the day closes at the second
+    one, and the same date lasts until then.
+    """
+    day = now.astimezone(zone).date()
+    while now < day_start(day=day, zone=zone, day_close=day_close):
+        day -= ONE_DAY
+    return day
+
+
+def day_start(*, day: date, zone: ZoneInfo, day_close: time) -> datetime:
+    """The UTC instant at which the business date `day` begins and the previous one closes."""
+    return local_instant(day=day, at=day_close, zone=zone, later=True)
 
 
 def nights(*, arrival: date, departure: date) -> Iterator[date]:

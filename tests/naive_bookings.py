@@ -71,6 +71,19 @@ def on_books(rows: list[Naive], *, as_of: date, until: date) -> dict[tuple[str, 
     return dict(sold)
 
 
+def slept(rows: list[Naive], *, first: date, last: date) -> dict[tuple[str, date], int]:
+    """Count the guests who slept in the hotel on each closed night, by type and date.
+
+    Only guests who came count, not those who were expected: cancelled bookings and no-shows of the
+    night were on the books of its evening.
+    """
+    found: Counter[tuple[str, date]] = Counter()
+    for row in rows:
+        if row.status == "Check-Out":
+            found.update((row.type, night) for night in row.slept() if first <= night <= last)
+    return dict(found)
+
+
 def peak(rows: list[Naive]) -> dict[str, int]:
     """Return the highest number of rooms occupied on one night, by type."""
     nights: dict[str, Counter[date]] = defaultdict(Counter)

@@ -61,6 +61,10 @@ def _free_rooms(hotel: Hotel, *, room_types: set[int], today: date) -> dict[int,
     locked = list(rooms.select_for_update(no_key=True).order_by("pk"))
     nights = BookingNight.objects.filter(hotel=hotel, date=today, released=False)
     taken = set(nights.exclude(room=None).values_list("room_id", flat=True))
+    # A guest in house is in the room without a night too: overdue, extended or before arrival.
+    in_house = BookingRoom.objects.filter(hotel=hotel, status=BookingRoom.Status.CHECKED_IN)
+    staying = in_house.exclude(departure_date=today).exclude(room=None)
+    taken.update(staying.values_list("room_id", flat=True))
     blocks = RoomBlock.objects.of_hotel(hotel).filter(
         kind=RoomBlock.Kind.OUT_OF_ORDER, start_date__lte=today, end_date__gt=today
     )

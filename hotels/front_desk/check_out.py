@@ -26,7 +26,8 @@ def check_out_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) 
     """Check out booking rooms of `hotel` at `now`; refuses those that are not in house.
 
     Rooms become dirty. A folio is completed with the last booking room charged to it. Nights from
-    the business date on are released. Charges and payments are left to the caller.
+    the calendar date on are released: who leaves after midnight, before day close, has slept the
+    night. Charges and payments are left to the caller.
     """
     locked = lock_stays(
         hotel=hotel,
@@ -41,7 +42,7 @@ def check_out_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) 
         status=Status.CHECKED_OUT, checked_out_at=now
     )
     nights = BookingNight.objects.filter(booking_room__in=locked.ids, released=False)
-    nights.filter(date__gte=hotel.business_date(now)).update(released=True)
+    nights.filter(date__gte=hotel.local_date(now)).update(released=True)
     shared = BookingRoom.objects.filter(folio__in=locked.folio_ids, status__in=STILL_CHARGED)
     folios = Folio.objects.filter(pk__in=locked.folio_ids, status=Folio.Status.OPEN)
     folios.exclude(pk__in=shared.values("folio")).update(

@@ -84,8 +84,9 @@ def sandbox(*, name: str, timezone: str | None = None, currency: str | None = No
         raise ImportRefused(f"The code {code!r} already belongs to the hotel {hotel.name!r}.")
     hotel.timezone = timezone or hotel.timezone
     hotel.currency = currency or hotel.currency
-    hotel.last_round_date = None
-    hotel.save(update_fields=["timezone", "currency", "last_round_date"])
+    hotel.last_round_date = hotel.last_availability_date = None
+    dates = ["last_round_date", "last_availability_date"]
+    hotel.save(update_fields=["timezone", "currency", *dates])
     _delete_tables(hotel)
     return hotel
 

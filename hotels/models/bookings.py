@@ -261,6 +261,7 @@ class BookingRoom(HotelScoped):
         indexes = [
             models.Index(fields=["hotel", "status", "arrival_date"], name="booking_room_arrivals"),
             models.Index(fields=["hotel", "status", "departure_date"], name="booking_room_departs"),
+            models.Index(fields=["hotel", "checked_out_at"], name="booking_room_departed"),
         ]
 
     def __str__(self) -> str:

@@ -119,6 +119,15 @@ class Hotel(HotelScoped):
         choices=OccupancyBasis.choices,
         default=OccupancyBasis.TOTAL,
     )
+    last_availability_date = models.DateField(
+        _("last availability date"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "The business date of the last availability calculation; earlier nights are final."
+        ),
+    )
 
     # Billing
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
@@ -167,6 +176,10 @@ class Hotel(HotelScoped):
     def business_date(self, now: datetime) -> date:
         """The hotel's business date at `now` (domain rule 0)."""
         return calendar.business_date(now=now, zone=self.zone, day_close=self.day_close_time)
+
+    def day_start(self, day: date) -> datetime:
+        """The UTC instant at which the business date `day` begins and the previous one closes."""
+        return calendar.day_start(day=day, zone=self.zone, day_close=self.day_close_time)
 
     def instant(self, day: date, at: time, *, later: bool = False) -> datetime:
         """The UTC instant of a local time; `later` takes the second one when it occurs twice."""

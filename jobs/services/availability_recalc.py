@@ -36,6 +36,9 @@ class InactiveType:
 class AvailabilityResult(JobResult):
     """Nights updated, counted for each room type, and occupancy in percent over all 90 nights.
 
+    Rooms, occupancy, unchanged and overbooked nights are those of the 90 nights from the business
+    date on. `availability_updated` also counts changed rows of the night just closed, which each
+    business date's first run calculates for the last time, and of types taken off sale.
     `overbooked` lists the first `NIGHTS_NAMED` of the `overbooked_nights`, nearest first.
     """
 
@@ -79,7 +82,7 @@ class AvailabilityResult(JobResult):
 
 @job(name="recalc-availability", schedule="0 1 * * *", title=_("Availability recalculation"))
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
-    """Recalculate rooms available and occupancy of the next 90 nights; write only changes."""
+    """Recalculate the next 90 nights, and the night just closed once more; write only changes."""
     found = availability.recalculate(
         hotel=context.hotel, now=context.now, checkpoint=context.checkpoint
     )
@@ -97,7 +100,7 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
         rooms_processed=found.rooms,
         availability_updated=len(found.changed),
         occupancy_rate=found.occupancy_rate,
-        rows_unchanged=found.rows - len(found.changed) - len(found.failures),
+        rows_unchanged=found.unchanged,
         overbooked_nights=len(found.overbooked),
         overbooked=tuple(
             OverbookedEntry(room_type=night.room_type, date=night.date, by=night.by)

@@ -87,14 +87,15 @@ class TestWindow:
         assert RoomAvailability.objects.earliest("date").date == day(-1)
 
     def test_past_rows_do_not_change(self, hotel, room, now) -> None:
-        stay(hotel, arrival=day(-1), nights_count=3, room=room)
-        availability.recalculate(hotel=hotel, now=now - timedelta(days=1))
+        stay(hotel, arrival=day(-2), nights_count=4, room=room, status="CHECKED_IN")
+        for days in (2, 1):
+            availability.recalculate(hotel=hotel, now=now - timedelta(days=days))
+        BookingRoom.objects.update(status="CANCELLED")
         BookingNight.objects.update(released=True)
 
         availability.recalculate(hotel=hotel, now=now)
 
-        assert row(room.room_type, -1).occupied_rooms == 1
-        assert row(room.room_type, 0).occupied_rooms == 0
+        assert [row(room.room_type, n).occupied_rooms for n in (-2, -1, 0)] == [1, 0, 0]
 
     def test_an_inactive_type_has_no_rows(self, hotel, recalculate) -> None:
         RoomFactory(hotel=hotel, room_type__hotel=hotel, room_type__active=False)
@@ -119,6 +120,52 @@ class TestWindow:
 
         assert occupied(room.room_type) == [0] * 5
         assert not RoomAvailability.objects.exclude(hotel=hotel).exists()
+
+
+class TestOffSale:
+    """A room type that is no longer sold, with rows from the time before."""
+
+    @pytest.fixture
+    def closed(self, hotel: Hotel, room: Room, now: datetime) -> Any:
+        """The type, off sale since yesterday, with a guest for two nights from today on."""
+        RoomFactory(hotel=hotel, room_type=room.room_type)
+        stay(hotel, arrival=day(0), nights_count=2, room=room)
+        availability.recalculate(hotel=hotel, now=now - timedelta(days=1))
+        room.room_type.active = False
+        room.room_type.save()
+        return room.room_type
+
+    def test_nothing_is_left_to_sell(self, closed, recalculate) -> None:
+        recalculate()
+
+        figures = [(r.total_rooms, r.occupied_rooms, r.available_rooms, r.overbooked_by)
+                   for r in (row(closed, n) for n in range(3))]  # fmt: skip
+        assert figures == [(2, 1, 0, 0), (2, 1, 0, 0), (2, 0, 0, 0)]
+        assert not RoomAvailability.objects.filter(available_rooms__gt=0).exists()
+
+    def test_no_further_nights_are_added(self, closed, recalculate) -> None:
+        recalculate()
+
+        assert RoomAvailability.objects.latest("date").date == day(88)
+
+    def test_its_rows_count_as_updated_but_not_in_rooms_and_occupancy(
+        self, hotel, closed, recalculate
+    ) -> None:
+        RoomFactory(hotel=hotel)
+
+        found = recalculate()
+
+        assert (found.rooms, found.occupancy_rate, found.unchanged) == (1, 0, 0)
+        assert len([item for item in found.changed if item.room_type == closed]) == 90
+
+    def test_rooms_are_left_again_when_it_is_back_on_sale(self, closed, recalculate) -> None:
+        recalculate()
+        closed.active = True
+        closed.save()
+
+        recalculate()
+
+        assert [row(closed, n).available_rooms for n in range(3)] == [1, 1, 2]
 
 
 class TestRooms:
@@ -245,6 +292,43 @@ class TestNights:
         recalculate()
 
         assert occupied(room.room_type) == [0] * 5
+
+    def test_a_guest_in_house_before_the_arrival_date_counts_from_tonight_on(
+        self, hotel, room, recalculate
+    ) -> None:
+        stay(hotel, arrival=day(2), nights_count=2, room=room, status="CHECKED_IN")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 1, 1, 1, 0]
+
+    def test_a_guest_in_house_counts_up_to_the_departure_date_without_nights(
+        self, hotel, room, recalculate
+    ) -> None:
+        """Extended by two nights that were never booked."""
+        extended = stay(hotel, arrival=day(-2), nights_count=3, room=room, status="CHECKED_IN")
+        BookingRoom.objects.filter(pk=extended.pk).update(departure_date=day(3))
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 1, 1, 0, 0]
+
+    def test_a_released_night_of_a_guest_in_house_is_available_later_but_not_tonight(
+        self, hotel, room, recalculate
+    ) -> None:
+        stay(hotel, arrival=day(-1), nights_count=4, room=room, status="CHECKED_IN")
+        BookingNight.objects.filter(date__in=[day(0), day(1)]).update(released=True)
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 0, 1, 0, 0]
+
+    def test_day_use_that_stays_overnight_counts(self, hotel, room, recalculate) -> None:
+        stay(hotel, arrival=day(-1), nights_count=0, room=room, status="CHECKED_IN")
+
+        recalculate()
+
+        assert occupied(room.room_type) == [1, 0, 0, 0, 0]
 
     def test_an_overstay_counts_tonight_only(self, hotel, room, recalculate) -> None:
         stay(hotel, arrival=day(-3), nights_count=2, room=room, status="CHECKED_IN")

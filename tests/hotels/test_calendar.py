@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hotels.calendar import business_date, local_date, local_instant, nights
+from hotels.calendar import ONE_DAY, business_date, day_start, local_date, local_instant, nights
+from hotels.no_show_terms import NoShowTerms
+from hotels.no_shows import rules
 
 pytestmark = pytest.mark.once
 
 ZONES = sorted(available_timezones())
 SECOND = timedelta(seconds=1)
+HALF = timedelta(minutes=30)
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 days = st.dates(min_value=date(1880, 1, 1), max_value=date(2090, 12, 31))
 hours = st.times().map(lambda at: at.replace(microsecond=0))
@@ -59,6 +63,36 @@ def check_instant(local: datetime, zone: ZoneInfo) -> None:
     else:
         assert first == last
         assert local_time(first - SECOND, zone) < local < local_time(first, zone)
+
+
+def repeated_hour(moment: datetime, zone: ZoneInfo) -> bool:
+    """Return whether the local time of the instant occurs twice."""
+    local = moment.astimezone(zone)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def check_day_start(day: date, zone: ZoneInfo, close: time) -> None:
+    """Check that the business date reaches `day` at the start of the day and not before."""
+    begins = day_start(day=day, zone=zone, day_close=close)
+
+    assert business_date(now=begins - SECOND, zone=zone, day_close=close) < day
+    assert business_date(now=begins, zone=zone, day_close=close) >= day
+    assert begins <= day_start(day=day + ONE_DAY, zone=zone, day_close=close)
+
+
+def check_never_backwards(zone: ZoneInfo, close: time, moments: list[datetime]) -> None:
+    dates = [business_date(now=at, zone=zone, day_close=close) for at in sorted(moments)]
+    assert dates == sorted(dates)
+
+
+def no_show_deadline(arrival: date, zone: ZoneInfo, close: time) -> datetime:
+    """The deadline of a guaranteed room booked long ago."""
+    terms = NoShowTerms(policy="P", guaranteed=True, release_time=time(18), penalty_type="NONE",
+                        penalty_value=Decimal(0), taxed=False, grace_minutes=120)  # fmt: skip
+    booked_at = datetime(1800, 1, 1, tzinfo=UTC)
+    return rules.deadline(
+        terms=terms, arrival=arrival, booked_at=booked_at, day_close=close, zone=zone
+    )
 
 
 class TestInstant:
@@ -132,6 +166,7 @@ class TestInstant:
 class TestBusinessDate:
     @given(zone=zones, moment=moments, close=hours)
     def test_before_day_close_it_is_the_previous_date(self, zone, moment, close) -> None:
+        assume(not repeated_hour(moment, zone))
         local = local_time(moment, zone)
 
         today = business_date(now=moment, zone=zone, day_close=close)
@@ -140,22 +175,58 @@ class TestBusinessDate:
 
     @given(zone=zones, day=days, close=hours)
     def test_a_business_date_begins_exactly_at_day_close(self, zone, day, close) -> None:
-        begins = local_instant(day=day, at=close, zone=zone)
+        check_day_start(day, zone, close)
 
-        now = business_date(now=begins, zone=zone, day_close=close)
-        just_before = business_date(now=begins - SECOND, zone=zone, day_close=close)
+    @given(data=st.data(), zone=zones, close=hours)
+    def test_it_never_runs_backwards_around_the_clock_changes_of_any_zone(
+        self, data, zone, close
+    ) -> None:
+        change = data.draw(st.sampled_from(changes(zone) or [datetime(2026, 1, 1, tzinfo=UTC)]))
+        seconds = data.draw(st.lists(st.integers(-200_000, 200_000), min_size=2, max_size=20))
 
-        assert just_before < now
-        assert now >= day
+        moments = sorted(change + timedelta(seconds=n) for n in seconds)
+        dates = [business_date(now=at, zone=zone, day_close=close) for at in moments]
 
-    @pytest.mark.parametrize("name", ["Europe/Lisbon", "America/New_York", "Australia/Lord_Howe"])
-    def test_it_never_goes_backwards_when_the_clocks_change(self, name: str) -> None:
-        """With the default day close; subtracting hours from an instant would fail here."""
+        assert dates == sorted(dates)
+
+    @pytest.mark.parametrize("name", ZONES)
+    def test_the_close_times_around_every_clock_change_of_every_zone(self, name: str) -> None:
+        """Since 1970: day closes at, in and just before the local times repeated or skipped."""
         zone = ZoneInfo(name)
-        for change in (each for each in changes(zone) if each.year > 2000):
-            minutes = (change + timedelta(minutes=n) for n in range(-300, 300, 15))
-            dates = [business_date(now=at, zone=zone, day_close=time(3)) for at in minutes]
-            assert dates == sorted(dates)
+        for change in (each for each in changes(zone) if each.year >= 1970):
+            before, after = local_time(change - SECOND, zone) + SECOND, local_time(change, zone)
+            moments = [change + n * SECOND for n in (-1800, -1, 0, 900, 1800, 3600, 7200, 90_000)]
+            for wall in (before, after, max(before, after) - SECOND, min(before, after) + HALF):
+                check_never_backwards(zone, wall.time(), moments)
+                check_day_start(wall.date(), zone, wall.time())
+
+    def test_the_day_closes_at_the_second_half_past_two_when_the_clocks_go_back(self) -> None:
+        """Berlin, 25 October 2026: 02:00 to 03:00 occurs twice."""
+        berlin = {"zone": ZoneInfo("Europe/Berlin"), "day_close": time(2, 30)}
+        moments = [datetime(2026, 10, 25, 0, 29, tzinfo=UTC) + timedelta(minutes=n)
+                   for n in (0, 1, 31, 60, 61)]  # fmt: skip
+
+        assert [local_time(at, berlin["zone"]).strftime("%H:%M") for at in moments] == [
+            "02:29", "02:30", "02:00", "02:29", "02:30",
+        ]  # fmt: skip
+        assert [business_date(now=at, **berlin).day for at in moments] == [24, 24, 24, 24, 25]
+
+    @given(zone=zones, day=days, close=hours)
+    def test_a_guaranteed_room_is_a_no_show_exactly_when_its_business_date_closes(
+        self, zone, day, close
+    ) -> None:
+        due = no_show_deadline(day, zone, close)
+
+        assert due == day_start(day=day + ONE_DAY, zone=zone, day_close=close)
+        assert business_date(now=due, zone=zone, day_close=close) > day
+        assert business_date(now=due - SECOND, zone=zone, day_close=close) <= day
+
+    def test_no_show_and_day_close_agree_in_a_repeated_hour(self) -> None:
+        zone, close = ZoneInfo("Europe/Berlin"), time(2, 30)
+
+        due = no_show_deadline(date(2026, 10, 24), zone, close)
+
+        assert due == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
     def test_day_close_at_midnight_is_the_calendar_date(self) -> None:
         now = datetime(2026, 7, 15, 0, 0, tzinfo=UTC)
@@ -174,6 +245,15 @@ class TestBusinessDate:
 @given(zone=zones, moment=moments)
 def test_the_local_date_is_the_date_in_the_zone(zone, moment) -> None:
     assert local_date(now=moment, zone=zone) == moment.astimezone(zone).date()
+
+
+@pytest.mark.parametrize("name", ZONES)
+def test_since_2012_the_local_date_runs_backwards_in_no_zone(name: str) -> None:
+    """Newfoundland set its clocks back at 00:01 until 2010; then a calendar date came twice."""
+    zone = ZoneInfo(name)
+    for change in (each for each in changes(zone) if each.year >= 2012):
+        before, after = (local_date(now=at, zone=zone) for at in (change - SECOND, change))
+        assert before <= after
 
 
 class TestNights:

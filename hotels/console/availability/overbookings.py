@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import F, Window
+from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
-from hotels.availability import COMMITTED, overstays, sold_nights
 from hotels.console.availability.calendar import OverbookedNight
 from hotels.models import BookingRoom, Hotel
+from hotels.occupied_nights import COMMITTED, held_nights, sold_nights
 
 NIGHTS_SHOWN = 20
 STAYS_SHOWN = 10
-STAYED = (*COMMITTED, BookingRoom.Status.CHECKED_OUT)
+STAYED = (BookingRoom.Status.CHECKED_IN, BookingRoom.Status.CHECKED_OUT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,16 +34,15 @@ def read_clashes(
 ) -> tuple[Clash, ...]:
     """Return the first NIGHTS_SHOWN of `nights`, each with at most STAYS_SHOWN stays.
 
-    Takes two queries. On `today` the guests who should have checked out are listed first.
+    Takes at most four queries. Guests in house who have no sold night, such as those who should
+    have checked out, are listed first. On nights before `today` only guests who stayed are listed.
     """
     shown = nights[:NIGHTS_SHOWN]
     if not shown:
         return ()
-    stays = _stays_by_night(hotel, nights=shown)
-    if any(night.day == today for night in shown):
-        late = overstays(hotel, today=today).select_related("booking__guest", "room")
-        for row in late.order_by("departure_date", "pk")[: STAYS_SHOWN + 1]:
-            stays[row.kind, today].insert(0, row)
+    stays = _stays_by_night(hotel, nights=shown, today=today)
+    for night, guest in _guests_without_night(hotel, nights=shown, today=today):
+        stays[night].insert(0, guest)
     return tuple(
         Clash(
             night=night,
@@ -55,13 +54,35 @@ def read_clashes(
     )
 
 
+def _guests_without_night(
+    hotel: Hotel, *, nights: Sequence[OverbookedNight], today: date
+) -> list[tuple[tuple[int, date], BookingRoom]]:
+    """The guests in house without a sold night, by room type key and night; the newest first."""
+    shown = {(night.room_type.pk, night.day) for night in nights}
+    last = max(night.day for night in nights)
+    held = [
+        each
+        for each in held_nights(hotel=hotel, today=today, last=last)
+        if (each.kind, each.date) in shown
+    ]
+    if not held:
+        return []
+    guests = BookingRoom.objects.select_related("booking__guest", "room").in_bulk(
+        {each.stay_id for each in held}
+    )
+    found = [((each.kind, each.date), guests[each.stay_id]) for each in held]
+    return sorted(found, key=lambda item: (item[1].departure_date, item[1].pk), reverse=True)
+
+
 def _stays_by_night(
-    hotel: Hotel, *, nights: Sequence[OverbookedNight]
+    hotel: Hotel, *, nights: Sequence[OverbookedNight], today: date
 ) -> dict[tuple[int, date], list[BookingRoom]]:
     days = {night.day for night in nights}
+    counted = Q(date__gte=today, booking_room__status__in=COMMITTED)
+    counted |= Q(date__lt=today, booking_room__status__in=STAYED)
     sold = (
-        sold_nights(hotel, first=min(days), last=max(days), statuses=STAYED)
-        .filter(date__in=days, kind__in={night.room_type.pk for night in nights})
+        sold_nights(hotel, first=min(days), last=max(days), statuses={*COMMITTED, *STAYED})
+        .filter(counted, date__in=days, kind__in={night.room_type.pk for night in nights})
         .annotate(
             place=Window(
                 RowNumber(),

@@ -68,6 +68,14 @@ def test_a_room_taken_tonight_is_not_assigned_again(double: RoomType) -> None:
     assert check_in(stay=arriving(double), now=NOW).room == free
 
 
+def test_the_room_of_an_overdue_guest_is_not_assigned(double: RoomType) -> None:
+    occupied, free = rooms_of(double, 2)
+    days_ago = TODAY - timedelta(days=3)
+    stay(double.hotel, arrival=days_ago, nights_count=2, room=occupied, status="CHECKED_IN")
+
+    assert check_in(stay=arriving(double), now=NOW).room == free
+
+
 def test_an_out_of_order_room_is_not_assigned(double: RoomType) -> None:
     blocked, free = rooms_of(double, 2)
     RoomBlock.objects.create(

@@ -89,6 +89,19 @@ def test_the_nights_after_an_early_departure_are_released(room: Room) -> None:
     assert sorted(released) == [TODAY, TODAY + timedelta(days=1)]
 
 
+@pytest.mark.parametrize(("local_time", "released"), [((14, 23, 50), 3), ((15, 0, 40), 2)])
+def test_a_guest_who_leaves_after_midnight_has_slept_the_night(
+    room: Room, local_time: tuple[int, int, int], released: int
+) -> None:
+    """The business date is that of the evening until day close at 03:00."""
+    guest = guest_in(room, nights=4)
+    day, hour, minute = local_time
+
+    check_out(stay=guest, now=datetime(2026, 7, day, hour, minute, tzinfo=room.hotel.zone))
+
+    assert guest.nights.filter(released=True).count() == released
+
+
 @pytest.mark.parametrize("status", ["CONFIRMED", "CHECKED_OUT", "CANCELLED", "NO_SHOW"])
 def test_a_guest_who_is_not_in_house_is_refused(hotel: Hotel, status: str) -> None:
     booking_room = stay(hotel, arrival=TODAY, status=status)

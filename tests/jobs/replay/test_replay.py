@@ -29,6 +29,7 @@ from tests.naive_bookings import (
     day_by_day,
     naive_rows,
     on_books,
+    slept,
 )
 
 FIRST, LAST = date(2024, 3, 26), date(2024, 4, 9)
@@ -125,6 +126,14 @@ class TestTheSample(TestCase):
     def test_every_invoice_of_a_stay_is_paid(self) -> None:
         stays = Invoice.objects.filter(folio__booking_rooms__status="CHECKED_OUT")
         assert set(stays.values_list("payment_status", flat=True)) == {"PAID"}
+
+    def test_availability_of_each_closed_night_equals_the_guests_who_slept(self) -> None:
+        """The first run comes after the first night; each later night is open, then closed."""
+        first = FIRST + timedelta(days=1)
+
+        closed = occupied(date__range=(first, LAST))
+
+        assert closed == slept(naive_rows(SAMPLE), first=first, last=LAST)
 
     def test_a_second_replay_gives_the_same_figures(self) -> None:
         assert replay() == self.payload
@@ -230,10 +239,20 @@ def test_availability_after_day_close_equals_the_imported_bookings() -> None:
     assert occupied() == on_books(naive_rows(SAMPLE), as_of=evening, until=until)
 
 
+def test_a_loaded_file_starts_without_a_calculated_night() -> None:
+    replay(last=FIRST)
+    assert Hotel.objects.get().last_availability_date == FIRST + timedelta(days=1)
+
+    call_command("import_bookings", SAMPLE, as_of="2024-03-22", stdout=StringIO())
+
+    assert Hotel.objects.get().last_availability_date is None
+
+
 def recalc(hotel: str, as_of: str) -> None:
     call_command("recalc_availability", hotel=[hotel], as_of=as_of, stdout=StringIO())
 
 
-def occupied() -> dict[tuple[str, date], int]:
-    rows = RoomAvailability.objects.values_list("room_type__code", "date", "occupied_rooms")
+def occupied(**lookups: Any) -> dict[tuple[str, date], int]:
+    found = RoomAvailability.objects.filter(**lookups)
+    rows = found.values_list("room_type__code", "date", "occupied_rooms")
     return {(code, day): count for code, day, count in rows if count}

@@ -127,7 +127,20 @@ def test_the_days_of_a_summer_equal_the_independent_tables() -> None:
         found = (day["departureTasks"], day["stayoverTasks"], day["arrivals"], day["inHouse"])
         columns = ("departures", "stayovers", "arrivals", "occupied_tonight")
         assert found == tuple(int(row[name]) for name in columns)
+    _closed_nights_equal_the_guests_who_slept()
     _none_cancelled_on_arrival_day_is_a_no_show(FIRST, LAST)
+
+
+def _closed_nights_equal_the_guests_who_slept() -> None:
+    """From the second night on: the first run comes after the first night."""
+    expected = {
+        (row["reserved_room_type"], day): int(row["occupied"])
+        for row in table("resort_occupancy_90d_2016-07-01.csv")
+        if FIRST < (day := date.fromisoformat(row["date"])) <= LAST
+    }
+    rows = RoomAvailability.objects.filter(date__gt=FIRST, date__lte=LAST)
+    found = rows.values_list("room_type__code", "date", "occupied_rooms")
+    assert {(code, day): count for code, day, count in found} == expected
 
 
 def _none_cancelled_on_arrival_day_is_a_no_show(first: date, last: date) -> None:

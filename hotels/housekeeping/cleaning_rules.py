@@ -77,16 +77,14 @@ def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
 
     Raises ValueError if the clean would take more minutes than a day has.
     """
-    if not room.active:
-        return NoClean(reason="the room is inactive")
-    if room.out_of_order:
-        return NoClean(reason="the room is out of order all day")
+    if not room.occupants and (reason := _closed_reason(room)):
+        return NoClean(reason=reason)
     leaving = next((guest for guest in room.occupants if guest.phase in LEAVING), None)
-    if room.back_in_order:
-        return _departure(room, rules=rules, reason="back from out of order", guest=leaving)
     if leaving:
         return _departure(room, rules=rules, reason=leaving.phase.value, guest=leaving)
     if not room.occupants:
+        if room.back_in_order:
+            return _departure(room, rules=rules, reason="back from out of order", guest=None)
         if room.dirty:
             return _departure(room, rules=rules, reason="vacant and dirty", guest=None)
         return NoClean(reason="the room is vacant and clean")
@@ -107,6 +105,13 @@ def linen_due(nights: int, *, rules: CleaningRules) -> bool:
     """Return whether a linen change fell due since the clean before this one."""
     before = max(nights - rules.stayover_interval, 0)
     return nights // rules.linen_interval > before // rules.linen_interval
+
+
+def _closed_reason(room: RoomDay) -> str | None:
+    """Return why an empty room is not in use, or None; a room with a guest in it is in use."""
+    if not room.active:
+        return "the room is inactive"
+    return "the room is out of order all day" if room.out_of_order else None
 
 
 def _departure(

@@ -95,12 +95,12 @@ def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[Ho
 def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
     """Return the active housekeepers on a work shift on `day`.
 
-    A hotel without any shifts has all its active housekeepers.
+    A hotel without any shifts of housekeepers has all its active housekeepers; the shifts of other
+    roles do not matter.
     """
-    staff = StaffMember.objects.of_hotel(hotel).filter(
-        active=True, role=StaffMember.Role.HOUSEKEEPING
-    )
-    shifts = Shift.objects.of_hotel(hotel)
+    role = StaffMember.Role.HOUSEKEEPING
+    staff = StaffMember.objects.of_hotel(hotel).filter(active=True, role=role)
+    shifts = Shift.objects.of_hotel(hotel).filter(staff__role=role)
     if shifts.exists():
         working = shifts.filter(date=day, kind=Shift.Kind.WORK)
         staff = staff.filter(pk__in=working.values("staff_id"))

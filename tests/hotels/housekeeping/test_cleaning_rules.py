@@ -77,8 +77,20 @@ def priority(*stays: Stay) -> str:
     return found.priority
 
 
-def test_a_room_out_of_order_the_whole_day_needs_no_clean_even_when_its_guest_is_due_out() -> None:
-    assert kind(in_house(since=1, until=0), out_of_order=True, dirty=True) is None
+def test_an_empty_room_out_of_order_the_whole_day_needs_no_clean() -> None:
+    assert kind(out_of_order=True, dirty=True) is None
+
+
+@pytest.mark.parametrize(("until", "expected"), [(0, "DEPARTURE"), (1, "STAYOVER")])
+@pytest.mark.parametrize("state", [{"out_of_order": True}, {"active": False}], ids=str)
+def test_a_room_out_of_order_or_inactive_with_a_guest_in_it_is_cleaned(
+    state: dict[str, bool], until: int, expected: str
+) -> None:
+    assert kind(in_house(since=1, until=until), **state) == expected
+
+
+def test_a_room_back_in_order_with_a_guest_in_it_gets_the_clean_of_its_guest() -> None:
+    assert kind(in_house(since=1, until=1), back_in_order=True) == "STAYOVER"
 
 
 def test_a_clean_room_whose_block_ends_today_needs_a_departure_clean() -> None:

@@ -52,6 +52,19 @@ def test_without_any_shifts_all_active_attendants_are_on_duty(hotel: Hotel, now:
     assert the_task(room).assignee == person
 
 
+@pytest.mark.parametrize("role", ["FRONT_DESK", "MAINTENANCE"])
+def test_a_rota_of_another_role_alone_does_not_leave_housekeeping_empty(
+    hotel: Hotel, now: datetime, role: str
+) -> None:
+    person = StaffFactory(hotel=hotel)
+    Shift.objects.create(staff=StaffFactory(hotel=hotel, role=role), date=TODAY)
+    room = room_of(hotel, cleanliness="DIRTY")
+
+    run(hotel, now)
+
+    assert the_task(room).assignee == person
+
+
 def test_a_hotel_with_shifts_has_no_attendant_on_a_date_without_one(
     hotel: Hotel, now: datetime
 ) -> None:

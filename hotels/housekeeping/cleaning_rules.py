@@ -1,6 +1,6 @@
 """Rules for the clean a room needs on a date: kind, priority and minutes (domain rule 1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
@@ -10,6 +10,7 @@ from hotels.models import Hotel, HousekeepingTask, Priority
 Kind = HousekeepingTask.Kind
 MINUTES_A_DAY = 24 * 60
 REASON_LENGTH = 200
+GUEST_IN_ROOM = "a guest is in the room, and it is not clean"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,8 @@ class RoomDay:
     """State of one room on one date.
 
     `out_of_order`: an out-of-order block covers the date; `back_in_order`: one ends on it. `factor`
-    multiplies the minutes of a clean and belongs to the room type.
+    multiplies the minutes of a clean and belongs to the room type. `moved_out`: a guest slept here
+    last night and has moved to another room.
     """
 
     room_id: int
@@ -48,6 +50,7 @@ class RoomDay:
     factor: Decimal = Decimal(1)
     out_of_order: bool = False
     back_in_order: bool = False
+    moved_out: bool = False
     occupants: tuple[Occupant, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
 
@@ -82,15 +85,9 @@ def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
     leaving = next((guest for guest in room.occupants if guest.phase in LEAVING), None)
     if leaving:
         return _departure(room, rules=rules, reason=leaving.phase.value, guest=leaving)
-    if not room.occupants:
-        if room.back_in_order:
-            return _departure(room, rules=rules, reason="back from out of order", guest=None)
-        if room.dirty:
-            return _departure(room, rules=rules, reason="vacant and dirty", guest=None)
-        return NoClean(reason="the room is vacant and clean")
-    if any(guest.phase is Phase.ARRIVED for guest in room.occupants):
-        return NoClean(reason="the guest arrived today")
-    return _stayover(room, rules=rules, guest=room.occupants[0])
+    if staying := [guest for guest in room.occupants if guest.phase is Phase.STAYING]:
+        return _stayover(room, rules=rules, guest=staying[0])
+    return _before_the_first_night(room, rules=rules)
 
 
 def minutes_for(weight: int, *, factor: Decimal) -> int:
@@ -105,6 +102,27 @@ def linen_due(nights: int, *, rules: CleaningRules) -> bool:
     """Return whether a linen change fell due since the clean before this one."""
     before = max(nights - rules.stayover_interval, 0)
     return nights // rules.linen_interval > before // rules.linen_interval
+
+
+def _before_the_first_night(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
+    """Return the clean of a room that is vacant, or whose guest arrived today.
+
+    The guest in a room that was not cleaned waits for its departure clean.
+    """
+    causes = {
+        "back from out of order": room.back_in_order,
+        "the guest moved to another room": room.moved_out,
+        "vacant and dirty": room.dirty,
+    }
+    cause = next((reason for reason, applies in causes.items() if applies), None)
+    if cause is None:
+        if room.occupants:
+            return NoClean(reason="the guest arrived today into a clean room")
+        return NoClean(reason="the room is vacant and clean")
+    clean = _departure(room, rules=rules, reason=cause, guest=None)
+    if room.occupants:
+        return replace(clean, priority=Priority.URGENT, reason=GUEST_IN_ROOM)
+    return clean
 
 
 def _closed_reason(room: RoomDay) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from hotels import formats
-from hotels.housekeeping.cleaning_rules import REASON_LENGTH, Clean, NoClean
+from hotels.housekeeping.cleaning_rules import GUEST_IN_ROOM, REASON_LENGTH, Clean, NoClean
 from hotels.models import HousekeepingTask, Room
 
 Kind, Source, Status = HousekeepingTask.Kind, HousekeepingTask.Source, HousekeepingTask.Status
@@ -144,7 +144,9 @@ def _difference(task: HousekeepingTask, *, wanted: Clean) -> str | None:
     current = (task.priority, task.credits, task.linen_change)
     same = current == (wanted.priority, wanted.minutes, wanted.linen_change)
     same_stay = wanted.stay_id in (None, task.booking_room_id)
-    return None if same and same_stay else CHANGED
+    # Other reasons may differ: a guest due out leaves a room that is vacant and dirty.
+    guest_came = wanted.reason == GUEST_IN_ROOM != task.reason
+    return None if same and same_stay and not guest_came else CHANGED
 
 
 def _fill(task: HousekeepingTask, *, wanted: Clean) -> None:

@@ -66,6 +66,7 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
             factor=room.room_type.credits,
             out_of_order=any(block.end_date > day for block in blocks[room.pk]),
             back_in_order=any(block.end_date == day for block in blocks[room.pk]),
+            moved_out=room.pk in found.moved_out,
             occupants=found.occupants.get(room.pk, ()),
             arrivals=found.arrivals.get(room.pk, ()),
         )
@@ -135,6 +136,7 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
             in_house=row.status == status.CHECKED_IN,
             arrival=row.arrival_date,
             departure=row.departure_date,
+            checked_in_date=row.checked_in_at and hotel.business_date(row.checked_in_at),
             room_id=row.room_id,
             last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
             tonight_room_id=nights.get((row.pk, day)),

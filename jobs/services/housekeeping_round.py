@@ -157,13 +157,16 @@ def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnaps
     Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
     if not hotel.dirty_occupied_rooms:
         return []
-    slept_in = [
-        snapshot.rooms[room_id]
+    slept_in = snapshot.occupancy.moved_out | {
+        room_id
         for room_id, occupants in snapshot.occupancy.occupants.items()
-        if room_id in snapshot.rooms
-        and any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
+        if any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
+    }
+    clean = [
+        room
+        for room in snapshot.rooms.values()
+        if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
     ]
-    clean = [room for room in slept_in if room.cleanliness != Room.Cleanliness.DIRTY]
     if clean:
         Room.objects.filter(pk__in=[room.pk for room in clean]).update(
             cleanliness=Room.Cleanliness.DIRTY

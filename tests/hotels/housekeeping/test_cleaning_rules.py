@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotels.housekeeping.cleaning_rules import (
+    GUEST_IN_ROOM,
     Clean,
     CleaningRules,
     NoClean,
@@ -60,6 +61,7 @@ def verdict(
             number=str(room),
             occupants=found.occupants.get(room, ()),
             arrivals=found.arrivals.get(room, ()),
+            moved_out=room in found.moved_out,
             **fields,
         ),
         rules=rules or CleaningRules(),
@@ -121,8 +123,52 @@ def test_a_vacant_clean_room_needs_no_clean() -> None:
     assert verdict(dirty=False) == NoClean(reason="the room is vacant and clean")
 
 
-def test_a_guest_who_arrived_today_needs_no_clean_though_the_room_is_dirty() -> None:
-    assert kind(in_house(since=0, until=2), dirty=True) is None
+def test_a_guest_who_arrived_today_into_a_clean_room_needs_no_clean() -> None:
+    found = verdict(in_house(since=0, until=2), dirty=False)
+
+    assert found == NoClean(reason="the guest arrived today into a clean room")
+
+
+@pytest.mark.parametrize("state", ["dirty", "back_in_order"])
+def test_the_departure_clean_of_a_room_whose_guest_arrived_before_it_is_urgent(state: str) -> None:
+    found = verdict(in_house(since=0, until=2), **{state: True})
+
+    assert isinstance(found, Clean)
+    assert (found.kind, found.priority, found.reason) == ("DEPARTURE", "URGENT", GUEST_IN_ROOM)
+
+
+def test_a_clean_a_guest_in_the_room_waits_for_is_not_made_for_that_guest() -> None:
+    """A departure clean cannot be finished while the guest it was made for is in the room."""
+    found = verdict(in_house(since=0, until=2), dirty=True)
+
+    assert isinstance(found, Clean)
+    assert found.stay_id is None
+
+
+@pytest.mark.parametrize("dirty", [True, False])
+def test_two_guests_who_swap_rooms_leave_both_rooms_to_be_cleaned(dirty: bool) -> None:
+    swapped = [
+        in_house(since=2, until=2, room_id=b, last_night_room_id=a, tonight_room_id=b)
+        for a, b in ((ROOM, OTHER), (OTHER, ROOM))
+    ]
+
+    found = [verdict(*swapped, room=room, dirty=dirty) for room in (ROOM, OTHER)]
+
+    assert [(one.kind, one.priority) for one in found if isinstance(one, Clean)] == [
+        ("DEPARTURE", "URGENT")
+    ] * 2
+
+
+def test_a_guest_who_came_a_day_late_arrived_on_the_day_of_the_check_in() -> None:
+    late = in_house(since=1, until=1, checked_in_date=DAY)
+
+    assert (kind(late), kind(late, dirty=True)) == (None, "DEPARTURE")
+
+
+def test_a_guest_who_came_a_day_early_stays_over_on_the_arrival_date() -> None:
+    early = in_house(since=0, until=1, checked_in_date=DAY - timedelta(days=1))
+
+    assert kind(early) == "STAYOVER"
 
 
 def test_a_guest_who_opted_out_gets_a_skipped_stayover_clean_with_the_reason() -> None:

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from hotels.housekeeping.occupancy import LEAVING, Arrival, Occupant, Phase
+from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority
 
 Kind = HousekeepingTask.Kind
@@ -75,10 +76,24 @@ class NoClean:
     reason: str
 
 
-def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
+@dataclass(frozen=True, kw_only=True)
+class NightsSince:
+    """Nights since the room of a staying guest was cleaned, and since its linen was changed.
+
+    A clean made for the arrival counts. None: not at all since the guest is in the room.
+    """
+
+    clean: int | None
+    linen: int | None
+
+
+def required_clean(
+    room: RoomDay, *, rules: CleaningRules, nights: NightsSince | None = None
+) -> Clean | NoClean:
     """Return the result of the first matching rule, in the order of domain rule 1.
 
-    Raises ValueError if the clean would take more minutes than a day has.
+    `nights` counts from the cleans done in the room; without it, from the guest's arrival. Raises
+    ValueError if the clean would take more minutes than a day has.
     """
     if not room.occupants and (reason := _closed_reason(room)):
         return NoClean(reason=reason)
@@ -86,7 +101,9 @@ def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
     if leaving:
         return _departure(room, rules=rules, reason=leaving.phase.value, guest=leaving)
     if staying := [guest for guest in room.occupants if guest.phase is Phase.STAYING]:
-        return _stayover(room, rules=rules, guest=staying[0])
+        guest = staying[0]
+        nights = nights or NightsSince(clean=guest.nights, linen=guest.nights)
+        return _stayover(room, rules=rules, guest=guest, nights=nights)
     return _before_the_first_night(room, rules=rules)
 
 
@@ -98,10 +115,9 @@ def minutes_for(weight: int, *, factor: Decimal) -> int:
     return minutes
 
 
-def linen_due(nights: int, *, rules: CleaningRules) -> bool:
-    """Return whether a linen change fell due since the clean before this one."""
-    before = max(nights - rules.stayover_interval, 0)
-    return nights // rules.linen_interval > before // rules.linen_interval
+def due(nights: int | None, *, interval: int) -> bool:
+    """Return whether work due every `interval` nights is due after `nights` without it."""
+    return nights is None or nights >= interval
 
 
 def _before_the_first_night(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
@@ -150,12 +166,12 @@ def _departure_priority(arrivals: tuple[Arrival, ...]) -> str:
     return Priority.HIGH if arrivals else Priority.NORMAL
 
 
-def _stayover(room: RoomDay, *, rules: CleaningRules, guest: Occupant) -> Clean | NoClean:
+def _stayover(
+    room: RoomDay, *, rules: CleaningRules, guest: Occupant, nights: NightsSince
+) -> Clean | NoClean:
     opt_out = guest.stay.opt_out
-    if opt_out is None and guest.nights % rules.stayover_interval:
-        return NoClean(
-            reason=f"night {guest.nights}; stay-over cleans every {rules.stayover_interval} nights"
-        )
+    if opt_out is None and not due(nights.clean, interval=rules.stayover_interval):
+        return NoClean(reason=_not_due(nights.clean or 0, interval=rules.stayover_interval))
     reason = f"stay-over, night {guest.nights}"
     if opt_out is not None:
         reason = f"Guest declined cleaning: {opt_out}".removesuffix(": ")[:REASON_LENGTH]
@@ -165,6 +181,15 @@ def _stayover(room: RoomDay, *, rules: CleaningRules, guest: Occupant) -> Clean 
         minutes=minutes_for(rules.stayover_credits, factor=room.factor),
         reason=reason,
         stay_id=guest.stay.pk,
-        linen_change=opt_out is None and linen_due(guest.nights, rules=rules),
+        linen_change=opt_out is None and due(nights.linen, interval=rules.linen_interval),
         skipped=opt_out is not None,
+    )
+
+
+def _not_due(nights: int, *, interval: int) -> str:
+    if not nights:
+        return "the room was already cleaned today"
+    return (
+        f"{counted(nights, 'night')} since the last clean; "
+        f"stay-over cleans every {counted(interval, 'night')}"
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.bulk import Checkpoint, in_one_line, write_isolated
 from hotels.housekeeping import reconcile
+from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
 from hotels.housekeeping.occupancy import Phase
 from hotels.housekeeping.reconcile import Change, is_open_task
@@ -187,6 +188,7 @@ def _reconcile_rooms(
     earlier: dict[int, list[HousekeepingTask]] = defaultdict(list)
     for task in tasks:
         (today if task.date == day else earlier)[task.room_id].append(task)
+    nights = read_nights_since(hotel, day=day, occupancy=snapshot.occupancy, rules=rules)
     changes: list[Change] = []
     problems = [
         Problem(what=f"booking {stay.label}", reason="checked in without a room number")
@@ -196,7 +198,9 @@ def _reconcile_rooms(
         try:
             changes += reconcile.reconcile(
                 room=room,
-                verdict=required_clean(snapshot.days[room.pk], rules=rules),
+                verdict=required_clean(
+                    snapshot.days[room.pk], rules=rules, nights=nights.get(room.pk)
+                ),
                 day=day,
                 now=context.now,
                 today=today[room.pk],

@@ -11,9 +11,10 @@ from hotels.housekeeping.cleaning_rules import (
     GUEST_IN_ROOM,
     Clean,
     CleaningRules,
+    NightsSince,
     NoClean,
     RoomDay,
-    linen_due,
+    due,
     minutes_for,
     required_clean,
 )
@@ -51,7 +52,11 @@ def expected(*, on: date = DAY, **fields: Any) -> Stay:
 
 
 def verdict(
-    *stays: Stay, room: int = ROOM, rules: CleaningRules | None = None, **fields: Any
+    *stays: Stay,
+    room: int = ROOM,
+    rules: CleaningRules | None = None,
+    nights: NightsSince | None = None,
+    **fields: Any,
 ) -> Clean | NoClean:
     """The clean `room` needs with `stays`."""
     found = read_occupancy(stays, day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
@@ -65,7 +70,12 @@ def verdict(
             **fields,
         ),
         rules=rules or CleaningRules(),
+        nights=nights,
     )
+
+
+def since(*, clean: int | None = 1, linen: int | None = 1) -> NightsSince:
+    return NightsSince(clean=clean, linen=linen)
 
 
 def kind(*stays: Stay, **fields: Any) -> str | None:
@@ -197,22 +207,48 @@ def test_an_occupied_room_gets_a_stayover_clean_every_night_by_default() -> None
     assert [kind(in_house(since=n, until=1)) for n in (1, 2, 3)] == ["STAYOVER"] * 3
 
 
-def test_stayovers_follow_the_interval_counted_from_arrival() -> None:
+def test_without_a_clean_done_stayovers_count_from_arrival_until_one_is_done() -> None:
     rules = CleaningRules(stayover_interval=2)
 
-    found = [kind(in_house(since=n, until=1), rules=rules) for n in (1, 2, 3, 4)]
+    found = [kind(in_house(since=n, until=1), rules=rules) for n in (1, 2, 3)]
 
-    assert found == [None, "STAYOVER", None, "STAYOVER"]
-
-
-def test_linen_is_changed_every_third_night_by_default() -> None:
-    assert [n for n in range(1, 10) if linen_due(n, rules=CleaningRules())] == [3, 6, 9]
+    assert found == [None, "STAYOVER", "STAYOVER"]
 
 
-def test_a_linen_change_due_between_two_cleans_is_part_of_the_next() -> None:
-    rules = CleaningRules(stayover_interval=2, linen_interval=3)
+@pytest.mark.parametrize(("nights", "is_due"), [(0, False), (2, False), (3, True), (4, True)])
+def test_work_is_due_once_its_interval_has_passed_since_it_was_done(
+    nights: int, is_due: bool
+) -> None:
+    assert due(nights, interval=3) is is_due
 
-    assert [n for n in (2, 4, 6, 8, 10, 12) if linen_due(n, rules=rules)] == [4, 6, 10, 12]
+
+def test_work_not_done_since_the_guest_came_is_due() -> None:
+    assert due(None, interval=3)
+
+
+def test_stayovers_count_from_the_last_clean_done() -> None:
+    guest, rules = in_house(since=6, until=1), CleaningRules(stayover_interval=3)
+
+    found = [verdict(guest, rules=rules, nights=since(clean=n)) for n in (0, 1, 2, 3, 4, None)]
+
+    assert [isinstance(one, Clean) for one in found] == [False, False, False, True, True, True]
+    assert [one.reason for one in found if isinstance(one, NoClean)] == [
+        "the room was already cleaned today",
+        "1 night since the last clean; stay-over cleans every 3 nights",
+        "2 nights since the last clean; stay-over cleans every 3 nights",
+    ]
+
+
+def test_linen_counts_from_the_last_change_done() -> None:
+    found = [verdict(in_house(since=6, until=1), nights=since(linen=n)) for n in (1, 2, 3, 4, None)]
+
+    assert [one.linen_change for one in found if isinstance(one, Clean)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_a_stayover_clean_includes_a_linen_change_that_is_due() -> None:

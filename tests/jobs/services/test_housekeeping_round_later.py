@@ -109,7 +109,7 @@ def test_an_extension_on_a_day_without_a_clean_cancels_the_pending_task(now: dat
 
     task = the_task(room)
     assert (task.status, task.assignee, result.cancelled) == ("CANCELLED", None, 1)
-    assert task.reason == "night 1; stay-over cleans every 2 nights"
+    assert task.reason == "1 night since the last clean; stay-over cleans every 2 nights"
 
 
 def test_a_room_move_makes_the_old_room_a_departure_and_keeps_the_new_one(

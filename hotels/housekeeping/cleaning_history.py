@@ -9,12 +9,12 @@ from django.db.models import Max
 
 from hotels.calendar import ONE_DAY
 from hotels.housekeeping.cleaning_rules import CleaningRules, NightsSince
+from hotels.housekeeping.finishing import FINISHED
 from hotels.housekeeping.occupancy import Occupant, Phase, RoomOccupancy
 from hotels.models import BookingNight, BookingRoom, Hotel, HousekeepingTask
 
 Kind, Status = HousekeepingTask.Kind, HousekeepingTask.Status
-DONE = (Status.DONE, Status.INSPECTED)
-NOT_DONE = (Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS, Status.ROLLED_OVER)
+NOT_DONE = (*HousekeepingTask.OPEN_STATUSES, Status.ROLLED_OVER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ def _histories(hotel: Hotel, *, first: date, day: date) -> dict[int, CleaningHis
     cleaned: dict[int, date] = {}
     linen_changed: dict[int, date] = {}
     for room_id, kind, linen, last_date, last_completed in (
-        tasks.filter(status__in=DONE)
+        tasks.filter(status__in=FINISHED)
         .values_list("room_id", "kind", "linen_change")
         .annotate(Max("date"), Max("completed_at"))
         .order_by()

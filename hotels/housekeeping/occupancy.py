@@ -93,7 +93,7 @@ def read_occupancy(
     occupants: dict[int, list[Occupant]] = defaultdict(list)
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     homeless = []
-    moved_out = set()
+    moved_out: set[int] = set()
     for stay in stays:
         tonight = stay.tonight_room_id or stay.room_id
         if stay.in_house:
@@ -101,8 +101,8 @@ def read_occupancy(
             if room_id is None:
                 homeless.append(stay)
                 continue
-            if _moved_out(stay, into=room_id, phase=phase, day=day):
-                moved_out.add(stay.last_night_room_id)
+            if left := _room_left(stay, into=room_id, phase=phase, day=day):
+                moved_out.add(left)
             nights = (day - stay.arrived).days
             occupants[room_id].append(Occupant(stay=stay, phase=phase, nights=nights))
             if phase is Phase.MOVING_OUT and tonight is not None:
@@ -138,10 +138,10 @@ def _placed(stay: Stay, *, day: date) -> tuple[int | None, Phase]:
     return tonight, Phase.ARRIVED
 
 
-def _moved_out(stay: Stay, *, into: int, phase: Phase, day: date) -> bool:
-    """Return whether the guest, now in room `into`, slept in another room last night."""
-    slept = stay.arrived < day and stay.last_night_room_id is not None
-    return slept and phase is Phase.ARRIVED and stay.last_night_room_id != into
+def _room_left(stay: Stay, *, into: int, phase: Phase, day: date) -> int | None:
+    """Return the other room that the guest, now in room `into`, slept in last night, or None."""
+    moved = phase is Phase.ARRIVED and stay.arrived < day and stay.last_night_room_id != into
+    return stay.last_night_room_id if moved else None
 
 
 def _expected(stay: Stay, *, day: date, now: datetime, zone: ZoneInfo) -> bool:

@@ -11,7 +11,6 @@ from hotels.calendar import ONE_DAY
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_rules import RoomDay
 from hotels.housekeeping.occupancy import RoomOccupancy, Stay, read_occupancy
-from hotels.housekeeping.reconcile import OPEN
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -76,11 +75,11 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
 
 
 def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
-    """Return all tasks of the date and the open automatic ones of earlier dates, locked.
+    """Return all tasks of the date and the open ones of earlier dates, locked.
 
     Each task gets its room from `rooms`, so that no query is needed for it.
     """
-    unfinished = Q(date__lt=day, source=HousekeepingTask.Source.AUTO, status__in=OPEN)
+    unfinished = Q(date__lt=day, status__in=HousekeepingTask.OPEN_STATUSES)
     found = (
         HousekeepingTask.objects.of_hotel(hotel)
         .filter(Q(date=day) | unfinished, room_id__in=Room.objects.of_hotel(hotel).values("pk"))

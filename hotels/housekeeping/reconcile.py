@@ -151,6 +151,8 @@ def _covers(task: HousekeepingTask, wanted: Clean) -> bool:
     """Return whether a task the round may not change covers the clean, or rules it out."""
     if task.kind == wanted.kind:
         return task.source == Source.AUTO or task.status not in WITHDRAWN
+    if is_open(task) and not wanted.skipped and task.booking_room_id == wanted.stay_id:
+        return False  # the departure clean of a guest who stays on can never be finished
     # A departure clean covers a stay-over clean, but not the reverse.
     return task.kind == Kind.DEPARTURE and task.status not in NOT_TO_BE_DONE
 

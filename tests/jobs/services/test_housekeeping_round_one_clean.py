@@ -201,19 +201,24 @@ def test_an_early_departure_retypes_the_open_stay_over_and_sends_nobody_else(
     assert found.status == ("IN_PROGRESS" if how == "started" else "ASSIGNED")
 
 
+@pytest.mark.parametrize("started", [False, True])
 def test_an_extension_retypes_a_departure_clean_assigned_by_hand(
-    hotel: Hotel, now: datetime, ana: StaffMember
+    hotel: Hotel, now: datetime, ana: StaffMember, started: bool
 ) -> None:
     room = room_of(hotel)
     guest = guest_in(room, until=0)
     run(hotel, now)
-    assign_task(task=the_task(room), assignee=ana)
+    task = the_task(room)
+    assign_task(task=task, assignee=ana)
+    if started:
+        start_clean(task=task, now=now)
     guest.departure_date = TODAY + timedelta(days=1)
     guest.save()
 
     run(hotel, now + timedelta(hours=1))
 
     assert (the_task(room).kind, the_task(room).assignee) == ("STAYOVER", ana)
+    finish_clean(task=the_task(room), now=now + timedelta(hours=2))
 
 
 def test_a_guest_in_a_dirty_room_makes_its_clean_assigned_by_hand_urgent(

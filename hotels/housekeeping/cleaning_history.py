@@ -1,4 +1,4 @@
-"""When the rooms of staying guests were last cleaned, from the tasks that were done."""
+"""Dates on which the rooms of staying guests were last cleaned, from the tasks done."""
 
 from collections import defaultdict
 from collections.abc import Mapping

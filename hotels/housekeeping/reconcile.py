@@ -109,7 +109,7 @@ def _with_clean(
     theirs = next(filter(is_open, by_staff), None)
     same_kind = [task for task in automatic if task.kind == wanted.kind]
     if theirs is not None and (theirs.source == Source.MANUAL or not same_kind):
-        # One open clean: it becomes the one needed, so that nobody else is sent to the room.
+        # The open clean becomes the one needed, so that only one attendant goes to the room.
         _fill(theirs, wanted=wanted)
         retyped = [Change(task=theirs, what=RETYPED)] if theirs.pk else []
         return _Outcome(task=theirs, changes=retyped + _replaced(automatic, by=theirs))

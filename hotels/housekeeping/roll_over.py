@@ -19,7 +19,7 @@ def is_started(task: HousekeepingTask) -> bool:
 
 
 def is_open(task: HousekeepingTask) -> bool:
-    """Return whether the task is still to be done, whoever made it."""
+    """Return whether the task is still to be done."""
     return task.status in HousekeepingTask.OPEN_STATUSES
 
 

@@ -248,7 +248,7 @@ def _assign(
 
 
 def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None:
-    """Tell attendants which of their tasks are now another kind of clean."""
+    """Notify attendants of their tasks that are now another kind of clean."""
     retyped = [
         change.task
         for change in written

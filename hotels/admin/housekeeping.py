@@ -13,7 +13,8 @@ from hotels.errors import ActionRefused
 from hotels.housekeeping.finishing import (
     FINISHED,
     finish_clean,
-    refuse_occupied_departure,
+    refuse_finish,
+    refuse_reopen,
     start_clean,
 )
 from hotels.housekeeping.manual_assignment import apply_assignee
@@ -24,16 +25,19 @@ Status = HousekeepingTask.Status
 
 
 class HousekeepingTaskForm(OneHotelForm):
-    """The task as posted; a departure clean waits until the guest has checked out."""
+    """The task as posted, with the refusals to start or finish it."""
 
     def _post_clean(self) -> None:
-        """Show a refusal to finish the clean beside the status."""
+        """Show a refusal to start or finish the clean beside the status."""
         super()._post_clean()  # type: ignore[misc]
         task: HousekeepingTask = self.instance
-        if self.errors or "status" not in self.changed_data or task.status not in FINISHED:
+        if self.errors or "status" not in self.changed_data:
             return
         try:
-            refuse_occupied_departure(task)
+            if task.status in FINISHED:
+                refuse_finish(task, now=timezone.now())
+            elif task.status in HousekeepingTask.OPEN_STATUSES:
+                refuse_reopen(task)
         except ActionRefused as refusal:
             self.add_error("status", str(refusal))
 

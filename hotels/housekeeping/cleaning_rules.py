@@ -1,15 +1,17 @@
 """Rules for the clean a room needs on a date: kind, priority and minutes (domain rule 1)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from hotels.housekeeping.occupancy import LEAVING, Arrival, Occupant, Phase
+from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority
 
 Kind = HousekeepingTask.Kind
 MINUTES_A_DAY = 24 * 60
 REASON_LENGTH = 200
+GUEST_IN_ROOM = "a guest is in the room, and it is not clean"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,8 @@ class RoomDay:
     """State of one room on one date.
 
     `out_of_order`: an out-of-order block covers the date; `back_in_order`: one ends on it. `factor`
-    multiplies the minutes of a clean and belongs to the room type.
+    multiplies the minutes of a clean and belongs to the room type. `moved_out`: a guest slept here
+    last night and has moved to another room.
     """
 
     room_id: int
@@ -48,6 +51,7 @@ class RoomDay:
     factor: Decimal = Decimal(1)
     out_of_order: bool = False
     back_in_order: bool = False
+    moved_out: bool = False
     occupants: tuple[Occupant, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
 
@@ -72,27 +76,35 @@ class NoClean:
     reason: str
 
 
-def required_clean(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
+@dataclass(frozen=True, kw_only=True)
+class NightsSince:
+    """Nights since the room of a staying guest was cleaned, and since its linen was changed.
+
+    A clean made for the arrival counts. None: not at all since the guest is in the room.
+    """
+
+    clean: int | None
+    linen: int | None
+
+
+def required_clean(
+    room: RoomDay, *, rules: CleaningRules, nights: NightsSince | None = None
+) -> Clean | NoClean:
     """Return the result of the first matching rule, in the order of domain rule 1.
 
-    Raises ValueError if the clean would take more minutes than a day has.
+    `nights` counts from the cleans done in the room; without it, from the guest's arrival. Raises
+    ValueError if the clean would take more minutes than a day has.
     """
-    if not room.active:
-        return NoClean(reason="the room is inactive")
-    if room.out_of_order:
-        return NoClean(reason="the room is out of order all day")
+    if not room.occupants and (reason := _closed_reason(room)):
+        return NoClean(reason=reason)
     leaving = next((guest for guest in room.occupants if guest.phase in LEAVING), None)
-    if room.back_in_order:
-        return _departure(room, rules=rules, reason="back from out of order", guest=leaving)
     if leaving:
         return _departure(room, rules=rules, reason=leaving.phase.value, guest=leaving)
-    if not room.occupants:
-        if room.dirty:
-            return _departure(room, rules=rules, reason="vacant and dirty", guest=None)
-        return NoClean(reason="the room is vacant and clean")
-    if any(guest.phase is Phase.ARRIVED for guest in room.occupants):
-        return NoClean(reason="the guest arrived today")
-    return _stayover(room, rules=rules, guest=room.occupants[0])
+    if staying := [guest for guest in room.occupants if guest.phase is Phase.STAYING]:
+        guest = staying[0]
+        nights = nights or NightsSince(clean=guest.nights, linen=guest.nights)
+        return _stayover(room, rules=rules, guest=guest, nights=nights)
+    return _before_the_first_night(room, rules=rules)
 
 
 def minutes_for(weight: int, *, factor: Decimal) -> int:
@@ -103,10 +115,37 @@ def minutes_for(weight: int, *, factor: Decimal) -> int:
     return minutes
 
 
-def linen_due(nights: int, *, rules: CleaningRules) -> bool:
-    """Return whether a linen change fell due since the clean before this one."""
-    before = max(nights - rules.stayover_interval, 0)
-    return nights // rules.linen_interval > before // rules.linen_interval
+def due(nights: int | None, *, interval: int) -> bool:
+    """Return whether work due every `interval` nights is due after `nights` without it."""
+    return nights is None or nights >= interval
+
+
+def _before_the_first_night(room: RoomDay, *, rules: CleaningRules) -> Clean | NoClean:
+    """Return the clean of a room that is vacant, or whose guest arrived today.
+
+    The guest in a room that was not cleaned waits for its departure clean.
+    """
+    causes = {
+        "back from out of order": room.back_in_order,
+        "the guest moved to another room": room.moved_out,
+        "vacant and dirty": room.dirty,
+    }
+    cause = next((reason for reason, applies in causes.items() if applies), None)
+    if cause is None:
+        if room.occupants:
+            return NoClean(reason="the guest arrived today into a clean room")
+        return NoClean(reason="the room is vacant and clean")
+    clean = _departure(room, rules=rules, reason=cause, guest=None)
+    if room.occupants:
+        return replace(clean, priority=Priority.URGENT, reason=GUEST_IN_ROOM)
+    return clean
+
+
+def _closed_reason(room: RoomDay) -> str | None:
+    """Return why an empty room is not in use, or None; a room with a guest in it is in use."""
+    if not room.active:
+        return "the room is inactive"
+    return "the room is out of order all day" if room.out_of_order else None
 
 
 def _departure(
@@ -127,12 +166,12 @@ def _departure_priority(arrivals: tuple[Arrival, ...]) -> str:
     return Priority.HIGH if arrivals else Priority.NORMAL
 
 
-def _stayover(room: RoomDay, *, rules: CleaningRules, guest: Occupant) -> Clean | NoClean:
+def _stayover(
+    room: RoomDay, *, rules: CleaningRules, guest: Occupant, nights: NightsSince
+) -> Clean | NoClean:
     opt_out = guest.stay.opt_out
-    if opt_out is None and guest.nights % rules.stayover_interval:
-        return NoClean(
-            reason=f"night {guest.nights}; stay-over cleans every {rules.stayover_interval} nights"
-        )
+    if opt_out is None and not due(nights.clean, interval=rules.stayover_interval):
+        return NoClean(reason=_not_due(nights.clean or 0, interval=rules.stayover_interval))
     reason = f"stay-over, night {guest.nights}"
     if opt_out is not None:
         reason = f"Guest declined cleaning: {opt_out}".removesuffix(": ")[:REASON_LENGTH]
@@ -142,6 +181,15 @@ def _stayover(room: RoomDay, *, rules: CleaningRules, guest: Occupant) -> Clean 
         minutes=minutes_for(rules.stayover_credits, factor=room.factor),
         reason=reason,
         stay_id=guest.stay.pk,
-        linen_change=opt_out is None and linen_due(guest.nights, rules=rules),
+        linen_change=opt_out is None and due(nights.linen, interval=rules.linen_interval),
         skipped=opt_out is not None,
+    )
+
+
+def _not_due(nights: int, *, interval: int) -> str:
+    if not nights:
+        return "the room was already cleaned today"
+    return (
+        f"{counted(nights, 'night')} since the last clean; "
+        f"stay-over cleans every {counted(interval, 'night')}"
     )

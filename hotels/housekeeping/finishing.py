@@ -17,14 +17,14 @@ CLEANLINESS_AFTER = {
     Status.INSPECTED: Room.Cleanliness.INSPECTED,
 }
 FINISHED = frozenset(CLEANLINESS_AFTER)
-UNFINISHED = (Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS)
 
 
 def start_clean(*, task: HousekeepingTask, now: datetime) -> None:
     """Start a clean at `now` and save it; a clean started earlier keeps its time.
 
-    `task` must be locked.
+    `task` must be locked. Raises ActionRefused if it was rolled over.
     """
+    refuse_reopen(task)
     task.status = Status.IN_PROGRESS
     task.started_at = task.started_at or now
     task.save()
@@ -34,13 +34,19 @@ def finish_clean(*, task: HousekeepingTask, now: datetime, inspected: bool = Fal
     """Finish a clean at `now` and save it; returns whether the room became cleaner.
 
     An inspected clean makes the room inspected, any other clean. A clean finished earlier keeps its
-    time. `task` must be locked. Raises ActionRefused while the guest is still in the room.
+    time. A clean finished after midnight, before day close, also settles the task it was rolled
+    over to. `task` must be locked. Raises ActionRefused as `refuse_finish` does.
     """
-    refuse_occupied_departure(task)
+    refuse_finish(task, now=now)
     task.status = Status.INSPECTED if inspected else Status.DONE
     task.completed_at = task.completed_at or now
     with transaction.atomic():
         task.save()
+        task.rolled_over_to.filter(status__in=HousekeepingTask.OPEN_STATUSES).update(
+            status=Status.CANCELLED,
+            closed_by_round=Status.CANCELLED,
+            reason="the clean of the day before was finished after midnight",
+        )
         return clean_room(task)
 
 
@@ -50,7 +56,9 @@ def finish_all_cleans(*, hotel: Hotel, day: date, now: datetime) -> None:
 
     Departure cleans whose guest is still in the room stay unfinished, and their rooms dirty.
     """
-    tasks = HousekeepingTask.objects.of_hotel(hotel).filter(date__lte=day, status__in=UNFINISHED)
+    tasks = HousekeepingTask.objects.of_hotel(hotel).filter(
+        date__lte=day, status__in=HousekeepingTask.OPEN_STATUSES
+    )
     waiting = Exists(
         _guests_in_the_way(
             room=OuterRef("room"), booking_room=OuterRef("booking_room"), day=OuterRef("date")
@@ -62,12 +70,24 @@ def finish_all_cleans(*, hotel: Hotel, day: date, now: datetime) -> None:
     rooms.exclude(pk__in=tasks.values("room")).update(cleanliness=Room.Cleanliness.CLEAN)
 
 
-def refuse_occupied_departure(task: HousekeepingTask) -> None:
-    """Raise ActionRefused if `task` cannot be finished because the guest is still in the room."""
+def refuse_finish(task: HousekeepingTask, *, now: datetime) -> None:
+    """Raise ActionRefused if `task` cannot be finished at `now`.
+
+    That is, if the guest of a departure clean is still in the room, or if the task was rolled over
+    and its business day is over.
+    """
+    if was_rolled_over(task) and task.hotel.business_date(now) > task.date:
+        raise ActionRefused(_("This task was rolled over. Finish the task of the later date."))
     if guest := guest_in_the_way(task):
         raise ActionRefused(
             _("The guest is still in the room: %(guest)s has not checked out.") % {"guest": guest}
         )
+
+
+def refuse_reopen(task: HousekeepingTask) -> None:
+    """Raise ActionRefused if `task` was rolled over: a room has one open clean."""
+    if was_rolled_over(task):
+        raise ActionRefused(_("This task was rolled over. Open the task of the later date."))
 
 
 def guest_in_the_way(task: HousekeepingTask) -> BookingRoom | None:
@@ -87,17 +107,29 @@ def guest_in_the_way(task: HousekeepingTask) -> BookingRoom | None:
 def clean_room(task: HousekeepingTask) -> bool:
     """Make the room of a finished task clean, or inspected; returns whether the room changed.
 
-    A clean dated before the last round changes nothing: the room has been slept in since. An
-    inspected room stays inspected.
+    A clean dated before the last round changes nothing: the room has been slept in since. This does
+    not apply to a clean finished on its business day, which lasts beyond midnight. An inspected
+    room stays inspected.
     """
     last_round = task.hotel.last_round_date
-    if task.status not in FINISHED or (last_round is not None and task.date < last_round):
+    too_late = last_round is not None and task.date < last_round and not _in_time(task)
+    if task.status not in FINISHED or too_late:
         return False
     wanted = CLEANLINESS_AFTER[Status(task.status)]
     rooms = Room.objects.filter(pk=task.room_id).exclude(
         cleanliness__in={wanted, Room.Cleanliness.INSPECTED}
     )
     return bool(rooms.update(cleanliness=wanted))
+
+
+def was_rolled_over(task: HousekeepingTask) -> bool:
+    """Return whether `task` is stored as rolled over, whatever status it has in memory."""
+    return HousekeepingTask.objects.filter(pk=task.pk, status=Status.ROLLED_OVER).exists()
+
+
+def _in_time(task: HousekeepingTask) -> bool:
+    done = task.completed_at
+    return done is not None and task.hotel.business_date(done) <= task.date
 
 
 def _guests_in_the_way(*, room: Any, booking_room: Any, day: Any) -> QuerySet[BookingRoom]:

@@ -29,9 +29,9 @@ LEAVING = frozenset({Phase.DUE_OUT, Phase.MOVING_OUT})
 class Stay:
     """The facts about one booking room, in house or confirmed, that cleaning depends on.
 
-    `room_id` is the room assigned now; the other two are the rooms of the nights before and after
-    the date. `opt_out` is the reason given for declining cleaning, which may be empty; None if the
-    guest did not decline.
+    `checked_in_date` is the business date of the check-in, where it is known. `room_id` is the room
+    assigned now; the other two are the rooms of the nights before and after the date. `opt_out` is
+    the reason given for declining cleaning, which may be empty; None if the guest did not decline.
     """
 
     pk: int
@@ -39,6 +39,7 @@ class Stay:
     in_house: bool
     arrival: date
     departure: date
+    checked_in_date: date | None = None
     room_id: int | None = None
     last_night_room_id: int | None = None
     tonight_room_id: int | None = None
@@ -47,6 +48,11 @@ class Stay:
     key_issued: bool = False
     held: bool = False
     opt_out: str | None = None
+
+    @property
+    def arrived(self) -> date:
+        """The date of the first night slept here: guests may arrive before or after their date."""
+        return self.checked_in_date or self.arrival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +75,14 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class RoomOccupancy:
-    """Occupants and arrivals by room id; `homeless` stays are in house without a room."""
+    """Occupants and arrivals by room id; the stays in `without_room` are in house without one.
+
+    `moved_out`: the rooms that a guest slept in last night and has left for another room.
+    """
 
     occupants: Mapping[int, tuple[Occupant, ...]]
     arrivals: Mapping[int, tuple[Arrival, ...]]
+    moved_out: frozenset[int]
     without_room: tuple[Stay, ...]
 
 
@@ -83,6 +93,7 @@ def read_occupancy(
     occupants: dict[int, list[Occupant]] = defaultdict(list)
     arrivals: dict[int, list[Arrival]] = defaultdict(list)
     homeless = []
+    moved_out: set[int] = set()
     for stay in stays:
         tonight = stay.tonight_room_id or stay.room_id
         if stay.in_house:
@@ -90,7 +101,9 @@ def read_occupancy(
             if room_id is None:
                 homeless.append(stay)
                 continue
-            nights = (day - stay.arrival).days
+            if left := _room_left(stay, into=room_id, phase=phase, day=day):
+                moved_out.add(left)
+            nights = (day - stay.arrived).days
             occupants[room_id].append(Occupant(stay=stay, phase=phase, nights=nights))
             if phase is Phase.MOVING_OUT and tonight is not None:
                 arrivals[tonight].append(Arrival(stay_id=stay.pk, vip=stay.vip, waiting=False))
@@ -101,6 +114,7 @@ def read_occupancy(
     return RoomOccupancy(
         occupants={room_id: tuple(found) for room_id, found in occupants.items()},
         arrivals={room_id: tuple(found) for room_id, found in arrivals.items()},
+        moved_out=frozenset(moved_out),
         without_room=tuple(homeless),
     )
 
@@ -115,13 +129,19 @@ def _placed(stay: Stay, *, day: date) -> tuple[int | None, Phase]:
     tonight = stay.tonight_room_id or stay.room_id
     if stay.departure <= day:
         return slept_in or tonight, Phase.DUE_OUT
-    if stay.arrival >= day:
+    if stay.arrived >= day:
         return tonight, Phase.ARRIVED
     if tonight == slept_in:
         return tonight, Phase.STAYING
     if stay.room_id == slept_in:
         return slept_in, Phase.MOVING_OUT
     return tonight, Phase.ARRIVED
+
+
+def _room_left(stay: Stay, *, into: int, phase: Phase, day: date) -> int | None:
+    """Return the other room that the guest, now in room `into`, slept in last night, or None."""
+    moved = phase is Phase.ARRIVED and stay.arrived < day and stay.last_night_room_id != into
+    return stay.last_night_room_id if moved else None
 
 
 def _expected(stay: Stay, *, day: date, now: datetime, zone: ZoneInfo) -> bool:

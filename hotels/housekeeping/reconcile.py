@@ -3,12 +3,20 @@
 The functions change tasks in memory and return the changes; the caller saves them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from hotels import formats
-from hotels.housekeeping.cleaning_rules import REASON_LENGTH, Clean, NoClean
+from hotels.housekeeping.cleaning_rules import GUEST_IN_ROOM, REASON_LENGTH, Clean, NoClean
+from hotels.housekeeping.roll_over import (
+    carried_over,
+    close_rolled_over,
+    hand_over,
+    is_open,
+    keep_assignment,
+    unfinished,
+)
 from hotels.models import HousekeepingTask, Room
 
 Kind, Source, Status = HousekeepingTask.Kind, HousekeepingTask.Source, HousekeepingTask.Status
@@ -21,9 +29,10 @@ REOPENED = "task reopened"
 CANCELLED = "task cancelled"
 ROLLED_OVER = "task rolled over"
 
-OPEN = frozenset({Status.PENDING, Status.ASSIGNED})
+NOT_STARTED = frozenset({Status.PENDING, Status.ASSIGNED})
 WITHDRAWN = frozenset({Status.CANCELLED, Status.ROLLED_OVER})
 NOT_TO_BE_DONE = WITHDRAWN | {Status.SKIPPED}
+BY_STAFF = "staff already handled it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +43,18 @@ class Change:
     what: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Outcome:
+    """The task that does the clean, or None and the reason, and the changes so far."""
+
+    task: HousekeepingTask | None
+    changes: list[Change]
+    reason: str = ""
+
+
 def is_open_task(task: HousekeepingTask) -> bool:
     """Return whether the round may change the task: automatic, unstarted, not assigned by hand."""
-    return (
-        task.source == Source.AUTO
-        and task.status in OPEN
-        and not task.assigned_by_person
-        and task.started_at is None
-    )
+    return _is_unstarted(task) and not task.assigned_by_person
 
 
 def is_closed_by_round(task: HousekeepingTask) -> bool:
@@ -57,62 +70,91 @@ def reconcile(
     now: datetime,
     today: Sequence[HousekeepingTask],
     earlier: Sequence[HousekeepingTask],
+    on_shift: Collection[int] = (),
 ) -> list[Change]:
-    """Adapt the automatic tasks of one room to `verdict`, the clean it needs; returns the changes.
+    """Adapt the tasks of one room to `verdict`, the clean it needs; returns the changes.
 
-    `today` are all its tasks of the date, `earlier` those of earlier dates. Tasks that staff
-    created, assigned, started, finished or cancelled stay as they are; if one of them covers the
-    clean, no automatic task is added.
+    `today` are all its tasks of the date, `earlier` those of earlier dates, `on_shift` the ids of
+    today's attendants. The room keeps at most one open task. Open tasks of earlier dates are rolled
+    over, and a clean that staff added or started continues today. Tasks that staff added, assigned,
+    started, finished or cancelled stay as they are, except that an open one gets the kind of clean
+    the room needs and keeps its assignee.
     """
-    automatic = [task for task in today if is_open_task(task) or is_closed_by_round(task)]
-    by_staff = [task for task in today if task not in automatic]
+    left = unfinished(earlier)
+    carried = carried_over(left, today=today, day=day, now=now, on_shift=on_shift)
+    tasks = [*today, carried] if carried else today
     if isinstance(verdict, NoClean):
-        return _cancel_all(automatic, earlier=earlier, reason=verdict.reason)
-    if any(_covers(task, verdict) for task in by_staff):
-        return _cancel_all(automatic, earlier=earlier, reason="staff already handled it")
-    task = _reusable(verdict, automatic=automatic)
-    changes = [
-        _close(other, status=Status.CANCELLED, reason=f"replaced by a {Kind(verdict.kind).label}")
-        for other in automatic
-        if other is not task and is_open_task(other)
-    ]
-    if task:
-        changes += _adapt(task, wanted=verdict)
+        outcome = _without_clean(tasks, reason=verdict.reason)
     else:
-        task = _new(room=room, wanted=verdict, day=day, now=now)
-        changes.append(Change(task=task, what=SKIPPED if verdict.skipped else CREATED))
-    return changes + _roll_over(earlier, into=task)
+        outcome = _with_clean(verdict, tasks=tasks, room=room, day=day, now=now)
+    created = [Change(task=carried, what=CREATED)] if carried else []
+    return created + outcome.changes + _roll_over(left, outcome=outcome, on_shift=on_shift)
 
 
-def _cancel_all(
-    automatic: Sequence[HousekeepingTask], *, earlier: Sequence[HousekeepingTask], reason: str
-) -> list[Change]:
-    """Cancel the open automatic tasks of today, and roll over the open ones of earlier dates."""
-    cancelled = [
-        _close(task, status=Status.CANCELLED, reason=reason)
-        for task in automatic
-        if is_open_task(task)
+def _without_clean(tasks: Sequence[HousekeepingTask], *, reason: str) -> _Outcome:
+    """Cancel the open automatic task; one that staff gave stays."""
+    changes = [
+        _close(task, status=Status.CANCELLED, reason=reason) for task in tasks if is_open_task(task)
     ]
-    return cancelled + [
-        _rolled_over(task, then=f"no new task: {reason}") for task in earlier if is_open_task(task)
-    ]
+    return _Outcome(task=next(filter(is_open, tasks), None), changes=changes, reason=reason)
+
+
+def _with_clean(
+    wanted: Clean, *, tasks: Sequence[HousekeepingTask], room: Room, day: date, now: datetime
+) -> _Outcome:
+    automatic = [task for task in tasks if _may_adapt(task, wanted=wanted)]
+    by_staff = [task for task in tasks if task not in automatic]
+    if any(_covers(task, wanted) for task in by_staff):
+        return _without_clean(tasks, reason=BY_STAFF)
+    theirs = next(filter(is_open, by_staff), None)
+    same_kind = [task for task in automatic if task.kind == wanted.kind]
+    if theirs is not None and (theirs.source == Source.MANUAL or not same_kind):
+        # The open clean becomes the one needed, so that only one attendant goes to the room.
+        _fill(theirs, wanted=wanted)
+        retyped = [Change(task=theirs, what=RETYPED)] if theirs.pk else []
+        return _Outcome(task=theirs, changes=retyped + _replaced(automatic, by=theirs))
+    task = next(iter(same_kind + [task for task in automatic if is_open(task)]), None)
+    replaced = next((t for t in tasks if t is not task and is_open(t)), None)
+    if task is None:
+        task = _new(room=room, wanted=wanted, day=day, now=now)
+        changes = [Change(task=task, what=SKIPPED if wanted.skipped else CREATED)]
+    else:
+        changes = _adapt(task, wanted=wanted)
+        if replaced is not None and not is_open_task(replaced):
+            hand_over(replaced, to=task)
+            changes = [Change(task=task, what=RETYPED)]
+    return _Outcome(task=task, changes=_replaced(tasks, by=task) + changes)
+
+
+def _replaced(tasks: Iterable[HousekeepingTask], *, by: HousekeepingTask) -> list[Change]:
+    """Close the other open tasks of the room."""
+    reason = f"replaced by a {Kind(by.kind).label}"
+    others = [task for task in tasks if task is not by and is_open(task)]
+    return [_close(task, status=Status.CANCELLED, reason=reason) for task in others]
+
+
+def _is_unstarted(task: HousekeepingTask) -> bool:
+    return task.source == Source.AUTO and task.status in NOT_STARTED and task.started_at is None
+
+
+def _may_adapt(task: HousekeepingTask, *, wanted: Clean) -> bool:
+    """Return whether the round may adapt or reopen the task.
+
+    One assigned by hand is adapted to another clean, but not skipped.
+    """
+    if is_closed_by_round(task) or is_open_task(task):
+        return True
+    return _is_unstarted(task) and not wanted.skipped
 
 
 def _covers(task: HousekeepingTask, wanted: Clean) -> bool:
     """Return whether a task the round may not change covers the clean, or rules it out."""
     if task.kind == wanted.kind:
         return task.source == Source.AUTO or task.status not in WITHDRAWN
+    if is_open(task) and not wanted.skipped and task.booking_room_id == wanted.stay_id:
+        return False  # the departure clean of a guest who stays on can never be finished
     # A departure clean covers a stay-over clean, but not the reverse.
     return task.kind == Kind.DEPARTURE and task.status not in NOT_TO_BE_DONE
-
-
-def _reusable(wanted: Clean, *, automatic: Sequence[HousekeepingTask]) -> HousekeepingTask | None:
-    """Return the task to keep: one of the same kind, even closed; else an open one to retype.
-
-    This order keeps room, date and kind unique.
-    """
-    same = [task for task in automatic if task.kind == wanted.kind]
-    return next(iter(same + [task for task in automatic if is_open_task(task)]), None)
 
 
 def _new(*, room: Room, wanted: Clean, day: date, now: datetime) -> HousekeepingTask:
@@ -137,14 +179,16 @@ def _difference(task: HousekeepingTask, *, wanted: Clean) -> str | None:
     if wanted.skipped:
         # The reason is a text: reworded, it must not make the round write again.
         return None if task.status == Status.SKIPPED else SKIPPED
-    if task.status not in OPEN:
+    if not is_open(task):
         return REOPENED
     if task.kind != wanted.kind:
         return RETYPED
     current = (task.priority, task.credits, task.linen_change)
     same = current == (wanted.priority, wanted.minutes, wanted.linen_change)
     same_stay = wanted.stay_id in (None, task.booking_room_id)
-    return None if same and same_stay else CHANGED
+    # Other reasons may differ: a guest due out leaves a room that is vacant and dirty.
+    guest_came = wanted.reason == GUEST_IN_ROOM != task.reason
+    return None if same and same_stay and not guest_came else CHANGED
 
 
 def _fill(task: HousekeepingTask, *, wanted: Clean) -> None:
@@ -156,7 +200,7 @@ def _fill(task: HousekeepingTask, *, wanted: Clean) -> None:
         task.booking_room_id = wanted.stay_id
     if wanted.skipped:
         _close(task, status=Status.SKIPPED, reason=wanted.reason)
-    elif task.status not in OPEN:
+    elif not is_open(task):
         task.status, task.closed_by_round = Status.PENDING, ""
 
 
@@ -166,20 +210,23 @@ def _close(task: HousekeepingTask, *, status: str, reason: str) -> Change:
     return Change(task=task, what=SKIPPED if status == Status.SKIPPED else CANCELLED)
 
 
-def _roll_over(earlier: Sequence[HousekeepingTask], *, into: HousekeepingTask) -> list[Change]:
+def _roll_over(
+    left: Sequence[HousekeepingTask], *, outcome: _Outcome, on_shift: Collection[int]
+) -> list[Change]:
     """Roll over the open tasks of earlier dates; today's task links to the latest of them."""
-    unfinished = sorted(filter(is_open_task, earlier), key=lambda task: task.date)
-    if not unfinished:
+    if not left:
         return []
-    linked = []
-    if into.rolled_over_from_id is None:
-        into.rolled_over_from = unfinished[-1]
-        linked = [Change(task=into, what=CHANGED)] if into.pk else []
-    then = f"{into.get_kind_display()} on {formats.date_of(into.date)}"
-    return linked + [_rolled_over(task, then=then) for task in unfinished]
-
-
-def _rolled_over(task: HousekeepingTask, *, then: str) -> Change:
-    task.reason = f"not done on {formats.date_of(task.date)}; {then}"[:REASON_LENGTH]
-    task.status = Status.ROLLED_OVER
-    return Change(task=task, what=ROLLED_OVER)
+    changes = []
+    if outcome.task is None:
+        then = f"no new task: {outcome.reason}"
+    else:
+        task = outcome.task
+        kept = keep_assignment(left, into=task, on_shift=on_shift)
+        if task.rolled_over_from_id is None:
+            task.rolled_over_from = left[-1]
+            kept = True
+        changes = [Change(task=task, what=CHANGED)] if kept and task.pk else []
+        then = f"{task.get_kind_display()} on {formats.date_of(task.date)}"
+    for task in left:
+        close_rolled_over(task, then=then)
+    return changes + [Change(task=task, what=ROLLED_OVER) for task in left]

@@ -11,7 +11,6 @@ from hotels.calendar import ONE_DAY
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_rules import RoomDay
 from hotels.housekeeping.occupancy import RoomOccupancy, Stay, read_occupancy
-from hotels.housekeeping.reconcile import OPEN
 from hotels.models import (
     BookingNight,
     BookingRoom,
@@ -66,6 +65,7 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
             factor=room.room_type.credits,
             out_of_order=any(block.end_date > day for block in blocks[room.pk]),
             back_in_order=any(block.end_date == day for block in blocks[room.pk]),
+            moved_out=room.pk in found.moved_out,
             occupants=found.occupants.get(room.pk, ()),
             arrivals=found.arrivals.get(room.pk, ()),
         )
@@ -75,11 +75,11 @@ def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> H
 
 
 def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
-    """Return all tasks of the date and the open automatic ones of earlier dates, locked.
+    """Return all tasks of the date and the open ones of earlier dates, locked.
 
     Each task gets its room from `rooms`, so that no query is needed for it.
     """
-    unfinished = Q(date__lt=day, source=HousekeepingTask.Source.AUTO, status__in=OPEN)
+    unfinished = Q(date__lt=day, status__in=HousekeepingTask.OPEN_STATUSES)
     found = (
         HousekeepingTask.objects.of_hotel(hotel)
         .filter(Q(date=day) | unfinished, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
@@ -95,12 +95,12 @@ def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[Ho
 def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
     """Return the active housekeepers on a work shift on `day`.
 
-    A hotel without any shifts has all its active housekeepers.
+    A hotel without any shifts of housekeepers has all its active housekeepers; the shifts of other
+    roles do not matter.
     """
-    staff = StaffMember.objects.of_hotel(hotel).filter(
-        active=True, role=StaffMember.Role.HOUSEKEEPING
-    )
-    shifts = Shift.objects.of_hotel(hotel)
+    role = StaffMember.Role.HOUSEKEEPING
+    staff = StaffMember.objects.of_hotel(hotel).filter(active=True, role=role)
+    shifts = Shift.objects.of_hotel(hotel).filter(staff__role=role)
     if shifts.exists():
         working = shifts.filter(date=day, kind=Shift.Kind.WORK)
         staff = staff.filter(pk__in=working.values("staff_id"))
@@ -135,6 +135,7 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
             in_house=row.status == status.CHECKED_IN,
             arrival=row.arrival_date,
             departure=row.departure_date,
+            checked_in_date=row.checked_in_at and hotel.business_date(row.checked_in_at),
             room_id=row.room_id,
             last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
             tonight_room_id=nights.get((row.pk, day)),

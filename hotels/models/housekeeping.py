@@ -42,6 +42,8 @@ class HousekeepingTask(HotelScoped):
         ROLLED_OVER = "ROLLED_OVER", pgettext_lazy("task", "rolled over")
         CANCELLED = "CANCELLED", pgettext_lazy("task", "cancelled")
 
+    OPEN_STATUSES = (Status.PENDING, Status.ASSIGNED, Status.IN_PROGRESS)
+
     hotel = models.ForeignKey(
         Hotel, on_delete=models.PROTECT, related_name="housekeeping_tasks", verbose_name=_("hotel")
     )
@@ -121,6 +123,15 @@ class HousekeepingTask(HotelScoped):
                 fields=["room", "date", "kind"],
                 condition=Q(source="AUTO"),
                 name="automatic_task_once",
+            ),
+            models.UniqueConstraint(
+                fields=["room", "date"],
+                condition=Q(status__in=["PENDING", "ASSIGNED", "IN_PROGRESS"]),
+                name="one_open_task_per_room_and_date",
+                violation_error_message=_(
+                    "The room already has an open task on this date. Change that task, or cancel "
+                    "it first."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["DEPARTURE", "STAYOVER"]), name="task_kind_known"

@@ -16,6 +16,8 @@ _LABELS: dict[str, str | Promise] = {
     "no-show": _("No-show"),
     "no-show-review": _("No-show to decide"),
     "room-released": _("Room released"),
+    "clean-changed": _("Clean changed"),
+    "attendant": _("Attendant"),
     "front desk": _("Front desk"),
     "guest": _("Guest"),
 }

@@ -9,15 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.bulk import Checkpoint, in_one_line, write_isolated
 from hotels.housekeeping import reconcile
+from hotels.housekeeping.assignment import Attendant
+from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
+from hotels.housekeeping.messages import another_kind_of_clean
 from hotels.housekeeping.occupancy import Phase
 from hotels.housekeeping.reconcile import Change, is_open_task
+from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
 from hotels.housekeeping.worklists import assign_tasks, withdraw_tasks
 from hotels.i18n import counted
-from hotels.models import Hotel, HousekeepingTask, Priority, Room
+from hotels.models import Hotel, HousekeepingTask, Priority, Room, StaffMember
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Problem
+from jobs.base import JobContext, JobResult, Notice, Problem
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -33,6 +37,8 @@ COLUMNS = [
     "status",
     "closed_by_round",
     "assignee",
+    "assigned_by_person",
+    "started_at",
     "reason",
     "rolled_over_from",
 ]
@@ -135,13 +141,17 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     snapshot = read_snapshot(hotel, day=day, now=context.now)
     tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)
     dirtied = _mark_dirty(hotel, day=day, snapshot=snapshot)
-    changes, problems = _reconcile_rooms(hotel, snapshot=snapshot, tasks=tasks, context=context)
+    staff = attendants(hotel, day=day)
+    changes, problems = _reconcile_rooms(
+        hotel, snapshot=snapshot, tasks=tasks, staff=staff, context=context
+    )
     today = _tasks_of_date(tasks, changes=changes, day=day)
-    changes += _assign(hotel, day=day, today=today, changes=changes)
+    changes += _assign(staff, today=today, changes=changes)
     written, failures = _write(changes, rooms=snapshot.rooms, checkpoint=context.checkpoint)
     context.changed("room made dirty", dirtied)
     for kind, objects in _by_kind(written).items():
         context.changed(kind, objects)
+    _notify_assignees(written, context=context)
     problems += failures
     return _result(context, written=written, today=today, problems=problems, snapshot=snapshot)
 
@@ -157,13 +167,16 @@ def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnaps
     Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
     if not hotel.dirty_occupied_rooms:
         return []
-    slept_in = [
-        snapshot.rooms[room_id]
+    slept_in = snapshot.occupancy.moved_out | {
+        room_id
         for room_id, occupants in snapshot.occupancy.occupants.items()
-        if room_id in snapshot.rooms
-        and any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
+        if any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
+    }
+    clean = [
+        room
+        for room in snapshot.rooms.values()
+        if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
     ]
-    clean = [room for room in slept_in if room.cleanliness != Room.Cleanliness.DIRTY]
     if clean:
         Room.objects.filter(pk__in=[room.pk for room in clean]).update(
             cleanliness=Room.Cleanliness.DIRTY
@@ -176,6 +189,7 @@ def _reconcile_rooms(
     *,
     snapshot: HousekeepingSnapshot,
     tasks: Iterable[HousekeepingTask],
+    staff: Iterable[Attendant],
     context: JobContext,
 ) -> tuple[list[Change], list[Problem]]:
     """The changes that bring each room's tasks in line with the clean it needs; the problems."""
@@ -184,6 +198,8 @@ def _reconcile_rooms(
     earlier: dict[int, list[HousekeepingTask]] = defaultdict(list)
     for task in tasks:
         (today if task.date == day else earlier)[task.room_id].append(task)
+    nights = read_nights_since(hotel, day=day, occupancy=snapshot.occupancy, rules=rules)
+    on_shift = frozenset(attendant.pk for attendant in staff)
     changes: list[Change] = []
     problems = [
         Problem(what=f"booking {stay.label}", reason="checked in without a room number")
@@ -193,11 +209,14 @@ def _reconcile_rooms(
         try:
             changes += reconcile.reconcile(
                 room=room,
-                verdict=required_clean(snapshot.days[room.pk], rules=rules),
+                verdict=required_clean(
+                    snapshot.days[room.pk], rules=rules, nights=nights.get(room.pk)
+                ),
                 day=day,
                 now=context.now,
                 today=today[room.pk],
                 earlier=earlier[room.pk],
+                on_shift=on_shift,
             )
         except Exception as error:  # noqa: BLE001  a bad room must not stop the others (rule 0)
             problems.append(_problem(room, error))
@@ -213,22 +232,45 @@ def _tasks_of_date(
 
 
 def _assign(
-    hotel: Hotel,
-    *,
-    day: datetime.date,
-    today: Sequence[HousekeepingTask],
-    changes: Sequence[Change],
+    staff: Sequence[Attendant], *, today: Sequence[HousekeepingTask], changes: Sequence[Change]
 ) -> list[Change]:
     """Assign the open tasks to the attendants on shift, as far as they have time."""
-    staff = attendants(hotel, day=day)
     altered = {id(change.task) for change in changes}
+    new = [task for task in today if task.pk is None]
+    kept = [task for task in new if task.assignee_id is not None]
     withdrawn = withdraw_tasks(today, staff=staff, altered=altered)
     assigned = assign_tasks(today, staff=staff)
     reassigned = {id(task) for task in assigned}
     return [
         *(Change(task=task, what=UNASSIGNED) for task in withdrawn if id(task) not in reassigned),
-        *(Change(task=task, what=ASSIGNED) for task in assigned),
+        *(Change(task=task, what=ASSIGNED) for task in kept + assigned),
     ]
+
+
+def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None:
+    """Notify attendants of their tasks that are now another kind of clean."""
+    retyped = [
+        change.task
+        for change in written
+        if change.what == reconcile.RETYPED and change.task.assignee_id is not None
+    ]
+    staff = StaffMember.objects.select_related("user").in_bulk(
+        {task.assignee_id for task in retyped}
+    )
+    for task in retyped:
+        message = another_kind_of_clean(task, assignee=staff[task.assignee_id])
+        context.notify(
+            Notice(
+                # A task may change its kind more than once a day.
+                key=f"clean-changed:{task.pk}:{context.now.isoformat()}",
+                topic="clean-changed",
+                audience="attendant" if message.to_attendant else "front desk",
+                recipient=message.recipient,
+                subject=message.subject,
+                body=message.body,
+                payload={"task": task.pk, "room": task.room_id, "staffMember": task.assignee_id},
+            )
+        )
 
 
 def _write(
@@ -244,8 +286,12 @@ def _write(
 
     def write(some: Sequence[_RoomRows]) -> None:
         tasks = [task for row in some for task in row.tasks]
-        HousekeepingTask.objects.bulk_create([t for t in tasks if id(t) in new])
-        HousekeepingTask.objects.bulk_update([t for t in tasks if id(t) not in new], COLUMNS)
+        stored = [task for task in tasks if id(task) not in new]
+        # A room has one open task: the others are closed before it is opened.
+        closed = [task for task in stored if not is_open(task)]
+        HousekeepingTask.objects.bulk_update(closed, COLUMNS)
+        HousekeepingTask.objects.bulk_create([task for task in tasks if id(task) in new])
+        HousekeepingTask.objects.bulk_update([t for t in stored if is_open(t)], COLUMNS)
 
     failures = write_isolated(rows, write=write, checkpoint=checkpoint)
     failed = {failure.row.room.pk for failure in failures}

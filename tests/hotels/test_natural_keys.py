@@ -49,6 +49,8 @@ def insert_again(row: models.Model, **fields: Any) -> None:
     [
         (HousekeepingTask, AUTO, {}),
         (HousekeepingTask, AUTO | {"status": "CANCELLED"}, {"status": "PENDING"}),
+        (HousekeepingTask, {"status": "PENDING"}, {"kind": "STAYOVER", "status": "IN_PROGRESS"}),
+        (HousekeepingTask, {"source": "MANUAL", "status": "ASSIGNED"}, {"status": "PENDING"}),
         (WorkOrder, {}, {"number": "another"}),
         (WorkOrder, {"status": "CANCELLED"}, {"number": "another", "status": "OPEN"}),
         (NoShowRecord, {}, {}),
@@ -75,8 +77,8 @@ def test_a_second_row_with_the_same_key_is_refused(
 @pytest.mark.parametrize(
     ("model", "first_fields", "again"),
     [
-        (HousekeepingTask, AUTO, {"source": "MANUAL"}),
-        (HousekeepingTask, AUTO, {"kind": "STAYOVER"}),
+        (HousekeepingTask, AUTO | {"status": "DONE"}, {"source": "MANUAL", "status": "PENDING"}),
+        (HousekeepingTask, AUTO, {"kind": "STAYOVER", "status": "CANCELLED"}),
         (HousekeepingTask, AUTO, {"date": date(2026, 7, 16)}),
         (WorkOrder, {}, {"number": "another", "due_date": date(2026, 8, 15)}),
         (WorkOrder, {"plan": None}, {"number": "another"}),

@@ -1,6 +1,9 @@
 """The admin page of a housekeeping task."""
 
+from datetime import UTC, datetime, time, timedelta
+
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -99,3 +102,58 @@ def test_a_task_unassigned_on_its_page_is_pending_again(
 
     task.refresh_from_db()
     assert (task.assignee, task.status, task.assigned_by_person) == (None, "PENDING", False)
+
+
+def test_a_second_open_task_of_a_room_cannot_be_added(
+    task, guest, owner: User, browser: Browser
+) -> None:
+    answer = browser(owner).post(
+        page("add", HousekeepingTask),
+        {"hotel": guest.hotel_id, "room": guest.room_id, "date": DAY.isoformat()}
+        | {"kind": "STAYOVER", "priority": "LOW", "credits": 20, "status": "PENDING"},
+    )
+
+    assert answer.context["adminform"].form.non_field_errors() == [
+        "The room already has an open task on this date. Change that task, or cancel it first."
+    ]
+
+
+def test_a_cancelled_task_cannot_be_opened_beside_another(
+    task, owner: User, browser: Browser
+) -> None:
+    HousekeepingTask.objects.filter(pk=task.pk).update(status="CANCELLED")
+    HousekeepingTask.objects.create(
+        hotel=task.hotel,
+        room=task.room,
+        date=DAY,
+        kind="STAYOVER",
+        credits=20,
+        created_at=timezone.now(),
+    )
+    task.refresh_from_db()
+
+    answer = browser(owner).post(page("change", task), form_of(task, status="PENDING"))
+
+    assert answer.context["adminform"].form.non_field_errors() == [
+        "The room already has an open task on this date. Change that task, or cancel it first."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "refusal"),
+    [
+        ("IN_PROGRESS", "This task was rolled over. Open the task of the later date."),
+        ("PENDING", "This task was rolled over. Open the task of the later date."),
+        ("DONE", "This task was rolled over. Finish the task of the later date."),
+    ],
+)
+def test_a_rolled_over_task_of_a_past_day_cannot_be_started_or_finished(
+    task, owner: User, browser: Browser, status: str, refusal: str
+) -> None:
+    HousekeepingTask.objects.filter(pk=task.pk).update(status="ROLLED_OVER")
+    task.refresh_from_db()
+
+    with time_machine.travel(datetime.combine(DAY + timedelta(days=1), time(12), UTC), tick=False):
+        answer = browser(owner).post(page("change", task), form_of(task, status=status))
+
+    assert answer.context["adminform"].form.errors["status"] == [refusal]

@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hotels.housekeeping.cleaning_rules import (
+    GUEST_IN_ROOM,
     Clean,
     CleaningRules,
+    NightsSince,
     NoClean,
     RoomDay,
-    linen_due,
+    due,
     minutes_for,
     required_clean,
 )
@@ -50,7 +52,11 @@ def expected(*, on: date = DAY, **fields: Any) -> Stay:
 
 
 def verdict(
-    *stays: Stay, room: int = ROOM, rules: CleaningRules | None = None, **fields: Any
+    *stays: Stay,
+    room: int = ROOM,
+    rules: CleaningRules | None = None,
+    nights: NightsSince | None = None,
+    **fields: Any,
 ) -> Clean | NoClean:
     """The clean `room` needs with `stays`."""
     found = read_occupancy(stays, day=DAY, now=NOW, zone=ZoneInfo("Europe/Lisbon"))
@@ -60,10 +66,16 @@ def verdict(
             number=str(room),
             occupants=found.occupants.get(room, ()),
             arrivals=found.arrivals.get(room, ()),
+            moved_out=room in found.moved_out,
             **fields,
         ),
         rules=rules or CleaningRules(),
+        nights=nights,
     )
+
+
+def since(*, clean: int | None = 1, linen: int | None = 1) -> NightsSince:
+    return NightsSince(clean=clean, linen=linen)
 
 
 def kind(*stays: Stay, **fields: Any) -> str | None:
@@ -77,8 +89,20 @@ def priority(*stays: Stay) -> str:
     return found.priority
 
 
-def test_a_room_out_of_order_the_whole_day_needs_no_clean_even_when_its_guest_is_due_out() -> None:
-    assert kind(in_house(since=1, until=0), out_of_order=True, dirty=True) is None
+def test_an_empty_room_out_of_order_the_whole_day_needs_no_clean() -> None:
+    assert kind(out_of_order=True, dirty=True) is None
+
+
+@pytest.mark.parametrize(("until", "expected"), [(0, "DEPARTURE"), (1, "STAYOVER")])
+@pytest.mark.parametrize("state", [{"out_of_order": True}, {"active": False}], ids=str)
+def test_a_room_out_of_order_or_inactive_with_a_guest_in_it_is_cleaned(
+    state: dict[str, bool], until: int, expected: str
+) -> None:
+    assert kind(in_house(since=1, until=until), **state) == expected
+
+
+def test_a_room_back_in_order_with_a_guest_in_it_gets_the_clean_of_its_guest() -> None:
+    assert kind(in_house(since=1, until=1), back_in_order=True) == "STAYOVER"
 
 
 def test_a_clean_room_whose_block_ends_today_needs_a_departure_clean() -> None:
@@ -109,8 +133,52 @@ def test_a_vacant_clean_room_needs_no_clean() -> None:
     assert verdict(dirty=False) == NoClean(reason="the room is vacant and clean")
 
 
-def test_a_guest_who_arrived_today_needs_no_clean_though_the_room_is_dirty() -> None:
-    assert kind(in_house(since=0, until=2), dirty=True) is None
+def test_a_guest_who_arrived_today_into_a_clean_room_needs_no_clean() -> None:
+    found = verdict(in_house(since=0, until=2), dirty=False)
+
+    assert found == NoClean(reason="the guest arrived today into a clean room")
+
+
+@pytest.mark.parametrize("state", ["dirty", "back_in_order"])
+def test_the_departure_clean_of_a_room_whose_guest_arrived_before_it_is_urgent(state: str) -> None:
+    found = verdict(in_house(since=0, until=2), **{state: True})
+
+    assert isinstance(found, Clean)
+    assert (found.kind, found.priority, found.reason) == ("DEPARTURE", "URGENT", GUEST_IN_ROOM)
+
+
+def test_a_clean_a_guest_in_the_room_waits_for_is_not_made_for_that_guest() -> None:
+    """A departure clean cannot be finished while the guest it was made for is in the room."""
+    found = verdict(in_house(since=0, until=2), dirty=True)
+
+    assert isinstance(found, Clean)
+    assert found.stay_id is None
+
+
+@pytest.mark.parametrize("dirty", [True, False])
+def test_two_guests_who_swap_rooms_leave_both_rooms_to_be_cleaned(dirty: bool) -> None:
+    swapped = [
+        in_house(since=2, until=2, room_id=b, last_night_room_id=a, tonight_room_id=b)
+        for a, b in ((ROOM, OTHER), (OTHER, ROOM))
+    ]
+
+    found = [verdict(*swapped, room=room, dirty=dirty) for room in (ROOM, OTHER)]
+
+    assert [(one.kind, one.priority) for one in found if isinstance(one, Clean)] == [
+        ("DEPARTURE", "URGENT")
+    ] * 2
+
+
+def test_a_guest_who_came_a_day_late_arrived_on_the_day_of_the_check_in() -> None:
+    late = in_house(since=1, until=1, checked_in_date=DAY)
+
+    assert (kind(late), kind(late, dirty=True)) == (None, "DEPARTURE")
+
+
+def test_a_guest_who_came_a_day_early_stays_over_on_the_arrival_date() -> None:
+    early = in_house(since=0, until=1, checked_in_date=DAY - timedelta(days=1))
+
+    assert kind(early) == "STAYOVER"
 
 
 def test_a_guest_who_opted_out_gets_a_skipped_stayover_clean_with_the_reason() -> None:
@@ -139,22 +207,48 @@ def test_an_occupied_room_gets_a_stayover_clean_every_night_by_default() -> None
     assert [kind(in_house(since=n, until=1)) for n in (1, 2, 3)] == ["STAYOVER"] * 3
 
 
-def test_stayovers_follow_the_interval_counted_from_arrival() -> None:
+def test_without_a_clean_done_stayovers_count_from_arrival_until_one_is_done() -> None:
     rules = CleaningRules(stayover_interval=2)
 
-    found = [kind(in_house(since=n, until=1), rules=rules) for n in (1, 2, 3, 4)]
+    found = [kind(in_house(since=n, until=1), rules=rules) for n in (1, 2, 3)]
 
-    assert found == [None, "STAYOVER", None, "STAYOVER"]
-
-
-def test_linen_is_changed_every_third_night_by_default() -> None:
-    assert [n for n in range(1, 10) if linen_due(n, rules=CleaningRules())] == [3, 6, 9]
+    assert found == [None, "STAYOVER", "STAYOVER"]
 
 
-def test_a_linen_change_due_between_two_cleans_is_part_of_the_next() -> None:
-    rules = CleaningRules(stayover_interval=2, linen_interval=3)
+@pytest.mark.parametrize(("nights", "is_due"), [(0, False), (2, False), (3, True), (4, True)])
+def test_work_is_due_once_its_interval_has_passed_since_it_was_done(
+    nights: int, is_due: bool
+) -> None:
+    assert due(nights, interval=3) is is_due
 
-    assert [n for n in (2, 4, 6, 8, 10, 12) if linen_due(n, rules=rules)] == [4, 6, 10, 12]
+
+def test_work_not_done_since_the_guest_came_is_due() -> None:
+    assert due(None, interval=3)
+
+
+def test_stayovers_count_from_the_last_clean_done() -> None:
+    guest, rules = in_house(since=6, until=1), CleaningRules(stayover_interval=3)
+
+    found = [verdict(guest, rules=rules, nights=since(clean=n)) for n in (0, 1, 2, 3, 4, None)]
+
+    assert [isinstance(one, Clean) for one in found] == [False, False, False, True, True, True]
+    assert [one.reason for one in found if isinstance(one, NoClean)] == [
+        "the room was already cleaned today",
+        "1 night since the last clean; stay-over cleans every 3 nights",
+        "2 nights since the last clean; stay-over cleans every 3 nights",
+    ]
+
+
+def test_linen_counts_from_the_last_change_done() -> None:
+    found = [verdict(in_house(since=6, until=1), nights=since(linen=n)) for n in (1, 2, 3, 4, None)]
+
+    assert [one.linen_change for one in found if isinstance(one, Clean)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
 
 
 def test_a_stayover_clean_includes_a_linen_change_that_is_due() -> None:

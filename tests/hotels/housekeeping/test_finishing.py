@@ -104,6 +104,48 @@ class TestTheRoom:
         assert clean_room(task_in(room, date=TODAY - timedelta(1), status="DONE")) is cleaned
 
 
+class TestAfterMidnight:
+    """00:20 on the 16th; the business day of the 15th closes at 03:00 local time."""
+
+    at = datetime(2026, 7, 15, 23, 20, tzinfo=UTC)
+
+    def test_a_clean_of_the_day_before_makes_the_room_clean(self, room) -> None:
+        room.hotel.last_round_date = TODAY + timedelta(days=1)
+        task = departure(room, status="IN_PROGRESS")
+
+        assert finish_clean(task=task, now=self.at)
+
+    def test_after_day_close_it_does_not(self, room) -> None:
+        room.hotel.last_round_date = TODAY + timedelta(days=1)
+        task = departure(room, status="IN_PROGRESS")
+
+        assert not finish_clean(task=task, now=self.at + timedelta(hours=3))
+
+    def test_finishing_a_rolled_over_clean_settles_the_task_of_the_new_day(self, room) -> None:
+        task = departure(room, status="ROLLED_OVER")
+        following = departure(
+            room, date=TODAY + timedelta(days=1), status="IN_PROGRESS", rolled_over_from=task
+        )
+
+        finish_clean(task=task, now=self.at)
+
+        following.refresh_from_db()
+        task.refresh_from_db()
+        assert (task.status, following.status) == ("DONE", "CANCELLED")
+
+    def test_a_rolled_over_clean_cannot_be_finished_after_day_close(self, room) -> None:
+        task = departure(room, status="ROLLED_OVER")
+
+        with pytest.raises(ActionRefused, match="Finish the task of the later date"):
+            finish_clean(task=task, now=self.at + timedelta(hours=3))
+
+    def test_a_rolled_over_clean_cannot_be_started(self, room) -> None:
+        task = departure(room, status="ROLLED_OVER")
+
+        with pytest.raises(ActionRefused, match="Open the task of the later date"):
+            start_clean(task=task, now=self.at)
+
+
 class TestFinishingAClean:
     @pytest.mark.parametrize(("inspected", "status"), [(False, "DONE"), (True, "INSPECTED")])
     def test_stores_the_status_and_the_time(self, room, inspected: bool, status: str) -> None:
@@ -166,7 +208,7 @@ class TestFinishingAllCleans:
     def test_finishes_the_unfinished_cleans_up_to_the_day(self, room) -> None:
         tasks = [
             task_in(room, status="PENDING", date=YESTERDAY),
-            task_in(room, status="IN_PROGRESS"),
+            task_in(RoomFactory(hotel=room.hotel), status="IN_PROGRESS"),
             departure(room, status="ASSIGNED"),
         ]
 

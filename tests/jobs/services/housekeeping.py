@@ -73,6 +73,13 @@ def shorten_stay(booking_room: BookingRoom, *, departure: date) -> None:
     booking_room.nights.filter(date__gte=departure).update(released=True)
 
 
+def move(booking_room: BookingRoom, *, into: Room | None) -> None:
+    """Move the guest into another room today, or out of the room with None."""
+    booking_room.room = into
+    booking_room.save()
+    booking_room.nights.filter(date__gte=TODAY).update(room=into)
+
+
 def busy_hotel(rooms: int, **fields: Any) -> Hotel:
     """A hotel with departures, stay-overs, opt-outs, dirty and blocked rooms, unfinished tasks."""
     hotel: Hotel = HotelFactory(**fields)

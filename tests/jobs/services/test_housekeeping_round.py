@@ -177,6 +177,43 @@ def test_an_out_of_service_room_gets_a_task_but_an_out_of_order_room_does_not(
     assert list(found) == [(kept.pk, "DEPARTURE"), (back.pk, "DEPARTURE")]
 
 
+def test_an_out_of_order_room_with_a_guest_in_it_is_occupied_and_cleaned(
+    hotel: Hotel, now: datetime
+) -> None:
+    staying, leaving = room_of(hotel), room_of(hotel)
+    for room, until in ((staying, 1), (leaving, 0)):
+        RoomBlock.objects.create(
+            room=room,
+            kind="OUT_OF_ORDER",
+            start_date=YESTERDAY,
+            end_date=TODAY + timedelta(days=2),
+        )
+        guest_in(room, until=until)
+
+    run(hotel, now)
+
+    staying.refresh_from_db()
+    assert staying.cleanliness == "DIRTY"
+    assert [the_task(room).kind for room in (staying, leaving)] == ["STAYOVER", "DEPARTURE"]
+
+
+def test_an_out_of_order_room_needs_no_clean_once_its_guest_has_left(
+    hotel: Hotel, now: datetime
+) -> None:
+    room = room_of(hotel)
+    RoomBlock.objects.create(
+        room=room, kind="OUT_OF_ORDER", start_date=YESTERDAY, end_date=TODAY + timedelta(days=1)
+    )
+    guest = guest_in(room, until=0)
+    run(hotel, now)
+    guest.status, guest.checked_out_at = "CHECKED_OUT", now
+    guest.save()
+
+    run(hotel, now + timedelta(hours=5))
+
+    assert the_task(room).status == "CANCELLED"
+
+
 def test_a_room_without_cleaning_requested_gets_a_skipped_task_with_the_reason(
     hotel: Hotel, now: datetime
 ) -> None:

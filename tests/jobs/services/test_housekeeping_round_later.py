@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from hotels.front_desk.check_out import check_out
+from hotels.housekeeping.finishing import finish_clean
 from hotels.models import CleaningOptOut, Hotel, HousekeepingTask, Room
 from tests.factories import HotelFactory, StaffFactory, stay
 from tests.jobs.services.housekeeping import (
     TODAY,
     YESTERDAY,
     guest_in,
+    move,
     room_of,
     run,
     shorten_stay,
@@ -106,7 +109,7 @@ def test_an_extension_on_a_day_without_a_clean_cancels_the_pending_task(now: dat
 
     task = the_task(room)
     assert (task.status, task.assignee, result.cancelled) == ("CANCELLED", None, 1)
-    assert task.reason == "night 1; stay-over cleans every 2 nights"
+    assert task.reason == "1 night since the last clean; stay-over cleans every 2 nights"
 
 
 def test_a_room_move_makes_the_old_room_a_departure_and_keeps_the_new_one(
@@ -115,14 +118,108 @@ def test_a_room_move_makes_the_old_room_a_departure_and_keeps_the_new_one(
     old, new = room_of(hotel), room_of(hotel)
     guest = guest_in(old, until=3)
     run(hotel, now)
-    guest.room = new
-    guest.save()
-    guest.nights.filter(date__gte=TODAY).update(room=new)
+    move(guest, into=new)
 
     run(hotel, now + timedelta(hours=1))
 
     assert the_task(old).kind == "DEPARTURE"
     assert not HousekeepingTask.objects.filter(room=new).exists()
+
+
+@pytest.mark.parametrize("had_a_guest", [True, False])
+def test_a_guest_checked_into_a_dirty_room_keeps_its_departure_clean_as_urgent(
+    hotel: Hotel, now: datetime, had_a_guest: bool
+) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    if had_a_guest:
+        earlier_guest = guest_in(room, until=0)
+    run(hotel, now)
+    if had_a_guest:
+        check_out(stay=earlier_guest, now=now)
+    stay(hotel, arrival=TODAY, room=room, status="CHECKED_IN")
+
+    result = run(hotel, now + timedelta(hours=8))
+
+    task = the_task(room)
+    assert (task.kind, task.status, task.priority) == ("DEPARTURE", "PENDING", "URGENT")
+    assert (task.reason, result.cancelled) == ("a guest is in the room, and it is not clean", 0)
+
+
+def test_the_clean_a_guest_waits_for_in_the_room_can_be_finished(
+    hotel: Hotel, now: datetime
+) -> None:
+    room = room_of(hotel, cleanliness="DIRTY")
+    stay(hotel, arrival=TODAY, room=room, status="CHECKED_IN")
+    run(hotel, now)
+
+    finish_clean(task=the_task(room), now=now)
+    run(hotel, now + timedelta(hours=1))
+
+    room.refresh_from_db()
+    assert (room.cleanliness, the_task(room).status) == ("CLEAN", "DONE")
+
+
+@pytest.mark.parametrize("cleanliness", ["CLEAN", "INSPECTED"])
+def test_a_guest_checked_into_a_clean_room_needs_nothing(
+    hotel: Hotel, now: datetime, cleanliness: str
+) -> None:
+    room = room_of(hotel, cleanliness=cleanliness)
+    stay(hotel, arrival=TODAY, room=room, status="CHECKED_IN")
+
+    run(hotel, now)
+
+    assert not HousekeepingTask.objects.exists()
+
+
+@pytest.mark.parametrize("dirty_occupied_rooms", [True, False])
+@pytest.mark.parametrize("before_the_first_round", [True, False])
+def test_a_same_day_swap_of_two_guests_cleans_both_rooms(
+    now: datetime, dirty_occupied_rooms: bool, before_the_first_round: bool
+) -> None:
+    hotel = HotelFactory(dirty_occupied_rooms=dirty_occupied_rooms)
+    first, second = room_of(hotel), room_of(hotel)
+    one, other = guest_in(first, until=2), guest_in(second, until=2)
+    if not before_the_first_round:
+        run(hotel, now)
+    move(one, into=None)
+    move(other, into=first)
+    move(one, into=second)
+
+    run(hotel, now + timedelta(hours=6))
+
+    found = HousekeepingTask.objects.values_list("room", "kind", "status", "priority")
+    assert sorted(found) == [
+        (room.pk, "DEPARTURE", "PENDING", "URGENT") for room in (first, second)
+    ]
+
+
+def test_both_rooms_of_a_swap_can_be_cleaned(hotel: Hotel, now: datetime) -> None:
+    first, second = room_of(hotel), room_of(hotel)
+    one, other = guest_in(first, until=2), guest_in(second, until=2)
+    run(hotel, now)
+    move(one, into=None)
+    move(other, into=first)
+    move(one, into=second)
+    run(hotel, now)
+
+    for room in (first, second):
+        finish_clean(task=the_task(room), now=now)
+    run(hotel, now + timedelta(hours=1))
+
+    assert set(Room.objects.values_list("cleanliness", flat=True)) == {"CLEAN"}
+    assert set(HousekeepingTask.objects.values_list("status", flat=True)) == {"DONE"}
+
+
+def test_a_room_left_by_a_move_before_the_first_round_is_cleaned(
+    hotel: Hotel, now: datetime
+) -> None:
+    left, taken = room_of(hotel), room_of(hotel)
+    move(guest_in(left, until=2), into=taken)
+
+    run(hotel, now)
+
+    left.refresh_from_db()
+    assert (the_task(left).kind, left.cleanliness) == ("DEPARTURE", "DIRTY")
 
 
 def test_a_no_show_lowers_the_priority_of_its_room(hotel: Hotel, now: datetime) -> None:

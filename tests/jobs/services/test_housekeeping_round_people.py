@@ -1,6 +1,6 @@
 """Assignment of tasks, and tasks changed by staff that the round keeps (domain rule 1)."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,6 +46,19 @@ def test_without_any_shifts_all_active_attendants_are_on_duty(hotel: Hotel, now:
     person = StaffFactory(hotel=hotel)
     room = room_of(hotel, cleanliness="DIRTY")
     Shift.objects.create(staff=StaffFactory(), date=TODAY)
+
+    run(hotel, now)
+
+    assert the_task(room).assignee == person
+
+
+@pytest.mark.parametrize("role", ["FRONT_DESK", "MAINTENANCE"])
+def test_a_rota_of_another_role_alone_does_not_leave_housekeeping_empty(
+    hotel: Hotel, now: datetime, role: str
+) -> None:
+    person = StaffFactory(hotel=hotel)
+    Shift.objects.create(staff=StaffFactory(hotel=hotel, role=role), date=TODAY)
+    room = room_of(hotel, cleanliness="DIRTY")
 
     run(hotel, now)
 
@@ -214,13 +227,32 @@ def test_a_retyped_task_keeps_the_assignee_who_has_time_for_it(hotel: Hotel, now
     ],
     ids=lambda fields: "-".join(str(value) for value in fields.values()),
 )
-@pytest.mark.parametrize("when", [TODAY, YESTERDAY], ids=["today", "yesterday"])
-@pytest.mark.parametrize("cleanliness", ["CLEAN", "DIRTY"])
+@pytest.mark.parametrize(
+    ("cleanliness", "clean"),
+    [
+        ("CLEAN", {"kind": "STAYOVER"}),
+        ("DIRTY", {"kind": "DEPARTURE", "priority": "NORMAL", "credits": 30}),
+    ],
+    ids=["not needed", "needed"],
+)
 def test_tasks_changed_by_staff_are_never_changed_by_the_round(
-    hotel: Hotel, now: datetime, fields: dict[str, Any], when: date, cleanliness: str
+    hotel: Hotel, now: datetime, fields: dict[str, Any], cleanliness: str, clean: dict[str, Any]
 ) -> None:
     StaffFactory(hotel=hotel)
-    task = task_in(room_of(hotel, cleanliness=cleanliness), date=when, **fields)
+    task = task_in(room_of(hotel, cleanliness=cleanliness), **clean | fields)
+    before = HousekeepingTask.objects.filter(pk=task.pk).values().get()
+
+    run(hotel, now)
+
+    assert HousekeepingTask.objects.filter(pk=task.pk).values().get() == before
+
+
+@pytest.mark.parametrize("status", ["DONE", "INSPECTED", "SKIPPED", "CANCELLED", "ROLLED_OVER"])
+@pytest.mark.parametrize("cleanliness", ["CLEAN", "DIRTY"])
+def test_closed_tasks_of_earlier_dates_are_never_changed_by_the_round(
+    hotel: Hotel, now: datetime, status: str, cleanliness: str
+) -> None:
+    task = task_in(room_of(hotel, cleanliness=cleanliness), date=YESTERDAY, status=status)
     before = HousekeepingTask.objects.filter(pk=task.pk).values().get()
 
     run(hotel, now)
@@ -286,10 +318,12 @@ def test_a_manual_departure_clean_covers_the_stay_over_clean(hotel: Hotel, now: 
     assert the_task(room).source == "MANUAL"
 
 
-def test_an_automatic_task_is_cancelled_for_a_later_manual_one(hotel: Hotel, now: datetime) -> None:
+def test_an_automatic_task_is_cancelled_for_a_manual_one_that_was_done(
+    hotel: Hotel, now: datetime
+) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
-    task_in(room, source="MANUAL", kind="DEPARTURE")
+    task_in(room, source="MANUAL", kind="DEPARTURE", status="DONE")
 
     run(hotel, now + timedelta(hours=1))
 

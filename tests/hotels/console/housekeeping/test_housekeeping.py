@@ -151,6 +151,24 @@ def test_an_out_of_order_room_shows_its_reason(hotel, manager: Client) -> None:
     assert "no water" not in text_of(manager.get(BOARD, {"date": TOMORROW}))
 
 
+def test_an_out_of_order_room_with_a_guest_in_it_shows_its_guest(hotel, manager: Client) -> None:
+    room = RoomFactory(hotel=hotel, number="1")
+    RoomBlock.objects.create(room=room, kind="OUT_OF_ORDER", start_date=TODAY, end_date=TOMORROW)
+    guest_in(room)
+
+    assert {"stayover", "blocked"} <= tiles(manager)["1"].states
+
+
+def test_a_rota_of_the_front_desk_alone_leaves_attendants_on_shift(
+    hotel, ana, manager: Client
+) -> None:
+    RoomFactory(hotel=hotel)
+    receptionist = StaffFactory(hotel=hotel, role="FRONT_DESK")
+    Shift.objects.create(staff=receptionist, date=TODAY)
+
+    assert "Ana on shift 0 of 100 min planned" in text_of(manager.get(BOARD))
+
+
 def test_a_task_shows_kind_status_priority_and_assignee(hotel, task, ana, manager: Client) -> None:
     HousekeepingTask.objects.filter(pk=task.pk).update(
         assignee=ana, status="IN_PROGRESS", linen_change=True, priority="HIGH"

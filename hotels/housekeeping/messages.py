@@ -1,0 +1,36 @@
+"""Messages to attendants about their tasks, in plain English text."""
+
+from dataclasses import dataclass
+
+from hotels import formats
+from hotels.i18n import in_english
+from hotels.models import HousekeepingTask, StaffMember
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """Recipient (an e-mail address, may be empty), subject and body of one message."""
+
+    recipient: str
+    to_attendant: bool
+    subject: str
+    body: str
+
+
+@in_english()
+def another_kind_of_clean(task: HousekeepingTask, *, assignee: StaffMember) -> Message:
+    """The message that an assigned clean is now one of another kind.
+
+    It goes to the front desk if the attendant has no e-mail address.
+    """
+    own_address = assignee.user.email if assignee.user is not None else ""
+    kind, day = task.get_kind_display(), formats.date_in_english(task.date)
+    return Message(
+        recipient=own_address or task.hotel.email,
+        to_attendant=bool(own_address),
+        subject=f"Room {task.room}: now a {kind}",
+        body=(
+            f"For {assignee}: the clean of room {task.room} on {day} is now a {kind} of "
+            f"{task.credits} minutes.\nReason: {task.reason}.\n"
+        ),
+    )

@@ -182,7 +182,9 @@ class Job:
     """A job as declared with `@job`.
 
     A slot gets up to `attempts` attempts. Before each retry the runner waits a random part of
-    `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution. Raises
+    `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution.
+    `dated_effects` says that its changes carry the date of the effective time: a real run then
+    refuses a closed business day. Raises
     ValueError for a malformed name, a schedule without five fields, or fewer than one attempt.
     """
 
@@ -195,6 +197,7 @@ class Job:
     attempts: int = 3
     backoff: timedelta = timedelta(seconds=30)
     longest_backoff: timedelta = timedelta(minutes=15)
+    dated_effects: bool = False
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):

@@ -30,11 +30,13 @@ def job(
     aliases: tuple[str, ...] = (),
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
+    dated_effects: bool = False,
 ) -> Callable[[Service], Service]:
     """Register a service as the job `name`, due at `schedule` (five cron fields, UTC).
 
-    `title` is the job's name on pages; pass it lazily translated. Raises ValueError for a malformed
-    name, a name another service has, or a schedule without five fields.
+    `title` is the job's name on pages; pass it lazily translated. With `dated_effects` its changes
+    carry the date of the effective time, so that a closed business day is refused. Raises
+    ValueError for a malformed name, a name another service has, or a schedule without five fields.
     """
 
     def register(service: Service) -> Service:
@@ -46,6 +48,7 @@ def job(
             aliases=aliases,
             timeout=timeout,
             attempts=attempts,
+            dated_effects=dated_effects,
         )
         for taken in (name, *aliases):
             known = _find(taken)

@@ -77,7 +77,12 @@ class AvailabilityResult(JobResult):
         return (*super().attention(), *lines)
 
 
-@job(name="recalc-availability", schedule="0 1 * * *", title=_("Availability recalculation"))
+@job(
+    name="recalc-availability",
+    schedule="0 1 * * *",
+    title=_("Availability recalculation"),
+    dated_effects=True,
+)
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
     """Recalculate rooms available and occupancy of the next 90 nights; write only changes."""
     found = availability.recalculate(

@@ -123,6 +123,7 @@ class _RoomRows:
     schedule="0 0 * * *",
     title=_("Daily housekeeping round"),
     aliases=("daily-housekeeping-round",),
+    dated_effects=True,
 )
 def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     """Prepare the hotel-local calendar date of `context.now` (domain rule 1).

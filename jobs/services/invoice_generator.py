@@ -59,7 +59,12 @@ class InvoicingResult(JobResult):
         return (*super().attention(), *(f"folio {item.folio}: {item.reason}" for item in owed))
 
 
-@job(name="generate-invoices", schedule="0 2 * * *", title=_("Invoice generation"))
+@job(
+    name="generate-invoices",
+    schedule="0 2 * * *",
+    title=_("Invoice generation"),
+    dated_effects=True,
+)
 def generate_invoices(context: JobContext) -> InvoicingResult:
     """Issue an invoice to the payer of every completed folio without a live invoice."""
     issued = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)

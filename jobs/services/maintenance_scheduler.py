@@ -77,7 +77,12 @@ class MaintenanceResult(JobResult):
         return (*super().attention(), *skipped, *late)
 
 
-@job(name="maintenance-schedule", schedule="0 0 * * 1", title=_("Preventive maintenance"))
+@job(
+    name="maintenance-schedule",
+    schedule="0 0 * * 1",
+    title=_("Preventive maintenance"),
+    dated_effects=True,
+)
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
     """Create a work order for every active plan due within its lead days that has none open."""
     plans = _lock_plans(context.hotel, today=context.business_date)

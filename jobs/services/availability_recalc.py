@@ -9,6 +9,7 @@ from hotels import availability, formats
 from hotels.i18n import counted
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
+from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -82,6 +83,7 @@ class AvailabilityResult(JobResult):
     schedule="0 1 * * *",
     title=_("Availability recalculation"),
     dated_effects=True,
+    local_hours=LocalHours(length=datetime.timedelta(hours=6), best=datetime.timedelta(hours=1)),
 )
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
     """Recalculate rooms available and occupancy of the next 90 nights; write only changes."""

@@ -27,14 +27,31 @@ _DAY = timedelta(days=1)
 class ScheduleAdvice:
     """A schedule that makes no sense in a hotel.
 
-    `reasons` are sentences; `expression`, in hotel time, is a schedule that does.
+    `times` are the local times of its unsuitable runs. `apart` is the number of days between its
+    runs if they are further apart than `needed` allows, else 0.
     """
 
     hotel: Hotel
     job: Job
     schedule: EffectiveSchedule
-    reasons: tuple[str, ...]
-    expression: str
+    times: tuple[time, ...] = ()
+    apart: int = 0
+    needed: NeededEvery | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Sentences for the user, made on demand: Home only counts the advice of many hotels."""
+        return tuple(filter(None, (_wrong_hours(self), _too_rare(self))))
+
+    @property
+    def expression(self) -> str:
+        """A cron expression in hotel time that makes sense."""
+        return suitable_expression(
+            job=self.job,
+            hotel=self.hotel,
+            expression=self.schedule.expression,
+            every_day=bool(self.apart),
+        )
 
 
 def schedule_advice(*, hotels: Sequence[Hotel], now: datetime) -> list[ScheduleAdvice]:
@@ -72,56 +89,38 @@ def judge_schedules(
     return found
 
 
-def suitable_expression(
-    *, job: Job, hotel: Hotel, expression: str, needed: NeededEvery | None = None, apart: int = 0
-) -> str:
-    """A cron expression in hotel time at the job's best local time, on the days of `expression`.
+def suitable_expression(*, job: Job, hotel: Hotel, expression: str, every_day: bool = False) -> str:
+    """A cron expression in hotel time at the job's best local time.
 
-    On every day if the runs are `apart` further than the hotel needs.
+    It is due on the days of `expression`, or on every day.
     """
     minute, hour, *days = expression.split()
     if job.local_hours is not None:
         best = job.local_hours.best_time(day_close=hotel.day_close_time)
         minute, hour = str(best.minute), str(best.hour)
-    if needed is not None and apart > needed.days:
-        days = ["*", "*", "*"]
-    return " ".join([minute, hour, *days])
+    return " ".join([minute, hour, *(["*", "*", "*"] if every_day else days)])
 
 
 def _judge(
-    hotel: Hotel,
-    job: Job,
-    schedule: EffectiveSchedule,
-    *,
-    every: NeededEvery | None,
-    day: date,
+    hotel: Hotel, job: Job, schedule: EffectiveSchedule, *, every: NeededEvery | None, day: date
 ) -> ScheduleAdvice | None:
-    reasons = []
+    times: tuple[time, ...] = ()
+    apart = 0
+    zone = hotel.zone
     try:
         if job.local_hours is not None:
-            hours, close = job.local_hours, hotel.day_close_time
-            first = hours.first(day_close=close)
-            times = unsuitable_times(
-                schedule.expression, schedule.zone, hotel.zone, first, hours.length, day
-            )
-            if times:
-                reasons.append(
-                    _wrong_hours(hotel, job, times, hours=(first, hours.end(day_close=close)))
-                )
-        apart = 0
+            first = job.local_hours.first(day_close=hotel.day_close_time)
+            length = job.local_hours.length
+            times = unsuitable_times(schedule.expression, schedule.zone, zone, first, length, day)
         if every is not None:
-            apart = longest_wait(schedule.expression, schedule.zone, hotel.zone, day)
-            if apart > every.days:
-                reasons.append(_too_rare(hotel, job, apart=apart, every=every))
+            found = longest_wait(schedule.expression, schedule.zone, zone, day)
+            apart = found if found > every.days else 0
     except BadExpression:
         return None  # the tick reports it
-    if not reasons:
+    if not (times or apart):
         return None
-    expression = suitable_expression(
-        job=job, hotel=hotel, expression=schedule.expression, needed=every, apart=apart
-    )
     return ScheduleAdvice(
-        hotel=hotel, job=job, schedule=schedule, reasons=tuple(reasons), expression=expression
+        hotel=hotel, job=job, schedule=schedule, times=times, apart=apart, needed=every
     )
 
 
@@ -163,37 +162,43 @@ def _slots(expression: str, zone: tzinfo, day: date) -> Iterable[datetime]:
     return islice(slots, MOST_SLOTS)
 
 
-def _wrong_hours(hotel: Hotel, job: Job, times: Sequence[time], *, hours: tuple[time, time]) -> str:
+def _wrong_hours(advice: ScheduleAdvice) -> str:
+    hours, close = advice.job.local_hours, advice.hotel.day_close_time
+    if hours is None or not advice.times:
+        return ""
     text = gettext(
         "%(job)s in %(hotel)s runs at %(times)s local time; it should run between %(first)s and "
         "%(end)s."
     )
-    shown = [f"{at:%H:%M}" for at in times[:TIMES_NAMED]]
-    more = len(times) - len(shown)
+    shown = [f"{at:%H:%M}" for at in advice.times[:TIMES_NAMED]]
+    more = len(advice.times) - len(shown)
     if more:
         other = ngettext("%(count)d other time", "%(count)d other times", more)
         shown.append(other % {"count": more})
     return text % {
-        "job": job.title,
-        "hotel": hotel.name,
+        "job": advice.job.title,
+        "hotel": advice.hotel.name,
         "times": ", ".join(shown),
-        "first": f"{hours[0]:%H:%M}",
-        "end": f"{hours[1]:%H:%M}",
+        "first": f"{hours.first(day_close=close):%H:%M}",
+        "end": f"{hours.end(day_close=close):%H:%M}",
     }
 
 
-def _too_rare(hotel: Hotel, job: Job, *, apart: int, every: NeededEvery) -> str:
+def _too_rare(advice: ScheduleAdvice) -> str:
+    needed = advice.needed
+    if needed is None or not advice.apart:
+        return ""
     text = ngettext(
         "%(job)s in %(hotel)s runs up to %(apart)d days apart, but “%(reason)s” is due every "
         "%(days)d day.",
         "%(job)s in %(hotel)s runs up to %(apart)d days apart, but “%(reason)s” is due every "
         "%(days)d days.",
-        every.days,
+        needed.days,
     )
     return text % {
-        "job": job.title,
-        "hotel": hotel.name,
-        "apart": apart,
-        "reason": every.because_of,
-        "days": every.days,
+        "job": advice.job.title,
+        "hotel": advice.hotel.name,
+        "apart": advice.apart,
+        "reason": needed.because_of,
+        "days": needed.days,
     }

@@ -39,7 +39,7 @@ def job(
 
     `title` is the job's name on pages; pass it lazily translated. With `dated_effects` its changes
     carry the date of the effective time, so that a closed business day is refused.
-    `local_hours` and `needed_rhythm` tell schedules that make no sense in a hotel. Raises
+    `local_hours` and `needed_rhythm` say which schedules make no sense in a hotel. Raises
     ValueError for a malformed name, a name another service has, or a schedule without five fields.
     """
 

@@ -80,7 +80,7 @@ class MaintenanceResult(JobResult):
 
 
 def _plan_intervals(hotels: Iterable[Hotel]) -> dict[int, NeededEvery]:
-    """How often the hotels need the job: as often as the plan that is due most often."""
+    """The rhythm each hotel needs: that of the plan that is due most often."""
     return {
         hotel_id: NeededEvery(days=shortest.days, because_of=shortest.plan)
         for hotel_id, shortest in shortest_intervals(hotels=hotels).items()

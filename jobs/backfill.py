@@ -77,7 +77,12 @@ def backfill(
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
 ) -> list[Outcome]:
-    """Run the slots that need it at the effective time `now`, in each hotel one after the other."""
+    """Run the slots that need it at the effective time `now`, in each hotel one after the other.
+
+    Raises EffectiveTimeRefused, before anything is stored, if a hotel may not be run at `now`.
+    """
+    hotels = {slot.hotel.pk: slot.hotel for slot in slots}.values()
+    runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
     with dispatch.hold_runs() as worker:
         executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=worker)
         options = WorkOptions(now=now, worker=worker, concurrency=concurrency, stop=stop)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from jobs import result_fields as fields
+from jobs.local_hours import LocalHours, NeededRhythm
 from jobs.result_fields import is_stored, result_dataclass, stored_key
 
 if TYPE_CHECKING:
@@ -182,7 +183,10 @@ class Job:
     """A job as declared with `@job`.
 
     A slot gets up to `attempts` attempts. Before each retry the runner waits a random part of
-    `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution. Raises
+    `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution.
+    `dated_effects` says that its changes carry the date of the effective time: a real run then
+    refuses a closed business day. `local_hours` are the hours of the hotel's day that suit it, and
+    `needed_rhythm` finds the hotels that need it more often than their schedule may say. Raises
     ValueError for a malformed name, a schedule without five fields, or fewer than one attempt.
     """
 
@@ -195,6 +199,9 @@ class Job:
     attempts: int = 3
     backoff: timedelta = timedelta(seconds=30)
     longest_backoff: timedelta = timedelta(minutes=15)
+    dated_effects: bool = False
+    local_hours: LocalHours | None = None
+    needed_rhythm: NeededRhythm | None = None
 
     def __post_init__(self) -> None:
         for name in (self.name, *self.aliases):

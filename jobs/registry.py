@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from jobs.base import Job, JobResult, Service
+from jobs.local_hours import LocalHours, NeededRhythm
 from jobs.result_fields import ResultField, declared_fields
 
 if TYPE_CHECKING:
@@ -30,11 +31,16 @@ def job(
     aliases: tuple[str, ...] = (),
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
+    dated_effects: bool = False,
+    local_hours: LocalHours | None = None,
+    needed_rhythm: NeededRhythm | None = None,
 ) -> Callable[[Service], Service]:
     """Register a service as the job `name`, due at `schedule` (five cron fields, UTC).
 
-    `title` is the job's name on pages; pass it lazily translated. Raises ValueError for a malformed
-    name, a name another service has, or a schedule without five fields.
+    `title` is the job's name on pages; pass it lazily translated. With `dated_effects` its changes
+    carry the date of the effective time, so that a closed business day is refused.
+    `local_hours` and `needed_rhythm` say which schedules make no sense in a hotel. Raises
+    ValueError for a malformed name, a name another service has, or a schedule without five fields.
     """
 
     def register(service: Service) -> Service:
@@ -46,6 +52,9 @@ def job(
             aliases=aliases,
             timeout=timeout,
             attempts=attempts,
+            dated_effects=dated_effects,
+            local_hours=local_hours,
+            needed_rhythm=needed_rhythm,
         )
         for taken in (name, *aliases):
             known = _find(taken)

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from hotels import worker_locks
-from jobs import dispatch, runner
+from hotels.models import Hotel
+from jobs import dispatch, registry, runner
 from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.runner import Outcome
@@ -43,7 +45,17 @@ def run_tick(
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
 ) -> TickResult:
-    """Close abandoned executions, open the slots due at `now`, and work all waiting executions."""
+    """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
+
+    Raises EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at
+    `now`.
+    """
+    runner.check_effective_time(
+        jobs=registry.all_jobs(),
+        hotels=Hotel.objects.filter(active=True),
+        at=now,
+        now=timezone.now(),
+    )
     with dispatch.hold_runs() as worker:
         closed = runner.close_abandoned()
         opened = open_due(now=now, worker=worker)

@@ -4,10 +4,13 @@ Availability and prices are checked when a booking is made. Users may change its
 not its dates, rooms and statuses, which must change together.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -17,6 +20,7 @@ from hotels.admin.columns import (
     money_column,
     related_column,
 )
+from hotels.admin.form_choices import OneHotelForm
 from hotels.models import (
     Booking,
     BookingNight,
@@ -101,10 +105,22 @@ class BookingNightInline(ReadOnlyInline):
         return rows.select_related("hotel", "room", "booking_room__booking")
 
 
+class BookingRoomForm(OneHotelForm):
+    """Booked room form that refuses a key issued in the future."""
+
+    def clean_key_issued_at(self) -> datetime | None:
+        """Raise ValidationError for a future time: a room with a key is never a no-show."""
+        issued: datetime | None = self.cleaned_data["key_issued_at"]
+        if issued is not None and issued > timezone.now():
+            raise ValidationError(_("A key cannot be issued in the future."))
+        return issued
+
+
 @admin.register(BookingRoom)
 class BookingRoomAdmin(HotelScopedAdmin):
     """Reserved rooms: the front desk may change the arrival time, the hold and the party size."""
 
+    form = BookingRoomForm
     needs = Action.BOOK
     adds = deletes = False
     list_display = [

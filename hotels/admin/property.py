@@ -5,11 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.columns import hotel_column, money_column
 from hotels.admin.form_choices import HotelAutocomplete
+from hotels.admin.hotel_notes import notes_on
 from hotels.http.access import request_access
 from hotels.models import Hotel, Room, RoomBlock, RoomType
 
@@ -95,11 +97,27 @@ class HotelAdmin(HotelScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make code, test mark and currency read-only for everyone but superusers."""
         fields = [*super().get_readonly_fields(request, obj)]
+        fields += ["notes"] if obj is not None else []
         return (
             fields
             if request_access(request).everywhere
             else [*fields, "code", "is_sandbox", "currency"]
         )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the notes of other apps, where there are any, below the clock."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is None or not self.notes(obj):
+            return fieldsets
+        place = 1 + next(
+            n for n, (_name, options) in enumerate(fieldsets) if "timezone" in options["fields"]
+        )
+        return [*fieldsets[:place], (_("To check"), {"fields": ["notes"]}), *fieldsets[place:]]
+
+    @admin.display(description=_("schedules"))
+    def notes(self, hotel: Hotel) -> str:
+        """Notes of other apps on the hotel."""
+        return notes_on(hotel=hotel, now=timezone.now())
 
 
 @admin.register(RoomType)

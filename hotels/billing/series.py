@@ -4,8 +4,11 @@ The counter stays locked until the transaction that inserts the documents ends. 
 its numbers, and no other transaction can have taken later ones.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.db.models import Max
 
 from hotels.models import Hotel, Invoice, InvoiceSeries
 
@@ -28,6 +31,13 @@ class NumberRange:
         return f"{self.prefix}-{self.issue_date.year}-{sequence:06d}"
 
 
+def last_issue_dates(*, hotels: Iterable[Hotel]) -> dict[int, date]:
+    """The date of the last invoice or credit note by hotel id; none for a hotel without one."""
+    series = InvoiceSeries.objects.filter(hotel__in=hotels, last_issue_date__isnull=False)
+    rows = series.order_by().values_list("hotel_id").annotate(Max("last_issue_date"))
+    return dict(rows)
+
+
 def take_numbers(
     *,
     hotel: Hotel,
@@ -39,8 +49,9 @@ def take_numbers(
     """Take the next `count` numbers. Call it in the transaction that uses them.
 
     The issue date is the hotel's local date at `now`, or the kind's latest issue date if that is
-    later: issue dates never go backwards, even when a job runs with an earlier effective time. A
-    credit note is not issued before its invoice, whose issue date is passed as `not_before`.
+    later: issue dates never go backwards. Jobs refuse a real run at an earlier effective time; this
+    rule remains for a clock that was set back and for a run that was waiting at midnight. A credit
+    note is not issued before its invoice, whose issue date is passed as `not_before`.
     """
     counters = {counter.year: counter for counter in _locked(hotel=hotel, kind=kind)}
     known = [hotel.local_date(now), *(counter.last_issue_date for counter in counters.values())]

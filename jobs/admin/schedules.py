@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -21,6 +21,7 @@ from jobs import registry, scheduling
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
 from jobs.scheduling import EffectiveSchedule, changes
+from jobs.scheduling.advice import schedule_advice
 
 RUNS_SHOWN = 5
 _UTC = ZoneInfo("UTC")
@@ -78,7 +79,11 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: JobSchedule, form: Any, change: bool) -> None:
         """Save the schedule; runs due before the change are opened first."""
-        changes.save_schedule(schedule=obj, now=timezone.now(), by=_user(request))
+        now = timezone.now()
+        changes.save_schedule(schedule=obj, now=now, by=_user(request))
+        for advice in schedule_advice(hotels=[obj.hotel], now=now):
+            if advice.job.name == obj.job_name:
+                messages.warning(request, " ".join(advice.reasons))
 
     def delete_model(self, request: HttpRequest, obj: JobSchedule) -> None:
         """Delete the schedule, so that the default schedule applies again."""

@@ -26,6 +26,7 @@ from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_in
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.dispatch import OnOutcome, RunResult
 from jobs.models import Trigger
+from jobs.runner import EffectiveTimeRefused
 
 FAILED_HOTELS_SHOWN = 10
 
@@ -78,7 +79,10 @@ class JobCommand(BaseCommand):
         job = registry.get(self.job)
         as_of = options["as_of"]
         now = timezone.now() if as_of is None else parse_instant(as_of)
-        run = self._run_job(job, now=now, options=options)
+        try:
+            run = self._run_job(job, now=now, options=options)
+        except EffectiveTimeRefused as refused:
+            raise UsageError(f"--as-of {refused}") from None
         self._report(run, as_json=options["json"])
         if not run.success:
             raise FailedHotels(_failure_text(run))

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from jobs.console.home.views import HomePage
+from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
 from jobs.console.night.views import NightPage
 from jobs.console.receipt.actions import CancelPage, RetryPage
 from jobs.console.receipt.views import ReceiptPage
@@ -22,6 +23,8 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
+    path("local-times/", LocalTimesPage.as_page(), name="local-times"),
+    path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),
     path("timeline/", TimelinePage.as_page(), name="timeline"),
     path("timeline/night/", NightPage.as_page(), name="night"),
     path("trends/", TrendsPage.as_page(), name="trends"),

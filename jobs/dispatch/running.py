@@ -64,8 +64,10 @@ def run(
     With a `slot` each hotel's slot runs once, whichever process runs it: finished executions are
     reported as they ended, PENDING ones are continued. `stop` is asked before each hotel: once it
     returns true, the rest stays PENDING. With `requested_at`, hotels in which the job was started
-    after that instant are skipped as overlapped.
+    after that instant are skipped as overlapped. Raises EffectiveTimeRefused, before anything is
+    stored, if one of the hotels may not be run at `now`.
     """
+    runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
     with hold_runs() as worker:
         request = RunRequest(
             job=job,

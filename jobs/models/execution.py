@@ -15,6 +15,9 @@ from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
 from jobs.models.run import TRIGGERS, JobRun, Trigger
 
+# An execution is stored at most this long after its request; a user chose any other effective time.
+START_DELAY = timedelta(minutes=5)
+
 
 class Status(models.TextChoices):
     """Status of an execution; COMPLETED, FAILED and SKIPPED are final."""
@@ -212,6 +215,13 @@ class JobExecution(HotelScoped):
     def is_ready(self) -> bool:
         """Return whether the backoff of a retry is over, or there is none."""
         return self.not_before is None or self.not_before <= timezone.now()
+
+    @property
+    def has_chosen_time(self) -> bool:
+        """Return whether a user chose the effective time; else it is the time of the request."""
+        if self.scheduled_for is not None:
+            return False  # a slot is worked at the time it is claimed
+        return abs(self.as_of - self.created_at) > START_DELAY
 
     @property
     def duration(self) -> timedelta | None:

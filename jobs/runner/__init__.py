@@ -6,6 +6,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 
 from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, release, skip_overlapped
+from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_execution, new_run
@@ -14,11 +15,13 @@ from jobs.runner.retrying import NotRetryable, retry, retry_policy
 from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
 
 __all__ = [
+    "EffectiveTimeRefused",
     "LeaseLost",
     "NotCancellable",
     "NotRetryable",
     "Outcome",
     "cancel",
+    "check_effective_time",
     "claim",
     "close_abandoned",
     "delete_missed",

@@ -15,6 +15,7 @@ from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
+from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.transitions import LeaseLost, end, end_failed
 
@@ -94,6 +95,7 @@ class _Attempt:
     def work(self, job: Job) -> Outcome:
         """Run the service and record its result, in one transaction."""
         execution = self._execution
+        _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
         deadline.renew(job.timeout)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
@@ -183,6 +185,20 @@ class _Attempt:
             duration=timezone.now() - self._started,
             **more,
         )
+
+
+def _check_effective_time(execution: JobExecution, *, job: Job) -> None:
+    """Refuse a wrong effective time here too, whatever opened the execution. Raises JobFailed."""
+    try:
+        check_effective_time(
+            jobs=[job],
+            hotels=[execution.hotel],
+            at=execution.as_of,
+            now=timezone.now(),
+            requested_at=execution.created_at,
+        )
+    except EffectiveTimeRefused as refused:
+        raise JobFailed(str(refused)) from None
 
 
 def _storable(text: Any) -> Any:

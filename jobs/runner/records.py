@@ -62,7 +62,10 @@ def new_execution(
 def next_attempt(
     *, previous: JobExecution, run_id: int, at: datetime, not_before: datetime | None = None
 ) -> JobExecution:
-    """An unsaved retry of `previous` under the same retry policy; it waits until `not_before`."""
+    """An unsaved retry of `previous` under the same retry policy; it waits until `not_before`.
+
+    It runs at the present time, unless a user chose an earlier or later effective time.
+    """
     policy = previous.metadata.get("retry")
     return JobExecution(
         run_id=run_id,
@@ -70,7 +73,7 @@ def next_attempt(
         job_name=previous.job_name,
         trigger=Trigger.RETRY,
         scheduled_for=previous.scheduled_for,
-        as_of=previous.as_of,
+        as_of=previous.as_of if previous.has_chosen_time else at,
         not_before=not_before,
         metadata={} if policy is None else {"retry": policy},
         created_at=at,

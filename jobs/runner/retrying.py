@@ -11,9 +11,12 @@ from django.utils.translation import gettext, gettext_noop
 
 from hotels import audit
 from hotels.audit import Via
+from jobs import registry
 from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, Status, Trigger
+from jobs.registry import UnknownJob
+from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.records import new_run, next_attempt
 
 
@@ -94,6 +97,7 @@ def _requested_attempt(
 ) -> JobExecution:
     newest = _locked_newest(execution)
     _check_retryable(newest)
+    _check_effective_time(newest, at=at)
     run = new_run(
         job_name=newest.job_name,
         trigger=Trigger.RETRY,
@@ -137,6 +141,19 @@ def _check_retryable(newest: JobExecution) -> None:
     else:
         return
     raise NotRetryable(text % {"number": newest.attempt})
+
+
+def _check_effective_time(newest: JobExecution, *, at: datetime) -> None:
+    """Refuse an effective time that a user chose, and that a real run may not have."""
+    if not newest.has_chosen_time:
+        return
+    try:
+        job = registry.get(newest.job_name)
+        check_effective_time(jobs=[job], hotels=[newest.hotel], at=newest.as_of, now=at)
+    except UnknownJob:
+        return  # nothing runs it; its outcome will say so
+    except EffectiveTimeRefused as refused:
+        raise NotRetryable(gettext("Nothing to retry: %(reason)s") % {"reason": refused}) from None
 
 
 def _brought_forward(newest: JobExecution, *, run: JobRun, at: datetime) -> JobExecution:

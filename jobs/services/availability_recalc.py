@@ -9,6 +9,7 @@ from hotels import availability, formats
 from hotels.i18n import counted
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
+from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -80,7 +81,13 @@ class AvailabilityResult(JobResult):
         return (*super().attention(), *lines)
 
 
-@job(name="recalc-availability", schedule="0 1 * * *", title=_("Availability recalculation"))
+@job(
+    name="recalc-availability",
+    schedule="0 1 * * *",
+    title=_("Availability recalculation"),
+    dated_effects=True,
+    local_hours=LocalHours(length=datetime.timedelta(hours=6), best=datetime.timedelta(hours=1)),
+)
 def recalculate_availability(context: JobContext) -> AvailabilityResult:
     """Recalculate the next 90 nights, and the night just closed once more; write only changes."""
     found = availability.recalculate(

@@ -22,6 +22,7 @@ from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority, Room, StaffMember
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem
+from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -129,6 +130,11 @@ class _RoomRows:
     schedule="0 0 * * *",
     title=_("Daily housekeeping round"),
     aliases=("daily-housekeeping-round",),
+    dated_effects=True,
+    # For the coming morning: before the attendants begin, and best after the usual day close.
+    local_hours=LocalHours(
+        start=datetime.time(0), length=datetime.timedelta(hours=7), best=datetime.timedelta(hours=4)
+    ),
 )
 def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     """Prepare the hotel-local calendar date of `context.now` (domain rule 1).

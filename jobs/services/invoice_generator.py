@@ -1,5 +1,6 @@
 """Invoice generation: one invoice per completed folio, nightly (domain rule 5)."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,7 @@ from hotels.billing.issuing import NEGATIVE_TOTAL, IssuingResult, issue_invoices
 from hotels.i18n import counted
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
+from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -59,7 +61,14 @@ class InvoicingResult(JobResult):
         return (*super().attention(), *(f"folio {item.folio}: {item.reason}" for item in owed))
 
 
-@job(name="generate-invoices", schedule="0 2 * * *", title=_("Invoice generation"))
+@job(
+    name="generate-invoices",
+    schedule="0 2 * * *",
+    title=_("Invoice generation"),
+    dated_effects=True,
+    # After the no-shows of the closed day have been charged.
+    local_hours=LocalHours(length=timedelta(hours=6), best=timedelta(hours=2)),
+)
 def generate_invoices(context: JobContext) -> InvoicingResult:
     """Issue an invoice to the payer of every completed folio without a live invoice."""
     issued = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)

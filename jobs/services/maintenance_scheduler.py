@@ -1,6 +1,6 @@
 """Preventive maintenance: a work order for every plan that is due, weekly (domain rule 2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,9 +11,11 @@ from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles
+from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
+from jobs.local_hours import LocalHours, NeededEvery
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -77,7 +79,22 @@ class MaintenanceResult(JobResult):
         return (*super().attention(), *skipped, *late)
 
 
-@job(name="maintenance-schedule", schedule="0 0 * * 1", title=_("Preventive maintenance"))
+def _plan_intervals(hotels: Iterable[Hotel]) -> dict[int, NeededEvery]:
+    """The rhythm each hotel needs: that of the plan that is due most often."""
+    return {
+        hotel_id: NeededEvery(days=shortest.days, because_of=shortest.plan)
+        for hotel_id, shortest in shortest_intervals(hotels=hotels).items()
+    }
+
+
+@job(
+    name="maintenance-schedule",
+    schedule="0 0 * * 1",
+    title=_("Preventive maintenance"),
+    dated_effects=True,
+    local_hours=LocalHours(length=timedelta(hours=6), best=timedelta(minutes=90)),
+    needed_rhythm=_plan_intervals,
+)
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
     """Create a work order for every active plan due within its lead days that has none open."""
     plans = _lock_plans(context.hotel, today=context.business_date)

@@ -84,7 +84,12 @@ class NoShowResult(JobResult):
         return (*super().attention(), *self.notes)
 
 
-@job(name="check-no-shows", schedule="0 */2 * * *", title=_("No-show check"))
+@job(
+    name="check-no-shows",
+    schedule="0 */2 * * *",
+    title=_("No-show check"),
+    dated_effects=True,
+)
 def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     """Charge guaranteed no-shows, release unguaranteed rooms, mark the rest for a decision."""
     hotel, now = context.hotel, context.now

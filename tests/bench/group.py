@@ -53,7 +53,12 @@ def hotels(count: int) -> list[Hotel]:
     """Create `count` hotels in eight time zones, without bookings."""
     made = Hotel.objects.bulk_create(
         (
-            Hotel(code=f"bench-{n:05d}", name=f"Bench {n}", timezone=ZONES[n % len(ZONES)])
+            Hotel(
+                code=f"bench-{n:05d}",
+                name=f"Bench {n}",
+                timezone=ZONES[n % len(ZONES)],
+                is_sandbox=True,  # the measured times are not the present
+            )
             for n in range(count)
         ),
         batch_size=2000,

@@ -40,6 +40,7 @@ PAGES = (
     Page(name="timeline-week", path="/admin/timeline/?hours=168"),
     Page(name="night", path="/admin/timeline/night/"),
     Page(name="trends", path="/admin/trends/"),
+    Page(name="local-times", path="/admin/local-times/"),
     Page(name="housekeeping", path="/admin/housekeeping/"),
     Page(name="housekeeping-lists", path="/admin/housekeeping/lists/"),
     Page(name="availability", path="/admin/availability/"),

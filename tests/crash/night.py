@@ -73,6 +73,7 @@ def build() -> None:
                 created_at=BEGIN,
                 updated_at=BEGIN,
             )
+    Hotel.objects.update(is_sandbox=True)  # a real hotel does not run in the future
     open_due(now=BEGIN)
 
 

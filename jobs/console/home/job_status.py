@@ -43,6 +43,7 @@ class JobStatus:
     newest: JobExecution | None
     last_slot: datetime | None
     next_slot: datetime | None
+    schedule: EffectiveSchedule | None = None
 
     @property
     def status(self) -> str:
@@ -91,6 +92,7 @@ def job_statuses(
                     newest=newest.get((hotel.pk, job.name)),
                     last_slot=last,
                     next_slot=following,
+                    schedule=schedules[hotel.pk, job.name],
                 )
             )
     return found

@@ -14,7 +14,7 @@ from hotels.roles import Action
 from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
-from jobs.console.home.action_items import job_action_items
+from jobs.console.home.action_items import job_action_items, schedule_action_items
 from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import StatusLine, status_lines
@@ -77,7 +77,11 @@ class HomePage(LivePage):
         jobs = registry.all_jobs()
         statuses = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
         history = self._history()
-        items = [*job_action_items(statuses), *action_items(hotels=self.hotels, now=self.now)]
+        items = [
+            *job_action_items(statuses),
+            *action_items(hotels=self.hotels, now=self.now),
+            *schedule_action_items(statuses, hotels=self.hotels, now=self.now),
+        ]
         return super().get_context_data(
             hotels=self.hotels,
             cards=[

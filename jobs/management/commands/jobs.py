@@ -1,32 +1,46 @@
 """`manage.py jobs`: list the jobs with their schedules and success rates."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
 from hotels.i18n import counted, in_english
+from hotels.models import Hotel
 from jobs import registry, scheduling
 from jobs.cli import output
+from jobs.scheduling.advice import ScheduleAdvice, schedule_advice
 from jobs.statistics import totals
 
 PERIOD = timedelta(days=30)
+
+
+class UnsuitableSchedules(CommandError):
+    """Schedules make no sense in their hotels. Exit code 1."""
 
 
 class Command(BaseCommand):
     help = "List the jobs: schedule, last and next run, success rate over 30 days."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="Show the schedules that make no sense in a hotel. Exit code 1 if there are any.",
+        )
         parser.add_argument("--json", action="store_true", help="Print the list as JSON.")
 
     @in_english()
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the list, as a table or as JSON."""
+        """Print the list, as a table or as JSON. Raises UnsuitableSchedules with `--check`."""
         now = timezone.now()
+        if options["check"]:
+            self._check(now=now, as_json=options["json"])
+            return
         figures = totals.totals_by_job(since=now - PERIOD)
         rows = [
             {
@@ -46,6 +60,31 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"jobs": rows}, indent=1))
             return
         self.stdout.write(output.table_text(_table(rows), stream=self.stdout), ending="")
+
+    def _check(self, *, now: datetime, as_json: bool) -> None:
+        advice = schedule_advice(hotels=list(Hotel.objects.filter(active=True)), now=now)
+        if as_json:
+            self.stdout.write(json.dumps({"advice": [_payload(each) for each in advice]}, indent=1))
+        elif not advice:
+            self.stdout.write("Every schedule makes sense in its hotel.")
+        for each in [] if as_json else advice:
+            suggested = scheduling.describe_schedule(expression=each.expression)
+            self.stdout.write(f"{' '.join(each.reasons)} Suggested: {suggested}, hotel time.")
+        if advice:
+            hotels = counted(len({each.hotel.pk for each in advice}), "hotel")
+            raise UnsuitableSchedules(
+                f"{counted(len(advice), 'schedule')} in {hotels} should be changed: open Local "
+                "times in the console, or set the hotel's own schedules."
+            )
+
+
+def _payload(advice: ScheduleAdvice) -> dict[str, Any]:
+    return {
+        "hotel": advice.hotel.code,
+        "job": advice.job.name,
+        "reasons": list(advice.reasons),
+        "suggestedSchedule": advice.expression,
+    }
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:

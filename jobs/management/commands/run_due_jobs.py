@@ -12,10 +12,11 @@ from rich.table import Table
 from hotels.i18n import counted
 from jobs import scheduling, tick
 from jobs.cli import output, signals
-from jobs.cli.arguments import FailedHotels, parse_instant
+from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.models import Tick
+from jobs.runner import EffectiveTimeRefused
 from jobs.tick import TickResult
 
 
@@ -50,8 +51,11 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        with signals.on_sigterm() as stop:
-            result = tick.run_tick(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
+        try:
+            with signals.on_sigterm() as stop:
+                result = tick.run_tick(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
+        except EffectiveTimeRefused as refused:
+            raise UsageError(f"--as-of {refused}") from None
         if options["json"]:
             self.stdout.write(json.dumps(_payload(result), indent=1))
         elif not (options["scheduled"] and _idle(result)):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -120,7 +121,22 @@ def test_a_person_retries_what_failed_at_once(hotel: Hotel) -> None:
 
     assert (second.attempt, second.first_attempt, second.not_before) == (2, first, None)
     assert (second.run.requested_by, second.run.trigger) == (ana, Trigger.RETRY)
-    assert second.as_of == first.as_of
+
+
+def test_a_retry_by_hand_runs_at_the_present_time(hotel: Hotel, now: datetime) -> None:
+    with time_machine.travel(now, tick=False):
+        first = failed(waiting(hotel), fakes.fail_after_writing)
+
+    with time_machine.travel(now + timedelta(days=2), tick=False):
+        second = runner.retry(execution=first, by=UserFactory())
+
+    assert second.as_of == now + timedelta(days=2)
+
+
+def test_a_retry_by_hand_keeps_the_effective_time_a_user_chose(hotel: Hotel, now: datetime) -> None:
+    first = failed(waiting(hotel, as_of=now), fakes.fail_after_writing)
+
+    assert runner.retry(execution=first, by=UserFactory()).as_of == now
 
 
 def test_a_retry_that_waits_is_brought_forward_instead_of_doubled(

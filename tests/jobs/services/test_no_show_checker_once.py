@@ -181,8 +181,8 @@ class TestOneTransaction:
         missed(hotel)
         job = registry.get("check-no-shows")
         execution = pending(hotel, job_name=job.name)
-        execution.as_of = now
-        execution.save(update_fields=["as_of"])
+        execution.as_of = execution.created_at = now
+        execution.save(update_fields=["as_of", "created_at"])
         (claimed,) = runner.claim(executions=[execution], job=job)
 
         outcome = runner.perform(execution=claimed, job=job)

@@ -71,6 +71,7 @@ class HotelAdmin(HotelScopedAdmin):
                 "fields": [
                     "prices_include_tax",
                     "accommodation_tax_rate",
+                    "tax_rounding",
                     "invoice_prefix",
                     "credit_note_prefix",
                 ]

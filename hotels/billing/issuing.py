@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.payments import received_on, refresh_balances
+from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
@@ -130,7 +131,9 @@ def _draft(candidate: FolioCandidate, *, hotel: Hotel) -> Draft | NotInvoiced:
         return NotInvoiced(folio=folio, reason=IN_HOUSE)
     if not candidate.lines:
         return NotInvoiced(folio=folio, reason=NO_LINES)
-    totals = totals_of(candidate.lines, currency=hotel.currency)
+    rule, charges = TaxRule.of(hotel), map(DraftLine.of, candidate.lines)
+    lines = taxed(charges, rule=rule, currency=hotel.currency)
+    totals = totals_of(lines, currency=hotel.currency)
     if totals.gross <= 0:
         return NotInvoiced(folio=folio, reason=NEGATIVE_TOTAL if totals.gross else ZERO_TOTAL)
     return Draft(
@@ -138,8 +141,9 @@ def _draft(candidate: FolioCandidate, *, hotel: Hotel) -> Draft | NotInvoiced:
         currency=hotel.currency,
         seller=seller_of(hotel),
         buyer=buyer_of(folio.payer),
-        lines=tuple(DraftLine.of(line) for line in candidate.lines),
+        lines=lines,
         totals=totals,
+        tax_rule=rule,
         received=candidate.received,
     )
 

@@ -114,6 +114,12 @@ class Invoice(HotelScoped, Issued):
     currency = models.CharField(_("currency"), max_length=3)
     seller = models.JSONField(_("seller"), encoder=DjangoJSONEncoder)
     buyer = models.JSONField(_("buyer"), encoder=DjangoJSONEncoder)
+    taxed_once_per_rate = models.BooleanField(
+        _("tax rounded once per rate"),
+        default=False,
+        help_text=_("Otherwise the tax was rounded per line."),
+    )
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
     gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)

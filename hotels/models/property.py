@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels import calendar, formats, money
+from hotels import calendar, countries, formats, money
 from hotels.models.scoping import HotelScoped
 
 
@@ -47,6 +47,11 @@ class Hotel(HotelScoped):
     class OccupancyBasis(models.TextChoices):
         TOTAL = "TOTAL", _("all rooms (industry standard)")
         SELLABLE = "SELLABLE", _("all rooms except out of order")
+
+    class TaxRounding(models.TextChoices):
+        COUNTRY = "COUNTRY", _("as usual in the country")
+        LINE = "LINE", _("per line")
+        RATE = "RATE", _("once per tax rate and document")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -130,6 +135,16 @@ class Hotel(HotelScoped):
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("In percent."),
     )
+    tax_rounding = models.CharField(
+        _("tax rounding"),
+        max_length=7,
+        choices=TaxRounding.choices,
+        default=TaxRounding.COUNTRY,
+        help_text=_(
+            "Usual in Japan, the EU and the EEA: once per tax rate and document; elsewhere: per "
+            "line. The time zone determines the country."
+        ),
+    )
     invoice_prefix = models.SlugField(_("invoice prefix"), max_length=12, default="INV")
     credit_note_prefix = models.SlugField(_("credit note prefix"), max_length=12, default="CN")
 
@@ -147,6 +162,10 @@ class Hotel(HotelScoped):
                 name="hotel_tax_rate_is_percent",
             ),
             models.CheckConstraint(
+                condition=Q(tax_rounding__in=["COUNTRY", "LINE", "RATE"]),
+                name="hotel_tax_rounding_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(invoice_prefix=F("credit_note_prefix")),
                 name="hotel_series_prefixes_differ",
             ),
@@ -159,6 +178,13 @@ class Hotel(HotelScoped):
     def zone(self) -> ZoneInfo:
         """The hotel's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def taxes_once_per_rate(self) -> bool:
+        """Whether tax is rounded once per rate and document, and not per line (domain rule 5)."""
+        if self.tax_rounding == self.TaxRounding.COUNTRY:
+            return countries.taxes_once_per_rate(countries.country_of_zone(self.timezone))
+        return self.tax_rounding == self.TaxRounding.RATE
 
     def local_date(self, now: datetime) -> date:
         """The hotel's local calendar date at `now`."""

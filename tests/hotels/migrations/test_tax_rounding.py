@@ -1,0 +1,58 @@
+"""Migration that adds the rounding of tax to hotels and issued documents."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from hotels.models import Hotel, Invoice
+from tests.factories import HotelFactory
+from tests.hotels.billing.issued import completed, invoice_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BEFORE = ("hotels", "0007_api_tokens_and_kept_answers")
+
+
+def migrate(*targets: tuple[str, str]) -> Any:
+    """Migrate to `targets`, or to the newest migrations; the historical models at that point."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(list(targets) or executor.loader.graph.leaf_nodes())
+    return MigrationExecutor(connection).loader.project_state(list(targets) or None).apps
+
+
+@pytest.fixture
+def back() -> Iterator[Any]:
+    """Return to the models before the migration, when called; afterwards the newest again."""
+    yield lambda: migrate(BEFORE)
+    migrate()
+
+
+def test_documents_from_before_are_taxed_per_line_and_stay_immutable(back: Any) -> None:
+    hotel = HotelFactory(timezone="UTC")
+    invoice = invoice_of(completed(hotel, 10, 10, rate=6))
+
+    historical = back()
+    assert historical.get_model("hotels", "Invoice").objects.get().number == invoice.number
+    refuses_changes()
+    migrate()
+
+    stored = Invoice.objects.get()
+    assert (stored.taxed_once_per_rate, stored.lines.count()) == (False, 2)
+    assert Hotel.objects.get().tax_rounding == "COUNTRY"
+    refuses_changes()
+
+
+def refuses_changes() -> None:
+    for statement in (
+        "UPDATE hotels_invoice SET gross = 1",
+        "UPDATE hotels_invoiceline SET gross = 1",
+        "DELETE FROM hotels_invoicetax",
+    ):
+        with (
+            pytest.raises(IntegrityError, match="with a credit note"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)

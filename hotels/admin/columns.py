@@ -56,7 +56,7 @@ def percent_column(field: str) -> Column:
 
     @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
-        return formats.percent(getattr(row, field), digits=2)
+        return formats.percent(getattr(row, field), digits=4)
 
     column.__name__ = field
     return column

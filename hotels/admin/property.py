@@ -1,5 +1,6 @@
 """Admin of hotels, room types, rooms and out-of-order rooms."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.columns import hotel_column, money_column
-from hotels.admin.form_choices import HotelAutocomplete
+from hotels.admin.form_choices import HotelAutocomplete, OneHotelForm
 from hotels.http.access import request_access
 from hotels.models import Hotel, Room, RoomBlock, RoomType
 
@@ -25,10 +26,21 @@ class RoomTypeInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("hotel")
 
 
+class HotelForm(OneHotelForm):
+    """Hotel form that shows the tax rate without zeros at the end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rate: Decimal | None = self.initial.get("accommodation_tax_rate")
+        if rate is not None:
+            self.initial["accommodation_tax_rate"] = Decimal(f"{rate.normalize():f}")
+
+
 @admin.register(Hotel)
 class HotelAdmin(HotelScopedAdmin):
     """Hotels; superusers add and delete them, managers change their settings."""
 
+    form = HotelForm
     list_display = ["code", "name", "timezone", "currency", "active", "is_sandbox"]
     list_filter = ["active", "is_sandbox", "currency"]
     search_fields = ["code", "name", "legal_name"]

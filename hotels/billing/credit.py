@@ -223,5 +223,5 @@ def _refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
 
 def _too_much(left: Decimal, *, currency: str, rate: Decimal | None = None) -> str:
     amount = money.amount_in_english(left, currency=currency)
-    at_rate = "" if rate is None else f" at {formats.percent_in_english(rate, digits=2)} tax"
+    at_rate = "" if rate is None else f" at {formats.tax_rate_in_english(rate)} tax"
     return f"At most {amount}{at_rate} can be credited."

@@ -87,8 +87,8 @@ class FolioLine(HotelScoped):
     description = models.CharField(_("description"), max_length=200)
     tax_rate = models.DecimalField(
         _("tax rate"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=7,
+        decimal_places=4,
         default=Decimal(0),
         help_text=_("In percent."),
     )

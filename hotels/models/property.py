@@ -129,8 +129,8 @@ class Hotel(HotelScoped):
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     accommodation_tax_rate = models.DecimalField(
         _("accommodation tax rate"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=7,
+        decimal_places=4,
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("In percent."),

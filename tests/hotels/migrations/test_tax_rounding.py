@@ -1,13 +1,14 @@
-"""Migration that adds the rounding of tax to hotels and issued documents."""
+"""Migrations of tax: its rounding on hotels and documents, and rates with four decimals."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from hotels.models import Hotel, Invoice
+from hotels.models import Hotel, Invoice, InvoiceTax
 from tests.factories import HotelFactory
 from tests.hotels.billing.issued import completed, invoice_of
 
@@ -25,7 +26,7 @@ def migrate(*targets: tuple[str, str]) -> Any:
 @pytest.fixture
 def back() -> Iterator[Any]:
     """Return to the models before the migration, when called; afterwards the newest again."""
-    yield lambda: migrate(BEFORE)
+    yield lambda to=BEFORE: migrate(to)
     migrate()
 
 
@@ -42,6 +43,27 @@ def test_documents_from_before_are_taxed_per_line_and_stay_immutable(back: Any) 
     assert (stored.taxed_once_per_rate, stored.lines.count()) == (False, 2)
     assert Hotel.objects.get().tax_rounding == "COUNTRY"
     refuses_changes()
+
+
+def test_rates_are_kept_forwards_and_backwards(back: Any) -> None:
+    invoice_of(completed(HotelFactory(accommodation_tax_rate="14.75"), 10, rate="14.75"))
+
+    historical = back()
+    assert historical.get_model("hotels", "InvoiceTax").objects.get().rate == Decimal("14.75")
+    migrate()
+
+    assert InvoiceTax.objects.get().rate == Decimal("14.75")
+    assert Hotel.objects.get().accommodation_tax_rate == Decimal("14.75")
+    refuses_changes()
+
+
+def test_rates_with_more_than_two_decimals_are_not_rounded_by_going_back(back: Any) -> None:
+    invoice_of(completed(HotelFactory(), 10, rate="8.875"))
+
+    with pytest.raises(ValueError, match=r"A tax rate of 8\.875 % has more than two decimals"):
+        back()
+
+    assert InvoiceTax.objects.get().rate == Decimal("8.875")
 
 
 def refuses_changes() -> None:

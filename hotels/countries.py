@@ -26,8 +26,9 @@ def country_of_zone(zone: str) -> str:
 
 
 def taxes_once_per_rate(country: str) -> bool:
-    """Whether invoices of a country round the tax once per rate: Japan (qualified invoice), EEA.
+    """Return True if invoices of a country round the tax once per rate: in Japan and the EEA.
 
-    Japan: Consumption Tax Act Enforcement Order Art. 70-10. EEA: EN 16931, rule BR-CO-17.
+    Japan: qualified invoices, Consumption Tax Act Enforcement Order Art. 70-10. EEA: EN 16931,
+    rule BR-CO-17.
     """
     return country == JAPAN or country in EEA

@@ -28,7 +28,7 @@ Line = TypeVar("Line", bound="_Line")
 
 @dataclass(frozen=True, kw_only=True)
 class TaxRule:
-    """How the tax of a document is rounded, and whether its prices include tax."""
+    """The rounding of the tax of a document, once per rate or per line, and the kind of prices."""
 
     once_per_rate: bool
     prices_include_tax: bool = True

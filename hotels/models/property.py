@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels import calendar, countries, formats, money
+from hotels import calendar, countries, formats
+from hotels.models.currencies import validate_currency
 from hotels.models.scoping import HotelScoped
 
 
@@ -24,18 +25,6 @@ def validate_zone(name: str) -> None:
         raise ValidationError(
             _("%(name)r is not an IANA time zone such as Europe/Lisbon."),
             params={"name": name},
-        )
-
-
-def validate_currency(code: str) -> None:
-    """Check an ISO 4217 currency code.
-
-    Raises ValidationError when the code is unknown.
-    """
-    if code not in money.known_currencies():
-        raise ValidationError(
-            _("%(code)r is not an ISO 4217 currency code such as EUR."),
-            params={"code": code},
         )
 
 
@@ -181,7 +170,7 @@ class Hotel(HotelScoped):
 
     @property
     def taxes_once_per_rate(self) -> bool:
-        """Whether tax is rounded once per rate and document, and not per line (domain rule 5)."""
+        """True if tax is rounded once per rate and document, False if per line (domain rule 5)."""
         if self.tax_rounding == self.TaxRounding.COUNTRY:
             return countries.taxes_once_per_rate(countries.country_of_zone(self.timezone))
         return self.tax_rounding == self.TaxRounding.RATE

@@ -180,7 +180,7 @@ def _record(
         business_date=hotel.business_date(now),
         arrival_date=room.arrival_date,
         eta=room.eta,
-        currency=hotel.currency,
+        currency=room.booking.currency,
         fee_amount=decision.fee.gross,
         fee_line=line,
         nights_freed=nights_freed,

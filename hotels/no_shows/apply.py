@@ -145,6 +145,7 @@ def _post_fees(
             category=FolioLine.Category.NO_SHOW_FEE,
             description=f"No-show fee {d.candidate.room}, arrival "
             f"{formats.date_in_english(d.candidate.room.arrival_date)}",
+            currency=d.candidate.room.booking.currency,
             tax_rate=d.tax_rate,
             net=d.fee.net,
             tax=d.fee.tax,

@@ -29,7 +29,8 @@ class CurrencyField(models.CharField):  # type: ignore[type-arg]
     """An ISO 4217 code, taken when it is empty from the row at `of`, such as `folio`.
 
     With `same`, a row in another currency than that row is refused with CurrencyMismatch when it
-    is saved, also in bulk. Migrations see a CharField.
+    is inserted, also in bulk. What moves a row checks it with `refuse_other_currency`.
+    Migrations see a CharField.
     """
 
     def __init__(self, *, of: str = "", same: bool = False, **kwargs: Any) -> None:
@@ -48,7 +49,9 @@ class CurrencyField(models.CharField):  # type: ignore[type-arg]
     def pre_save(self, instance: models.Model, add: bool) -> Any:
         """Return the code to store. Raises CurrencyMismatch."""
         code = getattr(instance, self.attname)
-        if add and not code:
+        if not add:
+            return code  # old rows in another currency can still be corrected
+        if not code:
             code = _found(instance, self.of).currency
             setattr(instance, self.attname, code)
         elif self.same and (other := _loaded(instance, self.of)) is not None:

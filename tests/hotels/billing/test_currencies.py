@@ -83,6 +83,16 @@ class TestRows:
 
         assert not FolioLine.objects.exists()
 
+    def test_an_old_payment_in_another_currency_can_still_be_corrected(self, hotel) -> None:
+        PaymentFactory(folio=FolioFactory(booking__hotel=hotel))
+        Payment.objects.update(currency="EUR")
+        payment = Payment.objects.select_related("folio").get()
+
+        payment.status = Payment.Status.FAILED
+        payment.save()
+
+        assert Payment.objects.get().status == "FAILED"
+
     @pytest.mark.parametrize("model", [Folio, FolioLine, Payment])
     def test_a_row_without_a_currency_is_refused_by_the_database(self, hotel, model) -> None:
         folio = completed(hotel, 100)

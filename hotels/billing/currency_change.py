@@ -25,7 +25,7 @@ SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class CurrencyChange:
-    """What a change from `old` to `new` affects.
+    """The effects of a change from `old` to `new`.
 
     `folios` are at most SHOWN of the `folio_count` folios in another currency than `new` that are
     not invoiced. `room_types` have a base rate and `policies` a fixed fee, which are not converted.
@@ -94,7 +94,7 @@ def change_currency(
 
     Records the change in the audit trail and returns what it affected. The caller checks that the
     user's role allows it. Raises ActionRefused as the preview does, and when the currency is no
-    longer `old`: somebody else changed it meanwhile.
+    longer `old` because another user changed it meanwhile.
     """
     with transaction.atomic():
         locked = Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)

@@ -66,6 +66,11 @@ def number(value: float | Decimal) -> str:
     return format_decimal(value, locale=locale())
 
 
+def exact_number(value: Decimal) -> str:
+    """A number with all its decimals, without zeros at the end: `8.8755`, in German `8,8755`."""
+    return format_decimal(value.normalize(), locale=locale(), decimal_quantization=False)
+
+
 def percent(value: float | Decimal, *, digits: int = 1) -> str:
     """A percentage: `6.9 %` for 6.88, with at most `digits` decimals. The space does not break."""
     pattern = "#,##0." + "#" * digits if digits else "#,##0"
@@ -77,6 +82,16 @@ def percent(value: float | Decimal, *, digits: int = 1) -> str:
 def percent_in_english(value: float | Decimal, *, digits: int = 1) -> str:
     """A percentage for stored texts: `6.9 %`, with an ordinary space."""
     return percent(value, digits=digits).replace(_NO_BREAK_SPACE, " ")
+
+
+def tax_rate(value: float | Decimal) -> str:
+    """A tax rate with all its decimals, at most four: `6 %`, `8.875 %`."""
+    return percent(value, digits=4)
+
+
+def tax_rate_in_english(value: float | Decimal) -> str:
+    """A tax rate for stored texts, with an ordinary space."""
+    return percent_in_english(value, digits=4)
 
 
 def day(value: date) -> str:

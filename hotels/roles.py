@@ -38,6 +38,7 @@ class Action:
     MAINTAIN: ClassVar[Action]
     REINSTATE: ClassVar[Action]
     WAIVE: ClassVar[Action]
+    CHANGE_CURRENCY: ClassVar[Action]
 
     def __str__(self) -> str:
         return self.name
@@ -80,6 +81,7 @@ Action.REINSTATE = register_action(
     roles=MANAGEMENT | {Role.FRONT_DESK},
 )
 Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
+Action.CHANGE_CURRENCY = register_action("change the hotel's currency", roles={Role.ADMIN})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,7 +88,7 @@ class BookingAdmin(HotelScopedAdmin):
     list_select_related = ["hotel", "guest"]
     search_fields = ["reference", "guest__name", "guest__email"]
     autocomplete_fields = ["hotel", "guest"]
-    readonly_fields = ["reference", "booked_at"]
+    readonly_fields = ["reference", "currency", "booked_at"]
     inlines = [BookingRoomInline]
 
 

@@ -1,4 +1,4 @@
-"""List columns for money, times and related rows, in the hotel's currency and time zone."""
+"""List columns for money, times and related rows, in currency and time zone of the row."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ INSTANTS = {
 }
 
 
-def hotel_currency(row: Any) -> str:
-    """Return the currency of the row's hotel."""
-    return hotel_of(row).currency
+def row_currency(row: Any) -> str:
+    """Return the currency of the row's amounts: its own, else that of its hotel."""
+    return getattr(row, "currency", "") or hotel_of(row).currency
 
 
-def money_column(field: str, *, currency: Reader = hotel_currency) -> Column:
+def money_column(field: str, *, currency: Reader = row_currency) -> Column:
     """Return a column that shows an amount with its currency, rounded to the minor unit."""
 
     # The field names are also verbose names of models, so the catalogues contain them.
@@ -56,7 +56,7 @@ def percent_column(field: str) -> Column:
 
     @admin.display(description=_(field.replace("_", " ")), ordering=field)
     def column(row: Any) -> str:
-        return formats.percent(getattr(row, field), digits=2)
+        return formats.percent(getattr(row, field), digits=4)
 
     column.__name__ = field
     return column

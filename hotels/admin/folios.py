@@ -15,13 +15,21 @@ from hotels.admin.columns import hotel_column, instant_column, money_column, per
 from hotels.admin.form_choices import OneHotelForm
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
-from hotels.roles import Action, hotel_of
+from hotels.models.currencies import CurrencyMismatch, refuse_other_currency
+from hotels.roles import Action
 
 AMOUNTS = [money_column("net"), money_column("tax"), money_column("gross")]
 
 
 class FolioForm(OneHotelForm):
     """Folio form that protects folios with a live invoice."""
+
+    def clean(self) -> dict[str, Any]:
+        """Take the currency of the booking where none is given."""
+        cleaned = super().clean()
+        if "currency" in self.fields and not cleaned.get("currency") and cleaned.get("booking"):
+            cleaned["currency"] = cleaned["booking"].currency
+        return cleaned
 
     def clean_status(self) -> str:
         """Raise ValidationError when an invoiced folio is reopened or voided."""
@@ -43,7 +51,7 @@ class FolioLineInline(ReadOnlyInline):
     fields = ["business_date", "category", "description", percent_column("tax_rate"), *AMOUNTS]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Join the hotel, for the currency of the amounts."""
+        """Join the hotel, for its time zone."""
         return super().get_queryset(request).select_related("folio__hotel")
 
 
@@ -61,7 +69,7 @@ class PaymentInline(ReadOnlyInline):
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Join the hotel, for currency and time zone."""
+        """Join the hotel, for its time zone."""
         return super().get_queryset(request).select_related("folio__hotel")
 
 
@@ -83,7 +91,7 @@ class FolioAdmin(HotelScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make booking and number of a stored folio read-only."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "booking", "number"]
+        return fields if obj is None else [*fields, "booking", "number", "currency"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Set or clear the time of completion and save."""
@@ -127,8 +135,9 @@ class PaymentForm(OneHotelForm):
     """Payment form that checks minor units and refunds."""
 
     def clean(self) -> dict[str, Any]:
-        """Add errors for fractions of the minor unit and for refunds that do not fit the amount."""
+        """Add errors for a currency other than the folio's, for fractions and wrong refunds."""
         cleaned = super().clean()
+        self._refuse_other_currency(cleaned)
         self._refuse_fractions(cleaned)
         amount = cleaned.get("amount", self.instance.amount)
         refunded = cleaned.get("refunded_amount")
@@ -142,13 +151,24 @@ class PaymentForm(OneHotelForm):
             )
         return cleaned
 
+    def _refuse_other_currency(self, cleaned: dict[str, Any]) -> None:
+        folio: Folio | None = cleaned.get("folio")
+        if folio is None or "currency" not in self.fields:
+            return
+        cleaned["currency"] = cleaned.get("currency") or folio.currency
+        try:
+            refuse_other_currency(cleaned["currency"], account=folio)
+        except CurrencyMismatch:
+            message = _("This folio is in %(currency)s. Enter the amount paid in %(currency)s.")
+            self.add_error("currency", message % {"currency": folio.currency})
+
     def _refuse_fractions(self, cleaned: dict[str, Any]) -> None:
         folio = cleaned.get("folio") or (self.instance.folio if self.instance.pk else None)
         for name in ("amount", "refunded_amount"):
             value: Decimal | None = cleaned.get(name)
             if folio is None or value is None:
                 continue
-            currency = hotel_of(folio).currency
+            currency = folio.currency
             if value != money.round_money(value, currency=currency):
                 least = money.amount_in_english(money.minor_unit(currency), currency=currency)
                 self.add_error(name, _("The smallest amount is %(least)s.") % {"least": least})
@@ -181,7 +201,7 @@ class PaymentAdmin(HotelScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make folio, amount and deposit mark of a stored payment read-only."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "folio", "amount", "is_deposit"]
+        return fields if obj is None else [*fields, "folio", "currency", "amount", "is_deposit"]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the payment, set when it was received, and update the folio's invoice."""

@@ -93,6 +93,8 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "folio",
         "corrects",
         "reason",
+        "prices_include_tax",
+        "taxed_once_per_rate",
         *TOTALS,
         "payment_status",
         "live",

@@ -1,19 +1,24 @@
 """Admin of hotels, room types, rooms and out-of-order rooms."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
 from hotels.admin.columns import hotel_column, money_column
-from hotels.admin.form_choices import HotelAutocomplete
+from hotels.admin.form_choices import HotelAutocomplete, OneHotelForm
 from hotels.admin.hotel_notes import notes_on
+from hotels.billing.currency_change import has_bookings
 from hotels.http.access import request_access
 from hotels.models import Hotel, Room, RoomBlock, RoomType
+from hotels.roles import Action
 
 
 class RoomTypeInline(ReadOnlyInline):
@@ -27,10 +32,31 @@ class RoomTypeInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("hotel")
 
 
+class HotelForm(OneHotelForm):
+    """Hotel form that keeps the currency of agreed prices; tax rates have no zeros at the end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rate: Decimal | None = self.initial.get("accommodation_tax_rate")
+        if rate is not None:
+            self.initial["accommodation_tax_rate"] = Decimal(f"{rate.normalize():f}")
+
+    def clean_currency(self) -> str:
+        """Raise ValidationError when a hotel with bookings gets another currency."""
+        currency: str = self.cleaned_data["currency"]
+        if "currency" in self.changed_data and self.instance.pk and has_bookings(self.instance):
+            raise ValidationError(
+                _("This hotel has bookings in %(currency)s. Use “Change currency” instead."),
+                params={"currency": self.initial["currency"]},
+            )
+        return currency
+
+
 @admin.register(Hotel)
 class HotelAdmin(HotelScopedAdmin):
     """Hotels; superusers add and delete them, managers change their settings."""
 
+    form = HotelForm
     list_display = ["code", "name", "timezone", "currency", "active", "is_sandbox"]
     list_filter = ["active", "is_sandbox", "currency"]
     search_fields = ["code", "name", "legal_name"]
@@ -48,6 +74,7 @@ class HotelAdmin(HotelScopedAdmin):
                 "fields": [
                     "timezone",
                     "currency",
+                    "currency_change",
                     "day_close_time",
                     "check_in_time",
                     "check_out_time",
@@ -73,12 +100,29 @@ class HotelAdmin(HotelScopedAdmin):
                 "fields": [
                     "prices_include_tax",
                     "accommodation_tax_rate",
+                    "tax_rounding",
                     "invoice_prefix",
                     "credit_note_prefix",
                 ]
             },
         ),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the link to change the currency for users who may not follow it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and self.allows(request, Action.CHANGE_CURRENCY, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [f for f in options["fields"] if f != "currency_change"]})
+            for title, options in fieldsets
+        ]
+
+    @admin.display(description=_("other currency"))
+    def currency_change(self, row: Hotel) -> str:
+        """Return a link to the page that changes the currency."""
+        url = reverse("hotels:change-currency", args=[row.pk])
+        return format_html('<a href="{}">{}</a>', url, _("Change currency"))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the autocomplete view used by all hotel admins."""
@@ -96,7 +140,7 @@ class HotelAdmin(HotelScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make code, test mark and currency read-only for everyone but superusers."""
-        fields = [*super().get_readonly_fields(request, obj)]
+        fields = [*super().get_readonly_fields(request, obj), "currency_change"]
         fields += ["notes"] if obj is not None else []
         return (
             fields

@@ -121,6 +121,6 @@ def _value(field: Field | None, value: Any, *, zone: ZoneInfo) -> str:
     if isinstance(field, models.DateTimeField) and (at := parse_datetime(str(value))):
         return formats.format_instant(at, zone=zone)
     if isinstance(field, models.DecimalField):
-        return formats.number(Decimal(str(value)))
+        return formats.exact_number(Decimal(str(value)))
     choices = dict(getattr(field, "flatchoices", None) or ())
     return str(choices.get(value, value))

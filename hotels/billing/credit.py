@@ -14,6 +14,7 @@ from django.db import transaction
 from hotels import formats, money
 from hotels.billing.drafts import Draft, DraftLine, insert_documents, seller_of
 from hotels.billing.payments import refresh_balances
+from hotels.billing.tax_rounding import TaxRule, part_of, taxed
 from hotels.billing.totals import RateTotals, Totals, totals_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine, InvoiceTax
 
@@ -49,11 +50,12 @@ def issue_credit_note(
 ) -> Invoice:
     """Issue a credit note for some charges of the invoice, for an amount, or for the remainder.
 
-    `lines` credits these charges exactly; `gross` an amount, divided among the tax rates in
-    proportion to what is left of each; without either, everything not yet credited. Updates the
-    invoice's balance; a fully credited invoice is no longer live. Returns the credit note. Raises
-    CreditRefused when a charge was credited before, more than the remainder is asked for, or the
-    reason is missing, and ValueError when both `lines` and `gross` are given.
+    `lines` credits these charges; `gross` an amount, divided among the tax rates in proportion to
+    what is left of each; without either, everything not yet credited. The tax is rounded as on the
+    invoice, and the credit notes of an invoice sum to it at every rate. Updates the balance of the
+    invoice; a fully credited one is no longer live. Returns the credit note. Raises CreditRefused
+    when a charge was credited before, more than the remainder is asked for, or the reason is
+    missing, and ValueError when both `lines` and `gross` are given.
     """
     if lines is not None and gross is not None:
         raise ValueError("give lines or an amount, not both")
@@ -74,6 +76,7 @@ def issue_credit_note(
         buyer=invoice.buyer,
         lines=wanted,
         totals=totals,
+        tax_rule=TaxRule.of_invoice(invoice),
         corrects=invoice,
         reason=reason[:200],
     )
@@ -130,7 +133,7 @@ def _at_rate(tax: InvoiceTax) -> RateTotals:
 def _charges(
     invoice: Invoice, lines: Iterable[FolioLine], *, left: Remainder
 ) -> tuple[DraftLine, ...]:
-    """The lines as they were invoiced, without later changes."""
+    """The lines as they were invoiced, without later changes; their tax by the invoice's rule."""
     wanted = {line.pk: line for line in lines}
     found = invoice.lines.filter(folio_line__in=wanted).order_by("position")
     issued = {line.folio_line_id: line for line in found}
@@ -139,7 +142,12 @@ def _charges(
             raise CreditRefused(f"{line.description} is not on {invoice}.")
         if pk in left.credited_lines:
             raise CreditRefused(f"{line.description} on {invoice} is already credited.")
-    return tuple(_copied(line) for line in issued.values())
+    return taxed(
+        (_copied(line) for line in issued.values()),
+        rule=TaxRule.of_invoice(invoice),
+        currency=invoice.currency,
+        within=left.rates,
+    )
 
 
 def _copied(line: InvoiceLine) -> DraftLine:
@@ -160,7 +168,7 @@ def _amount(
     whole = gross is None or gross == left.gross
     if whole and left.untouched:
         return tuple(_copied(line) for line in invoice.lines.order_by("position"))
-    parts = left.rates.values() if gross is None else _divided(gross, left, invoice.currency)
+    parts = left.rates.values() if gross is None else _divided(gross, left, invoice)
     return tuple(
         DraftLine(
             business_date=day,
@@ -175,11 +183,12 @@ def _amount(
     )
 
 
-def _divided(gross: Decimal, left: Remainder, currency: str) -> list[RateTotals]:
+def _divided(gross: Decimal, left: Remainder, invoice: Invoice) -> list[RateTotals]:
     """An amount divided among the tax rates.
 
     The running sum is rounded, not each part, so that the parts sum to the amount.
     """
+    rule, currency = TaxRule.of_invoice(invoice), invoice.currency
     if not gross.is_finite() or gross != money.round_money(gross, currency=currency):
         least = money.amount_in_english(money.minor_unit(currency), currency=currency)
         raise CreditRefused(f"The smallest amount is {least}.")
@@ -190,17 +199,9 @@ def _divided(gross: Decimal, left: Remainder, currency: str) -> list[RateTotals]
     for part in left.rates.values():
         running += part.gross
         upto = money.round_money(gross * running / left.gross, currency=currency)
-        parts.append(_part_of(part, gross=upto - divided, currency=currency))
+        parts.append(part_of(part, gross=upto - divided, rule=rule, currency=currency))
         divided = upto
     return parts
-
-
-def _part_of(part: RateTotals, *, gross: Decimal, currency: str) -> RateTotals:
-    """The net and tax in `gross` at the rate of `part`; the full gross takes exactly its tax."""
-    if not part.gross:
-        return RateTotals(rate=part.rate, net=ZERO, tax=ZERO, gross=ZERO)
-    tax = money.round_money(gross * part.tax / part.gross, currency=currency)
-    return RateTotals(rate=part.rate, net=gross - tax, tax=tax, gross=gross)
 
 
 def _refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
@@ -222,5 +223,5 @@ def _refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
 
 def _too_much(left: Decimal, *, currency: str, rate: Decimal | None = None) -> str:
     amount = money.amount_in_english(left, currency=currency)
-    at_rate = "" if rate is None else f" at {formats.percent_in_english(rate, digits=2)} tax"
+    at_rate = "" if rate is None else f" at {formats.tax_rate_in_english(rate)} tax"
     return f"At most {amount}{at_rate} can be credited."

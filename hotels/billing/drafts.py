@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hotels.billing import series
+from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import Totals, payment_status
 from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
 
@@ -50,6 +51,7 @@ class Draft:
     buyer: dict[str, Any]
     lines: tuple[DraftLine, ...]
     totals: Totals
+    tax_rule: TaxRule
     received: Decimal = Decimal(0)
     corrects: Invoice | None = None
     reason: str = ""
@@ -131,6 +133,8 @@ def _document(
         currency=draft.currency,
         seller=draft.seller,
         buyer=draft.buyer,
+        taxed_once_per_rate=draft.tax_rule.once_per_rate,
+        prices_include_tax=draft.tax_rule.prices_include_tax,
         net=totals.net,
         tax=totals.tax,
         gross=totals.gross,

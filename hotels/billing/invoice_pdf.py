@@ -158,7 +158,7 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
         yield (
             formats.date_of(line.business_date),
             line.description,
-            formats.percent(line.tax_rate, digits=2),
+            formats.tax_rate(line.tax_rate),
             *amounts,
         )
 
@@ -166,7 +166,7 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
 def _taxes(invoice: Invoice) -> Iterable[Row]:
     for part in invoice.taxes.all():
         amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _amounts(part))
-        yield formats.percent(part.rate, digits=2), *amounts
+        yield formats.tax_rate(part.rate), *amounts
 
 
 def _amounts(part: Any) -> tuple[Decimal, Decimal, Decimal]:

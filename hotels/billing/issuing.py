@@ -9,8 +9,10 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef
 
+from hotels.billing.currencies import currencies_of_payments, refuse_several_currencies
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.payments import received_on, refresh_balances
+from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice
@@ -41,12 +43,16 @@ class IssuingResult:
 
 @dataclass(frozen=True, kw_only=True)
 class FolioCandidate:
-    """A folio to invoice; `in_house` is true while one of its rooms is checked in."""
+    """A folio to invoice; `in_house` is true while one of its rooms is checked in.
+
+    `currencies` are those of the folio, its charges and its payments: one, except in old data.
+    """
 
     folio: Folio
     lines: tuple[FolioLine, ...]
     received: Decimal
     in_house: bool
+    currencies: frozenset[str]
 
 
 def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
@@ -111,6 +117,7 @@ def _locked(hotel: Hotel) -> list[FolioCandidate]:
     for line in FolioLine.objects.filter(folio__in=ids).order_by("business_date", "pk"):
         lines[line.folio_id].append(line)
     received = received_on(folios=ids)
+    paid_in = currencies_of_payments(folios=ids)
     in_house = BookingRoom.objects.filter(folio__in=ids, status=BookingRoom.Status.CHECKED_IN)
     occupied = set(in_house.values_list("folio", flat=True))
     return [
@@ -119,6 +126,9 @@ def _locked(hotel: Hotel) -> list[FolioCandidate]:
             lines=tuple(lines[folio.pk]),
             received=received[folio.pk],
             in_house=folio.pk in occupied,
+            currencies=frozenset(
+                {folio.currency, *(line.currency for line in lines[folio.pk]), *paid_in[folio.pk]}
+            ),
         )
         for folio in folios
     ]
@@ -130,16 +140,20 @@ def _draft(candidate: FolioCandidate, *, hotel: Hotel) -> Draft | NotInvoiced:
         return NotInvoiced(folio=folio, reason=IN_HOUSE)
     if not candidate.lines:
         return NotInvoiced(folio=folio, reason=NO_LINES)
-    totals = totals_of(candidate.lines, currency=hotel.currency)
+    refuse_several_currencies(candidate.currencies)
+    rule, charges = TaxRule.of(hotel), map(DraftLine.of, candidate.lines)
+    lines = taxed(charges, rule=rule, currency=folio.currency)
+    totals = totals_of(lines, currency=folio.currency)
     if totals.gross <= 0:
         return NotInvoiced(folio=folio, reason=NEGATIVE_TOTAL if totals.gross else ZERO_TOTAL)
     return Draft(
         folio=folio,
-        currency=hotel.currency,
+        currency=folio.currency,
         seller=seller_of(hotel),
         buyer=buyer_of(folio.payer),
-        lines=tuple(DraftLine.of(line) for line in candidate.lines),
+        lines=lines,
         totals=totals,
+        tax_rule=rule,
         received=candidate.received,
     )
 

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
+from django.db.models import F
+
 from hotels import money
 from hotels.billing.totals import payment_status
 from hotels.models import Folio, Invoice, Payment
@@ -12,9 +14,12 @@ Kind = Invoice.Kind
 
 
 def received_on(*, folios: Iterable[Folio]) -> dict[int, Decimal]:
-    """The amount received on each folio by its key: succeeded payments less refunds (rule 5)."""
+    """The amount received on each folio by its key: succeeded payments less refunds (rule 5).
+
+    Payments in another currency than their folio are left out: they cannot be added.
+    """
     found: dict[int, Decimal] = defaultdict(Decimal)
-    for payment in Payment.objects.filter(folio__in=folios):
+    for payment in Payment.objects.filter(folio__in=folios, currency=F("folio__currency")):
         found[payment.folio_id] += payment.received
     return found
 

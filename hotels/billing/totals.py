@@ -46,14 +46,14 @@ class Totals:
 
 
 def totals_of(lines: Iterable[TaxedLine], *, currency: str) -> Totals:
-    """The totals of the lines. The tax of a rate is the sum of its lines' taxes (domain rule 5).
+    """The totals of the lines: the sums of their amounts, overall and by rate (domain rule 5).
 
     Raises ValueError for an amount with too many decimals for the currency, such as half a yen,
     and for a line whose net and tax do not sum to its gross.
     """
     by_rate: dict[Decimal, list[TaxedLine]] = defaultdict(list)
     for line in lines:
-        _check(line, currency=currency)
+        check_line(line, currency=currency)
         by_rate[line.tax_rate].append(line)
     rates = tuple(_at_rate(rate, by_rate[rate], currency=currency) for rate in sorted(by_rate))
     return Totals(
@@ -85,7 +85,8 @@ def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> Rat
     )
 
 
-def _check(line: TaxedLine, *, currency: str) -> None:
+def check_line(line: TaxedLine, *, currency: str) -> None:
+    """Raise ValueError for a line that no document can have, as `totals_of` does."""
     for amount in (line.net, line.tax, line.gross):
         if not amount.is_finite() or amount != money.round_money(amount, currency=currency):
             smallest = money.amount_in_english(money.minor_unit(currency), currency=currency)

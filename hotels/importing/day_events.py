@@ -72,16 +72,22 @@ def _done(result: BatchResult, *, records: Sequence[Record]) -> EventResult:
 def _charge(*, stays: Sequence[BookingRoom], day: date) -> list[FolioLine]:
     nights: dict[int, list[tuple[date, Decimal]]] = defaultdict(list)
     rows = BookingNight.objects.filter(booking_room__in=[stay.pk for stay in stays])
-    for stay_id, night, price in rows.order_by("date").values_list(
-        "booking_room_id", "date", "price"
+    currencies: dict[int, str] = {}
+    for stay_id, night, price, currency in rows.order_by("date").values_list(
+        "booking_room_id", "date", "price", "currency"
     ):
         nights[stay_id].append((night, price))
+        currencies[stay_id] = currency
     return [
         line
         for stay in stays
         if stay.folio_id is not None
         for line in stay_charges.room_lines(
-            folio_id=stay.folio_id, stay=stay, nights=nights[stay.pk], checked_out=day
+            folio_id=stay.folio_id,
+            stay=stay,
+            nights=nights[stay.pk],
+            currency=currencies.get(stay.pk, ""),
+            checked_out=day,
         )
     ]
 
@@ -89,8 +95,10 @@ def _charge(*, stays: Sequence[BookingRoom], day: date) -> list[FolioLine]:
 def _pay(*, lines: Iterable[FolioLine], at: datetime) -> None:
     """Take the authorised deposits; a folio without a payment is paid in full at `at`."""
     due: dict[int, Decimal] = defaultdict(Decimal)
+    currencies: dict[int, str] = {}
     for line in lines:
         due[line.folio_id] += line.gross
+        currencies[line.folio_id] = line.currency
     existing = Payment.objects.filter(folio__in=due)
     paid = set(existing.values_list("folio_id", flat=True))
     existing.filter(status=Payment.Status.AUTHORIZED).update(
@@ -100,5 +108,7 @@ def _pay(*, lines: Iterable[FolioLine], at: datetime) -> None:
         payment
         for folio_id, amount in due.items()
         if folio_id not in paid
-        for payment in stay_charges.payment(folio_id=folio_id, amount=amount, at=at)
+        for payment in stay_charges.payment(
+            folio_id=folio_id, amount=amount, currency=currencies[folio_id], at=at
+        )
     )

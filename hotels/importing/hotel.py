@@ -30,7 +30,8 @@ from hotels.models import (
     RoomBlock,
     RoomType,
 )
-from hotels.models.property import validate_currency, validate_zone
+from hotels.models.currencies import validate_currency
+from hotels.models.property import validate_zone
 
 ZONE = "Europe/Lisbon"
 CURRENCY = "EUR"

@@ -88,7 +88,11 @@ def add_bookings(
         )
         if stay.checked_out_at is not None and entry.ended_date is not None:
             lines += stay_charges.room_lines(
-                folio_id=folio.pk, stay=stay, nights=charged, checked_out=entry.ended_date
+                folio_id=folio.pk,
+                stay=stay,
+                nights=charged,
+                currency=books.hotel.currency,
+                checked_out=entry.ended_date,
             )
         payments += _payments(
             record=entry.record, folio=folio, amount=price * len(charged), clock=clock
@@ -220,6 +224,7 @@ def _night_row(
         booking_room_id=stay.pk,
         date=night,
         room_id=None if released else stay.room_id,
+        currency=stay.hotel.currency,
         price=price,
         released=released,
     )
@@ -240,7 +245,14 @@ def _payments(*, record: Record, folio: Folio, amount: Decimal, clock: Clock) ->
         paid, at = False, booked_at
     else:
         return []
-    return stay_charges.payment(folio_id=folio.pk, amount=amount, at=at, deposit=deposit, paid=paid)
+    return stay_charges.payment(
+        folio_id=folio.pk,
+        amount=amount,
+        currency=clock.hotel.currency,
+        at=at,
+        deposit=deposit,
+        paid=paid,
+    )
 
 
 def _insert(model: type[Row], rows: list[Row]) -> list[Row]:

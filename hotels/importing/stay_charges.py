@@ -10,7 +10,7 @@ Nights = Iterable[tuple[date, Decimal]]
 
 
 def room_lines(
-    *, folio_id: int, stay: BookingRoom, nights: Nights, checked_out: date
+    *, folio_id: int, stay: BookingRoom, nights: Nights, currency: str, checked_out: date
 ) -> list[FolioLine]:
     """Return one charge per night, dated on the night but not after the date `checked_out`.
 
@@ -20,6 +20,7 @@ def room_lines(
     return [
         FolioLine(
             folio_id=folio_id,
+            currency=currency,
             booking_room_id=stay.pk,
             business_date=min(night, checked_out),
             category=FolioLine.Category.ROOM,
@@ -34,7 +35,13 @@ def room_lines(
 
 
 def payment(
-    *, folio_id: int, amount: Decimal, at: datetime, deposit: bool = False, paid: bool = True
+    *,
+    folio_id: int,
+    amount: Decimal,
+    currency: str,
+    at: datetime,
+    deposit: bool = False,
+    paid: bool = True,
 ) -> list[Payment]:
     """Return the payment in a list, empty for zero or less; an authorisation if not `paid`."""
     if amount <= 0:
@@ -42,6 +49,7 @@ def payment(
     return [
         Payment(
             folio_id=folio_id,
+            currency=currency,
             status=Payment.Status.SUCCEEDED if paid else Payment.Status.AUTHORIZED,
             amount=amount,
             method="card",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from hotels.models.bookings import Booking, BookingRoom, Guest
+from hotels.models.currencies import CurrencyField
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
@@ -35,6 +36,9 @@ class Folio(HotelScoped):
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.OPEN
     )
+    currency = CurrencyField(
+        of="booking", help_text=_("Of all charges and payments. Empty: as the booking.")
+    )
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
 
     class Meta:
@@ -45,6 +49,7 @@ class Folio(HotelScoped):
             models.UniqueConstraint(
                 fields=["booking", "number"], name="folio_number_once_per_booking"
             ),
+            models.CheckConstraint(condition=~Q(currency=""), name="folio_has_currency"),
             models.CheckConstraint(
                 condition=Q(status__in=["OPEN", "COMPLETED", "VOID"]), name="folio_status_known"
             ),
@@ -87,11 +92,12 @@ class FolioLine(HotelScoped):
     description = models.CharField(_("description"), max_length=200)
     tax_rate = models.DecimalField(
         _("tax rate"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=7,
+        decimal_places=4,
         default=Decimal(0),
         help_text=_("In percent."),
     )
+    currency = CurrencyField(of="folio", same=True)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
     gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
@@ -124,6 +130,7 @@ class FolioLine(HotelScoped):
                 & Q(gross__gt=F("net") + F("tax") - Decimal("0.00005")),
                 name="folio_line_net_and_tax_are_gross",
             ),
+            models.CheckConstraint(condition=~Q(currency=""), name="folio_line_has_currency"),
             models.CheckConstraint(
                 condition=Q(category__in=["ROOM", "EXTRA", "NO_SHOW_FEE", "ADJUSTMENT"]),
                 name="folio_line_category_known",
@@ -152,6 +159,7 @@ class Payment(HotelScoped):
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
     )
+    currency = CurrencyField(of="folio", same=True, help_text=_("Empty: as the folio."))
     amount = models.DecimalField(_("amount"), max_digits=16, decimal_places=4)
     refunded_amount = models.DecimalField(
         _("refunded amount"),
@@ -169,6 +177,7 @@ class Payment(HotelScoped):
         verbose_name_plural = _("payments")
         ordering = ["-received_at"]
         constraints = [
+            models.CheckConstraint(condition=~Q(currency=""), name="payment_has_currency"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
                 condition=Q(refunded_amount__gte=0) & Q(refunded_amount__lte=F("amount")),

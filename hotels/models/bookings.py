@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
+from hotels.models.currencies import CurrencyField
 from hotels.models.property import Hotel, Room, RoomType
 from hotels.models.scoping import HotelScoped
 from hotels.no_show_terms import NoShowTerms
@@ -139,6 +140,7 @@ class Booking(HotelScoped):
         blank=True,
         help_text=_("Guaranteed by: card, deposit or company."),
     )
+    currency = CurrencyField(of="hotel", help_text=_("Of the agreed prices."))
     booked_at = models.DateTimeField(_("booked at"), help_text=_("When the booking was made."))
     notes = models.TextField(_("notes"), blank=True)
 
@@ -147,6 +149,7 @@ class Booking(HotelScoped):
         verbose_name_plural = _("bookings")
         ordering = ["-booked_at", "-pk"]
         constraints = [
+            models.CheckConstraint(condition=~Q(currency=""), name="booking_has_currency"),
             models.UniqueConstraint(
                 fields=["hotel", "reference"], name="booking_reference_once_per_hotel"
             ),
@@ -290,6 +293,7 @@ class BookingNight(HotelScoped):
         help_text=_("Assigned for this night; empty: any room of the booked type."),
         verbose_name=_("room"),
     )
+    currency = CurrencyField(of="booking_room__booking", same=True)
     price = models.DecimalField(_("price"), max_digits=16, decimal_places=4)
     released = models.BooleanField(
         _("released"),
@@ -302,6 +306,7 @@ class BookingNight(HotelScoped):
         verbose_name_plural = _("booking nights")
         ordering = ["booking_room", "date"]
         constraints = [
+            models.CheckConstraint(condition=~Q(currency=""), name="booking_night_has_currency"),
             models.UniqueConstraint(
                 fields=["booking_room", "date"], name="booking_night_once_per_date"
             ),

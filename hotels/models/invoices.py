@@ -114,6 +114,12 @@ class Invoice(HotelScoped, Issued):
     currency = models.CharField(_("currency"), max_length=3)
     seller = models.JSONField(_("seller"), encoder=DjangoJSONEncoder)
     buyer = models.JSONField(_("buyer"), encoder=DjangoJSONEncoder)
+    taxed_once_per_rate = models.BooleanField(
+        _("tax rounded once per rate"),
+        default=False,
+        help_text=_("Otherwise the tax was rounded per line."),
+    )
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
     gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
@@ -195,7 +201,7 @@ class InvoiceLine(HotelScoped, Issued):
     )
     business_date = models.DateField(_("business date"))
     description = models.CharField(_("description"), max_length=200)
-    tax_rate = models.DecimalField(_("tax rate"), max_digits=5, decimal_places=2)
+    tax_rate = models.DecimalField(_("tax rate"), max_digits=7, decimal_places=4)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
     gross = models.DecimalField(_("gross"), max_digits=16, decimal_places=4)
@@ -223,7 +229,7 @@ class InvoiceTax(HotelScoped, Issued):
         Invoice, on_delete=models.PROTECT, related_name="taxes", verbose_name=_("invoice")
     )
     rate = models.DecimalField(
-        _("rate"), max_digits=5, decimal_places=2, help_text=_("In percent.")
+        _("rate"), max_digits=7, decimal_places=4, help_text=_("In percent.")
     )
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)

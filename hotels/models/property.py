@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from hotels import calendar, formats, money
+from hotels import calendar, countries, formats
+from hotels.models.currencies import validate_currency
 from hotels.models.scoping import HotelScoped
 
 
@@ -27,18 +28,6 @@ def validate_zone(name: str) -> None:
         )
 
 
-def validate_currency(code: str) -> None:
-    """Check an ISO 4217 currency code.
-
-    Raises ValidationError when the code is unknown.
-    """
-    if code not in money.known_currencies():
-        raise ValidationError(
-            _("%(code)r is not an ISO 4217 currency code such as EUR."),
-            params={"code": code},
-        )
-
-
 class Hotel(HotelScoped):
     """A hotel with its place, time zone, currency and settings of the domain rules."""
 
@@ -47,6 +36,11 @@ class Hotel(HotelScoped):
     class OccupancyBasis(models.TextChoices):
         TOTAL = "TOTAL", _("all rooms (industry standard)")
         SELLABLE = "SELLABLE", _("all rooms except out of order")
+
+    class TaxRounding(models.TextChoices):
+        COUNTRY = "COUNTRY", _("as usual in the country")
+        LINE = "LINE", _("per line")
+        RATE = "RATE", _("once per tax rate and document")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -133,11 +127,21 @@ class Hotel(HotelScoped):
     prices_include_tax = models.BooleanField(_("prices include tax"), default=True)
     accommodation_tax_rate = models.DecimalField(
         _("accommodation tax rate"),
-        max_digits=5,
-        decimal_places=2,
+        max_digits=7,
+        decimal_places=4,
         default=Decimal(0),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
         help_text=_("In percent."),
+    )
+    tax_rounding = models.CharField(
+        _("tax rounding"),
+        max_length=7,
+        choices=TaxRounding.choices,
+        default=TaxRounding.COUNTRY,
+        help_text=_(
+            "Usual in Japan, the EU and the EEA: once per tax rate and document; elsewhere: per "
+            "line. The time zone determines the country."
+        ),
     )
     invoice_prefix = models.SlugField(_("invoice prefix"), max_length=12, default="INV")
     credit_note_prefix = models.SlugField(_("credit note prefix"), max_length=12, default="CN")
@@ -156,6 +160,10 @@ class Hotel(HotelScoped):
                 name="hotel_tax_rate_is_percent",
             ),
             models.CheckConstraint(
+                condition=Q(tax_rounding__in=["COUNTRY", "LINE", "RATE"]),
+                name="hotel_tax_rounding_known",
+            ),
+            models.CheckConstraint(
                 condition=~Q(invoice_prefix=F("credit_note_prefix")),
                 name="hotel_series_prefixes_differ",
             ),
@@ -168,6 +176,13 @@ class Hotel(HotelScoped):
     def zone(self) -> ZoneInfo:
         """The hotel's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def taxes_once_per_rate(self) -> bool:
+        """True if tax is rounded once per rate and document, False if per line (domain rule 5)."""
+        if self.tax_rounding == self.TaxRounding.COUNTRY:
+            return countries.taxes_once_per_rate(countries.country_of_zone(self.timezone))
+        return self.tax_rounding == self.TaxRounding.RATE
 
     def local_date(self, now: datetime) -> date:
         """The hotel's local calendar date at `now`."""

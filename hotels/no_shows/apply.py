@@ -145,6 +145,7 @@ def _post_fees(
             category=FolioLine.Category.NO_SHOW_FEE,
             description=f"No-show fee {d.candidate.room}, arrival "
             f"{formats.date_in_english(d.candidate.room.arrival_date)}",
+            currency=d.candidate.room.booking.currency,
             tax_rate=d.tax_rate,
             net=d.fee.net,
             tax=d.fee.tax,
@@ -180,7 +181,7 @@ def _record(
         business_date=hotel.business_date(now),
         arrival_date=room.arrival_date,
         eta=room.eta,
-        currency=hotel.currency,
+        currency=room.booking.currency,
         fee_amount=decision.fee.gross,
         fee_line=line,
         nights_freed=nights_freed,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
@@ -60,7 +60,7 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
         if record.booking_room.folio_id:
             by_folio[record.booking_room.folio_id].append(record)
     folios = _no_longer_used(by_folio)
-    accounts = accounts_of(folios, currency=hotel.currency)
+    accounts = accounts_of(folios)
     completed: list[Folio] = []
     voided: list[Folio] = []
     sentences: list[str] = []
@@ -79,7 +79,7 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
         if account.surplus:
             last.deposit_surplus = account.surplus
             surplus.append(last)
-            sentences.append(_surplus_in_english(last, account, currency=hotel.currency))
+            sentences.append(_surplus_in_english(last, account, currency=folio.currency))
     _close(completed, status=Folio.Status.COMPLETED, now=now)
     _close(voided, status=Folio.Status.VOID, now=None)
     NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
@@ -88,14 +88,15 @@ def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetim
     )
 
 
-def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, FolioAccount]:
-    """Charges and payments of each folio by its key, in two queries."""
-    ids = [folio.pk for folio in folios]
+def accounts_of(folios: Iterable[Folio]) -> dict[int, FolioAccount]:
+    """Charges and payments of each folio by its key, in its currency, in two queries."""
+    currencies = {folio.pk: folio.currency for folio in folios}
     charged: dict[int, list[Decimal]] = defaultdict(list)
     paid: dict[int, list[Decimal]] = defaultdict(list)
-    for line in FolioLine.objects.filter(folio__in=ids).only("folio_id", "gross"):
+    one = {"folio__in": currencies, "currency": F("folio__currency")}
+    for line in FolioLine.objects.filter(**one).only("folio_id", "gross"):
         charged[line.folio_id].append(line.gross)
-    for payment in Payment.objects.filter(folio__in=ids):
+    for payment in Payment.objects.filter(**one):
         paid[payment.folio_id].append(payment.received)
     return {
         pk: FolioAccount(
@@ -104,7 +105,7 @@ def accounts_of(folios: Iterable[Folio], *, currency: str) -> dict[int, FolioAcc
             due=money.total(charged[pk], currency=currency),
             received=money.total(paid[pk], currency=currency),
         )
-        for pk in ids
+        for pk, currency in currencies.items()
     }
 
 

@@ -104,7 +104,7 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
             record.fee_line, hotel=record.hotel, now=now, reason=f"No-show fee of {room} waived"
         )
         if folio.status == Folio.Status.COMPLETED:
-            account = accounts_of([folio], currency=record.currency)[folio.pk]
+            account = accounts_of([folio])[folio.pk]
             record.deposit_surplus = account.surplus
         _decide(record, Verb.WAIVE, user=user, now=now, note=note)
         return record

@@ -72,7 +72,7 @@ def _review(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
             f"The guest had not checked in by {_deadline(candidate, hotel)}, but other guests of "
             f"the booking are in house ({others}). Nothing was charged. Please decide."
         ),
-        fee=_no_fee(hotel),
+        fee=_no_fee(candidate),
         tax_rate=money.ZERO,
     )
 
@@ -86,13 +86,13 @@ def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
             "The booking was not guaranteed and the guest had not checked in by "
             f"{_deadline(candidate, hotel)}. The room was released without a fee."
         ),
-        fee=_no_fee(hotel),
+        fee=_no_fee(candidate),
         tax_rate=money.ZERO,
     )
 
 
 def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
-    currency = hotel.currency
+    currency = candidate.room.booking.currency
     rate = hotel.accommodation_tax_rate if candidate.terms.taxed else money.ZERO
     fee = rules.charge(
         amount=rules.fee(terms=candidate.terms, prices=candidate.prices, currency=currency),
@@ -129,8 +129,8 @@ def _deadline(candidate: NoShowCandidate, hotel: Hotel) -> str:
     return formats.instant_in_english(candidate.deadline, zone=hotel.zone)
 
 
-def _no_fee(hotel: Hotel) -> money.TaxSplit:
-    zero = money.total((), currency=hotel.currency)
+def _no_fee(candidate: NoShowCandidate) -> money.TaxSplit:
+    zero = money.total((), currency=candidate.room.booking.currency)
     return money.TaxSplit(net=zero, tax=zero, gross=zero)
 
 

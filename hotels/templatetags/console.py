@@ -19,6 +19,7 @@ register = template.Library()
 
 register.filter("number", formats.number)
 register.filter("percent", formats.percent)
+register.filter("tax_rate", formats.tax_rate)
 register.filter("day", formats.day)
 register.filter("date_of", formats.date_of)
 register.filter("short_day", formats.short_day)

@@ -167,7 +167,10 @@ class DayCounter:
     def _invoice_totals(self) -> tuple[list[Decimal], list[Decimal]]:
         """Return the totals of today's invoices: those of stays, those of no-show fees."""
         new = Invoice.objects.filter(
-            hotel=self.hotel, pk__gt=self.last_invoice, kind=Invoice.Kind.INVOICE
+            hotel=self.hotel,
+            currency=self.hotel.currency,
+            pk__gt=self.last_invoice,
+            kind=Invoice.Kind.INVOICE,
         )
         of_no_shows = BookingRoom.objects.filter(
             hotel=self.hotel, status=BookingRoom.Status.NO_SHOW

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from hotels import money
+from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.billing.issuing import NEGATIVE_TOTAL, IssuingResult, issue_invoices
 from hotels.i18n import counted
 from jobs import result_fields as fields
@@ -26,7 +27,11 @@ class SkippedFolio:
 
 @result_dataclass
 class InvoicingResult(JobResult):
-    """The invoices issued; `total_amount` is their sum, tax included, in `currency`."""
+    """The invoices issued; `total_amount` is their sum, tax included, in `currency`.
+
+    `other_totals` are the sums of invoices in other currencies: of stays booked before the hotel
+    changed its currency.
+    """
 
     invoices_generated: int = fields.count(_("Invoices"))
     total_amount: Decimal = fields.money(_("Total invoiced"))
@@ -41,12 +46,14 @@ class InvoicingResult(JobResult):
         ),
         default=(),
     )
+    other_totals: tuple[tuple[str, Decimal], ...] = fields.not_stored(default=())
 
     change_labels = {"invoice": _("invoices issued")}
 
     def summary(self) -> str:
         """`12 invoices, 3,412.00 EUR, 2 skipped`; without parts that are zero."""
-        amount = money.amount_in_english(self.total_amount, currency=self.currency)
+        amounts = {self.currency: self.total_amount} if self.total_amount else {}
+        amount = totals_in_english(amounts | dict(self.other_totals))
         parts = [
             f"{counted(self.invoices_generated, 'invoice')}, {amount}"
             if self.invoices_generated
@@ -80,6 +87,7 @@ def generate_invoices(context: JobContext) -> InvoicingResult:
 
 def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
     currency = context.hotel.currency
+    totals = totals_by_currency((i.currency, i.gross) for i in issued.invoices)
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
@@ -88,8 +96,9 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
         ),
         handled=len(issued.invoices) + len(issued.skipped),
         invoices_generated=len(issued.invoices),
-        total_amount=money.total((i.gross for i in issued.invoices), currency=currency),
+        total_amount=totals.pop(currency, money.total((), currency=currency)),
         currency=currency,
+        other_totals=tuple(totals.items()),
         skipped=tuple(
             SkippedFolio(folio=str(item.folio), reason=item.reason) for item in issued.skipped
         ),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
+from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import NoShowRecord
@@ -38,7 +39,8 @@ class NoShowResult(JobResult):
     """Counts of reserved rooms, not of bookings.
 
     `rooms_freed` have at least one night that can be sold again; `total_penalty` is the sum of the
-    no-show fees, tax included, in `currency`.
+    no-show fees, tax included, in `currency`. `other_fees` are those in other currencies: of stays
+    booked before the hotel changed its currency.
     """
 
     no_shows_detected: int = fields.count(_("No-shows"))
@@ -50,6 +52,7 @@ class NoShowResult(JobResult):
     currency: str = fields.hidden()
     skipped: tuple[SkippedRoom, ...] = fields.table(_("Skipped"), row=SkippedRoom, default=())
     notes: tuple[str, ...] = fields.not_stored(default=())
+    other_fees: tuple[tuple[str, Decimal], ...] = fields.not_stored(default=())
 
     change_labels = {
         "no-show": _("no-shows"),
@@ -65,9 +68,10 @@ class NoShowResult(JobResult):
         no_shows = self.no_shows_detected
         if not (no_shows or self.rooms_freed or self.released or self.review):
             return "No no-shows."
-        fees = money.amount_in_english(self.total_penalty, currency=self.currency)
+        fees = {self.currency: self.total_penalty} if self.total_penalty else {}
+        fees |= dict(self.other_fees)
         others = {
-            f"fees {fees}": self.total_penalty,
+            f"fees {totals_in_english(fees)}": len(fees),
             f"{counted(self.rooms_freed, 'room')} freed": self.rooms_freed,
             f"{self.released:,} released without a fee": self.released,
             f"{counted(self.review, 'decision')} needed": self.review,
@@ -133,6 +137,7 @@ def _result(
     handled: int,
 ) -> NoShowResult:
     currency = context.hotel.currency
+    fees = totals_by_currency((r.currency, r.fee_amount) for r in applied.records if r.fee_amount)
     outcomes = Counter(record.outcome for record in applied.records)
     reviews = (record for record in applied.records if record.outcome == Outcome.REVIEW)
     return NoShowResult(
@@ -144,8 +149,9 @@ def _result(
         rooms_freed=sum(record.nights_freed > 0 for record in applied.records),
         released=outcomes[Outcome.RELEASED],
         review=outcomes[Outcome.REVIEW],
-        total_penalty=money.total((r.fee_amount for r in applied.records), currency=currency),
+        total_penalty=fees.pop(currency, money.total((), currency=currency)),
         currency=currency,
+        other_fees=tuple(fees.items()),
         skipped=tuple(
             SkippedRoom(booking_room=str(item.candidate.room), reason=item.reason)
             for item in skipped

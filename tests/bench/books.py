@@ -180,8 +180,9 @@ def _invoices(*, days: int, today: date) -> None:
             WITH RECURSIVE series(n) AS
                 (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s)
             INSERT INTO hotels_folio
-                (hotel_id, booking_id, payer_id, number, status, completed_at)
-            SELECT hotel_id, id, guest_id, n, 'COMPLETED', booked_at FROM hotels_booking, series
+                (hotel_id, booking_id, payer_id, number, status, currency, completed_at)
+            SELECT hotel_id, id, guest_id, n, 'COMPLETED', currency, booked_at
+            FROM hotels_booking, series
             """,
             [days * INVOICES_A_DAY],
         )
@@ -189,9 +190,10 @@ def _invoices(*, days: int, today: date) -> None:
             f"""
             INSERT INTO hotels_invoice
                 (hotel_id, folio_id, kind, year, sequence, number, live, issue_date, issued_at,
-                 currency, seller, buyer, net, tax, gross, balance, payment_status, reason)
+                 currency, taxed_once_per_rate, prices_include_tax, seller, buyer,
+                 net, tax, gross, balance, payment_status, reason)
             SELECT hotel_id, id, 'INVOICE', 2026, number, 'INV-2026-' || number, true, {day},
-                completed_at, 'EUR', {json}, {json}, 100, 0, 100,
+                completed_at, 'EUR', true, true, {json}, {json}, 100, 0, 100,
                 CASE WHEN number %% 30 = 0 THEN 100 ELSE 0 END,
                 CASE WHEN number %% 30 = 0 THEN 'UNPAID' ELSE 'PAID' END, ''
             FROM hotels_folio

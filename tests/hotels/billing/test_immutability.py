@@ -14,6 +14,7 @@ from tests.hotels.billing.issued import completed, invoice_of
 ISSUED = (Invoice, InvoiceLine, InvoiceTax)
 FOLLOWS_PAYMENTS = {"balance": 1, "payment_status": "OVERPAID", "live": False}
 OTHER = {
+    models.BooleanField: False,
     models.CharField: "XYZ",
     models.DecimalField: 7,
     models.JSONField: {"name": "other", "sandbox": True},

@@ -10,6 +10,7 @@ import pytest
 
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows import manager_actions
@@ -30,6 +31,7 @@ def invoiced(folio: Folio, now: datetime) -> Invoice:
         buyer=buyer_of(folio.payer),
         lines=lines,
         totals=totals_of(lines, currency=folio.hotel.currency),
+        tax_rule=TaxRule.of(folio.hotel),
     )
     (invoice,) = insert_documents([draft], hotel=folio.hotel, kind=Invoice.Kind.INVOICE, now=now)
     return invoice

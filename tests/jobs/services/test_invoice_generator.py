@@ -211,15 +211,6 @@ class TestSnapshot:
         after = {k: v for k, v in every_row().items() if k.startswith("hotels.Invoice")}
         assert after == documents
 
-    def test_the_tax_of_a_rate_is_the_sum_of_its_lines(self, hotel, run) -> None:
-        """Three lines of 10.00 at 6 % contain 0.57 each; one of 30.00 would contain 1.70."""
-        completed(hotel, 10, 10, 10, rate=6)
-
-        run()
-
-        (tax,) = Invoice.objects.get().taxes.all()
-        assert (tax.net, tax.tax, tax.gross) == (Decimal("28.29"), Decimal("1.71"), 30)
-
 
 class TestBalance:
     @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Page that changes the currency of a hotel."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from hotels.models import (
     BookingNight,
@@ -198,10 +198,19 @@ def _folio(own: Folio | None, *, deposits: Sequence[Folio]) -> Folio | None:
 
 
 def _prices(rooms: Iterable[BookingRoom]) -> Mapping[int, list[Decimal]]:
+    """The agreed prices of each stay: its nights in date order, or its day-use price."""
     found: dict[int, list[Decimal]] = defaultdict(list)
-    rows = BookingNight.objects.filter(booking_room__in=[r.pk for r in rooms], released=False)
-    for room, price in rows.order_by("date").values_list("booking_room_id", "price"):
-        found[room].append(price)
+    for room in rooms:
+        if room.day_use and room.day_use_price is not None:
+            found[room.pk].append(room.day_use_price)
+    rows = BookingNight.objects.filter(
+        booking_room__in=[room.pk for room in rooms],
+        released=False,
+        date__gte=F("booking_room__arrival_date"),
+        date__lt=F("booking_room__departure_date"),
+    )
+    for room_id, price in rows.order_by("date").values_list("booking_room_id", "price"):
+        found[room_id].append(price)
     return found
 
 

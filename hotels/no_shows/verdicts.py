@@ -109,12 +109,21 @@ def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
             "The booking was guaranteed and the guest had not checked in by "
             f"{_deadline(candidate, hotel)}. "
             f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
-            f"{rules.fee_basis(terms=candidate.terms)}, "
+            f"{rules.fee_basis(terms=candidate.terms, day_use=candidate.room.day_use)}, "
             f"under the policy “{candidate.terms.policy}”."
+            f"{_missing_price(candidate)}"
         ),
         fee=fee,
         tax_rate=rate,
     )
+
+
+def _missing_price(candidate: NoShowCandidate) -> str:
+    """A sentence if the fee could not be calculated because no day-use price was agreed."""
+    missing = candidate.room.day_use and not candidate.prices
+    if missing and candidate.terms.penalty_type in ("NIGHTS", "PERCENT", "FULL_STAY"):
+        return " The booking has no day-use price."
+    return ""
 
 
 def _decided_before(record: NoShowRecord) -> str:

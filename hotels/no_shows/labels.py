@@ -8,6 +8,9 @@ from hotels.no_shows import rules
 RULES: dict[str, str | Promise] = {
     rules.RELEASE: _("No-show, not guaranteed: released without a fee"),
     rules.NO_SHOW: _("No-show, guaranteed: fee charged under the no-show policy"),
+    rules.NO_SHOW_DEPOSIT: _(
+        "No-show, guaranteed by a deposit: fee charged under the no-show policy"
+    ),
     rules.REVIEW: _("Other guests of the booking have checked in: decision needed"),
 }
 

@@ -17,6 +17,7 @@ ETA_GRACE = timedelta(hours=2)
 
 RELEASE = "release-not-guaranteed"
 NO_SHOW = "no-show-guaranteed"
+NO_SHOW_DEPOSIT = "no-show-guaranteed-by-deposit"
 REVIEW = "review-others-in-house"
 
 

@@ -5,17 +5,22 @@ from datetime import datetime
 from decimal import Decimal
 
 from hotels import formats, money
-from hotels.models import Hotel, NoShowRecord
+from hotels.models import BookingRoom, Hotel, NoShowRecord
 from hotels.no_shows import rules
 from hotels.no_shows.candidates import NoShowCandidate
+from hotels.no_shows.fees import AgreedFee, agreed_fee
 
 Outcome = NoShowRecord.Outcome
-REASON_LENGTH = 400
+# The status of a room after each outcome that ends its stay.
+ROOM_STATUS = {
+    Outcome.APPLIED: BookingRoom.Status.NO_SHOW,
+    Outcome.RELEASED: BookingRoom.Status.RELEASED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """The decision to charge or release a room or to ask the front desk; `fee` includes tax."""
+    """The decision to charge or release a room, or to ask the front desk, with its fee and tax."""
 
     candidate: NoShowCandidate
     outcome: Outcome
@@ -23,6 +28,11 @@ class Verdict:
     reason: str
     fee: money.TaxSplit
     tax_rate: Decimal
+
+    @property
+    def by_deposit(self) -> bool:
+        """True if only a deposit guarantees the room."""
+        return self.candidate.deposit is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +57,9 @@ def reach_verdict(
     """
     if reason := candidate.activity.reason_to_skip(now=now):
         return UnchangedRoom(candidate=candidate, reason=reason)
+    if candidate.deadline > now:
+        reason = f"a deposit guarantees the room until {_deadline(candidate, hotel)}"
+        return UnchangedRoom(candidate=candidate, reason=reason)
     last = candidate.last_record
     if last is not None and (last.arrival_date, last.eta) == (
         candidate.room.arrival_date,
@@ -59,7 +72,7 @@ def reach_verdict(
         )
     if candidate.in_house:
         return _review(candidate, hotel)
-    return _no_show(candidate, hotel) if candidate.terms.guaranteed else _release(candidate, hotel)
+    return _no_show(candidate, hotel) if candidate.guaranteed else _release(candidate, hotel)
 
 
 def _review(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
@@ -68,7 +81,7 @@ def _review(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
         candidate=candidate,
         outcome=Outcome.REVIEW,
         rule=rules.REVIEW,
-        reason=_cut(
+        reason=(
             f"The guest had not checked in by {_deadline(candidate, hotel)}, but other guests of "
             f"the booking are in house ({others}). Nothing was charged. Please decide."
         ),
@@ -82,7 +95,7 @@ def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
         candidate=candidate,
         outcome=Outcome.RELEASED,
         rule=rules.RELEASE,
-        reason=_cut(
+        reason=(
             "The booking was not guaranteed and the guest had not checked in by "
             f"{_deadline(candidate, hotel)}. The room was released without a fee."
         ),
@@ -92,29 +105,29 @@ def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
 
 
 def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
-    currency = hotel.currency
-    rate = hotel.accommodation_tax_rate if candidate.terms.taxed else money.ZERO
-    fee = rules.charge(
-        amount=rules.fee(terms=candidate.terms, prices=candidate.prices, currency=currency),
-        terms=candidate.terms,
-        rate=rate,
-        included=hotel.prices_include_tax,
-        currency=currency,
+    fee = agreed_fee(
+        terms=candidate.terms, prices=candidate.prices, hotel=hotel, at_most=candidate.deposit
     )
+    guaranteed_by = "guaranteed" if candidate.deposit is None else "guaranteed by a deposit"
     return Verdict(
         candidate=candidate,
         outcome=Outcome.APPLIED,
-        rule=rules.NO_SHOW,
-        reason=_cut(
-            "The booking was guaranteed and the guest had not checked in by "
-            f"{_deadline(candidate, hotel)}. "
-            f"The fee is {money.amount_in_english(fee.gross, currency=currency)}: "
-            f"{rules.fee_basis(terms=candidate.terms, day_use=candidate.room.day_use)}, "
-            f"under the policy “{candidate.terms.policy}”."
-            f"{_missing_price(candidate)}"
+        rule=rules.NO_SHOW if candidate.deposit is None else rules.NO_SHOW_DEPOSIT,
+        reason=(
+            f"The booking was {guaranteed_by} and the guest had not checked in by "
+            f"{_deadline(candidate, hotel)}. {_fee_in_english(candidate, fee, hotel=hotel)}"
         ),
-        fee=fee,
-        tax_rate=rate,
+        fee=fee.split,
+        tax_rate=fee.tax_rate,
+    )
+
+
+def _fee_in_english(candidate: NoShowCandidate, fee: AgreedFee, *, hotel: Hotel) -> str:
+    basis = rules.fee_basis(terms=candidate.terms, day_use=candidate.room.day_use)
+    limit = " and at most the deposit" if fee.limited else ""
+    return (
+        f"The fee is {money.amount_in_english(fee.split.gross, currency=hotel.currency)}: "
+        f"{basis}, under the policy “{candidate.terms.policy}”{limit}.{_missing_price(candidate)}"
     )
 
 
@@ -141,7 +154,3 @@ def _deadline(candidate: NoShowCandidate, hotel: Hotel) -> str:
 def _no_fee(hotel: Hotel) -> money.TaxSplit:
     zero = money.total((), currency=hotel.currency)
     return money.TaxSplit(net=zero, tax=zero, gross=zero)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= REASON_LENGTH else text[: REASON_LENGTH - 1] + "…"

@@ -148,6 +148,7 @@ def _result(
         notes=(
             *(f"{record.booking_room}: {record.reason}" for record in reviews),
             *applied.settled.needs_attention,
+            *applied.unused_deposits,
         ),
     )
 

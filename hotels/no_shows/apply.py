@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from hotels import availability, formats
@@ -17,6 +17,7 @@ from hotels.models import (
     NoShowRecord,
     RoomAvailability,
 )
+from hotels.models.literal import Literal
 from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.rebooking import room_type_night
@@ -212,15 +213,52 @@ def _with_note(reason: str, note: str) -> str:
 def _nights_to_free(
     decisions: Iterable[Verdict], *, hotel: Hotel, now: datetime
 ) -> dict[int, list[BookingNight]]:
-    """The nights to release by room: those from the business date on; earlier ones stay sold."""
+    """The nights to release by room: those from the business date on; earlier ones stay sold.
+
+    A room that waits for a decision keeps its nights until its departure date has passed.
+    """
     found: dict[int, list[BookingNight]] = defaultdict(list)
-    rooms = [d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS]
+    rooms = [
+        d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS or d.candidate.departed
+    ]
     nights = BookingNight.objects.filter(
         booking_room__in=rooms, released=False, date__gte=hotel.business_date(now)
     ).select_related("room", "booking_room")
     for night in nights.order_by("date"):
         found[night.booking_room_id].append(night)
     return found
+
+
+def close_outdated_reviews(*, hotel: Hotel, now: datetime) -> list[NoShowRecord]:
+    """Close the records under review that need no decision any more, and return them.
+
+    The room is no longer confirmed, because its guest arrived or cancelled, or its arrival was
+    changed, so that the check will decide again. Call it after `apply_verdicts`.
+    """
+    today = hotel.business_date(now)
+    waiting = NoShowRecord.objects.filter(hotel=hotel, outcome=Literal(Outcome.REVIEW))
+    outdated = [
+        record
+        for record in waiting.select_related("booking_room__booking").order_by("pk")
+        if _is_outdated(record, today=today)
+    ]
+    if outdated:
+        NoShowRecord.objects.filter(
+            pk__in=[record.pk for record in outdated], outcome=Outcome.REVIEW
+        ).update(
+            outcome=Outcome.REVERSED,
+            decided_at=now,
+            decision_note="No decision is needed any more: the status or the arrival was changed.",
+        )
+    return outdated
+
+
+def _is_outdated(record: NoShowRecord, *, today: date) -> bool:
+    room = record.booking_room
+    if room.status != BookingRoom.Status.CONFIRMED:
+        return True
+    moved = (record.arrival_date, record.eta) != (room.arrival_date, room.eta)
+    return moved and room.departure_date >= today
 
 
 def _records(rooms: Iterable[int]) -> tuple[NoShowRecord, ...]:

@@ -3,12 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import F, Q
 
 from hotels import money
+from hotels.calendar import ONE_DAY
 from hotels.models import BookingNight, BookingRoom, FolioLine, Hotel, NoShowRecord
 from hotels.money import ZERO
 from hotels.no_show_terms import NoShowTerms
@@ -28,13 +29,17 @@ STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
 class NoShowCandidate:
     """A room past its deadline with the facts the decision depends on.
 
-    `in_house` are the checked-in rooms of the same booking, `funds` its folios with their unspent
-    money. `deposit` is the amount that guarantees the room if nothing else does (domain rule 3).
+    `terms` is None if the terms on the booking cannot be read; this is reported as a problem until
+    the departure date has passed, and then decided by a person. `departed` is true from the close
+    of the departure date on. `in_house` are the checked-in rooms of the same booking, `funds` its
+    folios with their unspent money. `deposit` is the amount that guarantees the room if nothing
+    else does (domain rule 3).
     """
 
     room: BookingRoom
-    terms: NoShowTerms
+    terms: NoShowTerms | None
     deadline: datetime
+    departed: bool
     activity: rules.Activity
     prices: tuple[Decimal, ...]
     in_house: tuple[BookingRoom, ...]
@@ -44,9 +49,16 @@ class NoShowCandidate:
     records_before: int
 
     @property
+    def agreed_terms(self) -> NoShowTerms:
+        """The terms. Raises ValueError if they cannot be read."""
+        if self.terms is None:
+            raise ValueError("the no-show terms of the booking cannot be read")
+        return self.terms
+
+    @property
     def guaranteed(self) -> bool:
         """True if the terms or a deposit guarantee the room."""
-        return self.terms.guaranteed or self.deposit is not None
+        return self.deposit is not None or (self.terms is not None and self.terms.guaranteed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +79,14 @@ class OverdueRooms:
 
 
 def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
-    """Confirmed rooms with arrival up to today that are past their deadline.
+    """Confirmed rooms past their deadline, and all those whose departure date has passed.
 
     Deposits are not read: a room that only a deposit guarantees is found from its release time on.
     """
+    today = hotel.business_date(now)
     rooms = (
         BookingRoom.objects.of_hotel(hotel)
-        .filter(status=BookingRoom.Status.CONFIRMED, arrival_date__lte=hotel.business_date(now))
+        .filter(status=BookingRoom.Status.CONFIRMED, arrival_date__lte=today)
         .select_related("booking")
         .order_by("pk")
     )
@@ -81,7 +94,7 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
     unreadable: list[UnreadableRoom] = []
     for room in rooms:
         try:
-            if deadline_of(room, hotel=hotel) <= now:
+            if room.departure_date < today or deadline_of(room, hotel=hotel) <= now:
                 due.append(room)
         except Exception as error:  # noqa: BLE001  one unreadable booking must not stop the others
             unreadable.append(UnreadableRoom(room=room, error=error))
@@ -127,7 +140,7 @@ def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoS
         .select_for_update(of=("self",))
     )
     unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
-    return _candidates(hotel, unchanged, related=rooms)
+    return _candidates(hotel, unchanged, related=rooms, today=hotel.business_date(now))
 
 
 def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
@@ -141,7 +154,7 @@ def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
 
 
 def _candidates(
-    hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom]
+    hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom], today: date
 ) -> list[NoShowCandidate]:
     funds = lock_funds(rooms=rooms, currency=hotel.currency)
     prices = _prices(related)
@@ -151,8 +164,13 @@ def _candidates(
     return [
         NoShowCandidate(
             room=room,
-            terms=NoShowTerms.from_json(room.no_show_terms),
-            deadline=deadline_of(room, hotel=hotel, by_deposit=room.pk in deposits),
+            terms=_terms(room),
+            deadline=(
+                deadline_of(room, hotel=hotel, by_deposit=room.pk in deposits)
+                if _terms(room)
+                else hotel.instant(room.departure_date + ONE_DAY, hotel.day_close_time, later=True)
+            ),
+            departed=room.departure_date < today,
             activity=rules.Activity(
                 checked_in_at=room.checked_in_at,
                 key_issued_at=room.key_issued_at,
@@ -174,6 +192,13 @@ def _candidates(
         )
         for room in rooms
     ]
+
+
+def _terms(room: BookingRoom) -> NoShowTerms | None:
+    try:
+        return NoShowTerms.from_json(room.no_show_terms)
+    except ValueError:
+        return None
 
 
 def _guaranteed_by_deposit(
@@ -200,9 +225,11 @@ def _guaranteed_by_deposit(
 
 
 def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> DepositClaim | None:
-    """What the room could claim of a deposit; None if its terms cannot be read."""
+    """What the room could claim of a deposit; None if its fee cannot be calculated."""
+    terms = _terms(room)
+    if terms is None:
+        return None
     try:
-        terms = NoShowTerms.from_json(room.no_show_terms)
         fee = agreed_fee(terms=terms, prices=prices, hotel=hotel).split.gross
     except (ValueError, ArithmeticError):
         return None

@@ -12,6 +12,9 @@ RULES: dict[str, str | Promise] = {
         "No-show, guaranteed by a deposit: fee charged under the no-show policy"
     ),
     rules.REVIEW: _("Other guests of the booking have checked in: decision needed"),
+    rules.REVIEW_DEPARTED: _("The departure date passed without a check-in: decision needed"),
+    rules.CHARGED: _("No-show fee charged after a decision"),
+    rules.RELEASED: _("Released without a fee after a decision"),
 }
 
 

@@ -19,6 +19,9 @@ RELEASE = "release-not-guaranteed"
 NO_SHOW = "no-show-guaranteed"
 NO_SHOW_DEPOSIT = "no-show-guaranteed-by-deposit"
 REVIEW = "review-others-in-house"
+REVIEW_DEPARTED = "review-departure-passed"
+CHARGED = "charged-by-decision"
+RELEASED = "released-by-decision"
 
 
 @dataclass(frozen=True, kw_only=True)

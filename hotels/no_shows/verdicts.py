@@ -1,6 +1,6 @@
 """The no-show decision for one room past its deadline, with its reason in English."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -52,27 +52,98 @@ def reach_verdict(
 ) -> Verdict | UnchangedRoom:
     """Decide about one room (domain rule 3).
 
-    Raises EarlierFeeNotReversed when an earlier fee for the room was not reversed, and ValueError
-    when the fee cannot be calculated.
+    A room that would be skipped is given to a person once its departure date has passed: no stay
+    is open for ever. Raises EarlierFeeNotReversed when an earlier fee for the room was not
+    reversed, and ValueError or ArithmeticError when the fee cannot be calculated.
     """
-    if reason := candidate.activity.reason_to_skip(now=now):
-        return UnchangedRoom(candidate=candidate, reason=reason)
-    if candidate.deadline > now:
-        reason = f"a deposit guarantees the room until {_deadline(candidate, hotel)}"
-        return UnchangedRoom(candidate=candidate, reason=reason)
     last = candidate.last_record
-    if last is not None and (last.arrival_date, last.eta) == (
-        candidate.room.arrival_date,
-        candidate.room.eta,
-    ):
-        return UnchangedRoom(candidate=candidate, reason=_decided_before(last))
-    if last is not None and last.outcome == Outcome.APPLIED:
+    reason = _reason_to_wait(candidate, hotel=hotel, now=now)
+    if last is not None and last.outcome == Outcome.APPLIED and (not reason or candidate.departed):
         raise EarlierFeeNotReversed(
             "an earlier no-show fee is still charged for this room: reinstate that no-show first"
         )
+    if reason and candidate.departed and not _waits_for_decision(candidate):
+        return _departed(candidate, hotel, reason=reason)
+    if reason:
+        return UnchangedRoom(candidate=candidate, reason=reason)
     if candidate.in_house:
         return _review(candidate, hotel)
-    return _no_show(candidate, hotel) if candidate.guaranteed else _release(candidate, hotel)
+    if not candidate.guaranteed:
+        return _release(candidate, hotel)
+    try:
+        return _no_show(candidate, hotel)
+    except (ValueError, ArithmeticError):
+        if not candidate.departed:
+            raise
+        return _departed(candidate, hotel, reason="the no-show fee cannot be calculated")
+
+
+def charged_by_decision(*, candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
+    """The no-show with the agreed fee, as a person decided.
+
+    Raises ValueError or ArithmeticError when the fee cannot be calculated.
+    """
+    verdict = _no_show(candidate, hotel)
+    return replace(
+        verdict,
+        rule=rules.CHARGED,
+        reason=(
+            "The guest did not arrive, and it was decided to charge the no-show fee. "
+            f"{_fee_in_english(candidate, hotel)}"
+        ),
+    )
+
+
+def released_by_decision(*, candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
+    """The release without a fee, as a person decided."""
+    return replace(
+        _release(candidate, hotel),
+        rule=rules.RELEASED,
+        reason="The guest did not arrive, and it was decided to release the room without a fee.",
+    )
+
+
+def _reason_to_wait(candidate: NoShowCandidate, *, hotel: Hotel, now: datetime) -> str:
+    """The reason why nothing is decided about the room, in English; empty when there is none."""
+    if reason := candidate.activity.reason_to_skip(now=now):
+        return reason
+    if candidate.terms is None:
+        return "its no-show terms cannot be read"
+    if candidate.deadline > now:
+        until = _deadline(candidate, hotel)
+        if candidate.deposit is not None:
+            return f"a deposit guarantees the room until {until}"
+        return f"the guest may arrive until {until}"
+    if candidate.last_record is not None and _about_this_arrival(candidate):
+        return _decided_before(candidate.last_record)
+    return ""
+
+
+def _about_this_arrival(candidate: NoShowCandidate) -> bool:
+    """True if the last record was made for the current arrival date and expected arrival."""
+    last, room = candidate.last_record, candidate.room
+    return last is not None and (last.arrival_date, last.eta) == (room.arrival_date, room.eta)
+
+
+def _waits_for_decision(candidate: NoShowCandidate) -> bool:
+    last = candidate.last_record
+    return last is not None and last.outcome == Outcome.REVIEW and _about_this_arrival(candidate)
+
+
+def _departed(candidate: NoShowCandidate, hotel: Hotel, *, reason: str) -> Verdict:
+    departure = formats.date_in_english(candidate.room.departure_date)
+    return Verdict(
+        candidate=candidate,
+        outcome=Outcome.REVIEW,
+        rule=rules.REVIEW_DEPARTED,
+        reason=(
+            f"The departure date, {departure}, has passed and the guest has not checked in. "
+            f"The no-show check did not decide because {reason}. Nothing was charged. "
+            "Please charge or release the room."
+        ),
+        fee=_no_fee(hotel),
+        tax_rate=money.ZERO,
+    )
 
 
 def _review(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
@@ -105,9 +176,7 @@ def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
 
 
 def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
-    fee = agreed_fee(
-        terms=candidate.terms, prices=candidate.prices, hotel=hotel, at_most=candidate.deposit
-    )
+    fee = _fee(candidate, hotel)
     guaranteed_by = "guaranteed" if candidate.deposit is None else "guaranteed by a deposit"
     return Verdict(
         candidate=candidate,
@@ -115,26 +184,36 @@ def _no_show(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
         rule=rules.NO_SHOW if candidate.deposit is None else rules.NO_SHOW_DEPOSIT,
         reason=(
             f"The booking was {guaranteed_by} and the guest had not checked in by "
-            f"{_deadline(candidate, hotel)}. {_fee_in_english(candidate, fee, hotel=hotel)}"
+            f"{_deadline(candidate, hotel)}. {_fee_in_english(candidate, hotel)}"
         ),
         fee=fee.split,
         tax_rate=fee.tax_rate,
     )
 
 
-def _fee_in_english(candidate: NoShowCandidate, fee: AgreedFee, *, hotel: Hotel) -> str:
-    basis = rules.fee_basis(terms=candidate.terms, day_use=candidate.room.day_use)
+def _fee(candidate: NoShowCandidate, hotel: Hotel) -> AgreedFee:
+    return agreed_fee(
+        terms=candidate.agreed_terms,
+        prices=candidate.prices,
+        hotel=hotel,
+        at_most=candidate.deposit,
+    )
+
+
+def _fee_in_english(candidate: NoShowCandidate, hotel: Hotel) -> str:
+    terms, fee = candidate.agreed_terms, _fee(candidate, hotel)
+    basis = rules.fee_basis(terms=terms, day_use=candidate.room.day_use)
     limit = " and at most the deposit" if fee.limited else ""
     return (
         f"The fee is {money.amount_in_english(fee.split.gross, currency=hotel.currency)}: "
-        f"{basis}, under the policy “{candidate.terms.policy}”{limit}.{_missing_price(candidate)}"
+        f"{basis}, under the policy “{terms.policy}”{limit}.{_missing_price(candidate)}"
     )
 
 
 def _missing_price(candidate: NoShowCandidate) -> str:
     """A sentence if the fee could not be calculated because no day-use price was agreed."""
     missing = candidate.room.day_use and not candidate.prices
-    if missing and candidate.terms.penalty_type in ("NIGHTS", "PERCENT", "FULL_STAY"):
+    if missing and candidate.agreed_terms.penalty_type in ("NIGHTS", "PERCENT", "FULL_STAY"):
         return " The booking has no day-use price."
     return ""
 
@@ -144,7 +223,7 @@ def _decided_before(record: NoShowRecord) -> str:
         return "a decision is still needed"
     if record.outcome == Outcome.REVERSED:
         return "a manager kept the booking; its arrival date and expected arrival are unchanged"
-    return f"already decided: {record.get_outcome_display()}"
+    return f"it was already decided: {record.get_outcome_display()}"
 
 
 def _deadline(candidate: NoShowCandidate, hotel: Hotel) -> str:

@@ -11,7 +11,7 @@ from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import NoShowRecord
 from hotels.no_shows import candidates, messages
-from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts
+from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts, close_outdated_reviews
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem
@@ -55,6 +55,7 @@ class NoShowResult(JobResult):
         "no-show": _("no-shows"),
         "room-released": _("rooms released without a fee"),
         "no-show-review": _("no-shows that need a decision"),
+        "no-show-review-closed": _("decisions no longer needed"),
         "folio completed": _("folios completed"),
         "folio void": _("folios voided"),
         "availability": _("nights updated"),
@@ -109,6 +110,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     problems += [
         _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
     ]
+    context.changed("no-show-review-closed", close_outdated_reviews(hotel=hotel, now=now))
     _report_changes(context, applied)
     return _result(
         context,

@@ -225,10 +225,8 @@ class TestDepositsOnOtherFolios:
         assert f"100.00 EUR on folio {expected.folio}" in result.attention()[0]
 
     def test_a_deposit_pays_one_of_two_fees(self, hotel, run) -> None:
-        first, second = (b := BookingFactory(hotel=hotel)) and (
-            missed(hotel, booking=b),
-            missed(hotel, booking=b),
-        )
+        booking = BookingFactory(hotel=hotel)
+        first, second = (missed(hotel, booking=booking) for _ in range(2))
         other = FolioFactory(booking=first.booking)
         deposit(other, "100")
 

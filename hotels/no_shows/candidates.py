@@ -81,12 +81,17 @@ class OverdueRooms:
 def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
     """Confirmed rooms past their deadline, and all those whose departure date has passed.
 
+    Tentative rooms are found once their departure date has passed: they would never end.
     Deposits are not read: a room that only a deposit guarantees is found from its release time on.
     """
     today = hotel.business_date(now)
     rooms = (
         BookingRoom.objects.of_hotel(hotel)
-        .filter(status=BookingRoom.Status.CONFIRMED, arrival_date__lte=today)
+        .filter(
+            Q(status=BookingRoom.Status.CONFIRMED)
+            | Q(status=BookingRoom.Status.TENTATIVE, departure_date__lt=today),
+            arrival_date__lte=today,
+        )
         .select_related("booking")
         .order_by("pk")
     )

@@ -7,6 +7,7 @@ from hotels.no_shows import rules
 
 RULES: dict[str, str | Promise] = {
     rules.RELEASE: _("No-show, not guaranteed: released without a fee"),
+    rules.LAPSED: _("Tentative booking never confirmed: released without a fee"),
     rules.NO_SHOW: _("No-show, guaranteed: fee charged under the no-show policy"),
     rules.NO_SHOW_DEPOSIT: _(
         "No-show, guaranteed by a deposit: fee charged under the no-show policy"

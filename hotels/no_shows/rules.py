@@ -16,6 +16,7 @@ from hotels.no_show_terms import NoShowTerms
 ETA_GRACE = timedelta(hours=2)
 
 RELEASE = "release-not-guaranteed"
+LAPSED = "release-tentative"
 NO_SHOW = "no-show-guaranteed"
 NO_SHOW_DEPOSIT = "no-show-guaranteed-by-deposit"
 REVIEW = "review-others-in-house"

@@ -56,6 +56,8 @@ def reach_verdict(
     is open for ever. Raises EarlierFeeNotReversed when an earlier fee for the room was not
     reversed, and ValueError or ArithmeticError when the fee cannot be calculated.
     """
+    if candidate.room.status == BookingRoom.Status.TENTATIVE:
+        return _lapsed(candidate, hotel)
     last = candidate.last_record
     reason = _reason_to_wait(candidate, hotel=hotel, now=now)
     if last is not None and last.outcome == Outcome.APPLIED and (not reason or candidate.departed):
@@ -172,6 +174,18 @@ def _release(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
         ),
         fee=_no_fee(hotel),
         tax_rate=money.ZERO,
+    )
+
+
+def _lapsed(candidate: NoShowCandidate, hotel: Hotel) -> Verdict:
+    departure = formats.date_in_english(candidate.room.departure_date)
+    return replace(
+        _release(candidate, hotel),
+        rule=rules.LAPSED,
+        reason=(
+            f"The booking was tentative and was not confirmed by its departure date, {departure}. "
+            "The room was released without a fee."
+        ),
     )
 
 

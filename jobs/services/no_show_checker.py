@@ -10,7 +10,7 @@ from hotels import money
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import NoShowRecord
-from hotels.no_shows import candidates, messages
+from hotels.no_shows import candidates, messages, rules
 from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts, close_outdated_reviews
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
@@ -167,7 +167,7 @@ def _report_changes(context: JobContext, applied: AppliedVerdicts) -> None:
 def _notify(context: JobContext, record: NoShowRecord) -> None:
     hotel, guest = context.hotel, record.booking_room.booking.guest
     notices = [("front desk", hotel.email, messages.to_front_desk(record, hotel=hotel))]
-    if guest.email and record.outcome != Outcome.REVIEW:
+    if guest.email and record.outcome != Outcome.REVIEW and record.rule != rules.LAPSED:
         notices.append(("guest", guest.email, messages.to_guest(record, hotel=hotel)))
     for audience, recipient, message in notices:
         context.notify(

@@ -17,7 +17,8 @@ from hotels.front_desk.check_in import check_in
 from hotels.front_desk.check_out import check_out
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord
 from hotels.no_shows import manager_actions
-from jobs.services.no_show_checker import NoShowResult
+from jobs.base import JobContext
+from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
 from tests.dumps import every_row
 from tests.factories import (
     BookingFactory,
@@ -186,6 +187,42 @@ class TestDepartureDatePassed:
         result = run(later=DEPARTED)
 
         assert "is still charged" in result.problems[0].reason
+
+
+class TestTentative:
+    def test_a_tentative_room_is_released_when_its_departure_date_has_passed(
+        self, hotel, run
+    ) -> None:
+        room = missed(hotel, status="TENTATIVE")
+
+        before = run(later=DEPARTED - timedelta(seconds=1))
+        result = run(later=DEPARTED)
+
+        assert (before.released, result.released) == (0, 1)
+        record = NoShowRecord.objects.get()
+        assert (status_of(room), record.rule) == ("RELEASED", "release-tentative")
+        assert record.reason == (
+            "The booking was tentative and was not confirmed by its departure date, 16 Jul 2026. "
+            "The room was released without a fee."
+        )
+        assert Folio.objects.get().status == "VOID"
+
+    def test_its_guest_gets_no_message(self, hotel, now) -> None:
+        missed(hotel, status="TENTATIVE")
+        context = JobContext(hotel=hotel, now=now + DEPARTED)
+
+        check_and_process_no_shows(context)
+
+        assert [notice.audience for notice in context.notices] == ["front desk"]
+
+    def test_it_no_longer_keeps_the_folio_of_a_departed_guest_open(self, hotel, run) -> None:
+        room = missed(hotel, status="TENTATIVE")
+        left = missed(hotel, status="CHECKED_OUT", booking=room.booking, folio=room.folio)
+        FolioLineFactory(folio=left.folio, booking_room=left)
+
+        run(later=DEPARTED)
+
+        assert Folio.objects.get().status == "COMPLETED"
 
 
 class TestOutdatedReviews:

@@ -230,7 +230,7 @@ def _guaranteed_by_deposit(
 
 
 def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> DepositClaim | None:
-    """What the room could claim of a deposit; None if its fee cannot be calculated."""
+    """The claim of the room to a deposit; None if its fee cannot be calculated."""
     terms = _terms(room)
     if terms is None:
         return None

@@ -15,7 +15,7 @@ from hotels.no_shows.verdicts import ROOM_STATUS, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class FeeFolio:
-    """Where a room that is charged or released has its fee and deposit.
+    """The folio of a room that is charged or released, with its fee and deposit.
 
     `folio` is an existing open folio; if it is None and there is a fee, a new folio gets `number`.
     `left` is the room's own folio if the room moves away from it. `note` says which deposit of the

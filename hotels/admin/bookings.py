@@ -103,7 +103,7 @@ class BookingNightInline(ReadOnlyInline):
 
 @admin.register(BookingRoom)
 class BookingRoomAdmin(HotelScopedAdmin):
-    """Reserved rooms: the front desk may change the arrival time, the hold and the party size."""
+    """Reserved rooms: the front desk may change arrival time, hold, party and day-use price."""
 
     needs = Action.BOOK
     adds = deletes = False
@@ -154,7 +154,6 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "folio",
         "arrival_date",
         "departure_date",
-        "day_use_price",
         "checked_in_at",
         "checked_out_at",
         "cancelled_at",

@@ -137,7 +137,6 @@ def _write_stays(
                 room=rooms.get(entry.record.line),
                 folio=folio,
                 no_show_terms=terms,
-                day_use_price=_day_use_price(entry.record, hotel=books.hotel),
                 **_stay(entry=entry, clock=clock),
             )
             for entry, folio in zip(entries, folios, strict=True)
@@ -204,16 +203,6 @@ def _stay(*, entry: BookingState, clock: Clock) -> dict[str, Any]:
     if ended is not None and entry.status == Status.CANCELLED:
         columns["cancelled_at"] = clock.cancelled_at(ended)
     return columns
-
-
-def _day_use_price(record: Record, *, hotel: Hotel) -> Decimal | None:
-    """Return the price of a stay without a night, None for the others and where the file has none.
-
-    The file gives day use a rate of zero, which says nothing about its price.
-    """
-    if record.nights or record.adr <= 0:
-        return None
-    return round_money(record.adr, currency=hotel.currency)
 
 
 def _nights(record: Record) -> list[date]:

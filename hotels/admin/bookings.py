@@ -118,7 +118,7 @@ class BookingRoomForm(OneHotelForm):
 
 @admin.register(BookingRoom)
 class BookingRoomAdmin(HotelScopedAdmin):
-    """Reserved rooms: the front desk may change the arrival time, the hold and the party size."""
+    """Reserved rooms: the front desk may change arrival time, hold, party and day-use price."""
 
     form = BookingRoomForm
     needs = Action.BOOK
@@ -149,6 +149,7 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "folio",
         "arrival_date",
         "departure_date",
+        "day_use_price",
         "adults",
         "children",
         "eta",

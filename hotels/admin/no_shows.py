@@ -16,7 +16,14 @@ from hotels.http.access import request_access
 from hotels.models import NoShowRecord
 from hotels.no_shows.errors import ReversalRefused
 from hotels.no_shows.labels import RULES, rule_label
-from hotels.no_shows.manager_actions import KEEP, REINSTATE, WAIVE, ManagerAction
+from hotels.no_shows.manager_actions import (
+    CHARGE,
+    KEEP,
+    REINSTATE,
+    RELEASE,
+    WAIVE,
+    ManagerAction,
+)
 from hotels.roles import Action
 
 
@@ -41,7 +48,7 @@ class RuleFilter(admin.SimpleListFilter):
 
 @admin.register(NoShowRecord)
 class NoShowRecordAdmin(ReadOnlyAdmin):
-    """Records of the no-show check; users reinstate guests, keep rooms and waive fees."""
+    """Records of the no-show check; users decide reviews, reinstate guests and waive fees."""
 
     list_display = [
         "booking_room",
@@ -77,7 +84,7 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
         instant_column("decided_at"),
         "decision_note",
     ]
-    actions = ["reinstate", "keep", "waive"]
+    actions = ["reinstate", "keep", "charge", "release", "waive"]
 
     @admin.display(description=_("rule"))
     def rule_sentence(self, record: NoShowRecord) -> str:
@@ -87,6 +94,10 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     def has_reinstate_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may reinstate in any hotel; each record is checked again."""
         return self.allows(request, Action.REINSTATE)
+
+    def has_charge_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may charge in any hotel; each record is checked again."""
+        return self.allows(request, Action.CHARGE)
 
     def has_waive_permission(self, request: HttpRequest) -> bool:
         """Return whether the user may waive in any hotel; each record is checked again."""
@@ -101,6 +112,18 @@ class NoShowRecordAdmin(ReadOnlyAdmin):
     def keep(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         """Keep each room that waits for a decision: the guest is still expected."""
         return self._decide(request, queryset, KEEP)
+
+    @admin.action(description=_("Charge the fee (needs a decision)"), permissions=["charge"])
+    def charge(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Charge the fee for each room that waits for a decision: the guest is a no-show."""
+        return self._decide(request, queryset, CHARGE)
+
+    @admin.action(
+        description=_("Release without a fee (needs a decision)"), permissions=["reinstate"]
+    )
+    def release(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Release each room that waits for a decision."""
+        return self._decide(request, queryset, RELEASE)
 
     @admin.action(description=_("Waive the fee"), permissions=["waive"])
     def waive(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:

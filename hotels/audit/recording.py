@@ -16,7 +16,7 @@ dicts such as `before={"status": "OPEN"}, after={"status": "DONE"}`. Related row
 
 Record what users did, not what was refused, a preview, or automatic work. These record their own
 actions, so their callers must not: every admin based on `hotels.admin.audited`, and
-`hotels.no_shows.manager_actions`.
+`hotels.no_shows.manager_actions` with `hotels.no_shows.review_decisions`.
 """
 
 from collections.abc import Iterable, Mapping

@@ -27,6 +27,8 @@ class Verb(models.TextChoices):
     WAIVE = "waive", _("waived the fee")
     REINSTATE = "reinstate", _("reinstated")
     KEEP = "keep", _("kept the room")
+    CHARGE = "charge", _("charged the no-show fee")
+    RELEASE = "release", _("released the room")
     ASSIGN = "assign", _("assigned")
     START = "start", _("started")
     COMPLETE = "complete", _("completed")

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext
 
+from hotels.front_desk.check_out import STILL_CHARGED
 from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment
 
@@ -25,7 +26,8 @@ def cancel_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -> 
     """Cancel booking rooms of `hotel` at `now`; refuses those that are not confirmed.
 
     All nights are released. A folio becomes void unless it has a payment or a charge, or another
-    booking room is charged to it: a deposit on a cancelled booking is settled by staff.
+    booking room is charged to it: a deposit on a cancelled booking is settled by staff. The folio
+    of guests who have checked out is completed with the last room cancelled on it.
     """
     locked = lock_stays(
         hotel=hotel,
@@ -38,8 +40,19 @@ def cancel_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -> 
         stay.cancelled_at = now
     BookingRoom.objects.filter(pk__in=locked.ids).update(status=Status.CANCELLED, cancelled_at=now)
     BookingNight.objects.filter(booking_room__in=locked.ids).update(released=True, room=None)
+    _complete_folios_of_departed_guests(locked.folio_ids, now=now)
     _void_unused_folios(locked.folio_ids)
     return locked.result()
+
+
+def _complete_folios_of_departed_guests(folio_ids: Iterable[int], *, now: datetime) -> None:
+    ids = list(folio_ids)
+    departed = BookingRoom.objects.filter(folio__in=ids, status=Status.CHECKED_OUT)
+    expected = BookingRoom.objects.filter(folio__in=ids, status__in=STILL_CHARGED)
+    folios = Folio.objects.filter(pk__in=ids, status=Folio.Status.OPEN)
+    folios.filter(pk__in=departed.values("folio")).exclude(pk__in=expected.values("folio")).update(
+        status=Folio.Status.COMPLETED, completed_at=now
+    )
 
 
 def _void_unused_folios(folio_ids: Iterable[int]) -> None:

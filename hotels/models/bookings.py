@@ -58,7 +58,9 @@ class NoShowPolicy(HotelScoped):
     grace_minutes = models.PositiveSmallIntegerField(
         _("extra minutes for late bookings"),
         default=120,
-        help_text=_("Extra time for bookings made after the deadline."),
+        help_text=_(
+            "A booking made after the deadline, or shortly before it, is held at least this long."
+        ),
     )
 
     class Meta:
@@ -212,6 +214,14 @@ class BookingRoom(HotelScoped):
     departure_date = models.DateField(
         _("departure date"), help_text=_("The day of check-out; its night is not booked.")
     )
+    day_use_price = models.DecimalField(
+        _("day use price"),
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("The price agreed for a stay without a night."),
+    )
     adults = models.PositiveSmallIntegerField(_("adults"), default=1)
     children = models.PositiveSmallIntegerField(_("children"), default=0)
     eta = models.DateTimeField(_("expected arrival"), null=True, blank=True)
@@ -269,6 +279,11 @@ class BookingRoom(HotelScoped):
 
     def __str__(self) -> str:
         return f"{self.booking}/{self.number}"
+
+    @property
+    def day_use(self) -> bool:
+        """True for a stay without a night: the guest arrives and leaves on the same day."""
+        return self.arrival_date == self.departure_date
 
 
 class BookingNight(HotelScoped):

@@ -79,7 +79,7 @@ class NoShowRecord(HotelScoped):
         null=True,
         blank=True,
         related_name="+",
-        help_text=_("The user who waived or reversed the decision."),
+        help_text=_("The user who decided, waived the fee or reversed the decision."),
         verbose_name=_("decided by"),
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)

@@ -1,12 +1,10 @@
 """Write no-show decisions in bulk: statuses, fees, records, nights, folios, availability."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
-
-from django.db.models import Max
 
 from hotels import availability, formats
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
@@ -19,21 +17,24 @@ from hotels.models import (
     NoShowRecord,
     RoomAvailability,
 )
+from hotels.models.literal import Literal
+from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.rebooking import room_type_night
-from hotels.no_shows.verdicts import Outcome, Verdict
+from hotels.no_shows.verdicts import ROOM_STATUS, Outcome, Verdict
 
-ROOM_STATUS = {
-    Outcome.APPLIED: BookingRoom.Status.NO_SHOW,
-    Outcome.RELEASED: BookingRoom.Status.RELEASED,
-}
+REASON_LENGTH = 400
 
 
 @dataclass(frozen=True, kw_only=True)
 class AppliedVerdicts:
-    """The rows written; records come with their room, its booking and guest."""
+    """The rows written; records come with their room, its booking and guest.
+
+    `unused_deposits` has one sentence for each booking with a deposit that paid for nothing.
+    """
 
     records: tuple[NoShowRecord, ...] = ()
+    unused_deposits: tuple[str, ...] = ()
     failures: tuple[Failure[Verdict], ...] = ()
     settled: SettledFolios = field(default_factory=SettledFolios)
     availability: tuple[RoomAvailability, ...] = ()
@@ -52,9 +53,9 @@ def apply_verdicts(
     """
     if not decisions:
         return AppliedVerdicts()
-    numbers = _next_folio_numbers(decisions)
+    chosen = choose_folios(decisions=decisions, hotel=hotel)
     nights = _nights_to_free(decisions, hotel=hotel, now=now)
-    write = partial(_write, hotel=hotel, now=now, numbers=numbers, nights=nights)
+    write = partial(_write, hotel=hotel, now=now, chosen=chosen, nights=nights)
     failures = write_isolated(decisions, write=write, checkpoint=checkpoint)
     failed = {failure.row.candidate.room.pk for failure in failures}
     records = _records({d.candidate.room.pk for d in decisions} - failed)
@@ -64,10 +65,17 @@ def apply_verdicts(
         wanted=[room_type_night(night, room=night.booking_room) for night in freed],
         now=now,
     )
+    ended = [chosen[r.booking_room_id] for r in records if r.outcome in ROOM_STATUS]
+    left = [each.left for each in ended if each.left is not None]
     return AppliedVerdicts(
         records=records,
+        unused_deposits=tuple(
+            f"{record.booking_room}: {chosen[record.booking_room_id].note}"
+            for record in records
+            if record.booking_room_id in chosen and chosen[record.booking_room_id].note
+        ),
         failures=tuple(failures),
-        settled=settle_folios(hotel=hotel, records=records, now=now),
+        settled=settle_folios(hotel=hotel, records=records, left=left, now=now),
         availability=changed.changed,
     )
 
@@ -77,10 +85,10 @@ def _write(
     *,
     hotel: Hotel,
     now: datetime,
-    numbers: dict[int, int],
+    chosen: Mapping[int, FeeFolio],
     nights: dict[int, list[BookingNight]],
 ) -> None:
-    folios = _open_folios(decisions, hotel=hotel, numbers=numbers)
+    folios = _open_folios(decisions, hotel=hotel, chosen=chosen)
     lines = _post_fees(decisions, hotel=hotel, folios=folios, now=now)
     _supersede(decisions, now=now)
     NoShowRecord.objects.bulk_create(
@@ -89,6 +97,7 @@ def _write(
             hotel=hotel,
             line=lines.get(d.candidate.room.pk),
             nights_freed=len(nights[d.candidate.room.pk]),
+            note=chosen[d.candidate.room.pk].note if d.candidate.room.pk in chosen else "",
             now=now,
         )
         for d in decisions
@@ -101,24 +110,23 @@ def _write(
 
 
 def _open_folios(
-    decisions: Iterable[Verdict], *, hotel: Hotel, numbers: dict[int, int]
+    decisions: Iterable[Verdict], *, hotel: Hotel, chosen: Mapping[int, FeeFolio]
 ) -> dict[int, Folio]:
-    """The open folio of each room; a new one for a fee when the room has no open folio.
+    """The open folio of each room charged or released; a new one for a fee without a folio.
 
-    The new folio replaces the room's closed or missing one.
+    Rooms move to their folio where it is not their own.
     """
     folios: dict[int, Folio] = {}
     new: list[Folio] = []
     moved: list[BookingRoom] = []
     for decision in (d for d in decisions if d.outcome in ROOM_STATUS):
-        room, folio = decision.candidate.room, decision.candidate.folio
-        if folio is None or folio.status != Folio.Status.OPEN:
+        room = decision.candidate.room
+        folio = chosen[room.pk].folio
+        if folio is None:
             if not decision.fee.gross:
                 continue
-            booking = room.booking
-            folio = Folio(
-                hotel=hotel, booking=booking, payer=booking.guest, number=numbers[room.pk]
-            )
+            booking, number = room.booking, chosen[room.pk].number
+            folio = Folio(hotel=hotel, booking=booking, payer=booking.guest, number=number)
             new.append(folio)
         folios[room.pk] = folio
         if folio.pk is None or folio.pk != room.folio_id:
@@ -168,7 +176,13 @@ def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
 
 
 def _record(
-    decision: Verdict, *, hotel: Hotel, line: FolioLine | None, nights_freed: int, now: datetime
+    decision: Verdict,
+    *,
+    hotel: Hotel,
+    line: FolioLine | None,
+    nights_freed: int,
+    note: str,
+    now: datetime,
 ) -> NoShowRecord:
     room = decision.candidate.room
     return NoShowRecord(
@@ -176,7 +190,7 @@ def _record(
         booking_room=room,
         outcome=decision.outcome,
         rule=decision.rule,
-        reason=decision.reason,
+        reason=_with_note(decision.reason, note),
         deadline=decision.candidate.deadline,
         business_date=hotel.business_date(now),
         arrival_date=room.arrival_date,
@@ -189,34 +203,63 @@ def _record(
     )
 
 
-def _next_folio_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
-    """A free folio number in its booking for each room that may need a folio."""
-    rooms = [decision.candidate.room for decision in decisions]
-    highest = dict(
-        Folio.objects.filter(booking__in={room.booking_id for room in rooms})
-        .order_by()
-        .values_list("booking_id")
-        .annotate(Max("number"))
-    )
-    numbers: dict[int, int] = {}
-    for room in rooms:
-        highest[room.booking_id] = highest.get(room.booking_id, 0) + 1
-        numbers[room.pk] = highest[room.booking_id]
-    return numbers
+def _with_note(reason: str, note: str) -> str:
+    """Reason and note in the length of the column; the reason is cut before the note."""
+    room_left = REASON_LENGTH - len(note) - 1 if note else REASON_LENGTH
+    if len(reason) > room_left:
+        reason = reason[: max(room_left - 1, 0)] + "…"
+    return f"{reason} {note}".strip()[:REASON_LENGTH]
 
 
 def _nights_to_free(
     decisions: Iterable[Verdict], *, hotel: Hotel, now: datetime
 ) -> dict[int, list[BookingNight]]:
-    """The nights to release by room: those from the business date on; earlier ones stay sold."""
+    """The nights to release by room: those from the business date on; earlier ones stay sold.
+
+    A room that waits for a decision keeps its nights until its departure date has passed.
+    """
     found: dict[int, list[BookingNight]] = defaultdict(list)
-    rooms = [d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS]
+    rooms = [
+        d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS or d.candidate.departed
+    ]
     nights = BookingNight.objects.filter(
         booking_room__in=rooms, released=False, date__gte=hotel.business_date(now)
     ).select_related("room", "booking_room")
     for night in nights.order_by("date"):
         found[night.booking_room_id].append(night)
     return found
+
+
+def close_outdated_reviews(*, hotel: Hotel, now: datetime) -> list[NoShowRecord]:
+    """Close the records under review that need no decision any more, and return them.
+
+    The room is no longer confirmed, because its guest arrived or cancelled, or its arrival was
+    changed, so that the check will decide again. Call it after `apply_verdicts`.
+    """
+    today = hotel.business_date(now)
+    waiting = NoShowRecord.objects.filter(hotel=hotel, outcome=Literal(Outcome.REVIEW))
+    outdated = [
+        record
+        for record in waiting.select_related("booking_room__booking").order_by("pk")
+        if _is_outdated(record, today=today)
+    ]
+    if outdated:
+        NoShowRecord.objects.filter(
+            pk__in=[record.pk for record in outdated], outcome=Outcome.REVIEW
+        ).update(
+            outcome=Outcome.REVERSED,
+            decided_at=now,
+            decision_note="No decision is needed any more: the status or the arrival was changed.",
+        )
+    return outdated
+
+
+def _is_outdated(record: NoShowRecord, *, today: date) -> bool:
+    room = record.booking_room
+    if room.status != BookingRoom.Status.CONFIRMED:
+        return True
+    moved = (record.arrival_date, record.eta) != (room.arrival_date, room.eta)
+    return moved and room.departure_date >= today
 
 
 def _records(rooms: Iterable[int]) -> tuple[NoShowRecord, ...]:

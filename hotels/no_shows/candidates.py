@@ -2,23 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, Q
 
-from hotels.models import (
-    BookingNight,
-    BookingRoom,
-    Folio,
-    FolioLine,
-    Hotel,
-    NoShowRecord,
-    Payment,
-)
+from hotels import money
+from hotels.calendar import ONE_DAY
+from hotels.models import BookingNight, BookingRoom, FolioLine, Hotel, NoShowRecord
+from hotels.money import ZERO
 from hotels.no_show_terms import NoShowTerms
 from hotels.no_shows import rules
+from hotels.no_shows.deposits import DepositClaim, FolioFunds, guaranteed_amounts, lock_funds
+from hotels.no_shows.fees import agreed_fee
 
 NOT_STAYING = (
     BookingRoom.Status.CANCELLED,
@@ -32,19 +29,36 @@ STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
 class NoShowCandidate:
     """A room past its deadline with the facts the decision depends on.
 
-    `folio` is the one a fee would be charged on: the room's own, or the one with the deposit.
-    `in_house` are the checked-in rooms of the same booking.
+    `terms` is None if the terms on the booking cannot be read; this is reported as a problem until
+    the departure date has passed, and then decided by a person. `departed` is true from the close
+    of the departure date on. `in_house` are the checked-in rooms of the same booking, `funds` its
+    folios with their unspent money. `deposit` is the amount that guarantees the room if nothing
+    else does (domain rule 3).
     """
 
     room: BookingRoom
-    terms: NoShowTerms
+    terms: NoShowTerms | None
     deadline: datetime
+    departed: bool
     activity: rules.Activity
     prices: tuple[Decimal, ...]
     in_house: tuple[BookingRoom, ...]
-    folio: Folio | None
+    funds: tuple[FolioFunds, ...]
+    deposit: Decimal | None
     last_record: NoShowRecord | None
     records_before: int
+
+    @property
+    def agreed_terms(self) -> NoShowTerms:
+        """The terms. Raises ValueError if they cannot be read."""
+        if self.terms is None:
+            raise ValueError("the no-show terms of the booking cannot be read")
+        return self.terms
+
+    @property
+    def guaranteed(self) -> bool:
+        """True if the terms or a deposit guarantee the room."""
+        return self.deposit is not None or (self.terms is not None and self.terms.guaranteed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,10 +79,19 @@ class OverdueRooms:
 
 
 def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
-    """Confirmed rooms with arrival up to today that are past their deadline."""
+    """Confirmed rooms past their deadline, and all those whose departure date has passed.
+
+    Tentative rooms are found once their departure date has passed: they would never end.
+    Deposits are not read: a room that only a deposit guarantees is found from its release time on.
+    """
+    today = hotel.business_date(now)
     rooms = (
         BookingRoom.objects.of_hotel(hotel)
-        .filter(status=BookingRoom.Status.CONFIRMED, arrival_date__lte=hotel.business_date(now))
+        .filter(
+            Q(status=BookingRoom.Status.CONFIRMED)
+            | Q(status=BookingRoom.Status.TENTATIVE, departure_date__lt=today),
+            arrival_date__lte=today,
+        )
         .select_related("booking")
         .order_by("pk")
     )
@@ -76,7 +99,7 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
     unreadable: list[UnreadableRoom] = []
     for room in rooms:
         try:
-            if deadline_of(room, hotel=hotel) <= now:
+            if room.departure_date < today or deadline_of(room, hotel=hotel) <= now:
                 due.append(room)
         except Exception as error:  # noqa: BLE001  one unreadable booking must not stop the others
             unreadable.append(UnreadableRoom(room=room, error=error))
@@ -87,13 +110,14 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
     )
 
 
-def deadline_of(room: BookingRoom, *, hotel: Hotel) -> datetime:
-    """The room's deadline under the terms on its booking.
+def deadline_of(room: BookingRoom, *, hotel: Hotel, by_deposit: bool = False) -> datetime:
+    """The room's deadline under the terms on its booking, or as `by_deposit` guaranteed.
 
     Raises ValueError when the terms cannot be read.
     """
+    terms = NoShowTerms.from_json(room.no_show_terms)
     return rules.deadline(
-        terms=NoShowTerms.from_json(room.no_show_terms),
+        terms=replace(terms, guaranteed=True) if by_deposit else terms,
         arrival=room.arrival_date,
         booked_at=room.booking.booked_at,
         day_close=hotel.day_close_time,
@@ -121,7 +145,7 @@ def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoS
         .select_for_update(of=("self",))
     )
     unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
-    return _candidates(hotel, unchanged, related=rooms)
+    return _candidates(hotel, unchanged, related=rooms, today=hotel.business_date(now))
 
 
 def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
@@ -135,17 +159,23 @@ def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
 
 
 def _candidates(
-    hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom]
+    hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom], today: date
 ) -> list[NoShowCandidate]:
-    folios = _folios(rooms)
-    prices = _prices(rooms)
+    funds = lock_funds(rooms=rooms, currency=hotel.currency)
+    prices = _prices(related)
+    deposits = _guaranteed_by_deposit(hotel, rooms, related=related, funds=funds, prices=prices)
     charged = _charged(rooms, related=related)
     records = _records(rooms)
     return [
         NoShowCandidate(
             room=room,
-            terms=NoShowTerms.from_json(room.no_show_terms),
-            deadline=deadline_of(room, hotel=hotel),
+            terms=_terms(room),
+            deadline=(
+                deadline_of(room, hotel=hotel, by_deposit=room.pk in deposits)
+                if _terms(room)
+                else hotel.instant(room.departure_date + ONE_DAY, hotel.day_close_time, later=True)
+            ),
+            departed=room.departure_date < today,
             activity=rules.Activity(
                 checked_in_at=room.checked_in_at,
                 key_issued_at=room.key_issued_at,
@@ -160,7 +190,8 @@ def _candidates(
                 if other.booking_id == room.booking_id
                 and other.status == BookingRoom.Status.CHECKED_IN
             ),
-            folio=folios.get(room.pk),
+            funds=funds[room.pk],
+            deposit=deposits.get(room.pk),
             last_record=records[room.pk][-1] if records[room.pk] else None,
             records_before=len(records[room.pk]),
         )
@@ -168,40 +199,68 @@ def _candidates(
     ]
 
 
-def _folios(rooms: Iterable[BookingRoom]) -> Mapping[int, Folio]:
-    """The folio of each room, locked: its own, else the one with the booking's deposit.
+def _terms(room: BookingRoom) -> NoShowTerms | None:
+    try:
+        return NoShowTerms.from_json(room.no_show_terms)
+    except ValueError:
+        return None
 
-    A deposit may be on an open folio of the booking that no room uses yet. It is taken when the
-    room has no open folio and the booking has exactly one such folio; with several, staff decide.
+
+def _guaranteed_by_deposit(
+    hotel: Hotel,
+    rooms: Iterable[BookingRoom],
+    *,
+    related: Iterable[BookingRoom],
+    funds: Mapping[int, tuple[FolioFunds, ...]],
+    prices: Mapping[int, list[Decimal]],
+) -> dict[int, Decimal]:
+    """The deposit that guarantees each room without another guarantee, as far as there is one.
+
+    All rooms of a booking that are still expected share its deposits, in the order of arrival.
     """
-    rooms = list(rooms)
-    used = BookingRoom.objects.filter(folio=OuterRef("pk"))
-    paid = Payment.objects.filter(folio=OuterRef("pk"), status=Payment.Status.SUCCEEDED)
-    unused = Q(booking__in={room.booking_id for room in rooms}, status=Folio.Status.OPEN)
-    own = {room.folio_id for room in rooms if room.folio_id}
-    folios = Folio.objects.filter(Q(pk__in=own) | unused & ~Exists(used) & Exists(paid))
-    found = {folio.pk: folio for folio in folios.order_by("pk").select_for_update()}
-    deposits: dict[int, list[Folio]] = defaultdict(list)
-    for pk in found.keys() - own:
-        deposits[found[pk].booking_id].append(found[pk])
-    return {
-        room.pk: folio
-        for room in rooms
-        if (folio := _folio(found.get(room.folio_id or 0), deposits=deposits[room.booking_id]))
-    }
+    claims: dict[int, list[DepositClaim]] = defaultdict(list)
+    for room in sorted(related, key=lambda room: (room.arrival_date, room.number, room.pk)):
+        claim = _claim(room, prices=prices[room.pk], hotel=hotel)
+        if room.status == BookingRoom.Status.CONFIRMED and claim is not None:
+            claims[room.booking_id].append(claim)
+    found: dict[int, Decimal] = {}
+    for booking_id, funds_of_booking in {r.booking_id: funds[r.pk] for r in rooms}.items():
+        found |= guaranteed_amounts(claims=claims[booking_id], funds=funds_of_booking)
+    return found
 
 
-def _folio(own: Folio | None, *, deposits: Sequence[Folio]) -> Folio | None:
-    if (own is None or own.status != Folio.Status.OPEN) and len(deposits) == 1:
-        return deposits[0]
-    return own
+def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> DepositClaim | None:
+    """The claim of the room to a deposit; None if its fee cannot be calculated."""
+    terms = _terms(room)
+    if terms is None:
+        return None
+    try:
+        fee = agreed_fee(terms=terms, prices=prices, hotel=hotel).split.gross
+    except (ValueError, ArithmeticError):
+        return None
+    return DepositClaim(
+        room=room.pk,
+        folio=room.folio_id,
+        fee=fee,
+        first_night=money.round_money(prices[0], currency=hotel.currency) if prices else ZERO,
+        guaranteed=terms.guaranteed,
+    )
 
 
 def _prices(rooms: Iterable[BookingRoom]) -> Mapping[int, list[Decimal]]:
+    """The agreed prices of each stay: its nights in date order, or its day-use price."""
     found: dict[int, list[Decimal]] = defaultdict(list)
-    rows = BookingNight.objects.filter(booking_room__in=[r.pk for r in rooms], released=False)
-    for room, price in rows.order_by("date").values_list("booking_room_id", "price"):
-        found[room].append(price)
+    for room in rooms:
+        if room.day_use and room.day_use_price is not None:
+            found[room.pk].append(room.day_use_price)
+    rows = BookingNight.objects.filter(
+        booking_room__in=[room.pk for room in rooms],
+        released=False,
+        date__gte=F("booking_room__arrival_date"),
+        date__lt=F("booking_room__departure_date"),
+    )
+    for room_id, price in rows.order_by("date").values_list("booking_room_id", "price"):
+        found[room_id].append(price)
     return found
 
 

@@ -48,38 +48,42 @@ class FolioAccount:
         return not self.charges and not self.payments
 
 
-def settle_folios(*, hotel: Hotel, records: Sequence[NoShowRecord], now: datetime) -> SettledFolios:
+def settle_folios(
+    *, hotel: Hotel, records: Sequence[NoShowRecord], left: Iterable[Folio] = (), now: datetime
+) -> SettledFolios:
     """Close the folios of these no-shows and releases that no other active room uses.
 
-    The folio of a no-show is completed. After a release an unused folio is voided; any other stays
-    open for staff to check. A deposit on the same folio pays the fee. If it exceeds what is due,
-    the surplus is noted on the latest record; it is never refunded automatically.
+    The folio of a no-show, or of a room that has checked out, is completed. After a release an
+    unused folio is voided, as is one `left` for another; any other stays open for staff to check. A
+    deposit on the same folio pays the fee. If it exceeds what is due, the surplus is noted on the
+    latest record; it is never refunded automatically.
     """
-    by_folio: dict[int, list[NoShowRecord]] = defaultdict(list)
+    by_folio: dict[int, list[NoShowRecord]] = {folio.pk: [] for folio in left}
     for record in records:
         if record.booking_room.folio_id:
-            by_folio[record.booking_room.folio_id].append(record)
+            by_folio.setdefault(record.booking_room.folio_id, []).append(record)
     folios = _no_longer_used(by_folio)
+    slept = _with_departed_guests(folios)
     accounts = accounts_of(folios)
     completed: list[Folio] = []
     voided: list[Folio] = []
     sentences: list[str] = []
     surplus: list[NoShowRecord] = []
     for folio in folios:
-        account, last = accounts[folio.pk], by_folio[folio.pk][-1]
-        if any(record.outcome == Outcome.APPLIED for record in by_folio[folio.pk]):
+        account, ended = accounts[folio.pk], by_folio[folio.pk]
+        if folio.pk in slept or any(each.outcome == Outcome.APPLIED for each in ended):
             completed.append(folio)
         elif account.untouched:
             voided.append(folio)
-        else:
+        elif ended:
             sentences.append(
-                f"Folio {folio} is still open although {last.booking_room} was released: "
+                f"Folio {folio} is still open although {ended[-1].booking_room} was released: "
                 "check its charges and payments."
             )
-        if account.surplus:
-            last.deposit_surplus = account.surplus
-            surplus.append(last)
-            sentences.append(_surplus_in_english(last, account, currency=folio.currency))
+        if account.surplus and ended:
+            ended[-1].deposit_surplus = account.surplus
+            surplus.append(ended[-1])
+            sentences.append(_surplus_in_english(ended[-1], account, currency=folio.currency))
     _close(completed, status=Folio.Status.COMPLETED, now=now)
     _close(voided, status=Folio.Status.VOID, now=None)
     NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
@@ -123,6 +127,12 @@ def _no_longer_used(ids: Iterable[int]) -> list[Folio]:
         .select_related("booking")
         .order_by("pk")
     )
+
+
+def _with_departed_guests(folios: Iterable[Folio]) -> set[int]:
+    """The keys of the folios on which a room that has checked out was charged."""
+    stays = BookingRoom.objects.filter(folio__in=folios, status=BookingRoom.Status.CHECKED_OUT)
+    return {pk for pk in stays.order_by().values_list("folio_id", flat=True) if pk}
 
 
 def _close(folios: Sequence[Folio], *, status: Folio.Status, now: datetime | None) -> None:

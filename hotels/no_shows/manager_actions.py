@@ -1,4 +1,4 @@
-"""Managers' decisions about a no-show: reinstate the guest, waive the fee, keep the room.
+"""Managers' decisions about a no-show: reinstate the guest, waive the fee, or decide a review.
 
 Nothing is deleted: a reversal line cancels the fee, a credit note corrects the invoice, and the
 record and the audit trail say who decided and why. The caller checks that the user's role allows
@@ -18,28 +18,34 @@ from django.db.models import Max
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from hotels import audit, availability
+from hotels import availability
 from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
+from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
 from hotels.no_shows.rebooking import rebook_nights, room_type_night
+from hotels.no_shows.review_decisions import charge, keep_room, release
 from hotels.roles import Action
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
 __all__ = [
+    "CHARGE",
     "DECISIONS",
     "KEEP",
     "REINSTATE",
+    "RELEASE",
     "WAIVE",
     "ManagerAction",
     "NoRoomAvailable",
     "ReversalRefused",
+    "charge",
     "keep_room",
     "reinstate",
+    "release",
     "waive",
 ]
 
@@ -50,7 +56,6 @@ ROOM_STATUS = {
     Outcome.WAIVED: BookingRoom.Status.NO_SHOW,
     Outcome.RELEASED: BookingRoom.Status.RELEASED,
 }
-NOTE_LENGTH = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +84,9 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
     invoice cannot be credited, and NoRoomAvailable when the nights were sold to other guests.
     """
     with transaction.atomic():
-        room, record = _locked(record)
+        room, record = lock_room(record), lock_record(record)
         _rebook(room, record, now=now)
-        _decide(record, Verb.REINSTATE, user=user, now=now, note=note)
+        store_decision(record, verb=Verb.REINSTATE, user=user, now=now, note=note)
         return record
 
 
@@ -92,7 +97,7 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
     Raises ReversalRefused when no fee is charged or the invoice cannot be credited.
     """
     with transaction.atomic():
-        room, record = _locked(record)
+        room, record = lock_room(record), lock_record(record)
         if record.outcome != Outcome.APPLIED:
             raise ReversalRefused(
                 gettext("There is no fee to waive. Status of this no-show: %(outcome)s.")
@@ -106,39 +111,8 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
         if folio.status == Folio.Status.COMPLETED:
             account = accounts_of([folio])[folio.pk]
             record.deposit_surplus = account.surplus
-        _decide(record, Verb.WAIVE, user=user, now=now, note=note)
+        store_decision(record, verb=Verb.WAIVE, user=user, now=now, note=note)
         return record
-
-
-def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Decide a record that needs a decision: the room stays booked and nothing is charged.
-
-    Returns the record, now REVERSED. Raises ReversalRefused when no decision is needed.
-    """
-    with transaction.atomic():
-        _, record = _locked(record)
-        if record.outcome != Outcome.REVIEW:
-            raise ReversalRefused(
-                gettext("No decision is needed. Status of this no-show: %(outcome)s.")
-                % {"outcome": record.get_outcome_display()}
-            )
-        _decide(record, Verb.KEEP, user=user, now=now, note=note)
-        return record
-
-
-def _locked(record: NoShowRecord) -> tuple[BookingRoom, NoShowRecord]:
-    # The room first, as the no-show check does: the same order prevents deadlocks.
-    room = (
-        BookingRoom.objects.select_related("booking__guest", "room_type")
-        .select_for_update(of=("self",))
-        .get(pk=record.booking_room_id)
-    )
-    locked = (
-        NoShowRecord.objects.select_related("hotel", "fee_line")
-        .select_for_update(of=("self",))
-        .get(pk=record.pk)
-    )
-    return room, locked
 
 
 def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
@@ -214,25 +188,6 @@ def _new_folio(room: BookingRoom, *, hotel: Hotel) -> Folio:
     )
 
 
-def _decide(record: NoShowRecord, verb: Verb, *, user: User, now: datetime, note: str) -> None:
-    before = audit.snapshot(NoShowRecord.objects.get(pk=record.pk))
-    record.outcome = Outcome.WAIVED if verb == Verb.WAIVE else Outcome.REVERSED
-    record.decided_by = user
-    record.decided_at = now
-    record.decision_note = "\n".join(filter(None, (record.decision_note, note)))[:NOTE_LENGTH]
-    record.save(
-        update_fields=[
-            "outcome",
-            "decided_by",
-            "decided_at",
-            "decision_note",
-            "deposit_surplus",
-        ]
-    )
-    after = audit.snapshot(record)
-    audit.record(by=user, verb=verb, row=record, before=before, after=after, note=note, now=now)
-
-
 def _can_be_reinstated(record: NoShowRecord) -> bool:
     status = ROOM_STATUS.get(Outcome(record.outcome))
     return status is not None and record.booking_room.status == status
@@ -273,4 +228,22 @@ KEEP = ManagerAction(
     fits=_needs_decision,
     carry_out=keep_room,
 )
-DECISIONS = {decision.name: decision for decision in (KEEP, REINSTATE, WAIVE)}
+CHARGE = ManagerAction(
+    name="charge",
+    title=_("Charge the no-show fee for rooms that need a decision"),
+    button=_("Charge the fee"),
+    done=_("marked as a no-show"),
+    action=Action.CHARGE,
+    fits=_needs_decision,
+    carry_out=charge,
+)
+RELEASE = ManagerAction(
+    name="release",
+    title=_("Release rooms that need a decision, without a fee"),
+    button=_("Release without a fee"),
+    done=_("released without a fee"),
+    action=Action.REINSTATE,
+    fits=_needs_decision,
+    carry_out=release,
+)
+DECISIONS = {decision.name: decision for decision in (KEEP, CHARGE, RELEASE, REINSTATE, WAIVE)}

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from hotels import availability
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord
+from hotels.money import ZERO
 from hotels.no_shows.errors import ReversalRefused
+from hotels.no_shows.folio_settlement import LIVE, accounts_of
 from hotels.no_shows.manager_actions import ManagerAction
 from hotels.no_shows.rebooking import room_type_night
 
@@ -30,13 +33,18 @@ class RebookedNight:
 class ActionPreview:
     """The effects of a decision, or the sentence that refuses it.
 
-    `record` is the record after the decision, `reversal_line` that of the fee, `credited`
-    the invoice that would get a credit note. `reopened` is the folio the stay would be charged
-    on, and `new_folio` is true when it would be a new one.
+    `record` is the record after the decision: a new one for a charge or release. `fee_line` is the
+    fee it would charge, `paid` the part of the fee that deposits pay, and `left_open` the folio of
+    a released room that staff must settle. `reversal_line` is that of the fee, `credited` the
+    invoice that would get a credit note. `reopened` is the folio the stay would be charged on, and
+    `new_folio` is true when it would be a new one.
     """
 
     record: NoShowRecord
     refused: str = ""
+    fee_line: FolioLine | None = None
+    paid: Decimal = ZERO
+    left_open: Folio | None = None
     nights: tuple[RebookedNight, ...] = ()
     reversal_line: FolioLine | None = None
     credited: Invoice | None = None
@@ -62,6 +70,9 @@ def preview_action(
         )
         preview = ActionPreview(
             record=after,
+            fee_line=after.fee_line if after.pk != record.pk else None,
+            paid=_paid(after) if after.pk != record.pk else ZERO,
+            left_open=room.folio if _is_left_open(room) else None,
             nights=_rebooked(room, released, now=now),
             reversal_line=FolioLine.objects.filter(reverses=charged).first() if charged else None,
             credited=_credited(charged) if charged else None,
@@ -92,6 +103,25 @@ def _rebooked(room: BookingRoom, released: set[int], *, now: datetime) -> tuple[
         )
         for night in nights
     )
+
+
+def _paid(record: NoShowRecord) -> Decimal:
+    """The part of the fee that the money received on its folio pays."""
+    if record.fee_line is None:
+        return ZERO
+    folio = record.fee_line.folio
+    account = accounts_of([folio], currency=record.currency)[folio.pk]
+    owed = max(account.due - account.received, ZERO)
+    return max(record.fee_amount - owed, ZERO)
+
+
+def _is_left_open(room: BookingRoom) -> bool:
+    """True if the room was released, and its folio is open although no room uses it any more."""
+    folio = room.folio
+    if room.status != BookingRoom.Status.RELEASED or folio is None:
+        return False
+    used = folio.booking_rooms.filter(status__in=LIVE).exists()
+    return folio.status == Folio.Status.OPEN and not used
 
 
 def _credited(fee_line_id: int) -> Invoice | None:

@@ -16,8 +16,13 @@ from hotels.no_show_terms import NoShowTerms
 ETA_GRACE = timedelta(hours=2)
 
 RELEASE = "release-not-guaranteed"
+LAPSED = "release-tentative"
 NO_SHOW = "no-show-guaranteed"
+NO_SHOW_DEPOSIT = "no-show-guaranteed-by-deposit"
 REVIEW = "review-others-in-house"
+REVIEW_DEPARTED = "review-departure-passed"
+CHARGED = "charged-by-decision"
+RELEASED = "released-by-decision"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +60,7 @@ def deadline(
 
     Not guaranteed: the release time on the arrival day. Guaranteed: the day close after it. The
     arrival day is a business day, so a release time up to day close falls on the following date.
-    For a booking made after its deadline, the grace period counts from the time of booking.
+    It is never less than the grace period after the time of booking.
     """
     if terms.guaranteed:
         day, at = arrival + ONE_DAY, day_close
@@ -63,14 +68,15 @@ def deadline(
         at = terms.release_time
         day = arrival if at > day_close else arrival + ONE_DAY
     due = local_instant(day=day, at=at, zone=zone, later=True)
-    return booked_at + timedelta(minutes=terms.grace_minutes) if booked_at >= due else due
+    return max(due, booked_at + timedelta(minutes=terms.grace_minutes))
 
 
 def fee(*, terms: NoShowTerms, prices: Sequence[Decimal], currency: str) -> Decimal:
     """The no-show fee under the agreed terms.
 
-    `prices` are the agreed nightly prices in date order, without extras; day use has none. The fee
-    is at most their sum, except a fixed amount, which is due as agreed. It is never negative.
+    `prices` are the agreed nightly prices in date order, or the one price of a day-use stay; extras
+    do not count. The fee is at most their sum, except a fixed amount, which is due as agreed. It is
+    never negative.
     """
     whole = money.total(prices, currency=currency)
     value = max(terms.penalty_value, money.ZERO)
@@ -108,10 +114,12 @@ def charge(
     return split(amount, rate=rate, currency=currency)
 
 
-def fee_basis(*, terms: NoShowTerms) -> str:
-    """The basis of the fee, in English: `1 night`, `50 % of the stay`."""
+def fee_basis(*, terms: NoShowTerms, day_use: bool = False) -> str:
+    """The basis of the fee, in English: `1 night`, `50 % of the stay`, `the day-use price`."""
     value = f"{terms.penalty_value.normalize():f}"
     match terms.penalty_type:
+        case "NIGHTS" if day_use:
+            return "the day-use price" if terms.penalty_value >= 1 else f"{value} × day-use price"
         case "NIGHTS":
             return "1 night" if value == "1" else f"{value} nights"
         case "PERCENT":

@@ -11,8 +11,8 @@ from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import NoShowRecord
-from hotels.no_shows import candidates, messages
-from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts
+from hotels.no_shows import candidates, messages, rules
+from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts, close_outdated_reviews
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem
@@ -58,6 +58,7 @@ class NoShowResult(JobResult):
         "no-show": _("no-shows"),
         "room-released": _("rooms released without a fee"),
         "no-show-review": _("no-shows that need a decision"),
+        "no-show-review-closed": _("decisions no longer needed"),
         "folio completed": _("folios completed"),
         "folio void": _("folios voided"),
         "availability": _("nights updated"),
@@ -118,6 +119,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     problems += [
         _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
     ]
+    context.changed("no-show-review-closed", close_outdated_reviews(hotel=hotel, now=now))
     _report_changes(context, applied)
     return _result(
         context,
@@ -159,6 +161,7 @@ def _result(
         notes=(
             *(f"{record.booking_room}: {record.reason}" for record in reviews),
             *applied.settled.needs_attention,
+            *applied.unused_deposits,
         ),
     )
 
@@ -175,7 +178,7 @@ def _report_changes(context: JobContext, applied: AppliedVerdicts) -> None:
 def _notify(context: JobContext, record: NoShowRecord) -> None:
     hotel, guest = context.hotel, record.booking_room.booking.guest
     notices = [("front desk", hotel.email, messages.to_front_desk(record, hotel=hotel))]
-    if guest.email and record.outcome != Outcome.REVIEW:
+    if guest.email and record.outcome != Outcome.REVIEW and record.rule != rules.LAPSED:
         notices.append(("guest", guest.email, messages.to_guest(record, hotel=hotel)))
     for audience, recipient, message in notices:
         context.notify(

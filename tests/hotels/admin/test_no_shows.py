@@ -1,8 +1,10 @@
-"""Actions of the list of no-show records: reinstate, keep, waive."""
+"""Actions of the list of no-show records: reinstate, keep, charge, release, waive."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -10,12 +12,20 @@ from hotels import audit
 from hotels.models import AuditEntry, BookingRoom, Hotel, Membership, NoShowRecord
 from hotels.no_shows import rules
 from tests.factories import FolioLineFactory, MembershipFactory, RoomFactory, stay
-from tests.hotels.admin.books import DAY, page, record_of
+from tests.hotels.admin.books import DAY, NOW, page, record_of
 from tests.hotels.admin.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 Outcome = NoShowRecord.Outcome
 Role = Membership.Role
+ACTIONS = ("reinstate", "keep", "charge", "release", "waive")
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_arrival() -> Iterator[None]:
+    """A room can only be kept until its departure date has passed."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 def released(hotel: Hotel) -> NoShowRecord:
@@ -113,12 +123,24 @@ def test_a_room_waiting_for_a_decision_is_kept(hotel: Hotel, owner: User, browse
     assert outcome(record) == Outcome.REVERSED
 
 
+@pytest.mark.parametrize(("action", "status"), [("charge", "NO_SHOW"), ("release", "RELEASED")])
+def test_a_room_waiting_for_a_decision_is_charged_or_released(
+    action: str, status: str, hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    record = record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
+
+    confirmed(browser(owner), action, record)
+
+    record.booking_room.refresh_from_db()
+    assert (record.booking_room.status, outcome(record)) == (status, Outcome.REVERSED)
+
+
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        (Role.ADMIN, {"reinstate", "keep", "waive"}),
-        (Role.MANAGER, {"reinstate", "keep", "waive"}),
-        (Role.FRONT_DESK, {"reinstate", "keep"}),
+        (Role.ADMIN, {"reinstate", "keep", "charge", "release", "waive"}),
+        (Role.MANAGER, {"reinstate", "keep", "charge", "release", "waive"}),
+        (Role.FRONT_DESK, {"reinstate", "keep", "charge", "release"}),
         (Role.HOUSEKEEPING, set()),
         (Role.MAINTENANCE, set()),
         (Role.VIEWER, set()),
@@ -139,14 +161,14 @@ def decidable(hotel: Hotel, action: str) -> NoShowRecord:
     """Return a record to which `action` applies."""
     if action == "reinstate":
         return released(hotel)
-    if action == "keep":
+    if action in ("keep", "charge", "release"):
         return record_of(stay(hotel, arrival=DAY), outcome=Outcome.REVIEW)
     room = stay(hotel, arrival=DAY, status=BookingRoom.Status.NO_SHOW)
     fee = FolioLineFactory(folio=room.folio, category="NO_SHOW_FEE", source_key="fee")
     return record_of(room, outcome=Outcome.APPLIED, fee_line=fee, fee_amount=fee.gross)
 
 
-@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_a_decision_is_recorded_once(
     action: str, hotel: Hotel, owner: User, browser: Browser
 ) -> None:
@@ -159,7 +181,7 @@ def test_a_decision_is_recorded_once(
     assert (entry.before["outcome"], entry.after["outcome"]) == (record.outcome, outcome(record))
 
 
-@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_a_decision_that_is_refused_or_not_confirmed_is_not_recorded(
     action: str, hotel: Hotel, owner: User, colleague: User, browser: Browser
 ) -> None:
@@ -170,7 +192,7 @@ def test_a_decision_that_is_refused_or_not_confirmed_is_not_recorded(
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize("action", ["reinstate", "keep", "waive"])
+@pytest.mark.parametrize("action", ACTIONS)
 def test_a_viewer_decides_nothing(
     action: str, hotel: Hotel, colleague: User, browser: Browser
 ) -> None:

@@ -52,6 +52,21 @@ def test_a_folio_with_a_deposit_stays_open_for_staff_to_settle(booked: BookingRo
     assert folio_status(booked) == "OPEN"
 
 
+def test_the_folio_of_a_departed_guest_is_completed_with_the_last_room_cancelled(
+    hotel: Hotel, booked: BookingRoom
+) -> None:
+    left = stay(hotel, arrival=ARRIVAL, status="CHECKED_OUT", folio=booked.folio)
+    FolioLineFactory(folio=booked.folio, booking_room=left)
+    second = stay(hotel, arrival=ARRIVAL, folio=booked.folio)
+
+    cancel_room(stay=booked, now=NOW)
+    before = folio_status(booked)
+    cancel_room(stay=second, now=NOW)
+
+    assert (before, folio_status(booked)) == ("OPEN", "COMPLETED")
+    assert Folio.objects.get(pk=booked.folio_id).completed_at == NOW
+
+
 def test_a_folio_with_a_charge_stays_open(booked: BookingRoom) -> None:
     FolioLineFactory(folio=booked.folio)
 

@@ -91,12 +91,36 @@ class TestDeadline:
 
         assert deadline(guaranteed=False, booked_at=at) == at + timedelta(hours=2)
 
-    def test_a_booking_made_just_before_its_deadline_has_the_deadline(self) -> None:
-        just_before = datetime(2026, 7, 15, 16, 59, tzinfo=UTC)
+    @pytest.mark.parametrize("seconds", [-1, 0, 1])
+    def test_a_booking_made_around_its_deadline_has_the_grace_period(self, seconds: int) -> None:
+        booked_at = datetime(2026, 7, 15, 17, 0, tzinfo=UTC) + timedelta(seconds=seconds)
 
-        assert deadline(guaranteed=False, booked_at=just_before) == datetime(
-            2026, 7, 15, 17, 0, tzinfo=UTC
-        )
+        assert deadline(guaranteed=False, booked_at=booked_at) == booked_at + timedelta(hours=2)
+
+    @pytest.mark.parametrize(("seconds", "later"), [(-1, 0), (0, 0), (1, 1)])
+    def test_a_booking_made_around_the_grace_period_before_its_deadline(
+        self, seconds: int, later: int
+    ) -> None:
+        due = datetime(2026, 7, 15, 17, 0, tzinfo=UTC)
+        booked_at = due - timedelta(hours=2) + timedelta(seconds=seconds)
+
+        assert deadline(guaranteed=False, booked_at=booked_at) == due + timedelta(seconds=later)
+
+    @given(
+        minutes=st.integers(-3000, 3000),
+        grace=st.integers(0, 600),
+        guaranteed=st.booleans(),
+    )
+    def test_a_booking_made_later_never_has_an_earlier_deadline(
+        self, minutes: int, grace: int, guaranteed: bool
+    ) -> None:
+        booked_at = datetime(2026, 7, 15, 17, 0, tzinfo=UTC) + timedelta(minutes=minutes)
+        options = {"guaranteed": guaranteed, "grace_minutes": grace}
+
+        first = deadline(booked_at=booked_at, **options)
+        second = deadline(booked_at=booked_at + timedelta(seconds=1), **options)
+
+        assert booked_at + timedelta(minutes=grace) <= first <= second
 
     @pytest.mark.parametrize("guaranteed", [True, False])
     def test_in_every_zone_the_deadline_is_on_the_right_business_date(
@@ -191,7 +215,7 @@ class TestFee:
         assert str(amount) == expected
 
     @pytest.mark.parametrize("penalty_type", ["NIGHTS", "PERCENT", "FULL_STAY"])
-    def test_day_use_has_no_nights_to_charge(self, penalty_type: str) -> None:
+    def test_without_an_agreed_price_there_is_nothing_to_charge(self, penalty_type: str) -> None:
         assert fee([], penalty_type=penalty_type) == 0
 
     @pytest.mark.parametrize("penalty_type", ["NIGHTS", "PERCENT", "FULL_STAY"])
@@ -292,3 +316,20 @@ def test_the_basis_of_the_fee_is_in_english(penalty_type: str, value: str, text:
     agreed = terms(penalty_type=penalty_type, penalty_value=Decimal(value))
 
     assert rules.fee_basis(terms=agreed) == text
+
+
+@pytest.mark.parametrize(
+    ("penalty_type", "value", "text"),
+    [
+        ("NIGHTS", "1", "the day-use price"),
+        ("NIGHTS", "2", "the day-use price"),
+        ("NIGHTS", "0.5", "0.5 × day-use price"),
+        ("PERCENT", "50", "50 % of the stay"),
+    ],
+)
+def test_the_basis_of_a_day_use_fee_is_the_day_use_price(
+    penalty_type: str, value: str, text: str
+) -> None:
+    agreed = terms(penalty_type=penalty_type, penalty_value=Decimal(value))
+
+    assert rules.fee_basis(terms=agreed, day_use=True) == text

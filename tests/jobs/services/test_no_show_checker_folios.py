@@ -164,7 +164,7 @@ class TestDepositOnAFolioWithoutRoom:
     def test_the_deposit_of_a_released_room_is_a_surplus(
         self, hotel, run, deposit, flexible
     ) -> None:
-        missed(hotel, booking=deposit.booking, folio=None, policy=flexible)
+        missed(hotel, booking=deposit.booking, folio=None, policy=flexible, price=Decimal(131))
 
         run()
 
@@ -180,13 +180,6 @@ class TestDepositOnAFolioWithoutRoom:
 
         assert FolioLine.objects.get().folio == deposit
 
-    def test_a_room_with_an_open_folio_keeps_it(self, hotel, run, deposit) -> None:
-        room = missed(hotel, booking=deposit.booking)
-
-        run()
-
-        assert FolioLine.objects.get().folio == room.folio
-
     def test_the_deposit_of_another_room_is_not_used(self, hotel, run, deposit) -> None:
         missed(hotel, arrival=TODAY, booking=deposit.booking, folio=deposit)
         missed(hotel, booking=deposit.booking, folio=None)
@@ -195,14 +188,17 @@ class TestDepositOnAFolioWithoutRoom:
 
         assert FolioLine.objects.get().folio != deposit
 
-    def test_if_several_folios_have_a_deposit_none_is_chosen(self, hotel, run, deposit) -> None:
+    def test_if_several_folios_have_a_deposit_the_first_that_pays_the_fee_is_chosen(
+        self, hotel, run, deposit
+    ) -> None:
         second = FolioFactory(booking=deposit.booking)
         PaymentFactory(folio=second, is_deposit=True)
         missed(hotel, booking=deposit.booking, folio=None)
 
-        run()
+        result = run()
 
-        assert FolioLine.objects.get().folio not in (deposit, second)
+        assert FolioLine.objects.get().folio == deposit
+        assert f"100.00 EUR on folio {second}" in result.attention()[-1]
 
     def test_a_room_that_needs_a_decision_keeps_its_folio(self, hotel, run, deposit) -> None:
         stay(hotel, arrival=TODAY, status="CHECKED_IN", booking=deposit.booking)

@@ -140,6 +140,52 @@ class TestNoShow:
         assert (result.no_shows_detected, result.penalties_applied) == (1, 0)
         assert not FolioLine.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("policy", "fee"),
+        [
+            ({"penalty_type": "NIGHTS", "penalty_value": 1}, 80),
+            ({"penalty_type": "NIGHTS", "penalty_value": 2}, 80),
+            ({"penalty_type": "NIGHTS", "penalty_value": Decimal("0.5")}, 40),
+            ({"penalty_type": "PERCENT", "penalty_value": 25}, 20),
+            ({"penalty_type": "FULL_STAY"}, 80),
+            ({"penalty_type": "FIXED", "penalty_value": 95}, 95),
+            ({"penalty_type": "NONE"}, 0),
+        ],
+    )
+    def test_the_fee_of_day_use_is_by_policy_over_the_day_use_price(
+        self, hotel, run, policy: dict[str, Any], fee: int
+    ) -> None:
+        terms = PolicyFactory(hotel=hotel, **policy)
+        room = missed(hotel, nights_count=0, day_use_price=Decimal(80), policy=terms)
+
+        result = run()
+
+        assert status_of(room) == "NO_SHOW"
+        assert result.total_penalty == fee
+
+    def test_a_day_use_no_show_without_an_agreed_price_says_so(self, hotel, run) -> None:
+        missed(hotel, nights_count=0)
+
+        run()
+
+        reason = NoShowRecord.objects.get().reason
+        assert reason.endswith("The booking has no day-use price.")
+
+    def test_nights_outside_the_dates_of_the_stay_do_not_count_for_the_fee(
+        self, hotel, run
+    ) -> None:
+        room = missed(
+            hotel,
+            arrival=date(2026, 7, 13),
+            nights_count=4,
+            policy=PolicyFactory(hotel=hotel, penalty_type="FULL_STAY"),
+        )
+        BookingRoom.objects.filter(pk=room.pk).update(
+            arrival_date=YESTERDAY, departure_date=date(2026, 7, 16)
+        )
+
+        assert run().total_penalty == 200
+
     def test_nights_from_the_business_date_are_freed_and_earlier_ones_stay_sold(
         self, hotel, run
     ) -> None:

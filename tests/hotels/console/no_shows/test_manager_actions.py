@@ -129,6 +129,32 @@ class TestPreview:
         assert preview(manager, record, decision).status_code == 200
         assert every_row() == before
 
+    def test_it_shows_the_fee_of_a_room_waiting_for_a_decision(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        record = to_review(hotel)
+        PaymentFactory(folio=record.booking_room.folio, amount=130, is_deposit=True)
+
+        page = " ".join(preview(manager, record, "charge").content.decode().split())
+
+        folio = record.booking_room.folio
+        assert f"the fee of 100.00 EUR is charged on folio {folio}." in page
+        assert "The deposit pays 100.00 EUR of the fee." in page
+        assert "The deposit exceeds the charges by 30.00 EUR." in page
+        assert "2 nights can be sold again." in page
+
+    def test_it_shows_the_release_of_a_room_waiting_for_a_decision(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        record = to_review(hotel)
+        PaymentFactory(folio=record.booking_room.folio, amount=40, is_deposit=True)
+
+        page = " ".join(preview(manager, record, "release").content.decode().split())
+
+        assert "The room is released and nothing is charged." in page
+        assert f"Folio {record.booking_room.folio} stays open" in page
+        assert "The deposit exceeds the charges by 40.00 EUR." in page
+
 
 class TestDecision:
     def test_a_late_guest_is_reinstated(self, hotel: Hotel, owner: User, manager: Client) -> None:
@@ -157,6 +183,43 @@ class TestDecision:
         decide(manager, record, "keep")
 
         assert outcome_of(record) == Outcome.REVERSED
+
+    def test_a_room_waiting_for_a_decision_is_charged(
+        self, hotel: Hotel, owner: User, manager: Client
+    ) -> None:
+        record = to_review(hotel)
+
+        answer = decide(manager, record, "charge", note="Never came")
+
+        room = BookingRoom.objects.get()
+        assert (room.status, FolioLine.objects.get().gross) == ("NO_SHOW", 100)
+        new = room.no_show_records.exclude(pk=record.pk).get()
+        assert (new.outcome, new.decided_by, new.decision_note) == (
+            Outcome.APPLIED,
+            owner,
+            "Never came",
+        )
+        assert messages_on(answer) == [f"{room}: marked as a no-show."]
+
+    def test_a_room_waiting_for_a_decision_is_released(self, hotel: Hotel, manager: Client) -> None:
+        answer = decide(manager, to_review(hotel), "release")
+
+        room = BookingRoom.objects.get()
+        assert (room.status, FolioLine.objects.count()) == ("RELEASED", 0)
+        assert messages_on(answer) == [f"{room}: released without a fee."]
+
+    @pytest.mark.parametrize("decision", ["charge", "release"])
+    def test_a_double_click_ends_the_stay_once(
+        self, decision: str, hotel: Hotel, manager: Client
+    ) -> None:
+        record = to_review(hotel)
+
+        decide(manager, record, decision)
+        after_one = every_row()
+        again = decide(manager, record, decision)
+
+        assert every_row() == after_one
+        assert "No decision is needed" in messages_on(again)[0]
 
     def test_it_redirects_to_the_list_of_the_hotel(self, hotel: Hotel, manager: Client) -> None:
         answer = decide(manager, to_review(hotel), "keep")
@@ -214,6 +277,10 @@ class TestPermissions:
             ("viewer", "waive", 403),
             ("viewer", "reinstate", 403),
             ("viewer", "keep", 403),
+            ("viewer", "charge", 403),
+            ("viewer", "release", 403),
+            ("outsider", "charge", 404),
+            ("outsider", "release", 404),
             ("outsider", "waive", 404),
             ("outsider", "reinstate", 404),
             ("manager", "forget", 404),

@@ -23,6 +23,7 @@ from tests.hotels.console.no_shows.books import (
     released,
     to_review,
 )
+from tests.jobs.services.no_shows import check
 
 pytestmark = pytest.mark.django_db
 
@@ -214,8 +215,8 @@ def test_an_anonymous_user_is_sent_to_the_login(client: Client, db: None) -> Non
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("manager", {"keep", "reinstate", "waive"}),
-        ("desk", {"keep", "reinstate"}),
+        ("manager", {"keep", "charge", "release", "reinstate", "waive"}),
+        ("desk", {"keep", "charge", "release", "reinstate"}),
         ("viewer", set()),
     ],
 )
@@ -226,7 +227,7 @@ def test_buttons_depend_on_the_role(
 
     page = html(request.getfixturevalue(who))
 
-    names = ("keep", "reinstate", "waive")
+    names = ("keep", "charge", "release", "reinstate", "waive")
     found = {name for name in names for record in records if page_of(record, name) in page}
     assert found == offered
 
@@ -238,7 +239,11 @@ def test_buttons_depend_on_the_record(hotel: Hotel, manager: Client) -> None:
 
     rows = (*context["decided"].rows, *context["to_decide"].rows)
     offered = {row.record: {decision.name for decision in row.decisions} for row in rows}
-    assert offered == {fee: {"reinstate", "waive"}, free: {"reinstate"}, waits: {"keep"}}
+    assert offered == {
+        fee: {"reinstate", "waive"},
+        free: {"reinstate"},
+        waits: {"keep", "charge", "release"},
+    }
 
 
 def test_the_number_of_queries_does_not_grow_with_the_records(
@@ -253,6 +258,21 @@ def test_the_number_of_queries_does_not_grow_with_the_records(
     few, many = several(2), several(15)
 
     assert few == many <= 8
+
+
+def test_a_room_whose_departure_passed_waits_for_a_decision_on_the_list_and_on_home(
+    hotel: Hotel, manager: Client
+) -> None:
+    stay(hotel, arrival=DAY, nights_count=1, staff_hold=True)
+    later = NOW + timedelta(days=2)
+
+    check(hotel, later)
+
+    (record,) = listed(manager, "to_decide")
+    assert record.rule == "review-departure-passed"
+    assert "The departure date passed without a check-in: decision needed" in html(manager)
+    (item,) = action_items(hotels=[hotel], now=later)
+    assert item.text == "1 possible no-show needs your decision"
 
 
 def test_undecided_records_are_linked_from_home(hotel: Hotel) -> None:

@@ -1,0 +1,142 @@
+"""Deposits of a booking, on any of its folios: what is unspent, and which rooms it guarantees."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q
+
+from hotels import money
+from hotels.models import BookingRoom, Folio
+from hotels.no_shows.folio_settlement import LIVE, accounts_of
+
+EXPECTED = BookingRoom.Status.CONFIRMED
+
+
+@dataclass(frozen=True, kw_only=True)
+class FolioFunds:
+    """A folio with the amount received on it beyond its charges.
+
+    `untouched` is true if nothing was ever charged or paid. `users` are the keys of the tentative,
+    confirmed and checked-in rooms charged to the folio; `in_use` is true if one of them is
+    tentative or checked in, so that the money is meant for a stay.
+    """
+
+    folio: Folio
+    unspent: Decimal
+    untouched: bool
+    users: frozenset[int]
+    in_use: bool
+
+    @property
+    def open(self) -> bool:
+        """True if the folio can be charged."""
+        return self.folio.status == Folio.Status.OPEN
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositClaim:
+    """A room that is still expected: what it could claim of the booking's deposits.
+
+    `fee` is its no-show fee, tax included, `first_night` the price of its first night. A room with
+    a `guarantee` by card or company needs no deposit, but keeps what is on its own folio.
+    """
+
+    room: int
+    folio: int | None
+    fee: Decimal
+    first_night: Decimal
+    guaranteed: bool
+
+    @property
+    def needed(self) -> Decimal:
+        """The smallest deposit that guarantees the room; zero if none can."""
+        return min((each for each in (self.fee, self.first_night) if each > 0), default=money.ZERO)
+
+
+def lock_funds(*, rooms: Iterable[BookingRoom], currency: str) -> dict[int, tuple[FolioFunds, ...]]:
+    """The folios of each room's booking, and its own one, locked; by the key of the room.
+
+    Four queries. Must run in a transaction.
+    """
+    rooms = list(rooms)
+    own = {room.folio_id for room in rooms if room.folio_id}
+    bookings = {room.booking_id for room in rooms}
+    folios = list(
+        Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
+        .order_by("pk")
+        .select_for_update()
+    )
+    accounts = accounts_of(folios, currency=currency)
+    users: dict[int, dict[int, str]] = defaultdict(dict)
+    live = BookingRoom.objects.filter(folio__in=folios, status__in=LIVE).order_by()
+    for folio_id, pk, status in live.values_list("folio_id", "pk", "status"):
+        users[folio_id or 0][pk] = status
+    funds = [
+        FolioFunds(
+            folio=folio,
+            unspent=accounts[folio.pk].surplus,
+            untouched=accounts[folio.pk].untouched,
+            users=frozenset(users[folio.pk]),
+            in_use=any(status != EXPECTED for status in users[folio.pk].values()),
+        )
+        for folio in folios
+    ]
+    return {
+        room.pk: tuple(
+            each
+            for each in funds
+            if each.folio.booking_id == room.booking_id or each.folio.pk == room.folio_id
+        )
+        for room in rooms
+    }
+
+
+def guaranteed_amounts(
+    *, claims: Sequence[DepositClaim], funds: Iterable[FolioFunds]
+) -> dict[int, Decimal]:
+    """The amounts by which deposits guarantee rooms of one booking, by room (domain rule 3).
+
+    A deposit that covers the fee or the first night guarantees the room. It is used once: first for
+    the rooms of its own folio, then for the others, in the order of `claims`; what is left tops the
+    amounts up to the fees. A room without an amount is not guaranteed by a deposit.
+    """
+    funds = [each for each in funds if each.open]
+    left = {each.folio.pk: each.unspent for each in funds}
+    pool = [each.folio.pk for each in funds if not each.in_use]
+    found: dict[int, Decimal] = {}
+    for claim in claims:
+        own = _own(claim, left)
+        if claim.guaranteed:
+            _take(left, own, claim.fee)
+        elif 0 < claim.needed <= _sum(left, own):
+            found[claim.room] = _take(left, own, claim.needed)
+    for claim in claims:
+        reach = {*_own(claim, left), *pool}
+        open_claim = claim.room not in found and not claim.guaranteed
+        if open_claim and 0 < claim.needed <= _sum(left, reach):
+            found[claim.room] = _take(left, reach, claim.needed)
+    for claim in claims:
+        if claim.room in found:
+            missing = max(claim.fee - found[claim.room], money.ZERO)
+            found[claim.room] += _take(left, {*_own(claim, left), *pool}, missing)
+    return found
+
+
+def _own(claim: DepositClaim, left: Mapping[int, Decimal]) -> set[int]:
+    return {claim.folio} & left.keys() if claim.folio is not None else set()
+
+
+def _sum(left: Mapping[int, Decimal], folios: Collection[int]) -> Decimal:
+    return sum((left[pk] for pk in folios), money.ZERO)
+
+
+def _take(left: dict[int, Decimal], folios: Iterable[int], amount: Decimal) -> Decimal:
+    """Take up to `amount` from the folios, in order; return what was taken."""
+    taken = money.ZERO
+    for pk in sorted(folios):
+        part = min(left[pk], amount - taken)
+        left[pk] -= part
+        taken += part
+    return taken

@@ -1,0 +1,45 @@
+"""The no-show fee of a stay in its hotel: amount, tax and limit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hotels import money
+from hotels.models import Hotel
+from hotels.no_show_terms import NoShowTerms
+from hotels.no_shows import rules
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreedFee:
+    """A no-show fee with its tax. `tax_rate` is in percent; `limited` if a maximum cut the fee."""
+
+    split: money.TaxSplit
+    tax_rate: Decimal
+    limited: bool
+
+
+def agreed_fee(
+    *,
+    terms: NoShowTerms,
+    prices: Sequence[Decimal],
+    hotel: Hotel,
+    at_most: Decimal | None = None,
+) -> AgreedFee:
+    """The fee under the agreed terms (`rules.fee`), at most `at_most`, tax included.
+
+    Raises ValueError or ArithmeticError when the fee cannot be calculated.
+    """
+    currency = hotel.currency
+    rate = hotel.accommodation_tax_rate if terms.taxed else money.ZERO
+    split = rules.charge(
+        amount=rules.fee(terms=terms, prices=prices, currency=currency),
+        terms=terms,
+        rate=rate,
+        included=hotel.prices_include_tax,
+        currency=currency,
+    )
+    limited = at_most is not None and at_most < split.gross
+    if at_most is not None and limited:
+        split = money.split_gross(at_most, rate=rate, currency=currency)
+    return AgreedFee(split=split, tax_rate=rate, limited=limited)

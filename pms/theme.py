@@ -63,6 +63,7 @@ MENU: list[dict[str, Any]] = [
             _page(_("Work orders"), "build", "hotels:work-orders"),
             _list("ac_unit", "hotels_equipment"),
             _list("event_repeat", "hotels_maintenanceplan"),
+            _list("pause_circle", "hotels_maintenancepause"),
             _page(_("Availability"), "calendar_month", "hotels:availability"),
         ],
     },

@@ -148,6 +148,9 @@ class PlanFactory(factory.django.DjangoModelFactory):
     interval_value = 1
     interval_unit = models.MaintenancePlan.Unit.MONTHS
     anchor_date = date(2026, 7, 15)
+    off_since_date = factory.LazyAttribute(
+        lambda plan: None if getattr(plan, "active", True) else plan.anchor_date
+    )
 
 
 def stay(

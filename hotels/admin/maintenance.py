@@ -3,38 +3,23 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.columns import hotel_column, instant_column
-from hotels.admin.form_choices import OneHotelForm
+from hotels.admin.maintenance_forms import ChecklistForm, PlanForm
+from hotels.maintenance.plans import refresh_next_due_dates, save_equipment, save_plan
 from hotels.maintenance.work_orders import note_completion
-from hotels.models import Equipment, MaintenancePlan, WorkOrder
+from hotels.models import Equipment, MaintenancePause, MaintenancePlan, WorkOrder
 from hotels.roles import Action
-
-
-class ChecklistForm(OneHotelForm):
-    """Form of rows with a checklist, a JSON list of steps."""
-
-    def clean_checklist(self) -> list[str]:
-        """Return the steps, an empty list for none.
-
-        Raises ValidationError for any other JSON: work orders copy the list and print it by line.
-        """
-        steps = self.cleaned_data["checklist"] or []
-        valid = isinstance(steps, list) and all(isinstance(s, str) and s.strip() for s in steps)
-        if not valid:
-            raise ValidationError(_('Write a list of steps, such as ["Switch off", "Test run"].'))
-        return list(steps)
 
 
 class PlanInline(HotelScopedInline):
     """The maintenance plans of a piece of equipment."""
 
     model = MaintenancePlan
+    form = PlanForm
     fields = [
         "name",
         "interval_value",
@@ -44,6 +29,7 @@ class PlanInline(HotelScopedInline):
         "lead_days",
         "active",
         "next_due_date",
+        "confirmed",
     ]
     readonly_fields = ["next_due_date"]
 
@@ -52,19 +38,31 @@ class PlanInline(HotelScopedInline):
 class EquipmentAdmin(HotelScopedAdmin):
     """Equipment that is maintained."""
 
-    list_display = ["code", "name", "hotel", "room", "retired_date"]
+    list_display = ["code", "name", "hotel", "room", "installed_date", "retired_date"]
     list_filter = ["retired_date"]
     list_select_related = ["hotel", "room"]
     search_fields = ["code", "name", "room__number"]
     autocomplete_fields = ["hotel", "room"]
     inlines = [PlanInline]
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the equipment, the pause if it was retired, and its plans' next due dates."""
+        save_equipment(equipment=obj, today=obj.hotel.business_date(timezone.now()))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the plans of the inline and what follows from their changes."""
+        changed = formset.save(commit=False)
+        for plan in formset.deleted_objects:
+            plan.delete()
+        for plan in changed:
+            _save_plan(plan)
+
 
 @admin.register(MaintenancePlan)
 class MaintenancePlanAdmin(HotelScopedAdmin):
     """Maintenance plans: intervals at which equipment is serviced."""
 
-    form = ChecklistForm
+    form = PlanForm
     list_display = [
         "name",
         "equipment",
@@ -79,7 +77,48 @@ class MaintenancePlanAdmin(HotelScopedAdmin):
     list_select_related = ["equipment__hotel"]
     search_fields = ["name", "equipment__code", "equipment__name"]
     autocomplete_fields = ["equipment"]
-    readonly_fields = ["next_due_date"]
+    readonly_fields = ["counted_from_date", "off_since_date", "next_due_date"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the plan and what follows from its changes."""
+        _save_plan(obj)
+
+
+def _save_plan(plan: MaintenancePlan) -> None:
+    save_plan(plan=plan, today=plan.equipment.hotel.business_date(timezone.now()))
+
+
+@admin.register(MaintenancePause)
+class MaintenancePauseAdmin(HotelScopedAdmin):
+    """Periods without due dates: recorded by the system, corrected or added by users."""
+
+    list_display = ["equipment", "plan", "start_date", "end_date"]
+    list_select_related = ["equipment", "plan__equipment"]
+    list_dates = "start_date"
+    search_fields = ["equipment__code", "equipment__name", "plan__name"]
+    autocomplete_fields = ["equipment", "plan"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the pause and the next due dates that follow."""
+        super().save_model(request, obj, form, change)
+        _refresh(obj.equipment)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Delete the pause and save the next due dates that follow."""
+        super().delete_model(request, obj)
+        _refresh(obj.equipment)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Delete the pauses and save the next due dates that follow."""
+        equipment = [*Equipment.objects.filter(pauses__in=queryset).distinct()]
+        super().delete_queryset(request, queryset)
+        for item in equipment:
+            _refresh(item)
+
+
+def _refresh(equipment: Equipment) -> None:
+    today = equipment.hotel.business_date(timezone.now())
+    refresh_next_due_dates(equipment=equipment, today=today)
 
 
 @admin.register(WorkOrder)
@@ -109,6 +148,8 @@ class WorkOrderAdmin(HotelScopedAdmin):
     readonly_fields = [
         "kind",
         "plan",
+        "cycle_date",
+        "settled_cycle_date",
         "missed_cycles",
         "missed_from_date",
         "created_at",
@@ -118,7 +159,7 @@ class WorkOrderAdmin(HotelScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save the order and set when it was created and completed.
 
-        A plan that counts from the last service takes its next due date from the completion.
+        The completion decides what its plan needs next.
         """
         now = timezone.now()
         if not change:

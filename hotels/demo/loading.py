@@ -139,6 +139,7 @@ def _equipment(hotel: models.Hotel, room: models.Room, *, now: datetime) -> None
                 title=f"{title} of {name}",
                 status=WorkOrder.Status.COMPLETED,
                 due_date=plan.anchor_date,
+                cycle_date=plan.anchor_date,
                 created_at=now - timedelta(days=61),
                 completed_at=now - timedelta(days=20),
             )

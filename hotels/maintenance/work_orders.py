@@ -9,9 +9,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from hotels.errors import ActionRefused
-from hotels.models import StaffMember, WorkOrder
+from hotels.maintenance.cycles import settled_cycle
+from hotels.maintenance.histories import read_record
+from hotels.models import MaintenancePlan, StaffMember, WorkOrder
 
 Status = WorkOrder.Status
+COMPLETION_FIELDS = ("completed_at", "settled_cycle_date", "missed_cycles", "missed_from_date")
 
 
 def assign_order(*, order: WorkOrder, assignee: StaffMember | None) -> None:
@@ -54,13 +57,48 @@ def complete_order(*, order: WorkOrder, now: datetime) -> None:
     _refuse_closed(order)
     order.status = Status.COMPLETED
     note_completion(order, now=now)
-    order.save(update_fields=["status", "completed_at"])
+    order.save(update_fields=["status", *COMPLETION_FIELDS])
 
 
 def note_completion(order: WorkOrder, *, now: datetime) -> None:
-    """Set the completion time of a completed work order, unless it has one."""
-    if order.status == Status.COMPLETED:
-        order.completed_at = order.completed_at or now
+    """Set the fields of COMPLETION_FIELDS after a change of status; the caller saves the order.
+
+    A completed work order gets its completion time, unless it has one, and may settle the next
+    cycle of its plan. One that is open or cancelled again has none.
+    """
+    if order.status != Status.COMPLETED:
+        order.completed_at = None
+    elif order.completed_at is None:
+        order.completed_at = now
+        _settle_next_cycle(order, now=now)
+
+
+def _settle_next_cycle(order: WorkOrder, *, now: datetime) -> None:
+    """Record the next cycle as done too, if it is near, and those before it as missed."""
+    plan = order.plan
+    if plan is None or order.cycle_date is None or plan.mode != MaintenancePlan.Mode.FIXED:
+        return
+    record = read_record(plan)
+    decided = record.history.decided or order.cycle_date
+    try:
+        settled = settled_cycle(
+            series=record.series,
+            cycle=order.cycle_date,
+            completed=order.hotel.business_date(now),
+            lead_days=plan.lead_days,
+        )
+        if settled is None or settled <= decided:
+            return
+        missed = record.series.count(after=decided, before=settled)
+        first = record.series.next_due(after=decided)
+        next_due = record.series.next_due(after=settled)
+    except ValueError:  # an invalid interval: the maintenance job reports it
+        return
+    order.settled_cycle_date = settled
+    if missed:
+        order.missed_cycles += missed
+        order.missed_from_date = order.missed_from_date or first
+    MaintenancePlan.objects.filter(pk=plan.pk).update(next_due_date=next_due)
 
 
 def _refuse_closed(order: WorkOrder) -> None:

@@ -21,7 +21,7 @@ from hotels.models.invoices import (
     InvoiceTax,
 )
 from hotels.models.kept_answer import KeptAnswer
-from hotels.models.maintenance import Equipment, MaintenancePlan, WorkOrder
+from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePlan, WorkOrder
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
@@ -45,6 +45,7 @@ __all__ = [
     "InvoiceSeries",
     "InvoiceTax",
     "KeptAnswer",
+    "MaintenancePause",
     "MaintenancePlan",
     "Membership",
     "NoShowPolicy",

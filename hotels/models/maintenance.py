@@ -1,10 +1,11 @@
 """Equipment, maintenance plans and work orders."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from hotels import formats
 from hotels.models.housekeeping import Priority
 from hotels.models.people import StaffMember
 from hotels.models.property import Hotel, Room
@@ -27,6 +28,9 @@ class Equipment(HotelScoped):
     )
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=120)
+    installed_date = models.DateField(
+        _("installed date"), null=True, blank=True, help_text=_("In use from this date on.")
+    )
     retired_date = models.DateField(
         _("retired date"), null=True, blank=True, help_text=_("No longer in use from this date on.")
     )
@@ -78,12 +82,26 @@ class MaintenancePlan(HotelScoped):
         _("checklist"), default=list, blank=True, help_text=_("A list of steps.")
     )
     active = models.BooleanField(_("active"), default=True)
+    off_since_date = models.DateField(
+        _("off since"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Due dates from this date on are not missed."),
+    )
+    counted_from_date = models.DateField(
+        _("counted from"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The last due date before the interval was changed."),
+    )
     next_due_date = models.DateField(
         _("next due date"),
         null=True,
         blank=True,
         editable=False,
-        help_text=_("Set automatically by the maintenance job."),
+        help_text=_("Set automatically."),
     )
 
     class Meta:
@@ -101,14 +119,64 @@ class MaintenancePlan(HotelScoped):
             models.CheckConstraint(
                 condition=Q(mode__in=["FIXED", "FLOATING"]), name="plan_mode_known"
             ),
+            models.CheckConstraint(
+                condition=Q(active=True, off_since_date=None)
+                | Q(active=False, off_since_date__isnull=False),
+                name="plan_off_since_when_not_active",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.equipment}: {self.name}"
 
 
+class MaintenancePause(HotelScoped):
+    """A period in which a plan was off or equipment not in use; on `end_date` it is in use again.
+
+    Due dates in it are not missed. A period that has not ended is `off_since_date` of the plan or
+    `retired_date` of the equipment.
+    """
+
+    hotel_path = "equipment__hotel"
+
+    equipment = models.ForeignKey(
+        Equipment, on_delete=models.CASCADE, related_name="pauses", verbose_name=_("equipment")
+    )
+    plan = models.ForeignKey(
+        MaintenancePlan,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="pauses",
+        verbose_name=_("plan"),
+        help_text=_("Empty if all plans of the equipment were paused."),
+    )
+    start_date = models.DateField(_("start date"))
+    end_date = models.DateField(_("end date"))
+
+    class Meta:
+        verbose_name = _("maintenance pause")
+        verbose_name_plural = _("maintenance pauses")
+        ordering = ["-start_date", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__gt=F("start_date")), name="maintenance_pause_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("%(what)s, %(start)s to %(end)s") % {
+            "what": self.plan or self.equipment,
+            "start": formats.date_of(self.start_date),
+            "end": formats.date_of(self.end_date),
+        }
+
+
 class WorkOrder(HotelScoped):
-    """One piece of maintenance work, planned or reported."""
+    """One piece of maintenance work, planned or reported.
+
+    A plan's order belongs to the cycle of `cycle_date`; `due_date` says when it should be done.
+    """
 
     class Kind(models.TextChoices):
         PREVENTIVE = "PREVENTIVE", _("preventive")
@@ -148,11 +216,25 @@ class WorkOrder(HotelScoped):
         _("status"), max_length=11, choices=Status.choices, default=Status.OPEN
     )
     due_date = models.DateField(_("due date"))
+    cycle_date = models.DateField(
+        _("cycle"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The due date of the plan for which the order was created."),
+    )
+    settled_cycle_date = models.DateField(
+        _("also settles"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The next due date, close enough at completion to count as done too."),
+    )
     checklist = models.JSONField(_("checklist"), default=list, blank=True)
     missed_cycles = models.PositiveIntegerField(
         _("missed cycles"),
         default=0,
-        help_text=_("Earlier due dates without a work order."),
+        help_text=_("Due dates without a work order that this one covers."),
     )
     missed_from_date = models.DateField(
         _("first missed date"),
@@ -179,7 +261,13 @@ class WorkOrder(HotelScoped):
             models.UniqueConstraint(
                 fields=["hotel", "number"], name="work_order_number_once_per_hotel"
             ),
-            models.UniqueConstraint(fields=["plan", "due_date"], name="work_order_once_per_due"),
+            models.UniqueConstraint(
+                fields=["plan", "cycle_date"], name="work_order_once_per_cycle"
+            ),
+            models.CheckConstraint(
+                condition=Q(plan=None) | Q(cycle_date__isnull=False),
+                name="work_order_of_plan_has_cycle",
+            ),
             models.CheckConstraint(
                 condition=Q(
                     status__in=[

@@ -1,16 +1,17 @@
 """Preventive maintenance: a work order for every plan that is due, weekly (domain rule 2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Max, Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
-from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles
+from hotels.maintenance.cycles import Cycle, due_cycles
+from hotels.maintenance.histories import PlanRecord, read_records
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs import result_fields as fields
@@ -29,7 +30,7 @@ class ScheduledWork:
     plan: str = fields.text(_("Plan"))
     work_order: str = fields.text(_("Work order"))
     due_date: date = fields.day(_("Due"))
-    next_due_date: date = fields.day(_("Next due"))
+    next_due_date: date | None = fields.day(_("Next due"))
     missed_cycles: int = fields.count(_("Missed cycles"))
 
 
@@ -97,15 +98,14 @@ def _plan_intervals(hotels: Iterable[Hotel]) -> dict[int, NeededEvery]:
 )
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
     """Create a work order for every active plan due within its lead days that has none open."""
-    plans = _lock_plans(context.hotel, today=context.business_date)
-    open_orders = _open_orders(context.hotel)
-    histories = _histories(context.hotel, open_orders)
+    plans = _plans_in_use(context.hotel, today=context.business_date)
+    locked = _locked(plans)
+    records = read_records(hotel=context.hotel, plans=plans)
     steps: list[_Step] = []
     problems: list[Problem] = []
-    for plan in plans:
-        history = histories.get(plan.pk, History())
+    for plan in locked:
         try:
-            steps.append(_decide(context, plan, history, open_order=open_orders.get(plan.pk)))
+            steps.append(_decide(context, records.of(plan)))
         except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
             problems.append(Problem(what=str(plan), reason=in_one_line(error)))
     changed = [step for step in steps if step.writes]
@@ -120,66 +120,29 @@ class _Step:
     """The decision about a plan: a new work order, a skip, a new next due date, or no change."""
 
     plan: MaintenancePlan
-    next_due_date: date
+    next_due_date: date | None
     cycle: Cycle | None = None
     order: WorkOrder | None = None
     open_order: WorkOrder | None = None
     writes: bool = False
 
 
-def _lock_plans(hotel: Hotel, *, today: date) -> list[MaintenancePlan]:
+def _plans_in_use(hotel: Hotel, *, today: date) -> QuerySet[MaintenancePlan]:
     in_use = Q(equipment__retired_date=None) | Q(equipment__retired_date__gt=today)
-    return list(
-        MaintenancePlan.objects.of_hotel(hotel)
-        .filter(in_use, active=True)
-        .select_related("equipment")
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
-    )
+    return MaintenancePlan.objects.of_hotel(hotel).filter(in_use, active=True)
 
 
-def _open_orders(hotel: Hotel) -> dict[int | None, WorkOrder]:
-    """The open work order of each plan by the plan's key; the one due last if it has several."""
-    orders = WorkOrder.objects.of_hotel(hotel).filter(plan__active=True)
-    unfinished = orders.filter(status__in=WorkOrder.OPEN_STATUSES).order_by("due_date", "pk")
-    return {order.plan_id: order for order in unfinished}
+def _locked(plans: QuerySet[MaintenancePlan]) -> list[MaintenancePlan]:
+    of_plans = plans.select_related("equipment").select_for_update(of=("self",), no_key=True)
+    return list(of_plans.order_by("pk"))
 
 
-def _histories(hotel: Hotel, open_orders: Mapping[int | None, WorkOrder]) -> dict[int, History]:
-    completed = Q(status=WorkOrder.Status.COMPLETED)
-    rows = (
-        WorkOrder.objects.of_hotel(hotel)
-        .filter(plan__active=True)
-        .order_by()
-        .values_list("plan_id")
-        .annotate(
-            last=Max("due_date"),
-            cancelled=Max("due_date", filter=Q(status=WorkOrder.Status.CANCELLED)),
-            completed=Max("due_date", filter=completed),
-            done_at=Max("completed_at", filter=completed),
-        )
-    )
-    return {
-        plan: History(
-            open_due=open_orders[plan].due_date if plan in open_orders else None,
-            last_due=last,
-            cancelled_due=cancelled,
-            completed_due=completed_due,
-            completed_date=hotel.local_date(done_at) if done_at else None,
-        )
-        for plan, last, cancelled, completed_due, done_at in rows
-    }
-
-
-def _decide(
-    context: JobContext, plan: MaintenancePlan, history: History, *, open_order: WorkOrder | None
-) -> _Step:
-    today = context.business_date
+def _decide(context: JobContext, record: PlanRecord) -> _Step:
+    plan, today, open_order = record.plan, context.business_date, record.open_order
     found = due_cycles(
         floating=plan.mode == MaintenancePlan.Mode.FLOATING,
-        interval=Interval(value=plan.interval_value, unit=plan.interval_unit),
-        anchor=plan.anchor_date,
-        history=history,
+        series=record.series,
+        history=record.history,
         today=today,
         horizon=today + timedelta(days=plan.lead_days),
     )
@@ -202,6 +165,7 @@ def _order(context: JobContext, plan: MaintenancePlan, cycle: Cycle) -> WorkOrde
         plan=plan,
         title=plan.name,
         due_date=cycle.due_date,
+        cycle_date=cycle.due_date,
         checklist=plan.checklist,
         missed_cycles=cycle.missed,
         missed_from_date=cycle.missed_from_date,
@@ -221,7 +185,7 @@ def _report(
 ) -> MaintenanceResult:
     equipment = tuple(_scheduled(step, step.order) for step in steps if step.order is not None)
     skipped = tuple(
-        _skipped(step.plan, step.cycle, step.open_order)
+        _skipped(step.plan, step.cycle, step.open_order, today=context.business_date)
         for step in steps
         if step.cycle is not None and step.open_order is not None
     )
@@ -251,12 +215,14 @@ def _scheduled(step: _Step, order: WorkOrder) -> ScheduledWork:
     )
 
 
-def _skipped(plan: MaintenancePlan, cycle: Cycle, open_order: WorkOrder) -> SkippedPlan:
+def _skipped(
+    plan: MaintenancePlan, cycle: Cycle, open_order: WorkOrder, *, today: date
+) -> SkippedPlan:
     due = formats.date_of(open_order.due_date)
     return SkippedPlan(
         plan=str(plan),
         due_date=cycle.due_date,
-        # The cycle due now is missed as well.
-        missed_cycles=cycle.missed + 1,
+        # The cycle itself is missed as well, unless it is still to come.
+        missed_cycles=cycle.missed + (cycle.due_date <= today),
         reason=f"{open_order.number}, due {due}, is still {open_order.get_status_display()}",
     )

@@ -148,6 +148,8 @@ def _formatted(
 
 
 def _plain_text(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return formats.number(value)
     if isinstance(value, list):

@@ -87,6 +87,9 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
         staff,
         plan,
         plan.equipment,
+        models.MaintenancePause.objects.create(
+            equipment=plan.equipment, plan=plan, start_date=date(2026, 5, 1), end_date=DAY
+        ),
         factories.MembershipFactory(hotel=hotel),
         factories.PolicyFactory(hotel=hotel),
         factories.PaymentFactory(folio=folio),
@@ -115,6 +118,7 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
             plan=plan,
             title="Service",
             due_date=DAY,
+            cycle_date=DAY,
             created_at=NOW,
         ),
         models.RoomAvailability.objects.create(

@@ -1,12 +1,20 @@
 """Due dates of maintenance plans and the choice of the next work order (domain rule 2)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hotels.maintenance.cycles import Cycle, History, Interval, due_cycles, next_cycle
+from hotels.maintenance.cycles import (
+    Cycle,
+    History,
+    Interval,
+    Series,
+    due_cycles,
+    next_cycle,
+)
 
 MONTHLY = Interval(value=1, unit="MONTHS")
 WEEKLY = Interval(value=1, unit="WEEKS")
@@ -100,12 +108,15 @@ class TestNextCycle:
             if done is None or due > done:
                 waiting.append(due)
             n += 1
-        coming = [due for due in waiting if due >= today]
-        chosen = coming[0] if coming else waiting[-1] if waiting else None
+        overdue = [due for due in waiting if due <= today]
+        chosen = overdue[-1] if overdue else waiting[0] if waiting else None
         missed = [due for due in waiting if chosen and due < chosen]
 
         found = next_cycle(
-            interval=interval, anchor=anchor, done=done, today=today, horizon=horizon
+            series=Series(interval=interval, anchor=anchor),
+            done=done,
+            today=today,
+            horizon=horizon,
         )
 
         assert found == (
@@ -119,8 +130,7 @@ class TestNextCycle:
 
     def test_future_due_dates_within_a_long_lead_time_are_not_missed(self) -> None:
         found = next_cycle(
-            interval=WEEKLY,
-            anchor=TODAY + timedelta(days=1),
+            series=Series(interval=WEEKLY, anchor=TODAY + timedelta(days=1)),
             done=None,
             today=TODAY,
             horizon=TODAY + timedelta(days=30),
@@ -130,13 +140,12 @@ class TestNextCycle:
 
 
 def cycle_of(
-    *, floating: bool, interval: Interval = MONTHLY, anchor: date, lead: int = 0, **history: date
-) -> tuple[date | None, int, date]:
+    *, floating: bool, interval: Interval = MONTHLY, anchor: date, lead: int = 0, **history: Any
+) -> tuple[date | None, int, date | None]:
     """The due date of the work order, the number of missed cycles, the next due date."""
     found = due_cycles(
         floating=floating,
-        interval=interval,
-        anchor=anchor,
+        series=Series(interval=interval, anchor=anchor),
         history=History(**history),
         today=TODAY,
         horizon=TODAY + timedelta(days=lead),
@@ -169,8 +178,8 @@ class TestFixed:
         found = cycle_of(
             floating=False,
             anchor=date(2026, 5, 15),
-            last_due=TODAY,
-            cancelled_due=TODAY,
+            decided=TODAY,
+            cancelled_cycle=TODAY,
         )
 
         assert found == (None, 0, date(2026, 8, 15))
@@ -186,8 +195,7 @@ class TestFloating:
         found = cycle_of(
             floating=True,
             anchor=date(2026, 1, 1),
-            last_due=date(2026, 6, 1),
-            completed_due=date(2026, 6, 1),
+            decided=date(2026, 6, 1),
             completed_date=date(2026, 6, 20),
         )
 
@@ -199,10 +207,9 @@ class TestFloating:
         found = cycle_of(
             floating=True,
             anchor=date(2026, 1, 1),
-            last_due=date(2026, 6, 10),
-            completed_due=date(2026, 5, 1),
+            decided=date(2026, 6, 10),
             completed_date=date(2026, 5, 10),
-            cancelled_due=date(2026, 6, 10),
+            cancelled_cycle=date(2026, 6, 10),
         )
 
         assert found == (date(2026, 7, 10), 0, date(2026, 8, 10))
@@ -213,8 +220,8 @@ class TestFloating:
             interval=WEEKLY,
             anchor=date(2026, 1, 1),
             lead=14,
-            last_due=date(2026, 7, 20),
-            completed_due=date(2026, 7, 20),
+            decided=date(2026, 7, 20),
+            taken=[date(2026, 7, 20)],
             completed_date=date(2026, 7, 13),
         )
 
@@ -226,8 +233,8 @@ class TestFloating:
             interval=WEEKLY,
             anchor=date(2026, 1, 1),
             lead=14,
-            last_due=date(2026, 7, 25),
-            completed_due=date(2026, 7, 25),
+            decided=date(2026, 7, 25),
+            taken=[date(2026, 7, 25)],
             completed_date=date(2026, 7, 13),
         )
 
@@ -237,8 +244,8 @@ class TestFloating:
         found = cycle_of(
             floating=True,
             anchor=date(2025, 1, 1),
-            last_due=date(2026, 4, 20),
-            open_due=date(2026, 4, 20),
+            decided=date(2026, 4, 20),
+            open_cycle=date(2026, 4, 20),
         )
 
         assert found[:2] == (date(2026, 6, 20), 1)

@@ -247,6 +247,7 @@ def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
         "StaffMember",
         "Shift",
         "Equipment",
+        "MaintenancePause",
         "MaintenancePlan",
         "WorkOrder",
     }

@@ -31,6 +31,7 @@ def order_of(plan: MaintenancePlan, *, due: date, status: str, **fields: Any) ->
         plan=plan,
         title=plan.name,
         due_date=due,
+        cycle_date=due,
         status=status,
         created_at=datetime(2026, 1, 1, tzinfo=UTC),
         **fields,

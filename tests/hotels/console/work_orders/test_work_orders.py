@@ -118,6 +118,7 @@ def test_an_order_shows_equipment_plan_due_date_and_assignee(hotel, emil, manage
         number="PM-1",
         due=-3,
         plan=plan,
+        cycle_date=date(2026, 7, 12),
         equipment=plan.equipment,
         assignee=emil,
         priority="HIGH",
@@ -131,6 +132,19 @@ def test_an_order_shows_equipment_plan_due_date_and_assignee(hotel, emil, manage
     assert "also covers 2 missed cycles, the first due Fri, 15 May 2026" in words
     assert "Due Sun, 12 Jul 2026 warning 3 days late" in words
     assert "high Emil" in words
+
+
+def test_an_order_whose_due_date_was_moved_shows_the_cycle_it_belongs_to(
+    hotel, manager: Client
+) -> None:
+    plan = PlanFactory(equipment__hotel=hotel)
+    moved = {"plan": plan, "equipment": plan.equipment, "cycle_date": date(2026, 6, 15)}
+    order_of(hotel, due=0, settled_cycle_date=date(2026, 7, 15), **moved)
+
+    words = text_of(manager.get(PAGE))
+
+    assert "Due Wed, 15 Jul 2026 moved from Mon, 15 Jun 2026" in words
+    assert "also settles the service due Wed, 15 Jul 2026" in words
 
 
 def test_a_group_shows_a_limited_number_and_counts_the_others(

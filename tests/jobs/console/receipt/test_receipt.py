@@ -325,6 +325,14 @@ def test_dates_and_hidden_keys_of_a_table_are_formatted_as_declared(hotel: Hotel
     assert table.rows == (("Boiler", "15 Jul 2026", "1,200"),)
 
 
+def test_a_date_that_there_is_not_is_an_empty_cell(hotel: Hotel) -> None:
+    last_order = [{"id": 7, "name": "Boiler", "dueDate": "2026-07-15", "nextDueDate": None}]
+
+    (table,) = tables(stored(hotel, "maintenance-schedule", {"equipment": last_order}))
+
+    assert table.rows == (("Boiler", "15 Jul 2026", ""),)
+
+
 def test_an_undeclared_table_is_labelled_by_its_keys(hotel: Hotel) -> None:
     (table,) = tables(stored(hotel, "shine-shoes", {"pairsShined": [{"id": 1, "roomNumber": "1"}]}))
 

@@ -110,13 +110,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
         _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
     ]
     _report_changes(context, applied)
-    return _result(
-        context,
-        applied,
-        skipped=skipped,
-        problems=problems,
-        handled=due.waiting + len(due.rooms) - len(locked) + len(skipped) + len(applied.records),
-    )
+    return _result(context, applied, skipped=skipped, problems=problems)
 
 
 def _result(
@@ -125,7 +119,6 @@ def _result(
     *,
     skipped: Iterable[UnchangedRoom],
     problems: Iterable[Problem],
-    handled: int,
 ) -> NoShowResult:
     currency = context.hotel.currency
     outcomes = Counter(record.outcome for record in applied.records)
@@ -133,7 +126,7 @@ def _result(
     return NoShowResult(
         hotel_id=context.hotel.pk,
         problems=tuple(problems),
-        handled=handled,
+        done=len(applied.records),
         no_shows_detected=outcomes[Outcome.APPLIED],
         penalties_applied=sum(record.fee_amount > 0 for record in applied.records),
         rooms_freed=sum(record.nights_freed > 0 for record in applied.records),

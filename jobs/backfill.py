@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
@@ -29,7 +30,10 @@ class PastSlot:
 
     @property
     def to_run(self) -> bool:
-        """True if it has not completed and no attempt is waiting or running."""
+        """True if it has not completed and no attempt is waiting or running.
+
+        Completed with problems is completed: the job's next slot selects the objects left.
+        """
         return self.newest is None or self.newest.status in RERUN_AFTER
 
     @property
@@ -37,7 +41,10 @@ class PastSlot:
         """Its newest execution, and whether it is going to run."""
         if self.newest is None:
             return "not run yet: will run"
-        newest = f"{self.newest.status} {self.newest.words}".strip().removesuffix(".")
+        status = self.newest.status
+        if self.newest.completed_with_problems:
+            status = f"{status} with {counted(self.newest.problems, 'problem')},"
+        newest = f"{status} {self.newest.words}".strip().removesuffix(".")
         return f"{newest}: will run again" if self.to_run else f"{newest}: unchanged"
 
 

@@ -41,7 +41,7 @@ class AlreadyRunning(Exception):
 
 @result_dataclass
 class Problem:
-    """An object a job could not handle: `what` names it, `reason` is a sentence in English."""
+    """An object a job could not process: `what` names it, `reason` is a sentence in English."""
 
     what: str = fields.text(_("Item"), key="object")
     reason: str = fields.text(_("Reason"))
@@ -53,13 +53,13 @@ class JobResult(ABC):
 
     Subclasses are decorated with `@result_dataclass` and declare each field's kind and label:
     `rooms_freed: int = fields.count(_("Rooms freed"))`. Pages and statistics read these
-    declarations. `handled` is the number of objects processed, unchanged and skipped ones
-    included: an execution with problems and nothing handled has failed.
+    declarations. `done` is the number of objects the job did what was due for: objects without
+    work due, unchanged or skipped, don't count. With problems and nothing done, it has failed.
     """
 
     hotel_id: int = fields.hidden()
     problems: tuple[Problem, ...] = fields.table(_("Problems"), row=Problem, default=())
-    handled: int = fields.not_stored(default=0)
+    done: int = fields.not_stored(default=0)
 
     change_labels: ClassVar[Mapping[str, _StrOrPromise]] = {}
     """The plural label of each kind passed to `JobContext.changed`."""
@@ -74,8 +74,8 @@ class JobResult(ABC):
 
     @property
     def all_failed(self) -> bool:
-        """True if there are problems and no object was handled."""
-        return bool(self.problems) and not self.handled
+        """True if nothing that was due could be done: there are problems and nothing was done."""
+        return bool(self.problems) and not self.done
 
     def payload(self) -> dict[str, Any]:
         """The result as stored JSON: camelCase keys, ISO dates, money as decimal text."""

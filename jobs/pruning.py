@@ -18,8 +18,8 @@ def prunable(*, before: datetime) -> QuerySet[JobExecution]:
     """Return the first attempts that can be deleted together with their retries.
 
     All attempts must have been created and finished before the instant. Attempts are kept if one
-    of them is the latest successful execution of its job in its hotel, because it shows when the
-    work was last done.
+    of them is the latest completed execution of its job in its hotel, with problems or without,
+    because it shows when the work was last done.
     """
     newer = JobExecution.objects.filter(
         job_name=OuterRef("job_name"),
@@ -27,9 +27,9 @@ def prunable(*, before: datetime) -> QuerySet[JobExecution]:
         status=Status.COMPLETED,
         completed_at__gt=OuterRef("completed_at"),
     )
-    newest_success = Q(~Exists(newer), status=Status.COMPLETED)
+    newest_completed = Q(~Exists(newer), status=Status.COMPLETED)
     recent = Q(created_at__gte=before) | Q(completed_at__gte=before)
-    kept = recent | Q(status__in=UNFINISHED) | newest_success
+    kept = recent | Q(status__in=UNFINISHED) | newest_completed
     return JobExecution.objects.filter(first_attempt__isnull=True).exclude(
         Exists(JobExecution.objects.filter(kept, pk=OuterRef("pk")))
         | Exists(JobExecution.objects.filter(kept, first_attempt=OuterRef("pk")))

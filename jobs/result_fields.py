@@ -101,7 +101,8 @@ def table(
     """A tuple of `row` objects, whose fields are declared in the same way: they are the columns.
 
     With `attention`, the home page lists the result as needing attention while the table has
-    rows: `ngettext_lazy("%(count)d folio …", "%(count)d folios …", "count")`.
+    rows: `ngettext_lazy("%(count)d folio …", "%(count)d folios …", "count")`. The count includes
+    the result's problems, so declare it for a table of the objects the job processes.
     """
     declared = ResultField(kind=Kind.TABLE, label=label, row=row, attention=attention)
     return _field(declared, default=default)

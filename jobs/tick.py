@@ -33,9 +33,14 @@ class TickResult:
         return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
 
     @property
+    def with_problems(self) -> tuple[Outcome, ...]:
+        """The executions that completed with problems in this tick."""
+        return tuple(o for o in self.outcomes if o.completed_with_problems and not o.repeated)
+
+    @property
     def success(self) -> bool:
-        """True if nothing failed, no execution was abandoned, and every schedule could be read."""
-        return not (self.failed or self.closed or self.opened.problems)
+        """True if all executions were clean, none was abandoned, and every schedule was read."""
+        return not (self.failed or self.with_problems or self.closed or self.opened.problems)
 
 
 def run_tick(

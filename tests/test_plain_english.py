@@ -43,7 +43,8 @@ ONLY_MANY = {
     "Late in %(count)d hotels, by up to %(span)s: %(names)s.",
     "Failed in %(count)d hotels: %(names)s.",
     "Failed in %(count)d hotels: %(names)s. Next attempt: %(when)s.",
-    "Completed for %(count)d of %(total)d hotels (last: %(when)s).",
+    "Completed with problems in %(count)d hotels: %(names)s.",
+    "Completed without problems for %(count)d of %(total)d hotels (last: %(when)s).",
     "Completed for all %(count)d hotels (%(when)s).",
 }
 

@@ -1,4 +1,4 @@
-"""Query parameters that filter by time and by hotel. Wrong values are refused, not ignored."""
+"""Query parameters that filter by time, hotel, and yes or no. Wrong values are refused."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _HOTEL_ID = re.compile(r"[1-9]\d{0,17}", re.ASCII)
+_YES_NO = {"true": True, "false": False}
 INVALID_INSTANT = (
     "Must be a date such as 2026-07-01, or a date and time such as 2026-07-01T03:30:00Z."
 )
@@ -60,6 +61,20 @@ class HotelIdField(forms.CharField):
         return int(text) if text else None
 
 
+class YesNoField(forms.CharField):
+    """`true` or `false`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+
+    def to_python(self, value: Any) -> Any:
+        """The boolean; None for an empty value."""
+        text = super().to_python(value)
+        if text and text not in _YES_NO:
+            raise forms.ValidationError("Must be true or false.")
+        return _YES_NO[text] if text else None
+
+
 @extend_schema_field(_INSTANT_SCHEMA)
 class InstantFilter(django_filters.Filter):  # type: ignore[misc]  # no types
     """Filter by a date or an instant."""
@@ -72,3 +87,10 @@ class HotelIdFilter(django_filters.Filter):  # type: ignore[misc]  # no types
     """Filter by a hotel's key."""
 
     field_class = HotelIdField
+
+
+@extend_schema_field({"type": "boolean"})
+class YesNoFilter(django_filters.Filter):  # type: ignore[misc]  # no types
+    """Filter by `true` or `false`."""
+
+    field_class = YesNoField

@@ -11,7 +11,7 @@ from jobs.models import JobExecution
 
 COLUMNS = (
     *("id", "job", "hotel", "status", "failure", "skipped", "trigger", "attempt"),
-    *("due", "started", "completed", "seconds", "outcome", "error"),
+    *("due", "started", "completed", "seconds", "outcome", "error", "problems"),
 )
 
 
@@ -46,4 +46,5 @@ def _row(row: JobExecution) -> tuple[Any, ...]:
         None if duration is None else duration.total_seconds(),
         row.words,
         row.error,
+        row.problems,
     )

@@ -34,7 +34,7 @@ class ExecutionActionsAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Retry now"), permissions=["run"])
     def retry(self, request: HttpRequest, queryset: Any) -> None:
-        """Retry failed or skipped executions at once, and report the results."""
+        """Retry executions that failed, were skipped or had problems, and report the results."""
         self._decide(request, queryset, _retry)
 
     @admin.action(description=_("Cancel"), permissions=["run"])

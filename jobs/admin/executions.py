@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.admin.columns import instant_column
+from hotels.models.literal import Literal
 from hotels.parsing import parse_key
 from jobs import registry
 from jobs.admin import csv_export
 from jobs.admin.execution_actions import ExecutionActionsAdmin
-from jobs.models import JobExecution, Status
+from jobs.models import JobExecution, Status, status_label
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -32,6 +33,23 @@ class JobFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         """Return the executions of the selected job."""
         return queryset.filter(job_name=self.value()) if self.value() else queryset
+
+
+class ProblemsFilter(admin.SimpleListFilter):
+    """Filter by whether some objects could not be processed."""
+
+    title = _("problems")
+    parameter_name = "problems"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Return yes and no."""
+        return [("yes", _("With problems")), ("no", _("Without problems"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the executions with problems, or those without."""
+        if self.value() == "yes":
+            return queryset.filter(problems__gt=Literal(0))
+        return queryset.filter(problems=0) if self.value() == "no" else queryset
 
 
 class SourceFilter(admin.ChoicesFieldListFilter):
@@ -50,14 +68,14 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         "id",
         "job",
         "hotel",
-        "status",
+        "state",
         "summary",
         instant_column("scheduled_for", label=_("due")),
         instant_column("started_at", label=_("started")),
         "duration",
     )
     list_dates = "created_at"
-    list_filter = (JobFilter, "status", ("trigger", SourceFilter))
+    list_filter = (JobFilter, "status", ProblemsFilter, ("trigger", SourceFilter))
     list_select_related = ("hotel",)
     sortable_by = ("id",)  # other columns would sort the whole table
     search_fields = ("=id", "error")
@@ -102,6 +120,11 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     def job(self, execution: JobExecution) -> str:
         """Title of the job."""
         return registry.title_of(execution.job_name)
+
+    @admin.display(description=_("status"))
+    def state(self, execution: JobExecution) -> str:
+        """Status; says if it completed with problems."""
+        return str(status_label(execution.status, problems=execution.problems))
 
     @admin.display(description=_("result"))
     def summary(self, execution: JobExecution) -> str:

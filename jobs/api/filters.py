@@ -8,12 +8,13 @@ from django import forms
 from django.http import Http404
 
 from hotels.http.access import request_access
-from hotels.http.filters import HotelIdFilter, InstantFilter
+from hotels.http.filters import HotelIdFilter, InstantFilter, YesNoFilter
+from hotels.models.literal import Literal
 from hotels.roles import Action
 from jobs import registry
 from jobs.models import JobExecutionQuerySet, Status, Trigger
 
-FILTERS = frozenset({"jobName", "status", "startDate", "endDate", "hotelId", "trigger"})
+FILTERS = frozenset({"jobName", "status", "problems", "startDate", "endDate", "hotelId", "trigger"})
 
 
 class _PeriodForm(forms.Form):
@@ -53,9 +54,13 @@ class JobAndHotelFilters(django_filters.FilterSet):  # type: ignore[misc]  # no 
 
 
 class ExecutionFilters(JobAndHotelFilters):
-    """Filters by job, hotel, status, trigger and creation time."""
+    """Filters by job, hotel, status, problems, trigger and creation time."""
 
     status = django_filters.ChoiceFilter(choices=Status.choices, label="Status of the execution.")
+    problems = YesNoFilter(
+        method="by_problems",
+        label="`true`: executions with problems, of any status; `false`: those without.",
+    )
     trigger = django_filters.ChoiceFilter(
         choices=Trigger.choices, label="What started the execution."
     )
@@ -68,6 +73,12 @@ class ExecutionFilters(JobAndHotelFilters):
 
     class Meta:
         form = _PeriodForm
+
+    def by_problems(
+        self, rows: JobExecutionQuerySet, name: str, value: bool
+    ) -> JobExecutionQuerySet:
+        """Executions with at least one problem, or with none."""
+        return rows.filter(problems__gt=Literal(0)) if value else rows.filter(problems=0)
 
     def since(
         self, rows: JobExecutionQuerySet, name: str, value: tuple[datetime, datetime]

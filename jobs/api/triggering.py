@@ -52,7 +52,9 @@ def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetim
 def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
     """The response to an outcome: 200 completed or skipped, 500 failed, 202 pending.
 
-    The members of the body are the same in each case.
+    The members of the body are the same in each case. Completed with problems is 200 with
+    `success: false`: it has not failed, what it did is committed, and a client that repeats a
+    request after a 500 has no reason to. `success` alone says that all is well.
     """
     row = _row(outcome)
     # The database refused to store the outcome: the row still has its previous status.
@@ -60,11 +62,12 @@ def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
     error = _error(outcome, row=row, unrecorded=unrecorded)
     status = {Status.FAILED.value: 500, Status.PENDING.value: 202}.get(outcome.status, 200)
     body: dict[str, Any] = {
-        "success": outcome.status == Status.COMPLETED,
+        "success": outcome.success,
         "job": outcome.job_name,
         "result": outcome.result,
         "hotelId": outcome.hotel.pk,
         "status": outcome.status,
+        "problems": outcome.problems,
         "words": error if unrecorded else _summary(outcome, row=row),
         "error": error,
         "attention": list(outcome.attention),

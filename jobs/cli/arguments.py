@@ -22,7 +22,7 @@ class UsageError(CommandError):
 
 
 class FailedHotels(CommandError):
-    """At least one hotel failed; the other hotels were still run. Exit code 1."""
+    """At least one hotel failed or had problems; the others were still run. Exit code 1."""
 
 
 def parse_instant(text: str) -> datetime:

@@ -6,7 +6,7 @@ class Command(JobCommand):
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
@@ -26,9 +26,9 @@ from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_in
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.dispatch import OnOutcome, RunResult
 from jobs.models import Trigger
-from jobs.runner import EffectiveTimeRefused
+from jobs.runner import EffectiveTimeRefused, Outcome
 
-FAILED_HOTELS_SHOWN = 10
+HOTELS_NAMED = 10
 
 
 class JobCommand(BaseCommand):
@@ -70,7 +70,8 @@ class JobCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run the job and report.
 
-        Raises UsageError for wrong options, FailedHotels when the job failed for a hotel.
+        Raises UsageError for wrong options, FailedHotels when the job failed or had problems in a
+        hotel.
         """
         if options["dry_run"] and options["scheduled"]:
             raise UsageError(
@@ -147,7 +148,19 @@ def _on_default_schedule(hotels: list[Hotel], *, job: Job, chosen: bool) -> list
 
 
 def _failure_text(run: RunResult) -> str:
-    codes = [outcome.hotel.code for outcome in run.failed]
-    more = len(codes) - FAILED_HOTELS_SHOWN
-    shown = ", ".join(codes[:FAILED_HOTELS_SHOWN]) + (f" and {more} more" if more > 0 else "")
-    return f"{run.job.name} failed for {counted(len(codes), 'hotel')}: {shown}."
+    sentences = [
+        f"{run.job.name} {ended} {_hotels(outcomes)}."
+        for ended, outcomes in (
+            ("failed for", run.failed),
+            ("completed with problems for", run.with_problems),
+        )
+        if outcomes
+    ]
+    return " ".join(sentences)
+
+
+def _hotels(outcomes: Sequence[Outcome]) -> str:
+    codes = [outcome.hotel.code for outcome in outcomes]
+    more = len(codes) - HOTELS_NAMED
+    shown = ", ".join(codes[:HOTELS_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"{counted(len(codes), 'hotel')}: {shown}"

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs.dispatch import RunResult
 from jobs.models import Status
@@ -63,12 +64,20 @@ def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
         grid.add_row(
             outcome.job_name,
             outcome.hotel.code,
-            Text(outcome.status, style=_COLOURS.get(Status(outcome.status), "")),
+            status_text(outcome),
             duration_text(outcome.duration),
             Text(outcome.summary),
             Text(attention_text(outcome)),
         )
     return grid
+
+
+def status_text(outcome: Outcome) -> Text:
+    """Return the status with its colour: `COMPLETED`, or `COMPLETED, 3 problems` in yellow."""
+    if outcome.completed_with_problems:
+        problems = counted(outcome.problems, "problem")
+        return Text(f"{outcome.status}, {problems}", style="bold yellow")
+    return Text(outcome.status, style=_COLOURS.get(Status(outcome.status), ""))
 
 
 def slots_table(rows: Sequence[tuple[str, str, datetime, str]]) -> Table:
@@ -127,6 +136,7 @@ def outcome_payload(outcome: Outcome) -> dict[str, Any]:
         "hotelId": outcome.hotel.pk,
         "hotel": outcome.hotel.code,
         "status": outcome.status,
+        "problems": outcome.problems,
         "result": outcome.result,
         "words": outcome.summary,
         "attention": list(outcome.attention),

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from hotels.console.badges import Badge
-from jobs.models import JobExecution, Status
+from jobs.models import JobExecution, Status, status_label
 
 _STYLES = {
     Status.COMPLETED: ("good", "check_circle"),
@@ -19,12 +19,20 @@ _STYLES = {
 def execution_badge(execution: JobExecution) -> Badge:
     """Return the badge of an execution; retries and cancellations have their own text."""
     status = Status(execution.status)
-    tone, icon = _STYLES[status]
     if status == Status.PENDING and execution.not_before is not None:
         return Badge(tone="warn", icon="update", text=_("waiting for the next attempt"))
     if status == Status.RUNNING and execution.cancel_requested_at is not None:
         return Badge(tone="warn", icon="cancel", text=_("stopping"))
-    return Badge(tone=tone, icon=icon, text=str(status.label))
+    return status_badge(status, problems=execution.problems)
+
+
+def status_badge(status: str, *, problems: int) -> Badge:
+    """Return the badge of a status; completed with problems is amber, never green."""
+    known = Status(status)
+    tone, icon = _STYLES[known]
+    if known == Status.COMPLETED and problems:
+        tone, icon = "warn", "warning"
+    return Badge(tone=tone, icon=icon, text=str(status_label(known, problems=problems)))
 
 
 def is_open(execution: JobExecution) -> bool:

@@ -165,6 +165,7 @@ def _unclaimed(
             status=row.status,
             summary=row.words or _taken_elsewhere(row),
             skip_reason=row.skip_reason,
+            problems=row.problems,
             execution_id=row.pk,
             repeated=True,
         )

@@ -37,13 +37,18 @@ class RunResult:
 
     @property
     def success(self) -> bool:
-        """True if no hotel failed in this run; earlier failures of the slot do not count."""
-        return not self.failed
+        """True if no hotel failed or had problems in this run; hotels it repeats don't count."""
+        return not (self.failed or self.with_problems)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
         """The hotels that failed in this run."""
         return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
+
+    @property
+    def with_problems(self) -> tuple[Outcome, ...]:
+        """The hotels in which this run completed with problems."""
+        return tuple(o for o in self.outcomes if o.completed_with_problems and not o.repeated)
 
 
 def run(
@@ -228,6 +233,7 @@ def _existing(execution: JobExecution) -> Outcome:
         attention=tuple(execution.metadata.get("attention", ())),
         effects=execution.effects,
         error=execution.error,
+        problems=execution.problems,
         duration=execution.duration,
         execution_id=execution.pk,
         repeated=True,

@@ -40,7 +40,7 @@ class Delivery:
         """Return the body of the response."""
         progress = self.progress
         return {
-            "success": not progress.failed,
+            "success": not (progress.failed or progress.with_problems),
             "job": self.job.name,
             "slot": iso(self.slot),
             "runId": progress.run_id,
@@ -49,6 +49,7 @@ class Delivery:
             "total": progress.total,
             "totals": progress.totals,
             "failedHotels": progress.failed,
+            "hotelsWithProblems": progress.with_problems,
             "failures": list(progress.failures),
         }
 

@@ -16,12 +16,16 @@ FINAL_STATUSES = (Status.COMPLETED, Status.FAILED, Status.SKIPPED)
 
 @dataclass(frozen=True, kw_only=True)
 class SlotProgress:
-    """Progress of a slot. The latest attempt of each hotel counts; a pending retry is not final."""
+    """Progress of a slot. The latest attempt of each hotel counts; a pending retry is not final.
+
+    `with_problems` counts the hotels whose latest finished attempt completed with problems.
+    """
 
     total: int
     by_status: Counter[str]
     run_id: int | None
     failed: int
+    with_problems: int
     failures: tuple[dict[str, Any], ...]
 
     @property
@@ -48,6 +52,7 @@ class _Attempt(NamedTuple):
     hotel_id: int
     run_id: int
     status: str
+    problems: int
     not_before: datetime | None
 
 
@@ -60,7 +65,7 @@ def slot_progress(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> Sl
     rows = (
         JobExecution.objects.filter(job_name=job.name, scheduled_for=slot)
         .order_by("attempt")
-        .values_list("pk", "hotel_id", "run_id", "status", "not_before")
+        .values_list("pk", "hotel_id", "run_id", "status", "problems", "not_before")
     )
     hotels = set(hotel_ids)
     attempts = [attempt for row in rows if (attempt := _Attempt(*row)).hotel_id in hotels]
@@ -73,6 +78,9 @@ def slot_progress(*, job: Job, slot: datetime, hotel_ids: Collection[int]) -> Sl
         by_status=Counter(attempt.status for attempt in newest.values()),
         run_id=min((attempt.run_id for attempt in attempts), default=None),
         failed=len(failed),
+        with_problems=sum(
+            row.status == Status.COMPLETED and row.problems > 0 for row in ended.values()
+        ),
         failures=_failures(failed),
     )
 

@@ -3,11 +3,13 @@
 from jobs.models.cron import CronDelivery, CronRefusal
 from jobs.models.default_schedule import DefaultScheduleStart
 from jobs.models.execution import (
+    COMPLETED_WITH_PROBLEMS,
     FailureKind,
     JobExecution,
     JobExecutionQuerySet,
     SkipReason,
     Status,
+    status_label,
 )
 from jobs.models.figures import DailyFigures
 from jobs.models.outbox import OutboxMessage
@@ -16,6 +18,7 @@ from jobs.models.schedule import JobSchedule
 from jobs.models.tick import Tick
 
 __all__ = [
+    "COMPLETED_WITH_PROBLEMS",
     "CronDelivery",
     "CronRefusal",
     "DailyFigures",
@@ -30,4 +33,5 @@ __all__ = [
     "Status",
     "Tick",
     "Trigger",
+    "status_label",
 ]

@@ -1,7 +1,9 @@
 """Executions: one attempt at one job for one hotel, with its status and result."""
 
+from __future__ import annotations
+
 from datetime import timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -15,18 +17,34 @@ from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
 from jobs.models.run import TRIGGERS, JobRun, Trigger
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
 # An execution is stored at most this long after its request; a user chose any other effective time.
 START_DELAY = timedelta(minutes=5)
 
 
 class Status(models.TextChoices):
-    """Status of an execution; COMPLETED, FAILED and SKIPPED are final."""
+    """Status of an execution; COMPLETED, FAILED and SKIPPED are final.
+
+    COMPLETED with `problems` above 0 means *completed with problems*: some objects could not be
+    processed. It is never shown as a success.
+    """
 
     PENDING = "PENDING", pgettext_lazy("execution", "waiting")
     RUNNING = "RUNNING", pgettext_lazy("execution", "running")
     COMPLETED = "COMPLETED", pgettext_lazy("execution", "completed")
     FAILED = "FAILED", pgettext_lazy("execution", "failed")
     SKIPPED = "SKIPPED", pgettext_lazy("execution", "skipped")
+
+
+COMPLETED_WITH_PROBLEMS = pgettext_lazy("execution", "completed with problems")
+
+
+def status_label(status: str, *, problems: int) -> _StrOrPromise:
+    """The label of a status; raises ValueError for an unknown one."""
+    known = Status(status)
+    return COMPLETED_WITH_PROBLEMS if known == Status.COMPLETED and problems else known.label
 
 
 class FailureKind(models.TextChoices):
@@ -65,6 +83,14 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
     def finished(self) -> Self:
         """Completed and failed executions, without the skipped ones."""
         return self.filter(status__in=[Status.COMPLETED, Status.FAILED])
+
+    def clean(self) -> Self:
+        """Executions completed without problems."""
+        return self.filter(status=Status.COMPLETED, problems=0)
+
+    def with_problems(self) -> Self:
+        """Executions completed with problems; a partial index covers them."""
+        return self.filter(status=Status.COMPLETED, problems__gt=Literal(0))
 
 
 class JobExecution(HotelScoped):
@@ -133,6 +159,9 @@ class JobExecution(HotelScoped):
     )
 
     result = models.JSONField(_("result"), null=True, blank=True, encoder=DjangoJSONEncoder)
+    problems = models.PositiveIntegerField(
+        _("problems"), default=0, help_text=_("Number of objects that could not be processed.")
+    )
     effects = models.JSONField(_("effects"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     words = models.CharField(
@@ -202,6 +231,9 @@ class JobExecution(HotelScoped):
                 fields=["-id"], condition=Q(status="FAILED"), name="execution_failed_newest"
             ),
             models.Index(
+                fields=["-id"], condition=Q(problems__gt=0), name="execution_problems_newest"
+            ),
+            models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["PENDING", "RUNNING"]),
                 name="execution_unfinished",
@@ -210,6 +242,11 @@ class JobExecution(HotelScoped):
 
     def __str__(self) -> str:
         return f"{self.job_name} {self.hotel} #{self.pk}"
+
+    @property
+    def completed_with_problems(self) -> bool:
+        """True if it completed, but some objects could not be processed."""
+        return self.status == Status.COMPLETED and self.problems > 0
 
     @property
     def is_ready(self) -> bool:

@@ -11,7 +11,7 @@ from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_execution, new_run
 from jobs.runner.recovery import close_abandoned
-from jobs.runner.retrying import NotRetryable, retry, retry_policy
+from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "claim",
     "close_abandoned",
     "delete_missed",
+    "is_retryable",
     "new_execution",
     "new_run",
     "perform",

@@ -79,6 +79,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
         result=report.payload,
         attention=report.attention,
         effects=context.effects(),
+        problems=len(result.problems),
         error=everything_failed(result) if failed else "",
         duration=timezone.now() - started,
     )
@@ -182,6 +183,7 @@ class _Attempt:
             words=words,
             result=report.payload if report else None,
             attention=report.attention if report else (),
+            problems=len(report.result.problems) if report else 0,
             duration=timezone.now() - self._started,
             **more,
         )

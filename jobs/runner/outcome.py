@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from hotels.models import Hotel
 from jobs.base import JobResult
-from jobs.models import JobExecution
+from jobs.models import JobExecution, Status
 
 SUMMARY_LENGTH = 400
 
@@ -24,9 +24,20 @@ class Outcome:
     attention: tuple[str, ...] = ()
     effects: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    problems: int = 0  # objects that could not be processed
     duration: timedelta | None = None
     execution_id: int | None = None
     repeated: bool = False  # the slot had ended before this run: reported, not worked again
+
+    @property
+    def completed_with_problems(self) -> bool:
+        """True if the job completed, but some objects could not be processed."""
+        return self.status == Status.COMPLETED and self.problems > 0
+
+    @property
+    def success(self) -> bool:
+        """True if the job completed without problems."""
+        return self.status == Status.COMPLETED and not self.problems
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +64,7 @@ class Report:
         attention = {"attention": list(self.attention)} if self.attention else {}
         return {
             "result": self.payload,
+            "problems": len(self.result.problems),
             "words": self.summary[:SUMMARY_LENGTH],
             "metadata": execution.metadata | attention,
         }
@@ -71,8 +83,8 @@ def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any)
 
 
 def everything_failed(result: JobResult) -> str:
-    """The error of an execution in which every object was a problem."""
+    """The error of an execution in which nothing that was due could be done."""
     first = result.problems[0]
     count = len(result.problems)
     more = f" (and {count - 1} more)" if count > 1 else ""
-    return f"Nothing could be handled: {first.what}: {first.reason}{more}"
+    return f"Nothing could be done: {first.what}: {first.reason}{more}"

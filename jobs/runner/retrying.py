@@ -1,4 +1,8 @@
-"""The next attempt at a failed execution: automatic after a backoff, or on a user's request."""
+"""The next attempt at an execution: automatic after a failure, or on a user's request.
+
+An execution that completed with problems is retried on request only: what it did is committed, and
+the job's next slot selects the objects that are left (domain rule 0, catch-up safe).
+"""
 
 import random
 from datetime import datetime, timedelta
@@ -82,8 +86,8 @@ def retry(
 
     An attempt that is waiting for its backoff is brought forward instead. `worker` is the key of
     the worker lock the attempt is handed out under. Returns the PENDING attempt;
-    `jobs.dispatch.retry_now` also works it. Raises NotRetryable when the newest attempt is
-    completed, running, or waiting for a worker.
+    `jobs.dispatch.retry_now` also works it. Raises NotRetryable when the newest attempt completed
+    without problems, is running, or is waiting for a worker.
     """
     at = timezone.now()
     attempt = _requested_attempt(execution, by=by, worker=worker, at=at)
@@ -131,16 +135,26 @@ def _locked_newest(execution: JobExecution) -> JobExecution:
     return chain.latest("attempt")
 
 
+def is_retryable(newest: JobExecution) -> bool:
+    """True if a user may retry the slot or request of this execution, its newest attempt."""
+    return not _reason_not_to_retry(newest)
+
+
 def _check_retryable(newest: JobExecution) -> None:
-    if newest.status == Status.COMPLETED:
+    if reason := _reason_not_to_retry(newest):
+        raise NotRetryable(reason)
+
+
+def _reason_not_to_retry(newest: JobExecution) -> str:
+    if newest.status == Status.COMPLETED and not newest.completed_with_problems:
         text = gettext("Nothing to retry: attempt %(number)s is completed.")
     elif newest.status == Status.RUNNING:
         text = gettext("Nothing to retry: attempt %(number)s is running.")
     elif newest.status == Status.PENDING and newest.not_before is None:
         text = gettext("Nothing to retry: attempt %(number)s is about to start.")
     else:
-        return
-    raise NotRetryable(text % {"number": newest.attempt})
+        return ""
+    return text % {"number": newest.attempt}
 
 
 def _check_effective_time(newest: JobExecution, *, at: datetime) -> None:

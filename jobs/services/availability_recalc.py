@@ -103,7 +103,7 @@ def recalculate_availability(context: JobContext) -> AvailabilityResult:
             )
             for failure in found.failures
         ),
-        handled=found.rows - len(found.failures),
+        done=len(found.changed),
         rooms_processed=found.rooms,
         availability_updated=len(found.changed),
         occupancy_rate=found.occupancy_rate,

@@ -159,7 +159,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
         context.changed(kind, objects)
     _notify_assignees(written, context=context)
     problems += failures
-    return _result(context, written=written, today=today, problems=problems, snapshot=snapshot)
+    return _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
 
 
 def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnapshot) -> list[Room]:
@@ -326,7 +326,7 @@ def _result(
     written: Sequence[Change],
     today: Sequence[HousekeepingTask],
     problems: Sequence[Problem],
-    snapshot: HousekeepingSnapshot,
+    dirtied: Sequence[Room],
 ) -> HousekeepingResult:
     done = Counter(change.what for change in written)
     created = [change.task for change in written if change.what == reconcile.CREATED]
@@ -350,5 +350,5 @@ def _result(
         rolled_over=done[reconcile.ROLLED_OVER],
         unassigned_rooms=tuple(task.room.number for task in unassigned),
         problems=tuple(problems),
-        handled=sum(_room_label(room) not in failed for room in snapshot.rooms.values()),
+        done=len({change.task.room_id for change in written} | {room.pk for room in dirtied}),
     )

@@ -94,7 +94,7 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
             Problem(what=f"folio {failure.row}", reason=failure.reason)
             for failure in issued.failures
         ),
-        handled=len(issued.invoices) + len(issued.skipped),
+        done=len(issued.invoices),
         invoices_generated=len(issued.invoices),
         total_amount=totals.pop(currency, money.total((), currency=currency)),
         currency=currency,

@@ -194,7 +194,7 @@ def _report(
     return MaintenanceResult(
         hotel_id=context.hotel.pk,
         problems=tuple(problems),
-        handled=len(steps),
+        done=sum(step.writes for step in steps),
         work_orders_created=len(equipment),
         equipment=equipment,
         skipped=skipped,

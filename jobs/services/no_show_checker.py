@@ -121,13 +121,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     ]
     context.changed("no-show-review-closed", close_outdated_reviews(hotel=hotel, now=now))
     _report_changes(context, applied)
-    return _result(
-        context,
-        applied,
-        skipped=skipped,
-        problems=problems,
-        handled=due.waiting + len(due.rooms) - len(locked) + len(skipped) + len(applied.records),
-    )
+    return _result(context, applied, skipped=skipped, problems=problems)
 
 
 def _result(
@@ -136,7 +130,6 @@ def _result(
     *,
     skipped: Iterable[UnchangedRoom],
     problems: Iterable[Problem],
-    handled: int,
 ) -> NoShowResult:
     currency = context.hotel.currency
     fees = totals_by_currency((r.currency, r.fee_amount) for r in applied.records if r.fee_amount)
@@ -145,7 +138,7 @@ def _result(
     return NoShowResult(
         hotel_id=context.hotel.pk,
         problems=tuple(problems),
-        handled=handled,
+        done=len(applied.records),
         no_shows_detected=outcomes[Outcome.APPLIED],
         penalties_applied=sum(record.fee_amount > 0 for record in applied.records),
         rooms_freed=sum(record.nights_freed > 0 for record in applied.records),

@@ -83,8 +83,13 @@ def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
         completed_at__gte=scope.begins(first),
         completed_at__lt=scope.begins(last + DAY),
     ).order_by()
-    columns = ("job_name", "hotel_id", "status", "started_at", "completed_at", "result")
-    for name, hotel_id, status, started, ended, result in rows.values_list(*columns).iterator():
+    columns = (
+        *("job_name", "hotel_id", "status", "started_at", "completed_at"),
+        *("problems", "result"),
+    )
+    for name, hotel_id, status, started, ended, problems, result in rows.values_list(
+        *columns
+    ).iterator():
         assert ended is not None  # by the filter above
         of_day = tallies[scope.day(ended)]
         if name not in of_day:
@@ -94,6 +99,7 @@ def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
             status=status,
             started_at=started,
             completed_at=ended,
+            problems=problems,
             result=result,
         )
     return {

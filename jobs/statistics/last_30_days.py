@@ -12,18 +12,21 @@ DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class JobMonth:
-    """Statistics of a job; `durations` are daily medians in seconds, None on days without any."""
+    """Statistics of a job; `clean` executions completed without problems.
+
+    `durations` are daily medians in seconds, None on days without any.
+    """
 
     finished: int = 0
-    completed: int = 0
+    clean: int = 0
     durations: tuple[float | None, ...] = ()
 
     @property
     def success_rate(self) -> float | None:
-        """Completed executions in percent of the finished ones; None if none finished."""
+        """Executions without problems in percent of the finished ones; None if none finished."""
         if not self.finished:
             return None
-        return success_rate(completed=self.completed, finished=self.finished)
+        return success_rate(clean=self.clean, finished=self.finished)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +51,6 @@ def last_30_days(*, scope: Scope, now: datetime) -> Last30Days:
 def _month(days: Sequence[DayStatistics]) -> JobMonth:
     return JobMonth(
         finished=sum(day.finished for day in days),
-        completed=sum(day.completed for day in days),
+        clean=sum(day.clean for day in days),
         durations=tuple(day.median for day in days),
     )

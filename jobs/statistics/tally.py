@@ -31,9 +31,11 @@ class DayStatistics:
 
     `counts` and `money` are sums over the results, by field, money also by currency. `rates` are
     means of each hotel's last percentage of the day, weighted as the field declares.
+    `completed_with_problems` are part of `completed`; 0 for days stored before they were counted.
     """
 
     completed: int = 0
+    completed_with_problems: int = 0
     failed: int = 0
     skipped: int = 0
     median: float | None = None
@@ -46,6 +48,11 @@ class DayStatistics:
     def finished(self) -> int:
         """The number of executions that completed or failed."""
         return self.completed + self.failed
+
+    @property
+    def clean(self) -> int:
+        """The number of executions that completed without problems."""
+        return self.completed - self.completed_with_problems
 
     def stored(self) -> dict[str, Any]:
         """The statistics as stored in JSON."""
@@ -70,6 +77,7 @@ class DayTally:
 
     fields: Mapping[str, ResultField]
     by_status: Counter[str] = field(default_factory=Counter)
+    completed_with_problems: int = 0
     durations: list[float] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     money: dict[str, dict[str, Decimal]] = field(default_factory=lambda: defaultdict(dict))
@@ -84,6 +92,7 @@ class DayTally:
         status: str,
         started_at: datetime | None,
         completed_at: datetime,
+        problems: int,
         result: Mapping[str, Any] | None,
     ) -> None:
         """Add an execution that has ended."""
@@ -92,6 +101,8 @@ class DayTally:
             return
         if started_at is not None:
             self.durations.append((completed_at - started_at).total_seconds())
+        if status == Status.COMPLETED and problems:
+            self.completed_with_problems += 1
         # The changes of a failed execution were rolled back, whatever its result says.
         if status == Status.COMPLETED and result:
             self._take_result(result, hotel_id=hotel_id, at=completed_at)
@@ -125,6 +136,7 @@ class DayTally:
         durations = sorted(self.durations)
         return DayStatistics(
             completed=self.by_status[Status.COMPLETED],
+            completed_with_problems=self.completed_with_problems,
             failed=self.by_status[Status.FAILED],
             skipped=self.by_status[Status.SKIPPED],
             median=percentile(durations, 0.5),

@@ -18,26 +18,36 @@ from django.db.models import (
 
 from jobs.models import JobExecution, JobExecutionQuerySet, Status
 
+WITH_PROBLEMS = Q(status=Status.COMPLETED, problems__gt=0)
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobTotals:
-    """Totals of a job over a period; `last_run` is the end of its last execution ever."""
+    """Totals of a job over a period; `last_run` is the end of its last execution ever.
+
+    `completed_with_problems` are part of `completed`.
+    """
 
     finished: int
     completed: int
+    completed_with_problems: int
     last_run: datetime | None
 
     @property
     def success_rate(self) -> float | None:
-        """Completed executions in percent of the finished ones; None if none finished."""
+        """Executions without problems in percent of the finished ones; None if none finished."""
         if not self.finished:
             return None
-        return success_rate(completed=self.completed, finished=self.finished)
+        clean = self.completed - self.completed_with_problems
+        return success_rate(clean=clean, finished=self.finished)
 
 
-def success_rate(*, completed: int, finished: int) -> float:
-    """Completed in percent of finished, one decimal, HALF_UP; `finished` must not be 0."""
-    rate = Decimal(100) * completed / finished
+def success_rate(*, clean: int, finished: int) -> float:
+    """Executions completed without problems in percent of the finished ones.
+
+    One decimal, rounded HALF_UP; `finished` must not be 0.
+    """
+    rate = Decimal(100) * clean / finished
     return float(rate.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
 
 
@@ -54,12 +64,16 @@ def totals_by_job(*, since: datetime) -> dict[str, JobTotals]:
         .annotate(
             finished=Count("pk", filter=recent),
             completed=Count("pk", filter=recent & Q(status=Status.COMPLETED)),
+            troubled=Count("pk", filter=recent & WITH_PROBLEMS),
             last_run=Max("completed_at"),
         )
     )
     return {
         row["job_name"]: JobTotals(
-            finished=row["finished"], completed=row["completed"], last_run=row["last_run"]
+            finished=row["finished"],
+            completed=row["completed"],
+            completed_with_problems=row["troubled"],
+            last_run=row["last_run"],
         )
         for row in rows
     }
@@ -67,19 +81,24 @@ def totals_by_job(*, since: datetime) -> dict[str, JobTotals]:
 
 @dataclass(frozen=True, kw_only=True)
 class Statistics:
-    """Totals of executions; the average duration is over those that completed or failed."""
+    """Totals of executions; the average duration is over those that completed or failed.
+
+    `completed_with_problems` are part of `completed`.
+    """
 
     total: int
     completed: int
+    completed_with_problems: int
     failed: int
     average_duration: timedelta | None
     job_name: str = ""
 
     @property
     def success_rate(self) -> float:
-        """Completed executions in percent of the finished ones; 0 if none finished."""
+        """Executions without problems in percent of the finished ones; 0 if none finished."""
         finished = self.completed + self.failed
-        return success_rate(completed=self.completed, finished=finished) if finished else 0.0
+        clean = self.completed - self.completed_with_problems
+        return success_rate(clean=clean, finished=finished) if finished else 0.0
 
 
 def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statistics]]:
@@ -92,6 +111,7 @@ def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statisti
         .annotate(
             total=Count("pk"),
             completed=Count("pk", filter=Q(status=Status.COMPLETED)),
+            troubled=Count("pk", filter=WITH_PROBLEMS),
             failed=Count("pk", filter=Q(status=Status.FAILED)),
             timed=Count("pk", filter=ended),
             took=Sum(took, filter=ended),
@@ -103,7 +123,7 @@ def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statisti
         "job_name": "",
         "took": sum((row["took"] or timedelta() for row in by_job), timedelta()),
     }
-    for figure in ("total", "completed", "failed", "timed"):
+    for figure in ("total", "completed", "troubled", "failed", "timed"):
         whole[figure] = sum(row[figure] for row in by_job)
     return _statistics(whole), [_statistics(row) for row in by_job]
 
@@ -113,6 +133,7 @@ def _statistics(row: Mapping[str, Any]) -> Statistics:
         job_name=row["job_name"],
         total=row["total"],
         completed=row["completed"],
+        completed_with_problems=row["troubled"],
         failed=row["failed"],
         average_duration=row["took"] / row["timed"] if row["timed"] else None,
     )
@@ -120,11 +141,12 @@ def _statistics(row: Mapping[str, Any]) -> Statistics:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusCounts:
-    """Number of executions in each status."""
+    """Number of executions in each status; `completed_with_problems` are part of `completed`."""
 
     pending: int = 0
     running: int = 0
     completed: int = 0
+    completed_with_problems: int = 0
     failed: int = 0
     skipped: int = 0
 
@@ -141,5 +163,9 @@ class StatusCounts:
 
 def count_by_status(*, rows: JobExecutionQuerySet) -> StatusCounts:
     """The number of rows in each status."""
-    counted = rows.order_by().values_list("status").annotate(Count("pk"))
-    return StatusCounts(**{status.lower(): count for status, count in counted})
+    by_status = rows.order_by().values_list("status")
+    counted = list(by_status.annotate(Count("pk"), troubled=Count("pk", filter=WITH_PROBLEMS)))
+    return StatusCounts(
+        completed_with_problems=sum(troubled for _, _, troubled in counted),
+        **{status.lower(): count for status, count, _ in counted},
+    )

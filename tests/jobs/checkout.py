@@ -24,7 +24,7 @@ class Beat(JobResult):
 
 @job(name="beat-each-minute", schedule="* * * * *", title="Beat")
 def beat(context: JobContext) -> Beat:
-    return Beat(hotel_id=context.hotel.pk, handled=1)
+    return Beat(hotel_id=context.hotel.pk, done=1)
 """
 COMMAND = """
 from jobs.cli.job_command import JobCommand

@@ -36,7 +36,7 @@ def greet(context: JobContext) -> Greetings:
             body="Good morning.",
         )
     )
-    return Greetings(hotel_id=context.hotel.pk, guests_greeted=1, handled=1)
+    return Greetings(hotel_id=context.hotel.pk, guests_greeted=1, done=1)
 
 
 def crash_after_writing(context: JobContext) -> Greetings:
@@ -57,9 +57,9 @@ def fail_for_good(context: JobContext) -> Greetings:
 def handle_nothing(context: JobContext) -> Greetings:
     greet(context)
     problem = Problem(what="Guest 1", reason="sleeps")
-    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), handled=0)
+    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), done=0)
 
 
 def handle_some(context: JobContext) -> Greetings:
     problem = Problem(what="Guest 1", reason="sleeps")
-    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), handled=1)
+    return Greetings(hotel_id=context.hotel.pk, problems=(problem,), done=1)

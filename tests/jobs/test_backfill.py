@@ -145,3 +145,23 @@ def test_an_unknown_job_is_named_with_those_there_are() -> None:
 
     assert caught.value.returncode == 2
     assert "did you mean greet-guests" in str(caught.value)
+
+
+def test_a_slot_completed_with_problems_is_shown_and_left_to_the_next_slot(hotel: Hotel) -> None:
+    execution = claimed(of_slot(hotel, day(14)))
+    runner.perform(execution=execution, job=fakes.make_job(fakes.handle_some))
+
+    found = {slot["scheduledFor"]: slot for slot in slots()}
+    text = run("--from", FROM)
+
+    slot = found["2026-07-14T04:00:00Z"]
+    assert (slot["status"], slot["problems"], slot["toRun"]) == ("COMPLETED", 1, False)
+    assert "COMPLETED with 1 problem, 0 greeted: unchanged" in text
+
+
+def test_problems_give_exit_code_1(hotel: Hotel) -> None:
+    with only_job(fakes.handle_some), pytest.raises(CommandError) as failure:
+        run("--from", FROM, "--run")
+
+    assert str(failure.value) == "Of 3 slots, 3 completed with problems."
+    assert failure.value.returncode == 1

@@ -30,7 +30,7 @@ def test_the_payload_is_camel_case_with_text_for_money_dates_and_instants() -> N
         seen_at=datetime(2026, 7, 1, 3, tzinfo=UTC),
         counts={"URGENT": 2},
         problems=(Problem(what="Room 1", reason="flooded"),),
-        handled=3,
+        done=3,
     )
 
     assert result.payload() == {
@@ -54,11 +54,11 @@ def test_a_zero_amount_keeps_its_decimals_without_an_exponent() -> None:
     assert result.payload()["totalAmount"] == "0.000"
 
 
-def test_a_result_with_problems_and_nothing_handled_has_failed() -> None:
+def test_a_result_with_problems_and_nothing_done_has_failed() -> None:
     problem = (Problem(what="Room 1", reason="flooded"),)
 
     assert Greetings(hotel_id=1, problems=problem).all_failed
-    assert not Greetings(hotel_id=1, problems=problem, handled=1).all_failed
+    assert not Greetings(hotel_id=1, problems=problem, done=1).all_failed
     assert not Greetings(hotel_id=1).all_failed
 
 

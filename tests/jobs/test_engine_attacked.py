@@ -63,7 +63,7 @@ class _Untold(fakes.Greetings):
 
 
 def _untold(context: JobContext) -> fakes.Greetings:
-    return _Untold(hotel_id=context.hotel.pk, handled=1)
+    return _Untold(hotel_id=context.hotel.pk, done=1)
 
 
 def _with_nul(context: JobContext) -> fakes.Greetings:

@@ -83,7 +83,7 @@ def test_a_page_shows_job_titles_in_the_users_language(client: Client, hotel: Ho
 def test_an_execution_stores_its_changes_in_english(hotel: Hotel, task: HousekeepingTask) -> None:
     def report(context: JobContext) -> JobResult:
         context.changed("task", [task])
-        return fakes.Greetings(hotel_id=hotel.pk, handled=1)
+        return fakes.Greetings(hotel_id=hotel.pk, done=1)
 
     execution = claimed(waiting(hotel))
     runner.perform(execution=execution, job=fakes.make_job(report))
@@ -98,7 +98,7 @@ def test_a_preview_lists_its_changes_in_english(
 ) -> None:
     def report(context: JobContext) -> JobResult:
         context.changed("task", [task])
-        return fakes.Greetings(hotel_id=hotel.pk, handled=1)
+        return fakes.Greetings(hotel_id=hotel.pk, done=1)
 
     outcome = runner.preview(job=fakes.make_job(report), hotel=hotel, now=now)
 

@@ -283,3 +283,14 @@ def test_a_beat_over_more_hotels_opens_them_in_no_more_queries(
 
 def test_a_context_without_a_runner_has_checkpoints_that_do_nothing(now: datetime) -> None:
     JobContext(hotel=Hotel(), now=now).checkpoint()
+
+
+@pytest.mark.django_db
+def test_a_tick_with_problems_in_a_hotel_is_no_success(hotel: Hotel) -> None:
+    own_schedule(hotel, clock="UTC")
+    tick_at(FOUR - MINUTE)
+
+    with only_job(fakes.handle_some):
+        result = tick_at(FOUR)
+
+    assert (result.failed, len(result.with_problems), result.success) == ((), 1, False)

@@ -20,7 +20,7 @@ _FAILURE = {
 _MEMBERS = {
     "success": {
         "type": "boolean",
-        "description": "False if any hotel's latest finished attempt failed.",
+        "description": "False if any hotel's latest finished attempt failed or had problems.",
     },
     "job": _TEXT,
     "slot": _INSTANT,
@@ -30,6 +30,10 @@ _MEMBERS = {
     "total": _NUMBER,
     "totals": {"type": "object", "additionalProperties": _NUMBER},
     "failedHotels": _NUMBER,
+    "hotelsWithProblems": {
+        **_NUMBER,
+        "description": "Hotels whose latest finished attempt completed with problems.",
+    },
     "failures": {
         "type": "array",
         "maxItems": 100,

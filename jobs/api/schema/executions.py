@@ -80,7 +80,8 @@ executions = describe_actions(
         tags=TAGS,
         operation_id="retryJob",
         summary="Start another attempt now",
-        description="Run another attempt at a failed or skipped execution and wait for its end.",
+        description="Run another attempt at an execution that failed, was skipped or completed "
+        "with problems, and wait for its end. Answered like a trigger.",
         request=None,
         responses=with_problems(
             {200: TriggeredSerializer, 202: TriggeredSerializer, 500: TriggeredSerializer}, 404, 409

@@ -9,6 +9,7 @@ from jobs.api.schema.deliveries import add_deliveries
 FIGURES = {
     "X-Total-Jobs": {"type": "integer"},
     "X-Completed-Jobs": {"type": "integer"},
+    "X-Completed-With-Problems": {"type": "integer"},
     "X-Failed-Jobs": {"type": "integer"},
     "X-Success-Rate": {"type": "number", "minimum": 0, "maximum": 100},
     "X-Period": {"type": "string"},

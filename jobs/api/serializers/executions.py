@@ -20,6 +20,12 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
     )
     failure_kind = serializers.SerializerMethodField()
     skip_reason = serializers.SerializerMethodField()
+    problems = serializers.IntegerField(
+        read_only=True,
+        min_value=0,
+        help_text="Number of objects that could not be processed. A COMPLETED execution with "
+        "problems is not a success; the result lists them.",
+    )
     words = serializers.SerializerMethodField(help_text="Summary of the outcome.")
     error = serializers.SerializerMethodField(help_text="Reason of the failure; null otherwise.")
     duration_ms = serializers.SerializerMethodField()
@@ -36,6 +42,7 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
             "hotel_code",
             "status",
             "trigger",
+            "problems",
             "metadata",
             "words",
             "error",
@@ -143,12 +150,14 @@ class JobStatisticsSerializer(serializers.Serializer[Any]):
 
     job_name = serializers.CharField()
     total_jobs = serializers.IntegerField()
-    completed_jobs = serializers.IntegerField()
+    completed_jobs = serializers.IntegerField(help_text="Completed, with or without problems.")
+    completed_with_problems = serializers.IntegerField(help_text="Part of `completedJobs`.")
     failed_jobs = serializers.IntegerField()
     success_rate = serializers.FloatField(
         min_value=0,
         max_value=100,
-        help_text="Percentage of finished executions that completed; 0 if none finished.",
+        help_text="Percentage of finished executions that completed without problems; 0 if none "
+        "finished.",
     )
     average_duration_ms = serializers.IntegerField(allow_null=True)
 
@@ -157,12 +166,14 @@ class StatisticsSerializer(serializers.Serializer[Any]):
     """Statistics of all jobs over the last 30 days."""
 
     total_jobs = serializers.IntegerField()
-    completed_jobs = serializers.IntegerField()
+    completed_jobs = serializers.IntegerField(help_text="Completed, with or without problems.")
+    completed_with_problems = serializers.IntegerField(help_text="Part of `completedJobs`.")
     failed_jobs = serializers.IntegerField()
     success_rate = serializers.FloatField(
         min_value=0,
         max_value=100,
-        help_text="Percentage of finished executions that completed; 0 if none finished.",
+        help_text="Percentage of finished executions that completed without problems; 0 if none "
+        "finished.",
     )
     period = serializers.CharField(help_text="`30_days`")
     average_duration_ms = serializers.IntegerField(allow_null=True)

@@ -8,12 +8,13 @@ from jobs.api.serializers.executions import ExecutionSerializer
 
 
 class ProgressSerializer(serializers.Serializer[Any]):
-    """Number of executions by status."""
+    """Number of executions by status; `completedWithProblems` are part of `completed`."""
 
     total = serializers.IntegerField()
     pending = serializers.IntegerField()
     running = serializers.IntegerField()
     completed = serializers.IntegerField()
+    completed_with_problems = serializers.IntegerField()
     failed = serializers.IntegerField()
     skipped = serializers.IntegerField()
 

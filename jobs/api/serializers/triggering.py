@@ -21,11 +21,17 @@ class TriggerSerializer(StrictSerializer):
 class TriggeredSerializer(serializers.Serializer[Any]):
     """Outcome of a job; the same members when it failed (status 500)."""
 
-    success = serializers.BooleanField()
+    success = serializers.BooleanField(
+        help_text="True if the job completed without problems; false if it completed with "
+        "problems, failed, was skipped or is still waiting."
+    )
     job = serializers.CharField(help_text="Name of the job.")
     result = serializers.JSONField(allow_null=True, help_text="Result of the job.")
     hotel_id = serializers.IntegerField()
     status = serializers.CharField()
+    problems = serializers.IntegerField(
+        min_value=0, help_text="Number of objects that could not be processed."
+    )
     words = serializers.CharField(help_text="Summary of the outcome.")
     error = serializers.CharField(allow_null=True)
     attention = serializers.ListField(

@@ -76,6 +76,7 @@ class ExecutionViewSet(ApiGenericViewSet):
             headers={
                 "X-Total-Jobs": str(total.total),
                 "X-Completed-Jobs": str(total.completed),
+                "X-Completed-With-Problems": str(total.completed_with_problems),
                 "X-Failed-Jobs": str(total.failed),
                 "X-Success-Rate": f"{total.success_rate:g}",
                 "X-Period": PERIOD_NAME,
@@ -118,7 +119,10 @@ class ExecutionViewSet(ApiGenericViewSet):
         return Response(content | {"counts": [{"kind": k, "count": n} for k, n in counts.items()]})
 
     def retry(self, request: Request, pk: int) -> Response:
-        """Run another attempt at a failed or skipped execution; raises Conflict for others."""
+        """Run another attempt at an execution that failed, was skipped or had problems.
+
+        Raises Conflict for others.
+        """
         execution = self._manageable(pk)
         try:
             _attempt, outcome = dispatch.retry_now(
@@ -163,6 +167,7 @@ def _figures(figures: Statistics) -> dict[str, Any]:
     return {
         "total_jobs": figures.total,
         "completed_jobs": figures.completed,
+        "completed_with_problems": figures.completed_with_problems,
         "failed_jobs": figures.failed,
         "success_rate": figures.success_rate,
         "average_duration_ms": None if average is None else round(average.total_seconds() * 1000),

@@ -1,4 +1,4 @@
-"""Action items from each job's last executions: failures, and results that need attention."""
+"""Action items from each job's last executions: failures, problems, results to look at."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hotels import formats
 from hotels.console.action_items import ActionItem
 from hotels.models import Hotel
 from jobs import registry
@@ -19,10 +20,10 @@ from jobs.scheduling.advice import judge_schedules
 
 
 def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
-    """The action items, failures first; one query for each result table that needs attention."""
+    """The action items: failures, problems, then the tables that need attention, a query each."""
     everywhere = [each for of_job in standing.values() for each in of_job]
     tables = (item for of_job in standing.values() for item in _attention_tables(of_job))
-    return [*_failures(everywhere), *tables]
+    return [*_failures(everywhere), *_problems(everywhere), *tables]
 
 
 def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
@@ -34,24 +35,41 @@ def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
             )
 
 
+def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
+    for each in standing:
+        if each.newest is not None and each.problems:
+            words = ngettext(
+                "%(job)s: %(count)s problem", "%(job)s: %(count)s problems", each.problems
+            ) % {"job": each.job.title, "count": formats.number(each.problems)}
+            yield ActionItem(
+                hotel=each.hotel, icon="warning", text=words, url=_receipt(each.newest.pk)
+            )
+
+
 def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
-    """An item for each table of the last results that declares `attention` and has rows."""
-    hotels = {
-        each.newest.pk: each.hotel
+    """An item for each table of the last results that declares `attention`.
+
+    It counts the rows of the table and the problems, which are objects of the same kind. So an
+    execution that failed because of its problems is included.
+    """
+    newest = {
+        each.newest.pk: each
         for each in statuses
-        if each.newest is not None and each.status == Status.COMPLETED
+        if each.newest is not None and (each.status == Status.COMPLETED or each.newest.problems)
     }
-    if not hotels:
+    if not newest:
         return
-    rows = JobExecution.objects.filter(pk__in=hotels).order_by("pk")
+    rows = JobExecution.objects.filter(pk__in=newest).order_by("pk")
     for key, declared in registry.result_fields_of(statuses[0].job.name).items():
         if not declared.attention:
             continue
-        for pk, objects in rows.values_list("pk", KeyTransform(key, "result")):
-            if isinstance(objects, list) and objects:
-                words = str(declared.attention % {"count": len(objects)})
+        columns = rows.values_list("pk", KeyTransform(key, "result"), "problems")
+        for pk, objects, problems in columns:
+            count = problems + len(objects) if isinstance(objects, list) else 0
+            if count:
+                words = str(declared.attention % {"count": count})
                 yield ActionItem(
-                    hotel=hotels[pk], icon="assignment_late", text=words, url=_receipt(pk)
+                    hotel=newest[pk].hotel, icon="assignment_late", text=words, url=_receipt(pk)
                 )
 
 

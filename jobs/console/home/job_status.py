@@ -19,6 +19,7 @@ _COLUMNS = (
     "hotel_id",
     "job_name",
     "status",
+    "problems",
     "attempt",
     "skip_reason",
     "scheduled_for",
@@ -49,6 +50,11 @@ class JobStatus:
     def status(self) -> str:
         """Status of the latest execution; empty before the first."""
         return self.newest.status if self.newest else ""
+
+    @property
+    def problems(self) -> int:
+        """Number of objects the latest execution could not process; 0 unless it completed."""
+        return self.newest.problems if self.newest and self.status == Status.COMPLETED else 0
 
     def late(self, *, now: datetime) -> timedelta | None:
         """Time since a slot without an execution was due; None within the grace period.

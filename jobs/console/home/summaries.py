@@ -30,7 +30,7 @@ Rule = Callable[[Sequence[JobStatus], datetime], StatusLine | None]
 def status_lines(*, statuses: Sequence[JobStatus], now: datetime) -> tuple[StatusLine, ...]:
     """Return the sentences about a job, the most serious first; at least one."""
     rules: tuple[Rule, ...] = (
-        *(_failed, _waiting_for_retry, _overdue),
+        *(_failed, _waiting_for_retry, _overdue, _with_problems),
         *(_running, _waiting, _skipped, _completed),
     )
     lines = [line for rule in rules if (line := rule(statuses, now)) is not None]
@@ -90,6 +90,22 @@ def _overdue(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     return StatusLine(tone="warn", icon="alarm", text=text)
 
 
+def _with_problems(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+    found = [each for each in statuses if each.problems]
+    if not found:
+        return None
+    if len(found) == 1:
+        problems = found[0].problems
+        text = ngettext(
+            "Completed with %(problems)s problem in %(hotel)s.",
+            "Completed with %(problems)s problems in %(hotel)s.",
+            problems,
+        ) % {"hotel": found[0].hotel.name, "problems": formats.number(problems)}
+    else:
+        text = _("Completed with problems in %(count)d hotels: %(names)s.") % _names_of(found)
+    return StatusLine(tone="warn", icon="warning", text=text)
+
+
 def _running(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     found = [each for each in statuses if each.status == Status.RUNNING]
     if not found:
@@ -121,7 +137,7 @@ def _skipped(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
 
 
 def _completed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
-    found = [each for each in statuses if each.status == Status.COMPLETED and each.newest]
+    found = [each for each in statuses if each.status == Status.COMPLETED and not each.problems]
     ends = [each.newest.completed_at for each in found if each.newest and each.newest.completed_at]
     if not ends:
         return None
@@ -132,11 +148,8 @@ def _completed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | Non
     elif len(found) == total:
         text = _("Completed for all %(count)d hotels (%(when)s).") % {"count": total, "when": when}
     else:
-        text = _("Completed for %(count)d of %(total)d hotels (last: %(when)s).") % {
-            "count": len(found),
-            "total": total,
-            "when": when,
-        }
+        words = _("Completed without problems for %(count)d of %(total)d hotels (last: %(when)s).")
+        text = words % {"count": len(found), "total": total, "when": when}
     return StatusLine(tone="good", icon="check_circle", text=text)
 
 

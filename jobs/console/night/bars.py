@@ -44,6 +44,7 @@ class Bar:
     hotel_id: int
     job_name: str
     status: str
+    problems: int
     started: datetime
     ended: datetime
 
@@ -58,18 +59,21 @@ def bars_of(
 ) -> list[Bar]:
     """Return the executions that ran during the night, by start time. Takes one query."""
     rows = _rows(night, hotels, jobs)
-    columns = rows.values_list("pk", "hotel_id", "job_name", "status", "started_at", "completed_at")
+    columns = rows.values_list(
+        *("pk", "hotel_id", "job_name", "status", "problems", "started_at", "completed_at")
+    )
     found = [
         Bar(
             execution_id=pk,
             hotel_id=hotel_id,
             job_name=name,
             status=status,
+            problems=problems,
             started=started,
             # Clocks of machines differ: it may have started after our now.
             ended=max(ended or now, started),
         )
-        for pk, hotel_id, name, status, started, ended in columns.iterator()
+        for pk, hotel_id, name, status, problems, started, ended in columns.iterator()
         if started is not None
     ]
     return sorted(found, key=lambda bar: (bar.started, bar.execution_id))

@@ -55,14 +55,17 @@ class Scale:
         tick = '<line x1="{0}" x2="{0}" y1="0" y2="20"/><text x="{0}" dx="3" y="14">{1}</text>'
         return self._svg("night axis", AXIS_HEIGHT, format_html_join("", tick, marks))
 
-    def bar(self, bar: Bar, *, title: str, href: str) -> SafeString:
-        """Return the bar of an execution, linked to its page; `title` is the tooltip."""
+    def bar(self, bar: Bar, *, tone: str, title: str, href: str) -> SafeString:
+        """Return the bar of an execution, linked to its page.
+
+        `tone` is that of its badge, `title` the tooltip.
+        """
         left = min(self.place(bar.started), self.width - MIN_BAR)
         width = max(round(self.place(bar.ended) - left, 1), MIN_BAR)
         inside = format_html(
             '<a class="{}" href="{}"><title>{}</title><rect class="reach" width="{}" height="{}"/>'
             '<rect x="{}" y="5" width="{}" height="{}" rx="2"/></a>',
-            bar.status.lower(),
+            tone,
             href,
             title,
             self.width,

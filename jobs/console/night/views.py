@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.core.paginator import Page, Paginator
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
+from hotels.console.badges import Badge
 from hotels.models import Hotel
 from jobs import registry
+from jobs.console.badges import status_badge
 from jobs.console.filters import JobsPage
 from jobs.console.night import drawing
 from jobs.console.night.bars import Bar, Night, bars_of, concurrency
-from jobs.models import Status
 
 PAGE_SIZE = 100
 LONGEST, FIRST = "longest", "first"
@@ -32,7 +32,7 @@ class NightRow:
     bar: Bar
     hotel: Hotel
     job: str
-    status: str | Promise
+    badge: Badge
     href: str
     svg: SafeString
 
@@ -97,8 +97,9 @@ class NightPage(JobsPage):
         }
 
     def _row(self, bar: Bar, hotel: Hotel, scale: drawing.Scale) -> NightRow:
-        job, status = registry.title_of(bar.job_name), Status(bar.status).label
+        job = registry.title_of(bar.job_name)
+        badge = status_badge(bar.status, problems=bar.problems)
         href = reverse("admin:jobs_jobexecution_change", args=[bar.execution_id])
-        title = f"{hotel.name} · {job}: {status}, {formats.format_duration(bar.duration)}"
-        svg = scale.bar(bar, title=title, href=href)
-        return NightRow(bar=bar, hotel=hotel, job=job, status=status, href=href, svg=svg)
+        title = f"{hotel.name} · {job}: {badge.text}, {formats.format_duration(bar.duration)}"
+        svg = scale.bar(bar, tone=badge.tone, title=title, href=href)
+        return NightRow(bar=bar, hotel=hotel, job=job, badge=badge, href=href, svg=svg)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from hotels import formats
 from hotels.roles import Action
-from jobs import registry
+from jobs import registry, runner
 from jobs.console.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
@@ -70,7 +70,7 @@ class ReceiptPage(LivePage):
             skip_reason=_skip_reason(row),
             attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
-            may_retry=may_run and _is_retryable(newest),
+            may_retry=may_run and runner.is_retryable(newest),
             may_cancel=may_run and is_open(row),
             poll=self._poll(newest),
             **kwargs,
@@ -83,11 +83,6 @@ class ReceiptPage(LivePage):
         delayed = is_delayed(newest, now=self.now)
         interval = POLL_INTERVAL_DELAYED if delayed else POLL_INTERVAL
         return round(interval.total_seconds() * 1000)
-
-
-def _is_retryable(newest: JobExecution) -> bool:
-    waits = newest.status == Status.PENDING and newest.not_before is not None
-    return waits or newest.status in (Status.FAILED, Status.SKIPPED)
 
 
 def _skip_reason(execution: JobExecution) -> str:

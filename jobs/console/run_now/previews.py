@@ -41,6 +41,11 @@ class HotelPreview:
         """True if the job would fail."""
         return bool(self.outcome.error)
 
+    @property
+    def problems(self) -> int:
+        """Number of objects the job could not process; 0 if it would fail."""
+        return self.outcome.problems if self.outcome.completed_with_problems else 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Previews:

@@ -69,15 +69,23 @@ class ProgressPage(LivePage):
             finished=finished,
             percent_finished=round(100 * finished / total),
             failed=self.counts.get(Status.FAILED, (0, None))[0],
+            with_problems=self._with_problems(),
             is_open=finished < total,
             rows=[(row, execution_badge(row)) for row in self._first_rows()],
             more=max(total - ROWS_SHOWN, 0),
             **kwargs,
         )
 
+    def _with_problems(self) -> int:
+        return self.rows.with_problems().count() if Status.COMPLETED in self.counts else 0
+
     def _first_rows(self) -> list[JobExecution]:
-        """Return the first executions, failed ones first."""
-        ranks = [When(status=status, then=rank) for rank, status in enumerate(_ORDER)]
+        """Return the first executions: failed ones, those with problems, then the others."""
+        ranks = [
+            When(status=Status.FAILED, then=-2),
+            When(status=Status.COMPLETED, problems__gt=0, then=-1),
+            *(When(status=status, then=rank) for rank, status in enumerate(_ORDER)),
+        ]
         rows = self.rows.select_related("hotel").defer("result", "effects", "traceback")
         return list(rows.order_by(Case(*ranks), "hotel__name", "pk")[:ROWS_SHOWN])
 
@@ -89,7 +97,7 @@ class ProgressPage(LivePage):
 
 
 _OPEN = (Status.PENDING, Status.RUNNING)
-_ORDER = (Status.FAILED, Status.RUNNING, Status.PENDING, Status.SKIPPED, Status.COMPLETED)
+_ORDER = (Status.RUNNING, Status.PENDING, Status.SKIPPED, Status.COMPLETED)
 
 
 def _redirect_to_receipt(request: HttpRequest, execution: JobExecution) -> HttpResponse:

@@ -20,6 +20,7 @@ from hotels import formats
 from hotels.models import Hotel
 from jobs.base import Job
 from jobs.console.timeline.slots import SlotState, Span, TimelineSlot
+from jobs.models import COMPLETED_WITH_PROBLEMS
 
 # Pixels. The height of a row meets the minimum target size of WCAG, 24.
 ROW_HEIGHT = 26
@@ -30,6 +31,7 @@ UTC_ZONE = ZoneInfo("UTC")
 SIGNS: Mapping[SlotState, str] = {
     SlotState.FAILED: "✕",
     SlotState.MISSED: "!",
+    SlotState.PROBLEMS: "▲",
     SlotState.RUNNING: "▸",
     SlotState.WAITING: "…",
     SlotState.SKIPPED: "–",
@@ -40,6 +42,7 @@ SIGNS: Mapping[SlotState, str] = {
 LABELS: Mapping[SlotState, str | Promise] = {
     SlotState.FAILED: gettext_lazy("failed"),
     SlotState.MISSED: gettext_lazy("missed"),
+    SlotState.PROBLEMS: COMPLETED_WITH_PROBLEMS,
     SlotState.RUNNING: gettext_lazy("running"),
     SlotState.WAITING: gettext_lazy("waiting"),
     SlotState.SKIPPED: gettext_lazy("skipped"),

@@ -25,6 +25,7 @@ class SlotState(StrEnum):
 
     FAILED = "failed"
     MISSED = "missed"
+    PROBLEMS = "problems"  # completed, but some objects could not be processed
     RUNNING = "running"
     WAITING = "waiting"
     SKIPPED = "skipped"
@@ -96,7 +97,10 @@ def _executions(
     found: dict[Key, dict[datetime, _SlotRecord]] = {}
     for row in (
         rows.order_by("attempt")
-        .values("pk", "hotel_id", "job_name", "scheduled_for", "attempt", "status", "skip_reason")
+        .values(
+            *("pk", "hotel_id", "job_name", "scheduled_for", "attempt"),
+            *("status", "problems", "skip_reason"),
+        )
         .annotate(summary=F("words"), begun=F("started_at"), ended=F("completed_at"), covers=covers)
         .iterator()
     ):
@@ -113,6 +117,8 @@ def _slot(row: Mapping[str, Any]) -> TimelineSlot:
     )
     if row["skip_reason"] == SkipReason.MISSED:
         state = SlotState.MISSED
+    elif state == SlotState.COMPLETED and row["problems"]:
+        state = SlotState.PROBLEMS
     elif state == SlotState.COMPLETED and row["attempt"] > 1:
         state = SlotState.RETRIED
     begun, ended = row["begun"], row["ended"]

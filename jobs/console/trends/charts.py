@@ -144,11 +144,16 @@ def jobs_in(by_day: Mapping[date, Mapping[str, DayStatistics]]) -> list[tuple[st
 
 def _success(days: Sequence[date], figures: Sequence[DayStatistics]) -> Chart:
     rates = [
-        success_rate(completed=of.completed, finished=of.finished) if of.finished else None
+        success_rate(clean=of.clean, finished=of.finished) if of.finished else None
         for of in figures
     ]
     outcomes: tuple[tuple[str, str, Callable[[DayStatistics], int]], ...] = (
         ("completed", gettext("Completed"), lambda of: of.completed),
+        (
+            "completed_with_problems",
+            gettext("Of these with problems"),
+            lambda of: of.completed_with_problems,
+        ),
         ("failed", gettext("Failed"), lambda of: of.failed),
         ("skipped", gettext("Skipped"), lambda of: of.skipped),
     )

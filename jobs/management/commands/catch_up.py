@@ -26,7 +26,8 @@ class Command(BaseCommand):
     help = (
         "Show the past slots of a job and their status. With --run, run every slot that was not "
         "completed. The job runs with the current time, not with the time of the slot: it does "
-        "all work that is still open."
+        "all work that is still open. A slot completed with problems is not run again: the next "
+        "slot selects the objects that are left."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -62,7 +63,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Show or run the slots.
 
-        Raises UsageError for wrong options, FailedHotels when the job failed for a slot.
+        Raises UsageError for wrong options, FailedHotels when the job failed or had problems for a
+        slot.
         """
         now = timezone.now()
         job = parse_job(options["job"])
@@ -95,6 +97,7 @@ class Command(BaseCommand):
                     "hotel": slot.hotel.code,
                     "scheduledFor": iso(slot.slot),
                     "status": slot.newest.status if slot.newest else None,
+                    "problems": slot.newest.problems if slot.newest else 0,
                     "toRun": slot.to_run,
                 }
                 for slot in slots
@@ -115,17 +118,23 @@ class Command(BaseCommand):
             outcomes = backfill(
                 job=job, slots=slots, now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop
             )
-        failed = [o for o in outcomes if o.status == Status.FAILED and not o.repeated]
+        own = [outcome for outcome in outcomes if not outcome.repeated]
+        failed = sum(outcome.status == Status.FAILED for outcome in own)
+        problems = sum(outcome.completed_with_problems for outcome in own)
         if as_json:
             rows = [output.outcome_payload(outcome) for outcome in outcomes]
-            answer = {"job": job.name, "success": not failed, "outcomes": rows}
+            answer = {"job": job.name, "success": not (failed or problems), "outcomes": rows}
             self.stdout.write(json.dumps(answer, indent=1))
         elif outcomes:
             self._write(output.outcomes_table(outcomes))
         else:
             self.stdout.write("No slots to run. Nothing was changed.")
-        if failed:
-            raise FailedHotels(f"{len(failed)} of {counted(len(outcomes), 'slot')} failed.")
+        ends = [
+            *([f"{failed:,} failed"] if failed else []),
+            *([f"{problems:,} completed with problems"] if problems else []),
+        ]
+        if ends:
+            raise FailedHotels(f"Of {counted(len(outcomes), 'slot')}, {' and '.join(ends)}.")
 
     def _write(self, table: Table) -> None:
         self.stdout.write(output.table_text(table, stream=self.stdout), ending="")

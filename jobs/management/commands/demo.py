@@ -29,7 +29,7 @@ class Command(BaseCommand):
     help = "Load a demo group of four hotels, run the five jobs for them, show the results."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, run and report; raises FailedHotels when a job failed for a hotel."""
+        """Load, run and report; raises FailedHotels if a job failed or had problems."""
         now = timezone.now()
         loaded = load_group(now=now)
         hotels = demo_hotels()
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         failed = sum(not run.success for run in runs)
         if failed:
             raise FailedHotels(
-                f"{failed} of {counted(len(runs), 'job')} failed for at least one hotel."
+                f"{failed} of {counted(len(runs), 'job')} failed or had problems in a hotel."
             )
 
     def _show_logins(self) -> None:

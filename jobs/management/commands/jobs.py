@@ -52,6 +52,9 @@ class Command(BaseCommand):
                 "nextRun": output.iso(scheduling.next_slot(expression=job.schedule, after=now)),
                 "finished": figures[job.name].finished if job.name in figures else 0,
                 "completed": figures[job.name].completed if job.name in figures else 0,
+                "completedWithProblems": (
+                    figures[job.name].completed_with_problems if job.name in figures else 0
+                ),
                 "successRate": figures[job.name].success_rate if job.name in figures else None,
             }
             for job in registry.all_jobs()

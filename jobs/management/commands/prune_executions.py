@@ -18,7 +18,7 @@ MAX_DAYS = 36_500
 class Command(BaseCommand):
     help = (
         "Delete executions that are older than a number of days, in batches. The latest "
-        "successful execution of each job in each hotel is kept, and so are executions that are "
+        "completed execution of each job in each hotel is kept, and so are executions that are "
         "pending or running."
     )
 

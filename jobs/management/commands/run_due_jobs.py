@@ -44,8 +44,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one tick and report.
 
-        Raises UsageError for wrong options, FailedHotels when an execution failed, a worker died
-        or a schedule is invalid.
+        Raises UsageError for wrong options, FailedHotels when an execution failed or had problems,
+        a worker died or a schedule is invalid.
         """
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
@@ -120,6 +120,9 @@ def _idle(result: TickResult) -> bool:
 def _failure_text(result: TickResult) -> str:
     parts = [
         f"{counted(len(result.failed), 'execution')} failed" if result.failed else "",
+        f"{counted(len(result.with_problems), 'execution')} completed with problems"
+        if result.with_problems
+        else "",
         f"{counted(len(result.closed), 'execution')} interrupted (worker stopped)"
         if result.closed
         else "",

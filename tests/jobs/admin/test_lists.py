@@ -187,3 +187,29 @@ def test_filters_have_readable_headings(manager: Client, model: str, headings: l
     page = manager.get(reverse(f"admin:jobs_{model}_changelist")).content.decode()
 
     assert [each for each in headings if each not in page] == []
+
+
+@pytest.mark.parametrize(("choice", "count"), [("yes", 1), ("no", 1), ("", 2)])
+def test_executions_are_filtered_by_problems(
+    manager: Client, hotel: Hotel, choice: str, count: int
+) -> None:
+    ended(hotel, NOON)
+    ended(hotel, NOON.replace(hour=14), problems=2)
+
+    answer = manager.get(LIST, {"problems": choice})
+
+    assert answer.context["cl"].result_count == count
+
+
+def test_an_execution_with_problems_is_not_listed_as_completed(
+    manager: Client, hotel: Hotel
+) -> None:
+    ended(hotel, NOON, problems=2)
+
+    assert "completed with problems" in manager.get(LIST).content.decode()
+
+
+def test_the_export_has_the_number_of_problems(manager: Client, hotel: Hotel) -> None:
+    ended(hotel, NOON, problems=2)
+
+    assert exported(manager)[0]["problems"] == "2"

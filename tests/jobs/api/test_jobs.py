@@ -111,6 +111,9 @@ def test_an_alias_finds_the_executions_of_the_job(manager: APIClient, hotel: Hot
         ("jobName=%00", "jobName"),
         ("job_name=check-no-shows", "job_name"),
         ("jobname=check-no-shows", "jobname"),
+        ("problems=yes", "problems"),
+        ("problems=1", "problems"),
+        ("problems=", "problems"),
         ("trigger=ALARM", "trigger"),
         ("hotelId=lisbon", "hotelId"),
         ("hotelId=-1", "hotelId"),
@@ -277,6 +280,7 @@ def test_statistics_cover_the_last_30_days(manager: APIClient, hotel: Hotel) -> 
     assert body == {
         "totalJobs": 4,
         "completedJobs": 1,
+        "completedWithProblems": 0,
         "failedJobs": 2,
         "successRate": 33.3,
         "averageDurationMs": 667,
@@ -319,6 +323,7 @@ def test_a_run_shows_its_progress(manager: APIClient, hotel: Hotel) -> None:
         "pending": 1,
         "running": 0,
         "completed": 1,
+        "completedWithProblems": 0,
         "failed": 0,
         "skipped": 0,
     }
@@ -363,3 +368,59 @@ def test_an_exception_is_hidden_whatever_the_summary_adds_to_it(
     row.save()
 
     assert "Secret Guest" not in manager.get(f"/api/jobs/{row.pk}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("problems=true", 2),
+        ("problems=false", 1),
+        ("status=COMPLETED&problems=true", 1),
+        ("status=COMPLETED&problems=false", 1),
+    ],
+)
+def test_a_list_is_filtered_by_problems(
+    manager: APIClient, hotel: Hotel, query: str, count: int
+) -> None:
+    execution(hotel)
+    execution(hotel, problems=3)
+    failed(hotel, problems=1)
+
+    assert manager.get(f"/api/jobs?{query}").json()["total"] == count
+
+
+def test_an_execution_has_the_number_of_its_problems(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel, problems=3)
+
+    assert manager.get("/api/jobs").json()["jobs"][0]["problems"] == 3
+    assert manager.get(f"/api/jobs/{row.pk}").json()["problems"] == 3
+
+
+def test_executions_with_problems_are_completed_and_no_success(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    execution(hotel)
+    execution(hotel, problems=3)
+    failed(hotel, problems=1)
+    failed(hotel)
+
+    body = manager.get("/api/jobs/stats").json()
+    head = manager.head("/api/jobs").headers
+
+    for figures in (body, body["byJob"][0]):
+        assert (figures["completedJobs"], figures["completedWithProblems"]) == (2, 1)
+        assert figures["successRate"] == 25.0
+    assert (head["X-Completed-Jobs"], head["X-Completed-With-Problems"]) == ("2", "1")
+    assert head["X-Success-Rate"] == "25"
+
+
+def test_the_progress_of_a_run_counts_executions_with_problems(
+    manager: APIClient, hotel: Hotel
+) -> None:
+    run = execution(hotel, problems=1).run
+    execution(hotel, run=run)
+
+    progress = manager.get(f"/api/runs/{run.pk}").json()["progress"]
+
+    assert (progress["total"], progress["completed"]) == (2, 2)
+    assert progress["completedWithProblems"] == 1

@@ -113,7 +113,7 @@ def test_a_job_that_is_already_running_is_a_conflict(manager: APIClient, hotel: 
     ("service", "error"),
     [
         (fakes.fail_after_writing, "the lobby is closed"),
-        (fakes.handle_nothing, "Nothing could be handled: Guest 1: sleeps"),
+        (fakes.handle_nothing, "Nothing could be done: Guest 1: sleeps"),
         (
             fakes.crash_after_writing,
             "Unexpected error (ZeroDivisionError); the traceback is stored with the execution.",
@@ -337,3 +337,22 @@ def test_an_ended_execution_is_not_cancelled(manager: APIClient, hotel: Hotel) -
     answer = manager.post(f"/api/jobs/{execution(hotel).pk}/cancel")
 
     assert (answer.status_code, answer.json()["code"]) == (409, "not_cancellable")
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_job_with_problems_is_a_200_without_success(manager: APIClient, dry_run: bool) -> None:
+    with only_job(fakes.handle_some):
+        answer = ask(manager, dryRun=dry_run)
+
+    content = answer.json()
+    assert (answer.status_code, content["status"]) == (200, "COMPLETED")
+    assert (content["success"], content["problems"], content["error"]) == (False, 1, None)
+
+
+def test_an_execution_completed_with_problems_is_retried(manager: APIClient, hotel: Hotel) -> None:
+    row = execution(hotel, job_name="greet-guests", problems=1)
+
+    answer = manager.post(f"/api/jobs/{row.pk}/retry")
+
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    assert JobExecution.objects.get(attempt=2).first_attempt == row

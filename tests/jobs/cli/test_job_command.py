@@ -225,3 +225,69 @@ def test_the_job_list_is_printed_as_a_table() -> None:
 
     assert "no runs yet" in text
     assert "At 00:00, only on Monday" in text
+
+
+@pytest.fixture
+def sleeping_guest(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let check_no_shows run a simple job that has a problem in `hotel`."""
+
+    def service(context: Any) -> fakes.Greetings:
+        return (fakes.handle_some if context.hotel == hotel else fakes.greet)(context)
+
+    job = fakes.make_job(service, name="check-no-shows")
+    monkeypatch.setitem(registry._jobs, "check-no-shows", job)
+
+
+@pytest.mark.parametrize("options", [(), ("--scheduled",), ("--dry-run",)])
+def test_a_hotel_with_problems_gives_exit_code_1(
+    hotel: Hotel, sleeping_guest: None, options: tuple[str, ...]
+) -> None:
+    HotelFactory()
+
+    with pytest.raises(CommandError, match="with problems for 1 hotel: ") as failure:
+        run("check_no_shows", *options)
+
+    assert failure.value.returncode == 1
+    assert str(failure.value).endswith(f"hotel: {hotel.code}.")
+
+
+def test_a_hotel_with_problems_is_not_shown_as_completed(
+    hotel: Hotel, sleeping_guest: None
+) -> None:
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("check_no_shows", stdout=out)
+
+    assert "COMPLETED, 1 problem" in out.getvalue()
+
+
+def test_json_has_the_number_of_problems_and_no_success(hotel: Hotel, sleeping_guest: None) -> None:
+    out = io.StringIO()
+
+    with pytest.raises(CommandError):
+        call_command("check_no_shows", "--json", stdout=out)
+
+    report = json.loads(out.getvalue())
+    assert (report["success"], report["outcomes"][0]["problems"]) == (False, 1)
+
+
+def test_problems_of_a_slot_that_ran_before_are_reported_without_failing_again(
+    hotel: Hotel, sleeping_guest: None
+) -> None:
+    with pytest.raises(CommandError):
+        run("check_no_shows", "--scheduled")
+
+    assert "COMPLETED, 1 problem" in run("check_no_shows", "--scheduled")
+
+
+def test_the_list_of_jobs_counts_problems_apart_from_successes(
+    hotel: Hotel, sleeping_guest: None
+) -> None:
+    HotelFactory()
+    with pytest.raises(CommandError):
+        run("check_no_shows")
+
+    (row,) = [row for row in run_json("jobs")["jobs"] if row["job"] == "check-no-shows"]
+
+    assert (row["completed"], row["completedWithProblems"], row["successRate"]) == (2, 1, 50.0)

@@ -77,6 +77,7 @@ def test_the_current_slot_is_run_for_every_active_hotel(job: Job) -> None:
         "total": 3,
         "totals": {"completed": 3, "failed": 0, "skipped": 0, "running": 0, "pending": 0},
         "failedHotels": 0,
+        "hotelsWithProblems": 0,
         "failures": [],
     }
 
@@ -281,3 +282,20 @@ def test_the_requests_of_real_schedulers_are_accepted(
 
     assert (answer.status_code, answer.json()["done"]) == (200, 1)
     assert answer["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+
+
+def test_a_slot_with_problems_in_a_hotel_is_complete_without_success() -> None:
+    troubled = HotelFactory()
+    HotelFactory()
+
+    def service(context: JobContext) -> fakes.Greetings:
+        return (fakes.handle_some if context.hotel == troubled else fakes.greet)(context)
+
+    with engine.only_job(service):
+        answer = call()
+        again = call()
+
+    body = answer.json()
+    assert (answer.status_code, body["success"], body["hotelsWithProblems"]) == (200, False, 1)
+    assert (body["failedHotels"], body["totals"]["completed"]) == (0, 2)
+    assert (again.json()["success"], again.json()["hotelsWithProblems"]) == (False, 1)

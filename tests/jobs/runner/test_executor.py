@@ -99,7 +99,7 @@ def test_effects_outbox_and_outcome_are_stored_together(hotel: Hotel) -> None:
     [
         (fakes.crash_after_writing, FailureKind.ERRORED, "ZeroDivisionError: in the middle"),
         (fakes.fail_after_writing, FailureKind.FAILED, "the lobby is closed"),
-        (fakes.handle_nothing, FailureKind.FAILED, "Nothing could be handled: Guest 1: sleeps"),
+        (fakes.handle_nothing, FailureKind.FAILED, "Nothing could be done: Guest 1: sleeps"),
     ],
 )
 def test_a_failure_is_recorded_and_leaves_nothing_behind(
@@ -128,14 +128,34 @@ def test_a_crash_keeps_its_traceback_and_a_foreseen_failure_has_none(hotel: Hote
     assert failed.traceback == ""
 
 
-def test_problems_among_handled_objects_complete_and_are_kept_for_a_look(hotel: Hotel) -> None:
+def test_an_execution_with_problems_is_completed_with_their_number(hotel: Hotel) -> None:
     execution = claimed(hotel)
 
-    runner.perform(execution=execution, job=fakes.make_job(fakes.handle_some))
+    outcome = runner.perform(execution=execution, job=fakes.make_job(fakes.handle_some))
 
     execution.refresh_from_db()
-    assert execution.status == Status.COMPLETED
+    assert (execution.status, execution.problems) == (Status.COMPLETED, 1)
     assert execution.metadata == {"attention": ["Guest 1: sleeps"]}
+    assert (outcome.status, outcome.problems, outcome.success) == (Status.COMPLETED, 1, False)
+    assert outcome.completed_with_problems
+
+
+def test_clean_executions_and_those_with_problems_are_separate_filters(hotel: Hotel) -> None:
+    clean, troubled, hopeless = claimed(hotel), claimed(HotelFactory()), claimed(HotelFactory())
+
+    runner.perform(execution=clean, job=fakes.make_job(fakes.greet))
+    runner.perform(execution=troubled, job=fakes.make_job(fakes.handle_some))
+    runner.perform(execution=hopeless, job=fakes.make_job(fakes.handle_nothing))
+
+    assert list(JobExecution.objects.clean()) == [clean]
+    assert list(JobExecution.objects.with_problems()) == [troubled]
+    assert JobExecution.objects.get(pk=hopeless.pk).problems == 1
+
+
+def test_a_preview_counts_the_problems(hotel: Hotel, now: datetime) -> None:
+    outcome = runner.preview(job=fakes.make_job(fakes.handle_some), hotel=hotel, now=now)
+
+    assert (outcome.status, outcome.problems, outcome.success) == (Status.COMPLETED, 1, False)
 
 
 def test_a_zombie_finds_its_token_gone_and_rolls_back(hotel: Hotel) -> None:
@@ -191,13 +211,11 @@ def test_a_preview_tells_how_the_job_would_fail(hotel: Hotel, now: datetime) -> 
     assert not Guest.objects.exists()
 
 
-def test_a_preview_in_which_nothing_is_handled_fails_like_the_run(
-    hotel: Hotel, now: datetime
-) -> None:
+def test_a_preview_in_which_nothing_is_done_fails_like_the_run(hotel: Hotel, now: datetime) -> None:
     outcome = runner.preview(job=fakes.make_job(fakes.handle_nothing), hotel=hotel, now=now)
 
     assert outcome.status == Status.FAILED
-    assert outcome.error == "Nothing could be handled: Guest 1: sleeps"
+    assert outcome.error == "Nothing could be done: Guest 1: sleeps"
 
 
 def test_only_waiting_executions_are_skipped(hotel: Hotel) -> None:

@@ -182,3 +182,24 @@ def test_the_first_of_two_attempts_cannot_be_retried_when_the_second_was_complet
 
     with pytest.raises(NotRetryable, match="attempt 2 is completed"):
         runner.retry(execution=first, by=UserFactory())
+
+
+def test_an_execution_completed_with_problems_is_retried_on_request_only(
+    hotel: Hotel, now: datetime
+) -> None:
+    first = failed(of_slot(hotel, now), fakes.handle_some)
+    assert newest() == first  # no automatic retry: the next slot selects what is left
+
+    attempt = runner.retry(execution=first, by=UserFactory())
+
+    assert (attempt.attempt, attempt.first_attempt, attempt.scheduled_for) == (2, first, now)
+
+
+def test_an_execution_completed_without_problems_is_not_retried(
+    hotel: Hotel, now: datetime
+) -> None:
+    first = failed(of_slot(hotel, now), fakes.greet)
+
+    assert not runner.is_retryable(first)
+    with pytest.raises(NotRetryable, match="attempt 1 is completed"):
+        runner.retry(execution=first, by=UserFactory())

@@ -157,7 +157,7 @@ class TestBadRows:
 
         assert [problem.what for problem in result.problems] == ["DBL 20 Jul 2026"]
         assert "refused" in result.problems[0].reason
-        assert RoomAvailability.objects.count() == result.handled == 89
+        assert RoomAvailability.objects.count() == result.done == 89
 
     def test_the_reason_is_one_line_without_the_row(self, room, context) -> None:
         refuse(RoomAvailability, where="date = '2026-07-20'")
@@ -182,6 +182,19 @@ class TestBadRows:
         refuse(RoomAvailability, where=f"room_type_id = {room.room_type_id}")
 
         assert recalculate_availability(context).all_failed
+
+    def test_unchanged_rows_do_not_hide_that_every_changed_row_failed(
+        self, hotel, room, context
+    ) -> None:
+        """An unchanged row is not done: nothing that was due could be done (domain rule 0)."""
+        recalculate_availability(context)
+        new = RoomFactory(hotel=hotel)
+        refuse(RoomAvailability, where=f"room_type_id = {new.room_type_id}")
+
+        result = recalculate_availability(context)
+
+        assert (len(result.problems), result.rows_unchanged, result.done) == (90, 90, 0)
+        assert result.all_failed
 
 
 class TestCrash:

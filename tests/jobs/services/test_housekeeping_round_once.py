@@ -74,7 +74,7 @@ def test_one_bad_room_does_not_stop_the_other_99(hotel: Hotel, now: datetime) ->
 
     result = run(hotel, now)
 
-    assert (result.tasks_created, result.unassigned, result.handled) == (99, 99, 99)
+    assert (result.tasks_created, result.unassigned, result.done) == (99, 99, 99)
     assert [problem.what for problem in result.problems] == ["room 042"]
     assert "unique" in result.problems[0].reason.lower()
     left.refresh_from_db()
@@ -166,3 +166,17 @@ def test_a_second_round_waits_for_the_commit_of_the_first(now: datetime) -> None
     assert waited
     assert (first.tasks_created, first.problems) == (12, ())
     assert (second.tasks_created, second.problems) == (0, ())
+
+
+def test_a_room_that_needs_no_clean_does_not_hide_that_every_due_clean_failed(
+    hotel: Hotel, now: datetime
+) -> None:
+    """An unchanged room is not done: nothing that was due could be done (domain rule 0)."""
+    absurd = RoomTypeFactory(hotel=hotel, credits=Decimal(999))
+    room_of(hotel, room_type=absurd, cleanliness="DIRTY")
+    room_of(hotel, cleanliness="CLEAN")
+
+    result = run(hotel, now)
+
+    assert (len(result.problems), result.done) == (1, 0)
+    assert result.all_failed

@@ -373,7 +373,7 @@ class TestResult:
             "skipped": [{"folio": str(empty), "reason": "no charges on the folio"}],
             "problems": [],
         }
-        assert result.handled == 2
+        assert result.done == 1
 
     def test_the_summary_counts_invoices_and_skipped_folios(self, hotel, run) -> None:
         assert run().summary() == "No invoices"

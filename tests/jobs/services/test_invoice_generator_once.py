@@ -38,7 +38,7 @@ class TestBadRows:
 
         result = run()
 
-        assert (result.invoices_generated, result.handled) == (99, 99)
+        assert (result.invoices_generated, result.done) == (99, 99)
         assert [problem.what for problem in result.problems] == [f"folio {folios[40]}"]
         assert "refused" in result.problems[0].reason
         assert sequences() == list(range(1, 100))
@@ -205,3 +205,18 @@ class TestManyAtOnce:
 
         assert waited
         assert Invoice.objects.get().gross == 100
+
+
+class TestNothingDone:
+    """A skipped folio is not done: nothing that was due could be done (domain rule 0)."""
+
+    def test_a_skipped_folio_does_not_hide_that_every_invoice_failed(self, hotel, run) -> None:
+        refuse(Invoice, where="gross = 13")
+        for _ in range(3):
+            completed(hotel, 13)
+        completed(hotel)  # without charges, so it is skipped
+
+        result = run()
+
+        assert (len(result.problems), len(result.skipped), result.done) == (3, 1, 0)
+        assert result.all_failed

@@ -67,7 +67,7 @@ class TestBadRows:
 
         result = run()
 
-        assert WorkOrder.objects.count() == result.work_orders_created == result.handled == 99
+        assert WorkOrder.objects.count() == result.work_orders_created == result.done == 99
         (problem,) = result.problems
         assert problem.what.endswith("Typo")
 
@@ -177,3 +177,15 @@ class TestQueries:
                 order_of(plan, due=date(2025, month, 15), status="CANCELLED")
 
         assert queries_of(run) == few <= 8
+
+
+def test_a_skipped_plan_does_not_hide_that_every_due_order_failed(hotel, run) -> None:
+    """A skipped plan is not done: nothing that was due could be done (domain rule 0)."""
+    order_of(plan_of(hotel), due=TODAY - timedelta(days=30), status="OPEN")
+    refused = PlanFactory(equipment__hotel=hotel, equipment__code="B2")
+    refuse(WorkOrder, where=f"plan_id = {refused.pk}")
+
+    result = run()
+
+    assert (len(result.problems), len(result.skipped), result.done) == (1, 1, 0)
+    assert result.all_failed

@@ -88,7 +88,7 @@ class TestOrder:
         result = run()
 
         assert MaintenancePlan.objects.get().next_due_date == date(2026, 9, 1)
-        assert (result.work_orders_created, result.handled) == (0, 1)
+        assert (result.work_orders_created, result.done) == (0, 1)
 
     def test_an_order_is_created_when_the_due_date_is_within_the_lead_days(
         self, hotel, run
@@ -110,7 +110,7 @@ class TestNotDue:
     def test_inactive_plans_get_no_order(self, hotel, run) -> None:
         plan_of(hotel, active=False)
 
-        assert (run().handled, WorkOrder.objects.count()) == (0, 0)
+        assert (run().done, WorkOrder.objects.count()) == (0, 0)
 
     @pytest.mark.parametrize(("retired", "made"), [(-1, 0), (0, 0), (1, 1)])
     def test_equipment_retired_by_the_business_date_gets_no_order(
@@ -123,7 +123,7 @@ class TestNotDue:
     def test_plans_of_other_hotels_get_no_order(self, run) -> None:
         theirs = plan_of(HotelFactory())
 
-        assert run().handled == 0
+        assert run().done == 0
         assert MaintenancePlan.objects.get(pk=theirs.pk).next_due_date is None
 
 

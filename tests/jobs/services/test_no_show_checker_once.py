@@ -120,7 +120,7 @@ class TestBadRows:
 
         result = run()
 
-        assert result.no_shows_detected == result.handled == 99
+        assert result.no_shows_detected == result.done == 99
         (problem,) = result.problems
         assert problem.what == str(broken)
         assert "cannot be read" in problem.reason
@@ -244,3 +244,15 @@ class TestTwoAtOnce:
 
     def check_in(self, room: BookingRoom, now: datetime) -> None:
         BookingRoom.objects.filter(pk=room.pk).update(status="CHECKED_IN", checked_in_at=now)
+
+
+def test_a_skipped_room_does_not_hide_that_every_due_room_failed(hotel, run) -> None:
+    """A skipped room is not done: nothing that was due could be done (domain rule 0)."""
+    refused = missed(hotel)
+    refuse(NoShowRecord, where=f"booking_room_id = {refused.pk}")
+    missed(hotel, staff_hold=True)
+
+    result = run()
+
+    assert (len(result.problems), len(result.skipped), result.done) == (1, 1, 0)
+    assert result.all_failed

@@ -167,3 +167,15 @@ def test_open_days_are_not_archived(hotel: Hotel) -> None:
     archive_statistics(until=NOW, now=NOW)
 
     assert not DailyFigures.objects.exists()
+
+
+def test_executions_with_problems_are_counted_and_stored(hotel: Hotel) -> None:
+    at = NOW - 2 * DAY
+    ended(hotel, at, problems=2)
+    ended(hotel, at + timedelta(hours=1))
+    scope = Scope.of_hotel(hotel)
+
+    counted, stored = (figures(scope, scope.day(at)) for _ in range(2))
+
+    assert counted == stored
+    assert (stored.completed, stored.completed_with_problems) == (2, 1)

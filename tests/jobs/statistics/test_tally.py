@@ -30,7 +30,12 @@ def tally_of_job() -> DayTally:
 
 
 def add(tally: DayTally, result: dict[str, Any] | None = None, **columns: Any) -> None:
-    defaults: dict[str, Any] = {"hotel_id": 1, "status": "COMPLETED", "started_at": AT}
+    defaults: dict[str, Any] = {
+        "hotel_id": 1,
+        "status": "COMPLETED",
+        "started_at": AT,
+        "problems": 0,
+    }
     tally.take(**defaults | {"completed_at": AT, "result": result} | columns)
 
 
@@ -147,3 +152,24 @@ def test_values_stored_by_another_version_are_ignored(result: dict[str, Any]) ->
 
     found = tally.figures()
     assert (found.counts, found.money, found.rates) == ({}, {}, {})
+
+
+def test_an_execution_with_problems_is_completed_and_not_clean() -> None:
+    tally = tally_of_job()
+    add(tally, {"guestsGreeted": 2})
+    add(tally, {"guestsGreeted": 1}, problems=3)
+    add(tally, status="FAILED", problems=1)
+
+    found = tally.figures()
+
+    assert (found.completed, found.completed_with_problems, found.clean) == (2, 1, 1)
+    assert (found.finished, found.counts) == (3, {"guestsGreeted": 3})
+
+
+def test_a_day_stored_before_problems_were_counted_is_read() -> None:
+    stored = DayStatistics(completed=2, failed=1).stored()
+    del stored["completed_with_problems"]
+
+    found = DayStatistics.of_stored(stored)
+
+    assert (found.completed, found.completed_with_problems, found.clean) == (2, 0, 2)

@@ -86,3 +86,21 @@ def test_a_completed_folio_without_an_invoice_is_listed(manager: Client, hotel: 
     done(hotel, "generate-invoices", {"skipped": [{"folio": "B-1#1", "reason": "No charges"}]})
 
     assert needs(manager)[0] == "1 completed folio has no invoice"
+
+
+@pytest.mark.parametrize(
+    ("status", "first"),
+    [
+        (Status.COMPLETED, "Invoice generation: 3 problems"),
+        (Status.FAILED, "Invoice generation failed"),
+    ],
+)
+def test_folios_that_failed_are_counted_as_without_an_invoice(
+    manager: Client, hotel: Hotel, status: Status, first: str
+) -> None:
+    skipped = [{"folio": "B-1#1", "reason": "No charges"}]
+    problems = [{"object": f"folio B-{n}#1", "reason": "refused"} for n in (2, 3, 4)]
+    result = {"skipped": skipped, "problems": problems}
+    done(hotel, "generate-invoices", result, status=status, problems=3)
+
+    assert needs(manager)[:2] == [first, "4 completed folios have no invoice"]

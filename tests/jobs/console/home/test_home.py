@@ -96,7 +96,7 @@ def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> N
     first, second = lines(greetings, hotel, other)
 
     assert first == "Failed in Kuwait after 3 attempts."
-    assert second.startswith("Completed for 1 of 2 hotels (last: ")
+    assert second.startswith("Completed without problems for 1 of 2 hotels (last: ")
 
 
 def test_many_failures_are_counted_and_the_first_hotels_named(greetings: Job) -> None:
@@ -348,3 +348,43 @@ def test_logging_in_again_leads_back_to_the_page_with_its_query(
     answer = client.get(HOME, headers={"HX-Request": "true", "HX-Current-URL": shown})
 
     assert answer["HX-Redirect"] == page
+
+
+def test_a_hotel_with_problems_is_named_and_not_counted_as_done(greetings: Job) -> None:
+    hotels = [HotelFactory(timezone="Europe/Lisbon") for _ in range(3)]
+    for hotel in hotels:
+        ran(hotel)
+    troubled = kuwait()
+    ran(troubled, problems=3)
+
+    statuses = job_statuses(hotels=[*hotels, troubled], jobs=[greetings], now=NOW)[greetings.name]
+    first, second = status_lines(statuses=statuses, now=NOW)
+
+    assert (first.tone, first.text) == ("warn", "Completed with 3 problems in Kuwait.")
+    assert second.text.startswith("Completed without problems for 3 of 4 hotels")
+
+
+def test_several_hotels_with_problems_are_counted(greetings: Job) -> None:
+    hotels = [HotelFactory(name=name) for name in ("A", "B")]
+    for hotel in hotels:
+        ran(hotel, problems=1)
+
+    assert lines(greetings, *hotels) == ["Completed with problems in 2 hotels: A, B."]
+
+
+def test_an_execution_with_problems_is_no_success_of_the_last_30_days(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    ran(hotel, BEFORE)
+    ran(hotel, problems=1)
+
+    assert "1 of 2 executions succeeded" in manager.get(HOME).content.decode()
+
+
+def test_problems_need_attention(greetings: Job, manager: Client, hotel: Hotel) -> None:
+    execution = ran(hotel, problems=2)
+
+    (item,) = manager.get(HOME).context["action_items"]
+
+    assert item.text == "Greetings: 2 problems"
+    assert item.url == reverse("admin:jobs_jobexecution_change", args=[execution.pk])

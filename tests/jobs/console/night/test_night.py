@@ -83,6 +83,7 @@ def test_concurrency_equals_counting_the_running_executions(spans: list[tuple[in
             hotel_id=1,
             job_name=JOB,
             status="COMPLETED",
+            problems=0,
             started=MIDNIGHT + begin * MINUTE,
             ended=MIDNIGHT + (begin + length) * MINUTE,
         )
@@ -146,3 +147,16 @@ def test_many_executions_are_paginated_and_take_no_more_queries(
 
     assert queries_of(read) == few
     assert read().content.decode().count('<rect class="reach"') == 100
+
+
+@pytest.mark.django_db
+def test_an_execution_with_problems_has_an_amber_bar_and_badge(
+    manager: Client, hotel: Hotel
+) -> None:
+    ended(hotel, MIDNIGHT, problems=1)
+
+    page = manager.get(PAGE, {"date": f"{MIDNIGHT:%Y-%m-%d}"}).content.decode()
+
+    assert '<a class="warn" ' in page
+    assert '<span class="state warn">' in page
+    assert "completed with problems" in page

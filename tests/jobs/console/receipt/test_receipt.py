@@ -376,3 +376,19 @@ def test_a_user_without_hotels_is_refused(greetings: Job, client: Client) -> Non
     client.force_login(UserFactory())
 
     assert client.get(page_of(waiting(HotelFactory()))).status_code == 403
+
+
+def test_an_execution_with_problems_is_amber_and_can_be_retried(
+    manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    with only_job(fakes.handle_some):
+        execution = executed(fakes.handle_some, hotel, now)
+        page = manager.get(page_of(execution)).content.decode()
+        manager.post(page_of(execution, "retry"))
+
+    assert "Completed with 1 problem" in page
+    assert 'class="notice warn"' in page
+    assert 'class="notice good"' not in page
+    assert '<span class="state warn">' in page
+    assert 'id="retry"' in page
+    assert JobExecution.objects.get(attempt=2).first_attempt == execution

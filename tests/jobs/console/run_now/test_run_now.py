@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.models import Guest, Hotel
-from jobs.base import Job
+from jobs.base import Job, JobContext
 from jobs.console.run_now import previews
 from jobs.dispatch import running
 from jobs.models import JobExecution, JobRun, Status, Trigger
@@ -303,3 +303,28 @@ def test_opening_the_preview_url_redirects_to_the_choice_of_hotels(
     greetings: Job, manager: Client
 ) -> None:
     assert manager.get(PREVIEW)["Location"] == CHOOSE
+
+
+def test_a_preview_shows_the_number_of_problems(manager: Client, hotel: Hotel) -> None:
+    with only_job(fakes.handle_some):
+        page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
+
+    assert "The job would complete with 1 problem." in page
+
+
+def test_the_progress_of_a_run_with_problems_does_not_say_that_all_is_well(
+    manager: Client, hotel: Hotel, owner: object
+) -> None:
+    other = MembershipFactory(user=owner).hotel
+
+    def service(context: JobContext) -> fakes.Greetings:
+        return (fakes.handle_some if context.hotel == hotel else fakes.greet)(context)
+
+    with only_job(service):
+        confirm(manager, hotel, other)
+        answer = manager.get(reverse("jobs:run", args=[JobRun.objects.get().pk]))
+
+    page = answer.content.decode()
+    assert "Completed with problems in 1 hotel." in page
+    assert "Finished for all hotels." not in page
+    assert [row.hotel for row, _badge in answer.context["rows"]] == [hotel, other]

@@ -48,6 +48,9 @@ def greeted(hotel: Hotel, at: datetime, **columns: Any) -> Any:
     [
         ({}, SlotState.COMPLETED),
         ({"status": Status.FAILED}, SlotState.FAILED),
+        ({"status": Status.FAILED, "problems": 1}, SlotState.FAILED),
+        ({"problems": 1}, SlotState.PROBLEMS),
+        ({"problems": 1, "attempt": 2}, SlotState.PROBLEMS),
         ({"status": Status.SKIPPED}, SlotState.SKIPPED),
         ({"status": Status.SKIPPED, "skip_reason": "missed"}, SlotState.MISSED),
     ],

@@ -103,6 +103,7 @@ def test_the_success_rate_is_of_completed_and_failed_executions(
         "date": f"{yesterday:%Y-%m-%d}",
         "success_percent": "50.0",
         "completed": "1",
+        "completed_with_problems": "0",
         "failed": "1",
         "skipped": "1",
     }
@@ -185,3 +186,15 @@ def test_more_executions_take_no_more_queries(
         ended(hotel, datetime.now(UTC) - timedelta(minutes=n + 1), result={"n": n})
 
     assert queries_of(read) == few
+
+
+def test_an_execution_with_problems_lowers_the_success_rate(
+    manager: Client, hotel: Hotel, yesterday: datetime
+) -> None:
+    for hour in range(4):
+        ended(hotel, yesterday + timedelta(hours=hour), problems=3 if hour == 0 else 0)
+
+    row = lines(manager, JOB, "success")[-2]
+
+    assert (row["success_percent"], row["completed"]) == ("75.0", "4")
+    assert row["completed_with_problems"] == "1"

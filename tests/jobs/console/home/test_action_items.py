@@ -85,4 +85,4 @@ def test_the_result_of_a_failed_execution_is_not_listed(manager: Client, hotel: 
 def test_a_completed_folio_without_an_invoice_is_listed(manager: Client, hotel: Hotel) -> None:
     done(hotel, "generate-invoices", {"skipped": [{"folio": "B-1#1", "reason": "No charges"}]})
 
-    assert needs(manager) == ["1 completed folio has no invoice"]
+    assert needs(manager) == ["1 completed folio was not invoiced"]

@@ -4,7 +4,7 @@ from django.urls import path
 
 from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
-from hotels.console.invoices.views import InvoicePdf, Invoices, OneInvoice
+from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
     path("invoices/", Invoices.as_page(), name="invoices"),
+    path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path("invoices/<int:pk>/", OneInvoice.as_page(), name="invoice"),
     path("invoices/<int:pk>/pdf/", InvoicePdf.as_page(), name="invoice-pdf"),
 ]

@@ -85,7 +85,7 @@ class FolioAdmin(HotelScopedAdmin):
     list_select_related = ["hotel", "booking", "payer"]
     search_fields = ["booking__reference", "payer__name"]
     autocomplete_fields = ["hotel", "booking", "payer"]
-    readonly_fields = ["completed_at"]
+    readonly_fields = ["completed_at", "settled_at"]
     inlines = [FolioLineInline, PaymentInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -128,6 +128,8 @@ class FolioLineAdmin(ReadOnlyAdmin):
         *AMOUNTS,
         "source_key",
         "reverses",
+        "document",
+        "settled_at",
     ]
 
 

@@ -83,7 +83,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     list_select_related = ["hotel", "folio__booking"]
     list_dates = "issue_date"
     search_fields = ["number", "folio__booking__reference", "folio__payer__name"]
-    autocomplete_fields = ["hotel", "folio", "corrects"]
+    autocomplete_fields = ["hotel", "folio", "corrects", "first_invoice"]
     fields = [
         "hotel",
         "number",
@@ -91,6 +91,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "issue_date",
         instant_column("issued_at"),
         "folio",
+        "first_invoice",
         "corrects",
         "reason",
         "prices_include_tax",

@@ -109,14 +109,19 @@ class HotelAdmin(HotelScopedAdmin):
     ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Leave out the link to change the currency for users who may not follow it."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is not None and self.allows(request, Action.CHANGE_CURRENCY, obj):
+        """Leave out the change of currency where the user may not follow it; add other apps' notes.
+
+        The notes follow the clock, which most of them are about.
+        """
+        fieldsets: list[Any] = list(super().get_fieldsets(request, obj))
+        if obj is None or not self.allows(request, Action.CHANGE_CURRENCY, obj):
+            fieldsets = [_without(section, field="currency_change") for section in fieldsets]
+        if obj is None or not self.notes(obj):
             return fieldsets
-        return [
-            (title, {**options, "fields": [f for f in options["fields"] if f != "currency_change"]})
-            for title, options in fieldsets
-        ]
+        place = 1 + next(
+            n for n, (_name, options) in enumerate(fieldsets) if "timezone" in options["fields"]
+        )
+        return [*fieldsets[:place], (_("To check"), {"fields": ["notes"]}), *fieldsets[place:]]
 
     @admin.display(description=_("other currency"))
     def currency_change(self, row: Hotel) -> str:
@@ -148,20 +153,15 @@ class HotelAdmin(HotelScopedAdmin):
             else [*fields, "code", "is_sandbox", "currency"]
         )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Add the notes of other apps, where there are any, below the clock."""
-        fieldsets = list(super().get_fieldsets(request, obj))
-        if obj is None or not self.notes(obj):
-            return fieldsets
-        place = 1 + next(
-            n for n, (_name, options) in enumerate(fieldsets) if "timezone" in options["fields"]
-        )
-        return [*fieldsets[:place], (_("To check"), {"fields": ["notes"]}), *fieldsets[place:]]
-
     @admin.display(description=_("schedules"))
     def notes(self, hotel: Hotel) -> str:
         """Notes of other apps on the hotel."""
         return notes_on(hotel=hotel, now=timezone.now())
+
+
+def _without(section: tuple[Any, dict[str, Any]], *, field: str) -> tuple[Any, dict[str, Any]]:
+    title, options = section
+    return title, {**options, "fields": [name for name in options["fields"] if name != field]}
 
 
 @admin.register(RoomType)

@@ -8,6 +8,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from hotels.api.views.auth import LoginViewSet, SessionViewSet
 from hotels.api.views.documentation import redoc, swagger
+from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.memberships import MembershipViewSet
 from hotels.api.views.tokens import TokenViewSet
 
@@ -26,6 +27,11 @@ urlpatterns = [
         "memberships/<int:pk>",
         MembershipViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="membership",
+    ),
+    path(
+        "folios/uninvoiced",
+        UninvoicedFolioViewSet.as_view({"get": "list"}),
+        name="uninvoiced-folios",
     ),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", swagger, name="docs"),

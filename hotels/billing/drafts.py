@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from hotels.billing import series
+from hotels.billing import open_charges, series
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import Totals, payment_status
 from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
@@ -43,7 +43,10 @@ class DraftLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """A document without a number; `received` is the amount already paid on its folio."""
+    """A document without a number; `received` is the amount already paid on its folio.
+
+    An invoice carries the charges of its lines; a credit note those in `carries`, by key.
+    """
 
     folio: Folio
     currency: str
@@ -55,6 +58,8 @@ class Draft:
     received: Decimal = Decimal(0)
     corrects: Invoice | None = None
     reason: str = ""
+    first_invoice: Invoice | None = None
+    carries: tuple[int, ...] = ()
 
     @property
     def kind(self) -> Invoice.Kind:
@@ -98,7 +103,8 @@ def insert_documents(
 ) -> list[Invoice]:
     """Number and insert documents of one kind, in the given order, with lines and taxes.
 
-    The numbers are taken in the same transaction, so a rollback returns them.
+    The numbers are taken in the same transaction, so a rollback returns them. Raises
+    AlreadyOnDocument when a charge is on another document.
     """
     numbers = series.take_numbers(
         hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before
@@ -110,7 +116,17 @@ def insert_documents(
     pairs = list(zip(documents, drafts, strict=True))
     InvoiceLine.objects.bulk_create(_lines(pairs))
     InvoiceTax.objects.bulk_create(_taxes(pairs))
+    _link_charges(pairs, kind=kind)
     return documents
+
+
+def _link_charges(pairs: Sequence[tuple[Invoice, Draft]], *, kind: Invoice.Kind) -> None:
+    if kind == Invoice.Kind.INVOICE:
+        count = sum(line.folio_line is not None for _, draft in pairs for line in draft.lines)
+        open_charges.put_on_invoices(invoices=[invoice for invoice, _ in pairs], charges=count)
+        return
+    for note, draft in pairs:
+        open_charges.put_on_credit_note(note=note, charges=draft.carries)
 
 
 def _document(
@@ -125,6 +141,7 @@ def _document(
         kind=draft.kind,
         corrects=draft.corrects,
         reason=draft.reason,
+        first_invoice=draft.first_invoice,
         year=numbers.issue_date.year,
         sequence=sequence,
         number=numbers.text(sequence),

@@ -144,12 +144,17 @@ def _facts(invoice: Invoice) -> Iterable[Row]:
         first, last = formats.date_of(days[0]), formats.date_of(days[-1])
         yield _("Service dates"), first if first == last else f"{first} – {last}"
     yield _("Folio"), str(invoice.folio)
+    if invoice.first_invoice is not None:
+        yield _("Further to invoice"), _numbered(invoice.first_invoice)
     if invoice.corrects is not None:
-        day = formats.date_of(invoice.corrects.issue_date)
-        corrected = _("%(number)s of %(day)s") % {"number": invoice.corrects.number, "day": day}
-        yield _("Corrects invoice"), corrected
+        yield _("Corrects invoice"), _numbered(invoice.corrects)
         yield _("Reason"), invoice.reason
     yield _("Currency"), formats.currency(invoice.currency)
+
+
+def _numbered(invoice: Invoice) -> str:
+    day = formats.date_of(invoice.issue_date)
+    return _("%(number)s of %(day)s") % {"number": invoice.number, "day": day}
 
 
 def _lines(invoice: Invoice) -> Iterable[Row]:

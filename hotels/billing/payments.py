@@ -1,16 +1,29 @@
 """Balances of issued invoices after payments and credit notes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import F
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 
 from hotels import money
 from hotels.billing.totals import payment_status
-from hotels.models import Folio, Invoice, Payment
+from hotels.models import Folio, Hotel, Invoice, Payment
 
 Kind = Invoice.Kind
+# Balances compared in the database: SQLite's are floats. Less than any minor unit.
+TOLERANCE = Decimal("0.00005")
+BATCH = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectedBalance:
+    """An invoice whose balance did not match the payments, and the balance it had."""
+
+    invoice: Invoice
+    before: Decimal
 
 
 def received_on(*, folios: Iterable[Folio]) -> dict[int, Decimal]:
@@ -28,35 +41,88 @@ def refresh_balances(*, folios: Iterable[Folio]) -> list[Invoice]:
     """Set balance and payment status of the invoices of `folios`; return those that changed.
 
     The balance is the total less credit notes less the amount received. Payments on a folio count
-    for its live invoice or, when none is live, for its latest one, so that no payment counts
-    twice. Call it in every transaction that changes the payments of an invoiced folio.
+    for its live invoices, the first one first; what is left over counts for the last one. When none
+    is live they count for the latest one. So no payment counts twice. Call it in every transaction
+    that changes the payments of an invoiced folio.
     """
-    folios = list(folios)
-    documents = list(Invoice.objects.filter(folio__in=folios).order_by("live", "pk"))
+    return [corrected.invoice for corrected in _refresh(list(folios))]
+
+
+def correct_balances(*, hotel: Hotel) -> list[CorrectedBalance]:
+    """Correct the balances of the hotel's invoices that do not match the payments.
+
+    Payments can be written without `refresh_balances`: by an import or in SQL. Locks the folios
+    with such invoices. Returns the invoices with the balances they had.
+    """
+    corrected: list[CorrectedBalance] = []
+    wrong = sorted(_folios_with_wrong_balances(hotel))
+    for start in range(0, len(wrong), BATCH):
+        keys = wrong[start : start + BATCH]
+        folios = Folio.objects.filter(pk__in=keys).order_by("pk").select_for_update()
+        corrected += _refresh(list(folios))
+    return corrected
+
+
+def _folios_with_wrong_balances(hotel: Hotel) -> set[int]:
+    """The folios whose balances do not sum to their documents less their payments: one query."""
+    received = (
+        Payment.objects.filter(
+            folio=OuterRef("folio"), status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+        )
+        .order_by()
+        .values("folio")
+        .annotate(sum=Sum(F("amount") - F("refunded_amount")))
+        .values("sum")
+    )
+    signed = Case(When(kind=Kind.INVOICE, then=F("gross")), default=-F("gross"))
+    off = F("owed") - F("received") - F("shown")
+    rows = (
+        Invoice.objects.filter(hotel=hotel)
+        .order_by()
+        .values("folio")
+        .annotate(
+            owed=Sum(signed),
+            shown=Sum("balance"),
+            received=Coalesce(Subquery(received), money.ZERO),
+        )
+        .annotate(off=off)
+        .filter(Q(off__gt=TOLERANCE) | Q(off__lt=-TOLERANCE))
+    )
+    return set(rows.values_list("folio", flat=True))
+
+
+def _refresh(folios: Sequence[Folio]) -> list[CorrectedBalance]:
+    documents = list(Invoice.objects.filter(folio__in=folios).order_by("pk"))
     credited: dict[int, Decimal] = defaultdict(Decimal)
+    by_folio: dict[int, list[Invoice]] = defaultdict(list)
     for document in documents:
         if document.corrects_id is not None:
             credited[document.corrects_id] += document.gross
-    invoices = [document for document in documents if document.kind == Kind.INVOICE]
-    paid_on = {invoice.folio_id: invoice.pk for invoice in invoices}
+        else:
+            by_folio[document.folio_id].append(document)
     received = received_on(folios=folios)
-    changed = [
-        invoice
-        for invoice in invoices
-        if _set(
-            invoice,
-            credited=credited,
-            received=received[invoice.folio_id] if paid_on[invoice.folio_id] == invoice.pk else 0,
-        )
-    ]
-    Invoice.objects.bulk_update(changed, ["balance", "payment_status"])
+    changed: list[CorrectedBalance] = []
+    for folio, invoices in by_folio.items():
+        due = {invoice.pk: invoice.gross - credited[invoice.pk] for invoice in invoices}
+        shares = _shares(invoices, due, received=received[folio])
+        for invoice in invoices:
+            before, status = invoice.balance, invoice.payment_status
+            paid = shares.get(invoice.pk, money.ZERO)
+            invoice.balance = money.round_money(due[invoice.pk] - paid, currency=invoice.currency)
+            invoice.payment_status = payment_status(due=due[invoice.pk], received=paid)
+            if (before, status) != (invoice.balance, invoice.payment_status):
+                changed.append(CorrectedBalance(invoice=invoice, before=before))
+    Invoice.objects.bulk_update([each.invoice for each in changed], ["balance", "payment_status"])
     return changed
 
 
-def _set(invoice: Invoice, *, credited: Mapping[int, Decimal], received: Decimal | int) -> bool:
-    due = invoice.gross - credited.get(invoice.pk, money.ZERO)
-    before = (invoice.balance, invoice.payment_status)
-    paid = Decimal(received)
-    invoice.balance = money.round_money(due - paid, currency=invoice.currency)
-    invoice.payment_status = payment_status(due=due, received=paid)
-    return before != (invoice.balance, invoice.payment_status)
+def _shares(
+    invoices: Sequence[Invoice], due: Mapping[int, Decimal], *, received: Decimal
+) -> dict[int, Decimal]:
+    """The part of `received` that counts for each invoice of one folio, by key."""
+    paid = [invoice.pk for invoice in invoices if invoice.live] or [invoices[-1].pk]
+    shares: dict[int, Decimal] = {}
+    for key in paid[:-1]:
+        shares[key] = min(max(due[key], money.ZERO), received)
+        received -= shares[key]
+    return shares | {paid[-1]: received}

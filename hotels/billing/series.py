@@ -13,6 +13,10 @@ from django.db.models import Max
 from hotels.models import Hotel, Invoice, InvoiceSeries
 
 
+class PrefixTaken(Exception):
+    """The prefix of a series gives numbers that the other series has used."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class NumberRange:
     """`count` consecutive numbers from `first` on, with one issue date."""
@@ -51,7 +55,8 @@ def take_numbers(
     The issue date is the hotel's local date at `now`, or the kind's latest issue date if that is
     later: issue dates never go backwards. Jobs refuse a real run at an earlier effective time; this
     rule remains for a clock that was set back and for a run that was waiting at midnight. A credit
-    note is not issued before its invoice, whose issue date is passed as `not_before`.
+    note is not issued before its invoice, whose issue date is passed as `not_before`. Raises
+    PrefixTaken when the hotel's other series has used one of the numbers.
     """
     counters = {counter.year: counter for counter in _locked(hotel=hotel, kind=kind)}
     known = [hotel.local_date(now), *(counter.last_issue_date for counter in counters.values())]
@@ -62,7 +67,25 @@ def take_numbers(
     counter.last_issue_date = day
     counter.save()
     prefix = hotel.invoice_prefix if kind == Invoice.Kind.INVOICE else hotel.credit_note_prefix
-    return NumberRange(prefix=prefix, issue_date=day, first=first, count=count)
+    taken = NumberRange(prefix=prefix, issue_date=day, first=first, count=count)
+    _refuse_used(taken, hotel=hotel, kind=kind)
+    return taken
+
+
+def _refuse_used(taken: NumberRange, *, hotel: Hotel, kind: Invoice.Kind) -> None:
+    """The form of the hotel refuses such a prefix; one written in SQL is found here."""
+    used = Invoice.objects.filter(
+        hotel=hotel,
+        kind__in=set(Invoice.Kind) - {kind},
+        year=taken.issue_date.year,
+        sequence__range=(taken.first, taken.first + taken.count - 1),
+        number__startswith=f"{taken.prefix}-{taken.issue_date.year}-",
+    ).first()
+    if used is not None:
+        raise PrefixTaken(
+            f"The prefix {taken.prefix} was used for {used}: choose another prefix for the "
+            f"{kind.label}s in the hotel's settings."
+        )
 
 
 def _locked(*, hotel: Hotel, kind: Invoice.Kind) -> list[InvoiceSeries]:

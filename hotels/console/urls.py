@@ -5,7 +5,7 @@ from django.urls import path
 from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
 from hotels.console.currency.views import ChangeCurrency
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
-from hotels.console.invoices.views import InvoicePdf, Invoices, OneInvoice
+from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("invoices/", Invoices.as_page(), name="invoices"),
+    path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path("invoices/<int:pk>/", OneInvoice.as_page(), name="invoice"),
     path("invoices/<int:pk>/pdf/", InvoicePdf.as_page(), name="invoice-pdf"),
 ]

@@ -80,7 +80,7 @@ def switch_off(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0007_api_tokens_and_kept_answers'),
+        ('hotels', '0008_one_open_task_per_room_and_date'),
     ]
 
     operations = [

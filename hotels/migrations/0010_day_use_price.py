@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0007_api_tokens_and_kept_answers'),
+        ('hotels', '0009_work_order_cycles'),
     ]
 
     operations = [

@@ -26,7 +26,7 @@ def read_from_newest_rows(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0007_api_tokens_and_kept_answers'),
+        ('hotels', '0010_day_use_price'),
     ]
 
     operations = [

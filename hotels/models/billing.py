@@ -40,6 +40,13 @@ class Folio(HotelScoped):
         of="booking", help_text=_("Of all charges and payments. Empty: as the booking.")
     )
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
+    settled_at = models.DateTimeField(
+        _("settled at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When the completed folio was found to have no charges."),
+    )
 
     class Meta:
         verbose_name = _("folio")
@@ -65,7 +72,11 @@ class Folio(HotelScoped):
 
 
 class FolioLine(HotelScoped):
-    """One charge. It is never changed or deleted; a reversal line cancels it."""
+    """One charge. It is never changed or deleted; a reversal line cancels it.
+
+    Only `document` and `settled_at` follow what happens to it. A charge with neither is open: it is
+    on no invoice or credit note yet.
+    """
 
     hotel_path = "folio__hotel"
 
@@ -118,6 +129,23 @@ class FolioLine(HotelScoped):
         # Translators: the charge that this reversal line cancels
         verbose_name=_("reverses"),
     )
+    document = models.ForeignKey(
+        "hotels.Invoice",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="charges",
+        help_text=_("The invoice or credit note that carries the charge."),
+        verbose_name=pgettext_lazy("invoice", "document"),
+    )
+    settled_at = models.DateTimeField(
+        _("settled at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it was settled without a document, among charges that total zero."),
+    )
 
     class Meta:
         verbose_name = _("folio line")
@@ -134,6 +162,17 @@ class FolioLine(HotelScoped):
             models.CheckConstraint(
                 condition=Q(category__in=["ROOM", "EXTRA", "NO_SHOW_FEE", "ADJUSTMENT"]),
                 name="folio_line_category_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(document__isnull=True) | Q(settled_at__isnull=True),
+                name="folio_line_settled_or_on_document",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["folio"],
+                condition=Q(document__isnull=True, settled_at__isnull=True),
+                name="folio_line_open",
             ),
         ]
 

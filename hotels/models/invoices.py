@@ -104,6 +104,15 @@ class Invoice(HotelScoped, Issued):
         # Translators: the invoice that this credit note corrects
         verbose_name=_("corrects"),
     )
+    first_invoice = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="further_invoices",
+        help_text=_("The first invoice of the folio, if this one is for later charges."),
+        verbose_name=_("first invoice"),
+    )
     live = models.BooleanField(
         _("live"),
         default=True,
@@ -145,15 +154,14 @@ class Invoice(HotelScoped, Issued):
                 fields=["hotel", "kind", "year", "sequence"], name="invoice_sequence_once"
             ),
             models.UniqueConstraint(fields=["hotel", "number"], name="invoice_number_once"),
-            models.UniqueConstraint(
-                fields=["folio"],
-                condition=Q(kind="INVOICE", live=True),
-                name="invoice_live_once_per_folio",
-            ),
             models.CheckConstraint(
                 condition=Q(kind="INVOICE", corrects__isnull=True)
                 | Q(kind="CREDIT_NOTE", corrects__isnull=False),
                 name="invoice_credit_note_corrects",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="INVOICE") | Q(first_invoice__isnull=True),
+                name="invoice_further_is_invoice",
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -1,5 +1,6 @@
 """Hotels, room types, rooms and room blocks."""
 
+import re
 from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
@@ -171,6 +172,33 @@ class Hotel(HotelScoped):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raise ValidationError for a number prefix that is or was that of the other series."""
+        super().clean()
+        errors = {
+            field: _("“%(prefix)s” is or was the prefix of the %(series)s: choose another one.")
+            % {"prefix": getattr(self, field), "series": other}
+            for field, other in (
+                ("invoice_prefix", _("credit notes")),
+                ("credit_note_prefix", _("invoices")),
+            )
+            if self._is_prefix_of_other_series(field)
+        }
+        if errors:
+            raise ValidationError(errors)
+
+    def _is_prefix_of_other_series(self, field: str) -> bool:
+        own, kind, other = (
+            (self.invoice_prefix, "CREDIT_NOTE", self.credit_note_prefix)
+            if field == "invoice_prefix"
+            else (self.credit_note_prefix, "INVOICE", self.invoice_prefix)
+        )
+        if own.casefold() == other.casefold():
+            return True
+        numbers = rf"^{re.escape(own)}-[0-9]{{4}}-[0-9]{{6,}}$"
+        documents = self.invoices.filter(kind=kind) if self.pk else None
+        return documents is not None and documents.filter(number__iregex=numbers).exists()
 
     @property
     def zone(self) -> ZoneInfo:

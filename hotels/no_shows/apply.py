@@ -53,7 +53,7 @@ def apply_verdicts(
     """
     if not decisions:
         return AppliedVerdicts()
-    chosen = choose_folios(decisions=decisions, hotel=hotel)
+    chosen = choose_folios(decisions=decisions)
     nights = _nights_to_free(decisions, hotel=hotel, now=now)
     write = partial(_write, hotel=hotel, now=now, chosen=chosen, nights=nights)
     failures = write_isolated(decisions, write=write, checkpoint=checkpoint)

@@ -161,7 +161,7 @@ def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
 def _candidates(
     hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom], today: date
 ) -> list[NoShowCandidate]:
-    funds = lock_funds(rooms=rooms, currency=hotel.currency)
+    funds = lock_funds(rooms=rooms)
     prices = _prices(related)
     deposits = _guaranteed_by_deposit(hotel, rooms, related=related, funds=funds, prices=prices)
     charged = _charged(rooms, related=related)
@@ -234,15 +234,16 @@ def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> Dep
     terms = _terms(room)
     if terms is None:
         return None
+    currency = room.booking.currency
     try:
-        fee = agreed_fee(terms=terms, prices=prices, hotel=hotel).split.gross
+        fee = agreed_fee(terms=terms, prices=prices, hotel=hotel, currency=currency).split.gross
     except (ValueError, ArithmeticError):
         return None
     return DepositClaim(
         room=room.pk,
         folio=room.folio_id,
         fee=fee,
-        first_night=money.round_money(prices[0], currency=hotel.currency) if prices else ZERO,
+        first_night=money.round_money(prices[0], currency=currency) if prices else ZERO,
         guaranteed=terms.guaranteed,
     )
 

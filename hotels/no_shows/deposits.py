@@ -55,10 +55,11 @@ class DepositClaim:
         return min((each for each in (self.fee, self.first_night) if each > 0), default=money.ZERO)
 
 
-def lock_funds(*, rooms: Iterable[BookingRoom], currency: str) -> dict[int, tuple[FolioFunds, ...]]:
+def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, ...]]:
     """The folios of each room's booking, and its own one, locked; by the key of the room.
 
-    Four queries. Must run in a transaction.
+    Folios in another currency than the booking are left out. Four queries. Must run in a
+    transaction; the rooms have their bookings.
     """
     rooms = list(rooms)
     own = {room.folio_id for room in rooms if room.folio_id}
@@ -68,7 +69,7 @@ def lock_funds(*, rooms: Iterable[BookingRoom], currency: str) -> dict[int, tupl
         .order_by("pk")
         .select_for_update()
     )
-    accounts = accounts_of(folios, currency=currency)
+    accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)
     live = BookingRoom.objects.filter(folio__in=folios, status__in=LIVE).order_by()
     for folio_id, pk, status in live.values_list("folio_id", "pk", "status"):
@@ -87,7 +88,8 @@ def lock_funds(*, rooms: Iterable[BookingRoom], currency: str) -> dict[int, tupl
         room.pk: tuple(
             each
             for each in funds
-            if each.folio.booking_id == room.booking_id or each.folio.pk == room.folio_id
+            if each.folio.currency == room.booking.currency
+            and (each.folio.booking_id == room.booking_id or each.folio.pk == room.folio_id)
         )
         for room in rooms
     }

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Max
 
 from hotels import money
-from hotels.models import BookingRoom, Folio, Hotel
+from hotels.models import BookingRoom, Folio
 from hotels.no_shows.deposits import FolioFunds
 from hotels.no_shows.verdicts import ROOM_STATUS, Verdict
 
@@ -28,7 +28,7 @@ class FeeFolio:
     note: str = ""
 
 
-def choose_folios(*, decisions: Sequence[Verdict], hotel: Hotel) -> dict[int, FeeFolio]:
+def choose_folios(*, decisions: Sequence[Verdict]) -> dict[int, FeeFolio]:
     """The folio of each room to be charged or released, by the key of the room.
 
     A room keeps its open folio if anything was charged or paid on it. Otherwise it takes an open
@@ -58,7 +58,7 @@ def choose_folios(*, decisions: Sequence[Verdict], hotel: Hotel) -> dict[int, Fe
             number=numbers[room.pk],
             left=own.folio if own is not None and moved else None,
         )
-    notes = _notes(leaving, chosen, left=left, unpaid=unpaid, going=going, hotel=hotel)
+    notes = _notes(leaving, chosen, left=left, unpaid=unpaid, going=going)
     return {pk: replace(folio, note=notes.get(pk, "")) for pk, folio in chosen.items()}
 
 
@@ -90,7 +90,6 @@ def _notes(
     left: Mapping[int, Decimal],
     unpaid: Mapping[int, Decimal],
     going: Collection[int],
-    hotel: Hotel,
 ) -> dict[int, str]:
     """A sentence on the last room of each booking about its deposits that pay for nothing.
 
@@ -107,7 +106,7 @@ def _notes(
             if each.folio.pk not in used and (unpaid[booking_id] > 0 or each.users <= set(going))
         ]
         parts = [
-            f"{money.amount_in_english(amount, currency=hotel.currency)} on folio {folio}"
+            f"{money.amount_in_english(amount, currency=folio.currency)} on folio {folio}"
             for folio, amount in idle
             if amount > 0
         ]

@@ -24,13 +24,15 @@ def agreed_fee(
     terms: NoShowTerms,
     prices: Sequence[Decimal],
     hotel: Hotel,
+    currency: str,
     at_most: Decimal | None = None,
 ) -> AgreedFee:
     """The fee under the agreed terms (`rules.fee`), at most `at_most`, tax included.
 
+    `currency` is that of the booking, which may be older than the hotel's.
+
     Raises ValueError or ArithmeticError when the fee cannot be calculated.
     """
-    currency = hotel.currency
     rate = hotel.accommodation_tax_rate if terms.taxed else money.ZERO
     split = rules.charge(
         amount=rules.fee(terms=terms, prices=prices, currency=currency),

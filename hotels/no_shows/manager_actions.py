@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels import availability
 from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
+from hotels.billing.reversals import reverse_charge
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
@@ -138,27 +139,16 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:
-    """Post a reversal line for the fee, and issue a credit note if the fee was invoiced."""
+    """Reverse the fee on its folio, with a credit note if the fee was invoiced."""
     folio = Folio.objects.select_for_update().get(pk=line.folio_id)
-    FolioLine.objects.create(
-        folio=folio,
-        booking_room_id=line.booking_room_id,
-        business_date=hotel.business_date(now),
-        category=line.category,
-        description=f"Reversed: {line.description}"[:200],
-        tax_rate=line.tax_rate,
-        net=-line.net,
-        tax=-line.tax,
-        gross=-line.gross,
-        source_key=f"{line.source_key}:reversed",
-        reverses=line,
-    )
-    invoice = _live_invoice(folio)
-    if invoice is not None:
-        try:
-            issue_credit_note(invoice=invoice, lines=[line], now=now, reason=reason)
-        except CreditRefused as refused:
-            raise ReversalRefused(str(refused)) from refused
+    line = FolioLine.objects.select_related("document").get(pk=line.pk)
+    if line.document is None:
+        reverse_charge(line, day=hotel.business_date(now))
+        return folio
+    try:
+        issue_credit_note(invoice=line.document, lines=[line], now=now, reason=reason)
+    except CreditRefused as refused:
+        raise ReversalRefused(str(refused)) from refused
     return folio
 
 

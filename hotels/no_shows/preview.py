@@ -110,7 +110,7 @@ def _paid(record: NoShowRecord) -> Decimal:
     if record.fee_line is None:
         return ZERO
     folio = record.fee_line.folio
-    account = accounts_of([folio], currency=record.currency)[folio.pk]
+    account = accounts_of([folio])[folio.pk]
     owed = max(account.due - account.received, ZERO)
     return max(record.fee_amount - owed, ZERO)
 

@@ -1,4 +1,4 @@
-"""Invoice generation: one invoice per completed folio, nightly (domain rule 5)."""
+"""Invoice generation: an invoice for the open charges of each folio, nightly (domain rule 5)."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,7 +8,8 @@ from django.utils.translation import ngettext_lazy
 
 from hotels import money
 from hotels.billing.currencies import totals_by_currency, totals_in_english
-from hotels.billing.issuing import NEGATIVE_TOTAL, IssuingResult, issue_invoices
+from hotels.billing.issuing import IssuingResult, issue_invoices
+from hotels.billing.payments import CorrectedBalance
 from hotels.i18n import counted
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem
@@ -19,10 +20,23 @@ from jobs.result_fields import result_dataclass
 
 @result_dataclass
 class SkippedFolio:
-    """A completed folio without an invoice, and the reason."""
+    """A completed folio with charges that are not invoiced, and the reason.
+
+    `needs_person` is true if no later run can deal with it.
+    """
 
     folio: str = fields.text(_("Folio"))
     reason: str = fields.text(_("Reason"))
+    needs_person: bool = fields.not_stored(default=False)
+
+
+@result_dataclass
+class CorrectedInvoice:
+    """An invoice whose balance did not match its payments, with both balances in its currency."""
+
+    invoice: str = fields.text(_("Invoice"))
+    before: str = fields.text(_("Balance before"))
+    after: str = fields.text(_("Corrected balance"))
 
 
 @result_dataclass
@@ -37,35 +51,54 @@ class InvoicingResult(JobResult):
     total_amount: Decimal = fields.money(_("Total invoiced"))
     currency: str = fields.hidden()
     skipped: tuple[SkippedFolio, ...] = fields.table(
-        _("Folios without an invoice"),
+        _("Folios not invoiced"),
         row=SkippedFolio,
         attention=ngettext_lazy(
-            "%(count)d completed folio has no invoice",
-            "%(count)d completed folios have no invoice",
+            "%(count)d completed folio was not invoiced",
+            "%(count)d completed folios were not invoiced",
+            "count",
+        ),
+        default=(),
+    )
+    balances_corrected: tuple[CorrectedInvoice, ...] = fields.table(
+        _("Corrected balances"),
+        row=CorrectedInvoice,
+        attention=ngettext_lazy(
+            "%(count)d balance did not match the payments and was corrected",
+            "%(count)d balances did not match the payments and were corrected",
             "count",
         ),
         default=(),
     )
     other_totals: tuple[tuple[str, Decimal], ...] = fields.not_stored(default=())
 
-    change_labels = {"invoice": _("invoices issued")}
+    change_labels = {"invoice": _("invoices issued"), "balance": _("balances corrected")}
 
     def summary(self) -> str:
         """`12 invoices, 3,412.00 EUR, 2 skipped`; without parts that are zero."""
         amounts = {self.currency: self.total_amount} if self.total_amount else {}
         amount = totals_in_english(amounts | dict(self.other_totals))
+        corrected = len(self.balances_corrected)
         parts = [
             f"{counted(self.invoices_generated, 'invoice')}, {amount}"
             if self.invoices_generated
             else "No invoices",
             *([f"{len(self.skipped):,} skipped"] if self.skipped else []),
+            *([f"{counted(corrected, 'balance')} corrected"] if corrected else []),
         ]
         return ", ".join(parts)
 
     def attention(self) -> tuple[str, ...]:
-        """The problems, and the folios with a negative total."""
-        owed = (item for item in self.skipped if item.reason == NEGATIVE_TOTAL)
-        return (*super().attention(), *(f"folio {item.folio}: {item.reason}" for item in owed))
+        """The problems, the folios a person must deal with, and the corrected balances."""
+        waiting = (item for item in self.skipped if item.needs_person)
+        return (
+            *super().attention(),
+            *(f"folio {item.folio}: {item.reason}" for item in waiting),
+            *(
+                f"invoice {item.invoice}: balance corrected from {item.before} to {item.after}"
+                for item in self.balances_corrected
+            ),
+        )
 
 
 @job(
@@ -77,29 +110,48 @@ class InvoicingResult(JobResult):
     local_hours=LocalHours(length=timedelta(hours=6), best=timedelta(hours=2)),
 )
 def generate_invoices(context: JobContext) -> InvoicingResult:
-    """Issue an invoice to the payer of every completed folio without a live invoice."""
+    """Invoice the charges on no document of every completed folio to its payer."""
     issued = issue_invoices(hotel=context.hotel, now=context.now, checkpoint=context.checkpoint)
     for invoice in issued.invoices:
         amount = money.amount_in_english(invoice.gross, currency=invoice.currency)
         context.changed("invoice", [invoice], note=f"folio {invoice.folio}, {amount}")
+    for each in issued.corrected:
+        amount = money.amount_in_english(each.invoice.balance, currency=each.invoice.currency)
+        context.changed("balance", [each.invoice], note=f"balance {amount}")
     return _result(context, issued)
 
 
 def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
     currency = context.hotel.currency
     totals = totals_by_currency((i.currency, i.gross) for i in issued.invoices)
+    settled = sum(item.assessment.settles for item in issued.skipped)
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
             Problem(what=f"folio {failure.row}", reason=failure.reason)
             for failure in issued.failures
         ),
-        done=len(issued.invoices),
+        done=len(issued.invoices) + settled + len(issued.corrected),
         invoices_generated=len(issued.invoices),
         total_amount=totals.pop(currency, money.total((), currency=currency)),
         currency=currency,
         other_totals=tuple(totals.items()),
         skipped=tuple(
-            SkippedFolio(folio=str(item.folio), reason=item.reason) for item in issued.skipped
+            SkippedFolio(
+                folio=str(item.folio),
+                reason=item.assessment.text_in_english(currency=item.folio.currency),
+                needs_person=item.assessment.needs_person,
+            )
+            for item in issued.skipped
         ),
+        balances_corrected=tuple(_corrected(each) for each in issued.corrected),
+    )
+
+
+def _corrected(each: CorrectedBalance) -> CorrectedInvoice:
+    currency = each.invoice.currency
+    return CorrectedInvoice(
+        invoice=each.invoice.number,
+        before=money.amount_in_english(each.before, currency=currency),
+        after=money.amount_in_english(each.invoice.balance, currency=currency),
     )

@@ -5,6 +5,7 @@ from hotels.api.serializers.auth import (
     LoginSerializer,
     NewTokenSerializer,
 )
+from hotels.api.serializers.folios import UninvoicedFolioSerializer
 from hotels.api.serializers.memberships import (
     MembershipChangeSerializer,
     MembershipGrantSerializer,
@@ -20,4 +21,5 @@ __all__ = [
     "MembershipSerializer",
     "NewTokenSerializer",
     "TokenSerializer",
+    "UninvoicedFolioSerializer",
 ]

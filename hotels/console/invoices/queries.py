@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
+from hotels.billing.uninvoiced import UninvoicedFolio, explain, uninvoiced_folios
 from hotels.console.badges import Badge
 from hotels.console.keyset import Slice, newest, older_than
-from hotels.models import Hotel, Invoice
+from hotels.models import Folio, Hotel, Invoice
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -58,6 +60,14 @@ class Outstanding:
     due_on: int
     overpaid: Decimal
     overpaid_on: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UninvoicedPage:
+    """One page of folios; `next` is the key after which the next page starts, None on the last."""
+
+    rows: tuple[UninvoicedFolio, ...]
+    next: int | None
 
 
 def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
@@ -106,6 +116,28 @@ def read_invoices(
     return newest(rows.select_related("hotel", "folio__booking"), by="issue_date", size=PAGE)
 
 
+def count_uninvoiced(*, hotels: Sequence[Hotel]) -> int:
+    """Return the number of completed folios of `hotels` with charges that are not invoiced."""
+    return uninvoiced_folios(hotel_ids=_keys(hotels)).count()
+
+
+def read_uninvoiced(*, hotels: Sequence[Hotel], after: int | None, now: datetime) -> UninvoicedPage:
+    """Return a page of the completed folios with open charges, the earliest completed first.
+
+    `after` is the key of the last folio of the previous page. Raises Folio.DoesNotExist when it is
+    not a folio of these hotels.
+    """
+    rows = uninvoiced_folios(hotel_ids=_keys(hotels))
+    if after is not None:
+        at = Folio.objects.filter(hotel__in=_keys(hotels)).get(pk=after).completed_at
+        rows = rows.filter(Q(completed_at__gt=at) | Q(completed_at=at, pk__gt=after))
+    found = list(rows[: PAGE + 1])
+    return UninvoicedPage(
+        rows=tuple(explain(found[:PAGE], now=now)),
+        next=found[PAGE - 1].pk if len(found) > PAGE else None,
+    )
+
+
 def payment_badge(invoice: Invoice) -> Badge:
     """Return the badge of the payment status; credit notes and credited invoices have their own."""
     if invoice.kind == Kind.CREDIT_NOTE:
@@ -118,7 +150,11 @@ def payment_badge(invoice: Invoice) -> Badge:
 
 
 def _of(hotels: Sequence[Hotel]) -> Documents:
-    return Invoice.objects.filter(hotel__in=[hotel.pk for hotel in hotels])
+    return Invoice.objects.filter(hotel__in=_keys(hotels))
+
+
+def _keys(hotels: Sequence[Hotel]) -> list[int]:
+    return [hotel.pk for hotel in hotels]
 
 
 def _rounded(amount: Decimal | None, currency: str) -> Decimal:

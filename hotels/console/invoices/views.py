@@ -11,10 +11,17 @@ from django.utils.translation import get_language, gettext_lazy, override
 
 from hotels.billing.invoice_pdf import account_of, pdf_of
 from hotels.console.base import ConsolePage, HotelsPage
-from hotels.console.invoices.queries import InvoiceFilter, outstanding, payment_badge, read_invoices
+from hotels.console.invoices.queries import (
+    InvoiceFilter,
+    count_uninvoiced,
+    outstanding,
+    payment_badge,
+    read_invoices,
+    read_uninvoiced,
+)
 from hotels.console.keyset import key_param
 from hotels.console.query_params import choice_param
-from hotels.models import Invoice
+from hotels.models import Folio, Invoice
 from hotels.money import ZERO
 
 LONGEST_SEARCH = 100
@@ -44,12 +51,32 @@ class Invoices(HotelsPage):
             rows=[(document, payment_badge(document)) for document in page.rows],
             older=page.older,
             outstanding=outstanding(hotels=hotels),
+            uninvoiced=count_uninvoiced(hotels=hotels),
             chosen=chosen,
             choices=InvoiceFilter.choices,
             search=search,
             before=before,
             **kwargs,
         )
+
+
+class NotInvoiced(HotelsPage):
+    """`/admin/invoices/not-invoiced/?hotel=code&after=key`: completed folios with open charges."""
+
+    title = gettext_lazy("Completed, not invoiced")
+    template_name = "hotels/console/invoices/not_invoiced.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add a page of folios, the longest waiting first.
+
+        Raises Http404 when `after` is not one of these folios.
+        """
+        after = key_param(self.request, "after")
+        try:
+            page = read_uninvoiced(hotels=self.selected_hotels, after=after, now=self.now)
+        except Folio.DoesNotExist as error:
+            raise Http404 from error
+        return super().get_context_data(rows=page.rows, next=page.next, after=after, **kwargs)
 
 
 class OneInvoice(ConsolePage):
@@ -62,11 +89,12 @@ class OneInvoice(ConsolePage):
         """The document with everything shown. Raises Http404 when it is of another hotel."""
         rows = self.access.narrow(Invoice.objects.all(), action=self.required_action)
         found = (
-            rows.select_related("hotel", "folio__booking", "corrects")
+            rows.select_related("hotel", "folio__booking", "corrects", "first_invoice")
             .prefetch_related(
                 "lines",
                 "taxes",
                 Prefetch("credit_notes", Invoice.objects.order_by("pk")),
+                Prefetch("further_invoices", Invoice.objects.order_by("pk")),
                 "folio__payments",
             )
             .filter(pk=self.kwargs["pk"])

@@ -10,7 +10,7 @@ from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.migrations.test_tax_rounding import back, migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = ("hotels", "0014_tax_rates_with_four_decimals")
+BEFORE = ("hotels", "0013_tax_rates_with_four_decimals")
 __all__ = ["back"]
 
 

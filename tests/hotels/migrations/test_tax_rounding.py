@@ -13,7 +13,7 @@ from tests.factories import HotelFactory
 from tests.hotels.billing.issued import completed, invoice_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = ("hotels", "0007_api_tokens_and_kept_answers")
+BEFORE = ("hotels", "0011_last_availability_date")
 
 
 def migrate(*targets: tuple[str, str]) -> Any:

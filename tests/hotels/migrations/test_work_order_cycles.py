@@ -10,7 +10,7 @@ from hotels.models import MaintenancePlan, WorkOrder
 from tests.hotels.migrations.test_api_tokens_and_kept_answers import migrate
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("hotels", "0007_api_tokens_and_kept_answers")]
+BEFORE = [("hotels", "0008_one_open_task_per_room_and_date")]
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 

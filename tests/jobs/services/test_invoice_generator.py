@@ -83,26 +83,56 @@ class TestSkipped:
         first, second = run(), run(later=timedelta(days=1))
         assert every_row() == before
         assert first.skipped == second.skipped
-        assert not first.all_failed
-        (item,) = first.skipped
+        return self.reason(folio, first)
+
+    def settled(self, folio: Folio, run: Run) -> str:
+        """The reason for the skip; checks that only the first run reports it."""
+        first = run()
+        before = every_row()
+        second = run(later=timedelta(days=1))
+        assert every_row() == before
+        assert second.skipped == ()
+        return self.reason(folio, first)
+
+    def reason(self, folio: Folio, result: InvoicingResult) -> str:
+        assert not result.all_failed
+        (item,) = result.skipped
         assert item.folio == str(folio)
         return item.reason
 
-    def test_a_folio_without_charges_is_skipped(self, hotel, run) -> None:
-        assert self.skipped(completed(hotel), run) == "no charges on the folio"
+    def test_a_folio_without_charges_is_settled_once(self, hotel, run) -> None:
+        assert self.settled(completed(hotel), run) == "no charges on the folio"
 
-    def test_a_folio_with_a_zero_total_is_skipped(self, hotel, run) -> None:
+    def test_a_folio_with_a_zero_total_is_settled_once(self, hotel, run) -> None:
         folio = completed(hotel, 100)
         reversal_line_of(folio.lines.get())
 
-        assert self.skipped(folio, run) == "total is zero"
+        assert self.settled(folio, run) == "total is zero"
+
+    @pytest.mark.parametrize("amounts", [(), (100, -100)])
+    def test_a_charge_on_a_settled_folio_is_invoiced(self, hotel, run, amounts) -> None:
+        folio = completed(hotel, *amounts)
+        run()
+        minibar = charge(folio, 5)
+
+        assert run(later=timedelta(days=1)).total_amount == 5
+        assert Invoice.objects.get().lines.get().folio_line == minibar
+
+    def test_many_settled_folios_are_no_part_of_later_results(self, hotel, run) -> None:
+        for _ in range(30):
+            completed(hotel, 100, -100)
+        run()
+
+        assert run(later=timedelta(days=1)).payload()["skipped"] == []
 
     def test_a_folio_with_a_negative_total_is_skipped_and_needs_attention(self, hotel, run) -> None:
         folio = completed(hotel, 100, -130)
 
         reason = self.skipped(folio, run)
 
-        assert reason == "total is negative: issue a credit note by hand"
+        assert reason == (
+            "total is negative and there is no invoice to credit: correct the charges"
+        )
         assert run().attention() == (f"folio {folio}: {reason}",)
 
     def test_a_folio_shared_with_rooms_in_house_is_skipped(self, hotel, run) -> None:
@@ -111,6 +141,16 @@ class TestSkipped:
             stay(hotel, arrival=date(2026, 7, 13), status=status, folio=folio)
 
         assert self.skipped(folio, run) == "rooms on the folio are still in house"
+
+    @pytest.mark.parametrize("status", ["CONFIRMED", "TENTATIVE"])
+    def test_a_folio_shared_with_rooms_still_to_arrive_waits(self, hotel, run, status) -> None:
+        folio = completed(hotel, 100)
+        room = stay(hotel, arrival=date(2026, 7, 16), status=status, folio=folio)
+
+        assert self.skipped(folio, run) == "rooms on the folio are still to arrive"
+
+        BookingRoom.objects.filter(pk=room.pk).update(status="CANCELLED")
+        assert run().invoices_generated == 1
 
     def test_a_shared_folio_is_invoiced_once_the_last_room_has_checked_out(
         self, hotel, run
@@ -154,7 +194,7 @@ class TestCreditedFolios:
         PaymentFactory(folio=folio, amount=100)
         run()
         former = Invoice.objects.get()
-        issue_credit_note(invoice=former, now=now, reason="for the company")
+        issue_credit_note(invoice=former, now=now, reason="for the company", invoice_again=True)
         charge(folio, 30)
         folio.payer = GuestFactory(hotel=hotel, name="Company Ltd")
         folio.completed_at = now + timedelta(hours=1)
@@ -205,7 +245,6 @@ class TestSnapshot:
         Hotel.objects.update(name="X", legal_name="X", tax_id="X", currency="USD")
         type(folio.payer).objects.update(name="X", address="X")
         FolioLine.objects.update(description="X", gross=7, net=7)
-        charge(folio, 50)
         run(later=timedelta(days=1))
 
         after = {k: v for k, v in every_row().items() if k.startswith("hotels.Invoice")}
@@ -371,6 +410,7 @@ class TestResult:
             "totalAmount": "100.00",
             "currency": "EUR",
             "skipped": [{"folio": str(empty), "reason": "no charges on the folio"}],
+            "balancesCorrected": [],
             "problems": [],
         }
         assert result.done == 1

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from hotels.billing.issuing import NEGATIVE_TOTAL, NO_LINES
 from jobs.base import Problem
 from jobs.services.availability_recalc import AvailabilityResult, InactiveType, OverbookedEntry
 from jobs.services.housekeeping_round import HousekeepingResult
@@ -74,7 +73,7 @@ def invoicing(*, issued: int = 0, total: str = "0", skipped: int = 0) -> Invoici
         invoices_generated=issued,
         total_amount=Decimal(total),
         currency="KWD",
-        skipped=(SkippedFolio(folio="B-1#1", reason=NO_LINES),) * skipped,
+        skipped=(SkippedFolio(folio="B-1#1", reason="total is zero"),) * skipped,
     )
 
 
@@ -255,12 +254,12 @@ def test_only_a_negative_total_of_the_skipped_folios_needs_attention() -> None:
         total_amount=Decimal(0),
         currency="EUR",
         skipped=(
-            SkippedFolio(folio="B-1#1", reason=NO_LINES),
-            SkippedFolio(folio="B-2#1", reason=NEGATIVE_TOTAL),
+            SkippedFolio(folio="B-1#1", reason="total is zero"),
+            SkippedFolio(folio="B-2#1", reason="decide on it", needs_person=True),
         ),
     )
 
-    assert result.attention() == (f"folio B-2#1: {NEGATIVE_TOTAL}",)
+    assert result.attention() == ("folio B-2#1: decide on it",)
 
 
 def test_problems_come_first_among_the_attention_lines() -> None:

@@ -184,7 +184,7 @@ class TestList:
         with CaptureQueriesContext(connection) as many:
             manager.get(LIST)
 
-        assert len(many) == len(one) <= 8
+        assert len(many) == len(one) <= 9
 
 
 # Statements that drop every other index of the table, for the transaction of the test.

@@ -85,7 +85,7 @@ def test_the_result_of_a_failed_execution_is_not_listed(manager: Client, hotel: 
 def test_a_completed_folio_without_an_invoice_is_listed(manager: Client, hotel: Hotel) -> None:
     done(hotel, "generate-invoices", {"skipped": [{"folio": "B-1#1", "reason": "No charges"}]})
 
-    assert needs(manager)[0] == "1 completed folio has no invoice"
+    assert needs(manager)[0] == "1 completed folio was not invoiced"
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_folios_that_failed_are_counted_as_without_an_invoice(
     result = {"skipped": skipped, "problems": problems}
     done(hotel, "generate-invoices", result, status=status, problems=3)
 
-    assert needs(manager)[:2] == [first, "4 completed folios have no invoice"]
+    assert needs(manager)[:2] == [first, "4 completed folios were not invoiced"]

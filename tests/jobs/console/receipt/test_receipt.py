@@ -310,7 +310,7 @@ def test_a_table_has_the_declared_columns(hotel: Hotel) -> None:
     (table,) = tables(stored(hotel, "generate-invoices", {"skipped": skipped, "problems": []}))
 
     assert (table.label, table.columns, table.rows) == (
-        "Folios without an invoice",
+        "Folios not invoiced",
         ("Folio", "Reason"),
         (("B-1#1", "No charges on the folio"),),
     )

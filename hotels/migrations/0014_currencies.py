@@ -42,7 +42,7 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hotels", "0014_tax_rates_with_four_decimals")]
+    dependencies = [("hotels", "0013_tax_rates_with_four_decimals")]
 
     operations = [
         *(

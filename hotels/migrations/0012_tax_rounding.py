@@ -11,7 +11,7 @@ immutable = import_module("hotels.migrations.0002_issued_documents_are_immutable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hotels", "0007_api_tokens_and_kept_answers")]
+    dependencies = [("hotels", "0011_last_availability_date")]
 
     operations = [
         migrations.AddField(

@@ -28,7 +28,7 @@ def refuse_finer_rates(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hotels", "0013_tax_rounding")]
+    dependencies = [("hotels", "0012_tax_rounding")]
 
     operations = [
         migrations.RunPython(immutable.remove, immutable.install),

@@ -1,0 +1,27 @@
+"""OpenAPI descriptions of the routes below /api/folios."""
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+
+from hotels.api.serializers import UninvoicedFolioSerializer
+from hotels.http.openapi import IF_NONE_MATCH, describe_actions, page_of, read_responses
+
+TAGS = ["folios"]
+
+HOTEL_ID = OpenApiParameter(
+    "hotelId",
+    {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
+    OpenApiParameter.QUERY,
+    description="One of your hotels.",
+)
+
+uninvoiced = describe_actions(
+    list=extend_schema(
+        tags=TAGS,
+        operation_id="listUninvoicedFolios",
+        summary="Completed folios that are not fully invoiced, with reason and age",
+        description="Folios with charges on no invoice or credit note, the earliest completed "
+        "first.",
+        parameters=[IF_NONE_MATCH, HOTEL_ID],
+        responses=read_responses(page_of("folios", UninvoicedFolioSerializer), 404),
+    ),
+)

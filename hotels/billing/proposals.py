@@ -1,0 +1,126 @@
+"""Proposed credit notes: open charges that total less than zero after an invoice.
+
+A negative charge is never credited automatically: a person accepts the proposal, or corrects the
+charges.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from hotels import audit
+from hotels.audit import By, Verb, Via
+from hotels.billing.assessment import assess
+from hotels.billing.completed_folios import KnownFolio, read_folios
+from hotels.billing.credit import CreditRefused, lock_invoice, write_credit_note
+from hotels.billing.drafts import DraftLine
+from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
+from hotels.billing.tax_rounding import TaxRule, taxed
+from hotels.billing.totals import totals_of
+from hotels.models import Folio, FolioLine, Invoice
+
+Groups = dict[int, list[FolioLine]]
+
+
+@transaction.atomic
+def accept_proposed_credit(
+    *, folio: Folio, by: By, now: datetime, reason: str, via: Via = Via.ADMIN
+) -> list[Invoice]:
+    """Issue the credit notes proposed for a completed folio and record who accepted them.
+
+    Reversal lines correct the invoice of the charge they reverse; other charges the newest invoice
+    they fit into. Usually that is one credit note. Returns them. Raises CreditRefused when nothing
+    is proposed, a charge does not fit into any invoice of the folio, or the reason is missing.
+    """
+    if not reason.strip():
+        raise CreditRefused("Give a reason for the credit note.")
+    folio = Folio.objects.select_for_update().select_related("hotel").get(pk=folio.pk)
+    known = read_folios([folio.pk])[folio.pk]
+    proposed = _proposed(folio, known)
+    invoices = {invoice.pk: lock_invoice(invoice) for invoice in known.invoices}
+    notes = []
+    for key, lines in _by_invoice(proposed, invoices).items():
+        note = write_credit_note(
+            invoice=invoices[key],
+            lines=_note_lines(lines, invoice=invoices[key], left=remainder_of(invoices[key])),
+            carries=tuple(line.pk for line in lines),
+            now=now,
+            reason=reason,
+        )
+        audit.record(by=by, verb=Verb.ISSUE, row=note, via=via, note=reason, now=now)
+        notes.append(note)
+    return notes
+
+
+def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
+    if folio.status == Folio.Status.COMPLETED:
+        assessment = assess(known.state, currency=folio.currency)
+        if assessment.to_credit:
+            return assessment.to_credit
+    raise CreditRefused(f"No credit note is proposed for folio {folio}.")
+
+
+def _by_invoice(lines: Sequence[FolioLine], invoices: dict[int, Invoice]) -> Groups:
+    """The charges by the key of the invoice they correct."""
+    reversed_on = dict(
+        FolioLine.objects.filter(reversed_by__in=lines, document__in=invoices).values_list(
+            "reversed_by", "document_id"
+        )
+    )
+    groups: Groups = defaultdict(list)
+    rest: list[FolioLine] = []
+    for line in lines:
+        key = reversed_on.get(line.pk)
+        (rest if key is None else groups[key]).append(line)
+    left = {key: remainder_of(invoice) for key, invoice in invoices.items()}
+    if rest:
+        groups[_fitting(rest, groups, left, invoices)] += rest
+    return groups
+
+
+def _fitting(
+    rest: Sequence[FolioLine],
+    groups: Groups,
+    left: dict[int, Remainder],
+    invoices: dict[int, Invoice],
+) -> int:
+    """The invoice for charges that reverse none: one that is credited anyway, or the newest."""
+    refusal = CreditRefused("There is no invoice to credit.")
+    for key in sorted(invoices, key=lambda key: (key in groups, key), reverse=True):
+        currency = invoices[key].currency
+        together = _note_lines((*groups.get(key, ()), *rest), invoice=invoices[key], left=left[key])
+        try:
+            refuse_too_much(
+                totals_of(together, currency=currency), left=left[key], currency=currency
+            )
+        except CreditRefused as refused:
+            refusal = refused
+        else:
+            return key
+    raise refusal
+
+
+def _note_lines(
+    charges: Iterable[FolioLine], *, invoice: Invoice, left: Remainder
+) -> tuple[DraftLine, ...]:
+    """The lines of a credit note for charges below zero, with the tax by the invoice's rule."""
+    lines = [_credited(charge) for charge in charges]
+    if any(line.tax_rate not in left.rates for line in lines):
+        return tuple(lines)  # they do not fit into the invoice
+    rule = TaxRule.of_invoice(invoice)
+    return taxed(lines, rule=rule, currency=invoice.currency, within=left.rates)
+
+
+def _credited(line: FolioLine) -> DraftLine:
+    """The line of a credit note for a charge below zero; it names the charge that it corrects."""
+    return DraftLine(
+        business_date=line.business_date,
+        description=line.description,
+        tax_rate=line.tax_rate,
+        net=-line.net,
+        tax=-line.tax,
+        gross=-line.gross,
+        folio_line=line.reverses_id,
+    )

@@ -1,6 +1,7 @@
 """Fixtures every test may use: a clock, a hotel, a service's context, the two databases."""
 
 import fcntl
+import gc
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -44,6 +45,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [item for item in items if item.get_closest_marker("postgres") is None]
     for first in ("browser", "slow"):
         items.sort(key=lambda item, first=first: item.get_closest_marker(first) is None)
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported and collected out of garbage collection: it lives as long as we do.
+
+    Going through all of it again and again took an eighth of the time of the tests.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

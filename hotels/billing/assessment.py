@@ -69,11 +69,6 @@ class Assessment:
     reason: Reason | None = None
 
     @property
-    def settles(self) -> bool:
-        """True if the folio is settled without a document: it is worth nothing."""
-        return self.reason in (Reason.NO_CHARGES, Reason.ZERO_TOTAL)
-
-    @property
     def needs_person(self) -> bool:
         """True if no later run can deal with the charges: a person must."""
         return self.reason is not None and self.reason.needs_person

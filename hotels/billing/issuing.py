@@ -62,6 +62,7 @@ def issue_invoices(
     run in a transaction: it locks the folios, so that no charge or payment is added to them
     meanwhile, and the counter of the document numbers.
     """
+    checkpoint()
     corrected = correct_balances(hotel=hotel)
     decided = _decide(hotel)
     settle(charges=decided.zero, folios_without=decided.without_charges(), now=now)

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from hotels import money
 from hotels.billing.currencies import totals_by_currency, totals_in_english
-from hotels.billing.issuing import IssuingResult, issue_invoices
+from hotels.billing.issuing import IssuingResult, NotInvoiced, issue_invoices
 from hotels.billing.payments import CorrectedBalance
 from hotels.i18n import counted
 from jobs import result_fields as fields
@@ -20,14 +20,10 @@ from jobs.result_fields import result_dataclass
 
 @result_dataclass
 class SkippedFolio:
-    """A completed folio with charges that are not invoiced, and the reason.
-
-    `needs_person` is true if no later run can deal with it.
-    """
+    """A completed folio with charges that are not invoiced, and the reason."""
 
     folio: str = fields.text(_("Folio"))
     reason: str = fields.text(_("Reason"))
-    needs_person: bool = fields.not_stored(default=False)
 
 
 @result_dataclass
@@ -44,7 +40,7 @@ class InvoicingResult(JobResult):
     """The invoices issued; `total_amount` is their sum, tax included, in `currency`.
 
     `other_totals` are the sums of invoices in other currencies: of stays booked before the hotel
-    changed its currency.
+    changed its currency. `waiting` are the skipped folios that no later run can deal with.
     """
 
     invoices_generated: int = fields.count(_("Invoices"))
@@ -71,6 +67,7 @@ class InvoicingResult(JobResult):
         default=(),
     )
     other_totals: tuple[tuple[str, Decimal], ...] = fields.not_stored(default=())
+    waiting: tuple[SkippedFolio, ...] = fields.not_stored(default=())
 
     change_labels = {"invoice": _("invoices issued"), "balance": _("balances corrected")}
 
@@ -90,10 +87,9 @@ class InvoicingResult(JobResult):
 
     def attention(self) -> tuple[str, ...]:
         """The problems, the folios a person must deal with, and the corrected balances."""
-        waiting = (item for item in self.skipped if item.needs_person)
         return (
             *super().attention(),
-            *(f"folio {item.folio}: {item.reason}" for item in waiting),
+            *(f"folio {item.folio}: {item.reason}" for item in self.waiting),
             *(
                 f"invoice {item.invoice}: balance corrected from {item.before} to {item.after}"
                 for item in self.balances_corrected
@@ -124,28 +120,26 @@ def generate_invoices(context: JobContext) -> InvoicingResult:
 def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
     currency = context.hotel.currency
     totals = totals_by_currency((i.currency, i.gross) for i in issued.invoices)
-    settled = sum(item.assessment.settles for item in issued.skipped)
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
             Problem(what=f"folio {failure.row}", reason=failure.reason)
             for failure in issued.failures
         ),
-        done=len(issued.invoices) + settled + len(issued.corrected),
+        done=len(issued.invoices),
         invoices_generated=len(issued.invoices),
         total_amount=totals.pop(currency, money.total((), currency=currency)),
         currency=currency,
         other_totals=tuple(totals.items()),
-        skipped=tuple(
-            SkippedFolio(
-                folio=str(item.folio),
-                reason=item.assessment.text_in_english(currency=item.folio.currency),
-                needs_person=item.assessment.needs_person,
-            )
-            for item in issued.skipped
-        ),
+        skipped=tuple(_skipped(item) for item in issued.skipped),
+        waiting=tuple(_skipped(item) for item in issued.skipped if item.assessment.needs_person),
         balances_corrected=tuple(_corrected(each) for each in issued.corrected),
     )
+
+
+def _skipped(item: NotInvoiced) -> SkippedFolio:
+    reason = item.assessment.text_in_english(currency=item.folio.currency)
+    return SkippedFolio(folio=str(item.folio), reason=reason)
 
 
 def _corrected(each: CorrectedBalance) -> CorrectedInvoice:

@@ -39,7 +39,7 @@ ADDED: dict[type[Model], Callable[[Hotel], dict[str, Any]]] = {
     models.Folio: lambda hotel: {"number": 9},
     models.Guest: lambda hotel: {"name": "New"},
     models.Hotel: lambda hotel: {"code": "new", "name": "New"},
-    models.HousekeepingTask: lambda hotel: {"kind": "STAYOVER"},
+    models.HousekeepingTask: lambda hotel: {"date": "2026-07-20"},
     models.MaintenancePause: lambda hotel: {"end_date": "2026-06-02"},
     models.MaintenancePlan: lambda hotel: {"name": "New"},
     models.Membership: lambda hotel: {"user": UserFactory().username},
@@ -78,6 +78,8 @@ CHANGED: dict[type[Model], dict[str, Any]] = {
 }
 # Test module that checks the entries of each action on selected rows.
 ACTIONS = {
+    (models.NoShowRecord, "charge"): "tests/hotels/admin/test_no_shows.py",
+    (models.NoShowRecord, "release"): "tests/hotels/admin/test_no_shows.py",
     (models.NoShowRecord, "reinstate"): "tests/hotels/admin/test_no_shows.py",
     (models.NoShowRecord, "keep"): "tests/hotels/admin/test_no_shows.py",
     (models.NoShowRecord, "waive"): "tests/hotels/admin/test_no_shows.py",

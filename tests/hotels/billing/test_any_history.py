@@ -29,6 +29,13 @@ from tests.hotels.billing.issued import charge
 START = datetime(2026, 7, 15, 2, 0, tzinfo=UTC)
 UNITS = {"JPY": Decimal(1), "EUR": Decimal("0.01"), "KWD": Decimal("0.001")}
 RATES = ("0", "6", "23")
+# How a hotel rounds tax, whether its prices include tax, and the amounts that documents then take
+# from the charges as they are: once per rate, the tax of the document is its own (tax_rounding).
+TAXED = {
+    "per line": ("LINE", True, ("net", "tax", "gross")),
+    "once per rate, tax included": ("RATE", True, ("gross",)),
+    "once per rate, tax excluded": ("RATE", False, ("net",)),
+}
 
 
 class Crash(Exception):
@@ -38,8 +45,11 @@ class Crash(Exception):
 class Books:
     """A hotel with two folios and everything that may happen to them."""
 
-    def __init__(self, currency: str) -> None:
-        self.hotel = HotelFactory(currency=currency)
+    def __init__(self, currency: str, taxed: str) -> None:
+        rounding, included, self.amounts = TAXED[taxed]
+        self.hotel = HotelFactory(
+            currency=currency, tax_rounding=rounding, prices_include_tax=included
+        )
         self.unit = UNITS[currency]
         booking = BookingFactory(hotel=self.hotel)
         self.folios = [FolioFactory(booking=booking, number=n) for n in (1, 2)]
@@ -123,14 +133,18 @@ class Books:
     def check_charges(self) -> None:
         """Σ documents = Σ charges on them, per folio and rate; the rest is open or zero."""
         for folio in self.folios:
-            documents = _by_rate(
+            documents = self._by_rate(
                 (tax.rate, tax, 1 if tax.invoice.kind == "INVOICE" else -1)
                 for document in folio.invoices.prefetch_related("taxes")
                 for tax in document.taxes.select_related("invoice")
             )
             lines = folio.lines.all()
-            carried = _by_rate((x.tax_rate, x, 1) for x in lines.filter(document__isnull=False))
-            settled = _by_rate((x.tax_rate, x, 1) for x in lines.filter(settled_at__isnull=False))
+            carried = self._by_rate(
+                (x.tax_rate, x, 1) for x in lines.filter(document__isnull=False)
+            )
+            settled = self._by_rate(
+                (x.tax_rate, x, 1) for x in lines.filter(settled_at__isnull=False)
+            )
             assert documents == carried
             assert settled == {}
 
@@ -166,14 +180,13 @@ class Books:
         others = open_charges().filter(folio__hotel=self.hotel).exclude(folio__in=list(known))
         assert not others.filter(folio__status="COMPLETED").exists()
 
-
-def _by_rate(parts) -> dict[Decimal, tuple[Decimal, ...]]:
-    sums: dict[Decimal, list[Decimal]] = {}
-    for rate, part, sign in parts:
-        total = sums.setdefault(rate, [Decimal(0)] * 3)
-        for position, amount in enumerate((part.net, part.tax, part.gross)):
-            total[position] += sign * amount
-    return {rate: tuple(total) for rate, total in sums.items() if any(total)}
+    def _by_rate(self, parts) -> dict[Decimal, dict[str, Decimal]]:
+        sums: dict[Decimal, dict[str, Decimal]] = {}
+        for rate, part, sign in parts:
+            total = sums.setdefault(rate, dict.fromkeys(self.amounts, Decimal(0)))
+            for name in self.amounts:
+                total[name] += sign * getattr(part, name)
+        return {rate: total for rate, total in sums.items() if any(total.values())}
 
 
 STEPS = (
@@ -214,11 +227,14 @@ class TestAnyHistory(TestCase):
     @settings(max_examples=40)
     @given(
         st.sampled_from(sorted(UNITS)),
+        st.sampled_from(sorted(TAXED)),
         st.sampled_from((INVOICED, INVOICED, ())),
         st.lists(steps, min_size=8, max_size=24),
     )
-    def test_documents_sum_to_the_charges_whatever_happens(self, currency, begun, taken) -> None:
-        books = Books(currency)
+    def test_documents_sum_to_the_charges_whatever_happens(
+        self, currency, taxed, begun, taken
+    ) -> None:
+        books = Books(currency, taxed)
         for name, folio, number, dies in (*begun, *taken):
             books.take(getattr(books, name), folio, number, dies=dies)
         books.check()

@@ -165,14 +165,16 @@ class TestNoShowFees:
         assert (result.total_penalty, result.currency) == (100, "EUR")
         assert "fees 100.00 EUR and 100.00 BGN" in result.summary()
 
-    def test_a_fee_is_not_posted_on_a_folio_in_another_currency(self, hotel, now) -> None:
+    def test_a_fee_goes_on_a_new_folio_if_the_rooms_is_in_another_currency(self, hotel, now):
         room = missed(hotel)
         Folio.objects.filter(pk=room.folio_id).update(currency="EUR")  # opened by hand
 
         result = check(hotel, now)
 
-        assert not FolioLine.objects.exists()
-        assert "an amount in BGN cannot be added to it" in result.problems[0].reason
+        fee = FolioLine.objects.get()
+        assert (fee.currency, fee.folio.currency) == ("BGN", "BGN")
+        assert fee.folio_id != room.folio_id
+        assert result.problems == ()
 
 
 class TestPaymentForm:

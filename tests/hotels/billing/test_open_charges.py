@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.open_charges import AlreadyOnDocument, open_charges
+from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import totals_of
 from hotels.models import FolioLine, Hotel, Invoice
 from tests.dumps import every_row
@@ -27,6 +28,7 @@ def test_an_invoice_for_an_invoiced_charge_is_refused_and_takes_no_number(invoic
         buyer=buyer_of(folio.payer),
         lines=lines,
         totals=totals_of(lines, currency="EUR"),
+        tax_rule=TaxRule.of(hotel),
     )
     before = every_row()
 

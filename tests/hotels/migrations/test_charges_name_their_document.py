@@ -16,7 +16,7 @@ from tests.factories import BookingFactory, FolioFactory
 from tests.hotels.billing.issued import charge, completed, invoice_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("hotels", "0007_api_tokens_and_kept_answers")]
+BEFORE = [("hotels", "0014_currencies")]
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 
 
@@ -43,6 +43,7 @@ class Earlier:
             booking_id=self.booking.pk,
             payer_id=self.booking.guest_id,
             number=next(self.numbers),
+            currency="EUR",
             status=status,
             completed_at=completed_at if status == "COMPLETED" else None,
         )
@@ -54,6 +55,7 @@ class Earlier:
             business_date=NOW.date(),
             category="EXTRA",
             description="Minibar",
+            currency="EUR",
             net=gross,
             tax=0,
             gross=gross,

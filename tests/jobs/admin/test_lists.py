@@ -189,7 +189,7 @@ def test_filters_have_readable_headings(manager: Client, model: str, headings: l
     assert [each for each in headings if each not in page] == []
 
 
-@pytest.mark.parametrize(("choice", "count"), [("yes", 1), ("no", 1), ("", 2)])
+@pytest.mark.parametrize(("choice", "count"), [("yes", 1), ("no", 1), pytest.param("", 2)])
 def test_executions_are_filtered_by_problems(
     manager: Client, hotel: Hotel, choice: str, count: int
 ) -> None:

@@ -106,6 +106,7 @@ TABLE: dict[tuple[str, str], Route] = {
     ("POST", "api:login"): Route(
         kind="open", path=always("api:login"), body=credentials, success=201
     ),
+    ("GET", "api:uninvoiced-folios"): Route(kind="see", path=listed("api:uninvoiced-folios")),
     ("GET", "api:me"): Route(kind="known", path=always("api:me")),
     ("POST", "api:logout"): Route(kind="known", path=always("api:logout"), success=204),
     ("GET", "api:tokens"): Route(kind="known", path=always("api:tokens")),

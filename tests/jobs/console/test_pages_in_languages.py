@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.django_db
 def receipt(hotel: Hotel, now: datetime) -> JobExecution:
     """Return an execution of the availability job in a hotel without rooms."""
     job = registry.get("recalc-availability")
-    dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
+    with time_machine.travel(now):
+        dispatch.run(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
     return JobExecution.objects.get()
 
 

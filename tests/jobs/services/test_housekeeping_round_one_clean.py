@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from hotels.front_desk.check_out import check_out
 from hotels.housekeeping.finishing import finish_clean, start_clean
@@ -311,9 +312,9 @@ def test_the_message_is_stored_in_the_outbox_with_the_change(
     run(hotel, now)
     shorten_stay(guest, departure=TODAY)
 
-    run_job(
-        job=registry.get("daily-housekeeping"), hotels=[hotel], now=now, trigger=Trigger.COMMAND
-    )
+    job = registry.get("daily-housekeeping")
+    with time_machine.travel(now):
+        run_job(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
 
     message = OutboxMessage.objects.get()
     assert (message.topic, message.payload["task"]) == ("clean-changed", the_task(room).pk)

@@ -31,7 +31,7 @@ class TestPaused:
     def test_a_plan_that_is_off_gets_no_order(self, hotel, run, mode) -> None:
         switch(plan_of(hotel, mode=mode), active=False, day=date(2026, 1, 10))
 
-        assert run(date(2026, 1, 15)).handled == 0
+        assert run(date(2026, 1, 15)).done == 0
 
     def test_cycles_while_the_plan_was_off_are_not_missed(self, hotel, run) -> None:
         plan = plan_of(hotel)

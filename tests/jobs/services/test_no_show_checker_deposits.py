@@ -335,7 +335,7 @@ class TestMoney(TestCase):
         records = list(NoShowRecord.objects.all())
         by_deposit = [r for r in records if r.rule == "no-show-guaranteed-by-deposit"]
         assert sum(record.fee_amount for record in by_deposit) <= received
-        accounts = accounts_of(booking.folios.all(), currency="EUR")
+        accounts = accounts_of(booking.folios.all())
         surplus = {r.booking_room.folio_id: r.deposit_surplus for r in records if r.deposit_surplus}
         for folio in booking.folios.all():
             account = accounts[folio.pk]

@@ -49,24 +49,28 @@ def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
 def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
     """An item for each table of the last results that declares `attention`.
 
-    It counts the rows of the table and the problems, which are objects of the same kind. So an
-    execution that failed because of its problems is included.
+    It counts the rows of the table, and the problems if the table `counts_problems`. The rows of a
+    failed execution were rolled back, so it is included only for its problems.
     """
-    newest = {
-        each.newest.pk: each
-        for each in statuses
-        if each.newest is not None and (each.status == Status.COMPLETED or each.newest.problems)
-    }
-    if not newest:
+    newest = {each.newest.pk: each for each in statuses if each.newest is not None}
+    completed = [pk for pk, each in newest.items() if each.status == Status.COMPLETED]
+    failed = [
+        pk
+        for pk, each in newest.items()
+        if each.status == Status.FAILED and each.newest is not None and each.newest.problems
+    ]
+    if not completed and not failed:
         return
-    rows = JobExecution.objects.filter(pk__in=newest).order_by("pk")
     for key, declared in registry.result_fields_of(statuses[0].job.name).items():
         if not declared.attention:
             continue
-        columns = rows.values_list("pk", KeyTransform(key, "result"), "problems")
-        for pk, objects, problems in columns:
-            count = problems + len(objects) if isinstance(objects, list) else 0
-            if count:
+        shown = completed + failed if declared.counts_problems else completed
+        columns = ("pk", KeyTransform(key, "result"), "problems")
+        rows = JobExecution.objects.filter(pk__in=shown).order_by("pk")
+        for pk, objects, problems in rows.values_list(*columns):
+            if not isinstance(objects, list):
+                continue
+            if count := len(objects) + (problems if declared.counts_problems else 0):
                 words = str(declared.attention % {"count": count})
                 yield ActionItem(
                     hotel=newest[pk].hotel, icon="assignment_late", text=words, url=_receipt(pk)

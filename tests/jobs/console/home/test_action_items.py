@@ -50,6 +50,11 @@ def needs(client: Client) -> list[str]:
     return [str(item.text) for item in client.get(reverse("admin:index")).context["action_items"]]
 
 
+def about_invoices(client: Client) -> list[str]:
+    """The items that the tables of the invoice generation add."""
+    return [text for text in needs(client) if "invoiced" in text or "balance" in text]
+
+
 def done(hotel: Hotel, job_name: str, result: Any, **columns: Any) -> JobExecution:
     return ended(
         hotel, timezone.now() - timedelta(hours=1), job_name=job_name, result=result, **columns
@@ -104,3 +109,40 @@ def test_folios_that_failed_are_counted_as_without_an_invoice(
     done(hotel, "generate-invoices", result, status=status, problems=3)
 
     assert needs(manager)[:2] == [first, "4 completed folios were not invoiced"]
+
+
+@pytest.mark.parametrize(
+    ("problems", "expected"), [(0, []), (3, ["3 completed folios were not invoiced"])]
+)
+def test_a_folio_that_failed_is_not_a_corrected_balance(
+    manager: Client, hotel: Hotel, problems: int, expected: list[str]
+) -> None:
+    result = {"skipped": [], "balancesCorrected": []}
+    done(hotel, "generate-invoices", result, problems=problems)
+
+    assert about_invoices(manager) == expected
+
+
+def test_a_corrected_balance_is_counted_without_the_problems(manager: Client, hotel: Hotel) -> None:
+    result = {"skipped": [], "balancesCorrected": [{"invoice": "2026-1"}]}
+    done(hotel, "generate-invoices", result, problems=2)
+
+    assert about_invoices(manager) == [
+        "2 completed folios were not invoiced",
+        "1 balance did not match the payments and was corrected",
+    ]
+
+
+def test_balances_of_a_failed_execution_were_not_corrected(manager: Client, hotel: Hotel) -> None:
+    """Its changes were rolled back."""
+    result = {"skipped": [], "balancesCorrected": [{"invoice": "2026-1"}]}
+    done(hotel, "generate-invoices", result, problems=1, status=Status.FAILED)
+
+    assert about_invoices(manager) == ["1 completed folio was not invoiced"]
+
+
+def test_a_table_counts_no_problems_unless_it_says_so(manager: Client, hotel: Hotel) -> None:
+    with only_job(find_lost_items):
+        done(hotel, "greet-guests", {"lost": [{"name": "Hat"}]}, problems=2)
+
+        assert needs(manager) == ["Greetings: 2 problems", "1 item was lost"]

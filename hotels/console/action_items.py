@@ -16,12 +16,12 @@ from hotels.models.literal import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class ActionItem:
-    """One item of one hotel that needs attention.
+    """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
-    `words` is the sentence shown and `url` the page on which a user deals with it.
+    `text` is the sentence shown and `url` the page on which a user deals with it.
     """
 
-    hotel: Hotel
+    hotel: Hotel | None
     icon: str
     text: str
     url: str

@@ -1,22 +1,17 @@
 """Action items from each job's last executions: failures, problems, results to look at."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 
 from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hotels import formats
 from hotels.console.action_items import ActionItem
-from hotels.models import Hotel
 from jobs import registry
 from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
-from jobs.scheduling.advice import judge_schedules
 
 
 def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
@@ -75,24 +70,6 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
                 yield ActionItem(
                     hotel=newest[pk].hotel, icon="assignment_late", text=words, url=_receipt(pk)
                 )
-
-
-def schedule_action_items(
-    standing: Mapping[str, Sequence[JobStatus]], *, hotels: Sequence[Hotel], now: datetime
-) -> Iterable[ActionItem]:
-    """An item for each hotel with schedules that make no sense there."""
-    schedules = [each.schedule for of_job in standing.values() for each in of_job if each.schedule]
-    found = judge_schedules(hotels=hotels, schedules=schedules, day=now.astimezone(UTC).date())
-    counts = Counter(advice.hotel.pk for advice in found)
-    for hotel in hotels:
-        if count := counts[hotel.pk]:
-            text = ngettext(
-                "%(count)d job runs at an unsuitable local time or not often enough",
-                "%(count)d jobs run at unsuitable local times or not often enough",
-                count,
-            )
-            url = f"{reverse('jobs:local-times')}?{urlencode({'hotel': hotel.code})}"
-            yield ActionItem(hotel=hotel, icon="schedule", text=text % {"count": count}, url=url)
 
 
 def _receipt(pk: int) -> str:

@@ -1,6 +1,7 @@
 """Action items from each job's last executions: failures, problems, results to look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from django.db.models.fields.json import KeyTransform
 from django.urls import reverse
@@ -10,8 +11,10 @@ from django.utils.translation import ngettext
 from hotels import formats
 from hotels.console.action_items import ActionItem
 from jobs import registry
+from jobs.base import Job
 from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
+from jobs.result_fields import ResultField
 
 
 def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
@@ -24,20 +27,22 @@ def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[Action
 def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
     for each in standing:
         if each.newest is not None and each.status == Status.FAILED:
-            words = _("%(job)s failed") % {"job": each.job.title}
             yield ActionItem(
-                hotel=each.hotel, icon="error", text=words, url=_receipt(each.newest.pk)
+                hotel=each.hotel,
+                icon="error",
+                make_text=partial(_failed_text, each.job),
+                make_url=partial(_receipt, each.newest.pk),
             )
 
 
 def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
     for each in standing:
         if each.newest is not None and each.problems:
-            words = ngettext(
-                "%(job)s: %(count)s problem", "%(job)s: %(count)s problems", each.problems
-            ) % {"job": each.job.title, "count": formats.number(each.problems)}
             yield ActionItem(
-                hotel=each.hotel, icon="warning", text=words, url=_receipt(each.newest.pk)
+                hotel=each.hotel,
+                icon="warning",
+                make_text=partial(_problems_text, each.job, each.problems),
+                make_url=partial(_receipt, each.newest.pk),
             )
 
 
@@ -66,10 +71,25 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
             if not isinstance(objects, list):
                 continue
             if count := len(objects) + (problems if declared.counts_problems else 0):
-                words = str(declared.attention % {"count": count})
                 yield ActionItem(
-                    hotel=newest[pk].hotel, icon="assignment_late", text=words, url=_receipt(pk)
+                    hotel=newest[pk].hotel,
+                    icon="assignment_late",
+                    make_text=partial(_table_text, declared, count),
+                    make_url=partial(_receipt, pk),
                 )
+
+
+def _failed_text(job: Job) -> str:
+    return _("%(job)s failed") % {"job": job.title}
+
+
+def _problems_text(job: Job, problems: int) -> str:
+    text = ngettext("%(job)s: %(count)s problem", "%(job)s: %(count)s problems", problems)
+    return text % {"job": job.title, "count": formats.number(problems)}
+
+
+def _table_text(table: ResultField, count: int) -> str:
+    return str(table.attention % {"count": count})
 
 
 def _receipt(pk: int) -> str:

@@ -1,9 +1,10 @@
 """Action items of the hotels with schedules that make no sense there."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 
 from django.core.cache import cache
@@ -43,10 +44,9 @@ def schedule_action_items(
     schedules = [each.schedule for of_job in standing.values() for each in of_job if each.schedule]
     counts = _counts(schedules, hotels=hotels, day=now.astimezone(UTC).date())
     if counts.hotels > HOTELS_LISTED:
-        return [_of_many(counts.hotels)]
-    return [
-        _of_hotel(hotel, counts.first[hotel.pk]) for hotel in hotels if hotel.pk in counts.first
-    ]
+        return [_item(None, _text_of_many, counts.hotels)]
+    first = counts.first
+    return [_item(each, _text_of_hotel, first[each.pk]) for each in hotels if each.pk in first]
 
 
 def _counts(
@@ -79,25 +79,33 @@ def _digest(schedules: Iterable[EffectiveSchedule], *, hotels: Iterable[Hotel], 
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def _of_many(hotels: int) -> ActionItem:
+def _item(hotel: Hotel | None, text: Callable[[int], str], count: int) -> ActionItem:
+    return ActionItem(
+        hotel=hotel,
+        icon="schedule",
+        make_text=partial(text, count),
+        make_url=partial(_page_url, hotel),
+    )
+
+
+def _text_of_many(hotels: int) -> str:
     text = ngettext(
         "Jobs run at unsuitable local times or not often enough in %(count)s hotel",
         "Jobs run at unsuitable local times or not often enough in %(count)s hotels",
         hotels,
     )
-    return ActionItem(
-        hotel=None,
-        icon="schedule",
-        text=text % {"count": formats.number(hotels)},
-        url=reverse("jobs:local-times"),
-    )
+    return text % {"count": formats.number(hotels)}
 
 
-def _of_hotel(hotel: Hotel, count: int) -> ActionItem:
+def _text_of_hotel(count: int) -> str:
     text = ngettext(
         "%(count)d job runs at an unsuitable local time or not often enough",
         "%(count)d jobs run at unsuitable local times or not often enough",
         count,
     )
-    url = f"{reverse('jobs:local-times')}?{urlencode({'hotel': hotel.code})}"
-    return ActionItem(hotel=hotel, icon="schedule", text=text % {"count": count}, url=url)
+    return text % {"count": count}
+
+
+def _page_url(hotel: Hotel | None) -> str:
+    url = reverse("jobs:local-times")
+    return f"{url}?{urlencode({'hotel': hotel.code})}" if hotel else url

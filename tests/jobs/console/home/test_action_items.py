@@ -2,20 +2,26 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
+from hotels.console import action_items as hotel_items
 from hotels.models import Hotel
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult
+from jobs.console.home import action_items, views
 from jobs.models import JobExecution, Status
 from jobs.result_fields import result_dataclass
+from tests.factories import HotelFactory, MembershipFactory, RoomFactory
 from tests.jobs.console.books import ended
 from tests.jobs.engine import only_job
+from tests.jobs.services.housekeeping import task_in
 
 pytestmark = pytest.mark.django_db
 
@@ -146,3 +152,36 @@ def test_a_table_counts_no_problems_unless_it_says_so(manager: Client, hotel: Ho
         done(hotel, "greet-guests", {"lost": [{"name": "Hat"}]}, problems=2)
 
         assert needs(manager) == ["Greetings: 2 problems", "1 item was lost"]
+
+
+def test_only_the_items_shown_are_worded(
+    manager: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worded = Mock(wraps=action_items.ngettext)
+    monkeypatch.setattr(action_items, "ngettext", worded)
+    monkeypatch.setattr(views, "ITEMS_SHOWN", 2)
+    with only_job(find_lost_items):
+        for each in HotelFactory.create_batch(5):
+            MembershipFactory(user=owner, hotel=each)
+            done(each, "greet-guests", {"lost": []}, problems=1)
+
+        page = manager.get(reverse("admin:index"))
+
+    assert (worded.call_count, page.context["more_items"]) == (2, 3)
+
+
+def test_only_the_items_shown_have_their_links_built(
+    manager: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those about a hotel's data, which are made in `hotels`."""
+    linked = Mock(wraps=hotel_items.urlencode)
+    monkeypatch.setattr(hotel_items, "urlencode", linked)
+    monkeypatch.setattr(views, "ITEMS_SHOWN", 2)
+    with only_job(find_lost_items):
+        for each in HotelFactory.create_batch(5):
+            MembershipFactory(user=owner, hotel=each)
+            task_in(RoomFactory(hotel=each), date=each.local_date(timezone.now()))
+
+        page = manager.get(reverse("admin:index"))
+
+    assert (linked.call_count, page.context["more_items"]) == (2, 3)

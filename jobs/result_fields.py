@@ -42,7 +42,8 @@ class ResultField:
     """The declaration of one field; `key`, `currency_key` and `weight_key` are keys of the JSON.
 
     `parts` are the labels of a breakdown by key, `row` is the class of a table's rows,
-    `attention` the sentence shown while a table has rows; it takes `count`.
+    `attention` the sentence shown while a table has rows; it takes `count`. `counts_problems` adds
+    the result's problems to that count.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class ResultField:
     parts: Mapping[str, _StrOrPromise] = dataclasses.field(default_factory=dict)
     row: type | None = None
     attention: _StrOrPromise = ""
+    counts_problems: bool = False
 
 
 def count(label: _StrOrPromise, *, default: Any = MISSING) -> Any:
@@ -96,15 +98,27 @@ def breakdown(
 
 
 def table(
-    label: _StrOrPromise, *, row: type, attention: _StrOrPromise = "", default: Any = MISSING
+    label: _StrOrPromise,
+    *,
+    row: type,
+    attention: _StrOrPromise = "",
+    counts_problems: bool = False,
+    default: Any = MISSING,
 ) -> Any:
     """A tuple of `row` objects, whose fields are declared in the same way: they are the columns.
 
     With `attention`, the home page lists the result as needing attention while the table has
-    rows: `ngettext_lazy("%(count)d folio …", "%(count)d folios …", "count")`. The count includes
-    the result's problems, so declare it for a table of the objects the job processes.
+    rows: `ngettext_lazy("%(count)d folio …", "%(count)d folios …", "count")`. With
+    `counts_problems` the sentence is also true of the objects among the result's problems: they are
+    counted too, even if the execution failed.
     """
-    declared = ResultField(kind=Kind.TABLE, label=label, row=row, attention=attention)
+    declared = ResultField(
+        kind=Kind.TABLE,
+        label=label,
+        row=row,
+        attention=attention,
+        counts_problems=counts_problems,
+    )
     return _field(declared, default=default)
 
 

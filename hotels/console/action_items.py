@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
@@ -16,15 +17,25 @@ from hotels.models.literal import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class ActionItem:
-    """One item of one hotel that needs attention.
+    """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
-    `words` is the sentence shown and `url` the page on which a user deals with it.
+    `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
     """
 
-    hotel: Hotel
+    hotel: Hotel | None
     icon: str
-    text: str
-    url: str
+    make_text: Callable[[], str]
+    make_url: Callable[[], str]
+
+    @property
+    def text(self) -> str:
+        """The sentence shown."""
+        return self.make_text()
+
+    @property
+    def url(self) -> str:
+        """The page on which a user deals with the item."""
+        return self.make_url()
 
 
 def action_items(*, hotels: Sequence[Hotel], now: datetime) -> list[ActionItem]:
@@ -47,32 +58,22 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         assignee=None,
     )
     for hotel, count, _ in _counts(rows, hotels, first="date"):
-        message = ngettext(
-            "%(count)d of today's tasks is unassigned",
-            "%(count)d of today's tasks are unassigned",
-            count,
-        )
         yield ActionItem(
             hotel=hotel,
             icon="cleaning_services",
-            text=message % {"count": count},
-            url=_page_url("housekeeping", hotel, attendant="0"),
+            make_text=partial(_unassigned_text, count),
+            make_url=partial(_page_url, "housekeeping", hotel, attendant="0"),
         )
 
 
 def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
     for hotel, count, _ in _counts(rows, hotels, first="business_date"):
-        message = ngettext(
-            "%(count)d possible no-show needs your decision",
-            "%(count)d possible no-shows need your decision",
-            count,
-        )
         yield ActionItem(
             hotel=hotel,
             icon="person_off",
-            text=message % {"count": count},
-            url=_page_url("no-shows", hotel, outcome="REVIEW"),
+            make_text=partial(_undecided_text, count),
+            make_url=partial(_page_url, "no-shows", hotel, outcome="REVIEW"),
         )
 
 
@@ -82,17 +83,39 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         overbooked_by__gt=Literal(0),
     )
     for hotel, count, first in _counts(rows, hotels, first="date", of="date"):
-        message = ngettext(
-            "Overbooked on %(count)d night: %(first)s",
-            "Overbooked on %(count)d nights, from %(first)s",
-            count,
-        )
         yield ActionItem(
             hotel=hotel,
             icon="hotel",
-            text=message % {"count": count, "first": formats.short_day(first)},
-            url=_page_url("availability", hotel) + "#overbooked-nights",
+            make_text=partial(_overbooked_text, count, first),
+            make_url=partial(_page_url, "availability", hotel, anchor="#overbooked-nights"),
         )
+
+
+def _unassigned_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d of today's tasks is unassigned",
+        "%(count)d of today's tasks are unassigned",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _undecided_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d possible no-show needs your decision",
+        "%(count)d possible no-shows need your decision",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _overbooked_text(count: int, first: date) -> str:
+    text = ngettext(
+        "Overbooked on %(count)d night: %(first)s",
+        "Overbooked on %(count)d nights, from %(first)s",
+        count,
+    )
+    return text % {"count": count, "first": formats.short_day(first)}
 
 
 def _counts(
@@ -121,5 +144,5 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], d
     return condition
 
 
-def _page_url(name: str, hotel: Hotel, **query: str) -> str:
-    return f"{reverse(f'hotels:{name}')}?{urlencode({'hotel': hotel.code} | query)}"
+def _page_url(name: str, hotel: Hotel, *, anchor: str = "", **query: str) -> str:
+    return f"{reverse(f'hotels:{name}')}?{urlencode({'hotel': hotel.code} | query)}{anchor}"

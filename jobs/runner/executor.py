@@ -191,13 +191,15 @@ class _Attempt:
 
 def _check_effective_time(execution: JobExecution, *, job: Job) -> None:
     """Refuse a wrong effective time here too, whatever opened the execution. Raises JobFailed."""
+    now = timezone.now()
     try:
         check_effective_time(
             jobs=[job],
             hotels=[execution.hotel],
             at=execution.as_of,
-            now=timezone.now(),
-            requested_at=execution.created_at,
+            now=now,
+            # The clock may have run ahead when the execution was stored.
+            requested_at=min(execution.created_at, now),
         )
     except EffectiveTimeRefused as refused:
         raise JobFailed(str(refused)) from None

@@ -54,6 +54,7 @@ class InvoicingResult(JobResult):
             "%(count)d completed folios were not invoiced",
             "count",
         ),
+        counts_problems=True,
         default=(),
     )
     balances_corrected: tuple[CorrectedInvoice, ...] = fields.table(

@@ -1,7 +1,7 @@
 """No-show check: charges and releases no-shows, every two hours (domain rule 3)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
@@ -119,15 +119,17 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
     problems += [
         _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
     ]
-    context.changed("no-show-review-closed", close_outdated_reviews(hotel=hotel, now=now))
+    closed = close_outdated_reviews(hotel=hotel, now=now)
+    context.changed("no-show-review-closed", closed)
     _report_changes(context, applied)
-    return _result(context, applied, skipped=skipped, problems=problems)
+    return _result(context, applied, closed=closed, skipped=skipped, problems=problems)
 
 
 def _result(
     context: JobContext,
     applied: AppliedVerdicts,
     *,
+    closed: Sequence[NoShowRecord],
     skipped: Iterable[UnchangedRoom],
     problems: Iterable[Problem],
 ) -> NoShowResult:
@@ -138,7 +140,7 @@ def _result(
     return NoShowResult(
         hotel_id=context.hotel.pk,
         problems=tuple(problems),
-        done=len(applied.records),
+        done=len(applied.records) + len(closed),
         no_shows_detected=outcomes[Outcome.APPLIED],
         penalties_applied=sum(record.fee_amount > 0 for record in applied.records),
         rooms_freed=sum(record.nights_freed > 0 for record in applied.records),

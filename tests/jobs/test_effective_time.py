@@ -230,6 +230,25 @@ class TestClosedBusinessDays:
         with time_machine.travel(NOW + DAY, tick=False):
             assert performed(row).status == Status.COMPLETED
 
+    def test_a_slot_stored_while_the_clock_ran_ahead_is_worked_at_the_true_time(
+        self, lisbon: Hotel
+    ) -> None:
+        completed(lisbon, 100)
+        ahead = NOW + 30 * HOUR  # in the next business day
+
+        row = performed(execution(lisbon, scheduled_for=ahead, as_of=ahead, created_at=ahead))
+
+        assert (row.status, row.error) == (Status.COMPLETED, "")
+        assert Invoice.objects.get().issue_date == date(2026, 7, 15)
+
+    def test_an_earlier_time_chosen_while_the_clock_ran_ahead_is_still_refused(
+        self, lisbon: Hotel
+    ) -> None:
+        row = performed(execution(lisbon, as_of=NOW - DAY, created_at=NOW + DAY))
+
+        assert row.status == Status.FAILED
+        assert "closed business day" in row.error
+
     def test_a_retry_of_an_earlier_time_that_a_user_chose_is_refused(self, lisbon: Hotel) -> None:
         row = performed(execution(lisbon, as_of=NOW - 3 * DAY))
 

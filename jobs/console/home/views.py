@@ -14,8 +14,9 @@ from hotels.roles import Action
 from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
-from jobs.console.home.action_items import job_action_items, schedule_action_items
+from jobs.console.home.action_items import job_action_items
 from jobs.console.home.job_status import JobStatus, job_statuses
+from jobs.console.home.schedule_items import schedule_action_items
 from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import StatusLine, status_lines
 from jobs.console.live_page import LivePage

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -54,9 +55,11 @@ class LocalTimesPage(HotelsPage):
         by_hotel: dict[int, list[ScheduleAdvice]] = {}
         for each in advice:
             by_hotel.setdefault(each.hotel.pk, []).append(each)
-        found = [self._of_hotel(of_hotel) for of_hotel in by_hotel.values()]
+        shown = islice(by_hotel.values(), HOTELS_SHOWN)
         return super().get_context_data(
-            found=found[:HOTELS_SHOWN], more=max(len(found) - HOTELS_SHOWN, 0), **kwargs
+            found=[self._of_hotel(of_hotel) for of_hotel in shown],
+            more=max(len(by_hotel) - HOTELS_SHOWN, 0),
+            **kwargs,
         )
 
     def _of_hotel(self, advice: Sequence[ScheduleAdvice]) -> HotelAdvice:

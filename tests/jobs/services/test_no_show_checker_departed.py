@@ -19,6 +19,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.jobs.services.no_shows import TODAY, YESTERDAY, check, missed, status_of
+from tests.jobs.services.refusals import refuse
 
 pytestmark = pytest.mark.django_db
 
@@ -233,6 +234,17 @@ class TestOutdatedReviews:
         record = NoShowRecord.objects.get()
         assert (record.outcome, record.decided_by) == ("REVERSED", None)
         assert "No decision is needed any more" in record.decision_note
+
+    def test_a_closed_decision_is_done_even_if_every_due_room_fails(
+        self, hotel, run, absent, now
+    ) -> None:
+        BookingRoom.objects.filter(pk=absent.pk).update(status="CANCELLED")
+        refused = missed(hotel)
+        refuse(NoShowRecord, where=f"booking_room_id = {refused.pk}")
+
+        result = run(later=timedelta(hours=2))
+
+        assert (len(result.problems), result.done, result.all_failed) == (1, 1, False)
 
     def test_a_room_with_a_later_arrival_needs_no_decision_yet(self, run, absent) -> None:
         BookingRoom.objects.filter(pk=absent.pk).update(

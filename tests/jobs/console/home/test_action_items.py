@@ -2,20 +2,26 @@
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
+from hotels.console import action_items as hotel_items
 from hotels.models import Hotel
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult
+from jobs.console.home import action_items, views
 from jobs.models import JobExecution, Status
 from jobs.result_fields import result_dataclass
+from tests.factories import HotelFactory, MembershipFactory, RoomFactory
 from tests.jobs.console.books import ended
 from tests.jobs.engine import only_job
+from tests.jobs.services.housekeeping import task_in
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +54,11 @@ def find_lost_items(context: JobContext) -> LostItems:
 
 def needs(client: Client) -> list[str]:
     return [str(item.text) for item in client.get(reverse("admin:index")).context["action_items"]]
+
+
+def about_invoices(client: Client) -> list[str]:
+    """The items that the tables of the invoice generation add."""
+    return [text for text in needs(client) if "invoiced" in text or "balance" in text]
 
 
 def done(hotel: Hotel, job_name: str, result: Any, **columns: Any) -> JobExecution:
@@ -104,3 +115,73 @@ def test_folios_that_failed_are_counted_as_without_an_invoice(
     done(hotel, "generate-invoices", result, status=status, problems=3)
 
     assert needs(manager)[:2] == [first, "4 completed folios were not invoiced"]
+
+
+@pytest.mark.parametrize(
+    ("problems", "expected"), [(0, []), (3, ["3 completed folios were not invoiced"])]
+)
+def test_a_folio_that_failed_is_not_a_corrected_balance(
+    manager: Client, hotel: Hotel, problems: int, expected: list[str]
+) -> None:
+    result = {"skipped": [], "balancesCorrected": []}
+    done(hotel, "generate-invoices", result, problems=problems)
+
+    assert about_invoices(manager) == expected
+
+
+def test_a_corrected_balance_is_counted_without_the_problems(manager: Client, hotel: Hotel) -> None:
+    result = {"skipped": [], "balancesCorrected": [{"invoice": "2026-1"}]}
+    done(hotel, "generate-invoices", result, problems=2)
+
+    assert about_invoices(manager) == [
+        "2 completed folios were not invoiced",
+        "1 balance did not match the payments and was corrected",
+    ]
+
+
+def test_balances_of_a_failed_execution_were_not_corrected(manager: Client, hotel: Hotel) -> None:
+    """Its changes were rolled back."""
+    result = {"skipped": [], "balancesCorrected": [{"invoice": "2026-1"}]}
+    done(hotel, "generate-invoices", result, problems=1, status=Status.FAILED)
+
+    assert about_invoices(manager) == ["1 completed folio was not invoiced"]
+
+
+def test_a_table_counts_no_problems_unless_it_says_so(manager: Client, hotel: Hotel) -> None:
+    with only_job(find_lost_items):
+        done(hotel, "greet-guests", {"lost": [{"name": "Hat"}]}, problems=2)
+
+        assert needs(manager) == ["Greetings: 2 problems", "1 item was lost"]
+
+
+def test_only_the_items_shown_are_worded(
+    manager: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worded = Mock(wraps=action_items.ngettext)
+    monkeypatch.setattr(action_items, "ngettext", worded)
+    monkeypatch.setattr(views, "ITEMS_SHOWN", 2)
+    with only_job(find_lost_items):
+        for each in HotelFactory.create_batch(5):
+            MembershipFactory(user=owner, hotel=each)
+            done(each, "greet-guests", {"lost": []}, problems=1)
+
+        page = manager.get(reverse("admin:index"))
+
+    assert (worded.call_count, page.context["more_items"]) == (2, 3)
+
+
+def test_only_the_items_shown_have_their_links_built(
+    manager: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those about a hotel's data, which are made in `hotels`."""
+    linked = Mock(wraps=hotel_items.urlencode)
+    monkeypatch.setattr(hotel_items, "urlencode", linked)
+    monkeypatch.setattr(views, "ITEMS_SHOWN", 2)
+    with only_job(find_lost_items):
+        for each in HotelFactory.create_batch(5):
+            MembershipFactory(user=owner, hotel=each)
+            task_in(RoomFactory(hotel=each), date=each.local_date(timezone.now()))
+
+        page = manager.get(reverse("admin:index"))
+
+    assert (linked.call_count, page.context["more_items"]) == (2, 3)

@@ -1,11 +1,15 @@
 """Page "Local times": schedules that make no sense, and the action that sets better ones."""
 
+from unittest.mock import Mock
+
 import pytest
+from django.contrib.auth.models import User
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
 from hotels.models import Hotel
+from jobs.console.local_times import views
 from jobs.models import JobSchedule
 from tests.dumps import every_row
 from tests.factories import HotelFactory, MembershipFactory
@@ -129,3 +133,17 @@ def test_the_queries_do_not_grow_with_hotels(manager: Client, owner, queries_of)
     add(20)
 
     assert queries_of(lambda: manager.get(PAGE)) == few
+
+
+def test_only_the_hotels_shown_are_described(
+    manager: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = Mock(wraps=views.HotelAdvice)
+    monkeypatch.setattr(views, "HotelAdvice", built)
+    monkeypatch.setattr(views, "HOTELS_SHOWN", 2)
+    for hotel in HotelFactory.create_batch(5, timezone="Asia/Tokyo"):
+        MembershipFactory(user=owner, hotel=hotel)
+
+    page = manager.get(PAGE)
+
+    assert (built.call_count, page.context["more"]) == (2, 4)

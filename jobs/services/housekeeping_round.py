@@ -14,10 +14,10 @@ from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
 from hotels.housekeeping.messages import another_kind_of_clean
 from hotels.housekeeping.occupancy import Phase
-from hotels.housekeeping.reconcile import Change, is_open_task
+from hotels.housekeeping.reconcile import Change
 from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
-from hotels.housekeeping.worklists import assign_tasks, withdraw_tasks
+from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority, Room, StaffMember
 from jobs import result_fields as fields
@@ -49,7 +49,7 @@ COLUMNS = [
 class HousekeepingResult(JobResult):
     """The changes to the cleaning tasks of `date`; `priority` counts the tasks created.
 
-    `unassigned` counts the automatic tasks of the date without an attendant. A room whose guest
+    `unassigned` counts the tasks of the date that the round could not assign. A room whose guest
     wants no cleaning counts as `skipped`, not as created.
     """
 
@@ -243,8 +243,8 @@ def _assign(
     """Assign the open tasks to the attendants on shift, as far as they have time."""
     altered = {id(change.task) for change in changes}
     new = [task for task in today if task.pk is None]
-    kept = [task for task in new if task.assignee_id is not None]
     withdrawn = withdraw_tasks(today, staff=staff, altered=altered)
+    kept = [task for task in new if task.assignee_id is not None]
     assigned = assign_tasks(today, staff=staff)
     reassigned = {id(task) for task in assigned}
     return [
@@ -333,9 +333,7 @@ def _result(
     priority = Counter(task.priority for task in created)
     failed = {problem.what for problem in problems}
     unassigned = [
-        task
-        for task in today
-        if is_open_task(task) and task.assignee_id is None and _room_label(task.room) not in failed
+        task for task in today if is_left_unassigned(task) and _room_label(task.room) not in failed
     ]
     return HousekeepingResult(
         hotel_id=context.hotel.pk,

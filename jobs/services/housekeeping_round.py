@@ -264,7 +264,7 @@ def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None
         {task.assignee_id for task in retyped}
     )
     for task in retyped:
-        message = another_kind_of_clean(task, assignee=staff[task.assignee_id])
+        message = another_kind_of_clean(task, hotel=context.hotel, assignee=staff[task.assignee_id])
         context.notify(
             Notice(
                 # A task may change its kind more than once a day.

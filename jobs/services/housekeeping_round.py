@@ -12,8 +12,8 @@ from hotels.housekeeping import reconcile
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
+from hotels.housekeeping.dirty_rooms import mark_dirty
 from hotels.housekeeping.messages import another_kind_of_clean
-from hotels.housekeeping.occupancy import Phase
 from hotels.housekeeping.reconcile import Change
 from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
@@ -146,7 +146,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     day = context.local_date
     snapshot = read_snapshot(hotel, day=day, now=context.now)
     tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)
-    dirtied = _mark_dirty(hotel, day=day, snapshot=snapshot)
+    dirtied = mark_dirty(hotel, day=day, snapshot=snapshot)
     staff = attendants(hotel, day=day)
     changes, problems = _reconcile_rooms(
         hotel, snapshot=snapshot, tasks=tasks, staff=staff, context=context
@@ -160,34 +160,6 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     _notify_assignees(written, context=context)
     problems += failures
     return _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
-
-
-def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnapshot) -> list[Room]:
-    """In the first round of a date, mark the rooms guests slept in as dirty; returns them.
-
-    The date is stored on the hotel: in an empty hotel, or one without a clean due, neither tasks
-    nor cleanliness show whether a round has already run.
-    """
-    if hotel.last_round_date is not None and hotel.last_round_date >= day:
-        return []
-    Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
-    if not hotel.dirty_occupied_rooms:
-        return []
-    slept_in = snapshot.occupancy.moved_out | {
-        room_id
-        for room_id, occupants in snapshot.occupancy.occupants.items()
-        if any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
-    }
-    clean = [
-        room
-        for room in snapshot.rooms.values()
-        if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
-    ]
-    if clean:
-        Room.objects.filter(pk__in=[room.pk for room in clean]).update(
-            cleanliness=Room.Cleanliness.DIRTY
-        )
-    return clean
 
 
 def _reconcile_rooms(

@@ -4,13 +4,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from hotels.errors import ActionRefused
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Room
 
-Status = HousekeepingTask.Status
+Kind, Status = HousekeepingTask.Kind, HousekeepingTask.Status
 # Cleanliness of the room after a clean with this status.
 CLEANLINESS_AFTER = {
     Status.DONE: Room.Cleanliness.CLEAN,
@@ -35,18 +35,19 @@ def finish_clean(*, task: HousekeepingTask, now: datetime, inspected: bool = Fal
 
     An inspected clean makes the room inspected, any other clean. A clean finished earlier keeps its
     time. A clean finished after midnight, before day close, also settles the task it was rolled
-    over to. `task` must be locked. Raises ActionRefused as `refuse_finish` does.
+    over to: a departure clean any task but the departure clean of the next guest, a stay-over clean
+    only a stay-over clean. `task` must be locked. Raises ActionRefused as `refuse_finish` does.
     """
     refuse_finish(task, now=now)
+    rolled_over = was_rolled_over(task)
     task.status = Status.INSPECTED if inspected else Status.DONE
     task.completed_at = task.completed_at or now
     with transaction.atomic():
         task.save()
-        task.rolled_over_to.filter(status__in=HousekeepingTask.OPEN_STATUSES).update(
-            status=Status.CANCELLED,
-            closed_by_round=Status.CANCELLED,
-            reason="the clean of the day before was finished after midnight",
-        )
+        to_do = _settle_next_day(task) if rolled_over else ()
+        # A room left since midnight stays dirty until its departure clean is done.
+        if any(guest_in_the_way(departure_clean) is None for departure_clean in to_do):
+            return False
         return clean_room(task)
 
 
@@ -64,7 +65,7 @@ def finish_all_cleans(*, hotel: Hotel, day: date, now: datetime) -> None:
             room=OuterRef("room"), booking_room=OuterRef("booking_room"), day=OuterRef("date")
         )
     )
-    departure = Q(kind=HousekeepingTask.Kind.DEPARTURE)
+    departure = Q(kind=Kind.DEPARTURE)
     tasks.exclude(departure & Q(waiting)).update(status=Status.DONE, completed_at=now)
     rooms = Room.objects.of_hotel(hotel).filter(cleanliness=Room.Cleanliness.DIRTY)
     rooms.exclude(pk__in=tasks.values("room")).update(cleanliness=Room.Cleanliness.CLEAN)
@@ -96,7 +97,7 @@ def guest_in_the_way(task: HousekeepingTask) -> BookingRoom | None:
     That is the stay the clean was made for, or any other stay in the room due out by its date. A
     guest who moved to another room, or arrived since, is not in the way.
     """
-    if task.kind != HousekeepingTask.Kind.DEPARTURE:
+    if task.kind != Kind.DEPARTURE:
         return None
     in_house = _guests_in_the_way(
         room=task.room_id, booking_room=task.booking_room_id, day=task.date
@@ -125,6 +126,29 @@ def clean_room(task: HousekeepingTask) -> bool:
 def was_rolled_over(task: HousekeepingTask) -> bool:
     """Return whether `task` is stored as rolled over, whatever status it has in memory."""
     return HousekeepingTask.objects.filter(pk=task.pk, status=Status.ROLLED_OVER).exists()
+
+
+def _settle_next_day(task: HousekeepingTask) -> QuerySet[HousekeepingTask]:
+    """Cancel what `task` was rolled over to and has settled; returns the departure clean left open.
+
+    One that was taken as started because `task` was, has not been started yet.
+    """
+    settled = Q(kind=Kind.STAYOVER)
+    if task.kind == Kind.DEPARTURE:
+        settled |= Q(booking_room=None) | Q(booking_room=task.booking_room_id)
+    next_day = task.rolled_over_to.filter(status__in=HousekeepingTask.OPEN_STATUSES)
+    next_day.filter(settled).update(
+        status=Status.CANCELLED,
+        closed_by_round=Status.CANCELLED,
+        reason="the clean of the day before was finished after midnight",
+    )
+    next_day.filter(started_at=task.started_at).update(
+        started_at=None,
+        status=Case(
+            When(assignee=None, then=Value(Status.PENDING)), default=Value(Status.ASSIGNED)
+        ),
+    )
+    return next_day
 
 
 def _in_time(task: HousekeepingTask) -> bool:

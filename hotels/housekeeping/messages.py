@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hotels import formats
 from hotels.i18n import in_english
-from hotels.models import HousekeepingTask, StaffMember
+from hotels.models import Hotel, HousekeepingTask, StaffMember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,15 +18,18 @@ class Message:
 
 
 @in_english()
-def another_kind_of_clean(task: HousekeepingTask, *, assignee: StaffMember) -> Message:
-    """The message that an assigned clean is now one of another kind.
+def another_kind_of_clean(
+    task: HousekeepingTask, *, hotel: Hotel, assignee: StaffMember
+) -> Message:
+    """The message that an assigned clean of `hotel` is now one of another kind.
 
-    It goes to the front desk if the attendant has no e-mail address.
+    It goes to the front desk if the attendant has no e-mail address. Takes no query if the user of
+    `assignee` is loaded.
     """
     own_address = assignee.user.email if assignee.user is not None else ""
     kind, day = task.get_kind_display(), formats.date_in_english(task.date)
     return Message(
-        recipient=own_address or task.hotel.email,
+        recipient=own_address or hotel.email,
         to_attendant=bool(own_address),
         subject=f"Room {task.room}: now a {kind}",
         body=(

@@ -76,9 +76,9 @@ def reconcile(
 
     `today` are all its tasks of the date, `earlier` those of earlier dates, `on_shift` the ids of
     today's attendants. The room keeps at most one open task. Open tasks of earlier dates are rolled
-    over, and a clean that staff added or started continues today. Tasks that staff added, assigned,
-    started, finished or cancelled stay as they are, except that an open one gets the kind of clean
-    the room needs and keeps its assignee.
+    over; a clean that staff added, or that one of today's attendants started, continues today.
+    Tasks that staff added, assigned, started, finished or cancelled stay as they are, except that
+    an open one gets the kind of clean the room needs and keeps its assignee.
     """
     left = unfinished(earlier)
     carried = carried_over(left, today=today, day=day, now=now, on_shift=on_shift)

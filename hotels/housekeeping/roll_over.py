@@ -39,8 +39,15 @@ def carried_over(
     """Return a new task for `day` that continues the last clean staff added or started, or None.
 
     None also if the room already has an open task on `day`, or a task the new one would repeat.
+    If the assignee is off on `day`, the new task is unassigned and not started, so that another
+    attendant gets it. Until day close the assignee can still finish the task of the earlier date,
+    which settles the new one.
     """
-    own = [task for task in left if task.source == Source.MANUAL or is_started(task)]
+    own = [
+        task
+        for task in left
+        if task.source == Source.MANUAL or (is_started(task) and task.assignee_id in on_shift)
+    ]
     if not own or any(map(is_open, today)):
         return None
     last = own[-1]
@@ -60,7 +67,7 @@ def carried_over(
         rolled_over_from=last,
         created_at=now,
     )
-    if is_started(last) or last.assignee_id in on_shift:
+    if last.assignee_id in on_shift:
         hand_over(last, to=task)
     return task
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from hotels.housekeeping.assignment import Assignable, Attendant, assign
-from hotels.housekeeping.reconcile import NOT_TO_BE_DONE, is_open_task
+from hotels.housekeeping.reconcile import NOT_TO_BE_DONE
+from hotels.housekeeping.roll_over import is_open, is_started
 from hotels.models import HousekeepingTask
 
-Status = HousekeepingTask.Status
+Source, Status = HousekeepingTask.Source, HousekeepingTask.Status
 
 
 def counts_as_load(task: HousekeepingTask) -> bool:
@@ -16,10 +17,27 @@ def counts_as_load(task: HousekeepingTask) -> bool:
     return task.assignee_id is not None and task.status not in NOT_TO_BE_DONE
 
 
+def is_assigned_by_round(task: HousekeepingTask) -> bool:
+    """Return whether the round chooses the assignee of the task.
+
+    That is so for an unstarted task that the round created or rolled over, unless staff chose an
+    assignee. A task that staff added for its date is theirs to assign.
+    """
+    by_round = task.source == Source.AUTO or task.rolled_over_from_id is not None
+    # The assignment ends when the staff member is deleted.
+    by_staff = task.assigned_by_person and task.assignee_id is not None
+    return by_round and not by_staff and is_open(task) and not is_started(task)
+
+
+def is_left_unassigned(task: HousekeepingTask) -> bool:
+    """Return whether the round would assign the task, and no attendant has it."""
+    return is_assigned_by_round(task) and task.assignee_id is None
+
+
 def withdraw_tasks(
     tasks: Iterable[HousekeepingTask], *, staff: Iterable[Attendant], altered: set[int]
 ) -> list[HousekeepingTask]:
-    """Unassign open automatic tasks whose attendant is not on shift; returns them.
+    """Unassign the tasks assigned by the round whose attendant is not on shift; returns them.
 
     Tasks in `altered` (by `id()`) are unassigned too if they no longer fit into the attendant's
     day.
@@ -28,7 +46,7 @@ def withdraw_tasks(
     spare = {one.pk: one.capacity - one.load for one in with_load(staff, tasks=tasks)}
     unassigned = []
     for task in tasks:
-        if task.assignee_id is None or not is_open_task(task):
+        if task.assignee_id is None or not is_assigned_by_round(task):
             continue
         minutes = spare.get(task.assignee_id)
         if minutes is None or (id(task) in altered and minutes < 0):
@@ -42,7 +60,7 @@ def withdraw_tasks(
 def assign_tasks(
     tasks: Sequence[HousekeepingTask], *, staff: Iterable[Attendant]
 ) -> list[HousekeepingTask]:
-    """Assign the unassigned open automatic tasks; returns those that were assigned."""
+    """Assign the unassigned tasks that are the round's to assign; returns those assigned."""
     unassigned = [
         Assignable(
             key=index,
@@ -52,11 +70,12 @@ def assign_tasks(
             order=(task.room.number, task.room_id),
         )
         for index, task in enumerate(tasks)
-        if is_open_task(task) and task.assignee_id is None
+        if is_left_unassigned(task)
     ]
     assigned = assign(unassigned, staff=with_load(staff, tasks=tasks))
     for index, attendant_id in assigned.items():
         tasks[index].assignee_id, tasks[index].status = attendant_id, Status.ASSIGNED
+        tasks[index].assigned_by_person = False
     return [tasks[index] for index in assigned]
 
 

@@ -12,12 +12,12 @@ from hotels.housekeeping import reconcile
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
+from hotels.housekeeping.dirty_rooms import mark_dirty
 from hotels.housekeeping.messages import another_kind_of_clean
-from hotels.housekeeping.occupancy import Phase
-from hotels.housekeeping.reconcile import Change, is_open_task
+from hotels.housekeeping.reconcile import Change
 from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
-from hotels.housekeeping.worklists import assign_tasks, withdraw_tasks
+from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority, Room, StaffMember
 from jobs import result_fields as fields
@@ -49,7 +49,7 @@ COLUMNS = [
 class HousekeepingResult(JobResult):
     """The changes to the cleaning tasks of `date`; `priority` counts the tasks created.
 
-    `unassigned` counts the automatic tasks of the date without an attendant. A room whose guest
+    `unassigned` counts the tasks of the date that the round could not assign. A room whose guest
     wants no cleaning counts as `skipped`, not as created.
     """
 
@@ -146,7 +146,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     day = context.local_date
     snapshot = read_snapshot(hotel, day=day, now=context.now)
     tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)
-    dirtied = _mark_dirty(hotel, day=day, snapshot=snapshot)
+    dirtied = mark_dirty(hotel, day=day, snapshot=snapshot)
     staff = attendants(hotel, day=day)
     changes, problems = _reconcile_rooms(
         hotel, snapshot=snapshot, tasks=tasks, staff=staff, context=context
@@ -160,34 +160,6 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     _notify_assignees(written, context=context)
     problems += failures
     return _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
-
-
-def _mark_dirty(hotel: Hotel, *, day: datetime.date, snapshot: HousekeepingSnapshot) -> list[Room]:
-    """In the first round of a date, mark the rooms guests slept in as dirty; returns them.
-
-    The date is stored on the hotel: in an empty hotel, or one without a clean due, neither tasks
-    nor cleanliness show whether a round has already run.
-    """
-    if hotel.last_round_date is not None and hotel.last_round_date >= day:
-        return []
-    Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
-    if not hotel.dirty_occupied_rooms:
-        return []
-    slept_in = snapshot.occupancy.moved_out | {
-        room_id
-        for room_id, occupants in snapshot.occupancy.occupants.items()
-        if any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
-    }
-    clean = [
-        room
-        for room in snapshot.rooms.values()
-        if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
-    ]
-    if clean:
-        Room.objects.filter(pk__in=[room.pk for room in clean]).update(
-            cleanliness=Room.Cleanliness.DIRTY
-        )
-    return clean
 
 
 def _reconcile_rooms(
@@ -243,8 +215,8 @@ def _assign(
     """Assign the open tasks to the attendants on shift, as far as they have time."""
     altered = {id(change.task) for change in changes}
     new = [task for task in today if task.pk is None]
-    kept = [task for task in new if task.assignee_id is not None]
     withdrawn = withdraw_tasks(today, staff=staff, altered=altered)
+    kept = [task for task in new if task.assignee_id is not None]
     assigned = assign_tasks(today, staff=staff)
     reassigned = {id(task) for task in assigned}
     return [
@@ -264,7 +236,7 @@ def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None
         {task.assignee_id for task in retyped}
     )
     for task in retyped:
-        message = another_kind_of_clean(task, assignee=staff[task.assignee_id])
+        message = another_kind_of_clean(task, hotel=context.hotel, assignee=staff[task.assignee_id])
         context.notify(
             Notice(
                 # A task may change its kind more than once a day.
@@ -333,9 +305,7 @@ def _result(
     priority = Counter(task.priority for task in created)
     failed = {problem.what for problem in problems}
     unassigned = [
-        task
-        for task in today
-        if is_open_task(task) and task.assignee_id is None and _room_label(task.room) not in failed
+        task for task in today if is_left_unassigned(task) and _room_label(task.room) not in failed
     ]
     return HousekeepingResult(
         hotel_id=context.hotel.pk,

@@ -12,14 +12,16 @@ from hotels.models import CleaningOptOut, Hotel, HousekeepingTask, Room
 from jobs.services import housekeeping_round
 from jobs.services.housekeeping_round import HousekeepingResult
 from tests.concurrency import in_thread, run_together, waits_for_us
-from tests.factories import HotelFactory, RoomTypeFactory
+from tests.factories import HotelFactory, RoomTypeFactory, StaffFactory
 from tests.jobs.services.housekeeping import (
     TODAY,
     YESTERDAY,
     busy_hotel,
     dump,
+    guest_in,
     room_of,
     run,
+    shorten_stay,
     task_in,
 )
 from tests.waiting import TIMEOUT
@@ -61,6 +63,24 @@ def test_more_changed_rooms_take_no_more_queries(
     few, many = (queries_of(lambda h=h: run(h, now)) for h in (small, large))  # type: ignore[misc]
 
     assert many == few
+
+
+def test_more_messages_take_no_more_queries(
+    now: datetime, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    small, large = HotelFactory(), HotelFactory()
+    for hotel, rooms in ((small, 2), (large, 12)):
+        StaffFactory(hotel=hotel, credits_per_day=900)
+        room_type = RoomTypeFactory(hotel=hotel)
+        guests = [guest_in(room_of(hotel, room_type=room_type), until=3) for _ in range(rooms)]
+        run(hotel, now)
+        for guest in guests:
+            shorten_stay(guest, departure=TODAY)
+
+    few, many = (queries_of(lambda h=h: run(h, now)) for h in (small, large))  # type: ignore[misc]
+
+    assert many == few
+    assert HousekeepingTask.objects.filter(kind="DEPARTURE").count() == 14
 
 
 def test_one_bad_room_does_not_stop_the_other_99(hotel: Hotel, now: datetime) -> None:

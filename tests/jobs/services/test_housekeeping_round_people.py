@@ -238,8 +238,9 @@ def test_a_retyped_task_keeps_the_assignee_who_has_time_for_it(hotel: Hotel, now
 def test_tasks_changed_by_staff_are_never_changed_by_the_round(
     hotel: Hotel, now: datetime, fields: dict[str, Any], cleanliness: str, clean: dict[str, Any]
 ) -> None:
-    StaffFactory(hotel=hotel)
-    task = task_in(room_of(hotel, cleanliness=cleanliness), **clean | fields)
+    person = StaffFactory(hotel=hotel)
+    chosen = {"assignee": person} if "assigned_by_person" in fields else {}
+    task = task_in(room_of(hotel, cleanliness=cleanliness), **clean | fields | chosen)
     before = HousekeepingTask.objects.filter(pk=task.pk).values().get()
 
     run(hotel, now)

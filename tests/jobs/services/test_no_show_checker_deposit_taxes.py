@@ -1,0 +1,115 @@
+"""No-show check: the tax of fees that deposits pay, and what becomes of every part of a deposit."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from hotels.billing.issuing import issue_invoices
+from hotels.models import Booking, Folio, Hotel, Invoice, NoShowRecord, Payment
+from hotels.no_shows.folio_settlement import accounts_of
+from tests.factories import (
+    BookingFactory,
+    FolioFactory,
+    HotelFactory,
+    PaymentFactory,
+    PolicyFactory,
+)
+from tests.jobs.services.no_shows import check, missed
+
+pytestmark = pytest.mark.django_db
+
+
+def deposit(folio: Folio, amount: str | Decimal) -> Payment:
+    return PaymentFactory(folio=folio, amount=Decimal(amount), is_deposit=True)
+
+
+class TestTaxOfFeesAndDeposits:
+    def test_a_fee_limited_by_the_deposit_is_invoiced_with_the_tax_it_was_charged_with(
+        self, now
+    ) -> None:
+        """At 19 %, no net gives 79.20: 66.55 gives 79.19, and 0.01 of the deposit is left."""
+        hotel = HotelFactory(
+            accommodation_tax_rate=19, prices_include_tax=False, tax_rounding="RATE"
+        )
+        policy = PolicyFactory(hotel=hotel, guaranteed=False, penalty_type="FULL_STAY", taxed=True)
+        room = missed(hotel, price=Decimal(50), policy=policy)
+        deposit(room.folio, "79.20")
+
+        check(hotel, now)
+        issue_invoices(hotel=hotel, now=now)
+
+        record, invoice = NoShowRecord.objects.get(), Invoice.objects.get()
+        assert (record.fee_amount, record.deposit_surplus) == (Decimal("79.19"), Decimal("0.01"))
+        assert (invoice.gross, invoice.balance) == (Decimal("79.19"), Decimal("-0.01"))
+
+
+rooms = st.tuples(
+    st.booleans(),  # guaranteed by card
+    st.integers(0, 2),  # own folio: none, an own one, the shared one
+    st.integers(0, 3),  # nights
+    st.sampled_from(("NIGHTS", "PERCENT", "FULL_STAY", "FIXED", "NONE")),
+    st.integers(0, 12_000),  # cents a night
+)
+
+
+def write_booking(hotel: Hotel, chosen: list[Any], paid: list[tuple[int, int]]) -> Booking:
+    booking = BookingFactory(hotel=hotel)
+    shared = FolioFactory(booking=booking)
+    FolioFactory(booking=booking)
+    for card, own, nights, penalty, cents in chosen:
+        value = {"PERCENT": 50, "FIXED": 75}.get(penalty, 1)
+        policy = PolicyFactory(
+            hotel=hotel, guaranteed=card, penalty_type=penalty, penalty_value=value, taxed=True
+        )
+        folio = (None, FolioFactory(booking=booking), shared)[own]
+        price = Decimal(cents) / 100
+        missed(
+            hotel,
+            booking=booking,
+            folio=folio,
+            nights_count=nights,
+            price=price,
+            day_use_price=price if not nights else None,
+            policy=policy,
+        )
+    folios = list(booking.folios.order_by("pk"))
+    for number, cents in paid:
+        deposit(folios[number % len(folios)], str(Decimal(cents) / 100))
+    return booking
+
+
+class TestMoney(TestCase):
+    @settings(max_examples=25, deadline=None)
+    @given(
+        st.lists(rooms, min_size=1, max_size=4),
+        st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40_000)), max_size=4),
+    )
+    def test_every_cent_of_a_deposit_is_applied_once_or_reported(
+        self, chosen: list[Any], paid: list[tuple[int, int]]
+    ) -> None:
+        hotel = HotelFactory(accommodation_tax_rate=Decimal("8.25"), prices_include_tax=False)
+        booking = write_booking(hotel, chosen, paid)
+        payments = list(Payment.objects.order_by("pk").values())
+        received = sum(Decimal(cents) / 100 for _, cents in paid)
+
+        now = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+        result = check(hotel, now)
+
+        assert result.problems == ()
+        assert list(Payment.objects.order_by("pk").values()) == payments
+        records = list(NoShowRecord.objects.all())
+        by_deposit = [r for r in records if r.rule == "no-show-guaranteed-by-deposit"]
+        assert sum(record.fee_amount for record in by_deposit) <= received
+        accounts = accounts_of(booking.folios.all())
+        surplus = {r.booking_room.folio_id: r.deposit_surplus for r in records if r.deposit_surplus}
+        for folio in booking.folios.all():
+            account = accounts[folio.pk]
+            assert account.received == min(account.received, account.due) + account.surplus
+            if account.surplus:
+                noted = any(f"on folio {folio}" in note for note in result.attention())
+                assert noted or surplus.get(folio.pk) == account.surplus

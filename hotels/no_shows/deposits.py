@@ -39,8 +39,8 @@ class FolioFunds:
 class DepositClaim:
     """A room that is still expected: what it could claim of the booking's deposits.
 
-    `fee` is its no-show fee, tax included, `first_night` the price of its first night. A room with
-    a `guarantee` by card or company needs no deposit, but keeps what is on its own folio.
+    `fee` is its no-show fee and `first_night` the price of its first night, both tax included. A
+    room with a `guarantee` by card or company needs no deposit, but keeps what is on its own folio.
     """
 
     room: int

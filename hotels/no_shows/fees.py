@@ -47,6 +47,12 @@ def agreed_fee(
     return AgreedFee(split=split, tax_rate=rate, limited=limited)
 
 
+def price_with_tax(price: Decimal, *, hotel: Hotel, currency: str) -> Decimal:
+    """The amount that a guest who stays pays for a night at the agreed `price`, tax included."""
+    split = money.split_gross if hotel.prices_include_tax else money.add_tax
+    return split(price, rate=hotel.accommodation_tax_rate, currency=currency).gross
+
+
 def _largest_within(
     gross: Decimal, *, rate: Decimal, hotel: Hotel, currency: str
 ) -> money.TaxSplit:

@@ -19,7 +19,7 @@ from tests.factories import (
     PaymentFactory,
     PolicyFactory,
 )
-from tests.jobs.services.no_shows import check, missed
+from tests.jobs.services.no_shows import check, missed, status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,37 @@ class TestTaxOfFeesAndDeposits:
         record, invoice = NoShowRecord.objects.get(), Invoice.objects.get()
         assert (record.fee_amount, record.deposit_surplus) == (Decimal("79.19"), Decimal("0.01"))
         assert (invoice.gross, invoice.balance) == (Decimal("79.19"), Decimal("-0.01"))
+
+    @pytest.mark.parametrize("nights", [0, 1])
+    @pytest.mark.parametrize(
+        ("included", "paid", "status"),
+        [
+            (False, "109.99", "RELEASED"),
+            (False, "110", "NO_SHOW"),
+            (True, "99.99", "RELEASED"),
+            (True, "100", "NO_SHOW"),
+        ],
+    )
+    def test_the_first_night_is_covered_with_the_tax_that_the_guest_pays(
+        self, now, included: bool, paid: str, status: str, nights: int
+    ) -> None:
+        hotel = HotelFactory(accommodation_tax_rate=10, prices_include_tax=included)
+        policy = PolicyFactory(hotel=hotel, guaranteed=False, taxed=True)
+        price = None if nights else Decimal(100)
+        room = missed(hotel, nights_count=nights, day_use_price=price, policy=policy)
+        deposit(room.folio, paid)
+
+        check(hotel, now)
+
+        assert status_of(room) == status
+
+    def test_a_deposit_for_an_untaxed_fee_needs_no_tax(self, now) -> None:
+        hotel = HotelFactory(accommodation_tax_rate=10, prices_include_tax=False)
+        policy = PolicyFactory(hotel=hotel, guaranteed=False, taxed=False)
+        room = missed(hotel, policy=policy)
+        deposit(room.folio, "100")
+
+        assert check(hotel, now).total_penalty == 100
 
 
 rooms = st.tuples(

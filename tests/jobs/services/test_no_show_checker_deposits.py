@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hotels.models import (
     BookingRoom,
@@ -217,6 +219,19 @@ class TestDepositsOnOtherFolios:
 
         assert FolioLine.objects.get().folio == room.folio
         assert f"100.00 EUR on folio {expected.folio}" in result.attention()[0]
+
+    def test_many_unused_deposits_are_named_with_as_many_queries_as_one(self, hotel, now) -> None:
+        queries = []
+        for bookings in (1, 4):
+            for _ in range(bookings):
+                room = missed(hotel)
+                deposit(room.folio, "20")
+                deposit(FolioFactory(booking=room.booking), "80")
+            with CaptureQueriesContext(connection) as captured:
+                assert len(check(hotel, now).attention()) == bookings
+            queries.append(len(captured))
+
+        assert queries[0] == queries[1]
 
     def test_a_deposit_pays_one_of_two_fees(self, hotel, run) -> None:
         booking = BookingFactory(hotel=hotel)

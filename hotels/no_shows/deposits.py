@@ -58,15 +58,15 @@ class DepositClaim:
 def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, ...]]:
     """The folios of each room's booking, and its own one, locked; by the key of the room.
 
-    Folios come with their booking; those in another currency than the booking are left out. Four
-    queries. Must run in a transaction; the rooms have their bookings.
+    Folios come with their booking and hotel; those in another currency than the booking are left
+    out. Five queries. Must run in a transaction; the rooms have their bookings.
     """
     rooms = list(rooms)
     own = {room.folio_id for room in rooms if room.folio_id}
     bookings = {room.booking_id for room in rooms}
     folios = list(
         Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
-        .select_related("booking")
+        .select_related("booking", "hotel")
         .order_by("pk")
         .select_for_update(of=("self",))
     )

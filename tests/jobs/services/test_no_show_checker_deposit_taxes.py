@@ -5,19 +5,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from hotels.billing.issuing import issue_invoices
-from hotels.models import Booking, Folio, Hotel, Invoice, NoShowRecord, Payment
+from hotels.models import Booking, BookingRoom, Folio, Hotel, Invoice, NoShowRecord, Payment
 from hotels.no_shows.folio_settlement import accounts_of
+from hotels.no_shows.manager_actions import waive
 from tests.factories import (
     BookingFactory,
     FolioFactory,
     HotelFactory,
     PaymentFactory,
     PolicyFactory,
+    UserFactory,
 )
 from tests.jobs.services.no_shows import check, missed, status_of
 
@@ -78,6 +80,47 @@ class TestTaxOfFeesAndDeposits:
 
         assert check(hotel, now).total_penalty == 100
 
+    @pytest.mark.parametrize(("paid", "surplus"), [(27_159, 0), (27_160, 1)])
+    def test_the_surplus_over_several_fees_is_that_over_their_invoice(
+        self, now, paid: int, surplus: int
+    ) -> None:
+        """Each fee of 12,345 makes 13,580 with its tax, but both together 27,159."""
+        hotel, rooms = two_fees_taxed_together()
+        deposit(rooms[0].folio, str(paid))
+
+        check(hotel, now)
+        issue_invoices(hotel=hotel, now=now)
+
+        assert list(NoShowRecord.objects.values_list("fee_amount", flat=True)) == [13_580, 13_580]
+        assert sum(NoShowRecord.objects.values_list("deposit_surplus", flat=True)) == surplus
+        invoice = Invoice.objects.get()
+        assert (invoice.gross, invoice.balance) == (27_159, -surplus)
+
+    def test_the_surplus_after_a_waived_fee_is_that_over_the_rest_of_the_invoice(self, now) -> None:
+        hotel, rooms = two_fees_taxed_together()
+        deposit(rooms[0].folio, "27160")
+        check(hotel, now)
+        issue_invoices(hotel=hotel, now=now)
+
+        record = waive(record=NoShowRecord.objects.earliest("pk"), user=UserFactory(), now=now)
+
+        balances = Invoice.objects.filter(kind="INVOICE").values_list("balance", flat=True)
+        assert record.deposit_surplus == -sum(balances)
+
+
+def two_fees_taxed_together() -> tuple[Hotel, list[BookingRoom]]:
+    """Two missed rooms on one folio of a hotel that taxes net prices of 12,345 JPY at 10 %."""
+    hotel = HotelFactory(
+        currency="JPY",
+        accommodation_tax_rate=Decimal(10),
+        prices_include_tax=False,
+        tax_rounding="RATE",
+    )
+    policy = PolicyFactory(hotel=hotel, taxed=True)
+    first = missed(hotel, price=Decimal(12_345), policy=policy)
+    fields = {"booking": first.booking, "folio": first.folio}
+    return hotel, [first, missed(hotel, price=Decimal(12_345), policy=policy, **fields)]
+
 
 rooms = st.tuples(
     st.booleans(),  # guaranteed by card
@@ -119,11 +162,23 @@ class TestMoney(TestCase):
     @given(
         st.lists(rooms, min_size=1, max_size=4),
         st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40_000)), max_size=4),
+        st.booleans(),
+        st.sampled_from(("LINE", "RATE")),
+        st.sampled_from((Decimal("8.25"), Decimal(19))),
     )
+    @example([(True, 2, 1, "NIGHTS", 1_001)] * 3, [(0, 20_000)], False, "RATE", Decimal(19))
+    @example([(False, 2, 2, "FULL_STAY", 5_000)], [(0, 7_920)], False, "RATE", Decimal(19))
     def test_every_cent_of_a_deposit_is_applied_once_or_reported(
-        self, chosen: list[Any], paid: list[tuple[int, int]]
+        self,
+        chosen: list[Any],
+        paid: list[tuple[int, int]],
+        included: bool,
+        rounding: str,
+        rate: Decimal,
     ) -> None:
-        hotel = HotelFactory(accommodation_tax_rate=Decimal("8.25"), prices_include_tax=False)
+        hotel = HotelFactory(
+            accommodation_tax_rate=rate, prices_include_tax=included, tax_rounding=rounding
+        )
         booking = write_booking(hotel, chosen, paid)
         payments = list(Payment.objects.order_by("pk").values())
         received = sum(Decimal(cents) / 100 for _, cents in paid)
@@ -144,3 +199,20 @@ class TestMoney(TestCase):
             if account.surplus:
                 noted = any(f"on folio {folio}" in note for note in result.attention())
                 assert noted or surplus.get(folio.pk) == account.surplus
+
+        issued = issue_invoices(hotel=hotel, now=now)
+
+        assert issued.failures == ()
+        for invoice in Invoice.objects.filter(hotel=hotel):
+            fees = [
+                r.fee_amount
+                for r in records
+                if r.fee_line and r.fee_line.folio_id == invoice.folio_id
+            ]
+            account = accounts[invoice.folio_id]
+            assert invoice.gross == account.due
+            assert invoice.balance == account.due - account.received
+            assert max(-invoice.balance, Decimal(0)) == surplus.get(invoice.folio_id, 0)
+            # Taxed together, each of several prices may differ by half a unit.
+            if len(fees) == 1 or included or rounding == "LINE":
+                assert invoice.gross == sum(fees)

@@ -8,14 +8,13 @@ from decimal import Decimal
 
 from django.db.models import F, Q
 
-from hotels import money
 from hotels.calendar import ONE_DAY
 from hotels.models import BookingNight, BookingRoom, FolioLine, Hotel, NoShowRecord
 from hotels.money import ZERO
 from hotels.no_show_terms import NoShowTerms
 from hotels.no_shows import rules
 from hotels.no_shows.deposits import DepositClaim, FolioFunds, guaranteed_amounts, lock_funds
-from hotels.no_shows.fees import agreed_fee
+from hotels.no_shows.fees import agreed_fee, price_with_tax
 
 NOT_STAYING = (
     BookingRoom.Status.CANCELLED,
@@ -243,7 +242,7 @@ def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> Dep
         room=room.pk,
         folio=room.folio_id,
         fee=fee,
-        first_night=money.round_money(prices[0], currency=currency) if prices else ZERO,
+        first_night=price_with_tax(prices[0], hotel=hotel, currency=currency) if prices else ZERO,
         guaranteed=terms.guaranteed,
     )
 

@@ -39,8 +39,8 @@ class FolioFunds:
 class DepositClaim:
     """A room that is still expected: what it could claim of the booking's deposits.
 
-    `fee` is its no-show fee, tax included, `first_night` the price of its first night. A room with
-    a `guarantee` by card or company needs no deposit, but keeps what is on its own folio.
+    `fee` is its no-show fee and `first_night` the price of its first night, both tax included. A
+    room with a `guarantee` by card or company needs no deposit, but keeps what is on its own folio.
     """
 
     room: int
@@ -58,16 +58,17 @@ class DepositClaim:
 def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, ...]]:
     """The folios of each room's booking, and its own one, locked; by the key of the room.
 
-    Folios in another currency than the booking are left out. Four queries. Must run in a
-    transaction; the rooms have their bookings.
+    Folios come with their booking and hotel; those in another currency than the booking are left
+    out. Five queries. Must run in a transaction; the rooms have their bookings.
     """
     rooms = list(rooms)
     own = {room.folio_id for room in rooms if room.folio_id}
     bookings = {room.booking_id for room in rooms}
     folios = list(
         Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
+        .select_related("booking", "hotel")
         .order_by("pk")
-        .select_for_update()
+        .select_for_update(of=("self",))
     )
     accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)

@@ -43,5 +43,28 @@ def agreed_fee(
     )
     limited = at_most is not None and at_most < split.gross
     if at_most is not None and limited:
-        split = money.split_gross(at_most, rate=rate, currency=currency)
+        split = _largest_within(at_most, rate=rate, hotel=hotel, currency=currency)
     return AgreedFee(split=split, tax_rate=rate, limited=limited)
+
+
+def price_with_tax(price: Decimal, *, hotel: Hotel, currency: str) -> Decimal:
+    """The amount that a guest who stays pays for a night at the agreed `price`, tax included."""
+    split = money.split_gross if hotel.prices_include_tax else money.add_tax
+    return split(price, rate=hotel.accommodation_tax_rate, currency=currency).gross
+
+
+def _largest_within(
+    gross: Decimal, *, rate: Decimal, hotel: Hotel, currency: str
+) -> money.TaxSplit:
+    """The largest fee of at most `gross`, with its tax.
+
+    If prices exclude tax, a document taxes the net again, so the gross must be one that some net
+    gives: at 19 %, none gives 79.20.
+    """
+    split = money.split_gross(gross, rate=rate, currency=currency)
+    if hotel.prices_include_tax:
+        return split
+    net = split.net
+    while (split := money.add_tax(net, rate=rate, currency=currency)).gross > gross:
+        net -= money.minor_unit(currency)
+    return split

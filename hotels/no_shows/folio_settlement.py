@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef
 
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
+from hotels.no_shows.amounts_due import amount_due, documented_amounts
 
 LIVE = (
     BookingRoom.Status.TENTATIVE,
@@ -30,7 +31,10 @@ class SettledFolios:
 
 @dataclass(frozen=True, kw_only=True)
 class FolioAccount:
-    """Charges and payments of one folio: their number, and the sums due and received."""
+    """Charges and payments of one folio: their number, and the amounts due and received.
+
+    The amount due is that of the folio's documents (`amounts_due`).
+    """
 
     charges: int
     payments: int
@@ -93,23 +97,27 @@ def settle_folios(
 
 
 def accounts_of(folios: Iterable[Folio]) -> dict[int, FolioAccount]:
-    """Charges and payments of each folio by its key, in its currency, in two queries."""
-    currencies = {folio.pk: folio.currency for folio in folios}
-    charged: dict[int, list[Decimal]] = defaultdict(list)
+    """Charges and payments of each folio by its key, in its currency.
+
+    Three queries, if the folios have their hotel.
+    """
+    by_key = {folio.pk: folio for folio in folios}
+    charged: dict[int, list[FolioLine]] = defaultdict(list)
     paid: dict[int, list[Decimal]] = defaultdict(list)
-    one = {"folio__in": currencies, "currency": F("folio__currency")}
-    for line in FolioLine.objects.filter(**one).only("folio_id", "gross"):
-        charged[line.folio_id].append(line.gross)
+    one = {"folio__in": by_key, "currency": F("folio__currency")}
+    for line in FolioLine.objects.filter(**one):
+        charged[line.folio_id].append(line)
+    documented = documented_amounts(by_key.values())
     for payment in Payment.objects.filter(**one):
         paid[payment.folio_id].append(payment.received)
     return {
         pk: FolioAccount(
             charges=len(charged[pk]),
             payments=len(paid[pk]),
-            due=money.total(charged[pk], currency=currency),
-            received=money.total(paid[pk], currency=currency),
+            due=amount_due(charged[pk], documented=documented[pk], folio=folio),
+            received=money.total(paid[pk], currency=folio.currency),
         )
-        for pk, currency in currencies.items()
+        for pk, folio in by_key.items()
     }
 
 
@@ -124,7 +132,7 @@ def _no_longer_used(ids: Iterable[int]) -> list[Folio]:
     live = BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)
     return list(
         Folio.objects.filter(~Exists(live), pk__in=ids, status=Folio.Status.OPEN)
-        .select_related("booking")
+        .select_related("booking", "hotel")
         .order_by("pk")
     )
 

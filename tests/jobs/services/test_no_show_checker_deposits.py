@@ -1,17 +1,15 @@
 """No-show check: rooms that a deposit guarantees, and deposits on several folios of a booking."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hotels.models import (
-    Booking,
     BookingRoom,
     Folio,
     FolioLine,
@@ -20,12 +18,10 @@ from hotels.models import (
     NoShowRecord,
     Payment,
 )
-from hotels.no_shows.folio_settlement import accounts_of
 from jobs.services.no_show_checker import NoShowResult
 from tests.factories import (
     BookingFactory,
     FolioFactory,
-    HotelFactory,
     PaymentFactory,
     PolicyFactory,
     stay,
@@ -224,6 +220,19 @@ class TestDepositsOnOtherFolios:
         assert FolioLine.objects.get().folio == room.folio
         assert f"100.00 EUR on folio {expected.folio}" in result.attention()[0]
 
+    def test_many_unused_deposits_are_named_with_as_many_queries_as_one(self, hotel, now) -> None:
+        queries = []
+        for bookings in (1, 4):
+            for _ in range(bookings):
+                room = missed(hotel)
+                deposit(room.folio, "20")
+                deposit(FolioFactory(booking=room.booking), "80")
+            with CaptureQueriesContext(connection) as captured:
+                assert len(check(hotel, now).attention()) == bookings
+            queries.append(len(captured))
+
+        assert queries[0] == queries[1]
+
     def test_a_deposit_pays_one_of_two_fees(self, hotel, run) -> None:
         booking = BookingFactory(hotel=hotel)
         first, second = (missed(hotel, booking=booking) for _ in range(2))
@@ -276,70 +285,3 @@ class TestDepositsOnOtherFolios:
 
         assert Folio.objects.get(pk=room.folio_id).status == "COMPLETED"
         assert result.attention() == ()
-
-
-rooms = st.tuples(
-    st.booleans(),  # guaranteed by card
-    st.integers(0, 2),  # own folio: none, an own one, the shared one
-    st.integers(0, 3),  # nights
-    st.sampled_from(("NIGHTS", "PERCENT", "FULL_STAY", "FIXED", "NONE")),
-    st.integers(0, 12_000),  # cents a night
-)
-
-
-def write_booking(hotel: Hotel, chosen: list[Any], paid: list[tuple[int, int]]) -> Booking:
-    booking = BookingFactory(hotel=hotel)
-    shared = FolioFactory(booking=booking)
-    FolioFactory(booking=booking)
-    for card, own, nights, penalty, cents in chosen:
-        value = {"PERCENT": 50, "FIXED": 75}.get(penalty, 1)
-        policy = PolicyFactory(
-            hotel=hotel, guaranteed=card, penalty_type=penalty, penalty_value=value, taxed=True
-        )
-        folio = (None, FolioFactory(booking=booking), shared)[own]
-        price = Decimal(cents) / 100
-        missed(
-            hotel,
-            booking=booking,
-            folio=folio,
-            nights_count=nights,
-            price=price,
-            day_use_price=price if not nights else None,
-            policy=policy,
-        )
-    folios = list(booking.folios.order_by("pk"))
-    for number, cents in paid:
-        deposit(folios[number % len(folios)], str(Decimal(cents) / 100))
-    return booking
-
-
-class TestMoney(TestCase):
-    @settings(max_examples=25, deadline=None)
-    @given(
-        st.lists(rooms, min_size=1, max_size=4),
-        st.lists(st.tuples(st.integers(0, 6), st.integers(1, 40_000)), max_size=4),
-    )
-    def test_every_cent_of_a_deposit_is_applied_once_or_reported(
-        self, chosen: list[Any], paid: list[tuple[int, int]]
-    ) -> None:
-        hotel = HotelFactory(accommodation_tax_rate=Decimal("8.25"), prices_include_tax=False)
-        booking = write_booking(hotel, chosen, paid)
-        payments = list(Payment.objects.order_by("pk").values())
-        received = sum(Decimal(cents) / 100 for _, cents in paid)
-
-        now = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
-        result = check(hotel, now)
-
-        assert result.problems == ()
-        assert list(Payment.objects.order_by("pk").values()) == payments
-        records = list(NoShowRecord.objects.all())
-        by_deposit = [r for r in records if r.rule == "no-show-guaranteed-by-deposit"]
-        assert sum(record.fee_amount for record in by_deposit) <= received
-        accounts = accounts_of(booking.folios.all())
-        surplus = {r.booking_room.folio_id: r.deposit_surplus for r in records if r.deposit_surplus}
-        for folio in booking.folios.all():
-            account = accounts[folio.pk]
-            assert account.received == min(account.received, account.due) + account.surplus
-            if account.surplus:
-                noted = any(f"on folio {folio}" in note for note in result.attention())
-                assert noted or surplus.get(folio.pk) == account.surplus

@@ -15,8 +15,9 @@ dicts such as `before={"status": "OPEN"}, after={"status": "DONE"}`. Related row
 `Ana (#12)`. For a secret field only the fact that it changed is stored.
 
 Record what users did, not what was refused, a preview, or automatic work. These record their own
-actions, so their callers must not: every admin based on `hotels.admin.audited`, and
-`hotels.no_shows.manager_actions` with `hotels.no_shows.review_decisions`.
+actions, so their callers must not: every admin based on `hotels.admin.audited`,
+`hotels.no_shows.manager_actions` with `hotels.no_shows.review_decisions`, and
+`hotels.billing.proposals`.
 """
 
 from collections.abc import Iterable, Mapping

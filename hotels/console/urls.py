@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
+from hotels.console.credit_notes.views import IssueCreditNote
 from hotels.console.currency.views import ChangeCurrency
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
@@ -25,6 +26,11 @@ urlpatterns = [
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("invoices/", Invoices.as_page(), name="invoices"),
     path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
+    path(
+        "invoices/not-invoiced/<int:pk>/credit-note/",
+        IssueCreditNote.as_page(),
+        name="issue-credit-note",
+    ),
     path("invoices/<int:pk>/", OneInvoice.as_page(), name="invoice"),
     path("invoices/<int:pk>/pdf/", InvoicePdf.as_page(), name="invoice-pdf"),
 ]

@@ -11,9 +11,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
+from hotels.billing.reversals import reverse_charge
 from hotels.demo.group import GROUP
 from hotels.demo.loading import load_group, load_hotel
-from hotels.models import Hotel, Membership
+from hotels.models import FolioLine, Hotel, Invoice, Membership
 
 PASSWORD = "of-the-browser-and-no-secret"
 Role = Membership.Role
@@ -64,6 +65,7 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
             clock.move_to(hour)
             call_command("run_due_jobs", stdout=StringIO())
         clock.move_to(morning)
+        _reverse_an_invoiced_charge(now=morning)
         for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
         Hotel.objects.bulk_create(
@@ -71,6 +73,13 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
         )
         _create_users()
         return {user.username: _session(user) for user in User.objects.all()}
+
+
+def _reverse_an_invoiced_charge(*, now: datetime) -> None:
+    """Reverse a charge of the first invoice, so that a credit note is proposed."""
+    invoice = Invoice.objects.select_related("hotel").earliest("pk")
+    charge = FolioLine.objects.filter(document=invoice).earliest("pk")
+    reverse_charge(charge, day=invoice.hotel.business_date(now))
 
 
 def _create_users() -> None:

@@ -11,17 +11,22 @@ from tests.browser.live import Visit
 class Page:
     """A page that user `by` opens at `path`, followed by a click on the button `press`.
 
-    `name` is the name of its screenshot. `by` is empty for a page without login.
+    With `follow` it is the page that the first link of this name on `path` leads to. `name` is the
+    name of its screenshot. `by` is empty for a page without login.
     """
 
     name: str
     path: str
     by: str = "administrator"
     press: str = ""
+    follow: str = ""
 
     def open(self, visit: Visit) -> Tab:
         """Open the page and return its tab."""
         tab = visit.goto(self.path)
+        if self.follow:
+            with tab.expect_navigation():
+                tab.get_by_role("link", name=self.follow).first.click()
         if self.press:
             with tab.expect_navigation():
                 tab.get_by_role("button", name=self.press, exact=True).click()
@@ -51,6 +56,12 @@ PAGES = (
     Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),
     Page(name="invoices", path="/admin/invoices/"),
     Page(name="invoice", path="/admin/invoices/1/"),
+    Page(name="not-invoiced", path="/admin/invoices/not-invoiced/"),
+    Page(
+        name="issue-credit-note",
+        path="/admin/invoices/not-invoiced/",
+        follow="Issue credit note",
+    ),
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
     Page(name="booking", path="/admin/hotels/booking/1/change/"),
     Page(name="hotel", path="/admin/hotels/hotel/1/change/"),

@@ -23,6 +23,7 @@ from hotels.console.keyset import key_param
 from hotels.console.query_params import choice_param
 from hotels.models import Folio, Invoice
 from hotels.money import ZERO
+from hotels.roles import Action
 
 LONGEST_SEARCH = 100
 
@@ -67,7 +68,7 @@ class NotInvoiced(HotelsPage):
     template_name = "hotels/console/invoices/not_invoiced.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add a page of folios, the longest waiting first.
+        """Add a page of folios, the longest waiting first, and the hotels whose folios may change.
 
         Raises Http404 when `after` is not one of these folios.
         """
@@ -76,7 +77,15 @@ class NotInvoiced(HotelsPage):
             page = read_uninvoiced(hotels=self.selected_hotels, after=after, now=self.now)
         except Folio.DoesNotExist as error:
             raise Http404 from error
-        return super().get_context_data(rows=page.rows, next=page.next, after=after, **kwargs)
+        context: dict[str, Any] = {
+            "rows": page.rows,
+            "next": page.next,
+            "after": after,
+            "may_credit": {
+                hotel.pk for hotel in self.selected_hotels if self.may(Action.CHARGE, hotel)
+            },
+        }
+        return super().get_context_data(**kwargs | context)
 
 
 class OneInvoice(ConsolePage):

@@ -1,0 +1,1 @@
+"""The page that issues the proposed credit note of a folio."""

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from hotels.billing.assessment import FolioState
 from hotels.billing.open_charges import open_charges
+from hotels.billing.tax_rounding import TaxRule
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -58,7 +59,7 @@ def read_folios(
         key: KnownFolio(
             state=FolioState(
                 lines=tuple(lines[key]),
-                invoiced=bool(invoices[key]),
+                credit_rule=TaxRule.of_invoice(invoices[key][-1]) if invoices[key] else None,
                 in_house=Status.CHECKED_IN in statuses[key],
                 to_arrive=not statuses[key].isdisjoint(TO_ARRIVE),
             ),

@@ -109,12 +109,12 @@ class _Candidate:
 
 
 def _decide(hotel: Hotel) -> _Decisions:
-    decided = _Decisions()
+    decided, rule = _Decisions(), TaxRule.of(hotel)
     for candidate in _locked(hotel):
         folio = candidate.folio
         try:
             refuse_several_currencies(candidate.currencies)
-            assessment = assess(candidate.known.state, currency=folio.currency)
+            assessment = assess(candidate.known.state, currency=folio.currency, rule=rule)
             draft = _draft(candidate, assessment, hotel=hotel) if assessment.to_invoice else None
         except Exception as error:  # noqa: BLE001  one unreadable folio must not stop the others
             decided.failures.append(Failure(row=folio, error=error))

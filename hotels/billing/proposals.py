@@ -56,7 +56,8 @@ def accept_proposed_credit(
 
 def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
     if folio.status == Folio.Status.COMPLETED:
-        assessment = assess(known.state, currency=folio.currency)
+        rule = TaxRule.of(folio.hotel)
+        assessment = assess(known.state, currency=folio.currency, rule=rule)
         if assessment.to_credit:
             return assessment.to_credit
     raise CreditRefused(f"No credit note is proposed for folio {folio}.")

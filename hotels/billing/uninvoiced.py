@@ -9,6 +9,7 @@ from hotels import money
 from hotels.billing.assessment import Assessment, FolioState, Reason, assess
 from hotels.billing.completed_folios import read_folios, with_open_charges
 from hotels.billing.currencies import refuse_several_currencies
+from hotels.billing.tax_rounding import TaxRule
 from hotels.models import Folio
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -54,7 +55,7 @@ def _explained(folio: Folio, state: FolioState, *, now: datetime) -> UninvoicedF
     hotel = folio.hotel
     try:
         refuse_several_currencies({folio.currency, *state.currencies})
-        assessment = assess(state, currency=folio.currency)
+        assessment = assess(state, currency=folio.currency, rule=TaxRule.of(hotel))
         explanation = assessment.text(currency=folio.currency) or str(Reason.READY.label)
     except ValueError as error:
         assessment = Assessment(reason=Reason.UNREADABLE)

@@ -177,6 +177,9 @@ class Books:
             assert documents == carried
             assert not any(total[self.amounts[-1]] for total in settled.values())
             assert all(document.gross > 0 for document in folio.invoices.all())
+            for line in lines.filter(reverses__isnull=False).select_related("reverses"):
+                charged = line.reverses
+                assert (-line.net, -line.tax) == (charged.net, charged.tax)
 
     def check_numbers(self) -> None:
         for series in InvoiceSeries.objects.filter(hotel=self.hotel):

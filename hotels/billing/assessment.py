@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats, money
+from hotels.billing.currencies import refuse_several_currencies
 from hotels.billing.drafts import DraftLine
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import Totals, totals_of
@@ -48,22 +49,23 @@ class Reason(models.TextChoices):
 
 @dataclass(frozen=True, kw_only=True)
 class FolioState:
-    """Facts about a completed folio: its open charges, its invoices and its rooms.
+    """Facts about a completed folio: its open charges, payments, invoices and rooms.
 
-    `credit_rule` is the tax rule of the newest live invoice, which its credit notes follow; None
-    without one. `in_house` and `to_arrive` are true while a room on the folio is checked in, or
-    booked and not checked in.
+    `paid_in` are the currencies of its payments. `credit_rule` is the tax rule of the newest live
+    invoice, which its credit notes follow; None without one. `in_house` and `to_arrive` are true
+    while a room on the folio is checked in, or booked and not checked in.
     """
 
     lines: tuple[FolioLine, ...]
+    paid_in: frozenset[str]
     credit_rule: TaxRule | None
     in_house: bool
     to_arrive: bool
 
     @property
     def currencies(self) -> frozenset[str]:
-        """The currencies of the open charges: one, except in old data."""
-        return frozenset(line.currency for line in self.lines)
+        """The currencies of the open charges and the payments: one, except in old data."""
+        return self.paid_in.union(line.currency for line in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,8 +110,10 @@ def assess(state: FolioState, *, currency: str, rule: TaxRule) -> Assessment:
     further invoice takes the charges at the tax rates whose total is positive, and those at the
     other rates form a proposed credit note: a credit note is limited by what is left of the
     invoices at each rate. Charges that total zero at every rate are settled, so no document is over
-    zero. Raises ValueError for a charge that does not add up.
+    zero. Raises ValueError for a charge that does not add up, and CurrencyMismatch for charges or
+    payments in another currency than `currency`, the folio's.
     """
+    refuse_several_currencies({currency, *state.currencies})
     if state.in_house:
         return Assessment(reason=Reason.IN_HOUSE)
     if state.to_arrive:

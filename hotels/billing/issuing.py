@@ -11,7 +11,6 @@ from django.db.models import Count
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess
 from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
-from hotels.billing.currencies import currencies_of_payments, refuse_several_currencies
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.open_charges import settle
 from hotels.billing.payments import (
@@ -97,15 +96,11 @@ class _Decisions:
 
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
-    """A locked folio, what is known of it, and the amount received.
-
-    `currencies` are those of the folio, its open charges and its payments: one, except in old data.
-    """
+    """A locked folio, what is known of it, and the amount received."""
 
     folio: Folio
     known: KnownFolio
     received: Decimal
-    currencies: frozenset[str]
 
 
 def _decide(hotel: Hotel) -> _Decisions:
@@ -113,7 +108,6 @@ def _decide(hotel: Hotel) -> _Decisions:
     for candidate in _locked(hotel):
         folio = candidate.folio
         try:
-            refuse_several_currencies(candidate.currencies)
             assessment = assess(candidate.known.state, currency=folio.currency, rule=rule)
             draft = _draft(candidate, assessment, hotel=hotel) if assessment.to_invoice else None
         except Exception as error:  # noqa: BLE001  one unreadable folio must not stop the others
@@ -140,16 +134,8 @@ def _locked(hotel: Hotel) -> list[_Candidate]:
     ids = candidates(hotel=hotel).order_by()
     known = read_folios([folio.pk for folio in folios], rows=ids)
     received = received_on(folios=ids)
-    paid_in = currencies_of_payments(folios=ids)
     return [
-        _Candidate(
-            folio=folio,
-            known=known[folio.pk],
-            received=received[folio.pk],
-            currencies=frozenset(
-                {folio.currency, *known[folio.pk].state.currencies, *paid_in[folio.pk]}
-            ),
-        )
+        _Candidate(folio=folio, known=known[folio.pk], received=received[folio.pk])
         for folio in folios
     ]
 

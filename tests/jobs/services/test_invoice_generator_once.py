@@ -14,8 +14,8 @@ from jobs.base import JobContext
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
-from tests.factories import FolioLineFactory
-from tests.hotels.billing.issued import charge, completed
+from tests.factories import FolioLineFactory, PaymentFactory
+from tests.hotels.billing.issued import charge, completed, invoice_of
 from tests.jobs.services.refusals import refuse
 from tests.waiting import TIMEOUT
 
@@ -192,6 +192,28 @@ class TestManyAtOnce:
         assert dates == sorted(dates)
         for year in (2026, 2027):
             assert sequences(year=year) == list(range(1, len(sequences(year=year)) + 1))
+
+    def test_a_run_that_waits_for_a_folio_holds_none_with_a_greater_key(self, hotel, now) -> None:
+        """Whoever locks the two in order of their keys, as the no-show check does, can go on."""
+        waiting = completed(hotel, 100)
+        paid = invoice_of(completed(hotel, 50)).folio
+        charge(waiting, 5)
+        PaymentFactory(folio=paid, amount=50)  # its balance is wrong from now on
+
+        with transaction.atomic():
+            Folio.objects.select_for_update().get(pk=waiting.pk)
+            nightly = in_thread(lambda: self.issue(hotel, now))
+            waited = waits_for_us(nightly)
+            Folio.objects.select_for_update(nowait=True).get(pk=paid.pk)
+        result = nightly.result(TIMEOUT)
+
+        assert waited
+        assert [each.invoice.folio for each in result.corrected] == [paid]
+        assert [invoice.folio for invoice in result.invoices] == [waiting]
+
+    def issue(self, hotel: Hotel, now: datetime) -> issuing.IssuingResult:
+        with transaction.atomic():
+            return issuing.issue_invoices(hotel=hotel, now=now)
 
     def test_a_charge_posted_during_a_run_waits_for_its_commit(self, hotel, now) -> None:
         """It is on the invoice or posted after it, never lost."""

@@ -6,11 +6,14 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError, transaction
 
 from hotels.billing import drafts, issuing
-from hotels.models import Folio, Hotel, Invoice, InvoiceLine, InvoiceSeries
+from hotels.models import Folio, FolioLine, Hotel, Invoice, InvoiceLine, InvoiceSeries
+from jobs import dispatch, registry
 from jobs.base import JobContext
+from jobs.models import Trigger
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
@@ -242,3 +245,18 @@ class TestNothingDone:
 
         assert (len(result.problems), len(result.skipped), result.done) == (3, 1, 0)
         assert result.all_failed
+
+    def test_a_balance_is_corrected_though_no_folio_can_be_invoiced(self, hotel, now) -> None:
+        """Rolled back, it would be wrong for as long as the other folio is a problem."""
+        invoice = invoice_of(completed(hotel, 100))
+        PaymentFactory(folio=invoice.folio, amount=100)
+        charge(completed(hotel, 7), 9)
+        FolioLine.objects.filter(gross=9).update(currency="BGN")  # as in old data
+
+        job = registry.get("generate-invoices")
+        with time_machine.travel(now, tick=False):
+            outcome = dispatch.run_now(job=job, hotel=hotel, now=now, trigger=Trigger.COMMAND)
+
+        invoice.refresh_from_db()
+        assert (outcome.status, outcome.problems) == ("COMPLETED", 1)
+        assert (invoice.balance, invoice.payment_status) == (0, "PAID")

@@ -126,7 +126,7 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
             Problem(what=f"folio {failure.row}", reason=failure.reason)
             for failure in issued.failures
         ),
-        # Settled charges don't count: they hide no failure, and the next run settles them as well.
+        # Settled charges don't count: they must not hide that every invoice failed.
         done=len(issued.invoices) + len(issued.corrected),
         invoices_generated=len(issued.invoices),
         total_amount=totals.pop(currency, money.total((), currency=currency)),

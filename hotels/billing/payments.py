@@ -67,7 +67,9 @@ def folios_with_wrong_balances(*, hotel: Hotel) -> set[int]:
     """
     received = (
         Payment.objects.filter(
-            folio=OuterRef("folio"), status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+            folio=OuterRef("folio"),
+            currency=F("folio__currency"),
+            status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED),
         )
         .order_by()
         .values("folio")

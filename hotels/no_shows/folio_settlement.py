@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
@@ -30,7 +30,10 @@ class SettledFolios:
 
 @dataclass(frozen=True, kw_only=True)
 class FolioAccount:
-    """Charges and payments of one folio: their number, and the sums due and received."""
+    """Charges and payments of one folio: their number, and the sums due and received.
+
+    `charges` and `payments` count those in all currencies; the sums are in the folio's.
+    """
 
     charges: int
     payments: int
@@ -93,23 +96,26 @@ def settle_folios(
 
 
 def accounts_of(folios: Iterable[Folio]) -> dict[int, FolioAccount]:
-    """Charges and payments of each folio by its key, in its currency, in two queries."""
+    """Charges and payments of each folio by its key, in two queries."""
     currencies = {folio.pk: folio.currency for folio in folios}
-    charged: dict[int, list[Decimal]] = defaultdict(list)
-    paid: dict[int, list[Decimal]] = defaultdict(list)
-    one = {"folio__in": currencies, "currency": F("folio__currency")}
-    for line in FolioLine.objects.filter(**one).only("folio_id", "gross"):
-        charged[line.folio_id].append(line.gross)
-    for payment in Payment.objects.filter(**one):
-        paid[payment.folio_id].append(payment.received)
+    charged: dict[int, list[FolioLine]] = defaultdict(list)
+    paid: dict[int, list[Payment]] = defaultdict(list)
+    for line in FolioLine.objects.filter(folio__in=currencies).only(
+        "folio_id", "currency", "gross"
+    ):
+        charged[line.folio_id].append(line)
+    for payment in Payment.objects.filter(folio__in=currencies):
+        paid[payment.folio_id].append(payment)
     return {
         pk: FolioAccount(
             charges=len(charged[pk]),
             payments=len(paid[pk]),
-            due=money.total(charged[pk], currency=currency),
-            received=money.total(paid[pk], currency=currency),
+            due=money.total((x.gross for x in charged[pk] if x.currency == code), currency=code),
+            received=money.total(
+                (x.received for x in paid[pk] if x.currency == code), currency=code
+            ),
         )
-        for pk, currency in currencies.items()
+        for pk, code in currencies.items()
     }
 
 

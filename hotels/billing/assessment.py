@@ -9,7 +9,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats, money
-from hotels.billing.totals import RateTotals, Totals, totals_of
+from hotels.billing.currencies import refuse_several_currencies
+from hotels.billing.drafts import DraftLine
+from hotels.billing.tax_rounding import TaxRule, taxed
+from hotels.billing.totals import Totals, totals_of
 from hotels.i18n import in_english
 from hotels.models import FolioLine
 
@@ -20,6 +23,10 @@ class Reason(models.TextChoices):
     READY = "READY", _("ready: the next invoice generation issues the invoice")
     NO_CHARGES = "NO_CHARGES", _("no charges on the folio")
     ZERO_TOTAL = "ZERO_TOTAL", _("total is zero")
+    ZERO_OVER_RATES = (
+        "ZERO_OVER_RATES",
+        _("total is zero, but not at each tax rate: correct the charges"),
+    )
     NEGATIVE_TOTAL = (
         "NEGATIVE_TOTAL",
         _("total is negative and there is no invoice to credit: correct the charges"),
@@ -32,26 +39,33 @@ class Reason(models.TextChoices):
     @property
     def needs_person(self) -> bool:
         """True if no later run can deal with the folio: a person must."""
-        return self in (Reason.NEGATIVE_TOTAL, Reason.CREDIT_PROPOSED, Reason.UNREADABLE)
+        return self in (
+            Reason.ZERO_OVER_RATES,
+            Reason.NEGATIVE_TOTAL,
+            Reason.CREDIT_PROPOSED,
+            Reason.UNREADABLE,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FolioState:
-    """Facts about a completed folio: its open charges, its invoices and its rooms.
+    """Facts about a completed folio: its open charges, payments, invoices and rooms.
 
-    `invoiced` is true while a live invoice exists; `in_house` and `to_arrive` while a room on the
-    folio is checked in, or booked and not checked in.
+    `paid_in` are the currencies of its payments. `credit_rule` is the tax rule of the newest live
+    invoice, which its credit notes follow; None without one. `in_house` and `to_arrive` are true
+    while a room on the folio is checked in, or booked and not checked in.
     """
 
     lines: tuple[FolioLine, ...]
-    invoiced: bool
+    paid_in: frozenset[str]
+    credit_rule: TaxRule | None
     in_house: bool
     to_arrive: bool
 
     @property
     def currencies(self) -> frozenset[str]:
-        """The currencies of the open charges: one, except in old data."""
-        return frozenset(line.currency for line in self.lines)
+        """The currencies of the open charges and the payments: one, except in old data."""
+        return self.paid_in.union(line.currency for line in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,42 +102,55 @@ class Assessment:
         return self.text(currency=currency).replace("\u00a0", " ")
 
 
-def assess(state: FolioState, *, currency: str) -> Assessment:
-    """Decide on the open charges of a completed folio.
+def assess(state: FolioState, *, currency: str, rule: TaxRule) -> Assessment:
+    """Decide on the open charges of a completed folio; `rule` taxes the hotel's new invoices.
 
-    The first invoice takes all of them. Once an invoice exists, a further invoice takes the charges
-    at the tax rates whose total is positive, and those at the other rates form a proposed credit
-    note: a credit note is limited by what is left of the invoices at each rate. Charges that total
-    zero at every rate are settled. Raises ValueError for a charge that does not add up.
+    The amounts that count are those a document would have: taxed once per rate, they can differ
+    from the sum of the charges. The first invoice takes all charges. Once an invoice exists, a
+    further invoice takes the charges at the tax rates whose total is positive, and those at the
+    other rates form a proposed credit note: a credit note is limited by what is left of the
+    invoices at each rate. Charges that total zero at every rate are settled, so no document is over
+    zero. Raises ValueError for a charge that does not add up, and CurrencyMismatch for charges or
+    payments in another currency than `currency`, the folio's.
     """
+    refuse_several_currencies({currency, *state.currencies})
     if state.in_house:
         return Assessment(reason=Reason.IN_HOUSE)
     if state.to_arrive:
         return Assessment(reason=Reason.TO_ARRIVE)
     if not state.lines:
         return Assessment(reason=Reason.NO_CHARGES)
-    totals = totals_of(state.lines, currency=currency)
-    if all(_is_zero(part) for part in totals.rates):
+    totals = _document_totals(state.lines, rule=rule, currency=currency)
+    if state.credit_rule is not None:
+        credit = _document_totals(state.lines, rule=state.credit_rule, currency=currency)
+        return _after_an_invoice(state.lines, totals, credit=credit)
+    if not any(part.gross for part in totals.rates):
         return Assessment(to_settle=state.lines, reason=Reason.ZERO_TOTAL)
-    if state.invoiced:
-        return _after_an_invoice(state.lines, totals)
     if totals.gross < 0:
         return Assessment(reason=Reason.NEGATIVE_TOTAL)
+    if not totals.gross:
+        return Assessment(reason=Reason.ZERO_OVER_RATES)
     return Assessment(to_invoice=state.lines)
 
 
-def _after_an_invoice(lines: Iterable[FolioLine], totals: Totals) -> Assessment:
-    negative = {part.rate for part in totals.rates if part.gross < 0}
-    zero = {part.rate for part in totals.rates if _is_zero(part)}
+def _document_totals(lines: Iterable[FolioLine], *, rule: TaxRule, currency: str) -> Totals:
+    drafts = taxed(map(DraftLine.of, lines), rule=rule, currency=currency)
+    return totals_of(drafts, currency=currency)
+
+
+def _after_an_invoice(
+    lines: tuple[FolioLine, ...], totals: Totals, *, credit: Totals
+) -> Assessment:
+    """The decision on charges after an invoice: `totals` of a further one and of a `credit`."""
+    negative = {part.rate: part.gross for part in credit.rates if part.gross < 0}
+    positive = {part.rate for part in totals.rates if part.gross > 0} - negative.keys()
+    to_invoice = tuple(line for line in lines if line.tax_rate in positive)
     to_credit = tuple(line for line in lines if line.tax_rate in negative)
+    reason = Reason.CREDIT_PROPOSED if to_credit else None
     return Assessment(
-        to_invoice=tuple(line for line in lines if line.tax_rate not in negative | zero),
-        to_settle=tuple(line for line in lines if line.tax_rate in zero),
+        to_invoice=to_invoice,
+        to_settle=tuple(line for line in lines if line.tax_rate not in positive | negative.keys()),
         to_credit=to_credit,
-        credit=-sum((part.gross for part in totals.rates if part.rate in negative), money.ZERO),
-        reason=Reason.CREDIT_PROPOSED if to_credit else None,
+        credit=-sum(negative.values(), money.ZERO),
+        reason=reason if to_credit or to_invoice else Reason.ZERO_TOTAL,
     )
-
-
-def _is_zero(part: RateTotals) -> bool:
-    return not (part.net or part.tax or part.gross)

@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from hotels.billing.assessment import FolioState
+from hotels.billing.currencies import currencies_of_payments
 from hotels.billing.open_charges import open_charges
+from hotels.billing.tax_rounding import TaxRule
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -38,7 +40,7 @@ def to_assess() -> HotelScopedQuerySet[Folio]:
 def read_folios(
     keys: Collection[int], *, rows: HotelScopedQuerySet[Folio] | None = None
 ) -> dict[int, KnownFolio]:
-    """The folios with these keys, in three queries.
+    """The folios with these keys, in four queries.
 
     `rows` are the same folios, or more, as a query: for more keys than a statement can have.
     """
@@ -54,11 +56,13 @@ def read_folios(
     statuses: dict[int, set[str]] = defaultdict(set)
     for folio, status in rooms.values_list("folio_id", "status"):
         statuses[folio].add(status)
+    paid_in = currencies_of_payments(folios=among)
     return {
         key: KnownFolio(
             state=FolioState(
                 lines=tuple(lines[key]),
-                invoiced=bool(invoices[key]),
+                paid_in=frozenset(paid_in[key]),
+                credit_rule=TaxRule.of_invoice(invoices[key][-1]) if invoices[key] else None,
                 in_house=Status.CHECKED_IN in statuses[key],
                 to_arrive=not statuses[key].isdisjoint(TO_ARRIVE),
             ),

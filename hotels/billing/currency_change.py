@@ -11,14 +11,15 @@ from decimal import Decimal
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import DecimalField, Exists, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from hotels import audit, money
 from hotels.audit import Verb
+from hotels.billing.completed_folios import with_open_charges
 from hotels.errors import ActionRefused
-from hotels.models import Booking, Folio, FolioLine, Hotel, Invoice, NoShowPolicy, RoomType
+from hotels.models import Booking, Folio, FolioLine, Hotel, NoShowPolicy, RoomType
 
 SHOWN = 100
 
@@ -28,7 +29,8 @@ class CurrencyChange:
     """The effects of a change from `old` to `new`.
 
     `folios` are at most SHOWN of the `folio_count` folios in another currency than `new` that are
-    not invoiced. `room_types` have a base rate and `policies` a fixed fee, which are not converted.
+    open or have charges to be invoiced. `room_types` have a base rate and `policies` a fixed fee,
+    which are not converted.
     """
 
     hotel: Hotel
@@ -46,19 +48,18 @@ def has_bookings(hotel: Hotel) -> bool:
 
 
 def unsettled_folios(*, hotel: Hotel, except_in: str) -> Iterable[Folio]:
-    """The folios that are open or waiting for their invoice, in other currencies than one.
+    """The folios that are open or have charges to be invoiced, in other currencies than one.
 
     Each has `charged`, the sum of its charges in its currency.
     """
-    invoices = Invoice.objects.filter(folio=OuterRef("pk"), kind=Invoice.Kind.INVOICE)
+    waiting = with_open_charges().filter(hotel=hotel).order_by().values("pk")
     lines = FolioLine.objects.filter(folio=OuterRef("pk"), currency=OuterRef("currency"))
     charged = lines.order_by().values("folio").annotate(sum=Sum("gross")).values("sum")
     amount: DecimalField[Decimal, Decimal] = DecimalField(max_digits=16, decimal_places=4)
     return (
         Folio.objects.filter(hotel=hotel)
-        .filter(Q(status=Folio.Status.OPEN) | Q(status=Folio.Status.COMPLETED))
+        .filter(Q(status=Folio.Status.OPEN) | Q(pk__in=waiting))
         .exclude(currency=except_in)
-        .filter(~Q(status=Folio.Status.COMPLETED) | ~Exists(invoices))
         .annotate(charged=Coalesce(Subquery(charged), Value(money.ZERO), output_field=amount))
         .select_related("booking", "payer")
         .order_by("booking__reference", "number")

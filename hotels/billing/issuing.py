@@ -11,12 +11,13 @@ from django.db.models import Count
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess
 from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
-from hotels.billing.currencies import currencies_of_payments, refuse_several_currencies
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.open_charges import settle
 from hotels.billing.payments import (
+    BATCH,
     CorrectedBalance,
     correct_balances,
+    folios_with_wrong_balances,
     received_on,
     refresh_balances,
 )
@@ -63,8 +64,9 @@ def issue_invoices(
     meanwhile, and the counter of the document numbers.
     """
     checkpoint()
-    corrected = correct_balances(hotel=hotel)
-    decided = _decide(hotel)
+    locked = _lock(hotel)
+    corrected = correct_balances(folios=locked.with_wrong_balances)
+    decided = _decide(hotel, locked=locked.candidates)
     settle(charges=decided.zero, folios_without=decided.without_charges(), now=now)
     issued: dict[int, Invoice] = {}
     write = partial(_write, hotel=hotel, now=now, issued=issued)
@@ -97,24 +99,44 @@ class _Decisions:
 
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
-    """A locked folio, what is known of it, and the amount received.
-
-    `currencies` are those of the folio, its open charges and its payments: one, except in old data.
-    """
+    """A locked folio, what is known of it, and the amount received."""
 
     folio: Folio
     known: KnownFolio
     received: Decimal
-    currencies: frozenset[str]
 
 
-def _decide(hotel: Hotel) -> _Decisions:
-    decided = _Decisions()
-    for candidate in _locked(hotel):
+@dataclass(frozen=True, kw_only=True)
+class _Locked:
+    """Locked folios: the keys of the candidates, and the folios whose balances were wrong."""
+
+    candidates: frozenset[int]
+    with_wrong_balances: tuple[Folio, ...]
+
+
+def _lock(hotel: Hotel) -> _Locked:
+    """Lock the candidates and the folios with wrong balances, in one order of their keys.
+
+    All that lock folios do so in this order, so that no two can deadlock.
+    """
+    due = frozenset(candidates(hotel=hotel).order_by().values_list("pk", flat=True))
+    wrong = folios_with_wrong_balances(hotel=hotel)
+    keys = sorted(due | wrong)
+    found: list[Folio] = []
+    for start in range(0, len(keys), BATCH):
+        batch = Folio.objects.filter(pk__in=keys[start : start + BATCH])
+        found += batch.order_by("pk").select_for_update()
+    return _Locked(
+        candidates=due, with_wrong_balances=tuple(folio for folio in found if folio.pk in wrong)
+    )
+
+
+def _decide(hotel: Hotel, *, locked: frozenset[int]) -> _Decisions:
+    decided, rule = _Decisions(), TaxRule.of(hotel)
+    for candidate in _read(hotel, locked=locked):
         folio = candidate.folio
         try:
-            refuse_several_currencies(candidate.currencies)
-            assessment = assess(candidate.known.state, currency=folio.currency)
+            assessment = assess(candidate.known.state, currency=folio.currency, rule=rule)
             draft = _draft(candidate, assessment, hotel=hotel) if assessment.to_invoice else None
         except Exception as error:  # noqa: BLE001  one unreadable folio must not stop the others
             decided.failures.append(Failure(row=folio, error=error))
@@ -127,29 +149,18 @@ def _decide(hotel: Hotel) -> _Decisions:
     return decided
 
 
-def _locked(hotel: Hotel) -> list[_Candidate]:
-    """The candidates, locked in the order of their keys so that two runs cannot deadlock.
+def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
+    """The locked candidates, read again: another run may have invoiced them before the lock.
 
-    They are read again after the lock, because another run may have invoiced them meanwhile. Folios
-    completed since then are not locked; the next run invoices them.
+    Folios completed since then are not locked; the next run invoices them.
     """
-    rows = candidates(hotel=hotel).order_by("pk").select_for_update()
-    locked = set(rows.values_list("pk", flat=True))
     found = candidates(hotel=hotel).select_related("booking", "payer")
     folios = [folio for folio in found if folio.pk in locked]
     ids = candidates(hotel=hotel).order_by()
     known = read_folios([folio.pk for folio in folios], rows=ids)
     received = received_on(folios=ids)
-    paid_in = currencies_of_payments(folios=ids)
     return [
-        _Candidate(
-            folio=folio,
-            known=known[folio.pk],
-            received=received[folio.pk],
-            currencies=frozenset(
-                {folio.currency, *known[folio.pk].state.currencies, *paid_in[folio.pk]}
-            ),
-        )
+        _Candidate(folio=folio, known=known[folio.pk], received=received[folio.pk])
         for folio in folios
     ]
 

@@ -48,26 +48,28 @@ def refresh_balances(*, folios: Iterable[Folio]) -> list[Invoice]:
     return [corrected.invoice for corrected in _refresh(list(folios))]
 
 
-def correct_balances(*, hotel: Hotel) -> list[CorrectedBalance]:
-    """Correct the balances of the hotel's invoices that do not match the payments.
+def correct_balances(*, folios: Sequence[Folio]) -> list[CorrectedBalance]:
+    """Correct the balances of invoices of locked `folios` that do not match the payments.
 
-    Payments can be written without `refresh_balances`: by an import or in SQL. Locks the folios
-    with such invoices. Returns the invoices with the balances they had.
+    Payments can be written without `refresh_balances`: by an import or in SQL. Returns the invoices
+    with the balances they had.
     """
     corrected: list[CorrectedBalance] = []
-    wrong = sorted(_folios_with_wrong_balances(hotel))
-    for start in range(0, len(wrong), BATCH):
-        keys = wrong[start : start + BATCH]
-        folios = Folio.objects.filter(pk__in=keys).order_by("pk").select_for_update()
-        corrected += _refresh(list(folios))
+    for start in range(0, len(folios), BATCH):
+        corrected += _refresh(folios[start : start + BATCH])
     return corrected
 
 
-def _folios_with_wrong_balances(hotel: Hotel) -> set[int]:
-    """The folios whose balances do not sum to their documents less their payments: one query."""
+def folios_with_wrong_balances(*, hotel: Hotel) -> set[int]:
+    """The keys of the hotel's folios whose balances do not match their payments, in one query.
+
+    The balances must sum to the documents less the payments.
+    """
     received = (
         Payment.objects.filter(
-            folio=OuterRef("folio"), status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+            folio=OuterRef("folio"),
+            currency=F("folio__currency"),
+            status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED),
         )
         .order_by()
         .values("folio")

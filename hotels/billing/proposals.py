@@ -20,6 +20,7 @@ from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
 from hotels.models import Folio, FolioLine, Invoice
+from hotels.models.currencies import CurrencyMismatch
 
 Groups = dict[int, list[FolioLine]]
 
@@ -32,7 +33,8 @@ def accept_proposed_credit(
 
     Reversal lines correct the invoice of the charge they reverse; other charges the newest invoice
     they fit into. Usually that is one credit note. Returns them. Raises CreditRefused when nothing
-    is proposed, a charge does not fit into any invoice of the folio, or the reason is missing.
+    is proposed, the folio has amounts in several currencies, a charge does not fit into any invoice
+    of the folio, or the reason is missing.
     """
     if not reason.strip():
         raise CreditRefused("Give a reason for the credit note.")
@@ -56,7 +58,11 @@ def accept_proposed_credit(
 
 def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
     if folio.status == Folio.Status.COMPLETED:
-        assessment = assess(known.state, currency=folio.currency)
+        rule = TaxRule.of(folio.hotel)
+        try:
+            assessment = assess(known.state, currency=folio.currency, rule=rule)
+        except CurrencyMismatch as error:
+            raise CreditRefused(f"No credit note can be issued: {error}.") from error
         if assessment.to_credit:
             return assessment.to_credit
     raise CreditRefused(f"No credit note is proposed for folio {folio}.")

@@ -17,8 +17,10 @@ def reverse_charge(line: FolioLine, *, day: date) -> FolioLine:
 def post_reversals(lines: Sequence[DraftLine], *, folio: Folio, day: date) -> tuple[int, ...]:
     """Take the lines of a credit note off the folio; returns the keys of the lines it carries.
 
-    A charge that was reversed before and is still open is not reversed twice: the credit note
-    carries that reversal line. An amount without a charge becomes an adjustment.
+    A charge is reversed with its own amounts, so that the two cancel; the tax of the document's
+    line can differ by a minor unit (tax_rounding). A charge that was reversed before and is still
+    open is not reversed twice: the credit note carries that reversal line. An amount without a
+    charge becomes an adjustment.
     """
     keys = [line.folio_line for line in lines if line.folio_line is not None]
     charges = FolioLine.objects.select_related("reversed_by").in_bulk(keys)
@@ -28,7 +30,7 @@ def post_reversals(lines: Sequence[DraftLine], *, folio: Folio, day: date) -> tu
         charge = charges.get(line.folio_line or 0)
         reversal: FolioLine | None = getattr(charge, "reversed_by", None)
         if charge is not None and reversal is None:
-            new.append(_reversal_of(charge, day=day, amounts=line))
+            new.append(_reversal_of(charge, day=day))
         elif reversal is not None and _cancels(reversal, line):
             carried.append(reversal.pk)
         else:
@@ -46,10 +48,7 @@ def _cancels(reversal: FolioLine, line: DraftLine) -> bool:
     return reversal.document_id is None and reversal.settled_at is None and same
 
 
-def _reversal_of(
-    charge: FolioLine, *, day: date, amounts: DraftLine | FolioLine | None = None
-) -> FolioLine:
-    amounts = amounts or charge
+def _reversal_of(charge: FolioLine, *, day: date) -> FolioLine:
     return FolioLine(
         folio_id=charge.folio_id,
         booking_room_id=charge.booking_room_id,
@@ -57,10 +56,10 @@ def _reversal_of(
         currency=charge.currency,
         category=charge.category,
         description=f"Reversed: {charge.description}"[:200],
-        tax_rate=amounts.tax_rate,
-        net=-amounts.net,
-        tax=-amounts.tax,
-        gross=-amounts.gross,
+        tax_rate=charge.tax_rate,
+        net=-charge.net,
+        tax=-charge.tax,
+        gross=-charge.gross,
         source_key=f"{charge.source_key}:reversed" if charge.source_key else None,
         reverses=charge,
     )

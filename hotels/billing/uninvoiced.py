@@ -8,8 +8,9 @@ from decimal import Decimal
 from hotels import money
 from hotels.billing.assessment import Assessment, FolioState, Reason, assess
 from hotels.billing.completed_folios import read_folios, with_open_charges
-from hotels.billing.currencies import refuse_several_currencies
+from hotels.billing.tax_rounding import TaxRule
 from hotels.models import Folio
+from hotels.models.currencies import CurrencyMismatch
 from hotels.models.scoping import HotelScopedQuerySet
 
 
@@ -17,10 +18,10 @@ from hotels.models.scoping import HotelScopedQuerySet
 class UninvoicedFolio:
     """A completed folio with open charges.
 
-    `amount` is their total and `proposed_credit` that of a proposed credit note, or zero, in
-    `currency`. `since` is the date from which they could have been invoiced: the day the folio was
-    completed, or the business date of the first open charge if that is later. `days` is their age.
-    `explanation` is the reason in the active language.
+    `amount` is the total of those in `currency`, the folio's, and `proposed_credit` that of a
+    proposed credit note, or zero. `since` is the date from which they could have been invoiced: the
+    day the folio was completed, or the business date of the first open charge if that is later.
+    `days` is their age. `explanation` is the reason in the active language.
     """
 
     folio: Folio
@@ -45,7 +46,7 @@ def uninvoiced_folios(*, hotel_ids: Collection[int] | None) -> HotelScopedQueryS
 
 
 def explain(folios: Sequence[Folio], *, now: datetime) -> list[UninvoicedFolio]:
-    """Reason, age and amount of each folio, in three queries; folios must come with their hotel."""
+    """Reason, age and amount of each folio, in four queries; folios must come with their hotel."""
     known = read_folios([folio.pk for folio in folios])
     return [_explained(folio, known[folio.pk].state, now=now) for folio in folios]
 
@@ -53,10 +54,9 @@ def explain(folios: Sequence[Folio], *, now: datetime) -> list[UninvoicedFolio]:
 def _explained(folio: Folio, state: FolioState, *, now: datetime) -> UninvoicedFolio:
     hotel = folio.hotel
     try:
-        refuse_several_currencies({folio.currency, *state.currencies})
-        assessment = assess(state, currency=folio.currency)
+        assessment = assess(state, currency=folio.currency, rule=TaxRule.of(hotel))
         explanation = assessment.text(currency=folio.currency) or str(Reason.READY.label)
-    except ValueError as error:
+    except (ValueError, CurrencyMismatch) as error:
         assessment = Assessment(reason=Reason.UNREADABLE)
         explanation = f"{Reason.UNREADABLE.label} ({error})"
     assert folio.completed_at is not None, "a constraint requires it of completed folios"
@@ -66,7 +66,7 @@ def _explained(folio: Folio, state: FolioState, *, now: datetime) -> UninvoicedF
         folio=folio,
         reason=assessment.reason or Reason.READY,
         explanation=explanation,
-        amount=sum((line.gross for line in state.lines), money.ZERO),
+        amount=sum((x.gross for x in state.lines if x.currency == folio.currency), money.ZERO),
         proposed_credit=assessment.credit,
         currency=folio.currency,
         since=since,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
@@ -33,7 +33,8 @@ class SettledFolios:
 class FolioAccount:
     """Charges and payments of one folio: their number, and the amounts due and received.
 
-    The amount due is that of the folio's documents (`amounts_due`).
+    The amount due is that of the folio's documents (`amounts_due`). `charges` and `payments` count
+    those in all currencies; the amounts are in the folio's.
     """
 
     charges: int
@@ -97,25 +98,31 @@ def settle_folios(
 
 
 def accounts_of(folios: Iterable[Folio]) -> dict[int, FolioAccount]:
-    """Charges and payments of each folio by its key, in its currency.
+    """Charges and payments of each folio by its key.
 
     Three queries, if the folios have their hotel.
     """
     by_key = {folio.pk: folio for folio in folios}
     charged: dict[int, list[FolioLine]] = defaultdict(list)
-    paid: dict[int, list[Decimal]] = defaultdict(list)
-    one = {"folio__in": by_key, "currency": F("folio__currency")}
-    for line in FolioLine.objects.filter(**one):
+    paid: dict[int, list[Payment]] = defaultdict(list)
+    for line in FolioLine.objects.filter(folio__in=by_key):
         charged[line.folio_id].append(line)
     documented = documented_amounts(by_key.values())
-    for payment in Payment.objects.filter(**one):
-        paid[payment.folio_id].append(payment.received)
+    for payment in Payment.objects.filter(folio__in=by_key):
+        paid[payment.folio_id].append(payment)
     return {
         pk: FolioAccount(
             charges=len(charged[pk]),
             payments=len(paid[pk]),
-            due=amount_due(charged[pk], documented=documented[pk], folio=folio),
-            received=money.total(paid[pk], currency=folio.currency),
+            due=amount_due(
+                [line for line in charged[pk] if line.currency == folio.currency],
+                documented=documented[pk],
+                folio=folio,
+            ),
+            received=money.total(
+                (each.received for each in paid[pk] if each.currency == folio.currency),
+                currency=folio.currency,
+            ),
         )
         for pk, folio in by_key.items()
     }

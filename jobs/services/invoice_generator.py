@@ -127,7 +127,8 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
             Problem(what=f"folio {failure.row}", reason=failure.reason)
             for failure in issued.failures
         ),
-        done=len(issued.invoices),
+        # Settled charges don't count: they must not hide that every invoice failed.
+        done=len(issued.invoices) + len(issued.corrected),
         invoices_generated=len(issued.invoices),
         total_amount=totals.pop(currency, money.total((), currency=currency)),
         currency=currency,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from hotels.models import Hotel
+from hotels.models import FolioLine, Hotel
 from tests.factories import HotelFactory
 from tests.hotels.billing.issued import completed, invoice_of, reversal_line_of
 from tests.hotels.http.clients import Role
@@ -84,3 +84,15 @@ def test_other_hotels_are_not_listed_and_not_found(member: Any, hotel: Hotel) ->
 @pytest.mark.parametrize("query", [{"hotelId": "x"}, {"hotel": "1"}, {"limit": "0"}])
 def test_a_wrong_parameter_is_refused(member: Any, hotel: Hotel, query: dict[str, str]) -> None:
     assert member(Role.VIEWER).get(PATH, query).status_code == 400
+
+
+def test_a_folio_with_amounts_in_two_currencies_is_listed_with_that_reason(
+    hotel: Hotel, member: Any
+) -> None:
+    completed(hotel, 100, 7)
+    FolioLine.objects.filter(gross=7).update(currency="BGN")  # as in old data
+
+    (folio,) = member(Role.VIEWER).get(PATH).json()["folios"]
+
+    assert (folio["reason"], folio["amount"]) == ("UNREADABLE", "100.00")
+    assert "amounts in BGN and EUR" in folio["explanation"]

@@ -6,7 +6,10 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from hotels.billing.credit import CreditRefused
 from hotels.billing.issuing import issue_invoices
+from hotels.billing.payments import folios_with_wrong_balances
+from hotels.billing.proposals import accept_proposed_credit
 from hotels.models import BookingNight, Folio, FolioLine, Hotel, Invoice, Payment
 from hotels.models.currencies import CurrencyMismatch
 from jobs.base import JobContext
@@ -17,9 +20,10 @@ from tests.factories import (
     GuestFactory,
     HotelFactory,
     PaymentFactory,
+    PolicyFactory,
     stay,
 )
-from tests.hotels.billing.issued import NOW, completed, invoice_of
+from tests.hotels.billing.issued import NOW, completed, invoice_of, reversal_line_of
 from tests.jobs.services.no_shows import check, missed
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +153,25 @@ class TestInvoices:
         invoice.refresh_from_db()
         assert invoice.balance == Decimal("195.58")
 
+    def test_a_balance_without_the_payments_in_other_currencies_is_not_wrong(self, hotel) -> None:
+        invoice = invoice_of(completed(hotel, "195.58"))
+        PaymentFactory(folio=invoice.folio, amount=100)
+        Payment.objects.update(currency="EUR")
+
+        assert folios_with_wrong_balances(hotel=hotel) == set()
+
+    def test_no_credit_note_sums_reversals_in_two_currencies(self, hotel) -> None:
+        folio = completed(hotel, 100, 50)
+        invoice_of(folio)
+        for line in folio.lines.all():
+            reversal_line_of(line)
+        FolioLine.objects.filter(gross=-50).update(currency="EUR")  # as in old data
+
+        with pytest.raises(CreditRefused, match="amounts in BGN and EUR"):
+            accept_proposed_credit(folio=folio, by="ana", now=NOW, reason="wrong")
+
+        assert not Invoice.objects.filter(kind="CREDIT_NOTE").exists()
+
 
 class TestNoShowFees:
     def test_the_fee_is_in_the_currency_of_the_booking(self, hotel, now) -> None:
@@ -175,6 +198,18 @@ class TestNoShowFees:
         assert (fee.currency, fee.folio.currency) == ("BGN", "BGN")
         assert fee.folio_id != room.folio_id
         assert result.problems == ()
+
+    def test_a_released_folio_with_a_payment_in_another_currency_is_not_voided(
+        self, hotel, now
+    ) -> None:
+        room = missed(hotel, policy=PolicyFactory(hotel=hotel, guaranteed=False))
+        PaymentFactory(folio=room.folio, amount=30)
+        Payment.objects.update(currency="EUR")  # as in old data
+
+        check(hotel, now)
+
+        room.refresh_from_db()
+        assert (room.status, room.folio.status) == ("RELEASED", "OPEN")
 
 
 class TestPaymentForm:

@@ -7,7 +7,8 @@ import pytest
 from hotels import money
 from hotels.billing.credit import issue_credit_note
 from hotels.models import Hotel, Invoice
-from tests.factories import FolioLineFactory, HotelFactory
+from hotels.no_shows.folio_settlement import accounts_of
+from tests.factories import FolioLineFactory, HotelFactory, PaymentFactory
 from tests.hotels.billing.issued import NOW, completed, invoice_of
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +19,13 @@ def tax_of(document: Invoice) -> tuple[Decimal, Decimal, Decimal]:
     return tax.net, tax.tax, tax.gross
 
 
-def invoice_without_tax_in_prices(*prices: str, rate: str = "14.75") -> Invoice:
+def invoice_without_tax_in_prices(
+    *prices: str, rate: str = "14.75", currency: str = "EUR"
+) -> Invoice:
     """An invoice of charges to which the tax is added."""
-    folio = completed(HotelFactory(prices_include_tax=False))
+    folio = completed(HotelFactory(prices_include_tax=False, currency=currency))
     for price in prices:
-        parts = money.add_tax(Decimal(price), rate=Decimal(rate), currency="EUR")
+        parts = money.add_tax(Decimal(price), rate=Decimal(rate), currency=currency)
         FolioLineFactory(
             folio=folio, tax_rate=Decimal(rate), net=parts.net, tax=parts.tax, gross=parts.gross
         )
@@ -110,6 +113,19 @@ class TestCreditNotes:
             assert sum(getattr(note, name) for note in notes) == getattr(invoice, name)
         invoice.refresh_from_db()
         assert (invoice.live, invoice.balance) == (False, 0)
+
+    def test_charges_credited_one_by_one_leave_nothing_due_on_the_folio(self) -> None:
+        """Two fees of 12,345 yen are 27,160 yen with tax, and 27,159 yen on their invoice."""
+        invoice = invoice_without_tax_in_prices("12345", "12345", rate="10", currency="JPY")
+        PaymentFactory(folio=invoice.folio, amount=27160)
+
+        for line in invoice.folio.lines.all():
+            issue_credit_note(invoice=invoice, lines=[line], now=NOW, reason="waived")
+
+        invoice.refresh_from_db()
+        account = accounts_of([invoice.folio])[invoice.folio_id]
+        assert (invoice.gross, account.due) == (27159, 0)
+        assert account.surplus == -invoice.balance == 27160
 
     def test_a_credited_amount_contains_the_tax_of_its_rate(self, hotel: Hotel) -> None:
         invoice = invoice_of(completed(hotel, 10, 10, 10, rate=6))

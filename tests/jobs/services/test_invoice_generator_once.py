@@ -6,16 +6,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError, transaction
 
 from hotels.billing import drafts, issuing
-from hotels.models import Folio, Hotel, Invoice, InvoiceLine, InvoiceSeries
+from hotels.models import Folio, FolioLine, Hotel, Invoice, InvoiceLine, InvoiceSeries
+from jobs import dispatch, registry
 from jobs.base import JobContext
+from jobs.models import Trigger
 from jobs.services.invoice_generator import InvoicingResult, generate_invoices
 from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
-from tests.factories import FolioLineFactory
-from tests.hotels.billing.issued import charge, completed
+from tests.factories import FolioLineFactory, PaymentFactory
+from tests.hotels.billing.issued import charge, completed, invoice_of
 from tests.jobs.services.refusals import refuse
 from tests.waiting import TIMEOUT
 
@@ -193,6 +196,28 @@ class TestManyAtOnce:
         for year in (2026, 2027):
             assert sequences(year=year) == list(range(1, len(sequences(year=year)) + 1))
 
+    def test_a_run_that_waits_for_a_folio_holds_none_with_a_greater_key(self, hotel, now) -> None:
+        """Whoever locks the two in order of their keys, as the no-show check does, can go on."""
+        waiting = completed(hotel, 100)
+        paid = invoice_of(completed(hotel, 50)).folio
+        charge(waiting, 5)
+        PaymentFactory(folio=paid, amount=50)  # its balance is wrong from now on
+
+        with transaction.atomic():
+            Folio.objects.select_for_update().get(pk=waiting.pk)
+            nightly = in_thread(lambda: self.issue(hotel, now))
+            waited = waits_for_us(nightly)
+            Folio.objects.select_for_update(nowait=True).get(pk=paid.pk)
+        result = nightly.result(TIMEOUT)
+
+        assert waited
+        assert [each.invoice.folio for each in result.corrected] == [paid]
+        assert [invoice.folio for invoice in result.invoices] == [waiting]
+
+    def issue(self, hotel: Hotel, now: datetime) -> issuing.IssuingResult:
+        with transaction.atomic():
+            return issuing.issue_invoices(hotel=hotel, now=now)
+
     def test_a_charge_posted_during_a_run_waits_for_its_commit(self, hotel, now) -> None:
         """It is on the invoice or posted after it, never lost."""
         folio = completed(hotel, 100)
@@ -220,3 +245,18 @@ class TestNothingDone:
 
         assert (len(result.problems), len(result.skipped), result.done) == (3, 1, 0)
         assert result.all_failed
+
+    def test_a_balance_is_corrected_though_no_folio_can_be_invoiced(self, hotel, now) -> None:
+        """Rolled back, it would be wrong for as long as the other folio is a problem."""
+        invoice = invoice_of(completed(hotel, 100))
+        PaymentFactory(folio=invoice.folio, amount=100)
+        charge(completed(hotel, 7), 9)
+        FolioLine.objects.filter(gross=9).update(currency="BGN")  # as in old data
+
+        job = registry.get("generate-invoices")
+        with time_machine.travel(now, tick=False):
+            outcome = dispatch.run_now(job=job, hotel=hotel, now=now, trigger=Trigger.COMMAND)
+
+        invoice.refresh_from_db()
+        assert (outcome.status, outcome.problems) == ("COMPLETED", 1)
+        assert (invoice.balance, invoice.payment_status) == (0, "PAID")

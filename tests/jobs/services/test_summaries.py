@@ -247,16 +247,16 @@ def test_invoicing_counts_invoices(result: InvoicingResult, summary: str) -> Non
     assert result.summary() == summary
 
 
-def test_only_a_negative_total_of_the_skipped_folios_needs_attention() -> None:
+def test_only_the_skipped_folios_that_wait_for_a_person_need_attention() -> None:
+    waiting = SkippedFolio(folio="B-2#1", reason="decide on it")
+
     result = InvoicingResult(
         hotel_id=1,
         invoices_generated=0,
         total_amount=Decimal(0),
         currency="EUR",
-        skipped=(
-            SkippedFolio(folio="B-1#1", reason="total is zero"),
-            SkippedFolio(folio="B-2#1", reason="decide on it", needs_person=True),
-        ),
+        skipped=(SkippedFolio(folio="B-1#1", reason="total is zero"), waiting),
+        waiting=(waiting,),
     )
 
     assert result.attention() == ("folio B-2#1: decide on it",)

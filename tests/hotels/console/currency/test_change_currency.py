@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
 from hotels.billing.currency_change import change_currency
+from hotels.billing.issuing import issue_invoices
 from hotels.errors import ActionRefused
 from hotels.models import AuditEntry, Booking, Folio, Hotel, Membership
 from tests.dumps import every_row
@@ -23,7 +25,7 @@ from tests.factories import (
     stay,
 )
 from tests.hotels.admin.books import form_of
-from tests.hotels.billing.issued import NOW, completed, invoice_of
+from tests.hotels.billing.issued import NOW, charge, completed, invoice_of
 from tests.hotels.console.conftest import browser
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,25 @@ class TestPreview:
         invoice_of(completed(hotel, 7))
 
         assert administrator.get(page(hotel), {"to": "EUR"}).context["preview"].folios == ()
+
+    def test_a_folio_charged_after_its_invoice_is_listed(self, hotel, administrator) -> None:
+        folio = completed(hotel, 100)
+        invoice_of(folio)
+        charge(folio, 20)
+
+        preview = administrator.get(page(hotel), {"to": "EUR"}).context["preview"]
+
+        assert preview.folios == (folio,)
+
+    @pytest.mark.parametrize("amounts", [(), (100, -100)])
+    def test_a_settled_folio_is_not_listed(self, hotel, administrator, amounts) -> None:
+        folio = completed(hotel, *amounts)
+        with transaction.atomic():
+            issue_invoices(hotel=hotel, now=NOW)
+
+        preview = administrator.get(page(hotel), {"to": "EUR"}).context["preview"]
+
+        assert (folio.invoices.count(), preview.folios) == (0, ())
 
     def test_amounts_that_are_not_converted_are_counted(self, hotel, administrator) -> None:
         RoomTypeFactory(hotel=hotel)

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from hotels.billing.issuing import issue_invoices
 from hotels.console.invoices import queries
-from hotels.models import BookingRoom, Folio, FolioLine, Hotel
-from tests.factories import HotelFactory, MembershipFactory, stay
+from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Payment
+from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, stay
 from tests.hotels.billing.issued import (
     CHECKED_OUT,
     NOW,
@@ -74,6 +74,23 @@ def test_a_charge_that_does_not_add_up_is_explained(hotel: Hotel, manager: Clien
     FolioLine.objects.update(net="99.995", gross="99.995")
 
     assert "A charge is wrong: correct it" in text_of(manager.get(PAGE))
+
+
+@pytest.mark.parametrize(
+    ("model", "amount", "total"), [(FolioLine, "gross", 100), (Payment, "amount", 107)]
+)
+def test_amounts_in_two_currencies_are_explained_and_not_summed(
+    hotel: Hotel, manager: Client, model: Any, amount: str, total: int
+) -> None:
+    folio = completed(hotel, 100, 7)
+    PaymentFactory(folio=folio, amount=7)
+    model.objects.filter(**{amount: 7}).update(currency="BGN")  # as in old data
+
+    answer = manager.get(PAGE)
+
+    (row,) = answer.context["rows"]
+    assert "the folio has amounts in BGN and EUR" in text_of(answer)
+    assert row.amount == total
 
 
 def test_the_longest_waiting_come_first_and_pages_follow_without_a_gap(

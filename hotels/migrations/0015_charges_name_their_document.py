@@ -7,7 +7,8 @@ Existing charges are linked by set-based statements, from the lines of the issue
    is open, or was completed after its invoice was fully credited;
 3. reversal lines to the credit note of the charge they reverse.
 
-Backwards, one invoice of a folio stays live: its first one. The triggers that keep issued documents
+Backwards, one invoice of a folio stays live: its first one. It is refused where a document carries
+a charge, or a charge is open, that these statements would not link in the same way again. The triggers that keep issued documents
 as they are, are removed meanwhile, since SQLite copies the tables.
 """
 
@@ -78,6 +79,23 @@ def keep_one_live(apps, schema_editor):
     invoices.filter(pk__in=list(further.values_list("pk", flat=True))).update(live=False)
 
 
+def refuse_what_would_be_lost(apps, schema_editor):
+    """Going back and forward again would credit a charge twice, or never invoice it again."""
+    charges = apps.get_model("hotels", "FolioLine").objects.using(schema_editor.connection.alias)
+    printed = apps.get_model("hotels", "InvoiceLine").objects.using(schema_editor.connection.alias)
+    adjusted = charges.filter(reverses=None, document__kind=CREDIT_NOTE)
+    cancelled = printed.filter(
+        invoice__kind=INVOICE, invoice__live=False, folio_line=OuterRef("pk")
+    )
+    reopened = charges.filter(Exists(cancelled), document=None, settled_at=None)
+    count = adjusted.count() + reopened.count()
+    if count:
+        raise ValueError(
+            f"Charges credited by amount, or open again after their invoice was cancelled: {count}. "
+            "Only this migration keeps track of them, so it cannot be undone."
+        )
+
+
 def nothing(apps, schema_editor):
     pass
 
@@ -129,4 +147,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('document__isnull', True), ('settled_at__isnull', True), _connector='OR'), name='folio_line_settled_or_on_document'),
         ),
         migrations.RunPython(link_charges, nothing),
+        migrations.RunPython(nothing, refuse_what_would_be_lost),
     ]

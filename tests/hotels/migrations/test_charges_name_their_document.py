@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from hotels.billing.credit import issue_credit_note
 from hotels.billing.issuing import issue_invoices
 from hotels.billing.open_charges import open_charges
 from hotels.models import Folio, FolioLine, Hotel, Invoice, InvoiceLine
@@ -203,6 +204,37 @@ def test_backwards_one_invoice_stays_live_and_forwards_all_are_linked_again(hote
     assert kept == [first.pk]
     assert dict(FolioLine.objects.values_list("pk", "document")) == linked
     assert Invoice.objects.filter(live=True).count() == 2
+
+
+@pytest.mark.parametrize(
+    "credit", [{"gross": Decimal(30)}, {"invoice_again": True}], ids=["amount", "invoice again"]
+)
+def test_backwards_is_refused_where_charges_could_not_be_linked_again(
+    hotel: Hotel, credit: dict[str, Any]
+) -> None:
+    """They would be credited twice, or never invoiced again."""
+    invoice = invoice_of(completed(hotel, 100))
+    issue_credit_note(invoice=invoice, now=NOW, reason="noise", **credit)
+    linked = dict(FolioLine.objects.values_list("pk", "document"))
+
+    with pytest.raises(ValueError, match=r"Charges credited by amount.*: 1\. .* cannot be undone"):
+        migrate(BEFORE)
+    migrate()
+
+    assert dict(FolioLine.objects.values_list("pk", "document")) == linked
+
+
+def test_backwards_a_credited_charge_is_linked_again(hotel: Hotel) -> None:
+    invoice = invoice_of(completed(hotel, 100, 5))
+    issue_credit_note(
+        invoice=invoice, lines=[invoice.folio.lines.get(gross=5)], now=NOW, reason="noise"
+    )
+    linked = dict(FolioLine.objects.values_list("pk", "document"))
+
+    migrate(BEFORE)
+    migrate()
+
+    assert dict(FolioLine.objects.values_list("pk", "document")) == linked
 
 
 def test_issued_documents_are_still_immutable_forwards_and_backwards(hotel: Hotel) -> None:

@@ -191,7 +191,7 @@ class TestProposedCreditNotes:
         reversal.refresh_from_db()
         assert (note.gross, note.corrects, note.reason) == (
             100,
-            room.invoice_lines.first().invoice,
+            room.document,
             "Wrong room charged",
         )
         assert (note.lines.get().folio_line, reversal.document) == (room, note)

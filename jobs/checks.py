@@ -1,4 +1,4 @@
-"""System checks that report jobs which could not run: bad schedules, missing commands."""
+"""System checks of the jobs: bad schedules, missing commands, results that would be hidden."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -8,9 +8,10 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from jobs import registry
-from jobs.base import Job
+from jobs.base import ENGINE_METADATA, Job
 from jobs.cli.system_checks import JOBS_TAG
 from jobs.crontab.lines import command_name, schedule_problem
+from jobs.result_fields import Kind, declared_fields
 
 COMMANDS = "jobs.management.commands"
 
@@ -82,12 +83,35 @@ def check_commands_have_jobs(
     return errors
 
 
+def check_result_keys(jobs: Iterable[Job]) -> list[CheckMessage]:
+    """Return jobs.E005 for a figure of a result that the metadata would hide.
+
+    Programs read the figures beside the engine's own metadata (`JobExecution.full_metadata`).
+    """
+    return [
+        Error(
+            f"The result of the job {job.name} has the field {key}, which executions use "
+            "themselves in their metadata.",
+            hint="Rename the field.",
+            obj=job.name,
+            id="jobs.E005",
+        )
+        for job in jobs
+        for key, field in declared_fields(job.result_class).items()
+        if key in ENGINE_METADATA and field.kind is not Kind.TABLE
+    ]
+
+
 @register(JOBS_TAG)
 def check_jobs(**kwargs: Any) -> list[CheckMessage]:
     """Check the schedules and commands of the registered jobs, before every job command as well."""
     jobs = registry.all_jobs()
     modules = set(all_commands()).intersection(command_name(job.name) for job in jobs)
-    return [*check_schedules(jobs), *check_commands(jobs, declared_commands(modules))]
+    return [
+        *check_schedules(jobs),
+        *check_commands(jobs, declared_commands(modules)),
+        *check_result_keys(jobs),
+    ]
 
 
 @register

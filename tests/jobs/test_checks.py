@@ -12,11 +12,28 @@ from django.core import checks as django_checks
 from django.core.management import call_command
 
 from jobs import checks, registry
-from jobs.base import Job, JobContext, JobResult
+from jobs import result_fields as fields
+from jobs.base import Job, JobContext, JobResult, Problem
+from jobs.result_fields import result_dataclass
 from tests.jobs import checkout
 
 
 def service(context: JobContext) -> JobResult:
+    raise NotImplementedError
+
+
+@result_dataclass
+class Attended(JobResult):
+    """A figure and a table named like metadata of the engine."""
+
+    retry: int = fields.count("Retries")
+    attention: tuple[Problem, ...] = fields.table("Attention", row=Problem)
+
+    def summary(self) -> str:
+        return "Done"
+
+
+def attend(context: JobContext) -> Attended:
     raise NotImplementedError
 
 
@@ -106,6 +123,15 @@ def test_job_commands_are_recognised_by_their_job_attribute() -> None:
 
     assert found["check_no_shows"] == "check-no-shows"
     assert "install_crontab" not in found
+
+
+def test_a_figure_named_like_metadata_of_the_engine_is_an_error() -> None:
+    job = Job(name="attend", title="Attend", schedule="0 5 * * *", service=attend)
+
+    (error,) = checks.check_result_keys([job])
+
+    assert (error.id, error.obj) == ("jobs.E005", "attend")
+    assert "the field retry" in error.msg
 
 
 def test_the_jobs_of_this_project_pass() -> None:

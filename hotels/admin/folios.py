@@ -6,7 +6,10 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
@@ -37,9 +40,16 @@ class FolioForm(OneHotelForm):
         if "status" in self.changed_data and self.instance.pk:
             invoice = self.instance.invoices.filter(live=True, kind="INVOICE").first()
             if invoice is not None:
+                refusal = gettext(
+                    "This folio is invoiced (%(invoice)s). Issue a credit note first."
+                )
                 raise ValidationError(
-                    _("This folio is invoiced (%(invoice)s). Issue a credit note first."),
-                    params={"invoice": invoice},
+                    format_html(
+                        '{} <a href="{}">{}</a>',
+                        refusal % {"invoice": invoice},
+                        reverse("hotels:credit-invoice", args=[invoice.pk]),
+                        gettext("Issue credit note"),
+                    )
                 )
         return status
 

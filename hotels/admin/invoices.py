@@ -4,6 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin, ReadOnlyInline
@@ -15,6 +19,7 @@ from hotels.admin.columns import (
     related_column,
 )
 from hotels.models import Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
+from hotels.roles import Action
 
 
 def _own_currency(row: Invoice) -> str:
@@ -102,7 +107,22 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "seller",
         "buyer",
     ]
+    readonly_fields = ["correction"]
     inlines = [InvoiceLineInline, InvoiceTaxInline]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Add the link to the credit note, for users who may issue it while something is left."""
+        fields = super().get_fields(request, obj)
+        left = obj is not None and obj.kind == Invoice.Kind.INVOICE and obj.live
+        may = left and self.allows(request, Action.CHARGE, obj)
+        return [*fields, "correction"] if may else fields
+
+    @admin.display(description=_("correction"))
+    def correction(self, row: Invoice) -> SafeString:
+        """The link to the page that credits the invoice."""
+        url = reverse("hotels:credit-invoice", args=[row.pk])
+        link = '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>'
+        return format_html(link, url, gettext("Issue credit note"))
 
 
 @admin.register(InvoiceLine)

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 from hotels.api.views.auth import LoginViewSet, SessionViewSet
 from hotels.api.views.documentation import redoc, swagger
 from hotels.api.views.folios import UninvoicedFolioViewSet
+from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
 from hotels.api.views.tokens import TokenViewSet
 
@@ -32,6 +33,13 @@ urlpatterns = [
         "folios/uninvoiced",
         UninvoicedFolioViewSet.as_view({"get": "list"}),
         name="uninvoiced-folios",
+    ),
+    path("invoices", InvoiceViewSet.as_view({"get": "list"}), name="invoices"),
+    path("invoices/<int:pk>", InvoiceViewSet.as_view({"get": "retrieve"}), name="invoice"),
+    path(
+        "invoices/<int:pk>/credit-notes",
+        InvoiceViewSet.as_view({"post": "credit"}),
+        name="invoice-credit-notes",
     ),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", swagger, name="docs"),

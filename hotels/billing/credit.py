@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hotels.billing.drafts import Draft, DraftLine, insert_documents, seller_of
 from hotels.billing.open_charges import reopen_charges
@@ -16,9 +17,11 @@ from hotels.billing.payments import refresh_balances
 from hotels.billing.remainder import (
     CreditRefused,
     Remainder,
+    WrongAmount,
     divide,
     refuse_too_much,
     remainder_of,
+    reversed_on,
 )
 from hotels.billing.reversals import post_reversals
 from hotels.billing.series import PrefixTaken
@@ -26,7 +29,14 @@ from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine
 
-__all__ = ["CreditRefused", "issue_credit_note", "lock_invoice", "write_credit_note"]
+__all__ = [
+    "CreditRefused",
+    "WrongAmount",
+    "issue_credit_note",
+    "lock_invoice",
+    "refuse_empty_reason",
+    "write_credit_note",
+]
 
 
 @transaction.atomic
@@ -49,12 +59,12 @@ def issue_credit_note(
 
     Updates the balances; a fully credited invoice is no longer live. Returns the credit note.
     Raises CreditRefused when a charge was credited before, more than the remainder is asked for, or
-    the reason is missing, and ValueError when more than one of the three options is given.
+    the reason is missing; WrongAmount, a kind of it, when `gross` is impossible in the currency;
+    and ValueError when more than one of the three options is given.
     """
     if (lines is not None) + (gross is not None) + invoice_again > 1:
         raise ValueError("give lines, an amount, or invoice_again, not several of them")
-    if not reason.strip():
-        raise CreditRefused("Give a reason for the credit note.")
+    refuse_empty_reason(reason)
     invoice = lock_invoice(invoice)
     left = remainder_of(invoice)
     day = invoice.hotel.business_date(now)
@@ -70,6 +80,12 @@ def issue_credit_note(
     return write_credit_note(invoice=invoice, lines=wanted, carries=carries, now=now, reason=reason)
 
 
+def refuse_empty_reason(reason: str) -> None:
+    """Raise CreditRefused when the reason for a credit note is missing."""
+    if not reason.strip():
+        raise CreditRefused(_("Give a reason for the credit note."))
+
+
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice, read again and locked with its folio; raises CreditRefused for a credit note."""
     # The folio first, as invoicing does: the same order prevents deadlocks.
@@ -80,7 +96,8 @@ def lock_invoice(invoice: Invoice) -> Invoice:
         .get(pk=invoice.pk)
     )
     if locked.kind != Invoice.Kind.INVOICE:
-        raise CreditRefused(f"{locked} is a credit note and cannot be credited.")
+        refusal = _("%(document)s is a credit note and cannot be credited.")
+        raise CreditRefused(refusal % {"document": locked})
     return locked
 
 
@@ -136,18 +153,17 @@ def _charges(
     wanted = {line.pk: line for line in lines}
     found = invoice.lines.filter(folio_line__in=wanted).order_by("position")
     issued = {line.folio_line_id: line for line in found}
-    reversed_on = dict(
-        FolioLine.objects.filter(reverses__in=wanted, document__isnull=False).values_list(
-            "reverses", "document__number"
-        )
-    )
+    reversals = reversed_on(wanted)
     for pk, line in wanted.items():
+        refusal, document = "", invoice.number
         if pk not in issued:
-            raise CreditRefused(f"{line.description} is not on {invoice}.")
-        if pk in left.credited_lines:
-            raise CreditRefused(f"{line.description} on {invoice} is already credited.")
-        if pk in reversed_on:
-            raise CreditRefused(f"{line.description} is already reversed on {reversed_on[pk]}.")
+            refusal = _("%(charge)s is not on %(document)s.")
+        elif pk in left.credited_lines:
+            refusal = _("%(charge)s on %(document)s is already credited.")
+        elif pk in reversals:
+            refusal, document = _("%(charge)s is already reversed on %(document)s."), reversals[pk]
+        if refusal:
+            raise CreditRefused(refusal % {"charge": line.description, "document": document})
     return taxed(
         (_copied(line) for line in issued.values()),
         rule=TaxRule.of_invoice(invoice),

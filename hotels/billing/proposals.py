@@ -1,20 +1,28 @@
 """Proposed credit notes: open charges that total less than zero after an invoice.
 
 A negative charge is never credited automatically: a person accepts the proposal, or corrects the
-charges.
+charges. Reversal lines of charges on several invoices are several credit notes, issued together.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from hotels import audit
 from hotels.audit import By, Verb, Via
-from hotels.billing.assessment import assess
+from hotels.billing.assessment import Reason, assess
 from hotels.billing.completed_folios import KnownFolio, read_folios
-from hotels.billing.credit import CreditRefused, lock_invoice, write_credit_note
+from hotels.billing.credit import (
+    CreditRefused,
+    lock_invoice,
+    refuse_empty_reason,
+    write_credit_note,
+)
+from hotels.billing.credit_outcomes import PREVIEW, CreditOutcome, issue_notes, preview_notes
 from hotels.billing.drafts import DraftLine
 from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
 from hotels.billing.tax_rounding import TaxRule, taxed
@@ -25,6 +33,24 @@ from hotels.models.currencies import CurrencyMismatch
 Groups = dict[int, list[FolioLine]]
 
 
+def preview_proposed_credit(*, folio: Folio, by: By, now: datetime) -> CreditOutcome:
+    """Return what `issue_proposed_credit` would issue; nothing is saved. Raises as that does."""
+    issue = partial(accept_proposed_credit, folio=folio, by=by, now=now, reason=PREVIEW)
+    return preview_notes(folio=folio, issue=issue)
+
+
+def issue_proposed_credit(
+    *, folio: Folio, by: By, now: datetime, reason: str, seen: str
+) -> CreditOutcome:
+    """Issue the credit notes proposed for a folio, as the user saw them in a preview.
+
+    `seen` is the `state` of that preview. Raises ActionRefused when a credit note was issued since,
+    the proposal changed, nothing is proposed, or the credit notes do not fit into the invoices.
+    """
+    issue = partial(accept_proposed_credit, folio=folio, by=by, now=now, reason=reason)
+    return issue_notes(folio=folio, issue=issue, seen=seen)
+
+
 @transaction.atomic
 def accept_proposed_credit(
     *, folio: Folio, by: By, now: datetime, reason: str, via: Via = Via.ADMIN
@@ -33,11 +59,10 @@ def accept_proposed_credit(
 
     Reversal lines correct the invoice of the charge they reverse; other charges the newest invoice
     they fit into. Usually that is one credit note. Returns them. Raises CreditRefused when nothing
-    is proposed, the folio has amounts in several currencies, a charge does not fit into any invoice
-    of the folio, or the reason is missing.
+    is proposed, a charge of the folio is wrong, the charges do not fit into any invoice of it, or
+    the reason is missing.
     """
-    if not reason.strip():
-        raise CreditRefused("Give a reason for the credit note.")
+    refuse_empty_reason(reason)
     folio = Folio.objects.select_for_update().select_related("hotel").get(pk=folio.pk)
     known = read_folios([folio.pk])[folio.pk]
     proposed = _proposed(folio, known)
@@ -61,11 +86,11 @@ def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
         rule = TaxRule.of(folio.hotel)
         try:
             assessment = assess(known.state, currency=folio.currency, rule=rule)
-        except CurrencyMismatch as error:
-            raise CreditRefused(f"No credit note can be issued: {error}.") from error
+        except (ValueError, CurrencyMismatch) as error:
+            raise CreditRefused(f"{Reason.UNREADABLE.label} ({error})") from error
         if assessment.to_credit:
             return assessment.to_credit
-    raise CreditRefused(f"No credit note is proposed for folio {folio}.")
+    raise CreditRefused(_("No credit note is proposed for folio %(folio)s.") % {"folio": folio})
 
 
 def _by_invoice(lines: Sequence[FolioLine], invoices: dict[int, Invoice]) -> Groups:
@@ -93,7 +118,7 @@ def _fitting(
     invoices: dict[int, Invoice],
 ) -> int:
     """The invoice for charges that reverse none: one that is credited anyway, or the newest."""
-    refusal = CreditRefused("There is no invoice to credit.")
+    refusal = CreditRefused(_("There is no invoice to credit."))
     for key in sorted(invoices, key=lambda key: (key in groups, key), reverse=True):
         currency = invoices[key].currency
         together = _note_lines((*groups.get(key, ()), *rest), invoice=invoices[key], left=left[key])

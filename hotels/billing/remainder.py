@@ -1,18 +1,26 @@
 """The remainder of an invoice after its credit notes, and the credits it allows (domain rule 5)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+
+from django.utils.translation import gettext as _
 
 from hotels import formats, money
 from hotels.billing.tax_rounding import TaxRule, part_of
 from hotels.billing.totals import RateTotals, Totals
-from hotels.models import Invoice, InvoiceLine, InvoiceTax
+from hotels.errors import ActionRefused
+from hotels.models import FolioLine, Invoice, InvoiceLine, InvoiceTax
 
 ZERO = money.ZERO
 
 
-class CreditRefused(Exception):
+class CreditRefused(ActionRefused):
     """The credit does not fit the invoice. The message is one sentence for the user."""
+
+
+class WrongAmount(CreditRefused):
+    """The amount is impossible in the invoice's currency, whatever is left of the invoice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,16 +58,27 @@ def remainder_of(invoice: Invoice) -> Remainder:
     )
 
 
+def reversed_on(charges: Iterable[int]) -> dict[int, str]:
+    """The number of the document that carries the reversal line of each charge, by charge key."""
+    lines = FolioLine.objects.filter(reverses__in=charges, document__isnull=False)
+    pairs = lines.values_list("reverses", "document__number")
+    return {charge: number for charge, number in pairs if charge is not None}
+
+
 def divide(gross: Decimal, *, left: Remainder, rule: TaxRule, currency: str) -> list[RateTotals]:
     """An amount divided among the tax rates, in proportion to what is left of each.
 
     The running sum is rounded, not each part, so that the parts sum to the amount. Raises
-    CreditRefused for more than is left, for zero or less, and for too many decimals.
+    WrongAmount for zero or less and for too many decimals, CreditRefused for more than is left.
     """
     if not gross.is_finite() or gross != money.round_money(gross, currency=currency):
-        least = money.amount_in_english(money.minor_unit(currency), currency=currency)
-        raise CreditRefused(f"The smallest amount is {least}.")
-    if not ZERO < gross <= left.gross:
+        least = _amount(money.minor_unit(currency), currency=currency)
+        raise WrongAmount(_("The smallest amount is %(least)s.") % {"least": least})
+    if gross <= 0:
+        raise WrongAmount(_("The amount must be more than zero."))
+    if not left.gross:
+        raise CreditRefused(_("The invoice is already fully credited."))
+    if gross > left.gross:
         raise CreditRefused(_too_much(left.gross, currency=currency))
     parts: list[RateTotals] = []
     running = divided = ZERO
@@ -75,9 +94,9 @@ def refuse_too_much(totals: Totals, *, left: Remainder, currency: str) -> None:
     """Check a credit of these totals; raises CreditRefused when it is more than is left."""
     if totals.gross <= 0:
         raise CreditRefused(
-            "The invoice is already fully credited."
-            if not left.gross
-            else "The credited amount must be more than zero."
+            _("The credited amount must be more than zero.")
+            if left.gross
+            else _("The invoice is already fully credited.")
         )
     if totals.gross > left.gross:
         raise CreditRefused(_too_much(left.gross, currency=currency))
@@ -95,6 +114,18 @@ def _at_rate(tax: InvoiceTax) -> RateTotals:
 
 
 def _too_much(left: Decimal, *, currency: str, rate: Decimal | None = None) -> str:
-    amount = money.amount_in_english(left, currency=currency)
-    at_rate = "" if rate is None else f" at {formats.tax_rate_in_english(rate)} tax"
-    return f"At most {amount}{at_rate} can be credited."
+    amount = _amount(left, currency=currency)
+    if rate is None:
+        return _("At most %(amount)s can be credited.") % {"amount": amount}
+    return _("At most %(amount)s at %(rate)s tax can be credited.") % {
+        "amount": amount,
+        "rate": _ordinary_space(formats.tax_rate(rate)),
+    }
+
+
+def _amount(value: Decimal, *, currency: str) -> str:
+    return _ordinary_space(formats.amount(value, currency=currency))
+
+
+def _ordinary_space(text: str) -> str:
+    return text.replace("\u00a0", " ")

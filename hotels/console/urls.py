@@ -3,6 +3,7 @@
 from django.urls import path
 
 from hotels.console.availability.views import AvailabilityCalendar, AvailabilityFile
+from hotels.console.credit_notes.manual import CreditInvoice
 from hotels.console.credit_notes.views import IssueCreditNote
 from hotels.console.currency.views import ChangeCurrency
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
@@ -32,5 +33,6 @@ urlpatterns = [
         name="issue-credit-note",
     ),
     path("invoices/<int:pk>/", OneInvoice.as_page(), name="invoice"),
+    path("invoices/<int:pk>/credit-note/", CreditInvoice.as_page(), name="credit-invoice"),
     path("invoices/<int:pk>/pdf/", InvoicePdf.as_page(), name="invoice-pdf"),
 ]

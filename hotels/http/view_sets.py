@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
 from django.utils.cache import patch_vary_headers
@@ -11,12 +12,14 @@ from rest_framework.exceptions import (
     AuthenticationFailed,
     NotAuthenticated,
     PermissionDenied,
+    ValidationError,
 )
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ViewSet
 
 from hotels.http.access import request_access
+from hotels.http.filters import HotelIdField
 from hotels.http.problem import WrongParameters
 from hotels.http.throttling import FailuresPerAddress
 from hotels.models import Hotel
@@ -103,3 +106,17 @@ class ApiViewSet(ViewSet):
 
 class ApiGenericViewSet(ApiViewSet, GenericViewSet[Any]):
     """Base of API views over a queryset."""
+
+    def hotel_id_filter(self) -> int | None:
+        """The hotel of the parameter `hotelId`, None without one.
+
+        Raises ValidationError for a malformed id, Http404 unless the caller belongs to the hotel.
+        """
+        text = self.request.query_params.get("hotelId")
+        try:
+            key: int | None = HotelIdField(required=False).clean(text)
+        except forms.ValidationError as error:
+            raise ValidationError({"hotelId": error.messages}) from error
+        if key is not None and not self.access.may(action=Action.SEE, hotel_id=key):
+            raise Http404
+        return key

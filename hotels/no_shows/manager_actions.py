@@ -78,7 +78,7 @@ class ManagerAction:
 
 
 def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Confirm a late guest's room again: nights, status and folio; a fee is reversed.
+    """Confirm a late guest's room again: nights, status and folio; a fee still charged is reversed.
 
     Returns the record, now REVERSED. The no-show check skips the room unless its arrival date or
     expected arrival changes. Raises ReversalRefused when there is nothing to reinstate or the
@@ -131,11 +131,21 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     nights = rebook_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
-    if outcome == Outcome.APPLIED and record.fee_line is not None:
-        _reverse_fee(record.fee_line, hotel=hotel, now=now, reason=f"{room} reinstated")
+    fee = fee_to_reverse(record)
+    if fee is not None:
+        _reverse_fee(fee, hotel=hotel, now=now, reason=f"{room} reinstated")
     _reopen(room, hotel=hotel)
     wanted = [room_type_night(night, room=room) for night in nights]
     availability.recompute(hotel=hotel, wanted=wanted, now=now)
+
+
+def fee_to_reverse(record: NoShowRecord) -> FolioLine | None:
+    """The fee that is charged; None if there is none, or it was reversed or credited by hand."""
+    line = record.fee_line
+    if record.outcome != Outcome.APPLIED or line is None:
+        return None
+    credited = line.document is not None and not line.document.live
+    return None if credited or FolioLine.objects.filter(reverses=line).exists() else line
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:

@@ -12,7 +12,7 @@ from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord
 from hotels.money import ZERO
 from hotels.no_shows.errors import ReversalRefused
 from hotels.no_shows.folio_settlement import LIVE, accounts_of
-from hotels.no_shows.manager_actions import ManagerAction
+from hotels.no_shows.manager_actions import ManagerAction, fee_to_reverse
 from hotels.no_shows.rebooking import room_type_night
 
 
@@ -57,7 +57,7 @@ def preview_action(
 ) -> ActionPreview:
     """The effects of `decision`, carried out in a transaction that is rolled back."""
     folio_id = record.booking_room.folio_id
-    charged = record.outcome == NoShowRecord.Outcome.APPLIED and record.fee_line_id
+    charged = fee_to_reverse(record)
     released = set(record.booking_room.nights.filter(released=True).values_list("pk", flat=True))
     with transaction.atomic():
         try:
@@ -124,7 +124,7 @@ def _is_left_open(room: BookingRoom) -> bool:
     return folio.status == Folio.Status.OPEN and not used
 
 
-def _credited(fee_line_id: int) -> Invoice | None:
+def _credited(fee: FolioLine) -> Invoice | None:
     return Invoice.objects.filter(
-        kind=Invoice.Kind.INVOICE, credit_notes__lines__folio_line=fee_line_id
+        kind=Invoice.Kind.INVOICE, credit_notes__lines__folio_line=fee
     ).first()

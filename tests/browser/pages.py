@@ -56,6 +56,7 @@ PAGES = (
     Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),
     Page(name="invoices", path="/admin/invoices/"),
     Page(name="invoice", path="/admin/invoices/1/"),
+    Page(name="credit-invoice", path="/admin/invoices/1/credit-note/", press="Preview"),
     Page(name="not-invoiced", path="/admin/invoices/not-invoiced/"),
     Page(
         name="issue-credit-note",

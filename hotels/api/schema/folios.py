@@ -1,18 +1,17 @@
 """OpenAPI descriptions of the routes below /api/folios."""
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 
 from hotels.api.serializers import UninvoicedFolioSerializer
-from hotels.http.openapi import IF_NONE_MATCH, describe_actions, page_of, read_responses
+from hotels.http.openapi import (
+    HOTEL_ID,
+    IF_NONE_MATCH,
+    describe_actions,
+    page_of,
+    read_responses,
+)
 
 TAGS = ["folios"]
-
-HOTEL_ID = OpenApiParameter(
-    "hotelId",
-    {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
-    OpenApiParameter.QUERY,
-    description="One of your hotels.",
-)
 
 uninvoiced = describe_actions(
     list=extend_schema(

@@ -6,6 +6,12 @@ from hotels.api.serializers.auth import (
     NewTokenSerializer,
 )
 from hotels.api.serializers.folios import UninvoicedFolioSerializer
+from hotels.api.serializers.invoices import (
+    CreditOutcomeSerializer,
+    CreditSerializer,
+    InvoiceSerializer,
+    InvoiceSummarySerializer,
+)
 from hotels.api.serializers.memberships import (
     MembershipChangeSerializer,
     MembershipGrantSerializer,
@@ -14,7 +20,11 @@ from hotels.api.serializers.memberships import (
 from hotels.api.serializers.tokens import TokenSerializer
 
 __all__ = [
+    "CreditOutcomeSerializer",
+    "CreditSerializer",
     "CurrentUserSerializer",
+    "InvoiceSerializer",
+    "InvoiceSummarySerializer",
     "LoginSerializer",
     "MembershipChangeSerializer",
     "MembershipGrantSerializer",

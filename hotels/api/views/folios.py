@@ -2,17 +2,13 @@
 
 from typing import Any, ClassVar
 
-from django import forms
-from django.http import Http404
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hotels.api.schema.folios import uninvoiced as describe
 from hotels.api.serializers import UninvoicedFolioSerializer
 from hotels.billing.uninvoiced import explain, uninvoiced_folios
-from hotels.http.filters import HotelIdField
 from hotels.http.pagination import PAGE, OffsetPagination
 from hotels.http.view_sets import ApiGenericViewSet
 from hotels.i18n import in_english
@@ -38,21 +34,9 @@ class UninvoicedFolioViewSet(ApiGenericViewSet):
     def list(self, request: Request) -> Response:
         """A page of folios, the earliest completed first."""
         rows = self.get_queryset()
-        hotel_id = self._hotel_id(request)
+        hotel_id = self.hotel_id_filter()
         if hotel_id is not None:
             rows = rows.filter(hotel=hotel_id)
         page = self.paginate_queryset(rows)
         explained = explain(page or [], now=timezone.now())
         return self.get_paginated_response(self.get_serializer(explained, many=True).data)
-
-    def _hotel_id(self, request: Request) -> int | None:
-        """The hotel of the filter; raises Http404 unless the caller belongs to it."""
-        try:
-            key: int | None = HotelIdField(required=False).clean(
-                request.query_params.get("hotelId")
-            )
-        except forms.ValidationError as error:
-            raise ValidationError({"hotelId": error.messages}) from error
-        if key is not None and not self.access.may(action=Action.SEE, hotel_id=key):
-            raise Http404
-        return key

@@ -1,1 +1,1 @@
-"""The page that issues the proposed credit note of a folio."""
+"""The pages that issue credit notes: for an invoice, or as proposed for a folio."""

@@ -3,7 +3,6 @@
 from functools import cached_property
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,23 +12,13 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from hotels.billing.credit_outcomes import CreditOutcome
+from hotels.billing.proposals import issue_proposed_credit, preview_proposed_credit
 from hotels.console.base import ConsolePage
-from hotels.console.credit_notes.issuing import issue_proposed_credit, preview_proposed_credit
+from hotels.console.credit_notes.forms import CreditNoteForm
 from hotels.errors import ActionRefused
 from hotels.models import Folio
 from hotels.roles import Action
-
-LONGEST_REASON = 200  # as long as a document stores it
-
-
-class CreditNoteForm(forms.Form):
-    """The reason for the credit note, and the charges the user saw in the preview."""
-
-    charges = forms.CharField(required=False)
-    reason = forms.CharField(
-        max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-    )
 
 
 class IssueCreditNote(ConsolePage):
@@ -56,9 +45,16 @@ class IssueCreditNote(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the folio, the preview and the form, the posted one if any."""
+        preview: CreditOutcome | None = None
+        refused = ""
+        try:
+            preview = preview_proposed_credit(folio=self.folio, by=self.user, now=self.now)
+        except ActionRefused as refusal:
+            refused = str(refusal)
         context: dict[str, Any] = {
             "folio": self.folio,
-            "preview": preview_proposed_credit(folio=self.folio, by=self.user, now=self.now),
+            "preview": preview,
+            "refused": refused,
             "form": kwargs.get("form") or CreditNoteForm(),
             "list_url": _list_url(self.folio),
         }
@@ -69,10 +65,11 @@ class IssueCreditNote(ConsolePage):
         folio, form = self.folio, CreditNoteForm(request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
+        seen, reason = form.cleaned_data["state"], form.cleaned_data["reason"]
         try:
             notes = issue_proposed_credit(
-                folio=folio, by=self.user, now=self.now, **form.cleaned_data
-            )
+                folio=folio, by=self.user, now=self.now, reason=reason, seen=seen
+            ).notes
         except ActionRefused as refusal:
             messages.error(request, str(refusal))
             return redirect(_list_url(folio))

@@ -122,10 +122,17 @@ class OneInvoice(ConsolePage):
             payment=payment_badge(self.invoice),
             account=account,
             overpaid=max(-account.balance, ZERO),
+            may_credit=self._may_credit(),
             languages=settings.LANGUAGES,
             language=get_language(),
             **kwargs,
         )
+
+    def _may_credit(self) -> bool:
+        """Return whether something is left to credit and the user may do it."""
+        invoice = self.invoice
+        left = invoice.kind == Invoice.Kind.INVOICE and invoice.live
+        return left and self.may(Action.CHARGE, invoice.hotel)
 
 
 class InvoicePdf(OneInvoice):

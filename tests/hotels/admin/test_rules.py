@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 
 from hotels.models import (
@@ -274,6 +275,19 @@ def test_an_invoiced_folio_is_not_reopened_or_voided(
 
     answer = browser(owner).post(page("change", folio), form_of(folio, status=status))
     assert "credit note" in errors(answer)["status"][0]
+    (invoice,) = folio.invoices.all()
+    assert reverse("hotels:credit-invoice", args=[invoice.pk]) in answer.content.decode()
+
+
+def test_an_invoice_leads_to_its_credit_note_for_roles_that_may_issue_it(
+    hotel: Hotel, owner: User, browser: Browser
+) -> None:
+    invoice = rows(hotel)[Invoice]
+    viewer = MembershipFactory(hotel=hotel, role="VIEWER").user
+    link = reverse("hotels:credit-invoice", args=[invoice.pk])
+
+    assert link in browser(owner).get(page("change", invoice)).content.decode()
+    assert link not in browser(viewer).get(page("change", invoice)).content.decode()
 
 
 def test_completing_a_folio_sets_the_time(hotel: Hotel, owner: User, browser: Browser) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.manual_credit import Credit, issue_credit
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
@@ -109,6 +110,25 @@ class TestInvoicedFee:
             decide(manager_actions.waive, among_others)
 
         assert every_row() == before
+
+    @pytest.mark.parametrize("part", ["line", "all after an amount"])
+    def test_a_late_guest_is_reinstated_although_the_fee_was_credited_by_hand(
+        self, record, decide, now, part: str
+    ) -> None:
+        invoice = Invoice.objects.get()
+        if part == "line":
+            credit = Credit(lines=(invoice.lines.get().pk,))
+        else:
+            credit = Credit()
+            issue_credit_note(invoice=invoice, gross=Decimal(10), now=now, reason="By hand.")
+        issue_credit(invoice=invoice, credit=credit, by="ana", now=now, reason="By hand.")
+        notes = Invoice.objects.filter(kind="CREDIT_NOTE").count()
+
+        decide(manager_actions.reinstate, record)
+
+        assert BookingRoom.objects.get().status == "CONFIRMED"
+        assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == notes
+        assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
 
 
 @pytest.mark.postgres

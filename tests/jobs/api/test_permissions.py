@@ -17,6 +17,7 @@ from rest_framework.test import APIClient
 from hotels.models import ApiToken, Hotel, Membership
 from jobs.http_cron.views import METHODS, deliver
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.http.clients import Role, client_of
 from tests.jobs.api.executions import execution, failed
 
@@ -107,6 +108,16 @@ TABLE: dict[tuple[str, str], Route] = {
         kind="open", path=always("api:login"), body=credentials, success=201
     ),
     ("GET", "api:uninvoiced-folios"): Route(kind="see", path=listed("api:uninvoiced-folios")),
+    ("GET", "api:invoices"): Route(kind="see", path=listed("api:invoices")),
+    ("GET", "api:invoice"): Route(
+        kind="see", path=lambda hotel: url("api:invoice", pk=invoice_of(completed(hotel, 10)).pk)
+    ),
+    ("POST", "api:invoice-credit-notes"): Route(
+        kind="charge",
+        path=lambda hotel: url("api:invoice-credit-notes", pk=invoice_of(completed(hotel, 10)).pk),
+        body=lambda hotel: {"reason": "noise"},
+        success=201,
+    ),
     ("GET", "api:me"): Route(kind="known", path=always("api:me")),
     ("POST", "api:logout"): Route(kind="known", path=always("api:logout"), success=204),
     ("GET", "api:tokens"): Route(kind="known", path=always("api:tokens")),
@@ -137,6 +148,7 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
     reached = who == "superuser" or (own and who not in ("outsider", "anonymous"))
     managers = {"superuser", "ADMIN", "MANAGER", "hotel-limited token", "read-only token"}
     needs = {"manage": managers, "administer": managers - {"MANAGER"}}
+    needs["charge"] = managers | {"FRONT_DESK"}
     needs["administer, no hotel"] = needs["administer"]
     if route.kind == "open":
         return route.success

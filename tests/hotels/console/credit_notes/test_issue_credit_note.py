@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from hotels.billing.issuing import issue_invoices
-from hotels.console.credit_notes.issuing import issue_proposed_credit, preview_proposed_credit
+from hotels.billing.proposals import issue_proposed_credit, preview_proposed_credit
 from hotels.errors import ActionRefused
 from hotels.models import AuditEntry, Folio, FolioLine, Hotel, Invoice, InvoiceSeries
 from tests.concurrency import run_together
@@ -51,10 +51,10 @@ def preview(client: Client, folio: Folio) -> Any:
     return client.get(page_of(folio))
 
 
-def issue(client: Client, folio: Folio, *, charges: str = "", reason: str = "Not drunk") -> Any:
-    """Confirm the credit note with the charges that the preview shows, or with given ones."""
-    shown = charges or preview(client, folio).context["preview"].charges
-    return client.post(page_of(folio), {"charges": shown, "reason": reason})
+def issue(client: Client, folio: Folio, *, state: str = "", reason: str = "Not drunk") -> Any:
+    """Confirm the credit note with the state of a new preview, or with a given one."""
+    shown = state or preview(client, folio).context["preview"].state
+    return client.post(page_of(folio), {"state": shown, "reason": reason})
 
 
 def notes_of(folio: Folio) -> list[Invoice]:
@@ -231,58 +231,60 @@ class TestIssue:
         assert every_row() == before
 
     def test_a_second_click_is_told_the_number(self, folio: Folio, manager: Client) -> None:
-        shown = preview(manager, folio).context["preview"].charges
-        issue(manager, folio, charges=shown)
+        shown = preview(manager, folio).context["preview"].state
+        issue(manager, folio, state=shown)
 
-        second = issue(manager, folio, charges=shown)
+        second = issue(manager, folio, state=shown)
 
         assert len(notes_of(folio)) == 1
         assert messages_of(second)[-1] == (
             "error",
-            f"The credit note for folio {folio} was already issued: CN-2026-000001.",
+            f"Credit note CN-2026-000001 for folio {folio} was issued since the preview. "
+            "Check it before you issue another one.",
         )
 
     def test_a_second_person_is_told_the_number(
         self, folio: Folio, manager: Client, desk: Client
     ) -> None:
-        shown = preview(desk, folio).context["preview"].charges
+        shown = preview(desk, folio).context["preview"].state
         issue(manager, folio)
 
-        answer = issue(desk, folio, charges=shown)
+        answer = issue(desk, folio, state=shown)
 
         assert refusal_of(answer) == (
-            f"The credit note for folio {folio} was already issued: CN-2026-000001."
+            f"Credit note CN-2026-000001 for folio {folio} was issued since the preview. "
+            "Check it before you issue another one."
         )
         assert len(notes_of(folio)) == 1
 
     def test_a_charge_posted_since_the_preview_is_not_credited_unseen(
         self, folio: Folio, manager: Client
     ) -> None:
-        shown = preview(manager, folio).context["preview"].charges
+        shown = preview(manager, folio).context["preview"].state
         charge(folio, -10, rate=6)
         before = every_row()
 
-        answer = issue(manager, folio, charges=shown)
+        answer = issue(manager, folio, state=shown)
 
         assert refusal_of(answer) == (
-            f"The charges of folio {folio} changed since the preview. Check them again."
+            "The credit note is not the one in the preview. Check it again."
         )
         assert every_row() == before
 
     def test_a_proposal_that_is_gone_is_refused(self, folio: Folio, manager: Client) -> None:
-        shown = preview(manager, folio).context["preview"].charges
+        shown = preview(manager, folio).context["preview"].state
         charge(folio, 50, rate=23)
 
-        answer = issue(manager, folio, charges=shown)
+        answer = issue(manager, folio, state=shown)
 
         assert refusal_of(answer) == f"No credit note is proposed for folio {folio}."
         assert notes_of(folio) == []
 
-    @pytest.mark.parametrize("charges", ["x", "1@1", "@,@", "9" * 5000])
-    def test_charges_that_no_preview_showed_are_refused(
-        self, folio: Folio, manager: Client, charges: str
+    @pytest.mark.parametrize("state", ["x", "0:0", ":", "-1:", "9" * 5000])
+    def test_the_state_of_no_preview_is_refused(
+        self, folio: Folio, manager: Client, state: str
     ) -> None:
-        refusal_of(issue(manager, folio, charges=charges))
+        refusal_of(issue(manager, folio, state=state))
 
         assert notes_of(folio) == []
 
@@ -316,11 +318,11 @@ class TestAccess:
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_people_at_once_issue_one_credit_note(folio: Folio) -> None:
-    charges = preview_proposed_credit(folio=folio, by="ana", now=LATER).charges
+    state = preview_proposed_credit(folio=folio, by="ana", now=LATER).state
 
     def confirm(name: str) -> str:
         try:
-            issue_proposed_credit(folio=folio, by=name, now=LATER, reason="x", charges=charges)
+            issue_proposed_credit(folio=folio, by=name, now=LATER, reason="x", seen=state)
         except ActionRefused as refusal:
             return str(refusal)
         return "issued"
@@ -328,7 +330,8 @@ def test_two_people_at_once_issue_one_credit_note(folio: Folio) -> None:
     answers = run_together(partial(confirm, "ana"), partial(confirm, "rui"))
 
     assert sorted(answers) == [
-        f"The credit note for folio {folio} was already issued: CN-2026-000001.",
+        f"Credit note CN-2026-000001 for folio {folio} was issued since the preview. "
+        "Check it before you issue another one.",
         "issued",
     ]
     assert len(notes_of(folio)) == 1

@@ -1,14 +1,15 @@
 """Support for the Idempotency-Key header: a repeated request gets the stored answer.
 
 A unique row claims the key before the request is carried out; the answer is stored in it
-afterwards. An answer is stored only if the work was carried out: a refused request can be corrected
-and sent again under the same key.
+afterwards, or with `atomic` in the same transaction. An answer is stored only if the work was
+carried out: a refused request can be corrected and sent again under the same key.
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,11 +54,14 @@ def answer_once(
     content: dict[str, Any],
     now: datetime,
     carry_out: Callable[[], Answer],
+    atomic: bool = False,
 ) -> Answer:
     """The stored answer of the same request, otherwise the answer of `carry_out`, which is stored.
 
-    Requests of a user are the same when `key` and `content` are equal. Raises Unprocessable if the
-    key was used for a request with other content, Conflict while the first request is in progress.
+    Requests of a user are the same when `key` and `content` are equal. With `atomic` the work and
+    its answer are committed together: work that must not be done twice is not repeated when its
+    worker dies. Raises Unprocessable if the key was used for a request with other content, Conflict
+    while the first request is in progress.
     """
     if key is None:
         return carry_out()
@@ -68,12 +72,21 @@ def answer_once(
         if row.status is not None:
             return Answer(status=row.status, body=row.body or {}, repeated=True)
         try:
-            answer = carry_out()
+            with transaction.atomic() if atomic else nullcontext():
+                answer = carry_out()
+                _store(answer, row=row, worker=worker, must_own=atomic)
         except BaseException:
-            KeptAnswer.objects.filter(pk=row.pk).delete()
+            KeptAnswer.objects.filter(pk=row.pk, worker=worker, status__isnull=True).delete()
             raise
-        KeptAnswer.objects.filter(pk=row.pk).update(status=answer.status, body=answer.body)
         return answer
+
+
+def _store(answer: Answer, *, row: KeptAnswer, worker: int | None, must_own: bool) -> None:
+    """Store the answer; raises Conflict if another worker took the row over and it must not."""
+    own = KeptAnswer.objects.filter(pk=row.pk, worker=worker, status__isnull=True)
+    stored = own.update(status=answer.status, body=answer.body)
+    if must_own and not stored:
+        raise Conflict("Another request with this key took over; send it again.")
 
 
 def _claimed_row(

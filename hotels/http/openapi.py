@@ -23,6 +23,16 @@ IF_NONE_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="ETag of an earlier response; the answer is 304 if nothing has changed since.",
 )
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    OpenApiParameter.HEADER,
+    description=(
+        "A key you choose for this request. A request repeated with the same key within 24 hours "
+        "gets the stored answer and is not carried out again; 422 if the key was used for a "
+        "different request."
+    ),
+)
 
 
 class FieldErrorSerializer(serializers.Serializer[Any]):

@@ -1,9 +1,14 @@
 """Serializers and fields for request bodies: unknown members and wrong JSON types are refused."""
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?", re.ASCII)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -51,8 +56,24 @@ class StrictChar(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class StrictHotelId(StrictInteger):
-    """Key of a hotel; limited to numbers that fit the database column."""
+@extend_schema_field({"type": "string", "pattern": f"^{_AMOUNT.pattern}$"})
+class StrictAmount(StrictChar):
+    """An amount of money as decimal text, without sign: `"12.50"`."""
+
+    def to_internal_value(self, data: Any) -> Decimal:  # type: ignore[override]
+        """The amount; raises ValidationError for numbers and for other texts."""
+        text = super().to_internal_value(data)
+        if not _AMOUNT.fullmatch(text):
+            raise serializers.ValidationError('Must be an amount as text, such as "12.50".')
+        return Decimal(text)
+
+
+class StrictKey(StrictInteger):
+    """Key of a row; limited to numbers that fit the database column."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(min_value=1, max_value=10**18 - 1, **options)
+
+
+class StrictHotelId(StrictKey):
+    """Key of a hotel."""

@@ -11,6 +11,14 @@ from hotels.api.serializers.memberships import (
     MembershipGrantSerializer,
     MembershipSerializer,
 )
+from hotels.api.serializers.payments import (
+    MovePaymentSerializer,
+    PaymentEffectsSerializer,
+    PaymentSerializer,
+    RecordPaymentSerializer,
+    RefundSerializer,
+    SettlePaymentSerializer,
+)
 from hotels.api.serializers.tokens import TokenSerializer
 
 __all__ = [
@@ -19,7 +27,13 @@ __all__ = [
     "MembershipChangeSerializer",
     "MembershipGrantSerializer",
     "MembershipSerializer",
+    "MovePaymentSerializer",
     "NewTokenSerializer",
+    "PaymentEffectsSerializer",
+    "PaymentSerializer",
+    "RecordPaymentSerializer",
+    "RefundSerializer",
+    "SettlePaymentSerializer",
     "TokenSerializer",
     "UninvoicedFolioSerializer",
 ]

@@ -1,11 +1,10 @@
 """Serializer of completed folios that are not fully invoiced."""
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
-from hotels import money
+from hotels.api.serializers.money import AmountField, decimal_text
 from hotels.billing.assessment import Reason
 from hotels.billing.uninvoiced import UninvoicedFolio
 
@@ -24,7 +23,7 @@ class UninvoicedFolioSerializer(serializers.Serializer[Any]):
     age_days = serializers.IntegerField(source="days")
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
     explanation = serializers.SerializerMethodField(help_text="The reason in one sentence.")
-    amount = serializers.SerializerMethodField(help_text="Total of the charges, tax included.")
+    amount = AmountField(help_text="Total of the charges, tax included.")
     proposed_credit = serializers.SerializerMethodField(
         help_text="Total of the proposed credit note; null without one."
     )
@@ -34,14 +33,7 @@ class UninvoicedFolioSerializer(serializers.Serializer[Any]):
         """The reason, with an ordinary space in amounts."""
         return row.explanation.replace("\u00a0", " ")
 
-    def get_amount(self, row: UninvoicedFolio) -> str:
-        """The total of the charges as decimal text."""
-        return _text(row.amount, row.currency)
-
     def get_proposed_credit(self, row: UninvoicedFolio) -> str | None:
         """The total of the proposed credit note as decimal text."""
-        return _text(row.proposed_credit, row.currency) if row.proposed_credit else None
-
-
-def _text(amount: Decimal, currency: str) -> str:
-    return f"{money.round_money(amount, currency=currency):f}"
+        credit = row.proposed_credit
+        return decimal_text(credit, currency=row.currency) if credit else None

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import RequestFactory
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -100,6 +101,20 @@ def test_a_refused_request_may_be_sent_again_under_its_key(
         send(refuse)
 
     assert send(work) == DONE
+
+
+def test_atomic_work_is_rolled_back_when_another_worker_took_over(
+    send: Callable[..., Answer],
+) -> None:
+    def work_too_late() -> Answer:
+        UserFactory(username="late")
+        KeptAnswer.objects.update(status=201, body={"by": "the other worker"})
+        return DONE
+
+    with pytest.raises(Conflict):
+        send(work_too_late, atomic=True)
+
+    assert not User.objects.filter(username="late").exists()
 
 
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256])

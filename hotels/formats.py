@@ -4,6 +4,7 @@ Pages and PDFs follow the active language (CLDR). Stored texts are always in Eng
 are the functions with `_in_english` in their names.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +12,13 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
-from babel.numbers import format_currency, format_decimal, get_currency_name
+from babel.numbers import (
+    NumberFormatError,
+    format_currency,
+    format_decimal,
+    get_currency_name,
+    parse_decimal,
+)
 from django.utils.translation import get_language, gettext, ngettext
 
 from hotels import money
@@ -21,6 +28,8 @@ from hotels.i18n import in_english
 # the month and uses a 24-hour clock; Django's own catalogue for `pt` is that of Portugal.
 _REGIONS = {"en": "en_GB", "pt": "pt_PT"}
 _NO_BREAK_SPACE = "\u00a0"
+# Babel alone would also read 1e5, NaN and the digits of other scripts.
+_TYPED_NUMBER = re.compile(r"-?[0-9][0-9., \u00a0\u202f]{0,30}")
 
 
 def locale() -> Locale:
@@ -64,6 +73,21 @@ def country(code: str) -> str:
 def number(value: float | Decimal) -> str:
     """A number with the separators of the language: `1,204`, in German `1.204`."""
     return format_decimal(value, locale=locale())
+
+
+def parse_number(text: str) -> Decimal | None:
+    """The number a user typed as in the active language: `1,204.50`, in German `1.204,50`.
+
+    None if it is not one in that language: `1.204,50` in English is a number typed wrongly, and a
+    guess could be wrong by a factor of a thousand.
+    """
+    typed = text.strip().replace("\u202f", _NO_BREAK_SPACE)
+    if not _TYPED_NUMBER.fullmatch(typed):
+        return None
+    try:
+        return parse_decimal(typed, locale=locale(), strict=True)
+    except NumberFormatError:
+        return None
 
 
 def exact_number(value: Decimal) -> str:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Reader = Callable[[Any], str]
 Column = Any  # a Reader; Django's stubs know columns by name only
 
+# Classes of a link in a read-only field: unfold styles only its own.
+LINK = "text-primary-600 dark:text-primary-500 underline"
+
 # Column headings, shorter than the names of the fields.
 INSTANTS = {
     "booked_at": _("booked"),

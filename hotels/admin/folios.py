@@ -1,6 +1,6 @@
 """Admin of folios, charges and payments."""
 
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -8,17 +8,28 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from hotels import money
-from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column, percent_column
+from hotels.admin.base import (
+    HotelScopedAdmin,
+    HotelScopedOptions,
+    ReadOnlyAdmin,
+    ReadOnlyInline,
+)
+from hotels.admin.columns import (
+    LINK,
+    Column,
+    hotel_column,
+    instant_column,
+    money_column,
+    percent_column,
+)
 from hotels.admin.form_choices import OneHotelForm
-from hotels.billing import payments
+from hotels.console.payments.links import ActionLink, payment_links, record_link
 from hotels.models import Folio, FolioLine, Payment
-from hotels.models.currencies import CurrencyMismatch, refuse_other_currency
 from hotels.roles import Action
 
 AMOUNTS = [money_column("net"), money_column("tax"), money_column("gross")]
@@ -54,6 +65,27 @@ class FolioForm(OneHotelForm):
         return status
 
 
+@admin.display(description=_("actions"))
+def actions(payment: Payment) -> SafeString:
+    """Return links to the actions that fit the payment."""
+    return _linked(payment_links(payment))
+
+
+PAYMENT_ACTIONS: Column = actions
+
+
+def _linked(links: Iterable[ActionLink]) -> SafeString:
+    found = ((link.url, LINK, link.label) for link in links)
+    return format_html_join(" · ", '<a href="{}" class="{}">{}</a>', found) or SafeString("-")
+
+
+def _allowed(options: HotelScopedOptions, request: HttpRequest, folio_or_payment: Any) -> list[Any]:
+    """Return the fields of `options`, without the actions if the user may not take them."""
+    fields = list(options.fields or ())
+    may = options.allows(request, Action.CHARGE, folio_or_payment)
+    return fields if may else [name for name in fields if name is not PAYMENT_ACTIONS]
+
+
 class FolioLineInline(ReadOnlyInline):
     """The charges of a folio."""
 
@@ -76,11 +108,16 @@ class PaymentInline(ReadOnlyInline):
         "is_deposit",
         money_column("amount"),
         money_column("refunded_amount"),
+        PAYMENT_ACTIONS,
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Join the hotel, for its time zone."""
         return super().get_queryset(request).select_related("folio__hotel")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the actions out where the user may not take them."""
+        return _allowed(self, request, obj)
 
 
 @admin.register(Folio)
@@ -101,7 +138,19 @@ class FolioAdmin(HotelScopedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make booking and number of a stored folio read-only."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "booking", "number", "currency"]
+        return fields if obj is None else [*fields, "booking", "number", "currency", "new_payment"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the link to record a payment out where the user may not follow it."""
+        fields = super().get_fields(request, obj)
+        may = obj is not None and self.allows(request, Action.CHARGE, obj)
+        return fields if may else [name for name in fields if name != "new_payment"]
+
+    @admin.display(description=_("new payment"))
+    def new_payment(self, folio: Folio) -> SafeString:
+        """Return a link to the page that records a payment."""
+        link = record_link(folio)
+        return _linked([link] if link else [])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Set or clear the time of completion and save."""
@@ -143,56 +192,10 @@ class FolioLineAdmin(ReadOnlyAdmin):
     ]
 
 
-class PaymentForm(OneHotelForm):
-    """Payment form that checks minor units and refunds."""
-
-    def clean(self) -> dict[str, Any]:
-        """Add errors for a currency other than the folio's, for fractions and wrong refunds."""
-        cleaned = super().clean()
-        self._refuse_other_currency(cleaned)
-        self._refuse_fractions(cleaned)
-        amount = cleaned.get("amount", self.instance.amount)
-        refunded = cleaned.get("refunded_amount")
-        if amount is None or refunded is None:
-            return cleaned
-        if refunded > amount:
-            self.add_error("refunded_amount", _("The refund exceeds the amount received."))
-        elif cleaned.get("status") == Payment.Status.REFUNDED and refunded != amount:
-            self.add_error(
-                "refunded_amount", _("Enter the whole amount: the payment is marked as refunded.")
-            )
-        return cleaned
-
-    def _refuse_other_currency(self, cleaned: dict[str, Any]) -> None:
-        folio: Folio | None = cleaned.get("folio")
-        if folio is None or "currency" not in self.fields:
-            return
-        cleaned["currency"] = cleaned.get("currency") or folio.currency
-        try:
-            refuse_other_currency(cleaned["currency"], account=folio)
-        except CurrencyMismatch:
-            message = _("This folio is in %(currency)s. Enter the amount paid in %(currency)s.")
-            self.add_error("currency", message % {"currency": folio.currency})
-
-    def _refuse_fractions(self, cleaned: dict[str, Any]) -> None:
-        folio = cleaned.get("folio") or (self.instance.folio if self.instance.pk else None)
-        for name in ("amount", "refunded_amount"):
-            value: Decimal | None = cleaned.get(name)
-            if folio is None or value is None:
-                continue
-            currency = folio.currency
-            if value != money.round_money(value, currency=currency):
-                least = money.amount_in_english(money.minor_unit(currency), currency=currency)
-                self.add_error(name, _("The smallest amount is %(least)s.") % {"least": least})
-
-
 @admin.register(Payment)
-class PaymentAdmin(HotelScopedAdmin):
-    """Payments; a stored payment may fail or be refunded, but its amount never changes."""
+class PaymentAdmin(ReadOnlyAdmin):
+    """Read-only: payments are recorded, refunded and moved on pages with a preview."""
 
-    form = PaymentForm
-    needs = Action.CHARGE
-    deletes = False
     list_display = [
         instant_column("received_at"),
         "folio",
@@ -208,18 +211,17 @@ class PaymentAdmin(HotelScopedAdmin):
     list_dates = "received_at"
     search_fields = ["folio__booking__reference", "folio__payer__name", "method"]
     autocomplete_fields = ["folio"]
-    readonly_fields = ["received_at"]
+    fields = [
+        "folio",
+        "status",
+        money_column("amount"),
+        money_column("refunded_amount"),
+        "method",
+        "is_deposit",
+        instant_column("received_at"),
+        PAYMENT_ACTIONS,
+    ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Make folio, amount and deposit mark of a stored payment read-only."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "folio", "currency", "amount", "is_deposit"]
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save the payment, set when it was received, and update the folio's invoice."""
-        if not change:
-            obj.received_at = timezone.now()
-        # The lock makes the second of two simultaneous payments count the first.
-        Folio.objects.select_for_update().get(pk=obj.folio_id)
-        super().save_model(request, obj, form, change)
-        payments.refresh_balances(folios=[obj.folio])
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the actions out where the user may not take them."""
+        return _allowed(self, request, obj)

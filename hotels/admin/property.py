@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline, ReadOnlyInline
-from hotels.admin.columns import hotel_column, money_column
+from hotels.admin.columns import LINK, hotel_column, money_column
 from hotels.admin.form_choices import HotelAutocomplete, OneHotelForm
 from hotels.admin.hotel_notes import notes_on
 from hotels.billing.currency_change import has_bookings
@@ -127,7 +127,7 @@ class HotelAdmin(HotelScopedAdmin):
     def currency_change(self, row: Hotel) -> str:
         """Return a link to the page that changes the currency."""
         url = reverse("hotels:change-currency", args=[row.pk])
-        return format_html('<a href="{}">{}</a>', url, _("Change currency"))
+        return format_html('<a href="{}" class="{}">{}</a>', url, LINK, _("Change currency"))
 
     def get_urls(self) -> list[URLPattern]:
         """Add the autocomplete view used by all hotel admins."""

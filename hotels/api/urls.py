@@ -11,12 +11,25 @@ from hotels.api.views.documentation import redoc, swagger
 from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
+from hotels.api.views.payments import PaymentViewSet
 from hotels.api.views.tokens import TokenViewSet
 
 urlpatterns = [
     path("auth/login", LoginViewSet.as_view({"post": "create"}), name="login"),
     path("auth/me", SessionViewSet.as_view({"get": "retrieve"}), name="me"),
     path("auth/logout", SessionViewSet.as_view({"post": "end"}), name="logout"),
+    path(
+        "folios/<int:pk>/payments",
+        PaymentViewSet.as_view({"get": "list", "post": "record"}),
+        name="payments",
+    ),
+    path("payments/<int:pk>/refunds", PaymentViewSet.as_view({"post": "refund"}), name="refunds"),
+    path("payments/<int:pk>/move", PaymentViewSet.as_view({"post": "move"}), name="move-payment"),
+    path(
+        "payments/<int:pk>/settle",
+        PaymentViewSet.as_view({"post": "settle"}),
+        name="settle-payment",
+    ),
     path("tokens", TokenViewSet.as_view({"get": "list"}), name="tokens"),
     path("tokens/<uuid:public_id>", TokenViewSet.as_view({"delete": "destroy"}), name="token"),
     path(

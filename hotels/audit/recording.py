@@ -17,7 +17,7 @@ dicts such as `before={"status": "OPEN"}, after={"status": "DONE"}`. Related row
 Record what users did, not what was refused, a preview, or automatic work. These record their own
 actions, so their callers must not: every admin based on `hotels.admin.audited`,
 `hotels.no_shows.manager_actions` with `hotels.no_shows.review_decisions`,
-`hotels.billing.proposals` and `hotels.billing.manual_credit`.
+`hotels.billing.proposals`, `hotels.billing.manual_credit` and `hotels.billing.payment_actions`.
 """
 
 from collections.abc import Iterable, Mapping

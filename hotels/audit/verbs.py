@@ -33,6 +33,8 @@ class Verb(models.TextChoices):
     START = "start", _("started")
     COMPLETE = "complete", _("completed")
     ISSUE = "issue", _("issued")
+    REFUND = "refund", _("refunded")
+    MOVE = "move", _("moved")
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
 

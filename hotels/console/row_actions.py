@@ -8,12 +8,12 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from hotels import audit
 from hotels.audit import Verb
 from hotels.console.base import ConsolePage
+from hotels.console.query_params import own_path
 from hotels.errors import ActionRefused
 from hotels.models import Hotel, StaffMember
 from hotels.models.scoping import HotelScoped
@@ -115,8 +115,4 @@ class RowActionPage(ConsolePage):
 
     def _next_url(self) -> str:
         """Return the URL of the posted form's page; `back` for a URL of another site."""
-        url = self.request.POST.get("next", "")
-        own = url_has_allowed_host_and_scheme(
-            url, allowed_hosts={self.request.get_host()}, require_https=self.request.is_secure()
-        )
-        return url if own and url.startswith("/") else self.back
+        return own_path(self.request, self.request.POST.get("next", "")) or self.back

@@ -9,6 +9,13 @@ from hotels.console.currency.views import ChangeCurrency
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.no_shows.views import DecideNoShow, NoShows
+from hotels.console.payments.views import (
+    MarkPaymentFailed,
+    MarkPaymentPaid,
+    MovePayment,
+    RecordPayment,
+    RefundPayment,
+)
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
 app_name = "hotels"
@@ -25,6 +32,11 @@ urlpatterns = [
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
+    path("payments/record/<int:pk>/", RecordPayment.as_page(), name="record-payment"),
+    path("payments/<int:pk>/refund/", RefundPayment.as_page(), name="refund-payment"),
+    path("payments/<int:pk>/move/", MovePayment.as_page(), name="move-payment"),
+    path("payments/<int:pk>/paid/", MarkPaymentPaid.as_page(), name="mark-payment-paid"),
+    path("payments/<int:pk>/failed/", MarkPaymentFailed.as_page(), name="mark-payment-failed"),
     path("invoices/", Invoices.as_page(), name="invoices"),
     path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path(

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hotels import money
 from hotels.models.bookings import Booking, BookingRoom, Guest
 from hotels.models.currencies import CurrencyField
 from hotels.models.property import Hotel
@@ -210,6 +211,15 @@ class Payment(HotelScoped):
     method = models.CharField(_("method"), max_length=40, blank=True)
     is_deposit = models.BooleanField(_("deposit"), default=False)
     received_at = models.DateTimeField(_("received at"))
+    source_key = models.CharField(
+        _("source key"),
+        max_length=80,
+        null=True,  # several payments may have no key
+        blank=True,
+        unique=True,
+        editable=False,
+        help_text=_("Identifies the form the payment is from, so that it is recorded only once."),
+    )
 
     class Meta:
         verbose_name = _("payment")
@@ -235,7 +245,8 @@ class Payment(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.get_status_display()}"
+        amount = money.amount_in_english(self.amount, currency=self.currency)
+        return f"{amount} {self.get_status_display()}"
 
     @property
     def received(self) -> Decimal:

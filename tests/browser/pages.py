@@ -51,6 +51,8 @@ PAGES = (
     Page(name="availability", path="/admin/availability/"),
     Page(name="work-orders", path="/admin/work-orders/"),
     Page(name="no-shows", path="/admin/no-shows/"),
+    Page(name="record-payment", path="/admin/invoices/1/", follow="Record payment"),
+    Page(name="record-payment-preview", path="/admin/payments/record/1/?amount=25"),
     Page(name="audit-trail", path="/admin/hotels/auditentry/"),
     Page(name="schedules", path="/admin/jobs/jobschedule/"),
     Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),

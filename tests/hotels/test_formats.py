@@ -158,3 +158,26 @@ def test_a_code_of_no_country_is_returned_unchanged() -> None:
 
 def test_a_currency_is_named_after_its_code() -> None:
     assert formats.currency("JPY") == "JPY (Japanese Yen)"
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "number"),
+    [
+        ("en", "1,204.50", "1204.50"),
+        ("en", "1204.5", "1204.5"),
+        ("en", "1.204,50", None),
+        ("en", "1e3", None),
+        ("en", "NaN", None),
+        ("en", "\u0661\u0662", None),
+        ("en", "", None),
+        ("de", "1.204,50", "1204.50"),
+        ("de", "1204,5", "1204.5"),
+        ("de", "12.50", None),
+        ("pt", "1\u00a0204,50", "1204.50"),
+    ],
+)
+def test_a_number_is_read_as_typed_in_the_users_language(
+    language: str, typed: str, number: str | None
+) -> None:
+    with translation.override(language):
+        assert formats.parse_number(typed) == (Decimal(number) if number else None)

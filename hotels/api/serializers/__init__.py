@@ -17,6 +17,14 @@ from hotels.api.serializers.memberships import (
     MembershipGrantSerializer,
     MembershipSerializer,
 )
+from hotels.api.serializers.payments import (
+    MovePaymentSerializer,
+    PaymentEffectsSerializer,
+    PaymentSerializer,
+    RecordPaymentSerializer,
+    RefundSerializer,
+    SettlePaymentSerializer,
+)
 from hotels.api.serializers.tokens import TokenSerializer
 
 __all__ = [
@@ -29,7 +37,13 @@ __all__ = [
     "MembershipChangeSerializer",
     "MembershipGrantSerializer",
     "MembershipSerializer",
+    "MovePaymentSerializer",
     "NewTokenSerializer",
+    "PaymentEffectsSerializer",
+    "PaymentSerializer",
+    "RecordPaymentSerializer",
+    "RefundSerializer",
+    "SettlePaymentSerializer",
     "TokenSerializer",
     "UninvoicedFolioSerializer",
 ]

@@ -1,6 +1,6 @@
 """Queries for invoices and credit notes: search, filters and outstanding amounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
+from hotels.billing.balance_changes import BalanceChange
 from hotels.billing.uninvoiced import UninvoicedFolio, explain, uninvoiced_folios
 from hotels.console.badges import Badge
 from hotels.console.keyset import Slice, newest, older_than
@@ -68,6 +69,15 @@ class UninvoicedPage:
 
     rows: tuple[UninvoicedFolio, ...]
     next: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceRow:
+    """The balance of an invoice before and after an action, with the badges of its status."""
+
+    change: BalanceChange
+    status_before: Badge
+    status_after: Badge
 
 
 def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
@@ -147,6 +157,18 @@ def payment_badge(invoice: Invoice) -> Badge:
     status = Status(invoice.payment_status)
     tone, icon = _TONES_AND_ICONS[status]
     return Badge(tone=tone, icon=icon, text=str(status.label))
+
+
+def balance_rows(changes: Iterable[BalanceChange]) -> tuple[BalanceRow, ...]:
+    """Return the changes of balances as shown in a preview."""
+    return tuple(
+        BalanceRow(
+            change=change,
+            status_before=payment_badge(change.was),
+            status_after=payment_badge(change.invoice),
+        )
+        for change in changes
+    )
 
 
 def _of(hotels: Sequence[Hotel]) -> Documents:

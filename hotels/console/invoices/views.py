@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy, override
 
@@ -20,6 +21,7 @@ from hotels.console.invoices.queries import (
     read_uninvoiced,
 )
 from hotels.console.keyset import key_param
+from hotels.console.payments.links import payment_links, record_link
 from hotels.console.query_params import choice_param
 from hotels.models import Folio, Invoice
 from hotels.money import ZERO
@@ -113,11 +115,24 @@ class OneInvoice(ConsolePage):
             raise Http404
         return found
 
+    def _payments(self) -> dict[str, Any]:
+        """The payments with the links to their actions, if the user may take them."""
+        folio, may = self.invoice.folio, self.may(Action.CHARGE, self.invoice.hotel)
+        back = reverse("hotels:invoice", args=[self.invoice.pk])
+        return {
+            "payments": [
+                (payment, payment_links(payment, back=back) if may else ())
+                for payment in folio.payments.all()
+            ],
+            "record_link": record_link(folio, back=back) if may else None,
+        }
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the document, its balance and the languages of the PDF."""
         account = account_of(self.invoice)
         return super().get_context_data(
             **{"title": str(self.invoice)},
+            **self._payments(),
             invoice=self.invoice,
             payment=payment_badge(self.invoice),
             account=account,

@@ -31,6 +31,7 @@ IMMUTABLE = {
     models.InvoiceSeries,
     models.InvoiceTax,
     models.NoShowRecord,
+    models.Payment,
     models.RoomAvailability,
 }
 ADDED_BY_CODE = IMMUTABLE | {models.Booking, models.BookingRoom}

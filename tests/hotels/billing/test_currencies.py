@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django.urls import reverse
 
 from hotels.billing.credit import CreditRefused
 from hotels.billing.issuing import issue_invoices
@@ -17,7 +16,6 @@ from jobs.services.invoice_generator import generate_invoices
 from tests.factories import (
     FolioFactory,
     FolioLineFactory,
-    GuestFactory,
     HotelFactory,
     PaymentFactory,
     PolicyFactory,
@@ -210,20 +208,3 @@ class TestNoShowFees:
 
         room.refresh_from_db()
         assert (room.status, room.folio.status) == ("RELEASED", "OPEN")
-
-
-class TestPaymentForm:
-    def test_a_payment_in_another_currency_is_refused_with_one_sentence(
-        self, hotel, admin_client
-    ) -> None:
-        folio = FolioFactory(booking__hotel=hotel, payer=GuestFactory(hotel=hotel))
-        data = {"folio": folio.pk, "status": "SUCCEEDED", "amount": "100", "refunded_amount": "0"}
-
-        url = reverse("admin:hotels_payment_add")
-        refused = admin_client.post(url, data | {"currency": "EUR"})
-        admin_client.post(url, data)
-
-        assert refused.context["errors"] == [
-            ["This folio is in BGN. Enter the amount paid in BGN."]
-        ]
-        assert [payment.currency for payment in Payment.objects.all()] == ["BGN"]

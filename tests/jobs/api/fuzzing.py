@@ -24,6 +24,9 @@ from pms import wsgi
 # may answer a request that matches the schema with 400.
 WITH_OTHER_RULES = frozenset(
     {
+        "POST /api/folios/{id}/payments",
+        "POST /api/payments/{id}/move",
+        "POST /api/payments/{id}/refunds",
         "GET /api/jobs",
         "HEAD /api/jobs",
         "GET /api/jobs/{id}/effects",

@@ -14,9 +14,15 @@ from django.urls import get_resolver, reverse
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from hotels.models import ApiToken, Hotel, Membership
+from hotels.models import ApiToken, Hotel, Membership, Payment
 from jobs.http_cron.views import METHODS, deliver
-from tests.factories import HotelFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    FolioFactory,
+    HotelFactory,
+    MembershipFactory,
+    PaymentFactory,
+    UserFactory,
+)
 from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.http.clients import Role, client_of
 from tests.jobs.api.executions import execution, failed
@@ -80,6 +86,16 @@ def credentials(hotel: Hotel) -> dict[str, Any]:
     return {"username": UserFactory().username, "password": "secret"}
 
 
+def of_payment(name: str, **fields: Any) -> Callable[[Hotel], str]:
+    return lambda hotel: url(name, pk=PaymentFactory(folio__booking__hotel=hotel, **fields).pk)
+
+
+def other_folio(hotel: Hotel) -> dict[str, Any]:
+    """A folio of the booking of a new payment, which the path names afterwards."""
+    booking = PaymentFactory(folio__booking__hotel=hotel).folio.booking
+    return {"folioId": FolioFactory(booking=booking).pk, "reason": "wrong folio"}
+
+
 TABLE: dict[tuple[str, str], Route] = {
     ("GET", "api:jobs"): Route(kind="see", path=listed("api:jobs")),
     ("HEAD", "api:jobs"): Route(kind="see", path=listed("api:jobs")),
@@ -133,6 +149,30 @@ TABLE: dict[tuple[str, str], Route] = {
     ("GET", "api:membership"): Route(kind="administer", path=membership),
     ("PATCH", "api:membership"): Route(
         kind="administer", path=membership, body=lambda hotel: {"active": False}
+    ),
+    ("GET", "api:payments"): Route(
+        kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
+    ),
+    ("POST", "api:payments"): Route(
+        kind="charge",
+        path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk),
+        body=lambda hotel: {"amount": "5", "currency": hotel.currency},
+        success=201,
+    ),
+    ("POST", "api:refunds"): Route(
+        kind="charge",
+        path=of_payment("api:refunds"),
+        body=lambda hotel: {"amount": "5", "reason": "noise"},
+    ),
+    ("POST", "api:move-payment"): Route(
+        kind="charge",
+        path=lambda hotel: url("api:move-payment", pk=Payment.objects.latest("pk").pk),
+        body=other_folio,
+    ),
+    ("POST", "api:settle-payment"): Route(
+        kind="charge",
+        path=of_payment("api:settle-payment", status="AUTHORIZED"),
+        body=lambda hotel: {"paid": True, "reason": "terminal report"},
     ),
     ("GET", "api:schema"): Route(kind="known", path=always("api:schema")),
     ("GET", "api:docs"): Route(kind="page", path=always("api:docs")),

@@ -1,14 +1,16 @@
 """Queries for no-show records: newest first, those waiting for a decision before all others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from hotels.console.badges import Badge
 from hotels.console.keyset import newest, older_than
-from hotels.models import Hotel, NoShowRecord
+from hotels.models import Folio, Hotel, NoShowRecord
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
+from hotels.no_shows.folio_settlement import accounts_of
 from hotels.no_shows.labels import rule_label
 from hotels.no_shows.manager_actions import DECISIONS, ManagerAction
 from hotels.roles import Access
@@ -29,12 +31,17 @@ _TONES_AND_ICONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class NoShowRow:
-    """A record as shown, with the decisions the user may take."""
+    """A record as shown, with the decisions the user may take.
+
+    `surplus` is the part of its deposit surplus that is still on the folio: less once it is
+    refunded or moved.
+    """
 
     record: NoShowRecord
     outcome: Badge
     rule: str
     decisions: tuple[ManagerAction, ...]
+    surplus: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +82,11 @@ def decided(
     return _listed(rows, access, size=PAGE)
 
 
-def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
-    """Return the record with its badge, its rule as text and the decisions the user may take."""
+def row_of(record: NoShowRecord, *, access: Access, surplus: Decimal | None = None) -> NoShowRow:
+    """Return the record with its badge, its rule as text and the decisions the user may take.
+
+    `surplus` is what is left of the deposit surplus; None: all of it.
+    """
     tone, icon = _TONES_AND_ICONS[Outcome(record.outcome)]
     return NoShowRow(
         record=record,
@@ -88,6 +98,7 @@ def row_of(record: NoShowRecord, *, access: Access) -> NoShowRow:
             if decision.fits(record)
             and access.may(action=decision.action, hotel_id=record.hotel_id)
         ),
+        surplus=record.deposit_surplus if surplus is None else surplus,
     )
 
 
@@ -110,6 +121,24 @@ def _of(hotels: Sequence[Hotel], *, before: int | None) -> Records:
 
 def _listed(rows: Records, access: Access, *, size: int) -> Listed:
     found = newest(with_all(rows), by="created_at", size=size)
+    left = _surplus_left(found.rows)
     return Listed(
-        rows=tuple(row_of(record, access=access) for record in found.rows), older=found.older
+        rows=tuple(row_of(each, access=access, surplus=left.get(each.pk)) for each in found.rows),
+        older=found.older,
     )
+
+
+def _surplus_left(records: Iterable[NoShowRecord]) -> dict[int, Decimal]:
+    """The part of each record's deposit surplus that is still on its folio, by the record's key.
+
+    Four queries, or none without a surplus.
+    """
+    noted = {each: each.booking_room.folio_id for each in records if each.deposit_surplus}
+    keys = {folio for folio in noted.values() if folio}
+    folios = Folio.objects.filter(pk__in=keys).select_related("hotel") if keys else ()
+    accounts = accounts_of(folios) if keys else {}
+    return {
+        record.pk: min(record.deposit_surplus, accounts[folio].surplus)
+        for record, folio in noted.items()
+        if folio
+    }

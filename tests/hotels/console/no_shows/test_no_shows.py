@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
+from hotels.billing.payment_actions import record_refund
 from hotels.console.action_items import action_items
 from hotels.models import Hotel, NoShowRecord
-from tests.factories import HotelFactory, MembershipFactory, stay
+from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, stay
 from tests.hotels.admin.books import record_of
 from tests.hotels.console.no_shows.books import (
     DAY,
@@ -94,11 +96,28 @@ def test_amounts_are_in_the_users_locale(hotel: Hotel, manager: Client) -> None:
 def test_a_deposit_surplus_links_to_its_folio(hotel: Hotel, manager: Client) -> None:
     record = charged(hotel)
     NoShowRecord.objects.filter(pk=record.pk).update(deposit_surplus=40)
+    PaymentFactory(folio=record.booking_room.folio, amount=140)
 
     page = html(manager)
 
     assert "Deposit exceeds the fee by 40.00\u00a0EUR: decide on a refund" in page
     assert f"/admin/hotels/folio/{record.booking_room.folio_id}/change/" in page
+
+
+@pytest.mark.parametrize(
+    ("refunded", "shown"), [(15, "Deposit exceeds the fee by 25.00\u00a0EUR"), (40, None)]
+)
+def test_a_deposit_surplus_is_not_refunded_twice(
+    hotel: Hotel, manager: Client, refunded: int, shown: str | None
+) -> None:
+    record = charged(hotel)
+    NoShowRecord.objects.filter(pk=record.pk).update(deposit_surplus=40)
+    deposit = PaymentFactory(folio=record.booking_room.folio, amount=140)
+    record_refund(payment=deposit, amount=Decimal(refunded), by="ana", now=NOW, reason="Surplus")
+
+    page = html(manager)
+
+    assert (shown in page) if shown else ("Deposit exceeds" not in page)
 
 
 def test_a_reinstated_guest_has_no_deposit_surplus(hotel: Hotel, manager: Client) -> None:

@@ -153,6 +153,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",
         "TriggerEnum": "jobs.models.Trigger",
+        "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
     },
 }
 LOGIN_URL = "rest_framework:login"

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from hotels.billing.balance_changes import BalanceChange, balance_changes, invoices_on
 from hotels.errors import ActionRefused
 from hotels.models import Folio, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
@@ -20,15 +21,6 @@ from hotels.parsing import LARGEST_KEY, parse_whole_number
 Issue = Callable[[], Sequence[Invoice]]
 # The preview's reason for the credit note; it is rolled back.
 PREVIEW = "Preview"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BalanceChange:
-    """Balance of an invoice before and after the credit notes, in its currency."""
-
-    invoice: Invoice
-    before: Decimal
-    after: Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,15 +65,17 @@ def issue_notes(*, folio: Folio, issue: Issue, seen: str | None = None) -> Credi
         latest = _credit_notes(folio).aggregate(latest=Max("pk"))["latest"] or 0
         if seen is not None:
             _refuse_later(folio, seen)
-        before = _invoices(folio)
+        before = invoices_on(folios=[folio])
         notes = _read(issue())
-        after = _invoices(folio)
+        after = invoices_on(folios=[folio])
         state = f"{latest}:{_digest(notes)}"
         if seen is not None and state != seen:
             raise _changed()
     return CreditOutcome(
         notes=notes,
-        balances=tuple(_changes(before, after, notes)),
+        balances=balance_changes(
+            before=before, after=after, also={note.corrects_id for note in notes}
+        ),
         overpaid=max(-sum((invoice.balance for invoice in after.values()), ZERO), ZERO),
         state=state,
     )
@@ -134,19 +128,3 @@ def _digest(notes: Iterable[Invoice]) -> str:
         for note in notes
     ]
     return hashlib.sha256(repr(seen).encode()).hexdigest()
-
-
-def _invoices(folio: Folio) -> dict[int, Invoice]:
-    rows = Invoice.objects.filter(folio=folio, kind=Invoice.Kind.INVOICE)
-    return {invoice.pk: invoice for invoice in rows.order_by("pk")}
-
-
-def _changes(
-    before: dict[int, Invoice], after: dict[int, Invoice], notes: Sequence[Invoice]
-) -> list[BalanceChange]:
-    corrected = {note.corrects_id for note in notes}
-    return [
-        BalanceChange(invoice=invoice, before=before[key].balance, after=invoice.balance)
-        for key, invoice in after.items()
-        if key in corrected or invoice.balance != before[key].balance
-    ]

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
+from hotels.api.serializers.balances import BalanceChangeSerializer
 from hotels.api.serializers.money import AmountField, decimal_text
 from hotels.billing.credit_outcomes import CreditOutcome
 from hotels.billing.manual_credit import Credit
@@ -177,15 +178,6 @@ class CreditSerializer(StrictSerializer):
             amount=amount,
             invoice_again=self.validated_data["invoice_again"],
         )
-
-
-class BalanceChangeSerializer(serializers.Serializer[Any]):
-    """The balance of an invoice before and after a credit note."""
-
-    id = serializers.IntegerField(source="invoice.pk")
-    number = serializers.CharField(source="invoice.number")
-    before = AmountField(currency="invoice.currency")
-    after = AmountField(currency="invoice.currency")
 
 
 class CreditNoteSerializer(serializers.Serializer[Any]):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from hotels.api.serializers.balances import BalanceChangeSerializer
 from hotels.api.serializers.money import AmountField
 from hotels.billing.payment_effects import PaymentEffects
 from hotels.http.strict_serializers import (
@@ -13,7 +14,7 @@ from hotels.http.strict_serializers import (
     StrictKey,
     StrictSerializer,
 )
-from hotels.models import Invoice, Payment
+from hotels.models import Payment
 
 LONGEST_REASON = 400
 _DRY_RUN: dict[str, Any] = {
@@ -46,22 +47,6 @@ class ReceiptsSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField(source="folio.currency")
     before = AmountField(currency="folio.currency")
     after = AmountField(currency="folio.currency")
-
-
-class BalanceChangeSerializer(serializers.Serializer[Any]):
-    """Balance and payment status of an invoice before and after an action."""
-
-    invoice_id = serializers.IntegerField(source="invoice.pk")
-    number = serializers.CharField(source="invoice.number")
-    currency = serializers.CharField(source="invoice.currency")
-    before = AmountField(currency="invoice.currency")
-    after = AmountField(currency="invoice.currency")
-    status_before = serializers.ChoiceField(
-        source="was.payment_status", choices=Invoice.PaymentStatus.values
-    )
-    status_after = serializers.ChoiceField(
-        source="invoice.payment_status", choices=Invoice.PaymentStatus.values
-    )
 
 
 class PaymentEffectsSerializer(serializers.Serializer[Any]):

@@ -15,6 +15,7 @@ from hotels.billing.manual_credit import creditable_lines, issue_credit, preview
 from hotels.billing.remainder import remainder_of
 from hotels.console.base import ConsolePage
 from hotels.console.credit_notes.forms import ManualCreditForm, Part
+from hotels.console.invoices.queries import balance_rows
 from hotels.errors import ActionRefused
 from hotels.models import Invoice
 from hotels.roles import Action
@@ -74,7 +75,10 @@ class CreditInvoice(ConsolePage):
                 )
         except ActionRefused as refusal:
             refused = str(refusal)
-        context = self.get_context_data(form=form, preview=preview, refused=refused)
+        balances = balance_rows(preview.balances) if preview else ()
+        context = self.get_context_data(
+            form=form, preview=preview, balances=balances, refused=refused
+        )
         return self.render_to_response(context)
 
     def _issued(self, form: ManualCreditForm) -> HttpResponse:

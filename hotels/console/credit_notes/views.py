@@ -16,6 +16,7 @@ from hotels.billing.credit_outcomes import CreditOutcome
 from hotels.billing.proposals import issue_proposed_credit, preview_proposed_credit
 from hotels.console.base import ConsolePage
 from hotels.console.credit_notes.forms import CreditNoteForm
+from hotels.console.invoices.queries import balance_rows
 from hotels.errors import ActionRefused
 from hotels.models import Folio
 from hotels.roles import Action
@@ -54,6 +55,7 @@ class IssueCreditNote(ConsolePage):
         context: dict[str, Any] = {
             "folio": self.folio,
             "preview": preview,
+            "balances": balance_rows(preview.balances) if preview else (),
             "refused": refused,
             "form": kwargs.get("form") or CreditNoteForm(),
             "list_url": _list_url(self.folio),

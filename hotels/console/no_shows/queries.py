@@ -129,7 +129,7 @@ def _listed(rows: Records, access: Access, *, size: int) -> Listed:
 
 
 def _surplus_left(records: Iterable[NoShowRecord]) -> dict[int, Decimal]:
-    """What is left on the folio of each record's deposit surplus, by its key.
+    """The part of each record's deposit surplus that is still on its folio, by the record's key.
 
     Four queries, or none without a surplus.
     """

@@ -147,7 +147,15 @@ class TestIssue:
         assert [line["description"] for line in shown["creditNote"]["lines"]] == ["Bar"]
         assert (shown["dryRun"], shown["overpaid"]) == (False, "20.00")
         assert shown["balances"] == [
-            {"id": invoice.pk, "number": "INV-2026-000001", "before": "150.00", "after": "-20.00"}
+            {
+                "invoiceId": invoice.pk,
+                "number": "INV-2026-000001",
+                "currency": "EUR",
+                "before": "150.00",
+                "after": "-20.00",
+                "statusBefore": "UNPAID",
+                "statusAfter": "OVERPAID",
+            }
         ]
 
     def test_the_audit_trail_has_the_user_the_reason_and_the_api(

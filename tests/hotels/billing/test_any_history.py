@@ -290,7 +290,7 @@ CANCELLED_OUT = (
 
 
 class TestAnyHistory(TestCase):
-    @settings(max_examples=40)
+    @settings(max_examples=30)
     @given(
         st.sampled_from(sorted(UNITS)),
         st.sampled_from(sorted(TAXED)),

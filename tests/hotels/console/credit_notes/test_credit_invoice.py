@@ -86,7 +86,8 @@ class TestPreview:
         shown = text(answer)
         assert "Credit note of 50.00 EUR for invoice INV-2026-000001" in shown
         assert "Bar 23 % 40.65 EUR 9.35 EUR 50.00 EUR" in shown
-        assert "INV-2026-000001 150.00 EUR 100.00 EUR" in shown
+        unpaid = "hourglass_empty unpaid"
+        assert f"INV-2026-000001 150.00 EUR {unpaid} 100.00 EUR {unpaid}" in shown
         assert every_row() == before
 
     def test_the_reason_is_not_needed_yet_and_is_kept(

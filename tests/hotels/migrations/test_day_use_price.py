@@ -1,28 +1,20 @@
 """Migration that adds the day-use price to reserved rooms."""
 
-from datetime import date
-from decimal import Decimal
-
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from hotels.models import BookingRoom, Hotel
-from tests.factories import stay
-
-pytestmark = pytest.mark.django_db(transaction=True)
-ADDED = "0010_day_use_price"
+from tests.hotels.migrations.books import TODAY, Books
+from tests.migrating import Migrating
 
 
-def test_the_stays_are_kept_forwards_and_backwards(hotel: Hotel) -> None:
-    room = stay(hotel, arrival=date(2026, 7, 15), nights_count=0, day_use_price=Decimal(80))
-    executor = MigrationExecutor(connection)
-    (before,) = (key for key in executor.loader.graph.node_map[("hotels", ADDED)].parents)
+@pytest.mark.migration("hotels.0010_day_use_price")
+def test_the_stays_are_kept_forwards_and_backwards(migration: Migrating) -> None:
+    room = Books(migration.earlier).reserved_room(departure=TODAY)
 
-    executor.migrate([before.key])
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    stays = migration.forwards().get_model("hotels", "BookingRoom").objects
+    assert [*stays.values_list("pk", "status", "day_use_price")] == [(room, "CONFIRMED", None)]
+    stays.update(day_use_price=80)
 
-    room.refresh_from_db()
-    assert (room.status, room.day_use_price) == ("CONFIRMED", None)
-    assert BookingRoom.objects.count() == 1
+    migration.backwards()
+    migration.forwards()
+
+    assert [*stays.values_list("pk", "status", "day_use_price")] == [(room, "CONFIRMED", None)]

@@ -1,31 +1,15 @@
 """Migration to one open cleaning task per room and date: which of several is kept."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import IntegrityError, transaction
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("hotels", "0007_api_tokens_and_kept_answers")]
-AFTER = [("hotels", "0008_one_open_task_per_room_and_date")]
+from tests.migrating import Migrating
+
+pytestmark = pytest.mark.migration("hotels.0008_one_open_task_per_room_and_date")
 DAY = date(2026, 7, 15)
-
-
-def migrate(targets: list[tuple[str, str]] | None = None) -> Any:
-    """Migrate to `targets`, or to the newest migrations; the historical models at that point."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(targets or executor.loader.graph.leaf_nodes())
-    return MigrationExecutor(connection).loader.project_state(targets).apps
-
-
-@pytest.fixture
-def earlier() -> Iterator[Any]:
-    """The models before the constraint; the newest migrations are applied again afterwards."""
-    yield migrate(BEFORE)
-    migrate()
 
 
 def room_in(apps: Any, number: str) -> Any:
@@ -61,18 +45,20 @@ def statuses(apps: Any, *tasks: Any) -> list[str]:
     ids=["departure", "started", "assigned by hand", "added by hand"],
 )
 def test_of_two_open_tasks_the_stronger_one_is_kept(
-    earlier: Any, closed: dict[str, Any], kept: dict[str, Any]
+    migration: Migrating, closed: dict[str, Any], kept: dict[str, Any]
 ) -> None:
+    earlier = migration.earlier
     room = room_in(earlier, "101")
     second, first = task_in(room, earlier, **closed), task_in(room, earlier, **kept)
     before = first.status
 
-    apps = migrate(AFTER)
+    apps = migration.forwards()
 
     assert statuses(apps, second, first) == ["CANCELLED", before]
 
 
-def test_other_tasks_are_kept_forwards_and_backwards(earlier: Any) -> None:
+def test_other_tasks_are_kept_forwards_and_backwards(migration: Migrating) -> None:
+    earlier = migration.earlier
     room, other = room_in(earlier, "101"), room_in(earlier, "102")
     tasks = [
         task_in(room, earlier),
@@ -81,21 +67,21 @@ def test_other_tasks_are_kept_forwards_and_backwards(earlier: Any) -> None:
         task_in(other, earlier),
     ]
 
-    apps = migrate(AFTER)
+    apps = migration.forwards()
 
     assert statuses(apps, *tasks) == ["PENDING", "DONE", "PENDING", "PENDING"]
-    assert statuses(migrate(BEFORE), *tasks) == ["PENDING", "DONE", "PENDING", "PENDING"]
+    assert statuses(migration.backwards(), *tasks) == ["PENDING", "DONE", "PENDING", "PENDING"]
 
 
 def test_a_second_open_task_is_refused_after_the_migration_and_accepted_before(
-    earlier: Any,
+    migration: Migrating,
 ) -> None:
-    room = room_in(earlier, "101")
-    task_in(room, earlier)
-    apps = migrate(AFTER)
+    room = room_in(migration.earlier, "101")
+    task_in(room, migration.earlier)
+    apps = migration.forwards()
 
     with pytest.raises(IntegrityError), transaction.atomic():
         task_in(apps.get_model("hotels", "Room").objects.get(), apps)
 
-    apps = migrate(BEFORE)
+    apps = migration.backwards()
     assert task_in(apps.get_model("hotels", "Room").objects.get(), apps).pk

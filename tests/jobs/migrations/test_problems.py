@@ -1,32 +1,29 @@
 """Migration that counts the problems of executions stored before."""
 
-from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from hotels.models import Hotel
-from jobs.models import JobExecution
-from tests.jobs.engine import waiting
+from tests.migrating import Migrating
 
-pytestmark = pytest.mark.django_db(transaction=True)
-BEFORE = [("jobs", "0011_default_schedule_starts")]
+pytestmark = pytest.mark.migration("jobs.0012_problems")
+AT = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 TWO = [{"object": "room 1", "reason": "flooded"}, {"object": "room 2", "reason": "flooded"}]
 
 
-def migrate(targets: list[tuple[str, str]] | None = None) -> Any:
-    """Migrate to `targets`, or to the newest migrations; the historical models at that point."""
-    executor = MigrationExecutor(connection)
-    executor.migrate(targets or executor.loader.graph.leaf_nodes())
-    return MigrationExecutor(connection).loader.project_state(targets).apps
+def stored(apps: Any, result: Any) -> None:
+    """An execution with a result."""
+    hotel = apps.get_model("hotels", "Hotel").objects.create(code="inn", name="Inn")
+    started = {"job_name": "greet-guests", "trigger": "COMMAND", "created_at": AT}
+    run = apps.get_model("jobs", "JobRun").objects.create(**started)
+    apps.get_model("jobs", "JobExecution").objects.create(
+        run=run, hotel=hotel, result=result, as_of=AT, updated_at=AT, **started
+    )
 
 
-@pytest.fixture(autouse=True)
-def _newest_afterwards() -> Iterator[None]:
-    yield
-    migrate()
+def execution(apps: Any) -> Any:
+    return apps.get_model("jobs", "JobExecution").objects.get()
 
 
 @pytest.mark.parametrize(
@@ -40,19 +37,17 @@ def _newest_afterwards() -> Iterator[None]:
     ],
 )
 def test_the_problems_of_stored_results_are_counted(
-    hotel: Hotel, result: Any, problems: int
+    migration: Migrating, result: Any, problems: int
 ) -> None:
-    row = waiting(hotel, result=result)
-    migrate(BEFORE)
+    stored(migration.earlier, result)
 
-    migrate()
+    after = migration.forwards()
 
-    assert JobExecution.objects.get(pk=row.pk).problems == problems
+    assert execution(after).problems == problems
 
 
-def test_the_result_is_kept_forwards_and_backwards(hotel: Hotel) -> None:
-    row = waiting(hotel, result={"problems": TWO}, problems=2)
+def test_the_result_is_kept_forwards_and_backwards(migration: Migrating) -> None:
+    stored(migration.earlier, {"problems": TWO})
 
-    earlier = migrate(BEFORE).get_model("jobs", "JobExecution").objects.get(pk=row.pk)
-
-    assert earlier.result == {"problems": TWO}
+    assert execution(migration.forwards()).result == {"problems": TWO}
+    assert execution(migration.backwards()).result == {"problems": TWO}

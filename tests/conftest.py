@@ -92,11 +92,14 @@ def _flush_past_triggers() -> Iterator[None]:
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
     """A file of SQLite as migrations leave it, to begin others with; None on PostgreSQL.
 
-    Made once for all workers, with the copies of tests.tables beside it. On PostgreSQL every new
-    database has the tables from the start; see tests.postgres.
+    Made once for all workers, with the copies of tests.tables beside it; TEST_TABLES names the file
+    for tests that tests start. On PostgreSQL every new database has the tables from the start; see
+    tests.postgres.
     """
     if connection.vendor != "sqlite":
         return None
+    if given := os.environ.get("TEST_TABLES"):
+        return Path(given)
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the one that workers share

@@ -92,6 +92,7 @@ def test_the_tests_of_all_jobs_pass_with_a_sixth_job(copy: Path) -> None:
         copy,
         *("-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider", *files),
         DATABASE_URL="sqlite:///:memory:",
+        TEST_TABLES=str(copy / "db.sqlite3"),
         DJANGO_SETTINGS_MODULE="tests.settings",
         PYTEST_ADDOPTS="",
     )

@@ -78,7 +78,7 @@ class ManagerAction:
 
 
 def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
-    """Confirm a late guest's room again: nights, status and folio; a fee is reversed.
+    """Confirm a late guest's room again: nights, status and folio; a fee still charged is reversed.
 
     Returns the record, now REVERSED. The no-show check skips the room unless its arrival date or
     expected arrival changes. Raises ReversalRefused when there is nothing to reinstate or the
@@ -131,8 +131,9 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     nights = rebook_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
-    if outcome == Outcome.APPLIED and record.fee_line is not None:
-        _reverse_fee(record.fee_line, hotel=hotel, now=now, reason=f"{room} reinstated")
+    fee = record.fee_line if outcome == Outcome.APPLIED else None
+    if fee is not None and not FolioLine.objects.filter(reverses=fee).exists():
+        _reverse_fee(fee, hotel=hotel, now=now, reason=f"{room} reinstated")
     _reopen(room, hotel=hotel)
     wanted = [room_type_night(night, room=room) for night in nights]
     availability.recompute(hotel=hotel, wanted=wanted, now=now)

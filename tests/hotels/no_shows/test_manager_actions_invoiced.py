@@ -10,6 +10,7 @@ import pytest
 
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.reversals import reverse_charge
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
@@ -109,6 +110,24 @@ class TestInvoicedFee:
             decide(manager_actions.waive, among_others)
 
         assert every_row() == before
+
+    def test_a_guest_whose_fee_was_credited_before_is_reinstated(self, record, decide, now) -> None:
+        issue_credit_note(invoice=Invoice.objects.get(), now=now, reason="By hand.")
+
+        decide(manager_actions.reinstate, record)
+
+        assert BookingRoom.objects.get().status == "CONFIRMED"
+        assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == 1
+
+    def test_a_guest_whose_fee_was_reversed_before_is_reinstated(self, hotel, decide, now) -> None:
+        missed(hotel, room=RoomFactory(hotel=hotel))
+        check(hotel, now)
+        record = NoShowRecord.objects.get()
+        reverse_charge(record.fee_line, day=now.date())
+
+        decide(manager_actions.reinstate, record)
+
+        assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
 
 
 @pytest.mark.postgres

@@ -7,7 +7,6 @@ the service. Each hotel and seed is rolled back. Ctrl-C shows what was simulated
 """
 
 import os
-import shutil
 import tempfile
 import time
 import traceback
@@ -16,11 +15,10 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
-from pathlib import Path
 
 from django.db import connection
 
-from tests.bench import group
+from tests.bench import group, own_process
 from tests.bench.measuring import console
 from tests.simulation.compare import Difference
 from tests.simulation.player import Play, play
@@ -59,17 +57,21 @@ class Played:
 
 
 def run() -> None:
-    """Play all parts; raises SystemExit with code 1 if one shows a difference."""
+    """Play all parts; raises SystemExit with code 1 for a difference, 130 if interrupted."""
     parts, played = _parts(os.environ), []
+    code = 0
     try:
         for done in _all(parts, processes=int(os.environ.get("SIMULATE_PROCESSES", "1"))):
             played.append(done)
             _show(done, number=len(played), of=len(parts))
     except KeyboardInterrupt:
         console.print("Interrupted.")
+        code = 130
     _summarise(played)
     if any(done.difference for done in played):
-        raise SystemExit(1)
+        code = 1
+    if code:
+        raise SystemExit(code)
 
 
 def _parts(options: Mapping[str, str]) -> list[Part]:
@@ -87,10 +89,17 @@ def _all(parts: Iterable[Part], *, processes: int) -> Iterator[Played]:
     if processes == 1:
         yield from map(play_part, parts)
         return
-    # Not forked: a connection must not be shared.
-    with ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_own_database
-    ) as pool:
+    connection.close()
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-") as folder,
+        # Not forked: a connection must not be shared.
+        ProcessPoolExecutor(
+            processes,
+            mp_context=get_context("spawn"),
+            initializer=own_process.begin,
+            initargs=(folder,),
+        ) as pool,
+    ):
         waiting: list[Future[Played]] = [pool.submit(play_part, part) for part in parts]
         try:
             for future in as_completed(waiting):
@@ -98,15 +107,6 @@ def _all(parts: Iterable[Part], *, processes: int) -> Iterator[Played]:
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _own_database() -> None:
-    """Give a process its own file on SQLite, which has one writer at a time."""
-    if connection.vendor == "sqlite":
-        folder = tempfile.mkdtemp(prefix="simulate-")
-        own = shutil.copy(connection.settings_dict["NAME"], Path(folder) / "own.sqlite3")
-        connection.close()
-        connection.settings_dict["NAME"] = str(own)
 
 
 def play_part(part: Part) -> Played:

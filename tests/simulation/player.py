@@ -17,7 +17,7 @@ Event = tuple[datetime, Act]
 ACTS: dict[Act, int] = {
     bookings.book: 16,
     bookings.announce: 4,
-    bookings.hold: 2,
+    bookings.hold: 4,
     bookings.issue_key: 1,
     bookings.postpone: 1,
     bookings.cancel: 2,
@@ -29,7 +29,7 @@ ACTS: dict[Act, int] = {
     stays.shorten: 2,
     stays.leave: 12,
     stays.overdue: 2,
-    stays.opt_out: 2,
+    stays.opt_out: 4,
     folios.consume: 6,
     folios.charge_late: 3,
     folios.reverse: 2,

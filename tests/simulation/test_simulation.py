@@ -9,7 +9,7 @@ from tests.simulation.player import Play, play
 from tests.simulation.world import PLACES, build
 
 SHORT = Play(days=6, acts=16, checks=3, engine=5)
-SEEDS = (1,)
+SEEDS = (100,)
 
 
 @pytest.mark.django_db

@@ -50,7 +50,7 @@ def free_room(world: World, kind: int | None, first: date, end: date) -> int | N
 def book(world: World) -> None:
     """A booking for one of the next days, for one or two rooms, with or without a deposit."""
     ahead = world.rng.choice((0, 0, 0, 1, 1, 2, 3, 5))
-    nights = world.rng.choice((0, 1, 1, 2, 2, 3, 5))
+    nights = world.rng.choice((0, 1, 2, 2, 3, 4, 6))
     arrival = world.today + ahead * dates.DAY
     before = world.rng.choice((0, 0, 30, 200, 3000))
     add_booking(world, arrival, nights, booked_at=world.now - timedelta(minutes=before))

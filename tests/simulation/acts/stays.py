@@ -67,7 +67,7 @@ def give(world: World, stay: Stay, room: int | None) -> None:
 
 def walk_in(world: World) -> None:
     """A guest without a booking gets a room."""
-    nights = world.rng.choice((0, 1, 1, 2))
+    nights = world.rng.choice((0, 1, 1, 2, 4))
     (stay,) = add_booking(world, world.today, nights, booked_at=world.now, rooms=1)
     if stay.status == "CONFIRMED":
         let_in(world, stay)

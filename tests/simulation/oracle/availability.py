@@ -72,7 +72,7 @@ def _occupied(books: Books, first: date, end: date, now: datetime) -> dict[tuple
     found: dict[tuple[int, date], int] = {}
     for stay in books.stays:
         for day in _nights(books, stay, first, end, today):
-            key = (kind_of(books, stay, day), day)
+            key = (kind_of(books, stay, day, today), day)
             found[key] = found.get(key, 0) + 1
     return found
 
@@ -103,10 +103,14 @@ def slept(books: Books, stay: Stay, day: date) -> bool:
     return stay.out_at is None or stay.out_at >= books.midnight_after(day)
 
 
-def kind_of(books: Books, stay: Stay, day: date) -> int:
-    """The type of the room assigned for the night, of the guest's room, or the type booked."""
+def kind_of(books: Books, stay: Stay, day: date, today: date) -> int:
+    """The type of the room assigned for the night, of the guest's room, or the type booked.
+
+    Silent on a released night on which the guest is here all the same: tonight counts the guest's
+    room, a closed night the room that was assigned for it.
+    """
     night = stay.nights.get(day)
-    room = night.room if night is not None else stay.room
-    if room is None and night is not None and night.released and stay.in_at is not None:
+    room = stay.room if night is None else night.room
+    if night is not None and night.released and stay.in_at and (day >= today or room is None):
         room = stay.room
     return books.rooms[room].type if room is not None else stay.type

@@ -74,7 +74,10 @@ def rebook(books: Books, stay: Stay, record: Record, now: datetime) -> bool:
     coming = {day: night for day, night in nights.items() if day >= today}
     keep = all(
         _free(books, night, day)
-        and availability.left(books, availability.kind_of(books, stay, day), day, now) > 0
+        and availability.left(
+            books, availability.kind_of(books, stay, day, books.today(now)), day, now
+        )
+        > 0
         for day, night in coming.items()
     )
     if not keep:
@@ -94,7 +97,9 @@ def rebooked(books: Books, stay: Stay, record: Record, now: datetime) -> None:
     """Count the nights that were taken back, once the status is stored."""
     for day in stay.nights:
         if record.day <= day < stay.departure:
-            availability.refresh(books, availability.kind_of(books, stay, day), day, now)
+            availability.refresh(
+                books, availability.kind_of(books, stay, day, books.today(now)), day, now
+            )
 
 
 def _free(books: Books, night: Night, day: date) -> bool:

@@ -167,11 +167,14 @@ def remainder(invoice: Document) -> Decimal:
 def reversible(line: Line) -> bool:
     """True if a charge is reversed already, or can be.
 
-    Silent: of an invoice from which an amount was credited, only what is left can be.
+    A credit note is over the remainder of the invoice at most, at each rate and in all: less is
+    left where an amount was credited, or where discounts are on the same invoice.
     """
     invoice = line.document
     if invoice is None or line.reversed:
         return True
+    if line.amounts.gross > remainder(invoice):
+        return False
     notes = [each for each in invoice.folio.documents if each.corrects is invoice]
     credited = summed(note.rates[line.rate] for note in notes if line.rate in note.rates)
     left = [a - b for a, b in zip(invoice.rates[line.rate], credited, strict=True)]

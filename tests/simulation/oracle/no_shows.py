@@ -134,7 +134,9 @@ def apply(books: Books, verdicts: list[Verdict], now: datetime) -> list[Record]:
                     record.freed += 1
                     freed.append((stay, day))
     for stay, day in freed:
-        availability.refresh(books, availability.kind_of(books, stay, day), day, now)
+        availability.refresh(
+            books, availability.kind_of(books, stay, day, books.today(now)), day, now
+        )
     _settle(records, left, now)
     return [record for _, record in records]
 

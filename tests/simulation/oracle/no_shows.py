@@ -40,8 +40,8 @@ def deadline(books: Books, stay: Stay, *, guaranteed: bool) -> datetime:
 
 def activity(stay: Stay, now: datetime) -> bool:
     """True if the guest has arrived or is about to."""
-    charged = stay.folio is not None and any(
-        line.stay is stay
+    charged = any(
+        _is_for(line, folio, stay)
         and line.category in ("ROOM", "EXTRA")
         and line.reverses is None
         and not line.reversed
@@ -51,6 +51,12 @@ def activity(stay: Stay, now: datetime) -> bool:
     )
     expected = stay.eta is not None and stay.eta + ETA_GRACE > now
     return bool(stay.in_at or stay.key_at or charged or stay.hold or expected)
+
+
+def _is_for(line: Line, folio: Folio, stay: Stay) -> bool:
+    """Silent: a charge without a room, also a discount, is for the only room on its folio."""
+    users = [each for each in folio.stays if each.status not in ("CANCELLED", *STATUS.values())]
+    return line.stay is stay or (line.stay is None and users == [stay])
 
 
 def judge(books: Books, stay: Stay, now: datetime, deposit: Decimal | None) -> Verdict | None:

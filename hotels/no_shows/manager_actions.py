@@ -106,6 +106,8 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
             )
         if record.fee_line is None:
             raise ReversalRefused(gettext("There is no fee to waive: none was charged."))
+        if record.fee_line.document is None and _is_reversed(record.fee_line):
+            raise ReversalRefused(gettext("There is no fee to waive: it was already reversed."))
         folio = _reverse_fee(
             record.fee_line, hotel=record.hotel, now=now, reason=f"No-show fee of {room} waived"
         )
@@ -132,11 +134,15 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
     fee = record.fee_line if outcome == Outcome.APPLIED else None
-    if fee is not None and not FolioLine.objects.filter(reverses=fee).exists():
+    if fee is not None and not _is_reversed(fee):
         _reverse_fee(fee, hotel=hotel, now=now, reason=f"{room} reinstated")
     _reopen(room, hotel=hotel)
     wanted = [room_type_night(night, room=room) for night in nights]
     availability.recompute(hotel=hotel, wanted=wanted, now=now)
+
+
+def _is_reversed(line: FolioLine) -> bool:
+    return FolioLine.objects.filter(reverses=line).exists()
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:

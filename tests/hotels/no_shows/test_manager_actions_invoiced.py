@@ -119,6 +119,16 @@ class TestInvoicedFee:
         assert BookingRoom.objects.get().status == "CONFIRMED"
         assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == 1
 
+    def test_a_fee_credited_on_an_invoice_that_was_cancelled_is_refused(
+        self, among_others, decide, now
+    ) -> None:
+        invoice = Invoice.objects.get()
+        issue_credit_note(invoice=invoice, lines=[among_others.fee_line], now=now, reason="By hand")
+        issue_credit_note(invoice=invoice, now=now, reason="Wrong payer", invoice_again=True)
+
+        with pytest.raises(manager_actions.ReversalRefused, match="already reversed"):
+            decide(manager_actions.waive, NoShowRecord.objects.get())
+
     def test_a_guest_whose_fee_was_reversed_before_is_reinstated(self, hotel, decide, now) -> None:
         missed(hotel, room=RoomFactory(hotel=hotel))
         check(hotel, now)

@@ -1,9 +1,5 @@
 """Managers decide about no-shows: keep, charge, release, reinstate, waive."""
 
-from contextlib import suppress
-
-from django.db import transaction
-
 from hotels.models import NoShowRecord
 from hotels.no_shows.manager_actions import ReversalRefused, reinstate, waive
 from hotels.no_shows.review_decisions import charge, keep_room, release
@@ -93,10 +89,14 @@ def forgive(world: World) -> None:
         return
     stay, record = found
     folio = next(f for f in stay.booking.folios if record.line in f.lines)
-    with suppress(ReversalRefused), transaction.atomic():
-        waive(record=NoShowRecord.objects.get(pk=record.pk), user=world.user, now=world.now)
-        record.outcome = "WAIVED"
-        adopt(world, folio)
-        if folio.status == "COMPLETED":
-            record.surplus = deposits.unspent(folio)
-        world.note("fee waived", stay, folio)
+    possible = invoices.reversible(record.line) and not record.line.reversed
+    row = NoShowRecord.objects.get(pk=record.pk)
+    with refusing(world, f"{stay} waive", not possible, ReversalRefused):
+        waive(record=row, user=world.user, now=world.now)
+    if not possible:
+        return
+    record.outcome = "WAIVED"
+    adopt(world, folio)
+    if folio.status == "COMPLETED":
+        record.surplus = deposits.unspent(folio)
+    world.note("fee waived", stay, folio)

@@ -2,7 +2,7 @@
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
-# make bench   measurements against a floor, of what BENCH names or of all
+# make bench   measurements against a floor, of what BENCH names or of all; BENCH=simulate plays years beside an oracle
 # make upgrade     the newest versions that requirements allow, into constraints.txt; then `make test`
 # make screenshots   pictures of the console's pages, into docs/screenshots
 

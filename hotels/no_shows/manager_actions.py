@@ -106,6 +106,8 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
             )
         if record.fee_line is None:
             raise ReversalRefused(gettext("There is no fee to waive: none was charged."))
+        if record.fee_line.document is None and _is_reversed(record.fee_line):
+            raise ReversalRefused(gettext("There is no fee to waive: it was already reversed."))
         folio = _reverse_fee(
             record.fee_line, hotel=record.hotel, now=now, reason=f"No-show fee of {room} waived"
         )
@@ -145,7 +147,11 @@ def fee_to_reverse(record: NoShowRecord) -> FolioLine | None:
     if record.outcome != Outcome.APPLIED or line is None:
         return None
     credited = line.document is not None and not line.document.live
-    return None if credited or FolioLine.objects.filter(reverses=line).exists() else line
+    return None if credited or _is_reversed(line) else line
+
+
+def _is_reversed(line: FolioLine) -> bool:
+    return FolioLine.objects.filter(reverses=line).exists()
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:

@@ -68,6 +68,46 @@ def test_a_room_taken_tonight_is_not_assigned_again(double: RoomType) -> None:
     assert check_in(stay=arriving(double), now=NOW).room == free
 
 
+def test_a_guest_gets_a_room_that_is_free_until_the_departure(double: RoomType) -> None:
+    sold_tomorrow, free = rooms_of(double, 2)
+    stay(double.hotel, arrival=TODAY + timedelta(days=1), room=sold_tomorrow)
+
+    assert check_in(stay=arriving(double), now=NOW).room == free
+
+
+def test_a_room_that_goes_out_of_order_during_the_stay_is_the_last_choice(double: RoomType) -> None:
+    blocked, free = rooms_of(double, 2)
+    tomorrow = TODAY + timedelta(days=1)
+    RoomBlock.objects.create(
+        room=blocked, kind="OUT_OF_ORDER", start_date=tomorrow, end_date=TODAY + timedelta(days=2)
+    )
+
+    assert check_in(stay=arriving(double), now=NOW).room == free
+
+
+def test_a_night_another_guest_has_in_the_room_stays_without_a_room(double: RoomType) -> None:
+    [sold_tomorrow] = rooms_of(double, 1)
+    stay(double.hotel, arrival=TODAY + timedelta(days=1), room=sold_tomorrow)
+
+    checked_in = check_in(stay=arriving(double), now=NOW)
+
+    assert checked_in.room == sold_tomorrow
+    assert [night.room for night in checked_in.nights.order_by("date")] == [sold_tomorrow, None]
+
+
+def test_a_guest_who_arrives_a_day_late_gets_a_room_another_guest_slept_in(
+    double: RoomType,
+) -> None:
+    [room] = rooms_of(double, 1)
+    yesterday = TODAY - timedelta(days=1)
+    stay(double.hotel, arrival=yesterday, nights_count=1, room=room, status="CHECKED_OUT")
+    late = stay(double.hotel, arrival=yesterday, nights_count=2, room_type=double)
+
+    checked_in = check_in(stay=late, now=NOW)
+
+    assert [night.room for night in checked_in.nights.order_by("date")] == [None, room]
+
+
 def test_the_room_of_an_overdue_guest_is_not_assigned(double: RoomType) -> None:
     occupied, free = rooms_of(double, 2)
     days_ago = TODAY - timedelta(days=3)

@@ -11,6 +11,7 @@ import pytest
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.manual_credit import Credit, issue_credit
+from hotels.billing.reversals import reverse_charge
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import totals_of
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
@@ -128,6 +129,26 @@ class TestInvoicedFee:
 
         assert BookingRoom.objects.get().status == "CONFIRMED"
         assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == notes
+        assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
+
+    def test_a_fee_credited_on_an_invoice_that_was_cancelled_is_refused(
+        self, among_others, decide, now
+    ) -> None:
+        invoice = Invoice.objects.get()
+        issue_credit_note(invoice=invoice, lines=[among_others.fee_line], now=now, reason="By hand")
+        issue_credit_note(invoice=invoice, now=now, reason="Wrong payer", invoice_again=True)
+
+        with pytest.raises(manager_actions.ReversalRefused, match="already reversed"):
+            decide(manager_actions.waive, NoShowRecord.objects.get())
+
+    def test_a_guest_whose_fee_was_reversed_before_is_reinstated(self, hotel, decide, now) -> None:
+        missed(hotel, room=RoomFactory(hotel=hotel))
+        check(hotel, now)
+        record = NoShowRecord.objects.get()
+        reverse_charge(record.fee_line, day=now.date())
+
+        decide(manager_actions.reinstate, record)
+
         assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
 
 

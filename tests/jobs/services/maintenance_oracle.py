@@ -93,7 +93,9 @@ class Oracle:
         done = [cycle for cycle, order in self.orders.items() if order.status != "CANCELLED"]
         done += [o.settled for o in self.orders.values() if o.settled and o.status != "CANCELLED"]
         if not self.floating and (value, unit) != (self.value, self.unit) and done:
-            self.counted_from = self._grid(until=max(done))[-1]
+            grid = self._grid(until=max(done))
+            # The cycle that the last change counted from may have been opened again since.
+            self.counted_from = grid[-1] if grid else self.counted_from
         self.value, self.unit = value, unit
 
     def _open(self) -> date | None:

@@ -1,0 +1,1 @@
+"""What guests and staff do: each act changes the database and the oracle's books."""

@@ -5,7 +5,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 """
 
 from jobs.runner.cancelling import NotCancellable, cancel
-from jobs.runner.claiming import claim, release, skip_overlapped
+from jobs.runner.claiming import claim, skip_overlapped
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
@@ -31,7 +31,6 @@ __all__ = [
     "perform",
     "preview",
     "record_skipped",
-    "release",
     "retry",
     "retry_policy",
     "skip",

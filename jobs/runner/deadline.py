@@ -46,18 +46,6 @@ class Deadline:
         assert self._execution.lease_expires_at is not None, "it was claimed"
         return self._execution.lease_expires_at - timezone.now()
 
-    def renew(self, timeout: timedelta) -> None:
-        """Renew the lease of an execution that waited long in its shard; raises LeaseLost."""
-        if self.remaining > timeout / 2:
-            return
-        until = timezone.now() + timeout
-        held = JobExecution.objects.running().filter(
-            pk=self._execution.pk, token=self._execution.token
-        )
-        if not held.update(lease_expires_at=until):
-            raise LeaseLost("The lease was lost before the work started.")
-        self._execution.lease_expires_at = until
-
     def limit_statements(self) -> None:
         """Let PostgreSQL end statements when the lease expires, until the transaction ends."""
         if connection.vendor != "postgresql":

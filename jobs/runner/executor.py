@@ -98,7 +98,6 @@ class _Attempt:
         execution = self._execution
         _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
-        deadline.renew(job.timeout)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
         with transaction.atomic():
             deadline.limit_statements()

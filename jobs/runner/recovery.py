@@ -21,15 +21,23 @@ DIED = "The worker died before the work was finished; everything was rolled back
 SILENT = "The lease expired before the work was finished: the worker did not respond."
 
 
-def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
+def close_abandoned(
+    *, job_name: str | None = None, hotel_id: int | None = None
+) -> list[JobExecution]:
     """Close RUNNING executions without a living worker as FAILED, kind `interrupted`.
+
+    Of one job, or of one hotel, if these are given.
 
     An execution is abandoned when its worker is dead or its lease has expired. Its next attempt
     is stored in the same transaction. Returns the closed executions. A worker that was only slow
     finds its token gone and rolls back.
     """
     running = JobExecution.objects.running().select_related("hotel")
-    rows = list(running.filter(job_name=job_name) if job_name else running)
+    if job_name is not None:
+        running = running.filter(job_name=job_name)
+    if hotel_id is not None:
+        running = running.filter(hotel_id=hotel_id)
+    rows = list(running)
     dead = worker_locks.dead_workers(row.worker for row in rows)
     at = timezone.now()
     closed = []

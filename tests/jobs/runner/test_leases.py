@@ -61,37 +61,6 @@ def test_a_worker_that_was_only_slow_finds_its_execution_closed_and_keeps_nothin
 
 
 @pytest.mark.django_db
-def test_an_execution_given_back_waits_again(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-
-    assert runner.release(executions=[row]) == 1
-
-    row.refresh_from_db()
-    assert (row.status, row.token, row.worker) == (Status.PENDING, None, None)
-
-
-@pytest.mark.django_db
-def test_what_another_worker_took_over_is_not_given_back(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-    lapse(row)
-    runner.close_abandoned()
-
-    assert runner.release(executions=[row]) == 0
-
-
-@pytest.mark.django_db
-def test_one_that_waited_long_for_its_turn_gets_a_full_lease(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-    before = timezone.now()
-    row.lease_expires_at = before + timedelta(minutes=1)
-
-    Deadline(execution=row).renew(timedelta(minutes=15))
-
-    row.refresh_from_db()
-    assert row.lease_expires_at >= before + timedelta(minutes=15)
-
-
-@pytest.mark.django_db
 def test_a_slot_is_worked_as_of_the_instant_it_is_claimed(hotel: Hotel, now: datetime) -> None:
     late = now + timedelta(hours=3)
 
@@ -172,13 +141,7 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
             cursor.execute("SELECT pg_sleep(30)")
         raise AssertionError("the statement was not ended")
 
-    class Impatient(Deadline):
-        def renew(self, timeout: timedelta) -> None:
-            """Keeps the short lease."""
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jobs.runner.executor.Deadline", Impatient)
-        outcome = runner.perform(execution=row, job=fakes.make_job(endless))
+    outcome = runner.perform(execution=row, job=fakes.make_job(endless))
 
     row.refresh_from_db()
     assert row.failure_kind == FailureKind.TIMED_OUT

@@ -61,11 +61,11 @@ def run_tick(
         at=now,
         now=timezone.now(),
     )
-    with dispatch.hold_runs() as worker:
+    with dispatch.hold_runs() as lock:
         closed = runner.close_abandoned()
-        opened = open_due(now=now, worker=worker)
-        waiting = _take_waiting(now=now, worker=worker)
-        options = WorkOptions(now=now, worker=worker, concurrency=concurrency, stop=stop)
+        opened = open_due(now=now, worker=lock.key)
+        waiting = _take_waiting(now=now, worker=lock.key)
+        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
         outcomes = dispatch.work(executions=waiting, options=options, on_outcome=on_outcome)
     return TickResult(now=now, opened=opened, closed=tuple(closed), outcomes=tuple(outcomes))
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from hotels.worker_locks import WorkerLock
 from jobs import registry, runner
 from jobs.base import Job
 from jobs.models import JobExecution, Status, Trigger
@@ -33,13 +34,14 @@ def never() -> bool:
 class WorkOptions:
     """Options for working executions; `now` is the effective time of slots.
 
+    Executions are claimed under `lock`, which is taken again if its connection was cut.
     `stop` is asked before each hotel: once it returns true, the rest stays PENDING. With
     `requested_at`, hotels in which the job was started after that instant are skipped as
     overlapped.
     """
 
     now: datetime
-    worker: int | None = None
+    lock: WorkerLock
     concurrency: int = 1
     stop: Stop = never
     requested_at: datetime | None = None
@@ -116,11 +118,12 @@ class _Turns:
         return _performed(claimed, job=self._job)
 
     def _claim(self, row: JobExecution) -> JobExecution | None:
+        self._options.lock.renew()
         return runner.claim(
             execution=row,
             job=self._job,
             now=self._options.now,
-            worker=self._options.worker,
+            worker=self._options.lock.key,
             requested_at=self._options.requested_at,
         )
 

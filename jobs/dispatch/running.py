@@ -73,14 +73,14 @@ def run(
     stored, if one of the hotels may not be run at `now`.
     """
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
-    with hold_runs() as worker:
+    with hold_runs() as lock:
         request = RunRequest(
             job=job,
             now=now,
             trigger=trigger,
             slot=slot,
             requested_by=requested_by,
-            worker=worker,
+            worker=lock.key,
         )
         executions, opened = _open(request, hotels=hotels)
         ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
@@ -90,7 +90,7 @@ def run(
             for outcome in outcomes:
                 on_outcome(outcome)
         options = WorkOptions(
-            now=now, worker=worker, concurrency=concurrency, stop=stop, requested_at=requested_at
+            now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
         )
         outcomes += work_job(job=job, executions=ready, options=options, on_outcome=on_outcome)
     by_hotel = {outcome.hotel.pk: outcome for outcome in outcomes}
@@ -147,9 +147,9 @@ def retry_now(
         start(executions=[attempt])
         return attempt, None
     # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
-    with hold_runs() as worker:
-        attempt = runner.retry(execution=execution, by=by, via=via, worker=worker)
-        options = WorkOptions(now=timezone.now(), worker=worker)
+    with hold_runs() as lock:
+        attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
+        options = WorkOptions(now=timezone.now(), lock=lock)
         (outcome,) = work(executions=[attempt], options=options)
     return attempt, outcome
 
@@ -242,11 +242,11 @@ def _existing(execution: JobExecution) -> Outcome:
 
 def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
     try:
-        with hold_runs() as worker:
-            take_runs(run_ids={row.run_id for row in executions}, worker=worker)
+        with hold_runs() as lock:
+            take_runs(run_ids={row.run_id for row in executions}, worker=lock.key)
             options = WorkOptions(
                 now=timezone.now(),
-                worker=worker,
+                lock=lock,
                 # Half of the connection pool stays free for requests.
                 concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
                 requested_at=requested_at,

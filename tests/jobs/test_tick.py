@@ -136,9 +136,9 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
     """In memory, as the other half runs, SQLite has no second worker."""
     from hotels import worker_locks
 
-    with worker_locks.hold_worker_lock() as key:
+    with worker_locks.hold_worker_lock() as lock:
         run = JobRun.objects.create(
-            job_name="greet-guests", trigger="COMMAND", worker=key, created_at=FOUR
+            job_name="greet-guests", trigger="COMMAND", worker=lock.key, created_at=FOUR
         )
         waiting(hotel, run=run, as_of=FOUR)
 

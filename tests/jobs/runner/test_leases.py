@@ -79,8 +79,8 @@ def test_what_a_person_asked_for_keeps_its_instant(hotel: Hotel, now: datetime) 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lives_is_not_dead() -> None:
-    with worker_locks.hold_worker_lock() as key:
-        assert worker_locks.dead_workers([key, None]) == set()
+    with worker_locks.hold_worker_lock() as lock:
+        assert worker_locks.dead_workers([lock.key, None]) == set()
 
 
 @pytest.mark.postgres
@@ -111,8 +111,8 @@ def test_beside_a_database_file_a_killed_process_gives_its_lock_up(
     told, tells = os.pipe()
     worker = os.fork()
     if worker == 0:
-        with worker_locks.hold_worker_lock() as key:
-            os.write(tells, str(key).encode())
+        with worker_locks.hold_worker_lock() as lock:
+            os.write(tells, str(lock.key).encode())
             signal.pause()  # until it is killed
         os._exit(1)
     key = int(os.read(told, 40))

@@ -20,6 +20,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 CHECK_EVERY = 1.0  # seconds; each check is a query
 # A key is a positive signed 64-bit number; PostgreSQL shows it in two halves of 32 bits.
 _BITS = 63
+# Without them the server would believe in a machine without power for two hours. The client has
+# its own in the settings.
+_KEEP_ALIVE = """
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 30000
+"""
 _HELD = """
     SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -76,6 +82,7 @@ class _SessionLock(WorkerLock):
         session.inc_thread_sharing()
         try:
             with session.cursor() as cursor:
+                cursor.execute(_KEEP_ALIVE)
                 cursor.execute("SELECT pg_advisory_lock_shared(%s)", [self.key])
         except BaseException:
             session.close()

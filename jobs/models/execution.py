@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -75,6 +75,10 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
     def pending(self) -> Self:
         """Executions waiting for a worker."""
         return self.unfinished().filter(status=Status.PENDING)
+
+    def ready(self, *, now: datetime) -> Self:
+        """PENDING executions whose backoff, if they have one, is over at `now`."""
+        return self.pending().filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
 
     def running(self) -> Self:
         """Executions a worker is running."""
@@ -252,6 +256,11 @@ class JobExecution(HotelScoped):
     def is_ready(self) -> bool:
         """Return whether the backoff of a retry is over, or there is none."""
         return self.not_before is None or self.not_before <= timezone.now()
+
+    @property
+    def waits_since(self) -> datetime:
+        """Return the time since which a PENDING execution could have been started."""
+        return self.not_before or self.updated_at
 
     @property
     def has_chosen_time(self) -> bool:

@@ -241,6 +241,27 @@ def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
     assert after["completed_twice"] == []
 
 
+@pytest.mark.postgres
+@pytest.mark.network
+def test_a_stopped_worker_keeps_no_hotel_but_those_it_works_on(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """On SQLite a process that is stopped while it writes keeps everybody from writing."""
+    url = databases.url("hung")
+    hotels(url, "build", "12")
+    with started(url, tmp_path, "recalc_availability", "--json") as running:
+        running.send_signal(signal.SIGSTOP)
+        meanwhile = finish(url)
+        (tmp_path / "held").unlink()
+        running.send_signal(signal.SIGCONT)
+        running.communicate(timeout=TIMEOUT)
+
+    assert meanwhile["ends"] == {"COMPLETED": 12 - THREADS, "RUNNING": THREADS}
+    after = told(url)
+    assert after["ends"] == {"COMPLETED": 12}
+    assert (after["nights"], after["completed_twice"]) == ({"90": 12}, [])
+
+
 def _with_few_connections(url: str, *, limit: int) -> str:
     """The database as a person who may have so many connections at a time sees it."""
     with psycopg.connect(url, autocommit=True) as session:

@@ -6,6 +6,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 
 from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, skip_overlapped
+from jobs.runner.deadline import limit_session
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
@@ -26,6 +27,7 @@ __all__ = [
     "close_abandoned",
     "delete_missed",
     "is_retryable",
+    "limit_session",
     "new_execution",
     "new_run",
     "perform",

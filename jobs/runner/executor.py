@@ -14,7 +14,13 @@ from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
-from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
+from jobs.runner.deadline import (
+    Cancelled,
+    Deadline,
+    DeadlineExceeded,
+    is_timeout,
+    limit_session,
+)
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.transitions import LeaseLost, end, end_failed
@@ -58,6 +64,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     started = timezone.now()
     try:
         with transaction.atomic():
+            limit_session(idle=job.timeout, statement=job.timeout)
             result = job.service(context)
             transaction.set_rollback(True)
         report = Report.of(result)
@@ -100,7 +107,7 @@ class _Attempt:
         deadline = Deadline(execution=execution)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
         with transaction.atomic():
-            deadline.limit_statements()
+            deadline.limit_session()
             result = self._result = job.service(context)
             if result.all_failed:
                 raise JobFailed(everything_failed(result))

@@ -14,6 +14,8 @@ from jobs.models import JobExecution, JobRun, Tick, Trigger
 from jobs.scheduling import DueSlot, EffectiveSchedule, HotelJob, MissedSlot, SlotPlan, plan_slots
 
 LONGEST_LOOK = timedelta(days=92)
+# A process that hangs while it holds the lock of all ticks loses it.
+LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     After a clock was set back the next ticks go over the same time again; slots that have an
     execution are left unchanged, so nothing runs twice.
     """
+    runner.limit_session(idle=LONGEST_PAUSE)
     tick = Tick.lock(now=now)
     reopened = runner.delete_missed(after=now) if now < tick.looked_until else 0
     found = plan_slots(since=_since(tick, now=now), now=now)
@@ -54,6 +57,7 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
 
     Does nothing before the first tick.
     """
+    runner.limit_session(idle=LONGEST_PAUSE)
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
         return

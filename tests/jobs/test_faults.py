@@ -1,16 +1,20 @@
 """Faults of connections and workers, played in this process: cut, hung, killed."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Event
+from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from hotels import worker_locks
 from hotels.models import Guest, Hotel
 from jobs import dispatch, runner, tick
 from jobs.base import JobContext
-from jobs.models import JobExecution, JobRun, Status, Trigger
+from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
+from jobs.scheduling import SlotPlan, opening
+from jobs.scheduling.opening import open_due
 from tests import proxy
 from tests.concurrency import in_thread
 from tests.factories import HotelFactory
@@ -164,3 +168,32 @@ def test_a_tick_is_no_success_while_something_waits_too_long(hotel: Hotel) -> No
 
     assert before.success
     assert (after.overdue, after.success) == ((stuck,), False)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_that_hangs_while_it_opens_keeps_no_other_from_opening(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """SQLite locks the whole database."""
+    began, let_go = Event(), Event()
+
+    def hangs(**call: Any) -> SlotPlan:
+        began.set()
+        let_go.wait(TIMEOUT)
+        return SlotPlan()
+
+    with only_job():
+        open_due(now=FOUR)
+        monkeypatch.setattr(opening, "LONGEST_PAUSE", timedelta(seconds=0.4))
+        with monkeypatch.context() as hanging:
+            hanging.setattr(opening, "plan_slots", hangs)
+            hung = in_thread(lambda: open_due(now=FOUR + MINUTE))
+            began.wait(TIMEOUT)
+        try:
+            in_thread(lambda: open_due(now=FOUR + 2 * MINUTE)).result(TIMEOUT)
+        finally:
+            let_go.set()
+
+    assert isinstance(hung.exception(TIMEOUT), DatabaseError)
+    assert Tick.objects.get().looked_until == FOUR + 2 * MINUTE

@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -14,10 +15,12 @@ from jobs import runner
 from jobs.base import JobContext
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import NotCancellable, deadline
-from jobs.runner.deadline import Deadline
+from jobs.runner.deadline import NO_LIMIT, Deadline
+from tests.concurrency import in_thread
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, waiting
+from tests.waiting import TIMEOUT
 
 GONE_KEY = 4711
 
@@ -150,10 +153,56 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_that_hangs_in_its_transaction_locks_nothing_after_its_lease(hotel: Hotel) -> None:
+    """SQLite locks the whole database."""
+    row = claimed(waiting(hotel))
+    row.lease_expires_at = timezone.now() + timedelta(seconds=0.4)
+    locked, let_go = Event(), Event()
+
+    def hanging(context: JobContext) -> fakes.Greetings:
+        Hotel.objects.select_for_update().get()
+        locked.set()
+        let_go.wait(TIMEOUT)
+        return fakes.greet(context)
+
+    hung = in_thread(lambda: runner.perform(execution=row, job=fakes.make_job(hanging)))
+    locked.wait(TIMEOUT)
+    try:
+        with transaction.atomic():
+            runner.limit_session(idle=NO_LIMIT, statement=timedelta(seconds=TIMEOUT))
+            Hotel.objects.select_for_update().get()  # as the next attempt waits for the lock
+    finally:
+        let_go.set()
+
+    assert hung.result(TIMEOUT).status == Status.FAILED
+    row.refresh_from_db()
+    assert row.failure_kind == FailureKind.TIMED_OUT
+    assert not Guest.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_checkpoint_limits_what_follows_to_what_is_left_of_the_lease(hotel: Hotel) -> None:
+    """SQLite has no statement timeout."""
+    row = claimed(waiting(hotel))
+    limits = Deadline(execution=row)
+    with transaction.atomic():
+        limits.limit_session()
+        row.lease_expires_at = timezone.now() + timedelta(seconds=5)  # ten minutes have passed
+        limits.check()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting::int FROM pg_settings WHERE name ~ 'statement_timeout'")
+            (left,) = cursor.fetchone()
+
+    assert left <= 5000
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_the_limits_of_a_run_end_with_its_transaction(hotel: Hotel) -> None:
     """SQLite has no statement timeout."""
     with transaction.atomic():
-        Deadline(execution=claimed(waiting(hotel))).limit_statements()
+        Deadline(execution=claimed(waiting(hotel))).limit_session()
 
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
@@ -260,7 +309,8 @@ def test_checkpoints_ask_the_database_at_most_once_a_second(hotel: Hotel, querie
         for _ in range(100):
             check()
 
-    assert queries_of(often) == 1
+    limits = 1 if connection.vendor == "postgresql" else 0
+    assert queries_of(often) == 1 + limits
 
 
 @pytest.mark.django_db

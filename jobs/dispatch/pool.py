@@ -50,12 +50,15 @@ class WorkOptions:
 def work(
     *, executions: Sequence[JobExecution], options: WorkOptions, on_outcome: OnOutcome | None = None
 ) -> list[Outcome]:
-    """Claim and perform PENDING executions of any registered jobs; returns an outcome for each."""
+    """Claim and perform PENDING executions of any registered jobs; returns an outcome for each.
+
+    Those that run alone come last: one of them may kill this process.
+    """
     outcomes: list[Outcome] = []
-    by_job: dict[str, list[JobExecution]] = {}
+    parts: dict[tuple[bool, str], list[JobExecution]] = {}
     for row in sorted(executions, key=_age):
-        by_job.setdefault(row.job_name, []).append(row)
-    for job_name, of_job in by_job.items():
+        parts.setdefault((row.runs_alone, row.job_name), []).append(row)
+    for (_, job_name), of_job in sorted(parts.items(), key=lambda part: part[0][0]):
         try:
             job = registry.get(job_name)
         except UnknownJob as error:
@@ -77,16 +80,20 @@ def work_job(
 ) -> list[Outcome]:
     """Claim and perform PENDING executions of one job; returns an outcome for each.
 
-    Slots of one hotel are worked one after the other, the oldest first. If the database cannot be
+    Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
+    come last, one at a time. If the database cannot be
     reached, the executions that could not be claimed stay PENDING and get an outcome with an error.
     """
     outcomes: list[Outcome] = []
     turns = _Turns(job=job, options=options)
-    threads = threads_for(concurrency=options.concurrency)
-    for wave in _waves(executions):
-        for outcome in _in_threads(turns.take, wave, threads=threads):
-            outcomes.append(outcome)
-            _report(outcome, on_outcome)
+    together = [row for row in executions if not row.runs_alone]
+    alone = [row for row in executions if row.runs_alone]
+    for rows, concurrency in ((together, options.concurrency), (alone, 1)):
+        for wave in _waves(rows):
+            threads = threads_for(concurrency=concurrency)
+            for outcome in _in_threads(turns.take, wave, threads=threads):
+                outcomes.append(outcome)
+                _report(outcome, on_outcome)
     return outcomes
 
 

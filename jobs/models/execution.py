@@ -258,6 +258,11 @@ class JobExecution(HotelScoped):
         return self.not_before is None or self.not_before <= timezone.now()
 
     @property
+    def runs_alone(self) -> bool:
+        """Return whether its worker runs no other hotel meanwhile, as one of several killed it."""
+        return bool(self.metadata.get("retry", {}).get("alone"))
+
+    @property
     def waits_since(self) -> datetime:
         """Return the time since which a PENDING execution could have been started."""
         return self.not_before or self.updated_at

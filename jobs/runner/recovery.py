@@ -66,5 +66,5 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
     held = JobExecution.objects.running().filter(pk=row.pk, token=row.token)
     changed = held.update(**columns)
     if changed and row.status == Status.FAILED:
-        open_next_attempt(row)
+        open_next_attempt(row, interrupted=True)
     return bool(changed)

@@ -19,7 +19,7 @@ from tests import proxy
 from tests.concurrency import in_thread
 from tests.factories import HotelFactory
 from tests.jobs import fakes
-from tests.jobs.engine import claimed, only_job, waiting
+from tests.jobs.engine import claimed, lapse, of_slot, only_job, waiting
 from tests.waiting import TIMEOUT, wait_until
 
 FOUR = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
@@ -197,3 +197,51 @@ def test_a_tick_that_hangs_while_it_opens_keeps_no_other_from_opening(
 
     assert isinstance(hung.exception(TIMEOUT), DatabaseError)
     assert Tick.objects.get().looked_until == FOUR + 2 * MINUTE
+
+
+# Hotels that kill their worker
+
+
+def interrupted(execution: JobExecution) -> JobExecution:
+    """The next attempt at a claimed execution after its worker died."""
+    lapse(execution)
+    runner.close_abandoned()
+    return JobExecution.objects.pending().latest("pk")
+
+
+@pytest.mark.django_db
+def test_a_death_of_the_worker_counts_only_if_the_hotel_ran_alone(hotel: Hotel) -> None:
+    second = interrupted(claimed(of_slot(hotel, FOUR)))
+    third = interrupted(claimed(second))
+
+    policies = [row.metadata["retry"] for row in (second, third)]
+    assert [(policy["attempts"], policy["alone"]) for policy in policies] == [(4, True)] * 2
+
+
+@pytest.mark.django_db
+def test_a_hotel_that_may_fail_once_survives_the_death_of_its_worker(hotel: Hotel) -> None:
+    once = runner.retry_policy(job=fakes.make_job(fakes.greet), attempts=1)
+
+    retry = interrupted(claimed(of_slot(hotel, FOUR, metadata=once)))
+
+    assert (retry.attempt, retry.runs_alone) == (2, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_interrupted_runs_last_and_with_no_other_hotel_in_progress() -> None:
+    hotels = HotelFactory.create_batch(5)
+    in_progress: dict[int, int] = {}
+
+    def service(context: JobContext) -> fakes.Greetings:
+        in_progress[context.hotel.pk] = JobExecution.objects.running().count()
+        return fakes.greet(context)
+
+    retries = [interrupted(claimed(of_slot(hotel, FOUR))) for hotel in hotels[:3]]
+    new = [of_slot(hotel, FOUR) for hotel in hotels[3:]]
+    JobExecution.objects.pending().update(not_before=None)
+    with only_job(service), worker_locks.hold_worker_lock() as lock:
+        options = dispatch.WorkOptions(now=FOUR, lock=lock, concurrency=3)
+        dispatch.work(executions=[*retries, *new], options=options)
+
+    assert [in_progress[hotel.pk] for hotel in hotels[:3]] == [1, 1, 1]
+    assert set(list(in_progress)[:2]) == {hotel.pk for hotel in hotels[3:]}

@@ -13,7 +13,7 @@ from rich.text import Text
 from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs.dispatch import RunResult
-from jobs.models import Status
+from jobs.models import JobExecution, Status
 from jobs.runner import Outcome
 
 PLAIN_WIDTH = 160
@@ -120,8 +120,19 @@ def run_payload(run: RunResult) -> dict[str, Any]:
         "runId": run.run_id,
         "asOf": iso(run.now),
         "scheduledFor": iso(run.slot),
+        "interrupted": interrupted_payload(run.closed),
         "outcomes": [outcome_payload(outcome) for outcome in run.outcomes],
     }
+
+
+def interrupted_payload(closed: Iterable[JobExecution]) -> list[dict[str, Any]]:
+    """Return the executions that were closed because their worker died, for JSON."""
+    return [{"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code} for row in closed]
+
+
+def interrupted_line(row: JobExecution) -> str:
+    """Return the line of an execution that was closed because its worker died."""
+    return f"{row.job_name} {row.hotel.code}: {row.words}"
 
 
 def iso(at: datetime | None) -> str | None:

@@ -26,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """The outcomes of one run, one for each hotel; `run_id` is None if nothing was opened."""
+    """The outcomes of one run, one for each hotel; `run_id` is None if nothing was opened.
+
+    `closed` are the executions of the job that were found abandoned by a dead worker.
+    """
 
     job: Job
     now: datetime
@@ -34,11 +37,15 @@ class RunResult:
     run_id: int | None
     outcomes: tuple[Outcome, ...]
     dry_run: bool = False
+    closed: tuple[JobExecution, ...] = ()
 
     @property
     def success(self) -> bool:
-        """True if no hotel failed or had problems in this run; hotels it repeats don't count."""
-        return not (self.failed or self.with_problems)
+        """True if no hotel failed or had problems in this run, and none was found abandoned.
+
+        Hotels that the run repeats don't count.
+        """
+        return not (self.failed or self.with_problems or self.closed)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -66,6 +73,7 @@ def run(
 ) -> RunResult:
     """Run a job for some hotels at the effective time `now`; returns an outcome for every hotel.
 
+    Executions of the job whose worker died are closed first: their retries may be part of the run.
     With a `slot` each hotel's slot runs once, whichever process runs it: finished executions are
     reported as they ended, PENDING ones are continued. `stop` is asked before each hotel: once it
     returns true, the rest stays PENDING. With `requested_at`, hotels in which the job was started
@@ -82,6 +90,7 @@ def run(
             requested_by=requested_by,
             worker=lock.key,
         )
+        closed = runner.close_abandoned(job_name=job.name)
         executions, opened = _open(request, hotels=hotels)
         ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
         taken = {row.pk for row in ready}
@@ -100,6 +109,7 @@ def run(
         slot=slot,
         run_id=opened.pk if opened else None,
         outcomes=tuple(by_hotel[hotel.pk] for hotel in hotels),
+        closed=tuple(closed),
     )
 
 
@@ -140,8 +150,9 @@ def retry_now(
 
     Console, admin and API all retry here. With `wait` the attempt is worked before the function
     returns, and its outcome is given; without, it is worked in the background while the user
-    reads the next page. Raises NotRetryable.
+    reads the next page. An execution whose worker died is closed first. Raises NotRetryable.
     """
+    runner.close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id)
     if not wait:
         attempt = runner.retry(execution=execution, by=by, via=via)
         start(executions=[attempt])

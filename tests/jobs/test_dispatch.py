@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection
 
+from hotels.audit import Via
 from hotels.models import Guest, Hotel
 from jobs import dispatch, runner
 from jobs.base import JobContext
@@ -16,6 +17,7 @@ from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
 from tests.concurrency import run_together
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
+from tests.jobs.engine import claimed, lapse, of_slot, only_job
 from tests.waiting import TIMEOUT
 
 JOB = fakes.make_job(fakes.greet)
@@ -128,6 +130,29 @@ def test_a_slot_left_waiting_is_continued_by_the_next_run(hotel: Hotel, now: dat
 
     assert run_job([hotel], now, slot=now).outcomes[0].summary == "1 greeted"
     assert JobExecution.objects.get().status == Status.COMPLETED
+
+
+@pytest.mark.django_db
+def test_a_run_closes_what_dead_workers_left_and_is_no_success(hotel: Hotel, now: datetime) -> None:
+    dead = claimed(of_slot(hotel, now))
+    lapse(dead)
+
+    result = run_job([hotel], now, slot=now)
+
+    assert "attempt 2 starts after" in result.outcomes[0].summary
+    assert (result.closed, result.success) == ((dead,), False)
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_can_be_retried_at_once(hotel: Hotel, now: datetime) -> None:
+    dead = claimed(of_slot(hotel, now))
+    lapse(dead)
+
+    with only_job():
+        attempt, _ = dispatch.retry_now(execution=dead, by=UserFactory(), via=Via.API, wait=True)
+
+    attempt.refresh_from_db()
+    assert (attempt.attempt, attempt.status) == (2, Status.COMPLETED)
 
 
 @pytest.mark.django_db

@@ -81,7 +81,7 @@ class Command(BaseCommand):
         for problem in opened.problems:
             self.stdout.write(problem)
         for execution in result.closed:
-            self.stdout.write(f"{execution.job_name} {execution.hotel.code}: {execution.words}")
+            self.stdout.write(output.interrupted_line(execution))
         for execution in result.overdue[:OVERDUE_NAMED]:
             since = f"{execution.waits_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             self.stdout.write(
@@ -147,10 +147,7 @@ def _payload(result: TickResult) -> dict[str, Any]:
         "missed": result.opened.missed,
         "reopened": result.opened.reopened,
         "problems": list(result.opened.problems),
-        "interrupted": [
-            {"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code}
-            for row in result.closed
-        ],
+        "interrupted": output.interrupted_payload(result.closed),
         "overdue": [
             {
                 "executionId": row.pk,

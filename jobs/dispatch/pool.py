@@ -18,7 +18,7 @@ from jobs.models import JobExecution, Status, Trigger
 from jobs.registry import UnknownJob
 from jobs.runner import Outcome
 
-# Catch-ups and retries wait while the job is running in their hotel; others are skipped.
+# Catch-ups and retries wait while the job is running in their hotel, whatever runs it.
 WAITS_FOR_RUNNING = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 
 OnOutcome = Callable[[Outcome], None]

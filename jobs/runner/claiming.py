@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from jobs.base import Job
@@ -51,32 +51,30 @@ def claim(
 
 
 def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = None) -> None:
-    """End a PENDING execution as SKIPPED if the job is running in its hotel.
+    """End a PENDING execution as SKIPPED if what it would do is being done in its hotel.
 
-    One statement decides: if the hotel is free again, the execution stays PENDING.
+    A slot is skipped while another slot of the job runs. While a requested run is in progress it
+    stays PENDING: that run may fail and is not retried, and the slot would be lost. A request is
+    skipped whatever runs, or was started after `requested_at`. One statement decides: if the hotel
+    is free again, the execution stays PENDING.
     """
+    others = JobExecution.objects.filter(
+        hotel_id=execution.hotel_id, job_name=execution.job_name
+    ).exclude(pk=execution.pk)
+    if execution.scheduled_for is not None:
+        others = others.filter(scheduled_for__isnull=False)
+    running = Q(status=Status.RUNNING)
+    if requested_at is not None:
+        running |= Q(started_at__gte=requested_at)
     at = timezone.now()
     waiting = JobExecution.objects.pending().filter(pk=execution.pk)
-    waiting.filter(Exists(others_running(requested_at=requested_at))).update(
+    waiting.filter(Exists(others.filter(running))).update(
         status=Status.SKIPPED,
         skip_reason=SkipReason.OVERLAPPED,
         words=OVERLAPPED,
         completed_at=at,
         updated_at=at,
     )
-
-
-def others_running(*, requested_at: datetime | None = None) -> QuerySet[JobExecution]:
-    """Executions of the same job and hotel as the outer query's that are running.
-
-    With `requested_at` also those that started after it and have ended since.
-    """
-    running = Q(status=Status.RUNNING)
-    if requested_at is not None:
-        running |= Q(started_at__gte=requested_at)
-    return JobExecution.objects.filter(
-        running, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
-    ).exclude(pk=OuterRef("pk"))
 
 
 def _close_abandoned_beside(execution: JobExecution) -> bool:

@@ -11,6 +11,7 @@ from hotels.models import Hotel
 from jobs import dispatch, registry, runner
 from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Status
+from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner import Outcome
 from jobs.scheduling.opening import OpenedSlots, open_due
 
@@ -62,7 +63,7 @@ def run_tick(
     """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
 
     Raises EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at
-    `now`.
+    `now`, and ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_effective_time(
         jobs=registry.all_jobs(),
@@ -106,7 +107,9 @@ def _take_waiting(*, now: datetime, worker: int | None) -> list[JobExecution]:
 
 def _is_late(row: JobExecution, *, now: datetime) -> bool:
     """True if anybody may start the execution, although the worker of its run is alive."""
-    return row.not_before is not None or now - row.waits_since > TAKEN_OVER_AFTER
+    is_retry = row.not_before is not None
+    is_ahead = row.waits_since > timezone.now() + CLOCK_TOLERANCE
+    return is_retry or is_ahead or now - row.waits_since > TAKEN_OVER_AFTER
 
 
 def _overdue(*, now: datetime) -> list[JobExecution]:

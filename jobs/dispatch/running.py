@@ -78,7 +78,8 @@ def run(
     reported as they ended, PENDING ones are continued. `stop` is asked before each hotel: once it
     returns true, the rest stays PENDING. With `requested_at`, hotels in which the job was started
     after that instant are skipped as overlapped. Raises EffectiveTimeRefused, before anything is
-    stored, if one of the hotels may not be run at `now`.
+    stored, if one of the hotels may not be run at `now`, and ClockDiffers if the clock of this
+    machine is wrong.
     """
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
     with hold_runs() as lock:

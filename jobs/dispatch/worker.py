@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from hotels import worker_locks
 from hotels.worker_locks import WorkerLock
+from jobs import runner
 from jobs.models import JobRun
 
 
@@ -16,8 +17,9 @@ def hold_runs() -> Iterator[WorkerLock]:
     """Hold a worker lock for the block, and free the runs that carry its key afterwards.
 
     A process that dies in the block loses the lock, so its runs count as free although they still
-    carry the key.
+    carry the key. Raises ClockDiffers, before anything is stored, if this machine's clock is wrong.
     """
+    runner.check_clock()
     with worker_locks.hold_worker_lock() as lock:
         try:
             yield lock

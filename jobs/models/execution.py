@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # An execution is stored at most this long after its request; a user chose any other effective time.
 START_DELAY = timedelta(minutes=5)
+# The clocks of two machines may differ by this. A stored time further in the future was written by
+# a clock that ran ahead, and means nothing.
+CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 class Status(models.TextChoices):
@@ -77,8 +80,12 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
         return self.unfinished().filter(status=Status.PENDING)
 
     def ready(self, *, now: datetime) -> Self:
-        """PENDING executions whose backoff, if they have one, is over at `now`."""
-        return self.pending().filter(Q(not_before__isnull=True) | Q(not_before__lte=now))
+        """PENDING executions whose backoff, if they have one, is over at `now`.
+
+        So is a backoff that was stored by a clock that ran ahead.
+        """
+        over = Q(not_before__isnull=True) | Q(not_before__lte=now)
+        return self.pending().filter(over | Q(created_at__gt=timezone.now() + CLOCK_TOLERANCE))
 
     def running(self) -> Self:
         """Executions a worker is running."""
@@ -254,8 +261,10 @@ class JobExecution(HotelScoped):
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the backoff of a retry is over, or there is none."""
-        return self.not_before is None or self.not_before <= timezone.now()
+        """Return whether the backoff of a retry is over, or there is none; see `ready`."""
+        now = timezone.now()
+        over = self.not_before is None or self.not_before <= now
+        return over or self.created_at > now + CLOCK_TOLERANCE
 
     @property
     def runs_alone(self) -> bool:

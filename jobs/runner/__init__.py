@@ -6,6 +6,7 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 
 from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, skip_overlapped
+from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.deadline import limit_session
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
@@ -16,12 +17,14 @@ from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
 
 __all__ = [
+    "ClockDiffers",
     "EffectiveTimeRefused",
     "LeaseLost",
     "NotCancellable",
     "NotRetryable",
     "Outcome",
     "cancel",
+    "check_clock",
     "check_effective_time",
     "claim",
     "close_abandoned",

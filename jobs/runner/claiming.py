@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
+from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner.recovery import close_abandoned
 
 OVERLAPPED = "The previous run is still in progress for this hotel."
@@ -23,7 +24,7 @@ CLAIM = """
     )
 """
 RUNNING = "other.status = 'RUNNING'"
-RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at >= %s)"
+RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at BETWEEN %s AND %s)"
 
 
 def claim(
@@ -58,6 +59,7 @@ def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = 
     skipped whatever runs, or was started after `requested_at`. One statement decides: if the hotel
     is free again, the execution stays PENDING.
     """
+    at = timezone.now()
     others = JobExecution.objects.filter(
         hotel_id=execution.hotel_id, job_name=execution.job_name
     ).exclude(pk=execution.pk)
@@ -65,8 +67,7 @@ def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = 
         others = others.filter(scheduled_for__isnull=False)
     running = Q(status=Status.RUNNING)
     if requested_at is not None:
-        running |= Q(started_at__gte=requested_at)
-    at = timezone.now()
+        running |= Q(started_at__range=(requested_at, at + CLOCK_TOLERANCE))
     waiting = JobExecution.objects.pending().filter(pk=execution.pk)
     waiting.filter(Exists(others.filter(running))).update(
         status=Status.SKIPPED,
@@ -101,7 +102,8 @@ def _take(
         "updated_at": at,
     }
     stored = [_stored(name, value) for name, value in columns.items()]
-    since = [] if requested_at is None else [_stored("started_at", requested_at)]
+    span = () if requested_at is None else (requested_at, at + CLOCK_TOLERANCE)
+    since = [_stored("started_at", value) for value in span]
     statement = CLAIM.format(
         columns=", ".join(f"{name} = %s" for name in columns),
         running=RUNNING_OR_STARTED if since else RUNNING,

@@ -1,10 +1,14 @@
 """Closing executions whose worker died or went silent."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from hotels import worker_locks
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
+from jobs.models.execution import CLOCK_TOLERANCE
+from jobs.runner import clock
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next_attempt
 
@@ -28,7 +32,8 @@ def close_abandoned(
 
     Of one job, or of one hotel, if these are given.
 
-    An execution is abandoned when its worker is dead or its lease has expired. Its next attempt
+    An execution is abandoned when its worker is dead or its lease has expired by the clock of the
+    database, or was granted by a clock that ran ahead. Its next attempt
     is stored in the same transaction. Returns the closed executions. A worker that was only slow
     finds its token gone and rolls back.
     """
@@ -39,18 +44,24 @@ def close_abandoned(
         running = running.filter(hotel_id=hotel_id)
     rows = list(running)
     dead = worker_locks.dead_workers(row.worker for row in rows)
-    at = timezone.now()
+    at = clock.database_time() if rows else timezone.now()
     closed = []
     for row in rows:
         if row.worker in dead:
             error, words = DIED, "Interrupted: the worker stopped."
-        elif row.lease_expires_at is not None and row.lease_expires_at < at:
+        elif _is_lease_over(row, at=at):
             error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
         if _close(row, error=error, words=words):
             closed.append(row)
     return closed
+
+
+def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
+    assert row.lease_expires_at is not None, "it was claimed"
+    assert row.started_at is not None, "it was claimed"
+    return row.lease_expires_at < at or row.started_at > at + CLOCK_TOLERANCE
 
 
 @transaction.atomic

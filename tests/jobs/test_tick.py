@@ -140,7 +140,7 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
         run = JobRun.objects.create(
             job_name="greet-guests", trigger="COMMAND", worker=lock.key, created_at=FOUR
         )
-        waiting(hotel, run=run, as_of=FOUR)
+        waiting(hotel, run=run, as_of=FOUR, created_at=FOUR, updated_at=FOUR)
 
         assert tick_at(FOUR).outcomes == ()
     assert len(tick_at(FOUR + MINUTE).outcomes) == 1

@@ -92,7 +92,8 @@ class Command(BaseCommand):
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
         last = Tick.objects.filter(pk=Tick.KEY).first()
-        plan = scheduling.plan_slots(since=last.looked_until if last else now, now=now)
+        since = min(last.looked_until, now) if last else now
+        plan = scheduling.plan_slots(since=since, now=now)
         codes = output.hotel_codes_by_id(
             [due.hotel_id for due in plan.due] + [terms.hotel_id for terms, _ in plan.missed]
         )

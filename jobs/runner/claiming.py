@@ -1,6 +1,7 @@
 """Claim a PENDING execution with a lease and a token, or find out why it cannot be claimed."""
 
 import uuid
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -108,8 +109,10 @@ def _take(
         columns=", ".join(f"{name} = %s" for name in columns),
         running=RUNNING_OR_STARTED if since else RUNNING,
     )
+    # By itself the statement commits at once: a worker that hangs after it holds no lock.
+    around = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with around, connection.cursor() as cursor:
             cursor.execute(
                 statement,
                 [*stored, execution.pk, execution.hotel_id, execution.job_name, *since],

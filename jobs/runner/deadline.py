@@ -1,32 +1,20 @@
-"""The deadline of a running execution, limits of its session, and requests to cancel it."""
+"""The deadline of a running execution, and requests to cancel it."""
 
 import time
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import JobExecution, Status
+from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost
 
 # Each check is a query, and services call checkpoints as often as they like.
 CHECK_EVERY = 1.0  # seconds
-LONGEST_LOCK_WAIT = timedelta(minutes=1)
-NO_LIMIT = timedelta()
 # PostgreSQL's query_canceled (statement_timeout), lock_not_available (lock_timeout) and
 # idle_in_transaction_session_timeout.
 _TIMEOUT_STATES = frozenset({"57014", "55P03", "25P03"})
-# Without keepalives the server would believe in a machine without power for two hours, and keep
-# the locks of its transaction.
-_LIMITS = """
-    SELECT set_config('idle_in_transaction_session_timeout', %(idle)s, true),
-        set_config('statement_timeout', %(statement)s, true),
-        set_config('lock_timeout', %(lock)s, true),
-        set_config('tcp_keepalives_idle', '10', true),
-        set_config('tcp_keepalives_interval', '5', true),
-        set_config('tcp_keepalives_count', '3', true),
-        set_config('tcp_user_timeout', '30000', true)
-"""
 
 
 class DeadlineExceeded(Exception):
@@ -44,19 +32,6 @@ class Cancelled(Exception):
 def is_timeout(error: DatabaseError) -> bool:
     """True if the database ended a statement or session because something took too long."""
     return getattr(error.__cause__, "sqlstate", None) in _TIMEOUT_STATES
-
-
-def limit_session(*, idle: timedelta, statement: timedelta = NO_LIMIT) -> None:
-    """Let PostgreSQL end a session that keeps its transaction open; until the transaction ends.
-
-    A client that says nothing for `idle` loses its session, and with it the locks others wait for.
-    A statement is ended after `statement`, and after `LONGEST_LOCK_WAIT` if it waits for a lock.
-    """
-    if connection.vendor != "postgresql":
-        return
-    limits = {"idle": idle, "statement": statement, "lock": min(statement, LONGEST_LOCK_WAIT)}
-    with connection.cursor() as cursor:
-        cursor.execute(_LIMITS, {name: _milliseconds(span) for name, span in limits.items()})
 
 
 class Deadline:
@@ -95,7 +70,3 @@ class Deadline:
         if self.remaining < timedelta():
             raise DeadlineExceeded("The time limit was reached before the work was finished.")
         self.limit_session()
-
-
-def _milliseconds(span: timedelta) -> str:
-    return str(span // timedelta(milliseconds=1))

@@ -14,15 +14,10 @@ from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
-from jobs.runner.deadline import (
-    Cancelled,
-    Deadline,
-    DeadlineExceeded,
-    is_timeout,
-    limit_session,
-)
+from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
+from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost, end, end_failed
 
 

@@ -11,6 +11,7 @@ from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner import clock
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next_attempt
+from jobs.runner.session_limits import limit_session
 
 ENDING = (
     "status",
@@ -66,6 +67,7 @@ def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
 
 @transaction.atomic
 def _close(row: JobExecution, *, error: str, words: str) -> bool:
+    limit_session()
     at = timezone.now()
     row.status, row.completed_at, row.updated_at = Status.FAILED, at, at
     row.failure_kind, row.error, row.words = FailureKind.INTERRUPTED, error, words

@@ -10,6 +10,7 @@ from django.utils import timezone
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
+from jobs.runner.session_limits import limit_session
 
 BATCH = 2000
 
@@ -44,6 +45,7 @@ def end_failed(
 
     Returns the next attempt; None if `retry` is false or no attempt remains. Raises LeaseLost.
     """
+    limit_session()
     end(
         execution=execution,
         started=started,

@@ -14,8 +14,6 @@ from jobs.models import JobExecution, JobRun, Tick, Trigger
 from jobs.scheduling import DueSlot, EffectiveSchedule, HotelJob, MissedSlot, SlotPlan, plan_slots
 
 LONGEST_LOOK = timedelta(days=92)
-# A process that hangs while it holds the lock of all ticks loses it.
-LONGEST_PAUSE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     After a clock was set back the next ticks go over the same time again; slots that have an
     execution are left unchanged, so nothing runs twice.
     """
-    runner.limit_session(idle=LONGEST_PAUSE)
+    runner.limit_session()  # a process that hangs loses the lock that all ticks share
     tick = Tick.lock(now=now)
     since = _since(tick, now=now)
     reopened = 0
@@ -62,7 +60,7 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
     Does nothing before the first tick. Raises ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_clock()
-    runner.limit_session(idle=LONGEST_PAUSE)
+    runner.limit_session()
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
         return

@@ -13,6 +13,7 @@ from hotels.models import Guest, Hotel
 from jobs import dispatch, runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
+from jobs.runner import session_limits
 from jobs.scheduling import SlotPlan, opening
 from jobs.scheduling.opening import open_due
 from tests import proxy
@@ -185,7 +186,7 @@ def test_a_tick_that_hangs_while_it_opens_keeps_no_other_from_opening(
 
     with only_job():
         open_due(now=FOUR)
-        monkeypatch.setattr(opening, "LONGEST_PAUSE", timedelta(seconds=0.4))
+        monkeypatch.setattr(session_limits, "LONGEST_PAUSE", timedelta(seconds=0.4))
         with monkeypatch.context() as hanging:
             hanging.setattr(opening, "plan_slots", hangs)
             hung = in_thread(lambda: open_due(now=FOUR + MINUTE))

@@ -15,7 +15,8 @@ from jobs import runner
 from jobs.base import JobContext
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import NotCancellable, deadline
-from jobs.runner.deadline import NO_LIMIT, Deadline
+from jobs.runner.deadline import Deadline
+from jobs.runner.session_limits import NO_LIMIT
 from tests.concurrency import in_thread
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes

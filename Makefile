@@ -16,7 +16,7 @@ export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check messages bench upgrade screenshots
+.PHONY: demo test test-sqlite test-postgresql check messages bench upgrade screenshots
 
 demo:
 	@.ci/prepare requirements.txt
@@ -39,10 +39,17 @@ check:
 test: check
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "Chromium is missing: install Debian's" \
 		"package chromium, or name a browser of its kind in CHROMIUM." >&2; exit 2; }
+	@echo "All tests on SQLite and on PostgreSQL, at the same time: what one waits for, the other uses." \
+		"The report of each follows when it ends."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgresql
+
+test-sqlite:
 	@echo "== SQLite"
 	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST)
+
+test-postgresql:
 	@echo "== PostgreSQL"
-	# What needs the machine's only crontab, or no database of the tests, ran above, once.
+	# What needs the machine's only crontab, or no database of the tests, runs on SQLite, once.
 	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not cron and not once" $(PYTEST)
 
 messages:

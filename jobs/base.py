@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from hotels.models import Hotel
 
 EFFECTS_KEPT = 100
+# What the engine stores in an execution's metadata; `jobs.checks` refuses figures of these names.
+ENGINE_METADATA = frozenset({"retry", "attention", "alsoMissed"})
 
 
 class JobFailed(Exception):

@@ -12,6 +12,7 @@ from hotels.api.urls import urlpatterns as hotel_api
 from jobs.api.urls import urlpatterns as job_api
 from pms.error_pages import unknown_path
 
+admin.autodiscover()
 admin.site.site_header = admin.site.site_title = _("Hotel back office")
 
 handler400 = "pms.error_pages.bad_request"

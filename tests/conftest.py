@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import CaptureQueriesContext
@@ -29,6 +30,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+
+def pytest_configure() -> None:
+    """Register the models with the admin, as the URLconf does: tests are made of the list."""
+    admin.autodiscover()
 
 
 @pytest.hookimpl(trylast=True)

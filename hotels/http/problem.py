@@ -75,9 +75,16 @@ def problem(
     return members | ({"errors": list(errors)} if errors else {})
 
 
-def problem_response(*, request: HttpRequest, status: int, detail: str, code: str) -> JsonResponse:
+def problem_response(
+    *,
+    request: HttpRequest,
+    status: int,
+    detail: str,
+    code: str,
+    errors: Sequence[Mapping[str, str]] = (),
+) -> JsonResponse:
     """A problem from outside REST framework: middleware, plain views, Django's error handlers."""
-    members = problem(status=status, detail=detail, path=request.path, code=code)
+    members = problem(status=status, detail=detail, path=request.path, code=code, errors=errors)
     return JsonResponse(members, status=status, content_type=CONTENT_TYPE)
 
 

@@ -1,6 +1,6 @@
 """Running a job on request, and the response that reports its outcome."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,12 @@ from jobs.api.redaction import (
     redacted_summary,
     summary_without_details,
 )
+from jobs.api.serializers import ExecutionDetailSerializer
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome
+
+_STATUS = {Status.FAILED.value: 500, Status.PENDING.value: 202, Status.RUNNING.value: 202}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,20 +53,22 @@ def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetim
 
 
 def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
-    """The response to an outcome: 200 completed or skipped, 500 failed, 202 pending.
+    """The response to an outcome: 200 completed or skipped, 500 failed, 202 not ended yet.
 
-    The members of the body are the same in each case. Completed with problems is 200 with
-    `success: false`: it has not failed, what it did is committed, and a client that repeats a
+    The members of the body are the same in each case. `job` is the execution as `GET
+    /api/jobs/{id}` shows it, None for a preview, which stores none. Completed with problems is 200
+    with `success: false`: it has not failed, what it did is committed, and a client that repeats a
     request after a 500 has no reason to. `success` alone says that all is well.
     """
-    row = _row(outcome)
+    row = _row(outcome.execution_id)
     # The database refused to store the outcome: the row still has its previous status.
     unrecorded = row is not None and row.status != outcome.status
     error = _error(outcome, row=row, unrecorded=unrecorded)
-    status = {Status.FAILED.value: 500, Status.PENDING.value: 202}.get(outcome.status, 200)
+    status = _STATUS.get(outcome.status, 200)
     body: dict[str, Any] = {
         "success": outcome.success,
-        "job": outcome.job_name,
+        "job": _record(row),
+        "jobName": outcome.job_name,
         "result": outcome.result,
         "hotelId": outcome.hotel.pk,
         "status": outcome.status,
@@ -78,10 +83,24 @@ def answer_of(outcome: Outcome, *, dry_run: bool = False) -> Answer:
     return Answer(status=status, body=body)
 
 
-def _row(outcome: Outcome) -> JobExecution | None:
-    if outcome.execution_id is None:
+def in_present_form(answer: Answer) -> Answer:
+    """The answer, with the execution as `job` if it was kept when `job` was the job's name."""
+    name = answer.body.get("job")
+    if not isinstance(name, str):
+        return answer
+    row = _row(answer.body["executionId"])
+    return replace(answer, body=answer.body | {"job": _record(row), "jobName": name})
+
+
+def _row(execution_id: int | None) -> JobExecution | None:
+    if execution_id is None:
         return None
-    return JobExecution.objects.filter(pk=outcome.execution_id).first()
+    rows = JobExecution.objects.select_related("hotel", "run").defer("traceback")
+    return rows.filter(pk=execution_id).first()
+
+
+def _record(row: JobExecution | None) -> dict[str, Any] | None:
+    return None if row is None else dict(ExecutionDetailSerializer(row).data)
 
 
 def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> str | None:

@@ -14,8 +14,6 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from hotels.i18n import counted, in_english
 from hotels.models import Hotel
@@ -118,7 +116,7 @@ class JobCommand(BaseCommand):
             return
         if run.dry_run:
             self.stdout.write(f"Preview of {run.job.name}. Nothing was saved.")
-        text = output.table_text(output.runs_table([run]), stream=self.stdout)
+        text = output.outcomes_text(run.outcomes, stream=self.stdout)
         self.stdout.write(text, ending="")
 
     @contextmanager
@@ -127,6 +125,10 @@ class JobCommand(BaseCommand):
         if not sys.stderr.isatty() or total < 2:
             yield None
             return
+        # Imported for terminals only: it takes longer than all a process of cron does.
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
         columns = (TextColumn(self.job), BarColumn(), MofNCompleteColumn(), TextColumn("hotels"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("", total=total)

@@ -1,94 +1,33 @@
-"""Results of a run: a table for users, JSON for programs."""
+"""Results of a run: a table for users, JSON for programs.
 
-import io
-import shutil
+`jobs.cli.tables`, which draws the tables, is imported where one is printed: most processes that
+cron starts print none, and the library takes longer to import than the tick to run.
+"""
+
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs.dispatch import RunResult
-from jobs.models import JobExecution, Status
+from jobs.models import JobExecution
 from jobs.runner import Outcome
 
-PLAIN_WIDTH = 160
 ATTENTION_SHOWN = 5
-_COLOURS = {Status.COMPLETED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
 
 
-def rich_text(*renderables: Any, width: int | None, colour: bool) -> str:
-    """Return rich renderables as text, PLAIN_WIDTH characters wide when `width` is None."""
-    console = Console(
-        file=io.StringIO(),
-        width=width or PLAIN_WIDTH,
-        force_terminal=colour,
-        no_color=not colour,
-        highlight=False,
-    )
-    for renderable in renderables:
-        console.print(renderable)
-    file = console.file
-    assert isinstance(file, io.StringIO)
-    return file.getvalue()
+def outcomes_text(outcomes: Sequence[Outcome], *, stream: Any) -> str:
+    """Return a table of outcomes for a stream; it ends with a newline."""
+    from jobs.cli import tables
+
+    return tables.table_text(tables.outcomes_table(outcomes), stream=stream)
 
 
-def table_text(table: Table, *, stream: Any) -> str:
-    """Return a table as text: with the width and colours of a terminal if `stream` is one.
+def slots_text(rows: Sequence[tuple[str, str, datetime, str]], *, stream: Any) -> str:
+    """Return a table of slots for a stream; each row is (job name, hotel code, slot, status)."""
+    from jobs.cli import tables
 
-    The text ends with a newline, so write it with `ending=""`.
-    """
-    tty = stream.isatty()
-    width = shutil.get_terminal_size().columns if tty else None
-    return rich_text(table, width=width, colour=tty)
-
-
-def runs_table(runs: Sequence[RunResult]) -> Table:
-    """Return the outcomes of several runs as one table."""
-    return outcomes_table([outcome for run in runs for outcome in run.outcomes])
-
-
-def outcomes_table(outcomes: Sequence[Outcome]) -> Table:
-    """Return a table of outcomes: job, hotel, status, duration, result, needs attention."""
-    grid = Table(show_lines=False, pad_edge=False)
-    for heading in ("Job", "Hotel", "Status"):
-        grid.add_column(heading, no_wrap=True)
-    grid.add_column("Duration", justify="right", no_wrap=True)
-    grid.add_column("Result")
-    grid.add_column("Needs attention")
-    for outcome in outcomes:
-        grid.add_row(
-            outcome.job_name,
-            outcome.hotel.code,
-            status_text(outcome),
-            duration_text(outcome.duration),
-            Text(outcome.summary),
-            Text(attention_text(outcome)),
-        )
-    return grid
-
-
-def status_text(outcome: Outcome) -> Text:
-    """Return the status with its colour: `COMPLETED`, or `COMPLETED, 3 problems` in yellow."""
-    if outcome.completed_with_problems:
-        problems = counted(outcome.problems, "problem")
-        return Text(f"{outcome.status}, {problems}", style="bold yellow")
-    return Text(outcome.status, style=_COLOURS.get(Status(outcome.status), ""))
-
-
-def slots_table(rows: Sequence[tuple[str, str, datetime, str]]) -> Table:
-    """Return a table of slots; each row is (job name, hotel code, slot, status text)."""
-    grid = Table(pad_edge=False)
-    for heading in ("Job", "Hotel", "Due (UTC)"):
-        grid.add_column(heading, no_wrap=True)
-    grid.add_column("Status")
-    for job, hotel, slot, status in rows:
-        grid.add_row(job, hotel, f"{slot.astimezone(UTC):%a %Y-%m-%d %H:%M}", Text(status))
-    return grid
+    return tables.table_text(tables.slots_table(rows), stream=stream)
 
 
 def hotel_codes_by_id(hotel_ids: Iterable[int]) -> dict[int, str]:

@@ -32,15 +32,21 @@ class Delivery:
     message: str
 
     @property
-    def status(self) -> HTTPStatus:
-        """200 when every hotel has ended, successfully or not; otherwise 202."""
+    def success(self) -> bool:
+        """False if the latest finished attempt of any hotel failed or had problems."""
+        return not (self.progress.failed or self.progress.with_problems)
+
+    def status(self, *, strict: bool) -> HTTPStatus:
+        """200 when every hotel has ended, otherwise 202; if `strict`, 500 without success."""
+        if strict and not self.success:
+            return HTTPStatus.INTERNAL_SERVER_ERROR
         return HTTPStatus.OK if self.progress.is_done else HTTPStatus.ACCEPTED
 
     def payload(self) -> dict[str, Any]:
         """Return the body of the response."""
         progress = self.progress
         return {
-            "success": not (progress.failed or progress.with_problems),
+            "success": self.success,
             "job": self.job.name,
             "slot": iso(self.slot),
             "runId": progress.run_id,

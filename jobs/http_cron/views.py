@@ -1,4 +1,4 @@
-"""The view: authenticate, find the job, deliver. The request body is ignored."""
+"""The view: authenticate, read `strict`, find the job, deliver. The request body is ignored."""
 
 import logging
 from http import HTTPStatus
@@ -21,6 +21,8 @@ from jobs.registry import UnknownJob
 
 METHODS = ("GET", "POST")
 RETRY_AFTER = 60  # seconds; the tick runs within this time as well
+# For callers that look at the status alone; the values of `?strict=` and what they mean.
+_STRICT = {(): False, ("false",): False, ("true",): True}
 UNREACHABLE = (DatabaseError, InterfaceError, PoolTimeout)
 
 logger = logging.getLogger(__name__)
@@ -35,6 +37,9 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
         return _refuse(request)
     if request.method not in METHODS:
         return _not_allowed(request)
+    strict = _STRICT.get(tuple(request.GET.getlist("strict")))
+    if strict is None:
+        return _bad_strict(request)
     try:
         job = registry.get(job_name)
     except UnknownJob as error:
@@ -59,7 +64,7 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
     logger.info(
         "%s: %s of %s hotels done. %s", job.name, progress.done, progress.total, delivery.message
     )
-    return JsonResponse(delivery.payload(), status=delivery.status)
+    return JsonResponse(delivery.payload(), status=delivery.status(strict=strict))
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:
@@ -87,6 +92,17 @@ def _refuse(request: HttpRequest) -> HttpResponse:
     )
     response["WWW-Authenticate"] = 'Bearer realm="cron"'
     return response
+
+
+def _bad_strict(request: HttpRequest) -> HttpResponse:
+    sentence = "Must be true or false, and be given only once."
+    return problem(
+        request=request,
+        code="invalid",
+        status=HTTPStatus.BAD_REQUEST,
+        detail=f"strict: {sentence}",
+        errors=[{"field": "strict", "detail": sentence, "code": "invalid"}],
+    )
 
 
 def _not_allowed(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -258,6 +258,27 @@ class JobExecution(HotelScoped):
     def completed_with_problems(self) -> bool:
         """True if it completed, but some objects could not be processed."""
         return self.status == Status.COMPLETED and self.problems > 0
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Return the values of the result by key, without its lists and the hotel's id.
+
+        Those of a failed execution were counted before its changes were rolled back.
+        """
+        return {
+            key: value
+            for key, value in (self.result or {}).items()
+            if key != "hotelId" and not isinstance(value, list)
+        }
+
+    @property
+    def full_metadata(self) -> dict[str, Any]:
+        """Return the figures of the result beside the stored metadata, as shown to programs.
+
+        They are not stored twice, so executions of any age have them.
+        """
+        stored: dict[str, Any] = self.metadata
+        return self.figures | stored
 
     @property
     def is_ready(self) -> bool:

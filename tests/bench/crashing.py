@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.bench import measuring
 from tests.crash.databases import Databases, python
 
-DAYS, KILLS = 2, 200
+HOTELS, DAYS, KILLS = 20, 2, 200
 
 night = partial(python, "tests.crash.night")
 
@@ -26,7 +26,7 @@ def run() -> None:
 
 
 def _compare(databases: Databases, folder: Path, vendor: str) -> None:
-    night(databases.url("books"), "build")
+    night(databases.url("books"), "build", str(HOTELS))
     disturbed, quiet = databases.copy("disturbed"), databases.copy("quiet")
     seed = os.environ.get("CRASH_SEED", "7")
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), seed))

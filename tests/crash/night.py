@@ -1,6 +1,6 @@
-"""Nights of twenty hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
+"""Nights of hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
 
-    build                  the books of twenty hotels, each with schedules of its own
+    build HOTELS           the books of so many hotels, each with schedules of its own
     live DAYS KILLS SEED   go through at least so many days; kill the worker at random instants,
                            until KILLS have died
     tell                   the books, and what became of every slot, as JSON
@@ -39,7 +39,6 @@ from jobs.models import JobExecution, JobSchedule, Status
 from jobs.scheduling.opening import open_due
 from tests.crash.books import books
 
-HOTELS = 20
 # In the future, so that the backoff of a retry, which runs on the real clock, is over at once.
 BEGIN = datetime(2040, 3, 5, 3, 55, tzinfo=UTC)
 # Apart from each other: what runs late because its worker died must meet the same books.
@@ -56,10 +55,10 @@ IDLE, BUSY, FAILED = 0, 10, 20
 ATTEMPTS = 20
 
 
-def build() -> None:
-    """Twenty hotels around BEGIN, and a first tick that finds nothing due."""
+def build(*, hotels: int) -> None:
+    """So many hotels around BEGIN, and a first tick that finds nothing due."""
     call_command("migrate", verbosity=0)
-    for n in range(HOTELS):
+    for n in range(hotels):
         plan = GROUP[n % len(GROUP)]
         hotel = load_hotel(replace(plan, code=f"{plan.code}-{n}"), now=BEGIN)
         for job_name, expression in (OWN | (MIXED if n % 2 else {})).items():
@@ -174,7 +173,7 @@ def main(arguments: list[str]) -> None:
     """Do the command and print its answer as JSON."""
     command, *rest = arguments
     if command == "build":
-        build()
+        build(hotels=int(rest[0]))
     elif command == "live":
         days, kills, seed = map(int, rest)
         sys.stdout.write(json.dumps(live(days=days, kills=kills, seed=seed)))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.crash.databases import Databases, python
 
-DAYS, KILLS = 2, 20
+HOTELS, DAYS, KILLS = 8, 2, 20
 
 night = partial(python, "tests.crash.night")
 
@@ -18,7 +18,7 @@ night = partial(python, "tests.crash.night")
 def test_killed_workers_leave_the_same_data_as_an_undisturbed_night(
     databases: Databases, tmp_path: Path
 ) -> None:
-    night(databases.url("books"), "build")
+    night(databases.url("books"), "build", str(HOTELS))
     disturbed, quiet = databases.copy("disturbed"), databases.copy("quiet")
 
     counts = json.loads(night(disturbed, "live", str(DAYS), str(KILLS), "1"))

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+# Bytecode is copied, so that processes in the copy need not compile the project again, but not what
+# another process is just writing.
+UNFINISHED = shutil.ignore_patterns("*.pyc.*")
 PARTS = ("pms", "hotels", "jobs", "templates")
 SERVICE = """
 from jobs.base import JobContext, JobResult
@@ -58,9 +61,8 @@ class Checkout:
 
 def make(folder: Path, *, database: Path) -> Checkout:
     """Copy the project to `folder`, add the sixth job, and write an `.env` for `database`."""
-    ignored = shutil.ignore_patterns("__pycache__")
     for part in PARTS:
-        shutil.copytree(settings.BASE_DIR / part, folder / part, ignore=ignored)
+        shutil.copytree(settings.BASE_DIR / part, folder / part, ignore=UNFINISHED)
     shutil.copy(settings.BASE_DIR / "manage.py", folder)
     (folder / "jobs/services/beat.py").write_text(SERVICE)
     (folder / "jobs/management/commands/beat_each_minute.py").write_text(COMMAND)

@@ -12,11 +12,28 @@ from django.core import checks as django_checks
 from django.core.management import call_command
 
 from jobs import checks, registry
-from jobs.base import Job, JobContext, JobResult
+from jobs import result_fields as fields
+from jobs.base import Job, JobContext, JobResult, Problem
+from jobs.result_fields import result_dataclass
 from tests.jobs import checkout
 
 
 def service(context: JobContext) -> JobResult:
+    raise NotImplementedError
+
+
+@result_dataclass
+class Attended(JobResult):
+    """A figure and a table named like metadata of the engine."""
+
+    retry: int = fields.count("Retries")
+    attention: tuple[Problem, ...] = fields.table("Attention", row=Problem)
+
+    def summary(self) -> str:
+        return "Done"
+
+
+def attend(context: JobContext) -> Attended:
     raise NotImplementedError
 
 
@@ -89,26 +106,36 @@ def test_a_job_without_a_command_is_an_error() -> None:
 
 
 def test_a_command_without_a_job_is_an_error() -> None:
-    (error,) = checks.check_commands([], {"count_towels": "count-towels"})
+    (error,) = checks.check_commands_have_jobs([], {"count_towels": "count-towels"})
 
     assert (error.id, error.obj) == ("jobs.E004", "count_towels")
 
 
 def test_a_command_with_a_different_name_from_its_job_is_an_error() -> None:
-    errors = checks.check_commands([a_job()], {"towels": "count-towels"})
+    jobs, commands = [a_job()], {"towels": "count-towels"}
 
-    assert ids(errors) == ["jobs.E003", "jobs.E004"]
+    assert ids(checks.check_commands(jobs, commands)) == ["jobs.E003"]
+    assert ids(checks.check_commands_have_jobs(jobs, commands)) == ["jobs.E004"]
 
 
 def test_job_commands_are_recognised_by_their_job_attribute() -> None:
-    found = checks.declared_commands()
+    found = checks.declared_commands(checks.all_commands())
 
     assert found["check_no_shows"] == "check-no-shows"
     assert "install_crontab" not in found
 
 
+def test_a_figure_named_like_metadata_of_the_engine_is_an_error() -> None:
+    job = Job(name="attend", title="Attend", schedule="0 5 * * *", service=attend)
+
+    (error,) = checks.check_result_keys([job])
+
+    assert (error.id, error.obj) == ("jobs.E005", "attend")
+    assert "the field retry" in error.msg
+
+
 def test_the_jobs_of_this_project_pass() -> None:
-    assert checks.check_jobs() == []
+    assert checks.check_jobs() == checks.check_all_commands() == []
 
 
 @pytest.mark.once
@@ -134,7 +161,7 @@ execute(["manage.py", *sys.argv[1:]])
 
 @pytest.mark.once
 @pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
-def test_a_job_command_does_not_import_the_urlconf(
+def test_a_job_command_imports_no_pages_and_no_tables(
     command: str, tmp_path: Path, tables: Path | None
 ) -> None:
     assert tables, "this test runs on SQLite"
@@ -154,6 +181,7 @@ def test_a_job_command_does_not_import_the_urlconf(
     modules = set(done.stdout.rpartition("modules:")[2].split())
     assert "jobs.models" in modules
     assert not {"pms.urls", "jobs.api.urls", "jobs.console.urls"} & modules
+    assert not {"hotels.admin", "jobs.admin", "jobs.replay", "rich.console"} & modules
 
 
 @pytest.mark.once

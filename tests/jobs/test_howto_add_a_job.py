@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.jobs.checkout import UNFINISHED
+
 pytestmark = pytest.mark.once
 
 # Tests that go through all registered jobs.
@@ -32,9 +34,8 @@ def copy(tmp_path: Path, tables: Path | None) -> Path:
     project.mkdir()
     for file in ("manage.py", "pyproject.toml"):
         shutil.copy(ROOT / file, project)
-    ignored = shutil.ignore_patterns("__pycache__")
     for folder in ("pms", "hotels", "jobs", "templates", "tests", "docs"):
-        shutil.copytree(ROOT / folder, project / folder, ignore=ignored)
+        shutil.copytree(ROOT / folder, project / folder, ignore=UNFINISHED)
     for path, code in re.findall(
         r"^## \d\. [^\n]*`(jobs/[^`]+)`\n.*?```python\n(.*?)```", PAGE.read_text(), re.S | re.M
     ):

@@ -40,11 +40,20 @@ _MEMBERS = {
         "items": {"type": "object", "properties": _FAILURE, "required": [*_FAILURE]},
     },
 }
-_SUCCESSES = {
+_STRICT = {
+    "in": "query",
+    "name": "strict",
+    "schema": {"type": "boolean", "default": False},
+    "description": "`true` for callers that look at the status alone: 500 with the same body when "
+    "`success` is false.",
+}
+_ANSWERS = {
     "200": "All hotels of the slot are finished.",
     "202": "Some hotels are still pending; the tick or the next call continues.",
+    "500": "With `strict`: a hotel failed or had problems, whether or not the others are finished.",
 }
 _PROBLEMS = {
+    "400": "The value of `strict` is neither true nor false.",
     "401": "The secret is missing or wrong, or CRON_SECRET is not set.",
     "404": "No job has this name.",
     "429": "Too many calls without the secret.",
@@ -78,12 +87,13 @@ def _operation(name: str) -> dict[str, Any]:
         "description": "The request body is ignored. A repeated call for the same slot continues "
         "the same run.",
         "parameters": [
-            {"in": "path", "name": "job_name", "schema": {"type": "string"}, "required": True}
+            {"in": "path", "name": "job_name", "schema": {"type": "string"}, "required": True},
+            _STRICT,
         ],
         "security": [{SECURITY: []}],
         "responses": {
             status: _response(description, "application/json", "Delivery")
-            for status, description in _SUCCESSES.items()
+            for status, description in _ANSWERS.items()
         }
         | {
             status: _response(description, CONTENT_TYPE, "Problem")

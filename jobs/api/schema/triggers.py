@@ -22,9 +22,9 @@ triggers = describe_actions(
         operation_id="triggerJob",
         summary="Run a job now",
         description="Run a job for one hotel, or preview what it would do (`dryRun`); for the "
-        "hotel's managers and administrators. A failed job is answered with 500 and the same "
-        "members; one completed with problems with 200 and `success: false`, because it has not "
-        "failed: what it did is stored.",
+        "hotel's managers and administrators. `job` is the execution. A failed job is answered "
+        "with 500 and the same members, one that has not ended yet with 202; one completed with "
+        "problems with 200 and `success: false`, because it has not failed: what it did is stored.",
         parameters=[_IDEMPOTENCY_KEY],
         request=TriggerSerializer,
         responses=with_problems(

@@ -12,7 +12,9 @@ ATTENTION_IN_LISTS = 5
 
 
 class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
-    """One attempt at one job for one hotel."""
+    """One attempt at one job for one hotel; lists leave the columns `UNUSED` in the database."""
+
+    UNUSED = ("traceback", "effects")
 
     hotel_code = serializers.CharField(source="hotel.code", read_only=True)
     requested_by = serializers.SerializerMethodField(
@@ -30,7 +32,9 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
     error = serializers.SerializerMethodField(help_text="Reason of the failure; null otherwise.")
     duration_ms = serializers.SerializerMethodField()
     metadata = serializers.SerializerMethodField(
-        help_text="Retry settings, and items that need attention (in lists only the first five)."
+        help_text="What the job counted (the result without its lists), such as `tasksCreated`; "
+        "beside it `retry`, the retry settings, and `attention`, the items that need attention (in "
+        "lists only the first five). A failed execution's changes were rolled back."
     )
 
     class Meta:
@@ -97,7 +101,7 @@ class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_metadata(self, execution: JobExecution) -> dict[str, Any]:
         """The metadata with at most five attention items, of which there can be thousands."""
-        metadata = dict(execution.metadata)
+        metadata = execution.full_metadata
         if "attention" in metadata:
             metadata["attention"] = metadata["attention"][:ATTENTION_IN_LISTS]
         return metadata
@@ -118,7 +122,7 @@ class ExecutionDetailSerializer(ExecutionSerializer):
     @extend_schema_field({"type": "object", "additionalProperties": True})
     def get_metadata(self, execution: JobExecution) -> dict[str, Any]:
         """The full metadata."""
-        return dict(execution.metadata)
+        return execution.full_metadata
 
     @extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
     def get_result(self, execution: JobExecution) -> dict[str, Any] | None:

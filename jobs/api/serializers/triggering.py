@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from hotels.http.strict_serializers import StrictBoolean, StrictHotelId, StrictSerializer
+from jobs.api.serializers.executions import ExecutionDetailSerializer
 
 
 class TriggerSerializer(StrictSerializer):
@@ -25,7 +26,12 @@ class TriggeredSerializer(serializers.Serializer[Any]):
         help_text="True if the job completed without problems; false if it completed with "
         "problems, failed, was skipped or is still waiting."
     )
-    job = serializers.CharField(help_text="Name of the job.")
+    job = ExecutionDetailSerializer(
+        allow_null=True,
+        help_text="The execution, as `GET /api/jobs/{id}` shows it; null for a preview, which "
+        "stores none.",
+    )
+    job_name = serializers.CharField(help_text="Name of the job.")
     result = serializers.JSONField(allow_null=True, help_text="Result of the job.")
     hotel_id = serializers.IntegerField()
     status = serializers.CharField()

@@ -65,7 +65,7 @@ class ExecutionViewSet(ApiGenericViewSet):
     def list(self, request: Request) -> Response:
         """A page of executions, newest first."""
         rows: Any = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(rows.defer("traceback", "result", "effects"))
+        page = self.paginate_queryset(rows.defer(*ExecutionSerializer.UNUSED))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def summary(self, request: Request) -> Response:

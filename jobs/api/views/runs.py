@@ -35,7 +35,7 @@ class RunViewSet(ApiViewSet):
         if not (progress.total or self.access.everywhere):
             raise Http404
         pages = OffsetPagination()
-        rows = executions.select_related("hotel", "run").defer("traceback", "result", "effects")
+        rows = executions.select_related("hotel", "run").defer(*ExecutionSerializer.UNUSED)
         page = pages.paginate_queryset(rows, request, self)
         return Response(
             {

@@ -14,7 +14,7 @@ from hotels.roles import Action
 from jobs.api.job_lookup import find_job
 from jobs.api.schema.triggers import triggers as describe
 from jobs.api.serializers import TriggerSerializer
-from jobs.api.triggering import TriggerRequest, trigger_job
+from jobs.api.triggering import TriggerRequest, in_present_form, trigger_job
 from jobs.roles import RUN_JOBS
 
 
@@ -43,7 +43,7 @@ class TriggerViewSet(ApiViewSet):
             carry_out=lambda: trigger_job(requested=requested, by=self.current_user, now=now),
         )
         headers = {"Idempotency-Replayed": "true"} if answer.repeated else None
-        return Response(answer.body, status=answer.status, headers=headers)
+        return Response(in_present_form(answer).body, status=answer.status, headers=headers)
 
     def _hotel(self, hotel_id: int | None) -> Hotel:
         if hotel_id is not None:

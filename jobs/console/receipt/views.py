@@ -70,6 +70,7 @@ class ReceiptPage(LivePage):
             skip_reason=_skip_reason(row),
             attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
+            metadata_json=_json(row.full_metadata),
             may_retry=may_run and runner.is_retryable(newest),
             may_cancel=may_run and is_open(row),
             poll=self._poll(newest),

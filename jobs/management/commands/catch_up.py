@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from rich.table import Table
 
 from hotels.i18n import counted
 from jobs import runner
@@ -109,7 +108,7 @@ class Command(BaseCommand):
             return
         if slots:
             rows_of_table = [(job.name, s.hotel.code, s.slot, s.plan) for s in slots]
-            self._write(output.slots_table(rows_of_table))
+            self.stdout.write(output.slots_text(rows_of_table, stream=self.stdout), ending="")
         self.stdout.write(
             f"{counted(len(slots), 'slot')}, {to_run:,} to run. Nothing was saved. "
             "Use --run to run them."
@@ -134,7 +133,7 @@ class Command(BaseCommand):
             }
             self.stdout.write(json.dumps(answer, indent=1))
         elif outcomes:
-            self._write(output.outcomes_table(outcomes))
+            self.stdout.write(output.outcomes_text(outcomes, stream=self.stdout), ending="")
         else:
             self.stdout.write("No slots to run. Nothing was changed.")
         ends = [
@@ -144,6 +143,3 @@ class Command(BaseCommand):
         ]
         if ends:
             raise FailedHotels(f"Of {counted(len(outcomes), 'slot')}, {' and '.join(ends)}.")
-
-    def _write(self, table: Table) -> None:
-        self.stdout.write(output.table_text(table, stream=self.stdout), ending="")

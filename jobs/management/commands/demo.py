@@ -45,7 +45,8 @@ class Command(BaseCommand):
             )
             for name in ORDER
         ]
-        self.stdout.write(output.table_text(output.runs_table(runs), stream=self.stdout), ending="")
+        outcomes = [outcome for run in runs for outcome in run.outcomes]
+        self.stdout.write(output.outcomes_text(outcomes, stream=self.stdout), ending="")
         self._show_logins()
         failed = sum(not run.success for run in runs)
         if failed:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rich.table import Table
 
 from jobs import cron_expressions
-from jobs.cli import output
+from jobs.cli import tables
 from jobs.cli.arguments import UsageError, parse_instant, parse_option_number
 from jobs.cron_expressions import BadExpression
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{description} ({zone.key})")
         if instants:
             table = _table(instants, zone)
-            self.stdout.write(output.table_text(table, stream=self.stdout), ending="")
+            self.stdout.write(tables.table_text(table, stream=self.stdout), ending="")
         if len(instants) < count:
             years = cron_expressions.LOOK_AHEAD
             self.stdout.write(f"No further times in the next {years} years.")

@@ -12,7 +12,7 @@ from rich.text import Text
 from hotels.i18n import counted, in_english
 from hotels.models import Hotel
 from jobs import registry, scheduling
-from jobs.cli import output
+from jobs.cli import output, tables
 from jobs.scheduling.advice import ScheduleAdvice, schedule_advice
 from jobs.statistics import totals
 
@@ -62,7 +62,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"jobs": rows}, indent=1))
             return
-        self.stdout.write(output.table_text(_table(rows), stream=self.stdout), ending="")
+        self.stdout.write(tables.table_text(_table(rows), stream=self.stdout), ending="")
 
     def _check(self, *, now: datetime, as_json: bool) -> None:
         advice = schedule_advice(hotels=list(Hotel.objects.filter(active=True)), now=now)

@@ -16,7 +16,7 @@ from hotels.importing.command_options import (
     refusals_as_usage_errors,
 )
 from hotels.importing.reading import read_bookings
-from jobs.cli import output
+from jobs.cli import tables
 from jobs.replay.daily_report import ReplayedDay, report_table, total_of
 from jobs.replay.replay import Replay, evening_before
 
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(_payload(replay, rows), indent=1))
         else:
-            text = output.rich_text(report_table(rows), width=WIDTH, colour=False)
+            text = tables.rich_text(report_table(rows), width=WIDTH, colour=False)
             self.stdout.write(text, ending="")
         if replay.problems:
             self._report_problems(replay.problems)

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from rich.table import Table
 
 from hotels.i18n import counted
 from jobs import scheduling, tick
@@ -88,7 +87,8 @@ class Command(BaseCommand):
                 f"{execution.job_name} {execution.hotel.code}: has waited since {since}."
             )
         if result.outcomes:
-            self._write(output.outcomes_table(result.outcomes))
+            text = output.outcomes_text(result.outcomes, stream=self.stdout)
+            self.stdout.write(text, ending="")
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
         last = Tick.objects.filter(pk=Tick.KEY).first()
@@ -113,10 +113,7 @@ class Command(BaseCommand):
             "Nothing was saved."
         )
         if rows:
-            self._write(output.slots_table(rows))
-
-    def _write(self, table: Table) -> None:
-        self.stdout.write(output.table_text(table, stream=self.stdout), ending="")
+            self.stdout.write(output.slots_text(rows, stream=self.stdout), ending="")
 
 
 def _idle(result: TickResult) -> bool:

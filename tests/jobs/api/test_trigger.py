@@ -39,7 +39,11 @@ def test_a_triggered_job_runs_and_returns_its_result(manager: APIClient, hotel: 
     answer = ask(manager, hotelId=hotel.pk)
 
     content = answer.json()
-    assert (answer.status_code, content["success"], content["job"]) == (200, True, "greet-guests")
+    assert (answer.status_code, content["success"], content["jobName"]) == (
+        200,
+        True,
+        "greet-guests",
+    )
     assert content["result"]["guestsGreeted"] == 1
     row = JobExecution.objects.get()
     assert (row.trigger, row.run.requested_by_name) == ("API", manager_name(row))
@@ -98,7 +102,7 @@ def test_an_unknown_job_is_a_404(manager: APIClient, name: str) -> None:
 
 def test_an_alias_runs_the_job(manager: APIClient) -> None:
     with only_job(aliases=("greet",)):
-        assert ask(manager, "/api/jobs/trigger/greet").json()["job"] == "greet-guests"
+        assert ask(manager, "/api/jobs/trigger/greet").json()["jobName"] == "greet-guests"
 
 
 def test_a_job_that_is_already_running_is_a_conflict(manager: APIClient, hotel: Hotel) -> None:

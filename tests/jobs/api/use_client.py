@@ -20,7 +20,9 @@ print(
         {
             "before": before.total,
             "success": outcome.success,
-            "job": outcome.job,
+            "job": outcome.job_name,
+            "status": outcome.job.status,
+            "noShows": outcome.job.metadata["noShowsDetected"],
             "after": after.total,
         }
     )

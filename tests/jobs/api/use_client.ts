@@ -14,4 +14,6 @@ export async function newest(url: string, token: string): Promise<number | null>
   return page.total > 0 ? page.jobs[0]!.id : null;
 }
 
-export const succeeded = (outcome: Triggered): boolean => outcome.success && outcome.job !== "";
+export const executionOf = (outcome: Triggered): number | null =>
+  outcome.success && outcome.jobName !== "" ? (outcome.job?.id ?? null) : null;
+

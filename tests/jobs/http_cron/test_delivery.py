@@ -1,6 +1,6 @@
 """Deliveries: the hotels they run and the responses they give."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest import mock
@@ -26,20 +26,6 @@ SLOT = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
 def _clock(now: datetime) -> Any:
     with time_machine.travel(now, tick=True):
         yield
-
-
-@pytest.fixture
-def slow_job(settings: Any) -> Iterator[Job]:
-    """A job so slow that the time budget allows one hotel per call."""
-    settings.CRON_TIME_BUDGET = 0.2
-    clock = mock.Mock(return_value=0.0)
-
-    def slow(context: JobContext) -> fakes.Greetings:
-        clock.return_value += 0.25
-        return fakes.greet(context)
-
-    with engine.only_job(slow) as job, mock.patch("jobs.http_cron.delivery.monotonic", clock):
-        yield job
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/", "/api/cron/welcome", "/api/cron/welcome/"])

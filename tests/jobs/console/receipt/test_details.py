@@ -29,6 +29,20 @@ def test_a_retry_policy_is_described(policy: dict[str, Any] | None, text: str) -
 
 
 @pytest.mark.django_db
+def test_the_metadata_on_the_page_has_what_the_job_counted(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    result = {"hotelId": hotel.pk, "guestsGreeted": 7, "problems": []}
+    row = waiting(hotel, status="COMPLETED", completed_at=now, result=result)
+
+    page = manager.get(reverse("admin:jobs_jobexecution_change", args=[row.pk])).content.decode()
+
+    folded = page.split("Metadata (JSON)</summary>")[1].split("</details>")[0]
+    assert "&quot;guestsGreeted&quot;: 7" in folded
+    assert "problems" not in folded
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("summary", "shown"),
     [

@@ -2,8 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from django.db import connection
 
@@ -68,12 +67,7 @@ class Proxy:
                     target.sendall(data)
 
 
-@contextmanager
-def before_postgres() -> Iterator[Proxy]:
-    """A proxy before the server of the tests; it is closed after the block."""
+def before_postgres() -> Proxy:
+    """A proxy before the server of the tests, which the caller closes."""
     parameters = connection.get_connection_params()
-    proxy = Proxy(server=parameters["host"], port=int(parameters.get("port") or 5432))
-    try:
-        yield proxy
-    finally:
-        proxy.close()
+    return Proxy(server=parameters["host"], port=int(parameters.get("port") or 5432))

@@ -1,5 +1,6 @@
 """Faults of connections and workers, played in this process: cut, hung, killed."""
 
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Event
 from typing import Any
@@ -104,7 +105,7 @@ def test_a_lock_that_only_its_worker_believes_in_is_taken_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """SQLite's lock on a file has no connection that could be half open."""
-    with proxy.before_postgres() as between:
+    with closing(proxy.before_postgres()) as between:
         with monkeypatch.context() as through_proxy:
             through_proxy.setitem(connection.settings_dict, "HOST", "127.0.0.1")
             through_proxy.setitem(connection.settings_dict, "PORT", between.port)

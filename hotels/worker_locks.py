@@ -8,6 +8,8 @@ not held.
 
 import fcntl
 import secrets
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +17,15 @@ from pathlib import Path
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+CHECK_EVERY = 1.0  # seconds; each check is a query
 # A key is a positive signed 64-bit number; PostgreSQL shows it in two halves of 32 bits.
 _BITS = 63
+# Without them the server would believe in a machine without power for two hours. The client has
+# its own in the settings.
+_KEEP_ALIVE = """
+    SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 30000
+"""
 _HELD = """
     SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -24,26 +33,78 @@ _HELD = """
 """
 
 
-@contextmanager
-def hold_worker_lock() -> Iterator[int | None]:
-    """Hold a new lock for the block; gives its key, or None for a database in memory.
+class WorkerLock:
+    """A lock this process holds; `key` is None for a database in memory, which needs none.
 
-    A database in memory ends with its only process, so no lock is needed there.
+    A database in memory ends with its only process.
     """
-    key = secrets.randbits(_BITS)
-    if connection.vendor == "postgresql":
-        session = _session()
+
+    def __init__(self, *, key: int | None) -> None:
+        self.key = key
+
+    def renew(self) -> None:
+        """Take the lock again if it was lost, so that a living worker is not taken for dead.
+
+        Call before each claim, in any thread; asks the database at most every `CHECK_EVERY`
+        seconds. Raises DatabaseError or InterfaceError if the database cannot be reached.
+        """
+
+
+class _SessionLock(WorkerLock):
+    """A session advisory lock of PostgreSQL, which is lost if the connection is cut.
+
+    It is a shared lock: a new session gets it while the server still believes in the old one.
+    """
+
+    def __init__(self, *, key: int) -> None:
+        super().__init__(key=key)
+        self._renewing = threading.Lock()
+        self._session = self._locked_session()
+        self._checked = time.monotonic()
+
+    def renew(self) -> None:
+        with self._renewing:
+            if time.monotonic() - self._checked < CHECK_EVERY:
+                return
+            # What counts is what other workers see, so the server is asked, not our session.
+            if dead_workers([self.key]):
+                self._session.close()
+                self._session = self._locked_session()
+            self._checked = time.monotonic()
+
+    def release(self) -> None:
+        self._session.close()
+
+    def _locked_session(self) -> BaseDatabaseWrapper:
+        """A connection outside the pool: pooled ones change hands, and the lock is its own."""
+        session = connection.copy()
+        session.settings_dict["OPTIONS"].pop("pool", None)
+        session.inc_thread_sharing()
         try:
             with session.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-            yield key
-        finally:
+                cursor.execute(_KEEP_ALIVE)
+                cursor.execute("SELECT pg_advisory_lock_shared(%s)", [self.key])
+        except BaseException:
             session.close()
+            raise
+        return session
+
+
+@contextmanager
+def hold_worker_lock() -> Iterator[WorkerLock]:
+    """Hold a new lock for the block."""
+    key = secrets.randbits(_BITS)
+    if connection.vendor == "postgresql":
+        lock = _SessionLock(key=key)
+        try:
+            yield lock
+        finally:
+            lock.release()
     elif folder := _folder():
         with _locked_file(folder / str(key)):
-            yield key
+            yield WorkerLock(key=key)
     else:
-        yield None
+        yield WorkerLock(key=None)
 
 
 def dead_workers(keys: Iterable[int | None]) -> set[int]:
@@ -61,13 +122,6 @@ def dead_workers(keys: Iterable[int | None]) -> set[int]:
             return wanted - {row[0] for row in cursor.fetchall()}
     folder = _folder()
     return {key for key in wanted if _is_released(folder / str(key))} if folder else set()
-
-
-def _session() -> BaseDatabaseWrapper:
-    """A connection outside the pool: pooled ones change hands, and the lock is the session's."""
-    session = connection.copy()
-    session.settings_dict["OPTIONS"].pop("pool", None)
-    return session
 
 
 def _folder() -> Path | None:

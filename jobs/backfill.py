@@ -90,9 +90,9 @@ def backfill(
     """
     hotels = {slot.hotel.pk: slot.hotel for slot in slots}.values()
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
-    with dispatch.hold_runs() as worker:
-        executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=worker)
-        options = WorkOptions(now=now, worker=worker, concurrency=concurrency, stop=stop)
+    with dispatch.hold_runs() as lock:
+        executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=lock.key)
+        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
         return dispatch.work_job(
             job=job, executions=executions, options=options, on_outcome=on_outcome
         )

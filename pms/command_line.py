@@ -45,7 +45,8 @@ def explain(error: DatabaseError) -> str:
 
 def _is_database_unusable(error: DatabaseError) -> bool:
     """Return False for errors of this program, such as a violated constraint or wrong SQL."""
-    return type(error) in (OperationalError, DatabaseError) or _is_table_missing(error)
+    unusable = isinstance(error, OperationalError) or type(error) is DatabaseError
+    return unusable or _is_table_missing(error)
 
 
 def _is_table_missing(error: DatabaseError) -> bool:

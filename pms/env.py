@@ -11,6 +11,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
+# A connection to a server without power is noticed after half a minute instead of two hours.
+KEEPALIVES = {
+    "keepalives_idle": 10,  # seconds
+    "keepalives_interval": 5,  # seconds
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+}
 # `*`, `.example.org`, a host name, an IPv4 or IPv6 address; Django compares it without the port.
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
@@ -129,8 +136,8 @@ class Environment:
             refuse(f"{name} has no database name after the last slash.")
         if scheme == "sqlite":
             return config | self._sqlite(name, config)
-        pool = {"pool": pool_options(size=pool_size)}
-        return config | {"OPTIONS": config.get("OPTIONS", {}) | pool}
+        options = KEEPALIVES | config.get("OPTIONS", {}) | {"pool": pool_options(size=pool_size)}
+        return config | {"OPTIONS": options}
 
     def _sqlite(self, name: str, config: dict[str, Any]) -> dict[str, Any]:
         """Options of SQLite, with the absolute path of the file.

@@ -15,7 +15,7 @@ from django.contrib import admin
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import HealthCheck, settings
 
 from hotels.models import Hotel
@@ -85,6 +85,14 @@ def _flush_past_triggers() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BaseDatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _database_has_our_clock() -> Iterator[None]:
+    """Let the database's clock be the one that tests move."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.runner.clock.database_time", timezone.now)
         yield
 
 

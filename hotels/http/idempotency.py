@@ -67,8 +67,8 @@ def answer_once(
         return carry_out()
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
-    with worker_locks.hold_worker_lock() as worker:
-        row = _claimed_row(key=key, user=user, digest=digest, now=now, worker=worker)
+    with worker_locks.hold_worker_lock() as lock:
+        row = _claimed_row(key=key, user=user, digest=digest, now=now, worker=lock.key)
         if row.status is not None:
             return Answer(status=row.status, body=row.body or {}, repeated=True)
         try:

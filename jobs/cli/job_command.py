@@ -23,7 +23,7 @@ from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.dispatch import OnOutcome, RunResult
-from jobs.models import Trigger
+from jobs.models import JobExecution, Trigger
 from jobs.runner import EffectiveTimeRefused, Outcome
 
 HOTELS_NAMED = 10
@@ -69,7 +69,7 @@ class JobCommand(BaseCommand):
         """Run the job and report.
 
         Raises UsageError for wrong options, FailedHotels when the job failed or had problems in a
-        hotel.
+        hotel, or a worker died.
         """
         if options["dry_run"] and options["scheduled"]:
             raise UsageError(
@@ -109,6 +109,8 @@ class JobCommand(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(output.run_payload(run), indent=1))
             return
+        for execution in run.closed:
+            self.stdout.write(output.interrupted_line(execution))
         if not run.outcomes:
             self.stdout.write("No hotels to run for.")
             return
@@ -151,18 +153,19 @@ def _on_default_schedule(hotels: list[Hotel], *, job: Job, chosen: bool) -> list
 
 def _failure_text(run: RunResult) -> str:
     sentences = [
-        f"{run.job.name} {ended} {_hotels(outcomes)}."
-        for ended, outcomes in (
+        f"{run.job.name} {ended} {_hotels(rows)}."
+        for ended, rows in (
             ("failed for", run.failed),
             ("completed with problems for", run.with_problems),
+            ("was interrupted (worker stopped) in", run.closed),
         )
-        if outcomes
+        if rows
     ]
     return " ".join(sentences)
 
 
-def _hotels(outcomes: Sequence[Outcome]) -> str:
-    codes = [outcome.hotel.code for outcome in outcomes]
+def _hotels(rows: Sequence[Outcome] | Sequence[JobExecution]) -> str:
+    codes = [row.hotel.code for row in rows]
     more = len(codes) - HOTELS_NAMED
     shown = ", ".join(codes[:HOTELS_NAMED]) + (f" and {more} more" if more > 0 else "")
     return f"{counted(len(codes), 'hotel')}: {shown}"

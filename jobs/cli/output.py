@@ -10,6 +10,7 @@ from typing import Any
 
 from hotels.models import Hotel
 from jobs.dispatch import RunResult
+from jobs.models import JobExecution
 from jobs.runner import Outcome
 
 ATTENTION_SHOWN = 5
@@ -58,8 +59,19 @@ def run_payload(run: RunResult) -> dict[str, Any]:
         "runId": run.run_id,
         "asOf": iso(run.now),
         "scheduledFor": iso(run.slot),
+        "interrupted": interrupted_payload(run.closed),
         "outcomes": [outcome_payload(outcome) for outcome in run.outcomes],
     }
+
+
+def interrupted_payload(closed: Iterable[JobExecution]) -> list[dict[str, Any]]:
+    """Return the executions that were closed because their worker died, for JSON."""
+    return [{"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code} for row in closed]
+
+
+def interrupted_line(row: JobExecution) -> str:
+    """Return the line of an execution that was closed because its worker died."""
+    return f"{row.job_name} {row.hotel.code}: {row.words}"
 
 
 def iso(at: datetime | None) -> str | None:

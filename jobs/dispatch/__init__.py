@@ -1,4 +1,4 @@
-"""Running a job for many hotels: open the executions, claim them in shards, work them in threads.
+"""Running a job for many hotels: open the executions, work each in a thread when its turn comes.
 
 The failure of one hotel stops no other hotel (design, invariant 5).
 """

@@ -1,23 +1,24 @@
-"""Working PENDING executions: in shards, in threads, never two of a job in one hotel at once."""
+"""Working PENDING executions in threads: each is claimed when its turn comes.
+
+Never two of a job in one hotel at once. What was not claimed stays PENDING for any other worker,
+so a worker that dies or hangs holds no more than it was working on (docs/adr/0023).
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from hotels.worker_locks import WorkerLock
 from jobs import registry, runner
 from jobs.base import Job
 from jobs.models import JobExecution, Status, Trigger
 from jobs.registry import UnknownJob
 from jobs.runner import Outcome
 
-# A shard is claimed at once: 0.07 ms a row in bulk against 1.5 ms alone. It is small enough that
-# its last execution starts well within its lease.
-SHARD_PER_THREAD = 8
-# Catch-ups and retries wait while the job is running in their hotel; others are skipped.
+# Catch-ups and retries wait while the job is running in their hotel, whatever runs it.
 WAITS_FOR_RUNNING = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 
 OnOutcome = Callable[[Outcome], None]
@@ -33,13 +34,14 @@ def never() -> bool:
 class WorkOptions:
     """Options for working executions; `now` is the effective time of slots.
 
+    Executions are claimed under `lock`, which is taken again if its connection was cut.
     `stop` is asked before each hotel: once it returns true, the rest stays PENDING. With
     `requested_at`, hotels in which the job was started after that instant are skipped as
     overlapped.
     """
 
     now: datetime
-    worker: int | None = None
+    lock: WorkerLock
     concurrency: int = 1
     stop: Stop = never
     requested_at: datetime | None = None
@@ -48,12 +50,15 @@ class WorkOptions:
 def work(
     *, executions: Sequence[JobExecution], options: WorkOptions, on_outcome: OnOutcome | None = None
 ) -> list[Outcome]:
-    """Claim and perform PENDING executions of any registered jobs; returns an outcome for each."""
+    """Claim and perform PENDING executions of any registered jobs; returns an outcome for each.
+
+    Those that run alone come last: one of them may kill this process.
+    """
     outcomes: list[Outcome] = []
-    by_job: dict[str, list[JobExecution]] = {}
+    parts: dict[tuple[bool, str], list[JobExecution]] = {}
     for row in sorted(executions, key=_age):
-        by_job.setdefault(row.job_name, []).append(row)
-    for job_name, of_job in by_job.items():
+        parts.setdefault((row.runs_alone, row.job_name), []).append(row)
+    for (_, job_name), of_job in sorted(parts.items(), key=lambda part: part[0][0]):
         try:
             job = registry.get(job_name)
         except UnknownJob as error:
@@ -75,27 +80,128 @@ def work_job(
 ) -> list[Outcome]:
     """Claim and perform PENDING executions of one job; returns an outcome for each.
 
-    Slots of one hotel are worked one after the other, the oldest first. If the database cannot be
+    Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
+    come last, one at a time. If the database cannot be
     reached, the executions that could not be claimed stay PENDING and get an outcome with an error.
     """
     outcomes: list[Outcome] = []
-    threads = threads_for(concurrency=options.concurrency)
-    for wave in _waves(executions):
-        for shard in _shards(wave, size=threads * SHARD_PER_THREAD):
-            for outcome in _work_shard(job, shard, options=options, threads=threads):
+    turns = _Turns(job=job, options=options)
+    together = [row for row in executions if not row.runs_alone]
+    alone = [row for row in executions if row.runs_alone]
+    for rows, concurrency in ((together, options.concurrency), (alone, 1)):
+        for wave in _waves(rows):
+            threads = threads_for(concurrency=concurrency)
+            for outcome in _in_threads(turns.take, wave, threads=threads):
                 outcomes.append(outcome)
                 _report(outcome, on_outcome)
     return outcomes
 
 
-def _report(outcome: Outcome, on_outcome: OnOutcome | None) -> None:
-    if on_outcome is not None:
-        on_outcome(outcome)
-
-
 def threads_for(*, concurrency: int) -> int:
     """The number of threads to use: one on SQLite, where writers wait for each other."""
     return 1 if connection.vendor == "sqlite" else concurrency
+
+
+class _Turns:
+    """The turn of each execution: claim it, perform it, and say how it ended."""
+
+    def __init__(self, *, job: Job, options: WorkOptions) -> None:
+        self._job = job
+        self._options = options
+        self._unreachable = ""  # the error of a database that cannot be reached any more
+
+    def take(self, row: JobExecution) -> Outcome:
+        """Work one execution, in any thread; never raises because of the database."""
+        if self._options.stop():
+            return _waiting(row)
+        if self._unreachable:
+            return _unworked(row, self._unreachable)
+        try:
+            claimed = self._claim(row)
+            if claimed is None:
+                return self._unclaimed(row)
+        except (DatabaseError, InterfaceError) as error:
+            return _unworked(row, self._given_up(error))
+        return _performed(claimed, job=self._job)
+
+    def _claim(self, row: JobExecution) -> JobExecution | None:
+        self._options.lock.renew()
+        return runner.claim(
+            execution=row,
+            job=self._job,
+            now=self._options.now,
+            worker=self._options.lock.key,
+            requested_at=self._options.requested_at,
+        )
+
+    def _unclaimed(self, row: JobExecution) -> Outcome:
+        """The outcome of an execution that cannot be claimed: still waiting, skipped, or taken."""
+        if row.trigger not in WAITS_FOR_RUNNING:
+            runner.skip_overlapped(execution=row, requested_at=self._options.requested_at)
+        stored = JobExecution.objects.select_related("hotel").get(pk=row.pk)
+        return Outcome(
+            hotel=stored.hotel,
+            job_name=stored.job_name,
+            status=stored.status,
+            summary=stored.words or _taken_elsewhere(stored),
+            skip_reason=stored.skip_reason,
+            problems=stored.problems,
+            execution_id=stored.pk,
+            repeated=True,
+        )
+
+    def _given_up(self, error: Exception) -> str:
+        """What to say of an execution that could not be claimed.
+
+        Waiting for a connection takes seconds each time: if there is none, the other executions
+        are left to the next tick at once.
+        """
+        words = f"not started, still waiting: {_named(error)}"
+        if not is_reachable():
+            self._unreachable = words
+        return words
+
+
+def is_reachable() -> bool:
+    """Whether the database gives this thread a new connection."""
+    connection.close()
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
+
+
+def _performed(row: JobExecution, *, job: Job) -> Outcome:
+    try:
+        return runner.perform(execution=row, job=job)
+    except Exception as error:  # noqa: BLE001  not even the failure could be recorded
+        connection.close()  # the next hotel gets a new connection
+        return _unworked(row, f"not recorded: {_named(error)}")
+
+
+def _in_threads(
+    take: Callable[[JobExecution], Outcome], rows: Sequence[JobExecution], *, threads: int
+) -> Iterator[Outcome]:
+    """The outcome of each row, as it comes."""
+    if threads == 1 or len(rows) < 2:
+        for row in rows:
+            yield take(row)
+        return
+    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hotel") as pool:
+        futures = [pool.submit(_in_thread, take, row) for row in rows]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # on Ctrl-C the rest stays PENDING
+
+
+def _in_thread(take: Callable[[JobExecution], Outcome], row: JobExecution) -> Outcome:
+    try:
+        return take(row)
+    finally:
+        connection.close()  # the thread's own connection goes back to the pool
 
 
 def _waves(executions: Iterable[JobExecution]) -> Iterator[list[JobExecution]]:
@@ -112,65 +218,9 @@ def _age(row: JobExecution) -> tuple[datetime, int]:
     return row.scheduled_for or row.as_of, row.pk
 
 
-def _work_shard(
-    job: Job, shard: Sequence[JobExecution], *, options: WorkOptions, threads: int
-) -> Iterator[Outcome]:
-    if options.stop():
-        yield from (_waiting(row) for row in shard)
-        return
-    try:
-        claimed = runner.claim(
-            executions=shard,
-            job=job,
-            now=options.now,
-            worker=options.worker,
-            requested_at=options.requested_at,
-        )
-        unclaimed = _unclaimed(shard=shard, claimed=claimed, options=options)
-    except (DatabaseError, InterfaceError) as error:
-        connection.close()
-        yield from (_unworked(row, f"not started, still waiting: {_named(error)}") for row in shard)
-        return
-    yield from unclaimed
-    started: set[int] = set()
-    calls = [_performance(row, job=job, stop=options.stop, started=started) for row in claimed]
-    for outcome in _in_threads(calls, threads=threads):
-        if outcome is not None:
-            yield outcome
-    yield from _released([row for row in claimed if row.pk not in started])
-
-
-def _released(rows: Sequence[JobExecution]) -> list[Outcome]:
-    """Release executions that were claimed but not started when the process was asked to stop."""
-    if rows:
-        runner.release(executions=rows)
-    return [_waiting(row) for row in rows]
-
-
-def _unclaimed(
-    *, shard: Sequence[JobExecution], claimed: Sequence[JobExecution], options: WorkOptions
-) -> list[Outcome]:
-    """Outcomes of the executions that could not be claimed: still waiting, skipped, or taken."""
-    taken = {execution.pk for execution in claimed}
-    unclaimed = [execution for execution in shard if execution.pk not in taken]
-    if not unclaimed:
-        return []
-    skippable = [row for row in unclaimed if row.trigger not in WAITS_FOR_RUNNING]
-    runner.skip_overlapped(executions=skippable, requested_at=options.requested_at)
-    rows = JobExecution.objects.filter(pk__in=[row.pk for row in unclaimed]).select_related("hotel")
-    return [
-        Outcome(
-            hotel=row.hotel,
-            job_name=row.job_name,
-            status=row.status,
-            summary=row.words or _taken_elsewhere(row),
-            skip_reason=row.skip_reason,
-            problems=row.problems,
-            execution_id=row.pk,
-            repeated=True,
-        )
-        for row in rows
-    ]
+def _report(outcome: Outcome, on_outcome: OnOutcome | None) -> None:
+    if on_outcome is not None:
+        on_outcome(outcome)
 
 
 def _taken_elsewhere(row: JobExecution) -> str:
@@ -202,44 +252,3 @@ def _outcome(row: JobExecution, *, status: Status, words: str, error: str = "") 
 def _named(error: Exception) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
-
-
-def _performance(
-    row: JobExecution, *, job: Job, stop: Stop, started: set[int]
-) -> Callable[[], Outcome | None]:
-    def perform() -> Outcome | None:
-        if stop():
-            return None
-        started.add(row.pk)
-        try:
-            return runner.perform(execution=row, job=job)
-        except Exception as error:  # noqa: BLE001  not even the failure could be recorded
-            connection.close()  # the next hotel gets a new connection
-            return _unworked(row, f"not recorded: {_named(error)}")
-
-    return perform
-
-
-def _in_threads(
-    calls: Sequence[Callable[[], Outcome | None]], *, threads: int
-) -> Iterator[Outcome | None]:
-    if threads == 1 or len(calls) < 2:
-        for call in calls:
-            yield call()
-        return
-    with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hotel") as pool:
-        for future in as_completed([pool.submit(_in_thread, call) for call in calls]):
-            yield future.result()
-
-
-def _in_thread(call: Callable[[], Outcome | None]) -> Outcome | None:
-    try:
-        return call()
-    finally:
-        connection.close()  # the thread's own connection goes back to the pool
-
-
-def _shards(rows: Iterable[JobExecution], *, size: int) -> Iterator[list[JobExecution]]:
-    source = iter(rows)
-    while shard := list(islice(source, size)):
-        yield shard

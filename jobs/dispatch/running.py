@@ -26,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """The outcomes of one run, one for each hotel; `run_id` is None if nothing was opened."""
+    """The outcomes of one run, one for each hotel; `run_id` is None if nothing was opened.
+
+    `closed` are the executions of the job that were found abandoned by a dead worker.
+    """
 
     job: Job
     now: datetime
@@ -34,11 +37,15 @@ class RunResult:
     run_id: int | None
     outcomes: tuple[Outcome, ...]
     dry_run: bool = False
+    closed: tuple[JobExecution, ...] = ()
 
     @property
     def success(self) -> bool:
-        """True if no hotel failed or had problems in this run; hotels it repeats don't count."""
-        return not (self.failed or self.with_problems)
+        """True if no hotel failed or had problems in this run, and none was found abandoned.
+
+        Hotels that the run repeats don't count.
+        """
+        return not (self.failed or self.with_problems or self.closed)
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -66,22 +73,25 @@ def run(
 ) -> RunResult:
     """Run a job for some hotels at the effective time `now`; returns an outcome for every hotel.
 
+    Executions of the job whose worker died are closed first: their retries may be part of the run.
     With a `slot` each hotel's slot runs once, whichever process runs it: finished executions are
     reported as they ended, PENDING ones are continued. `stop` is asked before each hotel: once it
     returns true, the rest stays PENDING. With `requested_at`, hotels in which the job was started
     after that instant are skipped as overlapped. Raises EffectiveTimeRefused, before anything is
-    stored, if one of the hotels may not be run at `now`.
+    stored, if one of the hotels may not be run at `now`, and ClockDiffers if the clock of this
+    machine is wrong.
     """
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
-    with hold_runs() as worker:
+    with hold_runs() as lock:
         request = RunRequest(
             job=job,
             now=now,
             trigger=trigger,
             slot=slot,
             requested_by=requested_by,
-            worker=worker,
+            worker=lock.key,
         )
+        closed = runner.close_abandoned(job_name=job.name)
         executions, opened = _open(request, hotels=hotels)
         ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
         taken = {row.pk for row in ready}
@@ -90,7 +100,7 @@ def run(
             for outcome in outcomes:
                 on_outcome(outcome)
         options = WorkOptions(
-            now=now, worker=worker, concurrency=concurrency, stop=stop, requested_at=requested_at
+            now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
         )
         outcomes += work_job(job=job, executions=ready, options=options, on_outcome=on_outcome)
     by_hotel = {outcome.hotel.pk: outcome for outcome in outcomes}
@@ -100,6 +110,7 @@ def run(
         slot=slot,
         run_id=opened.pk if opened else None,
         outcomes=tuple(by_hotel[hotel.pk] for hotel in hotels),
+        closed=tuple(closed),
     )
 
 
@@ -140,16 +151,17 @@ def retry_now(
 
     Console, admin and API all retry here. With `wait` the attempt is worked before the function
     returns, and its outcome is given; without, it is worked in the background while the user
-    reads the next page. Raises NotRetryable.
+    reads the next page. An execution whose worker died is closed first. Raises NotRetryable.
     """
+    runner.close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id)
     if not wait:
         attempt = runner.retry(execution=execution, by=by, via=via)
         start(executions=[attempt])
         return attempt, None
     # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
-    with hold_runs() as worker:
-        attempt = runner.retry(execution=execution, by=by, via=via, worker=worker)
-        options = WorkOptions(now=timezone.now(), worker=worker)
+    with hold_runs() as lock:
+        attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
+        options = WorkOptions(now=timezone.now(), lock=lock)
         (outcome,) = work(executions=[attempt], options=options)
     return attempt, outcome
 
@@ -242,11 +254,11 @@ def _existing(execution: JobExecution) -> Outcome:
 
 def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
     try:
-        with hold_runs() as worker:
-            take_runs(run_ids={row.run_id for row in executions}, worker=worker)
+        with hold_runs() as lock:
+            take_runs(run_ids={row.run_id for row in executions}, worker=lock.key)
             options = WorkOptions(
                 now=timezone.now(),
-                worker=worker,
+                lock=lock,
                 # Half of the connection pool stays free for requests.
                 concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
                 requested_at=requested_at,

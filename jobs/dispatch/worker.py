@@ -7,21 +7,24 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 
 from hotels import worker_locks
+from hotels.worker_locks import WorkerLock
+from jobs import runner
 from jobs.models import JobRun
 
 
 @contextmanager
-def hold_runs() -> Iterator[int | None]:
+def hold_runs() -> Iterator[WorkerLock]:
     """Hold a worker lock for the block, and free the runs that carry its key afterwards.
 
-    Gives the key, or None where no lock can be held. A process that dies in the block loses the
-    lock, so its runs count as free although they still carry the key.
+    A process that dies in the block loses the lock, so its runs count as free although they still
+    carry the key. Raises ClockDiffers, before anything is stored, if this machine's clock is wrong.
     """
-    with worker_locks.hold_worker_lock() as key:
+    runner.check_clock()
+    with worker_locks.hold_worker_lock() as lock:
         try:
-            yield key
+            yield lock
         finally:
-            _free(key)
+            _free(lock.key)
 
 
 def take_runs(*, run_ids: Iterable[int], worker: int | None, dead: Collection[int] = ()) -> None:

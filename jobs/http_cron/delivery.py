@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from hotels.models import Hotel
-from jobs import dispatch, scheduling
+from jobs import dispatch, runner, scheduling
 from jobs.base import Job
 from jobs.cli.output import iso
 from jobs.http_cron.lock import delivery_lock
@@ -71,6 +71,7 @@ def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) ->
     active = Hotel.objects.filter(active=True).only("code")
     hotels = list(scheduling.on_declared_schedule(active, job=job))
     hotel_ids = [hotel.pk for hotel in hotels]
+    runner.close_abandoned(job_name=job.name)  # a dead worker's would never end
     progress = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)
     if progress.is_done:
         return Delivery(job=job, slot=slot, progress=progress, message=ALREADY_COMPLETE)

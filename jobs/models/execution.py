@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 # An execution is stored at most this long after its request; a user chose any other effective time.
 START_DELAY = timedelta(minutes=5)
+# The clocks of two machines may differ by this. A stored time further in the future was written by
+# a clock that ran ahead, and means nothing.
+CLOCK_TOLERANCE = timedelta(minutes=2)
 
 
 class Status(models.TextChoices):
@@ -75,6 +78,14 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
     def pending(self) -> Self:
         """Executions waiting for a worker."""
         return self.unfinished().filter(status=Status.PENDING)
+
+    def ready(self, *, now: datetime) -> Self:
+        """PENDING executions whose backoff, if they have one, is over at `now`.
+
+        So is a backoff that was stored by a clock that ran ahead.
+        """
+        over = Q(not_before__isnull=True) | Q(not_before__lte=now)
+        return self.pending().filter(over | Q(created_at__gt=timezone.now() + CLOCK_TOLERANCE))
 
     def running(self) -> Self:
         """Executions a worker is running."""
@@ -271,8 +282,20 @@ class JobExecution(HotelScoped):
 
     @property
     def is_ready(self) -> bool:
-        """Return whether the backoff of a retry is over, or there is none."""
-        return self.not_before is None or self.not_before <= timezone.now()
+        """Return whether the backoff of a retry is over, or there is none; see `ready`."""
+        now = timezone.now()
+        over = self.not_before is None or self.not_before <= now
+        return over or self.created_at > now + CLOCK_TOLERANCE
+
+    @property
+    def runs_alone(self) -> bool:
+        """Return whether its worker runs no other hotel meanwhile, as one of several killed it."""
+        return bool(self.metadata.get("retry", {}).get("alone"))
+
+    @property
+    def waits_since(self) -> datetime:
+        """Return the time since which a PENDING execution could have been started."""
+        return self.not_before or self.updated_at
 
     @property
     def has_chosen_time(self) -> bool:

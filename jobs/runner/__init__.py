@@ -5,33 +5,37 @@ one transaction per hotel: a crash leaves all of it or none of it (design, invar
 """
 
 from jobs.runner.cancelling import NotCancellable, cancel
-from jobs.runner.claiming import claim, release, skip_overlapped
+from jobs.runner.claiming import claim, skip_overlapped
+from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_execution, new_run
 from jobs.runner.recovery import close_abandoned
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
+from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
 
 __all__ = [
+    "ClockDiffers",
     "EffectiveTimeRefused",
     "LeaseLost",
     "NotCancellable",
     "NotRetryable",
     "Outcome",
     "cancel",
+    "check_clock",
     "check_effective_time",
     "claim",
     "close_abandoned",
     "delete_missed",
     "is_retryable",
+    "limit_session",
     "new_execution",
     "new_run",
     "perform",
     "preview",
     "record_skipped",
-    "release",
     "retry",
     "retry_policy",
     "skip",

@@ -1,152 +1,132 @@
-"""Claim PENDING executions with a lease and a token, and release those that were not started."""
+"""Claim a PENDING execution with a lease and a token, or find out why it cannot be claimed."""
 
 import uuid
-from collections.abc import Sequence
+from contextlib import nullcontext
 from datetime import datetime
+from typing import Any
 
-from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
+from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner.recovery import close_abandoned
 
-DEADLOCK = "40P01"
 OVERLAPPED = "The previous run is still in progress for this hotel."
+# Written by hand, as it is run once for each hotel: to compile it would take Django three times as
+# long as the database takes to run it.
+CLAIM = """
+    UPDATE jobs_jobexecution SET {columns}
+    WHERE id = %s AND status = 'PENDING' AND NOT EXISTS (
+        SELECT 1 FROM jobs_jobexecution other
+        WHERE other.hotel_id = %s AND other.job_name = %s AND {running}
+    )
+"""
+RUNNING = "other.status = 'RUNNING'"
+RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at BETWEEN %s AND %s)"
 
 
 def claim(
     *,
-    executions: Sequence[JobExecution],
+    execution: JobExecution,
     job: Job,
     now: datetime | None = None,
     worker: int | None = None,
     requested_at: datetime | None = None,
-) -> list[JobExecution]:
-    """Claim PENDING executions of one job in one statement; returns the claimed ones, RUNNING.
+) -> JobExecution | None:
+    """Claim a PENDING execution in one statement: it is RUNNING then, and its lease begins.
 
-    Hotels in which the job is running are left out: never two at once (invariant 2). Executions
-    of dead workers are closed first, so they block nothing. The effective time of a slot is
-    `now`, however late that is; a requested execution keeps the time of the request. `worker` is
-    a key of `hotels.worker_locks`. With `requested_at`, hotels in which the job was started after
-    that instant are left out as well: simultaneous requests lead to one run.
+    Returns None if it is no longer PENDING or the job is running in its hotel: never two at once
+    (invariant 2). Executions of dead workers block nothing: they are closed. The effective time of
+    a slot is `now`, however late that is; a requested execution keeps the time of the request.
+    `worker` is a key of `hotels.worker_locks`. With `requested_at`, a hotel in which the job was
+    started after that instant is left out as well: simultaneous requests lead to one run.
     """
-    if not executions:
-        return []
-    close_abandoned(job_name=job.name)
-    ids = [execution.pk for execution in executions]
-    claiming = _Claim(job=job, now=now, worker=worker, requested_at=requested_at)
-    try:
-        with transaction.atomic():
-            claiming.take(ids)
-    except (IntegrityError, OperationalError) as error:
-        # Another process claimed one of the hotels between our check and our write, or both
-        # waited for each other: claim one by one.
-        if isinstance(error, OperationalError) and not _is_deadlock(error):
-            raise
-        for pk in ids:
-            claiming.take_alone(pk)
-    return list(
-        JobExecution.objects.running()
-        .filter(pk__in=ids, token=claiming.token)
-        .select_related("hotel", "run")
-    )
+
+    def take() -> bool:
+        return _take(execution, job=job, now=now, worker=worker, requested_at=requested_at)
+
+    taken = take() or (_close_abandoned_beside(execution) and take())
+    return execution if taken else None
 
 
-def skip_overlapped(
-    *, executions: Sequence[JobExecution], requested_at: datetime | None = None
-) -> list[JobExecution]:
-    """End PENDING executions as SKIPPED if the job is running in their hotel; returns all of them.
+def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = None) -> None:
+    """End a PENDING execution as SKIPPED if what it would do is being done in its hotel.
 
-    One statement decides: a row that another worker claimed and released meanwhile stays PENDING.
+    A slot is skipped while another slot of the job runs. While a requested run is in progress it
+    stays PENDING: that run may fail and is not retried, and the slot would be lost. A request is
+    skipped whatever runs, or was started after `requested_at`. One statement decides: if the hotel
+    is free again, the execution stays PENDING.
     """
     at = timezone.now()
-    ids = [execution.pk for execution in executions]
-    (
-        JobExecution.objects.pending()
-        .filter(Exists(others_running(requested_at=requested_at)), pk__in=ids)
-        .update(
-            status=Status.SKIPPED,
-            skip_reason=SkipReason.OVERLAPPED,
-            words=OVERLAPPED,
-            completed_at=at,
-            updated_at=at,
-        )
-    )
-    return list(JobExecution.objects.filter(pk__in=ids).select_related("hotel"))
-
-
-def release(*, executions: Sequence[JobExecution]) -> int:
-    """Make claimed executions that were not started PENDING again; returns how many."""
-    at = timezone.now()
-    own = Q(pk__in=[])
-    for execution in executions:
-        own |= Q(pk=execution.pk, token=execution.token)
-    return (
-        JobExecution.objects.running()
-        .filter(own)
-        .update(
-            status=Status.PENDING,
-            token=None,
-            worker=None,
-            lease_expires_at=None,
-            started_at=None,
-            updated_at=at,
-        )
-    )
-
-
-def others_running(*, requested_at: datetime | None = None) -> QuerySet[JobExecution]:
-    """Executions of the same job and hotel as the outer query's that are running.
-
-    With `requested_at` also those that started after it and have ended since.
-    """
+    others = JobExecution.objects.filter(
+        hotel_id=execution.hotel_id, job_name=execution.job_name
+    ).exclude(pk=execution.pk)
+    if execution.scheduled_for is not None:
+        others = others.filter(scheduled_for__isnull=False)
     running = Q(status=Status.RUNNING)
     if requested_at is not None:
-        running |= Q(started_at__gte=requested_at)
-    return JobExecution.objects.filter(
-        running, hotel=OuterRef("hotel"), job_name=OuterRef("job_name")
-    ).exclude(pk=OuterRef("pk"))
+        running |= Q(started_at__range=(requested_at, at + CLOCK_TOLERANCE))
+    waiting = JobExecution.objects.pending().filter(pk=execution.pk)
+    waiting.filter(Exists(others.filter(running))).update(
+        status=Status.SKIPPED,
+        skip_reason=SkipReason.OVERLAPPED,
+        words=OVERLAPPED,
+        completed_at=at,
+        updated_at=at,
+    )
 
 
-def _is_deadlock(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) == DEADLOCK
+def _close_abandoned_beside(execution: JobExecution) -> bool:
+    """Close what a dead worker left of the same job and hotel; true if there was anything."""
+    return bool(close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id))
 
 
-class _Claim:
-    """One claim: every row it takes gets its token."""
-
-    def __init__(
-        self, *, job: Job, now: datetime | None, worker: int | None, requested_at: datetime | None
-    ) -> None:
-        self.token = uuid.uuid4()
-        self._job = job
-        self._now = now
-        self._worker = worker
-        self._requested_at = requested_at
-
-    def take(self, ids: Sequence[int]) -> None:
-        at = timezone.now()
-        running_already = others_running(requested_at=self._requested_at)
-        has_slot = When(scheduled_for__isnull=False, then=Value(self._now or at))
-        (
-            JobExecution.objects.pending()
-            .filter(~Exists(running_already), pk__in=ids)
-            .update(
-                status=Status.RUNNING,
-                token=self.token,
-                worker=self._worker,
-                lease_expires_at=at + self._job.timeout,
-                as_of=Case(has_slot, default=F("as_of")),
-                started_at=at,
-                updated_at=at,
+def _take(
+    execution: JobExecution,
+    *,
+    job: Job,
+    now: datetime | None,
+    worker: int | None,
+    requested_at: datetime | None,
+) -> bool:
+    at = timezone.now()
+    columns = {
+        "status": Status.RUNNING,
+        "token": uuid.uuid4(),
+        "worker": worker,
+        "lease_expires_at": at + job.timeout,
+        "as_of": execution.as_of if execution.scheduled_for is None else now or at,
+        "started_at": at,
+        "updated_at": at,
+    }
+    stored = [_stored(name, value) for name, value in columns.items()]
+    span = () if requested_at is None else (requested_at, at + CLOCK_TOLERANCE)
+    since = [_stored("started_at", value) for value in span]
+    statement = CLAIM.format(
+        columns=", ".join(f"{name} = %s" for name in columns),
+        running=RUNNING_OR_STARTED if since else RUNNING,
+    )
+    # By itself the statement commits at once: a worker that hangs after it holds no lock.
+    around = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    try:
+        with around, connection.cursor() as cursor:
+            cursor.execute(
+                statement,
+                [*stored, execution.pk, execution.hotel_id, execution.job_name, *since],
             )
-        )
+            taken = bool(cursor.rowcount)
+    except IntegrityError:
+        return False  # another process claimed the hotel between our check and our write
+    if taken:
+        for name, value in columns.items():
+            setattr(execution, name, value)
+    return taken
 
-    def take_alone(self, pk: int) -> None:
-        try:
-            with transaction.atomic():
-                self.take([pk])
-        except IntegrityError:
-            return  # it is running elsewhere; the row stays PENDING and the caller reports it
+
+def _stored(name: str, value: Any) -> Any:
+    """A value of a column of executions, as the database takes it."""
+    field: Any = JobExecution._meta.get_field(name)
+    return field.get_db_prep_save(value, connection)

@@ -3,17 +3,18 @@
 import time
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import JobExecution, Status
+from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost
 
 # Each check is a query, and services call checkpoints as often as they like.
 CHECK_EVERY = 1.0  # seconds
-LONGEST_LOCK_WAIT = timedelta(minutes=1)
-# PostgreSQL's query_canceled (statement_timeout) and lock_not_available (lock_timeout).
-_TIMEOUT_STATES = frozenset({"57014", "55P03"})
+# PostgreSQL's query_canceled (statement_timeout), lock_not_available (lock_timeout) and
+# idle_in_transaction_session_timeout.
+_TIMEOUT_STATES = frozenset({"57014", "55P03", "25P03"})
 
 
 class DeadlineExceeded(Exception):
@@ -29,7 +30,7 @@ class Cancelled(Exception):
 
 
 def is_timeout(error: DatabaseError) -> bool:
-    """True if the database ended a statement because it, or its wait for a lock, took too long."""
+    """True if the database ended a statement or session because something took too long."""
     return getattr(error.__cause__, "sqlstate", None) in _TIMEOUT_STATES
 
 
@@ -46,29 +47,10 @@ class Deadline:
         assert self._execution.lease_expires_at is not None, "it was claimed"
         return self._execution.lease_expires_at - timezone.now()
 
-    def renew(self, timeout: timedelta) -> None:
-        """Renew the lease of an execution that waited long in its shard; raises LeaseLost."""
-        if self.remaining > timeout / 2:
-            return
-        until = timezone.now() + timeout
-        held = JobExecution.objects.running().filter(
-            pk=self._execution.pk, token=self._execution.token
-        )
-        if not held.update(lease_expires_at=until):
-            raise LeaseLost("The lease was lost before the work started.")
-        self._execution.lease_expires_at = until
-
-    def limit_statements(self) -> None:
-        """Let PostgreSQL end statements when the lease expires, until the transaction ends."""
-        if connection.vendor != "postgresql":
-            return
+    def limit_session(self) -> None:
+        """Let PostgreSQL end our transaction when the lease expires, whatever we do then."""
         left = max(self.remaining, timedelta(milliseconds=1))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('statement_timeout', %s, true),"
-                " set_config('lock_timeout', %s, true)",
-                [_milliseconds(left), _milliseconds(min(left, LONGEST_LOCK_WAIT))],
-            )
+        limit_session(idle=left, statement=left)
 
     def check(self) -> None:
         """The checkpoint of a service; raises DeadlineExceeded, Cancelled or LeaseLost."""
@@ -87,7 +69,4 @@ class Deadline:
             raise Cancelled(by=row["cancel_requested_by_name"])
         if self.remaining < timedelta():
             raise DeadlineExceeded("The time limit was reached before the work was finished.")
-
-
-def _milliseconds(span: timedelta) -> str:
-    return str(max(1, span // timedelta(milliseconds=1)))
+        self.limit_session()

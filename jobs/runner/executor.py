@@ -17,6 +17,7 @@ from jobs.runner.cancelling import cancelled_words
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
+from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost, end, end_failed
 
 
@@ -58,6 +59,7 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     started = timezone.now()
     try:
         with transaction.atomic():
+            limit_session(idle=job.timeout, statement=job.timeout)
             result = job.service(context)
             transaction.set_rollback(True)
         report = Report.of(result)
@@ -98,10 +100,9 @@ class _Attempt:
         execution = self._execution
         _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
-        deadline.renew(job.timeout)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
         with transaction.atomic():
-            deadline.limit_statements()
+            deadline.limit_session()
             result = self._result = job.service(context)
             if result.all_failed:
                 raise JobFailed(everything_failed(result))

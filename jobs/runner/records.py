@@ -60,13 +60,17 @@ def new_execution(
 
 
 def next_attempt(
-    *, previous: JobExecution, run_id: int, at: datetime, not_before: datetime | None = None
+    *,
+    previous: JobExecution,
+    run_id: int,
+    policy: dict[str, Any] | None,
+    at: datetime,
+    not_before: datetime | None = None,
 ) -> JobExecution:
-    """An unsaved retry of `previous` under the same retry policy; it waits until `not_before`.
+    """An unsaved retry of `previous` under a retry policy; it waits until `not_before`.
 
     It runs at the present time, unless a user chose an earlier or later effective time.
     """
-    policy = previous.metadata.get("retry")
     return JobExecution(
         run_id=run_id,
         hotel_id=previous.hotel_id,

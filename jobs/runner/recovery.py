@@ -1,12 +1,17 @@
 """Closing executions whose worker died or went silent."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from hotels import worker_locks
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
+from jobs.models.execution import CLOCK_TOLERANCE
+from jobs.runner import clock
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next_attempt
+from jobs.runner.session_limits import limit_session
 
 ENDING = (
     "status",
@@ -21,22 +26,31 @@ DIED = "The worker died before the work was finished; everything was rolled back
 SILENT = "The lease expired before the work was finished: the worker did not respond."
 
 
-def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
+def close_abandoned(
+    *, job_name: str | None = None, hotel_id: int | None = None
+) -> list[JobExecution]:
     """Close RUNNING executions without a living worker as FAILED, kind `interrupted`.
 
-    An execution is abandoned when its worker is dead or its lease has expired. Its next attempt
+    Of one job, or of one hotel, if these are given.
+
+    An execution is abandoned when its worker is dead or its lease has expired by the clock of the
+    database, or was granted by a clock that ran ahead. Its next attempt
     is stored in the same transaction. Returns the closed executions. A worker that was only slow
     finds its token gone and rolls back.
     """
     running = JobExecution.objects.running().select_related("hotel")
-    rows = list(running.filter(job_name=job_name) if job_name else running)
+    if job_name is not None:
+        running = running.filter(job_name=job_name)
+    if hotel_id is not None:
+        running = running.filter(hotel_id=hotel_id)
+    rows = list(running)
     dead = worker_locks.dead_workers(row.worker for row in rows)
-    at = timezone.now()
+    at = clock.database_time() if rows else timezone.now()
     closed = []
     for row in rows:
         if row.worker in dead:
             error, words = DIED, "Interrupted: the worker stopped."
-        elif row.lease_expires_at is not None and row.lease_expires_at < at:
+        elif _is_lease_over(row, at=at):
             error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
@@ -45,8 +59,15 @@ def close_abandoned(*, job_name: str | None = None) -> list[JobExecution]:
     return closed
 
 
+def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
+    assert row.lease_expires_at is not None, "it was claimed"
+    assert row.started_at is not None, "it was claimed"
+    return row.lease_expires_at < at or row.started_at > at + CLOCK_TOLERANCE
+
+
 @transaction.atomic
 def _close(row: JobExecution, *, error: str, words: str) -> bool:
+    limit_session()
     at = timezone.now()
     row.status, row.completed_at, row.updated_at = Status.FAILED, at, at
     row.failure_kind, row.error, row.words = FailureKind.INTERRUPTED, error, words
@@ -58,5 +79,5 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
     held = JobExecution.objects.running().filter(pk=row.pk, token=row.token)
     changed = held.update(**columns)
     if changed and row.status == Status.FAILED:
-        open_next_attempt(row)
+        open_next_attempt(row, interrupted=True)
     return bool(changed)

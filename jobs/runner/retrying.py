@@ -32,7 +32,7 @@ def retry_policy(*, job: Job, attempts: int | None = None) -> dict[str, Any]:
     """The metadata of a new execution that say how it is retried.
 
     Stored with the execution, so that a later change of the job or the hotel's schedule does not
-    change it. `attempts` overrides the job's own number.
+    change it. `attempts` overrides the job's own number. After an interruption `alone` is added.
     """
     return {
         "retry": {
@@ -55,9 +55,14 @@ def backoff(*, attempt: int, base: timedelta, longest: timedelta) -> timedelta:
     return timedelta(seconds=random.uniform(0, ceiling))  # noqa: S311  spreads load, guards nothing
 
 
-def open_next_attempt(execution: JobExecution) -> JobExecution | None:
-    """Store the next attempt after a failure, waiting for its backoff; None if none remains."""
+def open_next_attempt(execution: JobExecution, *, interrupted: bool = False) -> JobExecution | None:
+    """Store the next attempt after a failure, waiting for its backoff; None if none remains.
+
+    `interrupted` says that the worker died or hung: see `_after_interruption`.
+    """
     policy = execution.metadata.get("retry")
+    if policy is not None and interrupted:
+        policy = _after_interruption(policy)
     if policy is None or execution.attempt >= policy["attempts"]:
         return None
     cancelled = JobExecution.objects.filter(pk=execution.pk, cancel_requested_at__isnull=False)
@@ -69,9 +74,22 @@ def open_next_attempt(execution: JobExecution) -> JobExecution | None:
         base=timedelta(seconds=policy["baseSeconds"]),
         longest=timedelta(seconds=policy["longestSeconds"]),
     )
-    attempt = next_attempt(previous=execution, run_id=execution.run_id, not_before=at + wait, at=at)
+    attempt = next_attempt(
+        previous=execution, run_id=execution.run_id, policy=policy, not_before=at + wait, at=at
+    )
     attempt.save(force_insert=True)
     return attempt
+
+
+def _after_interruption(policy: dict[str, Any]) -> dict[str, Any]:
+    """The policy after a worker died: the attempt does not count, and the next ones run alone.
+
+    Any of the hotels in progress may have killed the worker. The guilty one will do it again when
+    nothing else is in progress, and then it counts; the others lose nothing.
+    """
+    if policy.get("alone"):
+        return policy
+    return policy | {"attempts": policy["attempts"] + 1, "alone": True}
 
 
 @transaction.atomic
@@ -113,7 +131,8 @@ def _requested_attempt(
     run.save(force_insert=True)
     if newest.status == Status.PENDING:
         return _brought_forward(newest, run=run, at=at)
-    attempt = next_attempt(previous=newest, run_id=run.pk, at=at)
+    policy = newest.metadata.get("retry")
+    attempt = next_attempt(previous=newest, run_id=run.pk, policy=policy, at=at)
     try:
         with transaction.atomic():
             attempt.save(force_insert=True)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
+from jobs.runner.session_limits import limit_session
 
 BATCH = 2000
 
@@ -44,6 +45,7 @@ def end_failed(
 
     Returns the next attempt; None if `retry` is false or no attempt remains. Raises LeaseLost.
     """
+    limit_session()
     end(
         execution=execution,
         started=started,
@@ -79,20 +81,25 @@ def record_skipped(*, executions: Sequence[JobExecution]) -> None:
     JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
 
 
-def delete_missed(*, after: datetime) -> int:
-    """Delete executions that skipped slots after an instant as missed; returns how many.
+def delete_missed(*, after: datetime) -> tuple[int, datetime | None]:
+    """Delete executions that skipped slots after an instant; returns how many.
 
     A clock that ran ahead skipped them too early. Once it is set right, these slots are due in
-    the future and are decided by the hotel's misfire policy then. Slots with a further attempt
-    are kept.
+    the future and are decided by the hotel's misfire policy then. Also returns the instant before
+    the first of the earlier slots that were recorded together with a deleted one: slots since then
+    have to be decided again. Slots with a further attempt or cancelled by a user are kept.
     """
-    missed = JobExecution.objects.filter(
+    too_early = JobExecution.objects.filter(
         status=Status.SKIPPED,
-        skip_reason=SkipReason.MISSED,
+        skip_reason__in=[SkipReason.MISSED, SkipReason.DISABLED, SkipReason.OVERLAPPED],
         scheduled_for__gt=after,
         first_attempt__isnull=True,
         further_attempts__isnull=True,
-        metadata__alsoMissed__isnull=True,  # it also records earlier slots, which were due
     )
-    count, _ = missed.delete()
-    return count
+    covering = too_early.filter(metadata__alsoMissed__isnull=False)
+    since = [
+        datetime.fromisoformat(also["since"]) - datetime.resolution
+        for also in covering.values_list("metadata__alsoMissed", flat=True)
+    ]
+    count, _ = too_early.delete()
+    return count, min(since, default=None)

@@ -13,6 +13,7 @@ from jobs import cron_expressions, registry
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, JobSchedule, Trigger
+from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling.effective import EffectiveSchedule, on_declared_schedule
 from jobs.scheduling.misfires import GRACE, MissedSlot, apply_policy
 
@@ -81,7 +82,7 @@ class _Span:
                 for hotel_id in hotels.order_by("pk").values_list("pk", flat=True):
                     yield EffectiveSchedule.declared(job=job, hotel_id=hotel_id), slots
         for row in self._own():
-            after = max(self.since, row["counts_from"])
+            after = self._after(row["counts_from"])
             try:
                 own = row["clock"] != JobSchedule.Clock.UTC
                 zone = _zone(row["hotel__timezone"]) if own else UTC
@@ -91,6 +92,12 @@ class _Span:
                 continue
             if slots := self._between(row["expression"], zone, after, self.now, row):
                 yield _own_schedule(row, zone), slots
+
+    def _after(self, counts_from: datetime) -> datetime:
+        """The start of the span for a schedule; one saved by a clock ahead counts already."""
+        if counts_from > self.now + CLOCK_TOLERANCE:
+            return self.since
+        return max(self.since, counts_from)
 
     def _jobs(self) -> list[Job]:
         only = self.part.job_name if self.part else None

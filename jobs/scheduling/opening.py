@@ -33,9 +33,14 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     After a clock was set back the next ticks go over the same time again; slots that have an
     execution are left unchanged, so nothing runs twice.
     """
+    runner.limit_session()  # a process that hangs loses the lock that all ticks share
     tick = Tick.lock(now=now)
-    reopened = runner.delete_missed(after=now) if now < tick.looked_until else 0
-    found = plan_slots(since=_since(tick, now=now), now=now)
+    since = _since(tick, now=now)
+    reopened = 0
+    if now < tick.looked_until:
+        reopened, covered_since = runner.delete_missed(after=now)
+        since = min(since, covered_since or since)
+    found = plan_slots(since=max(since, now - LONGEST_LOOK), now=now)
     _store(found, now=now, worker=worker)
     tick.looked_until = now
     tick.ticked_at = timezone.now()
@@ -52,8 +57,10 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
 def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> None:
     """Open the slots of a hotel's job that are due up to `now`, before its schedule changes.
 
-    Does nothing before the first tick.
+    Does nothing before the first tick. Raises ClockDiffers if the clock of this machine is wrong.
     """
+    runner.check_clock()
+    runner.limit_session()
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
         return
@@ -66,8 +73,11 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
 
 
 def _since(tick: Tick, *, now: datetime) -> datetime:
-    """The start of the time to look at: at most `LONGEST_LOOK` ago, as clocks can be years off."""
-    return max(tick.looked_until, now - LONGEST_LOOK)
+    """The start of the time to look at: not in the future, and at most `LONGEST_LOOK` ago.
+
+    Clocks can be years off.
+    """
+    return min(max(tick.looked_until, now - LONGEST_LOOK), now)
 
 
 def _store(found: SlotPlan, *, now: datetime, worker: int | None) -> None:

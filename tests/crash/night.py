@@ -1,13 +1,18 @@
 """Nights of hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
 
     build HOTELS           the books of so many hotels, each with schedules of its own
-    live DAYS KILLS SEED   go through at least so many days; kill the worker at random instants,
-                           until KILLS have died
-    tell                   the books, and what became of every slot, as JSON
+    live DAYS KILLS SEED [OUTAGES HANGS]
+                           go through at least so many days; at random instants workers are killed,
+                           lose their power or hang, until so many did
+    report FILE            the books, and what became of every slot, as JSON
 
 The database is DATABASE_URL. A worker is a forked process that beats the tick once, as crontab
 would have it, and is killed with SIGKILL while it works. After a death the next one goes on, until
 nothing waits; then comes the next instant. Instants are the same whatever dies: the books must be.
+
+After an outage the server is not told that its connections ended: they go through a proxy that
+swallows all that comes. A worker that hangs goes on when others have done its work. On SQLite,
+where a writer that hangs keeps everybody from writing, there are no outages and hangs.
 """
 
 import json
@@ -20,6 +25,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -30,14 +36,17 @@ django.setup()
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
 
 from hotels.demo.group import GROUP
 from hotels.demo.loading import load_hotel
 from hotels.models import Hotel, Invoice
 from jobs import registry, tick
 from jobs.models import JobExecution, JobSchedule, Status
+from jobs.runner import session_limits
 from jobs.scheduling.opening import open_due
 from tests.crash.books import books
+from tests.proxy import Proxy, before_postgres
 
 # In the future, so that the backoff of a retry, which runs on the real clock, is over at once.
 BEGIN = datetime(2040, 3, 5, 3, 55, tzinfo=UTC)
@@ -53,6 +62,9 @@ MINUTES_OF_A_DAY = (4 * 60 + 1, 4 * 60 + 21, 4 * 60 + 51, 5 * 60 + 31, 6 * 60 + 
 LATER = (12 * 60 + 21, 20 * 60 + 21, 24 * 60 + 6, 25 * 60 + 6)
 IDLE, BUSY, FAILED = 0, 10, 20
 ATTEMPTS = 20
+KILL, OUTAGE, HANG = "kill", "outage", "hang"
+# Where workers hang: longer than any hotel takes, and short enough to wait for.
+LEASE = timedelta(seconds=4)
 
 
 def build(*, hotels: int) -> None:
@@ -76,24 +88,29 @@ def build(*, hotels: int) -> None:
     open_due(now=BEGIN)
 
 
-def live(*, days: int, kills: int, seed: int) -> dict[str, int]:
+def live(*, days: int, faults: list[str], seed: int) -> dict[str, int]:
     """Go through the days; how many there were, how many workers died, and how many did not."""
     chance = random.Random(seed)
+    chance.shuffle(faults)
+    workers = Workers(hang=len(set(faults)) > 1)
     counts = {"killed": 0, "finished": 0, "days": 0}
     usual = 0.05  # how long a worker takes that has something to do, learnt from the last one
-    while counts["days"] < days or counts["killed"] < kills:
+    while counts["days"] < days or faults:
         for instant in _instants(counts["days"]):
             code: int | None = BUSY
             while code != IDLE:
-                wanted = counts["killed"] < kills and chance.random() < 0.9
+                wanted = faults and chance.random() < 0.9
                 patience = chance.uniform(0, usual * 1.1) if wanted else None
                 began = time.monotonic()
-                code = _worker(instant, patience=patience)
+                code = workers.run(instant, patience=patience, fault=faults[-1] if faults else KILL)
                 counts["killed" if code is None else "finished"] += 1
-                if code == BUSY:
-                    usual = time.monotonic() - began
-                elif code not in (IDLE, None):
+                if code is None:
+                    faults.pop()
+                elif code == BUSY:
+                    usual = min(time.monotonic() - began, LEASE.total_seconds())
+                elif code != IDLE:
                     raise SystemExit(f"a worker ended with exit code {code} at {instant}")
+            workers.wake()
         counts["days"] += 1
     return counts
 
@@ -121,36 +138,68 @@ def _instants(day: int) -> list[datetime]:
     return [midnight + timedelta(minutes=n) for n in sorted((*MINUTES_OF_A_DAY, *LATER))]
 
 
-def _worker(instant: datetime, *, patience: float | None) -> int | None:
-    """Fork a worker and wait for its exit code; None when it was killed after `patience`."""
-    pid = os.fork()
-    if pid == 0:
-        os._exit(_beat(instant))
-    if patience is None:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+class Workers:
+    """Workers, each a forked process that beats the tick once; with `hang`, some go silent."""
+
+    def __init__(self, *, hang: bool) -> None:
+        self._hang = hang
+        self._stopped: list[int] = []
+        self._proxies: list[Proxy] = []  # their connections to the server stay open
+
+    def run(self, instant: datetime, *, patience: float | None, fault: str) -> int | None:
+        """Wait for the exit code of a worker; None when it met the fault after `patience`."""
+        proxy = before_postgres() if fault == OUTAGE and patience is not None else None
+        pid = os.fork()
+        if pid == 0:
+            if proxy is not None:
+                connection.settings_dict |= {"HOST": "127.0.0.1", "PORT": proxy.port}
+            os._exit(self._beat(instant))
+        if patience is None or _ends_within(pid, patience):
+            return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if fault == HANG:
+            os.kill(pid, signal.SIGSTOP)
+            self._stopped.append(pid)
+            return None
+        if proxy is not None:
+            proxy.swallow()
+            self._proxies.append(proxy)
+        os.kill(pid, signal.SIGKILL)  # nothing happens to one that has ended
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        return None if code == -signal.SIGKILL else code
+
+    def wake(self) -> None:
+        """Let the workers that hang go on to their ends."""
+        for pid in self._stopped:
+            os.kill(pid, signal.SIGCONT)
+            os.waitpid(pid, 0)
+        self._stopped.clear()
+
+    def _beat(self, instant: datetime) -> int:
+        """What the worker does; in a process of its own."""
+        terms: dict[str, Any] = {"attempts": ATTEMPTS}
+        if self._hang:
+            terms["timeout"] = session_limits.LONGEST_PAUSE = LEASE
+        for name, job in list(registry._jobs.items()):
+            registry._jobs[name] = replace(job, **terms)
+        try:
+            beat = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
+        except Exception as error:  # noqa: BLE001  told to who started us
+            sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
+            return BUSY if self._hang else FAILED
+        if beat.failed:
+            sys.stderr.write(f"{instant}: {[outcome.error for outcome in beat.failed]}\n")
+            return BUSY if self._hang else FAILED
+        # What a silent worker holds is waited for.
+        held = self._hang and JobExecution.objects.running().exists()
+        return BUSY if beat.outcomes or beat.closed or held else IDLE
+
+
+def _ends_within(pid: int, patience: float) -> bool:
     ended = os.pidfd_open(pid)
     try:
-        select.select([ended], [], [], patience)
+        return bool(select.select([ended], [], [], patience)[0])
     finally:
         os.close(ended)
-    os.kill(pid, signal.SIGKILL)  # nothing happens to one that has ended
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return None if code == -signal.SIGKILL else code
-
-
-def _beat(instant: datetime) -> int:
-    """What the worker does; in a process of its own."""
-    for name, job in list(registry._jobs.items()):
-        registry._jobs[name] = replace(job, attempts=ATTEMPTS)
-    try:
-        beat = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
-    except Exception as error:  # noqa: BLE001  told to who started us
-        sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
-        return FAILED
-    if beat.failed:
-        sys.stderr.write(f"{instant}: {[outcome.error for outcome in beat.failed]}\n")
-        return FAILED
-    return BUSY if beat.outcomes or beat.closed else IDLE
 
 
 def _gaps() -> list[str]:
@@ -175,8 +224,9 @@ def main(arguments: list[str]) -> None:
     if command == "build":
         build(hotels=int(rest[0]))
     elif command == "live":
-        days, kills, seed = map(int, rest)
-        sys.stdout.write(json.dumps(live(days=days, kills=kills, seed=seed)))
+        days, kills, seed, outages, hangs = map(int, [*rest, "0", "0"][:5])
+        faults = [KILL] * kills + [OUTAGE] * outages + [HANG] * hangs
+        sys.stdout.write(json.dumps(live(days=days, faults=faults, seed=seed)))
     else:
         Path(rest[0]).write_text(json.dumps(tell(), indent=1))
 

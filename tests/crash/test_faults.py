@@ -21,8 +21,8 @@ from tests.crash.databases import Databases, python
 from tests.waiting import TIMEOUT, wait_until
 
 THREADS = 1 if connection.vendor == "sqlite" else 4
-SHARD = 32  # hotels that four threads are given at once
-HOTELS = SHARD + 8
+HOTELS = 40
+DONE = 28  # hotels worked before the threads are held
 # Seconds for a connection: enough for one to be made, where the others are never to be had.
 NONE_COMES = 3
 DISK_FULL = """
@@ -148,8 +148,7 @@ def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(
 ) -> None:
     """SQLite has no server."""
     hotels(server.url, "build", str(HOTELS))
-    done = SHARD - THREADS
-    command = started(server.url, tmp_path, "recalc_availability", free=done, patience=NONE_COMES)
+    command = started(server.url, tmp_path, "recalc_availability", free=DONE, patience=NONE_COMES)
     with command as running:
         server.crash()
         (tmp_path / "held").unlink()
@@ -159,7 +158,7 @@ def test_a_server_that_crashes_in_the_middle_loses_and_doubles_nothing(
     assert running.returncode == 1
     assert "Traceback" not in said
     before = told(server.url)
-    assert before["ends"]["COMPLETED"] == done
+    assert before["ends"]["COMPLETED"] == DONE
     after = finish(server.url)
     assert after["nights"] == {"90": HOTELS}
     assert after["ends"]["COMPLETED"] == HOTELS
@@ -240,6 +239,27 @@ def test_asked_to_stop_a_command_finishes_what_is_in_hand_and_exits_with_0(
     after = finish(url)
     assert after["nights"] == {"90": 12}
     assert after["completed_twice"] == []
+
+
+@pytest.mark.postgres
+@pytest.mark.network
+def test_a_stopped_worker_keeps_no_hotel_but_those_it_works_on(
+    databases: Databases, tmp_path: Path
+) -> None:
+    """On SQLite a process that is stopped while it writes keeps everybody from writing."""
+    url = databases.url("hung")
+    hotels(url, "build", "12")
+    with started(url, tmp_path, "recalc_availability", "--json") as running:
+        running.send_signal(signal.SIGSTOP)
+        meanwhile = finish(url)
+        (tmp_path / "held").unlink()
+        running.send_signal(signal.SIGCONT)
+        running.communicate(timeout=TIMEOUT)
+
+    assert meanwhile["ends"] == {"COMPLETED": 12 - THREADS, "RUNNING": THREADS}
+    after = told(url)
+    assert after["ends"] == {"COMPLETED": 12}
+    assert (after["nights"], after["completed_twice"]) == ({"90": 12}, [])
 
 
 def _with_few_connections(url: str, *, limit: int) -> str:

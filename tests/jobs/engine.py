@@ -55,7 +55,8 @@ def of_slot(hotel: Hotel, slot: datetime, **columns: Any) -> JobExecution:
 def claimed(execution: JobExecution, **terms: Any) -> JobExecution:
     """The execution as its worker holds it."""
     job = fakes.make_job(fakes.greet)
-    (row,) = runner.claim(executions=[execution], job=job, **terms)
+    row = runner.claim(execution=execution, job=job, **terms)
+    assert row is not None
     return row
 
 

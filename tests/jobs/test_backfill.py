@@ -16,7 +16,7 @@ from jobs.models import JobExecution, SkipReason, Status, Trigger
 from tests.dumps import every_row
 from tests.factories import HotelFactory
 from tests.jobs import fakes
-from tests.jobs.engine import claimed, of_slot, only_job, own_schedule
+from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,15 @@ def slots(*options: str) -> list[dict[str, Any]]:
 
 def day(number: int) -> datetime:
     return datetime(2026, 7, number, 4, 0, tzinfo=UTC)
+
+
+def test_what_a_dead_worker_left_is_closed_and_gives_exit_code_1(hotel: Hotel) -> None:
+    lapse(claimed(of_slot(hotel, day(15))))
+
+    with pytest.raises(CommandError, match="1 interrupted") as caught:
+        run("--from", "2026-07-15T00:00:00Z", "--run")
+
+    assert caught.value.returncode == 1
 
 
 @pytest.mark.usefixtures("hotel")

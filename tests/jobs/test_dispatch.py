@@ -6,15 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from hotels.audit import Via
 from hotels.models import Guest, Hotel
 from jobs import dispatch, runner
 from jobs.base import JobContext
+from jobs.dispatch import pool
 from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
 from tests.concurrency import run_together
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
+from tests.jobs.engine import claimed, lapse, of_slot, only_job
 from tests.waiting import TIMEOUT
 
 JOB = fakes.make_job(fakes.greet)
@@ -130,6 +133,29 @@ def test_a_slot_left_waiting_is_continued_by_the_next_run(hotel: Hotel, now: dat
 
 
 @pytest.mark.django_db
+def test_a_run_closes_what_dead_workers_left_and_is_no_success(hotel: Hotel, now: datetime) -> None:
+    dead = claimed(of_slot(hotel, now))
+    lapse(dead)
+
+    result = run_job([hotel], now, slot=now)
+
+    assert "attempt 2 starts after" in result.outcomes[0].summary
+    assert (result.closed, result.success) == ((dead,), False)
+
+
+@pytest.mark.django_db
+def test_what_a_dead_worker_left_can_be_retried_at_once(hotel: Hotel, now: datetime) -> None:
+    dead = claimed(of_slot(hotel, now))
+    lapse(dead)
+
+    with only_job():
+        attempt, _ = dispatch.retry_now(execution=dead, by=UserFactory(), via=Via.API, wait=True)
+
+    attempt.refresh_from_db()
+    assert (attempt.attempt, attempt.status) == (2, Status.COMPLETED)
+
+
+@pytest.mark.django_db
 def test_a_hotel_added_later_gets_its_part_of_a_slot(now: datetime) -> None:
     first, second = HotelFactory.create_batch(2)
     run_job([first], now, slot=now)
@@ -180,6 +206,7 @@ def test_a_failure_that_cannot_be_recorded_is_reported_and_stops_no_other(
         return perform(**call)
 
     monkeypatch.setattr(runner, "perform", lost)
+    monkeypatch.setattr(connection, "close", lambda: None)  # the transaction of the test
 
     result = run_job(hotels, now)
 
@@ -199,7 +226,7 @@ def test_opening_and_claiming_takes_no_more_queries_for_more_hotels(
     many = queries_of(lambda: run_job(eight, now, job=job))
 
     limits = 1 if connection.vendor == "postgresql" else 0  # statement and lock timeouts
-    per_hotel = 3 + limits  # savepoint, end of the execution, release
+    per_hotel = 6 + limits  # claim and end of the execution, each between savepoint and release
     assert many - few == 6 * per_hotel
 
 
@@ -235,19 +262,48 @@ def test_eight_runs_of_a_slot_at_once_work_every_hotel_once(now: datetime) -> No
 
 
 @pytest.mark.django_db
-def test_what_another_worker_took_and_gave_back_meanwhile_goes_on_waiting(
+def test_what_ran_when_it_was_to_be_claimed_and_ended_meanwhile_goes_on_waiting(
     hotel: Hotel, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim = runner.claim
-
-    def held_by_another(**call: Any) -> list[JobExecution]:
-        taken = claim(**call)
-        runner.release(executions=taken)
-        return []
-
-    monkeypatch.setattr(runner, "claim", held_by_another)
+    monkeypatch.setattr(runner, "claim", lambda **_: None)
 
     (outcome,) = run_job([hotel], now, slot=now).outcomes
 
     assert outcome.status == Status.PENDING
     assert JobExecution.objects.get().status == Status.PENDING
+
+
+@pytest.mark.django_db
+def test_no_execution_is_claimed_before_its_turn(now: datetime) -> None:
+    """What a worker that dies or hangs has not begun is free for every other worker."""
+    running: list[int] = []
+
+    def service(context: JobContext) -> fakes.Greetings:
+        running.append(JobExecution.objects.running().count())
+        return fakes.greet(context)
+
+    run_job(HotelFactory.create_batch(3), now, job=fakes.make_job(service))
+
+    assert running == [1, 1, 1]
+
+
+@pytest.mark.django_db
+def test_a_database_that_went_away_is_waited_for_once(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each wait for a connection takes seconds, and thousands of hotels may be waiting."""
+    tries: list[int] = []
+
+    def gone(**call: Any) -> None:
+        tries.append(call["execution"].pk)
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(runner, "claim", gone)
+    monkeypatch.setattr(pool, "is_reachable", lambda: False)
+
+    outcomes = run_job(HotelFactory.create_batch(3), now, slot=now).outcomes
+
+    assert len(tries) == 1
+    error = "not started, still waiting: OperationalError: the server closed the connection"
+    assert {outcome.error for outcome in outcomes} == {error}
+    assert JobExecution.objects.pending().count() == 3

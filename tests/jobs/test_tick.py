@@ -136,11 +136,11 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
     """In memory, as the other half runs, SQLite has no second worker."""
     from hotels import worker_locks
 
-    with worker_locks.hold_worker_lock() as key:
+    with worker_locks.hold_worker_lock() as lock:
         run = JobRun.objects.create(
-            job_name="greet-guests", trigger="COMMAND", worker=key, created_at=FOUR
+            job_name="greet-guests", trigger="COMMAND", worker=lock.key, created_at=FOUR
         )
-        waiting(hotel, run=run, as_of=FOUR)
+        waiting(hotel, run=run, as_of=FOUR, created_at=FOUR, updated_at=FOUR)
 
         assert tick_at(FOUR).outcomes == ()
     assert len(tick_at(FOUR + MINUTE).outcomes) == 1
@@ -166,11 +166,38 @@ def test_a_slot_that_comes_while_the_one_before_runs_is_skipped_as_overlapped(
     own_schedule(hotel, clock="UTC")
     tick_at(FOUR - MINUTE)
     with time_machine.travel(FOUR - MINUTE, tick=False):
-        claimed(waiting(hotel))
+        claimed(of_slot(hotel, FOUR - DAY))
 
     tick_at(FOUR)
 
     assert JobExecution.objects.get(scheduled_for=FOUR).skip_reason == "overlapped"
+
+
+@pytest.mark.django_db
+def test_a_slot_that_meets_a_run_somebody_requested_waits_for_its_turn(hotel: Hotel) -> None:
+    own_schedule(hotel, clock="UTC")
+    tick_at(FOUR - MINUTE)
+    with time_machine.travel(FOUR - MINUTE, tick=False):
+        requested = claimed(waiting(hotel))
+
+    (outcome,) = tick_at(FOUR).outcomes
+    with time_machine.travel(FOUR, tick=False):
+        runner.perform(execution=requested, job=fakes.make_job(fakes.fail_after_writing))
+    tick_at(FOUR + MINUTE)
+
+    assert outcome.summary == "waiting until the previous run of this hotel has ended"
+    assert JobExecution.objects.get(scheduled_for=FOUR).status == Status.COMPLETED
+
+
+@pytest.mark.django_db
+def test_a_request_that_meets_a_slot_is_skipped_as_overlapped(hotel: Hotel) -> None:
+    with time_machine.travel(FOUR, tick=False):
+        claimed(of_slot(hotel, FOUR))
+        waiting(hotel)
+
+    tick_at(FOUR)
+
+    assert JobExecution.objects.get(scheduled_for=None).skip_reason == "overlapped"
 
 
 @pytest.mark.django_db

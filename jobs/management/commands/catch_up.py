@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from hotels.i18n import counted
+from jobs import runner
 from jobs.backfill import PastSlot, backfill, past_slots
 from jobs.base import Job
 from jobs.cli import output, signals
@@ -74,6 +75,7 @@ class Command(BaseCommand):
         if end > now:
             raise UsageError(f"--to {iso(end)} is in the future; future slots run when due.")
         hotels = choose_hotels(options["hotel"])
+        closed = runner.close_abandoned(job_name=job.name) if options["run"] else []
         found = past_slots(job=job, hotels=hotels, start=start, end=end)
         try:
             slots = list(islice(found, MAX_SLOTS + 1))
@@ -84,7 +86,7 @@ class Command(BaseCommand):
                 f"There are more than {MAX_SLOTS:,} slots; choose fewer hotels or a shorter period."
             )
         if options["run"]:
-            self._run(job, slots, now=now, as_json=options["json"])
+            self._run(job, slots, now=now, closed=len(closed), as_json=options["json"])
         else:
             self._show(job, slots, as_json=options["json"])
 
@@ -112,7 +114,9 @@ class Command(BaseCommand):
             "Use --run to run them."
         )
 
-    def _run(self, job: Job, slots: list[PastSlot], *, now: datetime, as_json: bool) -> None:
+    def _run(
+        self, job: Job, slots: list[PastSlot], *, now: datetime, closed: int, as_json: bool
+    ) -> None:
         with signals.on_sigterm() as stop:
             outcomes = backfill(
                 job=job, slots=slots, now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop
@@ -122,7 +126,11 @@ class Command(BaseCommand):
         problems = sum(outcome.completed_with_problems for outcome in own)
         if as_json:
             rows = [output.outcome_payload(outcome) for outcome in outcomes]
-            answer = {"job": job.name, "success": not (failed or problems), "outcomes": rows}
+            answer = {
+                "job": job.name,
+                "success": not (failed or problems or closed),
+                "outcomes": rows,
+            }
             self.stdout.write(json.dumps(answer, indent=1))
         elif outcomes:
             self.stdout.write(output.outcomes_text(outcomes, stream=self.stdout), ending="")
@@ -131,6 +139,7 @@ class Command(BaseCommand):
         ends = [
             *([f"{failed:,} failed"] if failed else []),
             *([f"{problems:,} completed with problems"] if problems else []),
+            *([f"{closed:,} interrupted (worker stopped)"] if closed else []),
         ]
         if ends:
             raise FailedHotels(f"Of {counted(len(outcomes), 'slot')}, {' and '.join(ends)}.")

@@ -1,7 +1,7 @@
 """`manage.py run_due_jobs`: the tick, which runs all due jobs once a minute."""
 
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.models import Tick
 from jobs.runner import EffectiveTimeRefused
 from jobs.tick import TickResult
+
+OVERDUE_NAMED = 10
 
 
 class Command(BaseCommand):
@@ -43,8 +45,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run one tick and report.
 
-        Raises UsageError for wrong options, FailedHotels when an execution failed or had problems,
-        a worker died or a schedule is invalid.
+        Raises UsageError for wrong options, FailedHotels when an execution failed, had problems or
+        waits too long, a worker died or a schedule is invalid.
         """
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
@@ -78,14 +80,20 @@ class Command(BaseCommand):
         for problem in opened.problems:
             self.stdout.write(problem)
         for execution in result.closed:
-            self.stdout.write(f"{execution.job_name} {execution.hotel.code}: {execution.words}")
+            self.stdout.write(output.interrupted_line(execution))
+        for execution in result.overdue[:OVERDUE_NAMED]:
+            since = f"{execution.waits_since.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            self.stdout.write(
+                f"{execution.job_name} {execution.hotel.code}: has waited since {since}."
+            )
         if result.outcomes:
             text = output.outcomes_text(result.outcomes, stream=self.stdout)
             self.stdout.write(text, ending="")
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
         last = Tick.objects.filter(pk=Tick.KEY).first()
-        plan = scheduling.plan_slots(since=last.looked_until if last else now, now=now)
+        since = min(last.looked_until, now) if last else now
+        plan = scheduling.plan_slots(since=since, now=now)
         codes = output.hotel_codes_by_id(
             [due.hotel_id for due in plan.due] + [terms.hotel_id for terms, _ in plan.missed]
         )
@@ -111,7 +119,7 @@ class Command(BaseCommand):
 def _idle(result: TickResult) -> bool:
     opened = result.opened
     busy = opened.due or opened.missed or opened.reopened or opened.problems
-    return not (busy or result.closed or result.outcomes)
+    return not (busy or result.closed or result.overdue or result.outcomes)
 
 
 def _failure_text(result: TickResult) -> str:
@@ -123,6 +131,7 @@ def _failure_text(result: TickResult) -> str:
         f"{counted(len(result.closed), 'execution')} interrupted (worker stopped)"
         if result.closed
         else "",
+        f"{counted(len(result.overdue), 'execution')} waiting too long" if result.overdue else "",
         counted(len(result.opened.problems), "invalid schedule") if result.opened.problems else "",
     ]
     return f"The tick reports: {', '.join(filter(None, parts))}."
@@ -136,9 +145,15 @@ def _payload(result: TickResult) -> dict[str, Any]:
         "missed": result.opened.missed,
         "reopened": result.opened.reopened,
         "problems": list(result.opened.problems),
-        "interrupted": [
-            {"executionId": row.pk, "job": row.job_name, "hotel": row.hotel.code}
-            for row in result.closed
+        "interrupted": output.interrupted_payload(result.closed),
+        "overdue": [
+            {
+                "executionId": row.pk,
+                "job": row.job_name,
+                "hotel": row.hotel.code,
+                "since": iso(row.waits_since),
+            }
+            for row in result.overdue
         ],
         "outcomes": [output.outcome_payload(outcome) for outcome in result.outcomes],
     }

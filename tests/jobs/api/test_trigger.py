@@ -274,8 +274,8 @@ class TestIdempotencyKey:
     def test_a_key_whose_request_is_in_progress_is_a_conflict(self, manager: APIClient) -> None:
         ask(manager, key="k")
 
-        with worker_locks.hold_worker_lock() as worker:
-            KeptAnswer.objects.update(status=None, worker=worker)
+        with worker_locks.hold_worker_lock() as lock:
+            KeptAnswer.objects.update(status=None, worker=lock.key)
             answer = ask(manager, key="k")
 
         assert (answer.status_code, answer["Retry-After"]) == (409, "5")

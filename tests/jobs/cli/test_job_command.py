@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from hotels.models import Guest, Hotel
-from jobs import registry
+from jobs import registry, scheduling
 from jobs.crontab.lines import command_name
 from jobs.models import JobExecution, Trigger
 from tests.dumps import every_row
 from tests.factories import HotelFactory
 from tests.jobs import fakes
+from tests.jobs.engine import claimed, lapse, of_slot
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,22 @@ def test_a_result_contains_the_hotel_and_its_problems(command: str, hotel: Hotel
 
     assert outcome["result"]["hotelId"] == hotel.pk
     assert outcome["result"]["problems"] == []
+
+
+@pytest.mark.usefixtures("greetings")
+def test_a_scheduled_call_beside_a_dead_worker_gives_exit_code_1(hotel: Hotel) -> None:
+    slot = scheduling.latest_slot(
+        expression=registry.get("check-no-shows").schedule, at=timezone.now()
+    )
+    row = of_slot(hotel, slot, job_name="check-no-shows")
+    lapse(claimed(row))
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match=rf"interrupted .*{hotel.code}") as caught:
+        call_command("check_no_shows", "--scheduled", stdout=out)
+
+    assert caught.value.returncode == 1
+    assert "Interrupted: the worker stopped responding." in out.getvalue()
 
 
 @pytest.mark.usefixtures("greetings")

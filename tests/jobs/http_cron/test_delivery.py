@@ -217,6 +217,19 @@ def test_the_lock_of_a_delivery_that_died_expires(job: Job, hotel: Hotel, now: d
     assert answer.status_code == 200
 
 
+def test_what_a_dead_worker_left_is_closed_and_run_by_later_calls(
+    job: Job, hotel: Hotel, now: datetime
+) -> None:
+    engine.lapse(engine.claimed(engine.of_slot(hotel, SLOT)))
+
+    first = call()
+    with time_machine.travel(now + timedelta(minutes=1)):
+        later = call()
+
+    assert (first.status_code, first.json()["totals"]["running"]) == (202, 0)
+    assert (later.status_code, later.json()["success"]) == (200, True)
+
+
 def test_an_unavailable_database_is_a_503_without_details(job: Job, hotel: Hotel) -> None:
     with mock.patch(
         "jobs.http_cron.views.deliver_slot", side_effect=OperationalError("host db.internal")

@@ -107,6 +107,21 @@ def test_an_interrupted_execution_gives_exit_code_1_even_if_its_retry_succeeds(
     assert Guest.objects.count() == 1
 
 
+def test_what_waits_too_long_is_named_and_gives_exit_code_1(hotel: Hotel) -> None:
+    out = io.StringIO()
+    with only_job():
+        claimed(of_slot(hotel, FOUR))
+        stuck = of_slot(hotel, FOUR + timedelta(days=1), trigger="RETRY")
+        JobExecution.objects.filter(pk=stuck.pk).update(updated_at=FOUR)
+
+        with pytest.raises(CommandError, match="1 execution waiting too long") as caught:
+            call_command("run_due_jobs", stdout=out)
+
+    assert caught.value.returncode == 1
+    waits = f"greet-guests {hotel.code}: has waited since 2026-07-15 04:00 UTC."
+    assert waits in out.getvalue()
+
+
 def test_an_invalid_schedule_is_shown_and_gives_exit_code_1(hotel: Hotel) -> None:
     with only_job():
         own_schedule(hotel, "61 4 * * *")

@@ -11,7 +11,7 @@ from hotels.models import Guest, Hotel
 from jobs import runner
 from jobs.models import FailureKind, JobExecution, JobRun, OutboxMessage, SkipReason, Status
 from tests.factories import HotelFactory
-from tests.jobs import fakes
+from tests.jobs import engine, fakes
 
 pytestmark = pytest.mark.django_db
 
@@ -31,28 +31,30 @@ def pending(hotel: Hotel, *, job_name: str = "greet-guests") -> JobExecution:
 
 
 def claimed(hotel: Hotel) -> JobExecution:
-    (execution,) = runner.claim(executions=[pending(hotel)], job=fakes.make_job(fakes.greet))
-    return execution
+    return engine.claimed(pending(hotel))
 
 
 def test_a_claim_takes_the_execution_with_a_lease_and_a_token(hotel: Hotel) -> None:
     job = fakes.make_job(fakes.greet)
 
-    (execution,) = runner.claim(executions=[pending(hotel)], job=job)
+    execution = runner.claim(execution=pending(hotel), job=job)
 
+    assert execution is not None
+    execution.refresh_from_db()
     assert execution.status == Status.RUNNING
     assert execution.token is not None
     assert execution.started_at is not None
     assert execution.lease_expires_at == execution.started_at + job.timeout
 
 
-def test_a_hotel_for_which_the_job_runs_is_left_out_of_a_claim(hotel: Hotel) -> None:
+def test_a_hotel_for_which_the_job_runs_cannot_be_claimed(hotel: Hotel) -> None:
     claimed(hotel)
-    other = pending(HotelFactory())
+    execution = pending(hotel)
 
-    taken = runner.claim(executions=[pending(hotel), other], job=fakes.make_job(fakes.greet))
+    assert runner.claim(execution=execution, job=fakes.make_job(fakes.greet)) is None
 
-    assert taken == [other]
+    execution.refresh_from_db()
+    assert execution.status == Status.PENDING
 
 
 def test_the_database_refuses_two_running_executions_of_a_job_for_a_hotel(hotel: Hotel) -> None:
@@ -73,7 +75,7 @@ def test_a_claim_closes_a_lease_that_ran_out_and_takes_the_hotel(hotel: Hotel) -
         lease_expires_at=timezone.now() - timedelta(seconds=1)
     )
 
-    (taken,) = runner.claim(executions=[pending(hotel)], job=fakes.make_job(fakes.greet))
+    taken = claimed(hotel)
 
     dead.refresh_from_db()
     assert (dead.status, dead.failure_kind) == (Status.FAILED, FailureKind.INTERRUPTED)

@@ -3,6 +3,7 @@
 import os
 import signal
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -15,9 +16,12 @@ from jobs.base import JobContext
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import NotCancellable, deadline
 from jobs.runner.deadline import Deadline
+from jobs.runner.session_limits import NO_LIMIT
+from tests.concurrency import in_thread
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, lapse, of_slot, waiting
+from tests.waiting import TIMEOUT
 
 GONE_KEY = 4711
 
@@ -61,37 +65,6 @@ def test_a_worker_that_was_only_slow_finds_its_execution_closed_and_keeps_nothin
 
 
 @pytest.mark.django_db
-def test_an_execution_given_back_waits_again(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-
-    assert runner.release(executions=[row]) == 1
-
-    row.refresh_from_db()
-    assert (row.status, row.token, row.worker) == (Status.PENDING, None, None)
-
-
-@pytest.mark.django_db
-def test_what_another_worker_took_over_is_not_given_back(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-    lapse(row)
-    runner.close_abandoned()
-
-    assert runner.release(executions=[row]) == 0
-
-
-@pytest.mark.django_db
-def test_one_that_waited_long_for_its_turn_gets_a_full_lease(hotel: Hotel) -> None:
-    row = claimed(waiting(hotel))
-    before = timezone.now()
-    row.lease_expires_at = before + timedelta(minutes=1)
-
-    Deadline(execution=row).renew(timedelta(minutes=15))
-
-    row.refresh_from_db()
-    assert row.lease_expires_at >= before + timedelta(minutes=15)
-
-
-@pytest.mark.django_db
 def test_a_slot_is_worked_as_of_the_instant_it_is_claimed(hotel: Hotel, now: datetime) -> None:
     late = now + timedelta(hours=3)
 
@@ -110,8 +83,8 @@ def test_what_a_person_asked_for_keeps_its_instant(hotel: Hotel, now: datetime) 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_lives_is_not_dead() -> None:
-    with worker_locks.hold_worker_lock() as key:
-        assert worker_locks.dead_workers([key, None]) == set()
+    with worker_locks.hold_worker_lock() as lock:
+        assert worker_locks.dead_workers([lock.key, None]) == set()
 
 
 @pytest.mark.postgres
@@ -142,8 +115,8 @@ def test_beside_a_database_file_a_killed_process_gives_its_lock_up(
     told, tells = os.pipe()
     worker = os.fork()
     if worker == 0:
-        with worker_locks.hold_worker_lock() as key:
-            os.write(tells, str(key).encode())
+        with worker_locks.hold_worker_lock() as lock:
+            os.write(tells, str(lock.key).encode())
             signal.pause()  # until it is killed
         os._exit(1)
     key = int(os.read(told, 40))
@@ -172,13 +145,7 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
             cursor.execute("SELECT pg_sleep(30)")
         raise AssertionError("the statement was not ended")
 
-    class Impatient(Deadline):
-        def renew(self, timeout: timedelta) -> None:
-            """Keeps the short lease."""
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("jobs.runner.executor.Deadline", Impatient)
-        outcome = runner.perform(execution=row, job=fakes.make_job(endless))
+    outcome = runner.perform(execution=row, job=fakes.make_job(endless))
 
     row.refresh_from_db()
     assert row.failure_kind == FailureKind.TIMED_OUT
@@ -187,10 +154,56 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+def test_a_worker_that_hangs_in_its_transaction_locks_nothing_after_its_lease(hotel: Hotel) -> None:
+    """SQLite locks the whole database."""
+    row = claimed(waiting(hotel))
+    row.lease_expires_at = timezone.now() + timedelta(seconds=0.4)
+    locked, let_go = Event(), Event()
+
+    def hanging(context: JobContext) -> fakes.Greetings:
+        Hotel.objects.select_for_update().get()
+        locked.set()
+        let_go.wait(TIMEOUT)
+        return fakes.greet(context)
+
+    hung = in_thread(lambda: runner.perform(execution=row, job=fakes.make_job(hanging)))
+    locked.wait(TIMEOUT)
+    try:
+        with transaction.atomic():
+            runner.limit_session(idle=NO_LIMIT, statement=timedelta(seconds=TIMEOUT))
+            Hotel.objects.select_for_update().get()  # as the next attempt waits for the lock
+    finally:
+        let_go.set()
+
+    assert hung.result(TIMEOUT).status == Status.FAILED
+    row.refresh_from_db()
+    assert row.failure_kind == FailureKind.TIMED_OUT
+    assert not Guest.objects.exists()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_checkpoint_limits_what_follows_to_what_is_left_of_the_lease(hotel: Hotel) -> None:
+    """SQLite has no statement timeout."""
+    row = claimed(waiting(hotel))
+    limits = Deadline(execution=row)
+    with transaction.atomic():
+        limits.limit_session()
+        row.lease_expires_at = timezone.now() + timedelta(seconds=5)  # ten minutes have passed
+        limits.check()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setting::int FROM pg_settings WHERE name ~ 'statement_timeout'")
+            (left,) = cursor.fetchone()
+
+    assert left <= 5000
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
 def test_the_limits_of_a_run_end_with_its_transaction(hotel: Hotel) -> None:
     """SQLite has no statement timeout."""
     with transaction.atomic():
-        Deadline(execution=claimed(waiting(hotel))).limit_statements()
+        Deadline(execution=claimed(waiting(hotel))).limit_session()
 
     with connection.cursor() as cursor:
         cursor.execute("SHOW statement_timeout")
@@ -297,7 +310,8 @@ def test_checkpoints_ask_the_database_at_most_once_a_second(hotel: Hotel, querie
         for _ in range(100):
             check()
 
-    assert queries_of(often) == 1
+    limits = 1 if connection.vendor == "postgresql" else 0
+    assert queries_of(often) == 1 + limits
 
 
 @pytest.mark.django_db

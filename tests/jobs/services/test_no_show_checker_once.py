@@ -183,9 +183,9 @@ class TestOneTransaction:
         execution = pending(hotel, job_name=job.name)
         execution.as_of = execution.created_at = now
         execution.save(update_fields=["as_of", "created_at"])
-        (claimed,) = runner.claim(executions=[execution], job=job)
+        runner.claim(execution=execution, job=job)
 
-        outcome = runner.perform(execution=claimed, job=job)
+        outcome = runner.perform(execution=execution, job=job)
 
         assert outcome.status == "COMPLETED"
         assert set(OutboxMessage.objects.values_list("audience", "topic")) == {

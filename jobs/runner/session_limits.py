@@ -1,0 +1,43 @@
+"""Limits of a PostgreSQL session, so that nobody waits for ever for a process that hangs."""
+
+from datetime import timedelta
+
+from django.db import connection
+
+LONGEST_LOCK_WAIT = timedelta(minutes=1)
+# A process that hangs in a transaction of the engine, such as one that holds the lock of all ticks.
+LONGEST_PAUSE = timedelta(minutes=5)
+NO_LIMIT = timedelta()
+# Without keepalives the server would believe in a machine without power for two hours, and keep
+# the locks of its transaction.
+_LIMITS = """
+    SELECT set_config('idle_in_transaction_session_timeout', %(idle)s, true),
+        set_config('statement_timeout', %(statement)s, true),
+        set_config('lock_timeout', %(lock)s, true),
+        set_config('tcp_keepalives_idle', '10', true),
+        set_config('tcp_keepalives_interval', '5', true),
+        set_config('tcp_keepalives_count', '3', true),
+        set_config('tcp_user_timeout', '30000', true)
+"""
+
+
+def limit_session(*, idle: timedelta | None = None, statement: timedelta = NO_LIMIT) -> None:
+    """Let PostgreSQL end a session that keeps its transaction open; until the transaction ends.
+
+    A client that says nothing for `idle`, by default `LONGEST_PAUSE`, loses its session, and with
+    it the locks others wait for. A statement is ended after `statement`, and after
+    `LONGEST_LOCK_WAIT` if it waits for a lock.
+    """
+    if connection.vendor != "postgresql":
+        return
+    limits = {
+        "idle": LONGEST_PAUSE if idle is None else idle,
+        "statement": statement,
+        "lock": min(statement, LONGEST_LOCK_WAIT),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LIMITS, {name: _milliseconds(span) for name, span in limits.items()})
+
+
+def _milliseconds(span: timedelta) -> str:
+    return str(span // timedelta(milliseconds=1))

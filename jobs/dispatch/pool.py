@@ -81,8 +81,8 @@ def work_job(
     """Claim and perform PENDING executions of one job; returns an outcome for each.
 
     Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
-    come last, one at a time. If the database cannot be
-    reached, the executions that could not be claimed stay PENDING and get an outcome with an error.
+    come last, one at a time. If the database cannot be reached, the executions that could not be
+    claimed stay PENDING and get an outcome with an error.
     """
     outcomes: list[Outcome] = []
     turns = _Turns(job=job, options=options)

@@ -113,7 +113,7 @@ def _is_late(row: JobExecution, *, now: datetime) -> bool:
 
 
 def _overdue(*, now: datetime) -> list[JobExecution]:
-    """What still waits after `TOO_LONG`, although it could have been started."""
+    """The executions that still wait after `TOO_LONG`, although they could have been started."""
     limit = now - TOO_LONG
     late = Q(not_before__lte=limit) | Q(not_before__isnull=True, updated_at__lte=limit)
     return list(JobExecution.objects.ready(now=now).filter(late).select_related("hotel"))

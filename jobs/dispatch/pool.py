@@ -81,8 +81,8 @@ def work_job(
     """Claim and perform PENDING executions of one job; returns an outcome for each.
 
     Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
-    come last, one at a time. If the database cannot be
-    reached, the executions that could not be claimed stay PENDING and get an outcome with an error.
+    come last, one at a time. If the database cannot be reached, the executions that could not be
+    claimed stay PENDING and get an outcome with an error.
     """
     outcomes: list[Outcome] = []
     turns = _Turns(job=job, options=options)
@@ -151,7 +151,7 @@ class _Turns:
         )
 
     def _given_up(self, error: Exception) -> str:
-        """What to say of an execution that could not be claimed.
+        """The words about an execution that could not be claimed.
 
         Waiting for a connection takes seconds each time: if there is none, the other executions
         are left to the next tick at once.
@@ -163,7 +163,7 @@ class _Turns:
 
 
 def is_reachable() -> bool:
-    """Whether the database gives this thread a new connection."""
+    """Return True if the database gives this thread a new connection."""
     connection.close()
     try:
         connection.ensure_connection()

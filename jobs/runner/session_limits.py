@@ -1,4 +1,4 @@
-"""Limits of a PostgreSQL session, so that nobody waits for ever for a process that hangs."""
+"""Limits of a PostgreSQL session, which end the locks of a process that hangs."""
 
 from datetime import timedelta
 

@@ -65,8 +65,8 @@ def execution(hotel: Hotel, job_name: str = "generate-invoices", **columns: Any)
 
 def performed(row: JobExecution) -> JobExecution:
     job = registry.get(row.job_name)
-    (claimed,) = runner.claim(executions=[row], job=job, now=timezone.now())
-    runner.perform(execution=claimed, job=job)
+    runner.claim(execution=row, job=job, now=timezone.now())
+    runner.perform(execution=row, job=job)
     row.refresh_from_db()
     return row
 

@@ -139,7 +139,7 @@ def test_a_preview_has_the_members_of_the_contract(
 
 @pytest.mark.usefixtures("greetings")
 def test_a_trigger_that_has_not_ended_has_the_members_of_the_contract(manager: APIClient) -> None:
-    with mock.patch("jobs.runner.claim", return_value=[]):
+    with mock.patch("jobs.runner.claim", return_value=None):
         answer = manager.post(TRIGGER)
 
     assert contract.breaches(answer.json(), contract.TRIGGERED) == []

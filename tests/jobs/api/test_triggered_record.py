@@ -54,11 +54,10 @@ def test_an_execution_that_has_not_ended_is_a_202_with_its_record(
 ) -> None:
     """As when another worker takes it at the same moment."""
 
-    def taken(**_: Any) -> list[JobExecution]:
+    def taken(**_: Any) -> None:
         token = {"token": "7" * 32, "lease_expires_at": "2099-01-01T00:00Z"}
         columns = {"status": status, "started_at": "2026-07-15T06:00Z", **token}
         JobExecution.objects.update(**columns)
-        return []
 
     with mock.patch("jobs.runner.claim", taken):
         answer = manager.post(PATH)

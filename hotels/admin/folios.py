@@ -11,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from hotels.admin.columns import hotel_column, instant_column, money_column, percent_column
+from hotels.admin.columns import (
+    hotel_column,
+    instant_column,
+    money_column,
+    number_column,
+    percent_column,
+)
 from hotels.admin.form_choices import OneHotelForm
 from hotels.billing import payments
 from hotels.models import Folio, FolioLine, Payment
@@ -48,7 +54,14 @@ class FolioLineInline(ReadOnlyInline):
     """The charges of a folio."""
 
     model = FolioLine
-    fields = ["business_date", "category", "description", percent_column("tax_rate"), *AMOUNTS]
+    fields = [
+        "business_date",
+        "category",
+        "description",
+        number_column("quantity"),
+        percent_column("tax_rate"),
+        *AMOUNTS,
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Join the hotel, for its time zone."""
@@ -124,7 +137,9 @@ class FolioLineAdmin(ReadOnlyAdmin):
         "business_date",
         "category",
         "description",
+        number_column("quantity"),
         percent_column("tax_rate"),
+        "zero_tax_reason",
         *AMOUNTS,
         "source_key",
         "reverses",

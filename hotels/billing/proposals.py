@@ -16,6 +16,7 @@ from hotels.billing.assessment import assess
 from hotels.billing.completed_folios import KnownFolio, read_folios
 from hotels.billing.credit import CreditRefused, lock_invoice, write_credit_note
 from hotels.billing.drafts import DraftLine
+from hotels.billing.quantities import signed_quantity
 from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
@@ -129,4 +130,6 @@ def _credited(line: FolioLine) -> DraftLine:
         tax=-line.tax,
         gross=-line.gross,
         folio_line=line.reverses_id,
+        quantity=signed_quantity(line.quantity, amount=-line.gross),
+        phrase=line.phrase,
     )

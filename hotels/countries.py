@@ -11,6 +11,11 @@ EEA = frozenset({
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
     "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
 })
+EU = EEA - {"IS", "LI", "NO"}
+# Paper of US Letter size; A4 elsewhere (CLDR, supplemental data, `paperSize`).
+US_LETTER = frozenset({
+    "BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE",
+})
 # fmt: on
 
 
@@ -23,6 +28,11 @@ def country_of_zone(zone: str) -> str:
     known = get_global("zone_territories")
     code: str = known.get(get_global("zone_aliases").get(zone, zone), "")
     return "" if code in ("ZZ", "001") else code
+
+
+def paper_of(country: str) -> str:
+    """The paper of documents in a country, as Typst names it: `us-letter` or `a4`."""
+    return "us-letter" if country in US_LETTER else "a4"
 
 
 def taxes_once_per_rate(country: str) -> bool:

@@ -54,6 +54,13 @@ def plain_amount(value: Decimal, *, currency: str) -> str:
     return format_currency(value + money.ZERO, currency, format=pattern, locale=locale())
 
 
+def unit_price(value: Decimal, *, currency: str) -> str:
+    """A price without its currency: like an amount, but with all its decimals: `0.8333`."""
+    if value == money.round_money(value, currency=currency):
+        return plain_amount(value, currency=currency)
+    return exact_number(value)
+
+
 def currency(code: str) -> str:
     """A currency's code with its name: `EUR (Euro)`; only the code where CLDR has no name."""
     name = get_currency_name(code, locale=locale())

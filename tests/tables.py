@@ -26,6 +26,8 @@ STEPS = (
     ("hotels.0013_tax_rates_with_four_decimals",),
     ("hotels.0014_currencies",),
     ("hotels.0015_charges_name_their_document",),
+    ("hotels.0016_printed_invoices",),
+    ("hotels.0017_payments_recorded_once",),
     ("jobs.0012_problems",),
 )
 BEFORE = {step[0]: step for step in STEPS}

@@ -65,6 +65,17 @@ def percent_column(field: str) -> Column:
     return column
 
 
+def number_column(field: str) -> Column:
+    """Return a column that shows a number without zeros at its end, such as a quantity."""
+
+    @admin.display(description=_(field.replace("_", " ")), ordering=field)
+    def column(row: Any) -> str:
+        return formats.exact_number(getattr(row, field))
+
+    column.__name__ = field
+    return column
+
+
 def related_column(path: str, *, label: _StrOrPromise) -> Column:
     """Return a column of a related row; Django would use the untranslated path as heading."""
 

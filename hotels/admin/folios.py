@@ -25,6 +25,7 @@ from hotels.admin.columns import (
     hotel_column,
     instant_column,
     money_column,
+    number_column,
     percent_column,
 )
 from hotels.admin.form_choices import OneHotelForm
@@ -90,7 +91,14 @@ class FolioLineInline(ReadOnlyInline):
     """The charges of a folio."""
 
     model = FolioLine
-    fields = ["business_date", "category", "description", percent_column("tax_rate"), *AMOUNTS]
+    fields = [
+        "business_date",
+        "category",
+        "description",
+        number_column("quantity"),
+        percent_column("tax_rate"),
+        *AMOUNTS,
+    ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Join the hotel, for its time zone."""
@@ -183,7 +191,9 @@ class FolioLineAdmin(ReadOnlyAdmin):
         "business_date",
         "category",
         "description",
+        number_column("quantity"),
         percent_column("tax_rate"),
+        "zero_tax_reason",
         *AMOUNTS,
         "source_key",
         "reverses",

@@ -15,6 +15,7 @@ from hotels.admin.columns import (
     hotel_column,
     instant_column,
     money_column,
+    number_column,
     percent_column,
     related_column,
 )
@@ -49,7 +50,14 @@ class InvoiceLineInline(ReadOnlyInline):
     """The lines of a document."""
 
     model = InvoiceLine
-    fields = ["position", "business_date", "description", percent_column("tax_rate"), *PARTS]
+    fields = [
+        "position",
+        "business_date",
+        "description",
+        number_column("quantity"),
+        percent_column("tax_rate"),
+        *PARTS,
+    ]
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -95,6 +103,9 @@ class InvoiceAdmin(ReadOnlyAdmin):
         "kind",
         "issue_date",
         instant_column("issued_at"),
+        "due_date",
+        "service_start_date",
+        "service_end_date",
         "folio",
         "first_invoice",
         "corrects",

@@ -65,7 +65,7 @@ class HotelAdmin(HotelScopedAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["code", "name", "legal_name", "tax_id", "address", "email"]},
+            {"fields": ["code", "name", "legal_name", "address", "email"]},
         ),
         (_("State"), {"fields": ["active", "is_sandbox"]}),
         (
@@ -104,6 +104,25 @@ class HotelAdmin(HotelScopedAdmin):
                     "invoice_prefix",
                     "credit_note_prefix",
                 ]
+            },
+        ),
+        (
+            _("Printed on invoices"),
+            {
+                "fields": [
+                    "vat_id",
+                    "tax_number",
+                    "payment_days",
+                    "bank_account_holder",
+                    "bank_account",
+                    "bank_bic",
+                    "bank_name",
+                    "zero_tax_reason",
+                    "zero_tax_note",
+                ],
+                "description": _(
+                    "Changes apply to new documents: what is issued stays as it was issued."
+                ),
             },
         ),
     ]

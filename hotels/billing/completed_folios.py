@@ -46,7 +46,10 @@ def read_folios(
     """
     among: Any = keys if rows is None else rows
     lines: dict[int, list[FolioLine]] = defaultdict(list)
-    for line in open_charges().filter(folio__in=among).order_by("business_date", "pk"):
+    charges = open_charges().filter(folio__in=among).select_related("booking_room")
+    # The terms are long, and only the departure of a room is needed.
+    charges = charges.defer("booking_room__no_show_terms")
+    for line in charges.order_by("business_date", "pk"):
         lines[line.folio_id].append(line)
     invoices: dict[int, list[Invoice]] = defaultdict(list)
     live = Invoice.objects.filter(folio__in=among, kind=Invoice.Kind.INVOICE, live=True)

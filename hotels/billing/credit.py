@@ -11,6 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from hotels import phrases
 from hotels.billing.drafts import Draft, DraftLine, insert_documents, seller_of
 from hotels.billing.open_charges import reopen_charges
 from hotels.billing.payments import refresh_balances
@@ -25,9 +26,12 @@ from hotels.billing.remainder import (
 )
 from hotels.billing.reversals import post_reversals
 from hotels.billing.series import PrefixTaken
+from hotels.billing.service_period import service_period_of
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
+from hotels.billing.zero_tax import zero_tax_reasons_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine
+from hotels.phrases import Phrase
 
 __all__ = [
     "CreditRefused",
@@ -44,7 +48,7 @@ def issue_credit_note(
     *,
     invoice: Invoice,
     now: datetime,
-    reason: str,
+    reason: str | Phrase,
     lines: Sequence[FolioLine] | None = None,
     gross: Decimal | None = None,
     invoice_again: bool = False,
@@ -55,7 +59,8 @@ def issue_credit_note(
     proportion to what is left of each; without either, everything not yet credited. The credited
     amounts are reversed on the folio. With `invoice_again` the remainder is credited and nothing is
     reversed: the charges are open again, and the next invoice generation invoices them again. The
-    tax is rounded as on the invoice, and its credit notes sum to it at every rate.
+    tax is rounded as on the invoice, and its credit notes sum to it at every rate. A `reason`
+    that is a phrase can be printed in any language.
 
     Updates the balances; a fully credited invoice is no longer live. Returns the credit note.
     Raises CreditRefused when a charge was credited before, more than the remainder is asked for, or
@@ -64,7 +69,7 @@ def issue_credit_note(
     """
     if (lines is not None) + (gross is not None) + invoice_again > 1:
         raise ValueError("give lines, an amount, or invoice_again, not several of them")
-    refuse_empty_reason(reason)
+    refuse_empty_reason(str(reason))
     invoice = lock_invoice(invoice)
     left = remainder_of(invoice)
     day = invoice.hotel.business_date(now)
@@ -106,7 +111,7 @@ def write_credit_note(
     invoice: Invoice,
     lines: tuple[DraftLine, ...],
     now: datetime,
-    reason: str,
+    reason: str | Phrase,
     carries: tuple[int, ...] = (),
 ) -> Invoice:
     """Insert a credit note with these lines on a locked invoice and update the balances.
@@ -127,8 +132,11 @@ def write_credit_note(
         totals=totals,
         tax_rule=TaxRule.of_invoice(invoice),
         corrects=invoice,
-        reason=reason[:200],
+        reason=str(reason)[:200],
         carries=carries,
+        period=service_period_of(invoice),
+        reason_phrase=reason.to_json() if isinstance(reason, Phrase) else {},
+        zero_tax_reasons=zero_tax_reasons_of(invoice),
     )
     try:
         (note,) = insert_documents(
@@ -181,6 +189,8 @@ def _copied(line: InvoiceLine) -> DraftLine:
         tax=line.tax,
         gross=line.gross,
         folio_line=line.folio_line_id,
+        quantity=line.quantity,
+        phrase=line.phrase,
     )
 
 
@@ -195,10 +205,12 @@ def _amount(
         if gross is None
         else divide(gross, left=left, rule=TaxRule.of_invoice(invoice), currency=invoice.currency)
     )
+    credited = phrases.credit_on(invoice.number)
     return tuple(
         DraftLine(
             business_date=day,
-            description=f"Credit on {invoice}",
+            description=credited.text_in_english(),
+            phrase=credited.to_json(),
             tax_rate=part.rate,
             net=part.net,
             tax=part.tax,

@@ -1,12 +1,14 @@
 """Drafts of invoices and credit notes, and their insertion in bulk as immutable snapshots."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from hotels.billing import open_charges, series
+from hotels.billing.quantities import signed_quantity
+from hotels.billing.service_period import ServicePeriod
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import Totals, payment_status
 from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
@@ -23,6 +25,9 @@ class DraftLine:
     tax: Decimal
     gross: Decimal
     folio_line: int | None = None
+    quantity: Decimal = Decimal(1)
+    phrase: Mapping[str, Any] = field(default_factory=dict)
+    zero_tax_reason: str = ""
 
     def __str__(self) -> str:
         return self.description
@@ -38,6 +43,9 @@ class DraftLine:
             tax=line.tax,
             gross=line.gross,
             folio_line=line.pk,
+            quantity=signed_quantity(line.quantity, amount=line.gross),
+            phrase=line.phrase,
+            zero_tax_reason=line.zero_tax_reason,
         )
 
 
@@ -45,7 +53,8 @@ class DraftLine:
 class Draft:
     """A document without a number; `received` is the amount already paid on its folio.
 
-    An invoice carries the charges of its lines; a credit note those in `carries`, by key.
+    An invoice carries the charges of its lines; a credit note those in `carries`, by key. An
+    invoice is due `payment_days` after its date of issue.
     """
 
     folio: Folio
@@ -60,6 +69,10 @@ class Draft:
     reason: str = ""
     first_invoice: Invoice | None = None
     carries: tuple[int, ...] = ()
+    period: ServicePeriod | None = None
+    payment_days: int = 0
+    reason_phrase: Mapping[str, Any] = field(default_factory=dict)
+    zero_tax_reasons: Sequence[Mapping[str, str]] = ()
 
     @property
     def kind(self) -> Invoice.Kind:
@@ -68,16 +81,25 @@ class Draft:
 
 
 def seller_of(hotel: Hotel) -> dict[str, Any]:
-    """The hotel's data printed on a document.
+    """The hotel's data printed on a document; earlier documents have a `taxId` of either kind.
 
     `sandbox` marks documents with test data; only these can be deleted.
     """
+    bank = {
+        "holder": hotel.bank_account_holder or hotel.legal_name or hotel.name,
+        "account": hotel.bank_account,
+        "bic": hotel.bank_bic,
+        "name": hotel.bank_name,
+    }
     return {
         "name": hotel.name,
         "legalName": hotel.legal_name or hotel.name,
-        "taxId": hotel.tax_id,
+        "vatId": hotel.vat_id,
+        "taxNumber": hotel.tax_number,
         "address": hotel.address,
+        "country": hotel.country,
         "email": hotel.email,
+        "bank": bank if hotel.bank_account else {},
         "sandbox": hotel.is_sandbox,
     }
 
@@ -132,7 +154,8 @@ def _link_charges(pairs: Sequence[tuple[Invoice, Draft]], *, kind: Invoice.Kind)
 def _document(
     draft: Draft, *, hotel: Hotel, numbers: series.NumberRange, sequence: int, now: datetime
 ) -> Invoice:
-    totals = draft.totals
+    totals, period = draft.totals, draft.period
+    due_in = timedelta(days=draft.payment_days)
     # The amount of a credit note is part of the balance of the invoice it corrects.
     due = totals.gross if draft.corrects is None else draft.received
     return Invoice(
@@ -141,12 +164,16 @@ def _document(
         kind=draft.kind,
         corrects=draft.corrects,
         reason=draft.reason,
+        reason_phrase=draft.reason_phrase,
         first_invoice=draft.first_invoice,
         year=numbers.issue_date.year,
         sequence=sequence,
         number=numbers.text(sequence),
         issue_date=numbers.issue_date,
         issued_at=now,
+        service_start_date=period.start if period else None,
+        service_end_date=period.end if period else None,
+        due_date=numbers.issue_date + due_in if draft.corrects is None else None,
         currency=draft.currency,
         seller=draft.seller,
         buyer=draft.buyer,
@@ -168,6 +195,8 @@ def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
             folio_line_id=line.folio_line,
             business_date=line.business_date,
             description=line.description,
+            phrase=line.phrase,
+            quantity=line.quantity,
             tax_rate=line.tax_rate,
             net=line.net,
             tax=line.tax,
@@ -180,7 +209,14 @@ def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
 
 def _taxes(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceTax]:
     return [
-        InvoiceTax(invoice=document, rate=part.rate, net=part.net, tax=part.tax, gross=part.gross)
+        InvoiceTax(
+            invoice=document,
+            rate=part.rate,
+            zero_tax_reasons=[] if part.rate else list(draft.zero_tax_reasons),
+            net=part.net,
+            tax=part.tax,
+            gross=part.gross,
+        )
         for document, draft in pairs
         for part in draft.totals.rates
     ]

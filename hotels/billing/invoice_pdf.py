@@ -1,8 +1,9 @@
 """The PDF of an issued invoice or credit note, in the active language.
 
 It has the particulars that EU VAT Directive Art. 226 requires of an invoice (Art. 219: of a credit
-note): date, sequential number, the seller's tax ID, both names and addresses, the services and
-their dates, and the taxable amount and tax per rate.
+note): date, sequential number, the seller's VAT ID, both names and addresses, the services with
+quantity and unit price, their dates, the taxable amount and tax per rate, and the reason where the
+rate is 0 %. Germany also accepts the tax number (§ 14 UStG).
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,7 +18,12 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from hotels import formats, money
-from hotels.models import Invoice
+from hotels.billing import payment_terms
+from hotels.billing.quantities import unit_price
+from hotels.billing.zero_tax import zero_tax_texts
+from hotels.countries import paper_of
+from hotels.identification import named_number, named_numbers
+from hotels.models import Invoice, InvoiceLine
 from hotels.pdf import typeset
 
 Row = tuple[str, ...]
@@ -37,6 +43,7 @@ class PrintedDocument:
     """All texts of the PDF, formatted. Rows have as many cells as their headings."""
 
     language: str
+    paper: str
     title: str
     warning: str
     letterhead: str
@@ -46,11 +53,16 @@ class PrintedDocument:
     facts: tuple[Row, ...]
     headings: Row
     lines: tuple[Row, ...]
+    price_note: str
     tax_title: str
     tax_headings: Row
     taxes: tuple[Row, ...]
+    tax_notes: Row
     totals: tuple[Row, ...]
     account: tuple[Row, ...]
+    payment_title: str
+    terms: str
+    payment: tuple[Row, ...]
     page_of: str
     unshown_note: str
 
@@ -78,8 +90,10 @@ def pdf_of(invoice: Invoice, *, now: datetime) -> bytes:
 def printed_document(invoice: Invoice, *, now: datetime) -> PrintedDocument:
     """The texts of the PDF in the active language."""
     seller, buyer = invoice.seller, invoice.buyer
+    is_due = invoice.kind == Invoice.Kind.INVOICE and invoice.balance > 0
     return PrintedDocument(
         language=get_language() or "en",
+        paper=paper_of(seller.get("country", "")),
         title=f"{capfirst(invoice.get_kind_display())} {invoice.number}",
         warning=_("Test data: not a real document.") if seller.get("sandbox") else "",
         letterhead=seller.get("name", ""),
@@ -87,20 +101,45 @@ def printed_document(invoice: Invoice, *, now: datetime) -> PrintedDocument:
         to=pgettext("addressee", "To"),
         to_lines=_address(buyer),
         facts=tuple(_facts(invoice)),
-        headings=(_("Date"), _("Description"), _("Tax rate"), _("Net"), _("Tax"), _("Total")),
+        headings=_headings(),
         lines=tuple(_lines(invoice)),
+        price_note=_price_note(invoice),
         tax_title=_("Tax by rate"),
         tax_headings=(_("Tax rate"), _("Net"), _("Tax"), _("Total")),
         taxes=tuple(_taxes(invoice)),
+        tax_notes=tuple(_tax_notes(invoice)),
         totals=(
             (_("Net"), _money(invoice.net, invoice)),
             (_("Tax"), _money(invoice.tax, invoice)),
             (_total_label(invoice), _money(invoice.gross, invoice)),
         ),
         account=tuple(_account(invoice, now=now)),
+        payment_title=_("Payment") if is_due else "",
+        terms=payment_terms.terms(invoice) if is_due else "",
+        payment=tuple(payment_terms.bank_details(invoice)) if is_due else (),
         page_of=_("Page %(number)s of %(all)s") % {"number": "{number}", "all": "{all}"},
         unshown_note=_("A box marks a character that could not be printed."),
     )
+
+
+def _headings() -> Row:
+    return (
+        _("Date"),
+        _("Description"),
+        # Translators: short for quantity, the heading of a narrow column
+        _("Qty"),
+        _("Unit price"),
+        _("Tax rate"),
+        _("Net"),
+        _("Tax"),
+        _("Total"),
+    )
+
+
+def _price_note(invoice: Invoice) -> str:
+    if invoice.prices_include_tax:
+        return _("Unit prices include tax.")
+    return _("Unit prices exclude tax.")
 
 
 def _letterhead(seller: Mapping[str, Any]) -> Row:
@@ -108,7 +147,7 @@ def _letterhead(seller: Mapping[str, Any]) -> Row:
     return _non_empty(
         legal if legal != seller.get("name") else "",
         *_address_lines(seller.get("address", "")),
-        _tax_id(seller),
+        *_numbers(seller),
         seller.get("email", ""),
     )
 
@@ -119,13 +158,18 @@ def _address(buyer: Mapping[str, Any]) -> Row:
         buyer.get("name", ""),
         *_address_lines(buyer.get("address", "")),
         formats.country(country) if country else "",
-        _tax_id(buyer),
+        named_number(country=country, number=buyer.get("taxId", "")),
     )
 
 
-def _tax_id(party: Mapping[str, Any]) -> str:
-    number = party.get("taxId", "")
-    return _("Tax ID %(number)s") % {"number": number} if number else ""
+def _numbers(seller: Mapping[str, Any]) -> list[str]:
+    """The seller's numbers; documents issued before the two were apart have one of either kind."""
+    country = seller.get("country", "")
+    if "vatId" not in seller:
+        return [named_number(country=country, number=seller.get("taxId", ""))]
+    return named_numbers(
+        country=country, vat_id=seller["vatId"], tax_number=seller.get("taxNumber", "")
+    )
 
 
 def _address_lines(address: str) -> list[str]:
@@ -139,17 +183,27 @@ def _non_empty(*parts: str) -> Row:
 def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Number"), invoice.number
     yield _("Date of issue"), formats.date_of(invoice.issue_date)
-    days = sorted(line.business_date for line in invoice.lines.all())
-    if days:
-        first, last = formats.date_of(days[0]), formats.date_of(days[-1])
-        yield _("Service dates"), first if first == last else f"{first} – {last}"
+    if due := payment_terms.due(invoice):
+        yield pgettext("payment", "Due"), due
+    if dates := _service_dates(invoice):
+        yield _("Service dates"), dates
     yield _("Folio"), str(invoice.folio)
     if invoice.first_invoice is not None:
         yield _("Further to invoice"), _numbered(invoice.first_invoice)
     if invoice.corrects is not None:
         yield _("Corrects invoice"), _numbered(invoice.corrects)
-        yield _("Reason"), invoice.reason
+        yield _("Reason"), invoice.shown_reason
     yield _("Currency"), formats.currency(invoice.currency)
+
+
+def _service_dates(invoice: Invoice) -> str:
+    """The service period; of a document without one, the dates of its lines."""
+    days = [each for each in (invoice.service_start_date, invoice.service_end_date) if each]
+    days = days or sorted(line.business_date for line in invoice.lines.all())
+    if not days:
+        return ""
+    first, last = formats.date_of(days[0]), formats.date_of(days[-1])
+    return first if first == last else f"{first} – {last}"
 
 
 def _numbered(invoice: Invoice) -> str:
@@ -162,10 +216,25 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
         amounts = (formats.plain_amount(each, currency=invoice.currency) for each in _amounts(line))
         yield (
             formats.date_of(line.business_date),
-            line.description,
+            line.shown_description,
+            formats.exact_number(line.quantity),
+            _unit_price(line, invoice),
             formats.tax_rate(line.tax_rate),
             *amounts,
         )
+
+
+def _unit_price(line: InvoiceLine, invoice: Invoice) -> str:
+    amount = line.gross if invoice.prices_include_tax else line.net
+    price = unit_price(amount, quantity=line.quantity, currency=invoice.currency)
+    return formats.unit_price(price, currency=invoice.currency)
+
+
+def _tax_notes(invoice: Invoice) -> Iterable[str]:
+    """The reasons for 0 % tax."""
+    for part in invoice.taxes.all():
+        for text in zero_tax_texts(part):
+            yield f"{formats.tax_rate(part.rate)}: {text}."
 
 
 def _taxes(invoice: Invoice) -> Iterable[Row]:

@@ -21,8 +21,10 @@ from hotels.billing.payments import (
     received_on,
     refresh_balances,
 )
+from hotels.billing.service_period import service_period
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
+from hotels.billing.zero_tax import zero_tax_reasons
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import Folio, FolioLine, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
@@ -180,6 +182,9 @@ def _draft(candidate: _Candidate, assessment: Assessment, *, hotel: Hotel) -> Dr
         # A further invoice gets its share once it is issued.
         received=money.ZERO if former else candidate.received,
         first_invoice=former[0] if former else None,
+        period=service_period(assessment.to_invoice),
+        payment_days=hotel.payment_days,
+        zero_tax_reasons=zero_tax_reasons(assessment.to_invoice, hotel=hotel),
     )
 
 

@@ -24,6 +24,7 @@ from hotels.billing.credit import (
 )
 from hotels.billing.credit_outcomes import PREVIEW, CreditOutcome, issue_notes, preview_notes
 from hotels.billing.drafts import DraftLine
+from hotels.billing.quantities import signed_quantity
 from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
@@ -154,4 +155,6 @@ def _credited(line: FolioLine) -> DraftLine:
         tax=-line.tax,
         gross=-line.gross,
         folio_line=line.reverses_id,
+        quantity=signed_quantity(line.quantity, amount=-line.gross),
+        phrase=line.phrase,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from hotels import phrases
 from hotels.billing.drafts import DraftLine
 from hotels.models import Folio, FolioLine
 
@@ -49,14 +50,18 @@ def _cancels(reversal: FolioLine, line: DraftLine) -> bool:
 
 
 def _reversal_of(charge: FolioLine, *, day: date) -> FolioLine:
+    phrase = phrases.reversal_of(charge.description, phrase=charge.phrase)
     return FolioLine(
         folio_id=charge.folio_id,
         booking_room_id=charge.booking_room_id,
         business_date=day,
         currency=charge.currency,
         category=charge.category,
-        description=f"Reversed: {charge.description}"[:200],
+        description=phrase.text_in_english()[:200],
+        phrase=phrase.to_json(),
+        quantity=-charge.quantity,
         tax_rate=charge.tax_rate,
+        zero_tax_reason=charge.zero_tax_reason,
         net=-charge.net,
         tax=-charge.tax,
         gross=-charge.gross,
@@ -72,6 +77,8 @@ def _adjustment(line: DraftLine, *, folio: Folio, day: date) -> FolioLine:
         currency=folio.currency,
         category=FolioLine.Category.ADJUSTMENT,
         description=line.description,
+        phrase=line.phrase,
+        quantity=-line.quantity,
         tax_rate=line.tax_rate,
         net=-line.net,
         tax=-line.tax,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import cycle
 from typing import Any
 
-from hotels import models, money
+from hotels import models, money, phrases
 from hotels.calendar import nights
 from hotels.demo.group import GUESTS, DemoHotel
 from hotels.models import BookingRoom
@@ -189,6 +189,7 @@ class DemoBookings:
         taxed = money.split_gross if self.hotel.prices_include_tax else money.add_tax
         lines = []
         for night in stay.nights.all():
+            phrase = phrases.night_of(night.date, room=str(stay.room))
             parts = taxed(
                 night.price,
                 rate=self.hotel.accommodation_tax_rate,
@@ -200,7 +201,8 @@ class DemoBookings:
                     booking_room=stay,
                     business_date=night.date,
                     category=models.FolioLine.Category.ROOM,
-                    description=f"Room {stay.room}, night of {night.date}",
+                    description=phrase.text_in_english(),
+                    phrase=phrase.to_json(),
                     tax_rate=self.hotel.accommodation_tax_rate,
                     net=parts.net,
                     tax=parts.tax,

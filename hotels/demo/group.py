@@ -11,7 +11,13 @@ class DemoHotel:
     code: str
     name: str
     legal_name: str
-    tax_id: str
+    vat_id: str
+    tax_number: str
+    bank_account: str
+    bank_bic: str
+    bank_name: str
+    payment_days: int
+    zero_tax_reason: str
     address: str
     timezone: str
     currency: str
@@ -26,7 +32,13 @@ GROUP = (
         code="lisbon",
         name="Miradouro Lisboa",
         legal_name="Miradouro Hotelaria Lda.",
-        tax_id="PT509123456",
+        vat_id="PT509123457",
+        tax_number="",
+        bank_account="PT50000201231234567890154",
+        bank_bic="BPTMPTPL",
+        bank_name="Banco da Colina",
+        payment_days=14,
+        zero_tax_reason="EXEMPT",
         address="Rua da Senhora do Monte 12, 1170-361 Lisboa",
         timezone="Europe/Lisbon",
         currency="EUR",
@@ -39,7 +51,13 @@ GROUP = (
         code="new-york",
         name="Hudson House New York",
         legal_name="Hudson House Hospitality LLC",
-        tax_id="US84-1234567",
+        vat_id="",
+        tax_number="84-1234567",
+        bank_account="ABA 021000021, account 4829301177",
+        bank_bic="HDSNUS33",
+        bank_name="Hudson Valley Bank",
+        payment_days=30,
+        zero_tax_reason="EXEMPT",
         address="412 West 29th Street, New York, NY 10001",
         timezone="America/New_York",
         currency="USD",
@@ -52,7 +70,13 @@ GROUP = (
         code="tokyo",
         name="Sumida Garden Tokyo",
         legal_name="Sumida Garden K.K.",
-        tax_id="T1234567890123",
+        vat_id="T1234567890123",
+        tax_number="",
+        bank_account="001-1234567",
+        bank_bic="SMDGJPJT",
+        bank_name="Sumida Bank, Mukojima branch",
+        payment_days=0,
+        zero_tax_reason="OUT_OF_SCOPE",
         address="1-8-3 Mukojima, Sumida-ku, Tokyo 131-0033",
         timezone="Asia/Tokyo",
         currency="JPY",
@@ -65,7 +89,13 @@ GROUP = (
         code="kuwait",
         name="Gulf Corniche Kuwait",
         legal_name="Gulf Corniche Hotels W.L.L.",
-        tax_id="KW-402117",
+        vat_id="",
+        tax_number="402117",
+        bank_account="KW81CBKU0000000000001234560101",
+        bank_bic="CBKUKWKW",
+        bank_name="Corniche Bank",
+        payment_days=0,
+        zero_tax_reason="NO_TAX",
         address="Arabian Gulf Street, Sharq, Kuwait City",
         timezone="Asia/Kuwait",
         currency="KWD",

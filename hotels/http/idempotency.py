@@ -83,7 +83,7 @@ def answer_once(
 
 def _store(answer: Answer, *, row: KeptAnswer, worker: int | None, must_own: bool) -> None:
     """Store the answer; raises Conflict if another worker took the row over and it must not."""
-    own = KeptAnswer.objects.filter(pk=row.pk, worker=lock.key, status__isnull=True)
+    own = KeptAnswer.objects.filter(pk=row.pk, worker=worker, status__isnull=True)
     stored = own.update(status=answer.status, body=answer.body)
     if must_own and not stored:
         raise Conflict("Another request with this key took over; send it again.")

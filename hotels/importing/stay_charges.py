@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
+from hotels import phrases
 from hotels.models import BookingRoom, FolioLine, Payment
 
 Nights = Iterable[tuple[date, Decimal]]
@@ -24,14 +27,22 @@ def room_lines(
             booking_room_id=stay.pk,
             business_date=min(night, checked_out),
             category=FolioLine.Category.ROOM,
-            description=f"Night of {night}",
+            description=description,
+            phrase=phrase,
             net=price,
             tax=Decimal(0),
             gross=price,
             source_key=f"room:{stay.pk}:{night}",
         )
         for night, price in nights
+        for description, phrase in (_described(night),)
     ]
+
+
+@lru_cache(maxsize=2048)  # a file has many stays of the same few hundred nights
+def _described(night: date) -> tuple[str, dict[str, Any]]:
+    phrase = phrases.night_of(night)
+    return phrase.text_in_english(), phrase.to_json()
 
 
 def payment(

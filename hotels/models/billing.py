@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from hotels import money
 from hotels.models.bookings import Booking, BookingRoom, Guest
 from hotels.models.currencies import CurrencyField
+from hotels.models.invoice_settings import ZeroTaxReason
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
@@ -102,12 +103,33 @@ class FolioLine(HotelScoped):
     business_date = models.DateField(_("business date"))
     category = models.CharField(_("category"), max_length=11, choices=Category.choices)
     description = models.CharField(_("description"), max_length=200)
+    phrase = models.JSONField(
+        _("phrase"),
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text=_("The description as a text that can be translated, if the system wrote it."),
+    )
+    quantity = models.DecimalField(
+        _("quantity"),
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(1),
+        help_text=_("Negative for a reversal. The amounts are for the whole quantity."),
+    )
     tax_rate = models.DecimalField(
         _("tax rate"),
         max_digits=7,
         decimal_places=4,
         default=Decimal(0),
         help_text=_("In percent."),
+    )
+    zero_tax_reason = models.CharField(
+        _("reason for 0 % tax"),
+        max_length=14,
+        blank=True,
+        choices=ZeroTaxReason.choices,
+        help_text=_("Empty: the hotel's reason."),
     )
     currency = CurrencyField(of="folio", same=True)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
@@ -163,6 +185,11 @@ class FolioLine(HotelScoped):
             models.CheckConstraint(
                 condition=Q(category__in=["ROOM", "EXTRA", "NO_SHOW_FEE", "ADJUSTMENT"]),
                 name="folio_line_category_known",
+            ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="folio_line_quantity_not_zero"),
+            models.CheckConstraint(
+                condition=Q(zero_tax_reason__in=["", *ZeroTaxReason.values]),
+                name="folio_line_zero_tax_reason_known",
             ),
             models.CheckConstraint(
                 condition=Q(document__isnull=True) | Q(settled_at__isnull=True),

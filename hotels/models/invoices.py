@@ -1,13 +1,15 @@
 """Issued invoices and credit notes: immutable snapshots, numbered without gaps."""
 
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from hotels import phrases
 from hotels.models.billing import Folio, FolioLine
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
@@ -120,6 +122,18 @@ class Invoice(HotelScoped, Issued):
     )
     issue_date = models.DateField(_("date of issue"))
     issued_at = models.DateTimeField(_("issued at"))
+    service_start_date = models.DateField(
+        _("service from"), null=True, blank=True, help_text=_("Arrival, or the first charge.")
+    )
+    service_end_date = models.DateField(
+        _("service until"), null=True, blank=True, help_text=_("Departure, or the last charge.")
+    )
+    due_date = models.DateField(
+        pgettext_lazy("payment", "due date"),
+        null=True,
+        blank=True,
+        help_text=_("Of an invoice. Date of issue: on receipt."),
+    )
     currency = models.CharField(_("currency"), max_length=3)
     seller = models.JSONField(_("seller"), encoder=DjangoJSONEncoder)
     buyer = models.JSONField(_("buyer"), encoder=DjangoJSONEncoder)
@@ -144,6 +158,12 @@ class Invoice(HotelScoped, Issued):
     reason = models.CharField(
         _("reason"), max_length=200, blank=True, help_text=_("Why the credit note was issued.")
     )
+    reason_phrase = models.JSONField(
+        _("phrase of the reason"),
+        default=dict,
+        blank=True,
+        help_text=_("The reason as a text that can be translated, if the system wrote it."),
+    )
 
     class Meta:
         verbose_name = _("invoice")
@@ -162,6 +182,13 @@ class Invoice(HotelScoped, Issued):
             models.CheckConstraint(
                 condition=Q(kind="INVOICE") | Q(first_invoice__isnull=True),
                 name="invoice_further_is_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(service_end_date__gte=F("service_start_date")),
+                name="invoice_service_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_date__gte=F("issue_date")), name="invoice_due_after_issue"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -189,6 +216,11 @@ class Invoice(HotelScoped, Issued):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def shown_reason(self) -> str:
+        """The reason in the active language; as it was typed if a person gave it."""
+        return phrases.shown_text(self.reason, phrase=self.reason_phrase)
+
 
 class InvoiceLine(HotelScoped, Issued):
     """One line of an issued document."""
@@ -209,6 +241,15 @@ class InvoiceLine(HotelScoped, Issued):
     )
     business_date = models.DateField(_("business date"))
     description = models.CharField(_("description"), max_length=200)
+    phrase = models.JSONField(
+        _("phrase"),
+        default=dict,
+        blank=True,
+        help_text=_("The description as a text that can be translated, if the system wrote it."),
+    )
+    quantity = models.DecimalField(
+        _("quantity"), max_digits=12, decimal_places=4, default=Decimal(1)
+    )
     tax_rate = models.DecimalField(_("tax rate"), max_digits=7, decimal_places=4)
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)
@@ -222,10 +263,16 @@ class InvoiceLine(HotelScoped, Issued):
             models.UniqueConstraint(
                 fields=["invoice", "position"], name="invoice_line_position_once"
             ),
+            models.CheckConstraint(condition=~Q(quantity=0), name="invoice_line_quantity_not_zero"),
         ]
 
     def __str__(self) -> str:
         return f"{self.invoice}.{self.position}"
+
+    @property
+    def shown_description(self) -> str:
+        """The description in the active language; as it was typed if a person wrote it."""
+        return phrases.shown_text(self.description, phrase=self.phrase)
 
 
 class InvoiceTax(HotelScoped, Issued):
@@ -238,6 +285,12 @@ class InvoiceTax(HotelScoped, Issued):
     )
     rate = models.DecimalField(
         _("rate"), max_digits=7, decimal_places=4, help_text=_("In percent.")
+    )
+    zero_tax_reasons = models.JSONField(
+        _("reasons for 0 % tax"),
+        default=list,
+        blank=True,
+        help_text=_("Each with the hotel's own text."),
     )
     net = models.DecimalField(_("net"), max_digits=16, decimal_places=4)
     tax = models.DecimalField(_("tax"), max_digits=16, decimal_places=4)

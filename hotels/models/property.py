@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import calendar, countries, formats
 from hotels.models.currencies import validate_currency
+from hotels.models.invoice_settings import InvoiceSettings
 from hotels.models.scoping import HotelScoped
 
 
@@ -29,7 +30,7 @@ def validate_zone(name: str) -> None:
         )
 
 
-class Hotel(HotelScoped):
+class Hotel(InvoiceSettings, HotelScoped):
     """A hotel with its place, time zone, currency and settings of the domain rules."""
 
     hotel_path = ""
@@ -46,7 +47,6 @@ class Hotel(HotelScoped):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
-    tax_id = models.CharField(_("tax ID"), max_length=40, blank=True)
     address = models.TextField(_("address"), blank=True)
     email = models.EmailField(
         _("email"), blank=True, help_text=_("Address of the front desk, for messages to staff.")
@@ -168,6 +168,7 @@ class Hotel(HotelScoped):
                 condition=~Q(invoice_prefix=F("credit_note_prefix")),
                 name="hotel_series_prefixes_differ",
             ),
+            *InvoiceSettings.invoice_constraints(),
         ]
 
     def __str__(self) -> str:
@@ -206,10 +207,15 @@ class Hotel(HotelScoped):
         return ZoneInfo(self.timezone)
 
     @property
+    def country(self) -> str:
+        """The ISO 3166-1 alpha-2 code of the hotel's country; empty for a zone such as UTC."""
+        return countries.country_of_zone(self.timezone)
+
+    @property
     def taxes_once_per_rate(self) -> bool:
         """True if tax is rounded once per rate and document, False if per line (domain rule 5)."""
         if self.tax_rounding == self.TaxRounding.COUNTRY:
-            return countries.taxes_once_per_rate(countries.country_of_zone(self.timezone))
+            return countries.taxes_once_per_rate(self.country)
         return self.tax_rounding == self.TaxRounding.RATE
 
     def local_date(self, now: datetime) -> date:

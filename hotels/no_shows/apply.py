@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 
-from hotels import availability, formats
+from hotels import availability, phrases
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import (
     BookingNight,
@@ -17,6 +17,7 @@ from hotels.models import (
     NoShowRecord,
     RoomAvailability,
 )
+from hotels.models.invoice_settings import ZeroTaxReason
 from hotels.models.literal import Literal
 from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
@@ -151,19 +152,25 @@ def _post_fees(
             booking_room=d.candidate.room,
             business_date=hotel.business_date(now),
             category=FolioLine.Category.NO_SHOW_FEE,
-            description=f"No-show fee {d.candidate.room}, arrival "
-            f"{formats.date_in_english(d.candidate.room.arrival_date)}",
+            description=phrase.text_in_english(),
+            phrase=phrase.to_json(),
             currency=d.candidate.room.booking.currency,
             tax_rate=d.tax_rate,
+            zero_tax_reason="" if d.candidate.agreed_terms.taxed else ZeroTaxReason.COMPENSATION,
             net=d.fee.net,
             tax=d.fee.tax,
             gross=d.fee.gross,
             source_key=f"no-show:{d.candidate.room.pk}:{d.candidate.records_before + 1}",
         )
-        for d in decisions
+        for d, phrase in ((d, _description(d)) for d in decisions)
         if d.fee.gross
     ]
     return {line.booking_room_id or 0: line for line in FolioLine.objects.bulk_create(lines)}
+
+
+def _description(decision: Verdict) -> phrases.Phrase:
+    room = decision.candidate.room
+    return phrases.no_show_fee(room=str(room), arrival=room.arrival_date)
 
 
 def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:

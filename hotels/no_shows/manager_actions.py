@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from hotels import availability
+from hotels import availability, phrases
 from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.billing.reversals import reverse_charge
@@ -109,7 +109,7 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
         if record.fee_line.document is None and _is_reversed(record.fee_line):
             raise ReversalRefused(gettext("There is no fee to waive: it was already reversed."))
         folio = _reverse_fee(
-            record.fee_line, hotel=record.hotel, now=now, reason=f"No-show fee of {room} waived"
+            record.fee_line, hotel=record.hotel, now=now, reason=phrases.fee_waived(str(room))
         )
         if folio.status == Folio.Status.COMPLETED:
             account = accounts_of([folio])[folio.pk]
@@ -135,7 +135,7 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     room.save(update_fields=["status"])
     fee = fee_to_reverse(record)
     if fee is not None:
-        _reverse_fee(fee, hotel=hotel, now=now, reason=f"{room} reinstated")
+        _reverse_fee(fee, hotel=hotel, now=now, reason=phrases.reinstated(str(room)))
     _reopen(room, hotel=hotel)
     wanted = [room_type_night(night, room=room) for night in nights]
     availability.recompute(hotel=hotel, wanted=wanted, now=now)
@@ -154,7 +154,7 @@ def _is_reversed(line: FolioLine) -> bool:
     return FolioLine.objects.filter(reverses=line).exists()
 
 
-def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: str) -> Folio:
+def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrases.Phrase) -> Folio:
     """Reverse the fee on its folio, with a credit note if the fee was invoiced."""
     folio = Folio.objects.select_for_update().get(pk=line.folio_id)
     line = FolioLine.objects.select_related("document").get(pk=line.pk)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotels.countries import EEA, country_of_zone
+from hotels.countries import EEA, country_of_zone, paper_of
 from hotels.models import Hotel
 
 
@@ -49,3 +49,11 @@ def test_the_choice_of_a_hotel_comes_before_its_country(zone, choice: str, once:
 
 def test_the_eea_has_thirty_countries() -> None:
     assert len(EEA) == 30
+
+
+@pytest.mark.parametrize(
+    ("country", "paper"),
+    [("US", "us-letter"), ("MX", "us-letter"), ("PT", "a4"), ("JP", "a4"), ("", "a4")],
+)
+def test_the_paper_is_that_of_the_country(country: str, paper: str) -> None:
+    assert paper_of(country) == paper

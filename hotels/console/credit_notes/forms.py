@@ -51,7 +51,7 @@ class ManualCreditForm(CreditNoteForm):
     def __init__(self, *args: Any, invoice: Invoice, issuing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lines"].choices = [  # type: ignore[attr-defined]
-            (line.pk, line.description) for line in invoice.lines.all()
+            (line.pk, line.shown_description) for line in invoice.lines.all()
         ]
         reason = self.fields["reason"]
         reason.required = issuing

@@ -46,7 +46,7 @@ def lisbon(db: None) -> Hotel:
     return HotelFactory(
         name="Miradouro",
         legal_name="Miradouro Hotelaria, Lda.",
-        tax_id="PT509442013",
+        vat_id="PT509442013",
         address="Rua da Graça 14\n1170-167 Lisboa",
         email="desk@miradouro.example",
         timezone="Europe/Lisbon",
@@ -61,7 +61,7 @@ def test_the_letterhead_has_the_data_of_the_hotel(lisbon: Hotel) -> None:
         "Miradouro Hotelaria, Lda.",
         "Rua da Graça 14",
         "1170-167 Lisboa",
-        "Tax ID PT509442013",
+        "NIF PT509442013",
         "desk@miradouro.example",
     ):
         assert line in text
@@ -74,7 +74,7 @@ def test_it_is_addressed_to_the_payer_with_the_name_of_the_country(lisbon: Hotel
 
     document = printed_document(issue(lisbon, 100, payer=payer), now=NOW)
 
-    assert document.to_lines == ("ACME GmbH", "Am Tor 1", "Germany", "Tax ID DE811")
+    assert document.to_lines == ("ACME GmbH", "Am Tor 1", "Germany", "USt-IdNr. DE811")
 
 
 def test_missing_data_of_the_payer_leaves_no_empty_line(lisbon: Hotel) -> None:
@@ -104,7 +104,7 @@ def test_every_line_has_its_rate_net_tax_and_total(lisbon: Hotel) -> None:
     invoice = issue(lisbon, 106, rate=6)
 
     assert printed_document(invoice, now=NOW).lines == (
-        ("13 Jul 2026", "Room", "6\u00a0%", "100.00", "6.00", "106.00"),
+        ("13 Jul 2026", "Room", "1", "106.00", "6\u00a0%", "100.00", "6.00", "106.00"),
     )
 
 
@@ -205,7 +205,7 @@ class TestPdf:
     def test_later_changes_of_hotel_and_guest_change_nothing(self, lisbon: Hotel) -> None:
         invoice = issue(lisbon, 100)
         before = pdf_of(invoice, now=NOW)
-        Hotel.objects.update(name="Sold", address="Elsewhere", tax_id="X")
+        Hotel.objects.update(name="Sold", address="Elsewhere", vat_id="X")
         Guest.objects.update(name="Married", address="Moved")
 
         assert pdf_of(Invoice.objects.get(pk=invoice.pk), now=NOW) == before
@@ -286,9 +286,10 @@ class TestPdf:
 @given(name=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60))
 def test_any_text_can_be_printed(name: str) -> None:
     rows: dict[str, Any] = dict.fromkeys(("title", "letterhead", "to", "page_of", "warning"), name)
-    rows |= dict.fromkeys(("tax_title", "unshown_note"), name)
+    rows |= dict.fromkeys(("tax_title", "unshown_note", "price_note", "payment_title"), name)
+    rows |= {"paper": "a4", "terms": name, "payment": [[name, name]], "tax_notes": [name]}
     rows |= {"language": "en", "letterhead_lines": [name], "to_lines": [name, name]}
-    rows |= {"facts": [[name, name]], "headings": [name] * 6, "lines": [[name] * 6] * 2}
+    rows |= {"facts": [[name, name]], "headings": [name] * 8, "lines": [[name] * 8] * 2}
     rows |= {"tax_headings": [name] * 4, "taxes": [[name] * 4], "totals": [[name, name]] * 3}
 
     for account in ([], [[name, name]]):

@@ -42,7 +42,7 @@ def test_the_printed_invoice_shows_all_decimals_of_the_rate(rate: str) -> None:
 
     printed = printed_document(Invoice.objects.get(pk=invoice.pk), now=NOW)
 
-    assert printed.lines[0][2] == printed.taxes[0][0] == f"{rate}{NO_BREAK}%"
+    assert printed.lines[0][4] == printed.taxes[0][0] == f"{rate}{NO_BREAK}%"
 
 
 def test_the_pages_show_all_decimals_of_the_rate(rate: str, admin_client) -> None:

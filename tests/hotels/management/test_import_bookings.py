@@ -120,6 +120,11 @@ def test_a_checked_out_stay_is_charged_night_by_night_and_paid() -> None:
         (29, Decimal("66.66")),
         (30, Decimal("66.66")),
     ]
+    assert [line.phrase["values"] for line in lines] == [
+        {"night": "2024-03-28"},
+        {"night": "2024-03-29"},
+        {"night": "2024-03-30"},
+    ]
     assert group.folio is not None
     assert group.folio.status == Folio.Status.COMPLETED
     assert group.folio.completed_at == datetime(2024, 3, 31, 10, 0, tzinfo=UTC)  # 11:00 in Lisbon

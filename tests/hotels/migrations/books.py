@@ -73,12 +73,11 @@ class Books:
             "FolioLine",
             folio_id=folio,
             business_date=TODAY,
-            description="Minibar",
             net=gross,
             tax=0,
             gross=gross,
             **self._currency("FolioLine"),
-            **{"category": "EXTRA"} | fields,
+            **{"category": "EXTRA", "description": "Minibar"} | fields,
         )
 
     def document(

@@ -1,24 +1,27 @@
 """Migration that gives payments the key of their form."""
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from hotels.models import Hotel, Payment
-from tests.factories import PaymentFactory
-
-pytestmark = pytest.mark.django_db(transaction=True)
-ADDED = ("hotels", "0018_payments_recorded_once")
+from tests.hotels.migrations.books import NOW, Books
+from tests.migrating import Migrating
 
 
-def test_the_payments_are_kept_forwards_and_backwards(hotel: Hotel) -> None:
-    payments = [PaymentFactory(folio__booking__hotel=hotel) for _ in range(2)]
-    executor = MigrationExecutor(connection)
-    (before,) = (node.key for node in executor.loader.graph.node_map[ADDED].parents)
+@pytest.mark.migration("hotels.0017_payments_recorded_once")
+def test_the_payments_are_kept_forwards_and_backwards(migration: Migrating) -> None:
+    books = Books(migration.earlier)
+    folio = books.folio()
+    for amount in (40, 60):
+        books.create(
+            "Payment",
+            folio_id=folio,
+            status="SUCCEEDED",
+            amount=amount,
+            currency="EUR",
+            received_at=NOW,
+        )
 
-    executor.migrate([before])
-    executor = MigrationExecutor(connection)
-    executor.migrate(executor.loader.graph.leaf_nodes())
+    after = migration.forwards().get_model("hotels", "Payment").objects.order_by("pk")
+    assert list(after.values_list("amount", "source_key")) == [(40, None), (60, None)]
 
-    stored = Payment.objects.order_by("pk").values_list("pk", "amount", "source_key")
-    assert list(stored) == [(payment.pk, payment.amount, None) for payment in payments]
+    before = migration.backwards().get_model("hotels", "Payment").objects.order_by("pk")
+    assert list(before.values_list("amount", flat=True)) == [40, 60]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hotels import phrases
 from hotels.billing.credit import issue_credit_note
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
 from hotels.billing.manual_credit import Credit, issue_credit
@@ -73,8 +74,9 @@ class TestInvoicedFee:
     def test_the_credit_note_says_why(self, record, decide) -> None:
         decide(manager_actions.waive, record)
 
-        reason = Invoice.objects.get(kind="CREDIT_NOTE").reason
-        assert reason == f"No-show fee of {record.booking_room} waived"
+        note = Invoice.objects.get(kind="CREDIT_NOTE")
+        assert note.reason == f"No-show fee of {record.booking_room} waived"
+        assert note.reason_phrase == phrases.fee_waived(str(record.booking_room)).to_json()
 
     def test_a_folio_whose_invoice_is_fully_credited_is_reopened(self, record, decide) -> None:
         decide(manager_actions.reinstate, record)

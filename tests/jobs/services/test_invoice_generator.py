@@ -211,7 +211,7 @@ class TestCreditedFolios:
 
 class TestSnapshot:
     def test_the_invoice_states_seller_buyer_lines_and_taxes(self, run, now) -> None:
-        hotel = HotelFactory(legal_name="Sea Lda.", tax_id="PT1", address="Quay 1", name="Sea")
+        hotel = HotelFactory(legal_name="Sea Lda.", vat_id="PT1", address="Quay 1", name="Sea")
         payer = GuestFactory(hotel=hotel, name="Ana", tax_id="PT2", address="Street 2")
         folio = completed(hotel, 106, payer=payer, rate=6)
         charge(folio, 123, rate=23)
@@ -221,7 +221,7 @@ class TestSnapshot:
         invoice = Invoice.objects.get()
         assert (
             invoice.seller.items()
-            >= {"name": "Sea", "legalName": "Sea Lda.", "taxId": "PT1", "address": "Quay 1"}.items()
+            >= {"name": "Sea", "legalName": "Sea Lda.", "vatId": "PT1", "address": "Quay 1"}.items()
         )
         assert (
             invoice.buyer.items() >= {"name": "Ana", "taxId": "PT2", "address": "Street 2"}.items()
@@ -242,7 +242,7 @@ class TestSnapshot:
         run()
         documents = {k: v for k, v in every_row().items() if k.startswith("hotels.Invoice")}
 
-        Hotel.objects.update(name="X", legal_name="X", tax_id="X", currency="USD")
+        Hotel.objects.update(name="X", legal_name="X", vat_id="X", currency="USD")
         type(folio.payer).objects.update(name="X", address="X")
         FolioLine.objects.update(description="X", gross=7, net=7)
         run(later=timedelta(days=1))

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hotels import availability
+from hotels import availability, phrases
 from hotels.models import (
     BookingRoom,
+    FolioLine,
     Hotel,
     NoShowPolicy,
     NoShowRecord,
@@ -291,6 +292,20 @@ class TestActivity:
         run()
 
         assert status_of(room) == "NO_SHOW"
+
+
+@pytest.mark.parametrize(("taxed", "reason"), [(False, "COMPENSATION"), (True, "")])
+def test_a_fee_says_why_no_tax_is_charged_and_can_be_printed_in_any_language(
+    hotel, run, taxed: bool, reason: str
+) -> None:
+    room = missed(hotel, policy=PolicyFactory(hotel=hotel, taxed=taxed))
+
+    run()
+
+    fee = FolioLine.objects.get()
+    described = phrases.no_show_fee(room=str(room), arrival=room.arrival_date)
+    assert (fee.zero_tax_reason, fee.phrase) == (reason, described.to_json())
+    assert fee.description == described.text_in_english()
 
 
 class TestQueries:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0015_charges_name_their_document'),
+        ('hotels', '0016_printed_invoices'),
     ]
 
     operations = [

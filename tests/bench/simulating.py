@@ -47,7 +47,7 @@ class Part:
 
 @dataclass(kw_only=True)
 class Played:
-    """What became of a part: days played, seconds, acts by name, and the difference if any."""
+    """The result of a part: days played, seconds, acts by name, and the difference if any."""
 
     part: Part
     days: int = 0

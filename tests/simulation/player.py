@@ -57,7 +57,7 @@ ACTS: dict[Act, int] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Play:
-    """How a simulation is played.
+    """Options of a simulation.
 
     `engine` is the percentage of runs that go through the whole engine; the others call the
     service. The no-show check runs `checks` times a day.

@@ -1,1 +1,1 @@
-"""What guests and staff do: each act changes the database and the oracle's books."""
+"""Acts of guests and staff: each changes the database and the oracle's books."""

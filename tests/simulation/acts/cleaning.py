@@ -93,7 +93,7 @@ def _clean(world: World, task: Task) -> None:
 
 
 def assign(world: World) -> None:
-    """A manager gives a clean to somebody, or to nobody."""
+    """A manager assigns a clean to an attendant, or unassigns it."""
     task = world.pick(_open(world))
     staff = [p.pk for p in world.books.people.values() if p.role == "HOUSEKEEPING"]
     if task is None:

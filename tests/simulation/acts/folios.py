@@ -131,7 +131,7 @@ def refund(world: World) -> None:
 
 
 def _balances(world: World, folio: oracle.Folio) -> None:
-    """As forms do; an import does not, and then the next run of the job corrects the balance."""
+    """Refresh the balances as forms do; after an import, the next run of the job corrects them."""
     if world.chance(80):
         refresh_balances(folios=Folio.objects.filter(pk=folio.pk))
         invoices.refresh(folio)

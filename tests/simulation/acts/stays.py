@@ -180,7 +180,7 @@ def let_out(world: World, stay: Stay) -> None:
 
 
 def overdue(world: World) -> None:
-    """The guest who is overdue longest leaves: nobody stays for ever."""
+    """The guest who is overdue longest leaves, so that no stay is endless."""
     late = [s for s in in_house(world) if s.departure < world.today - timedelta(days=2)]
     if late:
         let_out(world, min(late, key=lambda stay: stay.departure))

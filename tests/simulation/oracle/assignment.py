@@ -1,4 +1,4 @@
-"""Who cleans what (rule 1): greedy, longest first within a priority."""
+"""Assignment of cleans (rule 1): greedy, longest first within a priority."""
 
 from datetime import date
 from fractions import Fraction

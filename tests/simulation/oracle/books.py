@@ -48,7 +48,7 @@ class Person:
 
 @dataclass(kw_only=True)
 class Terms:
-    """What was agreed for a no-show; `value` is nights, percent or an amount."""
+    """The terms agreed for a no-show; `value` is nights, percent or an amount."""
 
     guaranteed: bool
     release: time
@@ -130,7 +130,7 @@ class Folio:
 
     @property
     def staying(self) -> list[Stay]:
-        """Those that are in house or still to arrive."""
+        """The rooms that are in house or still to arrive."""
         return [stay for stay in self.stays if stay.status in STAYING]
 
     @property

@@ -13,7 +13,7 @@ FINISHED = ("DONE", "INSPECTED")
 
 @dataclass(kw_only=True)
 class Guests:
-    """Who is in a room and who comes into it: pairs of a stay and how it is there."""
+    """The guests in a room and those who come into it, each a stay with its phase."""
 
     inside: list[tuple[Stay, str]] = field(default_factory=list)
     coming: list[tuple[Stay, bool]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the front desk's acts make of the books: arrival, departure, cancellation, late guests."""
+"""The front desk's acts in the books: arrival, departure, cancellation, late guests."""
 
 from datetime import date, datetime
 

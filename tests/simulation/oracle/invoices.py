@@ -159,7 +159,7 @@ def _owed(folio: Folio) -> Decimal:
 
 
 def remainder(invoice: Document) -> Decimal:
-    """What is left of an invoice to credit."""
+    """The amount of an invoice that is left to credit."""
     notes = (each for each in invoice.folio.documents if each.corrects is invoice)
     return invoice.gross - sum((note.gross for note in notes), ZERO)
 

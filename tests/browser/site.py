@@ -30,14 +30,18 @@ if sys.argv[1:2] != ["group"]:  # `group` sets the clock itself
     time_machine.travel(MORNING + timedelta(seconds=_since), tick=True).start()
 
 from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
 
 application = get_wsgi_application()
 
 from jobs import dispatch, registry
 from jobs.base import JobContext, JobFailed, JobResult
 from jobs.models import Trigger
+from jobs.runner import clock
 from tests.browser import group
 from tests.waiting import wait_until
+
+clock.database_time = timezone.now  # the database server has the clock that was set
 
 
 def _before(name: str, hook: Callable[[str], None]) -> None:

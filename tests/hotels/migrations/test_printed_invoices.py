@@ -99,8 +99,8 @@ def test_other_descriptions_stay_as_they_were_typed(text: str) -> None:
 
 def refuses_changes() -> None:
     for statement in (
-        "UPDATE hotels_invoice SET gross = 1",
-        "UPDATE hotels_invoiceline SET gross = 1",
+        "UPDATE hotels_invoice SET gross = 2",
+        "UPDATE hotels_invoiceline SET gross = 2",
         "DELETE FROM hotels_invoicetax",
     ):
         with (

@@ -32,6 +32,11 @@ VERBS = {
     ("DELETE", "api:token"): Verb.REVOKE,
     ("POST", "api:memberships"): Verb.GRANT,
     ("PATCH", "api:membership"): Verb.CHANGE,
+    ("POST", "api:invoice-credit-notes"): Verb.ISSUE,
+    ("POST", "api:payments"): Verb.ADD,
+    ("POST", "api:refunds"): Verb.REFUND,
+    ("POST", "api:move-payment"): Verb.MOVE,
+    ("POST", "api:settle-payment"): Verb.CHANGE,
 }
 OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # allow every signed-in user
 each_route = pytest.mark.parametrize(("method", "name"), sorted(VERBS), ids=lambda part: part)

@@ -275,7 +275,8 @@ def _records(rooms: Iterable[BookingRoom]) -> Mapping[int, list[NoShowRecord]]:
 def _charged(rooms: list[BookingRoom], *, related: list[BookingRoom]) -> set[int]:
     """Keys of the rooms with a charge of the stay that was not reversed.
 
-    A charge without a room counts for a room that is the only user of the folio.
+    An allowance is no charge: it can be given before the guest arrives. A charge without a room
+    counts for a room that is the only user of the folio.
     """
     users = Counter(room.folio_id for room in related if room.status not in NOT_STAYING)
     sole_user = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
@@ -285,6 +286,7 @@ def _charged(rooms: list[BookingRoom], *, related: list[BookingRoom]) -> set[int
             Q(booking_room__in=by_pk)
             | Q(booking_room=None, folio__in=[pk for pk in sole_user if pk is not None]),
             category__in=STAY_CHARGES,
+            gross__gte=0,
             reverses=None,
             reversed_by=None,
         )

@@ -285,6 +285,16 @@ class TestActivity:
 
         assert status_of(room) == "NO_SHOW"
 
+    def test_an_allowance_is_no_activity(self, hotel, run) -> None:
+        room = missed(hotel)
+        FolioLineFactory(
+            folio=room.folio, booking_room=room, category="EXTRA", gross=Decimal("-5.50")
+        )
+
+        run()
+
+        assert status_of(room) == "NO_SHOW"
+
     def test_a_deposit_is_no_activity(self, hotel, run) -> None:
         room = missed(hotel)
         PaymentFactory(folio=room.folio, is_deposit=True)

@@ -43,6 +43,7 @@ def activity(stay: Stay, now: datetime) -> bool:
     charged = any(
         _is_for(line, folio, stay)
         and line.category in ("ROOM", "EXTRA")
+        and line.amounts.gross >= 0
         and line.reverses is None
         and not line.reversed
         and line.day >= stay.arrival
@@ -54,7 +55,7 @@ def activity(stay: Stay, now: datetime) -> bool:
 
 
 def _is_for(line: Line, folio: Folio, stay: Stay) -> bool:
-    """Silent: a charge without a room, also a discount, is for the only room on its folio."""
+    """Silent: a charge without a room is for the only room on its folio."""
     users = [each for each in folio.stays if each.status not in ("CANCELLED", *STATUS.values())]
     return line.stay is stay or (line.stay is None and users == [stay])
 

@@ -1,18 +1,54 @@
 """Items in a hotel's data that need attention, each with the page that deals with it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
+from hotels.roles import OFFICE, ROLES, Access, Action, Role
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ItemKind:
+    """A kind of items, which are listed and counted together; `tone` is that of badges.
+
+    Only users with one of `roles` in its hotel see an item.
+    """
+
+    key: str
+    label: _StrOrPromise
+    icon: str
+    tone: str = "warn"
+    roles: Collection[Role] = OFFICE
+
+
+OVERBOOKED = ItemKind(key="overbooked", label=gettext_lazy("Overbooked"), icon="hotel", tone="bad")
+NO_SHOWS = ItemKind(
+    key="no-shows",
+    label=gettext_lazy("No-shows to decide"),
+    icon="person_off",
+    roles=ROLES[Action.REINSTATE],
+)
+UNASSIGNED = ItemKind(
+    key="unassigned",
+    label=gettext_lazy("Unassigned cleaning tasks"),
+    icon="cleaning_services",
+    roles=OFFICE | {Role.HOUSEKEEPING},
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +56,14 @@ class ActionItem:
     """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
     `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
+    `detail` is a second line, such as the cause of a failure.
     """
 
     hotel: Hotel | None
-    icon: str
+    kind: ItemKind
     make_text: Callable[[], str]
     make_url: Callable[[], str]
+    detail: str = ""
 
     @property
     def text(self) -> str:
@@ -38,13 +76,20 @@ class ActionItem:
         return self.make_url()
 
 
-def action_items(*, hotels: Sequence[Hotel], now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need attention at `now`, in three queries."""
-    by_id = {hotel.pk: hotel for hotel in hotels}
+def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
+    """Return the items of `hotels` that need the user's attention at `now`, in three queries."""
+
+    def hotels_of(kind: ItemKind) -> Hotels:
+        return {
+            hotel.pk: hotel
+            for hotel in hotels
+            if access.has_role(roles=kind.roles, hotel_id=hotel.pk)
+        }
+
     return [
-        *_unassigned_tasks(by_id, now=now),
-        *_undecided_no_shows(by_id),
-        *_overbooked_nights(by_id, now=now),
+        *_unassigned_tasks(hotels_of(UNASSIGNED), now=now),
+        *_undecided_no_shows(hotels_of(NO_SHOWS)),
+        *_overbooked_nights(hotels_of(OVERBOOKED), now=now),
     ]
 
 
@@ -60,7 +105,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     for hotel, count, _ in _counts(rows, hotels, first="date"):
         yield ActionItem(
             hotel=hotel,
-            icon="cleaning_services",
+            kind=UNASSIGNED,
             make_text=partial(_unassigned_text, count),
             make_url=partial(_page_url, "housekeeping", hotel, attendant="0"),
         )
@@ -71,7 +116,7 @@ def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     for hotel, count, _ in _counts(rows, hotels, first="business_date"):
         yield ActionItem(
             hotel=hotel,
-            icon="person_off",
+            kind=NO_SHOWS,
             make_text=partial(_undecided_text, count),
             make_url=partial(_page_url, "no-shows", hotel, outcome="REVIEW"),
         )
@@ -85,7 +130,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
     for hotel, count, first in _counts(rows, hotels, first="date", of="date"):
         yield ActionItem(
             hotel=hotel,
-            icon="hotel",
+            kind=OVERBOOKED,
             make_text=partial(_overbooked_text, count, first),
             make_url=partial(_page_url, "availability", hotel, anchor="#overbooked-nights"),
         )

@@ -91,7 +91,7 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
-        last = Tick.objects.filter(pk=Tick.KEY).first()
+        last = Tick.latest()
         since = min(last.looked_until, now) if last else now
         plan = scheduling.plan_slots(since=since, now=now)
         codes = output.hotel_codes_by_id(

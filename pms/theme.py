@@ -41,7 +41,7 @@ MENU: list[dict[str, Any]] = [
             _page(_("Timeline"), "view_timeline", "jobs:timeline"),
             _page(_("Trends"), "monitoring", "jobs:trends"),
             _list("receipt_long", "jobs_jobexecution"),
-            _list("schedule", "jobs_jobschedule"),
+            _page(_("Schedules"), "schedule", "jobs:schedules"),
             _list("outgoing_mail", "jobs_outboxmessage"),
         ],
     },

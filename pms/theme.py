@@ -45,7 +45,7 @@ MENU: list[dict[str, Any]] = [
             _office(_page(_("Timeline"), "view_timeline", "jobs:timeline")),
             _office(_page(_("Trends"), "monitoring", "jobs:trends")),
             _office(_list("receipt_long", "jobs_jobexecution")),
-            _office(_list("schedule", "jobs_jobschedule")),
+            _office(_page(_("Schedules"), "schedule", "jobs:schedules")),
             _office(_list("outgoing_mail", "jobs_outboxmessage")),
         ],
     },

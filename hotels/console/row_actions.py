@@ -76,9 +76,19 @@ class RowActionPage(ConsolePage):
         after = audit.snapshot(row)
         if before != after:
             audit.record(
-                by=self.user, verb=self.verb, row=row, before=before, after=after, now=self.now
+                by=self.user,
+                verb=self.verb,
+                row=row,
+                before=before,
+                after=after,
+                note=self.note(),
+                now=self.now,
             )
         return result
+
+    def note(self) -> str:
+        """Return the user's note on the action, for the audit trail."""
+        return ""
 
     def act(self, row: Any) -> tuple[str, tuple[str, ...]]:
         """Apply the action; return the success message and any warnings.

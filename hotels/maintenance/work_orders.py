@@ -37,6 +37,18 @@ def assign_order(*, order: WorkOrder, assignee: StaffMember | None) -> None:
     order.save(update_fields=["assignee", "status"])
 
 
+def complete_order_done_by(*, order: WorkOrder, done_by: StaffMember | None, now: datetime) -> None:
+    """Complete the work at `now`, and make who did it the assignee; None for someone else.
+
+    Raises ActionRefused when it is closed, or when `done_by` is not active maintenance staff of
+    the hotel.
+    """
+    _refuse_closed(order)
+    if order.assignee != done_by:
+        assign_order(order=order, assignee=done_by)
+    complete_order(order=order, now=now)
+
+
 def start_order(*, order: WorkOrder) -> None:
     """Start the work, also after a hold.
 

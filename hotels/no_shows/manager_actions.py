@@ -27,7 +27,7 @@ from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
 from hotels.no_shows.rebooking import rebook_nights, room_type_night
-from hotels.no_shows.review_decisions import charge, keep_room, release
+from hotels.no_shows.review_decisions import charge, is_departed, keep_room, release
 from hotels.roles import Action
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ class ManagerAction:
     """A decision a manager can take, the same in the console and the admin.
 
     `title` is its label for several records, `button` for one, `done` its success message.
-    `action` is the permission it needs. `fits` checks the record and its room without a query;
-    `carry_out` checks everything, with locks.
+    `action` is the permission it needs. `fits` checks the record and its room at a time,
+    without a query; `carry_out` checks everything, with locks.
     """
 
     name: str
@@ -73,7 +73,7 @@ class ManagerAction:
     button: _StrOrPromise
     done: _StrOrPromise
     action: Action
-    fits: Callable[[NoShowRecord], bool]
+    fits: Callable[[NoShowRecord, datetime], bool]
     carry_out: Callable[..., NoShowRecord]
 
 
@@ -194,17 +194,22 @@ def _new_folio(room: BookingRoom, *, hotel: Hotel) -> Folio:
     )
 
 
-def _can_be_reinstated(record: NoShowRecord) -> bool:
+def _can_be_reinstated(record: NoShowRecord, _now: datetime) -> bool:
     status = ROOM_STATUS.get(Outcome(record.outcome))
     return status is not None and record.booking_room.status == status
 
 
-def _has_fee(record: NoShowRecord) -> bool:
+def _has_fee(record: NoShowRecord, _now: datetime) -> bool:
     return record.outcome == Outcome.APPLIED and record.fee_line_id is not None
 
 
-def _needs_decision(record: NoShowRecord) -> bool:
+def _needs_decision(record: NoShowRecord, _now: datetime) -> bool:
     return record.outcome == Outcome.REVIEW
+
+
+def _can_be_kept(record: NoShowRecord, now: datetime) -> bool:
+    departed = is_departed(record.booking_room, hotel=record.hotel, now=now)
+    return record.outcome == Outcome.REVIEW and not departed
 
 
 REINSTATE = ManagerAction(
@@ -231,7 +236,7 @@ KEEP = ManagerAction(
     button=_("Keep the room"),
     done=_("room kept"),
     action=Action.REINSTATE,
-    fits=_needs_decision,
+    fits=_can_be_kept,
     carry_out=keep_room,
 )
 CHARGE = ManagerAction(

@@ -39,7 +39,7 @@ def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
     with transaction.atomic():
         room, record = lock_room(record), lock_record(record)
         _refuse_unless_under_review(record)
-        if room.departure_date < record.hotel.business_date(now):
+        if is_departed(room, hotel=record.hotel, now=now):
             raise ReversalRefused(
                 gettext(
                     "The room cannot be kept, because its departure date (%(day)s) has passed. "
@@ -50,6 +50,11 @@ def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
             )
         store_decision(record, verb=Verb.KEEP, user=user, now=now, note=note)
         return record
+
+
+def is_departed(room: BookingRoom, *, hotel: Hotel, now: datetime) -> bool:
+    """Return whether the departure date of a room is closed: there is no night left to keep."""
+    return room.departure_date < hotel.business_date(now)
 
 
 def charge(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:

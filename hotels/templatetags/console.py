@@ -65,6 +65,18 @@ def clock(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
     return _time_element(value, formats.time_of_day(value, zone=_zone(place)))
 
 
+@register.filter
+def long_instant(value: datetime, zone: ZoneInfo) -> str:
+    """Format date with weekday and time in a zone: `{{ at|long_instant:hotel.zone }}`."""
+    return formats.long_instant(value, zone=zone)
+
+
+@register.filter
+def local_and_name(value: datetime, zone: ZoneInfo) -> str:
+    """Format date and time with the zone's present name: `Sun, 25 Oct 2026, 01:30 (WEST)`."""
+    return f"{formats.long_instant(value, zone=zone)} ({value.astimezone(zone):%Z})"
+
+
 @register.simple_tag(takes_context=True)
 def query(context: Any, **changes: Any) -> str:
     """Return the page's query string with some values changed: `{% query page=2 hotel=None %}`."""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -33,6 +34,23 @@ class ScheduleForm(OneHotelForm):
     job_name = forms.ChoiceField(
         label=_("Job"), choices=lambda: _jobs(), widget=UnfoldAdminSelectWidget
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "expression" in self.fields:  # absent for users who may only see the schedule
+            self.fields["expression"].widget.attrs |= self._next_runs_while_typing()
+
+    def _next_runs_while_typing(self) -> dict[str, str]:
+        """Return attributes that make htmx show the next runs of what is typed."""
+        stored = f"?hotel={self.instance.hotel_id}" if self.instance.pk else ""
+        return {
+            "hx-get": f"{reverse('jobs:next-runs')}{stored}",
+            "hx-trigger": "input changed delay:300ms, change from:#id_clock, change from:#id_hotel",
+            "hx-include": "#id_clock, #id_hotel",
+            "hx-params": "expression,clock,hotel",
+            "hx-target": "#next-runs",
+            "autocomplete": "off",
+        }
 
 
 class MissedRunsFilter(admin.ChoicesFieldListFilter):
@@ -133,10 +151,14 @@ class JobScheduleAdmin(HotelScopedAdmin):
         )
 
     @admin.display(description=_("next five runs"))
-    def next_runs(self, row: JobSchedule) -> SafeString | str:
-        """Next runs in hotel time and in UTC; the difference changes with daylight saving time."""
+    def next_runs(self, row: JobSchedule) -> SafeString:
+        """Next runs in hotel time and in UTC, replaced while the user types a schedule."""
+        return format_html('<div id="next-runs" aria-live="polite">{}</div>', self._runs(row))
+
+    def _runs(self, row: JobSchedule) -> SafeString | str:
+        """The next runs of a stored schedule; the two times differ with daylight saving time."""
         if row._state.adding:
-            return gettext("shown after saving")
+            return gettext("Type a schedule to see its next runs.")
         runs = _next_runs(row, count=RUNS_SHOWN)
         if not runs:
             return gettext("none (the schedule is switched off)")

@@ -9,6 +9,7 @@ from jobs.console.receipt.actions import CancelPage, RetryPage
 from jobs.console.receipt.views import ReceiptPage
 from jobs.console.run_now.progress import ProgressPage
 from jobs.console.run_now.views import ChoosePage, PreviewPage, StartPage
+from jobs.console.schedules.views import NextRunsPage, SchedulesPage, SwitchSchedulePage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 
@@ -25,6 +26,13 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
     path("local-times/", LocalTimesPage.as_page(), name="local-times"),
     path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),
+    path("schedules/", SchedulesPage.as_page(), name="schedules"),
+    path("schedules/next-runs/", NextRunsPage.as_page(), name="next-runs"),
+    path(
+        "schedules/<int:pk>/<slug:job_name>/",
+        SwitchSchedulePage.as_page(),
+        name="switch-schedule",
+    ),
     path("timeline/", TimelinePage.as_page(), name="timeline"),
     path("timeline/night/", NightPage.as_page(), name="night"),
     path("trends/", TrendsPage.as_page(), name="trends"),

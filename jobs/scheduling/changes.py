@@ -1,13 +1,17 @@
 """Saving and deleting a hotel's own schedule of a job without losing a slot."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from hotels import audit
 from hotels.audit import Verb, Via
+from hotels.models import Hotel
+from jobs.base import Job
 from jobs.models import DefaultScheduleStart, JobSchedule
+from jobs.scheduling.effective import effective_schedule
 from jobs.scheduling.opening import open_due_before_change
 
 
@@ -38,6 +42,39 @@ def save_schedule(
         now=now,
     )
     return schedule
+
+
+@transaction.atomic
+def switch_schedule(
+    *, hotel: Hotel, job: Job, enabled: bool, now: datetime, by: AbstractBaseUser
+) -> None:
+    """Pause or resume the scheduled runs of a job in a hotel; does nothing if it already is so.
+
+    A default schedule is paused by an own schedule that says the same; resuming deletes it, so
+    that the hotel follows the default again. Slots that are due are opened first. Raises
+    ValidationError if the schedule is not valid, or another user added one at the same moment.
+    """
+    current = effective_schedule(hotel=hotel, job=job)
+    if current.enabled == enabled:
+        return
+    own = current.own or JobSchedule(hotel=hotel, **_as_declared(job))
+    if enabled and all(getattr(own, name) == value for name, value in _as_declared(job).items()):
+        delete_schedule(schedule=own, now=now, by=by)
+        return
+    own.enabled = enabled
+    save_schedule(schedule=own, now=now, by=by)
+
+
+def _as_declared(job: Job) -> dict[str, Any]:
+    """The columns of an own schedule that says the same as the default schedule of a job."""
+    return {
+        "job_name": job.name,
+        "expression": job.schedule,
+        "clock": JobSchedule.Clock.UTC,
+        "catch_up": JobSchedule.CatchUp.ONCE,
+        "longest_lateness_minutes": None,
+        "attempts": job.attempts,
+    }
 
 
 @transaction.atomic

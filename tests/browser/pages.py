@@ -54,7 +54,7 @@ PAGES = (
     Page(name="record-payment", path="/admin/invoices/1/", follow="Record payment"),
     Page(name="record-payment-preview", path="/admin/payments/record/1/?amount=25"),
     Page(name="audit-trail", path="/admin/hotels/auditentry/"),
-    Page(name="schedules", path="/admin/jobs/jobschedule/"),
+    Page(name="schedules", path="/admin/schedules/"),
     Page(name="housekeeping-tasks", path="/admin/hotels/housekeepingtask/"),
     Page(name="invoices", path="/admin/invoices/"),
     Page(name="invoice", path="/admin/invoices/1/"),

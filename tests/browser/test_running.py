@@ -76,7 +76,7 @@ def test_a_double_click_runs_a_job_once(open_as: OpenPage) -> None:
     assert _executions(page) == 1
 
 
-def test_a_run_shows_its_progress_and_redirects_to_its_execution(
+def test_a_run_shows_its_progress_then_its_execution_and_back_leads_to_the_preview(
     site: Site, open_as: OpenPage
 ) -> None:
     page = open_as("owner of slow")
@@ -87,6 +87,28 @@ def test_a_run_shows_its_progress_and_redirects_to_its_execution(
 
     page.wait_for_url(RECEIPT)
     expect(page.get_by_role("status")).to_contain_text("2 no-shows")
+
+    page.go_back()
+    expect(page.get_by_text("Nothing has been done yet.")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Slow Boat Inn")).to_be_checked()
+
+
+def test_the_box_for_all_hotels_shows_whether_some_are_ticked(open_as: OpenPage) -> None:
+    page = open_as("administrator", "/admin/run/recalc-availability/")
+    every = page.get_by_role("checkbox", name=re.compile(r"All \d hotels"))
+    hotels = page.locator("[name=hotel]")
+    expect(every).to_be_checked()
+
+    hotels.first.uncheck()
+    expect(every).to_be_checked(indeterminate=True)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("link", name="Choose other hotels").click()
+    expect(hotels.first).not_to_be_checked()
+    expect(every).to_be_checked(indeterminate=True)
+
+    every.click()
+    expect(hotels.first).to_be_checked()
 
 
 def test_a_failed_job_shows_its_error_and_can_be_retried(open_as: OpenPage) -> None:

@@ -53,7 +53,12 @@ class Listed:
 
 
 def to_decide(
-    *, hotels: Sequence[Hotel], access: Access, before: int | None = None, size: int = PAGE
+    *,
+    hotels: Sequence[Hotel],
+    access: Access,
+    now: datetime,
+    before: int | None = None,
+    size: int = PAGE,
 ) -> Listed:
     """Return the records of `hotels` that wait for a decision, of any age.
 
@@ -61,13 +66,14 @@ def to_decide(
     when it is not a record of these hotels.
     """
     rows = _of(hotels, before=before).filter(outcome=Literal(Outcome.REVIEW))
-    return _listed(rows, access, size=size)
+    return _listed(rows, access, now=now, size=size)
 
 
 def decided(
     *,
     hotels: Sequence[Hotel],
     access: Access,
+    now: datetime,
     since: datetime,
     outcome: str = "",
     before: int | None = None,
@@ -79,10 +85,12 @@ def decided(
     """
     rows = _of(hotels, before=before).filter(created_at__gte=since)
     rows = rows.filter(outcome=outcome) if outcome else rows.exclude(outcome=Outcome.REVIEW)
-    return _listed(rows, access, size=PAGE)
+    return _listed(rows, access, now=now, size=PAGE)
 
 
-def row_of(record: NoShowRecord, *, access: Access, surplus: Decimal | None = None) -> NoShowRow:
+def row_of(
+    record: NoShowRecord, *, access: Access, now: datetime, surplus: Decimal | None = None
+) -> NoShowRow:
     """Return the record with its badge, its rule as text and the decisions the user may take.
 
     `surplus` is what is left of the deposit surplus; None: all of it.
@@ -95,7 +103,7 @@ def row_of(record: NoShowRecord, *, access: Access, surplus: Decimal | None = No
         decisions=tuple(
             decision
             for decision in DECISIONS.values()
-            if decision.fits(record)
+            if decision.fits(record, now)
             and access.may(action=decision.action, hotel_id=record.hotel_id)
         ),
         surplus=record.deposit_surplus if surplus is None else surplus,
@@ -119,11 +127,13 @@ def _of(hotels: Sequence[Hotel], *, before: int | None) -> Records:
     return found
 
 
-def _listed(rows: Records, access: Access, *, size: int) -> Listed:
+def _listed(rows: Records, access: Access, *, now: datetime, size: int) -> Listed:
     found = newest(with_all(rows), by="created_at", size=size)
     left = _surplus_left(found.rows)
     return Listed(
-        rows=tuple(row_of(each, access=access, surplus=left.get(each.pk)) for each in found.rows),
+        rows=tuple(
+            row_of(each, access=access, now=now, surplus=left.get(each.pk)) for each in found.rows
+        ),
         older=found.older,
     )
 

@@ -69,7 +69,11 @@ class NoShows(HotelsPage):
         )
 
     def _lists(self, outcome: str, *, days: int, before: int | None) -> dict[str, Listed]:
-        scope: dict[str, Any] = {"hotels": self.selected_hotels, "access": self.access}
+        scope: dict[str, Any] = {
+            "hotels": self.selected_hotels,
+            "access": self.access,
+            "now": self.now,
+        }
         if outcome == Outcome.REVIEW:
             return {"to_decide": to_decide(before=before, **scope)}
         since = self.now - timedelta(days=days)
@@ -117,7 +121,7 @@ class DecideNoShow(ConsolePage):
         context: dict[str, Any] = {
             "title": self.decision.button,
             "decision": self.decision,
-            "row": row_of(self.record, access=self.access),
+            "row": row_of(self.record, access=self.access, now=self.now),
             "preview": preview,
             "form": kwargs.get("form") or NoteForm(),
             "list_url": _list_url(self.record),

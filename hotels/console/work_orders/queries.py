@@ -126,10 +126,11 @@ def _rows(
         .select_related("equipment__room", "plan", "assignee")
         .order_by(*order, "pk")[:SHOWN]
     )
-    return tuple(_row(row, hotel=hotels[row.hotel_id], now=now) for row in found)
+    return tuple(order_row(row, hotel=hotels[row.hotel_id], now=now) for row in found)
 
 
-def _row(order: WorkOrder, *, hotel: Hotel, now: datetime) -> OrderRow:
+def order_row(order: WorkOrder, *, hotel: Hotel, now: datetime) -> OrderRow:
+    """Return an order as the page shows it."""
     order.hotel = hotel
     days_late = 0
     if order.status in WorkOrder.OPEN_STATUSES:

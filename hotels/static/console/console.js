@@ -92,12 +92,27 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
 });
 
-/* <input type="checkbox" data-all="name"> ticks or clears all checkboxes of that name. */
-document.addEventListener("change", (event) => {
-  const name = event.target.dataset.all;
-  if (!name) return;
-  for (const box of event.target.form.elements[name].length === undefined
-    ? [event.target.form.elements[name]] : event.target.form.elements[name]) {
-    box.checked = event.target.checked;
+/* <input type="checkbox" data-all="name"> ticks or clears all checkboxes of that name. It shows
+   whether all, some or none of them are ticked, also after the browser has restored a form. */
+const boxesOf = (all) =>
+  [...all.form.elements].filter((box) => box.type === "checkbox" && box.name === all.dataset.all);
+
+function showAll() {
+  for (const all of document.querySelectorAll("[data-all]")) {
+    const boxes = boxesOf(all);
+    const ticked = boxes.filter((box) => box.checked).length;
+    all.checked = ticked > 0 && ticked === boxes.length;
+    all.indeterminate = ticked > 0 && ticked < boxes.length;
   }
+}
+
+document.addEventListener("change", (event) => {
+  const all = event.target;
+  if (all.dataset.all) for (const box of boxesOf(all)) box.checked = all.checked;
+  if (all.type === "checkbox") showAll();
 });
+window.addEventListener("pageshow", showAll);
+
+/* A page that ends by itself, such as the progress of a run, is replaced in the history, so that
+   Back returns to the page before it. */
+document.addEventListener("replacePage", (event) => location.replace(event.detail.url));

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
 from hotels.roles import Action
@@ -17,6 +17,7 @@ from jobs import registry, runner
 from jobs.console.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
+from jobs.console.timeline.slots import lateness
 from jobs.models import JobExecution, Status
 from jobs.roles import RUN_JOBS
 
@@ -66,7 +67,11 @@ class ReceiptPage(LivePage):
             tables=result_view.tables(row),
             changes=result_view.changed_objects(row),
             attention=row.metadata.get("attention", ()),
+            late_by=lateness(due=row.scheduled_for, started_at=row.started_at),
             retry_policy=_retry_policy(row),
+            retry_at=newest.as_of if newest.has_chosen_time else self.now,
+            retry_at_chosen_time=newest.has_chosen_time,
+            attempt_text=_attempt_text(row),
             skip_reason=_skip_reason(row),
             attempts=[(each, execution_badge(each)) for each in self.attempts],
             result_json=_json(row.result),
@@ -96,7 +101,23 @@ def _retry_policy(execution: JobExecution) -> str:
     """Return the retry policy of an execution that failed or waits; empty for others."""
     if execution.status not in (Status.FAILED, Status.PENDING):
         return ""
-    return retry_policy_text(execution.metadata.get("retry"))
+    policy = execution.metadata.get("retry")
+    if policy and execution.attempt > policy["attempts"]:
+        return _("none left")
+    return retry_policy_text(policy)
+
+
+def _attempt_text(execution: JobExecution) -> str:
+    """Return `2`, or `4, started by a user after the 3 automatic ones`."""
+    policy, attempt = execution.metadata.get("retry"), formats.number(execution.attempt)
+    if not policy or execution.attempt <= policy["attempts"]:
+        return attempt
+    text = ngettext(
+        "%(attempt)s, started by a user after the %(count)d automatic one",
+        "%(attempt)s, started by a user after the %(count)d automatic ones",
+        policy["attempts"],
+    )
+    return text % {"attempt": attempt, "count": policy["attempts"]}
 
 
 def retry_policy_text(policy: Mapping[str, Any] | None) -> str:

@@ -1,5 +1,6 @@
 """Previews of a job for each hotel, within a time budget."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,6 +54,24 @@ class Previews:
 
     shown: tuple[HotelPreview, ...]
     not_shown: tuple[Hotel, ...]
+
+    @property
+    def totals(self) -> Sequence[tuple[str, int]]:
+        """Label and number of the planned changes in all previewed hotels."""
+        counts: Counter[str] = Counter()
+        for each in self.shown:
+            counts.update({change.label: change.count for change in each.changes})
+        return list(counts.items())
+
+    @property
+    def failing(self) -> int:
+        """Number of previewed hotels in which the job would fail."""
+        return sum(each.failed for each in self.shown)
+
+    @property
+    def with_problems(self) -> int:
+        """Number of previewed hotels in which the job would complete with problems."""
+        return sum(bool(each.problems) for each in self.shown)
 
 
 def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previews:

@@ -1,9 +1,11 @@
 """Progress of a run: number of finished hotels, and a row for each."""
 
+import json
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Case, Count, Max, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +18,7 @@ from jobs.console.badges import execution_badge
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, Status
 
-ROWS_SHOWN = 200
+PAGE_SIZE = 200
 
 
 class ProgressPage(LivePage):
@@ -59,9 +61,10 @@ class ProgressPage(LivePage):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the counts and the first rows."""
+        """Add the counts and a page of rows."""
         run = JobRun.objects.get(pk=self.kwargs["pk"])
         total, finished = self._total(), self._total() - self._open()
+        page = Paginator(self._ranked(), PAGE_SIZE).get_page(self.request.GET.get("page"))
         return super().get_context_data(
             run=run,
             job_title=registry.title_of(run.job_name),
@@ -71,23 +74,23 @@ class ProgressPage(LivePage):
             failed=self.counts.get(Status.FAILED, (0, None))[0],
             with_problems=self._with_problems(),
             is_open=finished < total,
-            rows=[(row, execution_badge(row)) for row in self._first_rows()],
-            more=max(total - ROWS_SHOWN, 0),
+            rows=[(row, execution_badge(row)) for row in page],
+            page=page,
             **kwargs,
         )
 
     def _with_problems(self) -> int:
         return self.rows.with_problems().count() if Status.COMPLETED in self.counts else 0
 
-    def _first_rows(self) -> list[JobExecution]:
-        """Return the first executions: failed ones, those with problems, then the others."""
+    def _ranked(self) -> JobExecutionQuerySet:
+        """Return the executions: failed ones first, then those with problems, then the others."""
         ranks = [
             When(status=Status.FAILED, then=-2),
             When(status=Status.COMPLETED, problems__gt=0, then=-1),
             *(When(status=status, then=rank) for rank, status in enumerate(_ORDER)),
         ]
         rows = self.rows.select_related("hotel").defer("result", "effects", "traceback")
-        return list(rows.order_by(Case(*ranks), "hotel__name", "pk")[:ROWS_SHOWN])
+        return rows.order_by(Case(*ranks), "hotel__name", "pk")
 
     def _total(self) -> int:
         return sum(n for n, _at in self.counts.values())
@@ -103,5 +106,6 @@ _ORDER = (Status.RUNNING, Status.PENDING, Status.SKIPPED, Status.COMPLETED)
 def _redirect_to_receipt(request: HttpRequest, execution: JobExecution) -> HttpResponse:
     target = reverse("admin:jobs_jobexecution_change", args=[execution.pk])
     if request.headers.get("HX-Request") == "true":
-        return HttpResponse(headers={"HX-Redirect": target})
+        # Replaced in the history: Back would return to the progress, which leads here again.
+        return HttpResponse(headers={"HX-Trigger": json.dumps({"replacePage": {"url": target}})})
     return redirect(target)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
+from hotels.models import Hotel
 from jobs import dispatch
 from jobs.console.run_now.previews import preview_hotels
 from jobs.console.run_now.selection import InvalidSelection, JobPage
@@ -32,27 +33,38 @@ class ChoosePage(JobPage):
 
 
 class PreviewPage(JobPage):
-    """Preview of the changes; POST, because many hotels would make a long URL."""
+    """Preview of the changes; POST redirects here, so that Back and Reload send no form again."""
 
     http_method_names = ("get", "post")
     template_name = "jobs/console/run_now/preview.html"
     title = gettext_lazy("Preview")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Redirect to the choice of hotels, for example after logging in again."""
-        return redirect("jobs:run-now", job_name=self.job.name)
+        """Preview without storing anything; the confirmation form carries a new key.
+
+        Without hotels redirects to their choice.
+        """
+        hotels = self.in_query()
+        if not hotels:
+            return redirect("jobs:run-now", job_name=self.job.name)
+        return self.render_to_response(
+            self.get_context_data(
+                job=self.job,
+                selected=hotels,
+                previews=preview_hotels(job=self.job, hotels=hotels, now=self.now),
+                key=uuid4(),
+                choose_url=self.url_of("jobs:run-now", hotels=hotels),
+            )
+        )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Preview without storing anything; the confirmation form carries a new key."""
+        """Redirect to the preview of the posted hotels."""
         try:
             hotels = self.chosen(request)
         except InvalidSelection as error:
             messages.error(request, str(error))
-            return redirect("jobs:run-now", job_name=self.job.name)
-        previews = preview_hotels(job=self.job, hotels=hotels, now=self.now)
-        return self.render_to_response(
-            self.get_context_data(job=self.job, selected=hotels, previews=previews, key=uuid4())
-        )
+            return self.redirect_to("jobs:run-now", hotels=())
+        return self.redirect_to("jobs:run-preview", hotels=hotels)
 
 
 class StartPage(JobPage):
@@ -61,20 +73,29 @@ class StartPage(JobPage):
     http_method_names = ("post",)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        """Start the run once, even if the form is sent twice, and redirect to its progress."""
+        """Start the run once, even if the form is sent twice, and redirect to its progress.
+
+        With a key that is invalid or belongs to another run, preview the same hotels again.
+        """
         try:
-            hotels, key = self.chosen(request), UUID(request.POST.get("key", ""))
-        except (InvalidSelection, ValueError) as error:
-            known = isinstance(error, InvalidSelection)
-            messages.error(request, str(error) if known else _CHECK_AGAIN)
-            return redirect("jobs:run-now", job_name=self.job.name)
+            hotels = self.chosen(request)
+        except InvalidSelection as error:
+            messages.error(request, str(error))
+            return self.redirect_to("jobs:run-now", hotels=())
+        try:
+            key = UUID(request.POST.get("key", ""))
+        except ValueError:
+            return self._preview_again(hotels)
         run, new = dispatch.open_run_once(request=self._run_request(request, key), hotels=hotels)
         if not self._is_own(run, request):
-            messages.error(request, _CHECK_AGAIN)
-            return redirect("jobs:run-now", job_name=self.job.name)
+            return self._preview_again(hotels)
         if new:
             begin_run(run)
         return redirect("jobs:run", pk=run.pk)
+
+    def _preview_again(self, hotels: list[Hotel]) -> HttpResponse:
+        messages.error(self.request, _CHECK_AGAIN)
+        return self.redirect_to("jobs:run-preview", hotels=hotels)
 
     def _run_request(self, request: HttpRequest, key: UUID) -> RunRequest:
         return RunRequest(

@@ -35,6 +35,7 @@ SIGNS: Mapping[SlotState, str] = {
     SlotState.RUNNING: "▸",
     SlotState.WAITING: "…",
     SlotState.SKIPPED: "–",
+    SlotState.LATE: "»",
     SlotState.RETRIED: "↻",
     SlotState.COMPLETED: "✓",
     SlotState.COMING: "",
@@ -46,6 +47,7 @@ LABELS: Mapping[SlotState, str | Promise] = {
     SlotState.RUNNING: gettext_lazy("running"),
     SlotState.WAITING: gettext_lazy("waiting"),
     SlotState.SKIPPED: gettext_lazy("skipped"),
+    SlotState.LATE: gettext_lazy("completed late"),
     SlotState.RETRIED: gettext_lazy("completed after a retry"),
     SlotState.COMPLETED: gettext_lazy("completed"),
     SlotState.COMING: gettext_lazy("not due yet"),
@@ -156,7 +158,7 @@ class Drawing:
             lines.append(self._summary(tuple(sorted(slot.state for slot in slots))))
         local, utc = self._instant(shown.due, zone), self._instant(shown.due, UTC_ZONE)
         lines.append(self._due % {"local": local, "utc": utc})
-        label = state = self._labels[shown.state]
+        label = state = self._label(shown)
         if shown.duration is not None:
             state = self._timed % {
                 "state": state,
@@ -168,6 +170,11 @@ class Drawing:
         else:
             lines.append(f"{state}: {shown.summary}" if shown.summary else state)
         return "\n".join(lines)
+
+    def _label(self, slot: TimelineSlot) -> str:
+        if slot.state != SlotState.LATE:
+            return self._labels[slot.state]
+        return gettext("completed %(time)s late") % {"time": formats.lateness(slot.late_by)}
 
     def _midnights_of(self, zone: ZoneInfo) -> str:
         """Return a line at each midnight of a time zone."""

@@ -18,6 +18,8 @@ from jobs.models import JobExecution, SkipReason, Status
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 Key = tuple[int, str]  # hotel and job
+# A run that began later than this after its due time did not do its work in time.
+LATE_AFTER = timedelta(hours=1)
 
 
 class SlotState(StrEnum):
@@ -29,6 +31,7 @@ class SlotState(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"
     SKIPPED = "skipped"
+    LATE = "late"  # completed, but begun much later than due
     RETRIED = "retried"  # completed after a failed attempt
     COMPLETED = "completed"
     COMING = "coming"
@@ -44,6 +47,7 @@ class TimelineSlot:
     execution_id: int | None = None
     attempts: int = 0
     duration: timedelta | None = None
+    late_by: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,13 +119,16 @@ def _slot(row: Mapping[str, Any]) -> TimelineSlot:
     state = (
         SlotState(row["status"].lower()) if row["status"] != Status.PENDING else SlotState.WAITING
     )
+    begun, ended = row["begun"], row["ended"]
+    late_by = lateness(due=row["scheduled_for"], started_at=begun)
     if row["skip_reason"] == SkipReason.MISSED:
         state = SlotState.MISSED
     elif state == SlotState.COMPLETED and row["problems"]:
         state = SlotState.PROBLEMS
+    elif state == SlotState.COMPLETED and late_by:
+        state = SlotState.LATE
     elif state == SlotState.COMPLETED and row["attempt"] > 1:
         state = SlotState.RETRIED
-    begun, ended = row["begun"], row["ended"]
     return TimelineSlot(
         due=row["scheduled_for"],
         state=state,
@@ -129,7 +136,15 @@ def _slot(row: Mapping[str, Any]) -> TimelineSlot:
         execution_id=row["pk"],
         attempts=row["attempt"],
         duration=ended - begun if begun and ended else None,
+        late_by=late_by,
     )
+
+
+def lateness(*, due: datetime | None, started_at: datetime | None) -> timedelta:
+    """Return how long after its due time a run began; 0 up to `LATE_AFTER` or without both."""
+    if due is None or started_at is None or started_at - due <= LATE_AFTER:
+        return timedelta(0)
+    return started_at - due
 
 
 def _first_execution_at(hotels: Sequence[Hotel]) -> dict[int, datetime]:

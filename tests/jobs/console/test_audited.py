@@ -60,6 +60,7 @@ def test_a_refused_action_is_not_recorded(
 
 
 def test_a_preview_is_not_recorded(greetings: Job, manager: Client, hotel: Hotel) -> None:
-    manager.post(reverse("jobs:run-preview", args=["greet-guests"]), {"hotel": hotel.code})
+    address = reverse("jobs:run-preview", args=["greet-guests"])
+    manager.post(address, {"hotel": hotel.code}, follow=True)
 
     assert not AuditEntry.objects.exists()

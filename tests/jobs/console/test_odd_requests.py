@@ -13,10 +13,10 @@ from jobs.console import urls as job_urls
 pytestmark = pytest.mark.django_db
 
 QUERY_FIELDS = (
-    *("after", "attendant", "before", "date", "days", "floor", "from", "hours", "order"),
-    *("outcome", "page", "q", "state"),
+    *("after", "attendant", "before", "clock", "date", "days", "expression", "floor", "from"),
+    *("hotels", "hours", "next", "order", "outcome", "page", "q", "state"),
 )
-FORM_FIELDS = ("assignee", "hotel", "key", "next", "note")
+FORM_FIELDS = ("assignee", "done", "enabled", "hotel", "key", "next", "note")
 KNOWN_PARTS = {"job_name": "check-no-shows", "choice": "waive", "key": "success"}
 
 

@@ -296,6 +296,19 @@ def test_a_room_whose_departure_passed_waits_for_a_decision_on_the_list_and_on_h
     assert item.text == "1 possible no-show needs your decision"
 
 
+def test_a_room_is_not_offered_to_be_kept_after_its_departure_date(
+    hotel: Hotel, manager: Client
+) -> None:
+    stay(hotel, arrival=DAY, nights_count=1, staff_hold=True)
+    later = NOW + timedelta(days=2)
+    check(hotel, later)
+
+    with time_machine.travel(later, tick=False):
+        (row,) = manager.get(LIST).context["to_decide"].rows
+
+    assert {decision.name for decision in row.decisions} == {"charge", "release"}
+
+
 def test_undecided_records_are_linked_from_home(hotel: Hotel) -> None:
     to_review(hotel)
 

@@ -25,6 +25,7 @@ from tests.jobs.services.housekeeping import TODAY
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 PAGE = reverse("hotels:work-orders")
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+DONE = {"assignee": "unassigned", "done": "Burner cleaned by Mr Costa"}
 _numbers = count(1)
 
 
@@ -235,13 +236,67 @@ def test_a_technician_starts_and_completes_an_order(hotel, order) -> None:
     order.refresh_from_db()
     assert order.status == "IN_PROGRESS"
 
-    act(technician, order, "complete")
+    act(technician, order, "complete", **DONE)
     order.refresh_from_db()
     assert (order.status, order.completed_at) == ("COMPLETED", NOW)
 
 
+def test_completing_an_order_asks_who_did_what(order, emil, manager: Client) -> None:
+    address = reverse("hotels:complete-order", args=[order.pk])
+    assert address in manager.get(PAGE).content.decode()
+
+    words = text_of(manager.get(address, {"next": f"{PAGE}?hotel=x"}))
+
+    assert "Done by Choose… Emil Someone else" in words
+    order.refresh_from_db()
+    assert order.status == "OPEN"
+
+
+@pytest.mark.parametrize("missing", ["assignee", "done"])
+def test_an_order_is_not_completed_without_who_and_what(
+    order, emil, manager: Client, missing: str
+) -> None:
+    fields = {"assignee": str(emil.pk), "done": "Burner cleaned"} | {missing: ""}
+
+    answer = act(manager, order, "complete", **fields)
+
+    assert answer.context["form"].errors.keys() == {missing}
+    assert ("Burner cleaned" in text_of(answer)) == (missing != "done")
+    order.refresh_from_db()
+    assert order.status == "OPEN"
+
+
+def test_who_completed_an_order_and_what_they_did_are_recorded(
+    order, emil, manager: Client
+) -> None:
+    answer = act(manager, order, "complete", assignee=emil.pk, done="Burner cleaned", next=PAGE)
+
+    assert answer.url == PAGE
+    order.refresh_from_db()
+    assert (order.status, order.assignee) == ("COMPLETED", emil)
+    assert AuditEntry.objects.get().note == "Burner cleaned"
+
+
+def test_only_maintenance_staff_can_have_completed_an_order(order, hotel, manager: Client) -> None:
+    cleaner = StaffFactory(hotel=hotel, role="HOUSEKEEPING")
+
+    answer = act(manager, order, "complete", assignee=cleaner.pk, done="Burner cleaned")
+
+    assert [level for level, _text in messages_of(answer)] == ["error"]
+    order.refresh_from_db()
+    assert order.status == "OPEN"
+
+
+def test_the_page_of_a_closed_order_says_so(order, manager: Client) -> None:
+    act(manager, order, "complete", **DONE)
+
+    words = text_of(manager.get(reverse("hotels:complete-order", args=[order.pk])))
+
+    assert "WO-1 is already completed." in words
+
+
 def test_a_refusal_shows_a_message_and_changes_nothing(order, manager: Client) -> None:
-    act(manager, order, "complete")
+    act(manager, order, "complete", **DONE)
     before = WorkOrder.objects.values().get()
 
     answer = act(manager, order, "start")
@@ -290,7 +345,7 @@ def test_more_hotels_and_orders_take_no_more_queries(queries_of) -> None:
 def test_an_action_on_an_order_is_recorded(
     order: WorkOrder, manager: Client, name: str, verb: str, after: str
 ) -> None:
-    act(manager, order, name)
+    act(manager, order, name, **DONE)
 
     entry = AuditEntry.objects.get()
     assert (entry.username, entry.verb, entry.object_id) == ("owner", verb, str(order.pk))
@@ -299,7 +354,7 @@ def test_an_action_on_an_order_is_recorded(
 
 
 def test_a_refused_action_is_not_recorded(order: WorkOrder, manager: Client) -> None:
-    act(manager, order, "complete")
+    act(manager, order, "complete", **DONE)
     act(manager, order, "start")
 
     assert AuditEntry.objects.count() == 1

@@ -101,6 +101,35 @@ def test_a_failed_execution_shows_the_retry_policy(
     assert "up to 3 attempts, 30 s to 15 min apart" in page
 
 
+def test_an_attempt_beyond_the_automatic_ones_does_not_contradict_their_number(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    first = executed(fakes.fail_after_writing, hotel, now)
+    JobExecution.objects.exclude(pk=first.pk).delete()
+    JobExecution.objects.update(attempt=4)
+
+    page = manager.get(page_of(first)).content.decode()
+
+    assert "4, started by a user after the 3 automatic ones" in page
+    assert "<dd>none left</dd>" in page
+    assert "up to 3 attempts" not in page
+
+
+def test_the_page_of_an_old_slot_says_which_time_a_retry_uses(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    execution = executed(fakes.fail_after_writing, hotel, now)
+    due = now - timedelta(days=3)
+    JobExecution.objects.filter(pk=execution.pk).update(scheduled_for=due, started_at=now)
+    JobExecution.objects.exclude(pk=execution.pk).delete()
+
+    page = manager.get(page_of(execution)).content.decode()
+
+    assert "A retry uses the present time" in page
+    assert "not the time at which this run was due" in page
+    assert "3 days late" in page
+
+
 def test_a_completed_execution_shows_no_retry_policy(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:

@@ -1,5 +1,6 @@
 """Run now: choosing hotels, preview, confirmation and progress."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from unittest import mock
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from hotels.models import Guest, Hotel
 from jobs.base import Job, JobContext
-from jobs.console.run_now import previews
+from jobs.console.run_now import previews, progress
 from jobs.dispatch import running
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from tests.factories import MembershipFactory
@@ -40,6 +41,11 @@ def confirm(client: Client, *hotels: Hotel, key: str = "") -> HttpResponse:
     return response
 
 
+def preview_of(*hotels: Hotel) -> str:
+    """Return the URL of the preview in these hotels."""
+    return f"{PREVIEW}?hotels={'.'.join(str(hotel.pk) for hotel in hotels)}"
+
+
 def test_the_user_s_own_hotels_are_preselected(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
@@ -62,7 +68,7 @@ def test_hotels_in_the_query_are_preselected_instead(
 def test_a_preview_shows_the_changes_and_stores_nothing(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
-    page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
+    page = manager.post(PREVIEW, {"hotel": hotel.code}, follow=True).content.decode()
 
     assert "1 greeted" in page
     assert "Guest greeted: 1" in page
@@ -72,7 +78,7 @@ def test_a_preview_shows_the_changes_and_stores_nothing(
 
 def test_a_preview_shows_that_the_job_would_fail(manager: Client, hotel: Hotel) -> None:
     with only_job(fakes.fail_after_writing):
-        page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
+        page = manager.post(PREVIEW, {"hotel": hotel.code}, follow=True).content.decode()
 
     assert "Would fail:" in page
     assert "the lobby is closed" in page
@@ -84,10 +90,54 @@ def test_a_preview_stops_at_its_time_budget_and_says_so(
     other = MembershipFactory(user=owner).hotel
 
     with mock.patch.object(previews, "BUDGET", -previews.BUDGET):
-        page = manager.post(PREVIEW, {"hotel": [hotel.code, other.code]})
+        page = manager.post(PREVIEW, {"hotel": [hotel.code, other.code]}, follow=True)
 
     assert len(page.context["previews"].shown) == 1
     assert "The job will also run for 1 more hotel, without a preview" in page.content.decode()
+
+
+def test_a_preview_is_a_page_that_can_be_loaded_again(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    address = manager.post(PREVIEW, {"hotel": hotel.code})["Location"]
+
+    assert address == preview_of(hotel)
+    assert "Guest greeted: 1" in manager.get(address).content.decode()
+    assert manager.get(address).context["choose_url"] == address.replace(PREVIEW, CHOOSE)
+
+
+def test_confirmation_and_totals_stand_above_the_hotels(
+    greetings: Job, manager: Client, hotel: Hotel, owner: object
+) -> None:
+    other = MembershipFactory(user=owner).hotel
+
+    page = manager.post(PREVIEW, {"hotel": [hotel.code, other.code]}, follow=True)
+
+    text = page.content.decode()
+    assert page.context["previews"].totals == [("guest greeted", 2)]
+    assert text.index("Run now for 2 hotels") < text.index("In 2 previewed hotels")
+    assert text.index("In 2 previewed hotels") < text.index("Expected result:")
+
+
+def test_nothing_is_ticked_again_when_no_hotel_was_chosen(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    page = manager.post(PREVIEW, {}, follow=True)
+
+    assert page.context["selected"] == set()
+
+
+@pytest.mark.parametrize(("own", "status"), [(True, 403), (False, 404)])
+def test_a_preview_of_other_hotels_by_url_is_refused(
+    greetings: Job, manager: Client, owner: object, elsewhere: Hotel, own: bool, status: int
+) -> None:
+    other = MembershipFactory(user=owner, role="VIEWER").hotel if own else elsewhere
+
+    assert manager.get(preview_of(other)).status_code == status
+
+
+def test_a_preview_of_no_list_of_hotels_is_a_404(greetings: Job, manager: Client) -> None:
+    assert manager.get(PREVIEW, {"hotels": "1-"}).status_code == 404
 
 
 def test_a_preview_without_a_hotel_is_refused(greetings: Job, manager: Client) -> None:
@@ -126,7 +176,7 @@ def test_another_user_s_key_starts_no_run(
 
     answer = confirm(outsider, elsewhere, key=key)
 
-    assert answer["Location"] == CHOOSE
+    assert answer["Location"] == preview_of(elsewhere)
     assert JobRun.objects.count() == 1
 
 
@@ -136,7 +186,7 @@ def test_a_confirmation_without_a_valid_key_starts_no_run(
 ) -> None:
     answer = manager.post(START, {"hotel": hotel.code, "key": key})
 
-    assert answer["Location"] == CHOOSE
+    assert answer["Location"] == preview_of(hotel)
     assert not JobRun.objects.exists()
 
 
@@ -228,6 +278,19 @@ def test_a_run_shows_each_user_their_own_hotels(
     assert [row for row, _state in page.context["rows"]] == [mine]
 
 
+def test_every_hotel_of_a_run_is_on_some_page(
+    greetings: Job, manager: Client, hotel: Hotel, owner: object
+) -> None:
+    first, last = waiting(hotel), waiting(MembershipFactory(user=owner, hotel__name="Zz").hotel)
+    JobExecution.objects.filter(pk=last.pk).update(run=first.run)
+
+    with mock.patch.object(progress, "PAGE_SIZE", 1):
+        page = manager.get(reverse("jobs:run", args=[first.run_id]), {"all": 1, "page": 2})
+
+    assert [row for row, _state in page.context["rows"]] == [last]
+    assert f'hx-get="{page.request["PATH_INFO"]}?all=1&amp;page=2"' in page.content.decode()
+
+
 def test_a_run_of_other_hotels_is_a_404(greetings: Job, outsider: Client, hotel: Hotel) -> None:
     run = waiting(hotel).run
 
@@ -251,7 +314,7 @@ def test_a_run_polls_until_it_has_ended(
     assert "data-poll" not in manager.get(address, {"all": 1}).content.decode()
 
 
-def test_the_fragment_redirects_to_the_execution_when_the_run_has_ended(
+def test_the_fragment_replaces_the_page_with_the_execution_when_the_run_has_ended(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
     confirm(manager, hotel)
@@ -261,7 +324,8 @@ def test_the_fragment_redirects_to_the_execution_when_the_run_has_ended(
         reverse("jobs:run", args=[execution.run_id]), headers={"HX-Request": "true"}
     )
 
-    assert answer["HX-Redirect"] == reverse("admin:jobs_jobexecution_change", args=[execution.pk])
+    receipt = reverse("admin:jobs_jobexecution_change", args=[execution.pk])
+    assert json.loads(answer["HX-Trigger"]) == {"replacePage": {"url": receipt}}
 
 
 def test_an_unchanged_run_is_a_304(greetings: Job, manager: Client, hotel: Hotel) -> None:
@@ -307,7 +371,7 @@ def test_opening_the_preview_url_redirects_to_the_choice_of_hotels(
 
 def test_a_preview_shows_the_number_of_problems(manager: Client, hotel: Hotel) -> None:
     with only_job(fakes.handle_some):
-        page = manager.post(PREVIEW, {"hotel": hotel.code}).content.decode()
+        page = manager.post(PREVIEW, {"hotel": hotel.code}, follow=True).content.decode()
 
     assert "The job would complete with 1 problem." in page
 

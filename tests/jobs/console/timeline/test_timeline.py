@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from hotels.models import Hotel
 from jobs.base import Job
@@ -75,6 +76,37 @@ def test_a_slot_completed_by_a_retry_is_marked_as_retried(hotel: Hotel, job: Job
     greeted(hotel, FOUR, attempt=2, first_attempt=first)
 
     assert slots(hotel, job)[FOUR].state == SlotState.RETRIED
+
+
+@pytest.mark.parametrize(
+    ("late", "columns", "state"),
+    [
+        (timedelta(hours=1), {}, SlotState.COMPLETED),
+        (3 * DAY, {}, SlotState.LATE),
+        (3 * DAY, {"attempt": 2}, SlotState.LATE),
+        (3 * DAY, {"problems": 1}, SlotState.PROBLEMS),
+        (3 * DAY, {"status": Status.FAILED}, SlotState.FAILED),
+    ],
+)
+def test_a_slot_completed_much_later_than_due_is_late(
+    hotel: Hotel, job: Job, late: timedelta, columns: dict[str, Any], state: SlotState
+) -> None:
+    began = FOUR + late
+    greeted(hotel, FOUR, started_at=began, completed_at=began + timedelta(seconds=2), **columns)
+
+    assert slots(hotel, job)[FOUR].state == state
+
+
+def test_the_tooltip_says_how_late_a_slot_was_completed(
+    hotel: Hotel, job: Job, manager: Client
+) -> None:
+    three_days_ago = timezone.now().replace(hour=4, minute=0) - 3 * DAY
+    greeted(hotel, three_days_ago, started_at=timezone.now(), completed_at=timezone.now())
+
+    page = manager.get(PAGE, {"hours": 168}).content.decode()
+
+    assert "completed 3 days late in" in page
+    assert 'class="cell late"' in page
 
 
 def test_a_slot_without_an_execution_is_missed(hotel: Hotel, job: Job) -> None:

@@ -98,6 +98,7 @@ def test_failures_are_counted_over_all_processes(databases: Databases) -> None:
     assert wrong == [401] * 30 + [429] * 4
 
 
+@pytest.mark.once
 def test_the_generated_python_client_compiles_lists_and_triggers(
     databases: Databases, schema: Path, tmp_path: Path
 ) -> None:

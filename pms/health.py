@@ -6,7 +6,6 @@ without a session. The response says only whether each check passed; the reason 
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -19,7 +18,6 @@ from django.utils import timezone
 from jobs.models import Tick
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-MAX_TICK_AGE = timedelta(minutes=3)
 CONNECT_TIMEOUT = 3  # seconds; a probe must not wait as long as a request may
 
 logger = logging.getLogger(__name__)
@@ -101,4 +99,4 @@ def _on_disk() -> dict[tuple[str, str], set[tuple[str, str]]]:
 
 def _tick() -> bool:
     """True if the tick ran recently; false on a new installation, which runs no jobs yet."""
-    return Tick.objects.filter(ticked_at__gte=timezone.now() - MAX_TICK_AGE).exists()
+    return Tick.objects.filter(ticked_at__gte=timezone.now() - Tick.MAX_AGE).exists()

@@ -52,6 +52,12 @@ def instant(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str
 
 
 @register.filter
+def in_utc(value: datetime, text: str) -> SafeString:
+    """Render a text about an instant, with UTC as tooltip: `{{ at|in_utc:text }}`."""
+    return _time_element(value, text)
+
+
+@register.filter
 def clock(value: datetime | None, place: Hotel | ZoneInfo) -> SafeString | str:
     """Format the time of day at the hotel, with UTC as tooltip: `{{ at|clock:hotel }}`."""
     if value is None:

@@ -53,6 +53,7 @@ class LivePage(ConsolePage):
             conditional["ETag"] = etag
             return conditional
         self.template_name = self.fragment_name
+        self.extra_context = {"is_fragment": True}
         response = super().get(request, *args, **kwargs)
         response["ETag"] = etag
         return response

@@ -1,6 +1,6 @@
 """The tick: the time up to which due slots were opened."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -12,6 +12,8 @@ class Tick(models.Model):
     """The single row that every tick locks: slots up to `looked_until` were opened or skipped."""
 
     KEY = 1
+    # The tick runs once a minute; without one for longer, due jobs do not start.
+    MAX_AGE = timedelta(minutes=3)
 
     looked_until = models.DateTimeField()
     ticked_at = models.DateTimeField(help_text=_("Clock of the machine that ran the tick."))
@@ -23,6 +25,11 @@ class Tick(models.Model):
 
     def __str__(self) -> str:
         return f"processed until {self.looked_until:%Y-%m-%d %H:%M:%S}"
+
+    @classmethod
+    def latest(cls) -> Self | None:
+        """Return the row; None if no tick ever ran, as where other schedulers start the jobs."""
+        return cls.objects.filter(pk=cls.KEY).first()
 
     @classmethod
     def lock(cls, *, now: datetime) -> Self:

@@ -15,6 +15,9 @@ from django.conf import settings
 # The SHA-256 of the original that each template was last compared with.
 ORIGINALS = {
     "admin/actions.html": "b5332aace8e6919204a65b842e626bd8b1d5f8ed855dc290ab114b08526c5f15",
+    "admin/base.html": "2ce9250b3c649e3a1d3c7ea52308a2858c60374b76089c29a838c7cc870dbcf0",
+    "admin/change_form.html": "e9824d4d8a447d9741a1fe4a83180042ac11383bd51678e2b5e40460fa42d86a",
+    "admin/change_list.html": "5885c39760f6085d55b2db8e740d4fdc340c402fc7cd43c0b5ef6ae7fb76f421",
     "drf_spectacular/redoc.html": "973359067e826b4f829d89e6e9c1347c9497d9842129792347c9c23ba04d7816",
     "rest_framework/api.html": "e86929a732b5479d328c0559268a859d1fc57469590697dfb43da6d9634f4d53",
     "unfold/helpers/empty_results.html": "5f4727a37a99da76e245048c8c7d7307ded9fe749533b33410e38657a9b1ef7e",

@@ -84,7 +84,7 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
-        last = Tick.objects.filter(pk=Tick.KEY).first()
+        last = Tick.latest()
         plan = scheduling.plan_slots(since=last.looked_until if last else now, now=now)
         codes = output.hotel_codes_by_id(
             [due.hotel_id for due in plan.due] + [terms.hotel_id for terms, _ in plan.missed]

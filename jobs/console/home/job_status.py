@@ -11,6 +11,7 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, Status
+from jobs.models.execution import JobExecutionQuerySet
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 # Keys in one statement; SQLite allows about 32,000 parameters.
@@ -29,14 +30,18 @@ _COLUMNS = (
     "updated_at",
     "metadata",
 )
+FINISHED = (Status.COMPLETED, Status.FAILED)
+Key = tuple[int, str]  # hotel and job name
+Executions = Mapping[Key, JobExecution]
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
     """Status of a job in a hotel.
 
-    `newest` is the latest execution, None before the first. `last_slot` and `next_slot` are the
-    slots before and after now, None if the schedule is switched off or invalid.
+    `newest` is the latest execution, `last_run` the latest that completed or failed; None before
+    the first. `last_slot` and `next_slot` are the slots before and after now, None if the schedule
+    is switched off or invalid.
     """
 
     hotel: Hotel
@@ -45,6 +50,7 @@ class JobStatus:
     last_slot: datetime | None
     next_slot: datetime | None
     schedule: EffectiveSchedule | None = None
+    last_run: JobExecution | None = None
 
     @property
     def status(self) -> str:
@@ -80,8 +86,12 @@ class JobStatus:
 def job_statuses(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], now: datetime
 ) -> dict[str, list[JobStatus]]:
-    """Return the statuses of the hotels by job name. Takes four queries."""
-    newest = _newest(hotels=hotels, jobs=jobs)
+    """Return the statuses of the hotels by job name.
+
+    Takes four queries, and two more if a latest execution is waiting, running or skipped.
+    """
+    newest = _latest(JobExecution.objects.all(), hotels=hotels, jobs=jobs)
+    last_runs = newest | _last_runs_before(newest, hotels=hotels, jobs=jobs)
     slots = _SlotCache(now=now)
     found: dict[str, list[JobStatus]] = {job.name: [] for job in jobs}
     schedules = {
@@ -90,38 +100,54 @@ def job_statuses(
     }
     for job in jobs:
         for hotel in hotels:
-            last, following = slots.around(schedules[hotel.pk, job.name])
+            key = (hotel.pk, job.name)
+            last, following = slots.around(schedules[key])
             found[job.name].append(
                 JobStatus(
                     hotel=hotel,
                     job=job,
-                    newest=newest.get((hotel.pk, job.name)),
+                    newest=newest.get(key),
+                    last_run=last_runs.get(key),
                     last_slot=last,
                     next_slot=following,
-                    schedule=schedules[hotel.pk, job.name],
+                    schedule=schedules[key],
                 )
             )
     return found
 
 
-def _newest(
-    *, hotels: Sequence[Hotel], jobs: Sequence[Job]
-) -> Mapping[tuple[int, str], JobExecution]:
-    """Return the latest execution of each job in each hotel; each is one index lookup."""
+def _last_runs_before(
+    newest: Executions, *, hotels: Sequence[Hotel], jobs: Sequence[Job]
+) -> dict[Key, JobExecution | None]:
+    """Return the last run before each latest execution that has not run to its end."""
+    unfinished = {key for key, row in newest.items() if row.status not in FINISHED}
+    if not unfinished:
+        return {}
+    ids, names = {pk for pk, _name in unfinished}, {name for _pk, name in unfinished}
+    found = _latest(
+        JobExecution.objects.finished(),
+        hotels=[hotel for hotel in hotels if hotel.pk in ids],
+        jobs=[job for job in jobs if job.name in names],
+    )
+    return {key: found.get(key) for key in unfinished}
+
+
+def _latest(
+    rows: JobExecutionQuerySet, *, hotels: Sequence[Hotel], jobs: Sequence[Job]
+) -> dict[Key, JobExecution]:
+    """Return the latest of the executions by job and hotel; each is one index lookup."""
     columns = {
-        f"newest_{number}": Subquery(
-            JobExecution.objects.filter(hotel=OuterRef("pk"), job_name=job.name)
-            .order_by("-pk")
-            .values("pk")[:1]
+        f"latest_{number}": Subquery(
+            rows.filter(hotel=OuterRef("pk"), job_name=job.name).order_by("-pk").values("pk")[:1]
         )
         for number, job in enumerate(jobs)
     }
     if not columns:
         return {}
-    found: dict[tuple[int, str], JobExecution] = {}
+    found: dict[Key, JobExecution] = {}
     for part in _chunks([hotel.pk for hotel in hotels], size=_MAX_KEYS // len(jobs)):
-        rows = Hotel.objects.filter(pk__in=part).annotate(**columns).values_list(*columns)
-        keys = [key for row in rows.order_by() for key in row if key is not None]
+        of_hotels = Hotel.objects.filter(pk__in=part).annotate(**columns).values_list(*columns)
+        keys = [key for row in of_hotels.order_by() for key in row if key is not None]
         for execution in JobExecution.objects.filter(pk__in=keys).only(*_COLUMNS).order_by():
             found[execution.hotel_id, execution.job_name] = execution
     return found

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hotels import formats
+from jobs.console.home.clock import HomeClock
 from jobs.console.home.job_status import JobStatus
 from jobs.models import SkipReason, Status
+from jobs.scheduling import GRACE
 
 HOTELS_NAMED = 3
 
@@ -24,20 +25,20 @@ class StatusLine:
     text: str
 
 
-Rule = Callable[[Sequence[JobStatus], datetime], StatusLine | None]
+Rule = Callable[[Sequence[JobStatus], HomeClock], StatusLine | None]
 
 
-def status_lines(*, statuses: Sequence[JobStatus], now: datetime) -> tuple[StatusLine, ...]:
+def status_lines(*, statuses: Sequence[JobStatus], clock: HomeClock) -> tuple[StatusLine, ...]:
     """Return the sentences about a job, the most serious first; at least one."""
     rules: tuple[Rule, ...] = (
         *(_failed, _waiting_for_retry, _overdue, _with_problems),
         *(_running, _waiting, _skipped, _completed),
     )
-    lines = [line for rule in rules if (line := rule(statuses, now)) is not None]
+    lines = [line for rule in rules if (line := rule(statuses, clock)) is not None]
     return tuple(lines) or (StatusLine(tone="off", icon="bedtime", text=_("Not run yet.")),)
 
 
-def _failed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _failed(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.status == Status.FAILED]
     if not found:
         return None
@@ -51,29 +52,38 @@ def _failed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     return StatusLine(tone="bad", icon="error", text=text)
 
 
-def _waiting_for_retry(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _waiting_for_retry(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.waits_for_retry]
     if not found:
         return None
-    first = min(found, key=lambda each: _next_attempt_at(each, now))
-    when = _time(_next_attempt_at(first, now), now=now, zone=_shared_zone(statuses))
-    if len(found) == 1 and first.newest is not None:
-        attempts = first.newest.attempt - 1
+    at = min(_next_attempt_at(each, clock) for each in found)
+    attempt = _next_attempt(at, clock=clock)
+    if len(found) == 1 and found[0].newest is not None:
+        attempts = found[0].newest.attempt - 1
         text = ngettext(
-            "Failed once in %(hotel)s. Next attempt: %(when)s.",
-            "Failed %(attempts)d times in %(hotel)s. Next attempt: %(when)s.",
+            "Failed once in %(hotel)s. %(next)s",
+            "Failed %(attempts)d times in %(hotel)s. %(next)s",
             attempts,
-        ) % {"hotel": first.hotel.name, "attempts": attempts, "when": when}
+        ) % {"hotel": found[0].hotel.name, "attempts": attempts, "next": attempt}
     else:
-        text = _("Failed in %(count)d hotels: %(names)s. Next attempt: %(when)s.") % {
+        text = _("Failed in %(count)d hotels: %(names)s. %(next)s") % {
             **_names_of(found),
-            "when": when,
+            "next": attempt,
         }
     return StatusLine(tone="warn", icon="update", text=text)
 
 
-def _overdue(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
-    found = [(each, span) for each in statuses if (span := each.late(now=now)) is not None]
+def _next_attempt(at: datetime, *, clock: HomeClock) -> str:
+    """A sentence about the next attempt; one that should have started long ago is overdue."""
+    if at > clock.now:
+        return _("Next attempt: %(when)s.") % {"when": clock.text(at)}
+    if clock.now - at > GRACE:
+        return _("Next attempt overdue since %(when)s.") % {"when": clock.text(at)}
+    return _("Next attempt due now.")
+
+
+def _overdue(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
+    found = [(each, span) for each in statuses if (span := each.late(now=clock.now)) is not None]
     if not found:
         return None
     longest = formats.lateness(max(span for _each, span in found))
@@ -90,7 +100,7 @@ def _overdue(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     return StatusLine(tone="warn", icon="alarm", text=text)
 
 
-def _with_problems(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _with_problems(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.problems]
     if not found:
         return None
@@ -106,7 +116,7 @@ def _with_problems(statuses: Sequence[JobStatus], now: datetime) -> StatusLine |
     return StatusLine(tone="warn", icon="warning", text=text)
 
 
-def _running(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _running(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.status == Status.RUNNING]
     if not found:
         return None
@@ -114,17 +124,25 @@ def _running(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     return StatusLine(tone="wait", icon="sync", text=text)
 
 
-def _waiting(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _waiting(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [
         each for each in statuses if each.status == Status.PENDING and not each.waits_for_retry
     ]
     if not found:
         return None
-    text = _("Waiting to start: %(names)s.") % _names_of(found)
-    return StatusLine(tone="wait", icon="hourglass_empty", text=text)
+    created = [each.newest.created_at for each in found if each.newest]
+    waited = max(clock.now - min(created), timedelta())
+    if waited <= GRACE:
+        text = _("Waiting to start: %(names)s.") % _names_of(found)
+        return StatusLine(tone="wait", icon="hourglass_empty", text=text)
+    text = _("Waiting to start for up to %(span)s: %(names)s.") % {
+        **_names_of(found),
+        "span": formats.lateness(waited),
+    }
+    return StatusLine(tone="warn", icon="hourglass_empty", text=text)
 
 
-def _skipped(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _skipped(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.status == Status.SKIPPED]
     if not found:
         return None
@@ -136,21 +154,29 @@ def _skipped(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
     return StatusLine(tone="off", icon="block", text=text)
 
 
-def _completed(statuses: Sequence[JobStatus], now: datetime) -> StatusLine | None:
+def _completed(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.status == Status.COMPLETED and not each.problems]
     ends = [each.newest.completed_at for each in found if each.newest and each.newest.completed_at]
     if not ends:
         return None
-    when = _time(max(ends), now=now, zone=_shared_zone(statuses))
+    when = _first_and_last(ends, clock=clock)
     total = len(statuses)
     if total == 1:
         text = _("Completed (%(when)s).") % {"when": when}
     elif len(found) == total:
         text = _("Completed for all %(count)d hotels (%(when)s).") % {"count": total, "when": when}
     else:
-        words = _("Completed without problems for %(count)d of %(total)d hotels (last: %(when)s).")
+        words = _("Completed without problems for %(count)d of %(total)d hotels (%(when)s).")
         text = words % {"count": len(found), "total": total, "when": when}
     return StatusLine(tone="good", icon="check_circle", text=text)
+
+
+def _first_and_last(times: Sequence[datetime], *, clock: HomeClock) -> str:
+    """The first and the last time, or one if both read the same."""
+    first, last = clock.text(min(times)), clock.text(max(times))
+    if first == last:
+        return last
+    return _("first: %(first)s, last: %(last)s") % {"first": first, "last": last}
 
 
 def _names_of(statuses: Sequence[JobStatus]) -> dict[str, object]:
@@ -161,19 +187,6 @@ def _names_of(statuses: Sequence[JobStatus]) -> dict[str, object]:
     return {"count": len(statuses), "names": ", ".join(names)}
 
 
-def _next_attempt_at(each: JobStatus, now: datetime) -> datetime:
+def _next_attempt_at(each: JobStatus, clock: HomeClock) -> datetime:
     assert each.newest is not None
-    return each.newest.not_before or now
-
-
-def _shared_zone(statuses: Sequence[JobStatus]) -> ZoneInfo:
-    """Return the time zone of all the hotels; UTC if they have different ones."""
-    zones = {each.hotel.timezone for each in statuses}
-    return ZoneInfo(zones.pop()) if len(zones) == 1 else ZoneInfo("UTC")
-
-
-def _time(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
-    """Return `00:03`, `00:03 UTC`, or with the date if it is not within 20 hours of now."""
-    near = abs(now - at) < timedelta(hours=20)
-    text = formats.time_of_day(at, zone=zone) if near else formats.format_instant(at, zone=zone)
-    return f"{text} UTC" if zone.key == "UTC" else text
+    return each.newest.not_before or clock.now

@@ -1,12 +1,12 @@
 """Home page: status of each job, and the items that need attention."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from hotels.console.action_items import action_items
@@ -15,6 +15,7 @@ from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
 from jobs.console.home.action_items import job_action_items
+from jobs.console.home.clock import HomeClock
 from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.schedule_items import schedule_action_items
 from jobs.console.home.sparkline import points
@@ -22,7 +23,7 @@ from jobs.console.home.summaries import StatusLine, status_lines
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution
 from jobs.roles import RUN_JOBS
-from jobs.statistics.last_30_days import JobMonth, last_30_days
+from jobs.statistics.last_30_days import JobMonth, Last30Days, last_30_days
 
 ITEMS_SHOWN = 60
 HISTORY_SECONDS = 300
@@ -31,13 +32,13 @@ POLL_RUNNING, POLL_IDLE = 3000, 30_000  # milliseconds
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """Status of one job over all hotels of the user."""
+    """Status of one job over all hotels of the user; `month` is None while it is being counted."""
 
     job: Job
     lines: tuple[StatusLine, ...]
-    latest: JobStatus | None
-    upcoming: JobStatus | None
-    month: JobMonth
+    last_run: SafeString | None
+    next_run: SafeString | None
+    month: JobMonth | None
     sparkline: str
     may_run: bool
 
@@ -70,13 +71,18 @@ class HomePage(LivePage):
         return {"open": open_, "last": last}
 
     def version(self) -> str:
-        """Progress and the current minute, which the overdue times depend on."""
-        return f"{self.progress} {self.now:%Y-%m-%d %H:%M}"
+        """Progress and the current minute, which the overdue times depend on.
+
+        While past days are being counted (`?counting=1`), each poll counts more of them.
+        """
+        form = "%Y-%m-%d %H:%M:%S" if "counting" in self.request.GET else "%Y-%m-%d %H:%M"
+        return f"{self.progress} {self.now.strftime(form)}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the cards and the action items."""
         jobs = registry.all_jobs()
         statuses = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
+        clock = HomeClock.of(hotels=self.hotels, now=self.now)
         history = self._history()
         items = [
             *job_action_items(statuses),
@@ -85,48 +91,39 @@ class HomePage(LivePage):
         ]
         return super().get_context_data(
             hotels=self.hotels,
-            cards=[
-                self._card(job, statuses[job.name], history.get(job.name, JobMonth()))
-                for job in jobs
-            ],
+            clock=clock,
+            cards=[self._card(job, statuses[job.name], history, clock) for job in jobs],
             action_items=items[:ITEMS_SHOWN],
             more_items=max(len(items) - ITEMS_SHOWN, 0),
-            poll=POLL_RUNNING if self.progress["open"] else POLL_IDLE,
+            counting=not history.whole,
+            poll=POLL_RUNNING if self.progress["open"] or not history.whole else POLL_IDLE,
             **kwargs,
         )
 
-    def _history(self) -> Mapping[str, JobMonth]:
-        """Return the last 30 days by job name, cached because adding them up takes longest."""
+    def _history(self) -> Last30Days:
+        """Return the last 30 days, cached once all are counted because counting takes longest."""
         scope = scope_of(self.access)
-        key = f"console-months-{scope.key}"
-        cached: Mapping[str, JobMonth] | None = cache.get(key)
-        if cached is None:
+        key = f"console-last-30-days-{scope.key}"
+        found: Last30Days | None = cache.get(key)
+        if found is None:
             found = last_30_days(scope=scope, now=self.now)
-            cached = found.by_job
             if found.whole:
-                cache.set(key, cached, HISTORY_SECONDS)
-        return cached
+                cache.set(key, found, HISTORY_SECONDS)
+        return found
 
-    def _card(self, job: Job, of_job: Sequence[JobStatus], month: JobMonth) -> Card:
-        ended = [each for each in of_job if each.newest and each.newest.completed_at]
-        due = [each for each in of_job if each.next_slot]
+    def _card(
+        self, job: Job, of_job: Sequence[JobStatus], history: Last30Days, clock: HomeClock
+    ) -> Card:
+        month = history.by_job.get(job.name, JobMonth()) if history.whole else None
+        ends = [each.last_run.completed_at for each in of_job if each.last_run]
+        last = max((at for at in ends if at), default=None)
+        upcoming = min((each.next_slot for each in of_job if each.next_slot), default=None)
         return Card(
             job=job,
-            lines=status_lines(statuses=of_job, now=self.now),
-            latest=max(ended, key=_ended_at, default=None),
-            upcoming=min(due, key=_due_at, default=None),
+            lines=status_lines(statuses=of_job, clock=clock),
+            last_run=clock.element(last) if last else None,
+            next_run=clock.element(upcoming) if upcoming else None,
             month=month,
-            sparkline=points(month.durations),
+            sparkline=points(month.durations) if month else "",
             may_run=self.access.somewhere(action=RUN_JOBS),
         )
-
-
-def _ended_at(each: JobStatus) -> datetime:
-    assert each.newest is not None
-    assert each.newest.completed_at is not None
-    return each.newest.completed_at
-
-
-def _due_at(each: JobStatus) -> datetime:
-    assert each.next_slot is not None
-    return each.next_slot

@@ -13,10 +13,12 @@ from django.urls import reverse
 
 from hotels.models import Hotel, Membership
 from jobs.base import Job
+from jobs.console.home.clock import HomeClock
 from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.summaries import status_lines
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.scheduling.changes import delete_schedule
+from jobs.statistics import daily
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs.engine import of_slot, own_schedule
 
@@ -49,7 +51,8 @@ def failed(hotel: Hotel, **columns: Any) -> JobExecution:
 
 def lines(job: Job, *hotels: Hotel, now: datetime = NOW) -> list[str]:
     statuses = job_statuses(hotels=hotels, jobs=[job], now=now)[job.name]
-    return [line.text for line in status_lines(statuses=statuses, now=now)]
+    clock = HomeClock.of(hotels=hotels, now=now)
+    return [line.text for line in status_lines(statuses=statuses, clock=clock)]
 
 
 def kuwait(**more: Any) -> Hotel:
@@ -73,6 +76,18 @@ def test_times_are_in_utc_for_hotels_in_different_time_zones(greetings: Job) -> 
     assert lines(greetings, *hotels) == ["Completed for all 2 hotels (04:03 UTC)."]
 
 
+def test_completion_at_different_times_is_shown_with_the_first_and_the_last(
+    greetings: Job,
+) -> None:
+    hotels = [HotelFactory(timezone="Europe/Lisbon") for _ in range(3)]
+    for number, hotel in enumerate(hotels):
+        ran(hotel, completed_at=SLOT + timedelta(minutes=2 * number))
+
+    assert lines(greetings, *hotels) == [
+        "Completed for all 3 hotels (first: 05:00, last: 05:04).",
+    ]
+
+
 def test_completion_in_a_single_hotel_is_shown_without_a_count(greetings: Job) -> None:
     hotel = kuwait()
     ran(hotel)
@@ -88,6 +103,28 @@ def test_a_failed_hotel_is_shown_with_its_next_attempt(greetings: Job) -> None:
     assert lines(greetings, hotel) == ["Failed 2 times in Kuwait. Next attempt: 07:14."]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [(1, "Next attempt due now."), (31, "Next attempt overdue since 06:41.")],
+)
+def test_an_attempt_that_should_have_started_is_not_announced(
+    greetings: Job, minutes: int, sentence: str
+) -> None:
+    hotel = kuwait()
+    at = NOW - timedelta(minutes=minutes)
+    ran(hotel, status=Status.PENDING, attempt=2, not_before=at, started_at=None)
+
+    assert lines(greetings, hotel) == [f"Failed once in Kuwait. {sentence}"]
+
+
+def test_an_execution_that_waits_too_long_says_so(greetings: Job) -> None:
+    hotel = kuwait()
+    ran(hotel, status=Status.PENDING, started_at=None)
+
+    later = NOW + timedelta(minutes=20)
+    assert lines(greetings, hotel, now=later) == ["Waiting to start for up to 32 min: Kuwait."]
+
+
 def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> None:
     hotel, other = kuwait(), HotelFactory()
     failed(hotel, attempt=3)
@@ -96,7 +133,7 @@ def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> N
     first, second = lines(greetings, hotel, other)
 
     assert first == "Failed in Kuwait after 3 attempts."
-    assert second.startswith("Completed without problems for 1 of 2 hotels (last: ")
+    assert second.startswith("Completed without problems for 1 of 2 hotels (")
 
 
 def test_many_failures_are_counted_and_the_first_hotels_named(greetings: Job) -> None:
@@ -145,7 +182,7 @@ def test_running_and_waiting_hotels_are_named(greetings: Job) -> None:
     running, pending = kuwait(), HotelFactory(name="Lisbon")
     token = "11111111-1111-1111-1111-111111111111"
     ran(running, status=Status.RUNNING, token=token, lease_expires_at=NOW)
-    ran(pending, status=Status.PENDING, started_at=None)
+    ran(pending, status=Status.PENDING, started_at=None, created_at=NOW)
 
     assert lines(greetings, running, pending) == [
         "Running now: Kuwait.",
@@ -192,6 +229,20 @@ def test_job_statuses_take_four_queries_for_any_number_of_hotels(
     assert queries_of(lambda: read(20)) == queries_of(lambda: read(2)) == 4
 
 
+def test_the_runs_before_waiting_attempts_take_two_more_queries(
+    greetings: Job, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    hotels = [HotelFactory() for _ in range(20)]
+    for hotel in hotels:
+        failed(hotel)
+        ran(hotel, status=Status.PENDING, attempt=2, not_before=NOW, started_at=None)
+
+    def read(count: int) -> list[JobStatus]:
+        return job_statuses(hotels=hotels[:count], jobs=[greetings], now=NOW)[greetings.name]
+
+    assert queries_of(lambda: read(20)) == queries_of(lambda: read(2)) == 6
+
+
 def test_a_card_shows_the_latest_and_the_next_run_in_hotel_time(
     greetings: Job, manager: Client, hotel: Hotel
 ) -> None:
@@ -199,9 +250,57 @@ def test_a_card_shows_the_latest_and_the_next_run_in_hotel_time(
 
     page = manager.get(HOME).content.decode()
 
-    assert 'title="15 Jul 2026, 04:03:00 UTC">15 Jul 2026, 05:03</time>' in page
+    assert 'title="15 Jul 2026, 04:03:00 UTC">05:03</time>' in page
     assert 'title="16 Jul 2026, 04:00:00 UTC">16 Jul 2026, 05:00</time>' in page
     assert "1 of 1 execution succeeded" in page
+
+
+def test_the_latest_run_is_shown_while_the_next_attempt_waits(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    failed(hotel)
+    at = NOW + timedelta(minutes=2)
+    ran(hotel, status=Status.PENDING, attempt=2, not_before=at, started_at=None)
+
+    assert ">05:03</time>" in manager.get(HOME).context["cards"][0].last_run
+
+
+def test_the_latest_run_is_that_of_any_hotel_and_no_skipped_slot(
+    greetings: Job, manager: Client, owner: User, hotel: Hotel
+) -> None:
+    ran(hotel, completed_at=SLOT + timedelta(minutes=5))
+    tokyo = HotelFactory(timezone="Asia/Tokyo")
+    MembershipFactory(user=owner, hotel=tokyo)
+    ran(tokyo)
+    at = SLOT + timedelta(minutes=9)
+    ran(
+        tokyo,
+        at,
+        status=Status.SKIPPED,
+        skip_reason=SkipReason.MISSED,
+        completed_at=at,
+        started_at=None,
+    )
+
+    page = manager.get(HOME)
+
+    assert ">04:05 UTC</time>" in page.context["cards"][0].last_run
+    assert "All times: UTC" in page.content.decode()
+
+
+def test_days_still_being_counted_are_not_shown_as_a_total(
+    greetings: Job, manager: Client, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daily, "EXECUTIONS_PER_REQUEST", 1)
+    ran(hotel)
+
+    page = manager.get(HOME)
+    again = manager.get(HOME, {"counting": 1}, headers={"HX-Request": "true"})
+
+    assert "still being counted" in page.content.decode()
+    assert "succeeded" not in page.content.decode()
+    assert page.context["poll"] == 3000
+    assert "?counting=1" in again.content.decode()
 
 
 def test_buttons_are_shown_to_users_who_may_run_jobs(
@@ -358,7 +457,8 @@ def test_a_hotel_with_problems_is_named_and_not_counted_as_done(greetings: Job) 
     ran(troubled, problems=3)
 
     statuses = job_statuses(hotels=[*hotels, troubled], jobs=[greetings], now=NOW)[greetings.name]
-    first, second = status_lines(statuses=statuses, now=NOW)
+    clock = HomeClock.of(hotels=[*hotels, troubled], now=NOW)
+    first, second = status_lines(statuses=statuses, clock=clock)
 
     assert (first.tone, first.text) == ("warn", "Completed with 3 problems in Kuwait.")
     assert second.text.startswith("Completed without problems for 3 of 4 hotels")

@@ -1,18 +1,41 @@
 """Items in a hotel's data that need attention, each with the page that deals with it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ItemKind:
+    """A kind of items, which are listed and counted together; `tone` is that of badges."""
+
+    key: str
+    label: _StrOrPromise
+    icon: str
+    tone: str = "warn"
+
+
+OVERBOOKED = ItemKind(key="overbooked", label=gettext_lazy("Overbooked"), icon="hotel", tone="bad")
+NO_SHOWS = ItemKind(key="no-shows", label=gettext_lazy("No-shows to decide"), icon="person_off")
+UNASSIGNED = ItemKind(
+    key="unassigned", label=gettext_lazy("Unassigned cleaning tasks"), icon="cleaning_services"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,12 +43,14 @@ class ActionItem:
     """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
     `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
+    `detail` is a second line, such as the cause of a failure.
     """
 
     hotel: Hotel | None
-    icon: str
+    kind: ItemKind
     make_text: Callable[[], str]
     make_url: Callable[[], str]
+    detail: str = ""
 
     @property
     def text(self) -> str:
@@ -60,7 +85,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     for hotel, count, _ in _counts(rows, hotels, first="date"):
         yield ActionItem(
             hotel=hotel,
-            icon="cleaning_services",
+            kind=UNASSIGNED,
             make_text=partial(_unassigned_text, count),
             make_url=partial(_page_url, "housekeeping", hotel, attendant="0"),
         )
@@ -71,7 +96,7 @@ def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     for hotel, count, _ in _counts(rows, hotels, first="business_date"):
         yield ActionItem(
             hotel=hotel,
-            icon="person_off",
+            kind=NO_SHOWS,
             make_text=partial(_undecided_text, count),
             make_url=partial(_page_url, "no-shows", hotel, outcome="REVIEW"),
         )
@@ -85,7 +110,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
     for hotel, count, first in _counts(rows, hotels, first="date", of="date"):
         yield ActionItem(
             hotel=hotel,
-            icon="hotel",
+            kind=OVERBOOKED,
             make_text=partial(_overbooked_text, count, first),
             make_url=partial(_page_url, "availability", hotel, anchor="#overbooked-nights"),
         )

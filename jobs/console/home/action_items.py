@@ -4,45 +4,62 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from django.db.models.fields.json import KeyTransform
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem
+from hotels.console.action_items import ActionItem, ItemKind
 from jobs import registry
 from jobs.base import Job
+from jobs.console.home.clock import HomeClock
+from jobs.console.home.failures import cause_of, next_attempt, receipt_url
 from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
 from jobs.result_fields import ResultField
 
+FAILED = ItemKind(key="failed", label=gettext_lazy("Failed"), icon="error", tone="bad")
+RETRIED = ItemKind(key="retried", label=gettext_lazy("Failed, retried"), icon="update")
+PROBLEMS = ItemKind(key="problems", label=gettext_lazy("Completed with problems"), icon="warning")
+RESULTS = ItemKind(key="results", label=gettext_lazy("Results to check"), icon="assignment_late")
 
-def job_action_items(standing: Mapping[str, Sequence[JobStatus]]) -> list[ActionItem]:
-    """The action items: failures, problems, then the tables that need attention, a query each."""
+
+def job_action_items(
+    standing: Mapping[str, Sequence[JobStatus]], *, clock: HomeClock
+) -> list[ActionItem]:
+    """The action items: failures, problems, then the tables that need attention, a query each.
+
+    They are those of each job's last run, also while its next attempt or slot waits or is running.
+    """
     everywhere = [each for of_job in standing.values() for each in of_job]
     tables = (item for of_job in standing.values() for item in _attention_tables(of_job))
-    return [*_failures(everywhere), *_problems(everywhere), *tables]
+    return [*_failures(everywhere, clock), *_problems(everywhere), *tables]
 
 
-def _failures(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
+def _failures(standing: Iterable[JobStatus], clock: HomeClock) -> Iterable[ActionItem]:
     for each in standing:
-        if each.newest is not None and each.status == Status.FAILED:
+        run = each.run_to_review
+        if run is not None and run.status == Status.FAILED:
+            retried = each.is_retried
             yield ActionItem(
                 hotel=each.hotel,
-                icon="error",
-                make_text=partial(_failed_text, each.job),
-                make_url=partial(_receipt, each.newest.pk),
+                kind=RETRIED if retried else FAILED,
+                make_text=partial(_retried_text, each, clock)
+                if retried
+                else partial(_failed_text, each.job),
+                make_url=partial(receipt_url, run.pk),
+                detail=cause_of(run),
             )
 
 
 def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
     for each in standing:
-        if each.newest is not None and each.problems:
+        run = each.run_to_review
+        if run is not None and run.completed_with_problems:
             yield ActionItem(
                 hotel=each.hotel,
-                icon="warning",
-                make_text=partial(_problems_text, each.job, each.problems),
-                make_url=partial(_receipt, each.newest.pk),
+                kind=PROBLEMS,
+                make_text=partial(_problems_text, each.job, run.problems),
+                make_url=partial(receipt_url, run.pk),
             )
 
 
@@ -52,13 +69,10 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
     It counts the rows of the table, and the problems if the table `counts_problems`. The rows of a
     failed execution were rolled back, so it is included only for its problems.
     """
-    newest = {each.newest.pk: each for each in statuses if each.newest is not None}
-    completed = [pk for pk, each in newest.items() if each.status == Status.COMPLETED]
-    failed = [
-        pk
-        for pk, each in newest.items()
-        if each.status == Status.FAILED and each.newest is not None and each.newest.problems
-    ]
+    runs = [(each.run_to_review, each.hotel) for each in statuses]
+    hotels = {run.pk: hotel for run, hotel in runs if run is not None}
+    completed = [run.pk for run, _ in runs if run and run.status == Status.COMPLETED]
+    failed = [run.pk for run, _ in runs if run and run.status == Status.FAILED and run.problems]
     if not completed and not failed:
         return
     for key, declared in registry.result_fields_of(statuses[0].job.name).items():
@@ -72,15 +86,20 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
                 continue
             if count := len(objects) + (problems if declared.counts_problems else 0):
                 yield ActionItem(
-                    hotel=newest[pk].hotel,
-                    icon="assignment_late",
+                    hotel=hotels[pk],
+                    kind=RESULTS,
                     make_text=partial(_table_text, declared, count),
-                    make_url=partial(_receipt, pk),
+                    make_url=partial(receipt_url, pk),
                 )
 
 
 def _failed_text(job: Job) -> str:
     return _("%(job)s failed") % {"job": job.title}
+
+
+def _retried_text(status: JobStatus, clock: HomeClock) -> str:
+    words = _("%(job)s failed. %(next)s")
+    return words % {"job": status.job.title, "next": next_attempt(status.newest, clock=clock)}
 
 
 def _problems_text(job: Job, problems: int) -> str:
@@ -90,7 +109,3 @@ def _problems_text(job: Job, problems: int) -> str:
 
 def _table_text(table: ResultField, count: int) -> str:
     return str(table.attention % {"count": count})
-
-
-def _receipt(pk: int) -> str:
-    return reverse("admin:jobs_jobexecution_change", args=[pk])

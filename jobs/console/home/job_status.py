@@ -10,8 +10,7 @@ from hotels.models import Hotel
 from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
-from jobs.models import JobExecution, Status
-from jobs.models.execution import JobExecutionQuerySet
+from jobs.models import JobExecution, JobExecutionQuerySet, SkipReason, Status
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 # Keys in one statement; SQLite allows about 32,000 parameters.
@@ -28,9 +27,12 @@ _COLUMNS = (
     "created_at",
     "completed_at",
     "updated_at",
-    "metadata",
+    "error",
 )
+# A job that was switched off or cancelled needs no review of its last run.
+SETTLED = (SkipReason.DISABLED, SkipReason.CANCELLED)
 FINISHED = (Status.COMPLETED, Status.FAILED)
+ENDED = (*FINISHED, Status.SKIPPED)
 Key = tuple[int, str]  # hotel and job name
 Executions = Mapping[Key, JobExecution]
 
@@ -78,9 +80,16 @@ class JobStatus:
         return self.status == Status.PENDING and bool(self.newest and self.newest.not_before)
 
     @property
-    def attention(self) -> tuple[str, ...]:
-        """Lines of the latest execution that need attention."""
-        return tuple(self.newest.metadata.get("attention", ())) if self.newest else ()
+    def is_retried(self) -> bool:
+        """True if a further attempt waits or is running."""
+        row = self.newest
+        return row is not None and row.attempt > 1 and row.status not in ENDED
+
+    @property
+    def run_to_review(self) -> JobExecution | None:
+        """The last run; None if the job was switched off or cancelled after it."""
+        settled = self.newest is not None and self.newest.skip_reason in SETTLED
+        return None if settled else self.last_run
 
 
 def job_statuses(

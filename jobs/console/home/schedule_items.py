@@ -10,10 +10,10 @@ from hashlib import sha256
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem
+from hotels.console.action_items import ActionItem, ItemKind
 from hotels.models import Hotel
 from jobs import registry
 from jobs.console.home.job_status import JobStatus
@@ -23,6 +23,9 @@ from jobs.scheduling.advice import judge_schedules
 # With advice for more hotels than this, Home shows one item for all of them.
 HOTELS_LISTED = 5
 ADVICE_SECONDS = 300
+SCHEDULES = ItemKind(
+    key="schedules", label=gettext_lazy("Unsuitable local times"), icon="schedule", tone="off"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,7 @@ def _digest(schedules: Iterable[EffectiveSchedule], *, hotels: Iterable[Hotel], 
 def _item(hotel: Hotel | None, text: Callable[[int], str], count: int) -> ActionItem:
     return ActionItem(
         hotel=hotel,
-        icon="schedule",
+        kind=SCHEDULES,
         make_text=partial(text, count),
         make_url=partial(_page_url, hotel),
     )

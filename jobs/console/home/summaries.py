@@ -9,8 +9,9 @@ from django.utils.translation import ngettext
 
 from hotels import formats
 from jobs.console.home.clock import HomeClock
+from jobs.console.home.failures import attempt_at, executions_url, shared_cause
 from jobs.console.home.job_status import JobStatus
-from jobs.models import SkipReason, Status
+from jobs.models import JobExecution, SkipReason, Status
 from jobs.scheduling import GRACE
 
 HOTELS_NAMED = 3
@@ -18,11 +19,16 @@ HOTELS_NAMED = 3
 
 @dataclass(frozen=True, kw_only=True)
 class StatusLine:
-    """One sentence about a job; `tone` and `icon` are those of badges."""
+    """One sentence about a job; `tone` and `icon` are those of badges.
+
+    `cause` is a second line; `url` is the page of the execution, or the list of the executions.
+    """
 
     tone: str
     icon: str
     text: str
+    cause: str = ""
+    url: str = ""
 
 
 Rule = Callable[[Sequence[JobStatus], HomeClock], StatusLine | None]
@@ -49,15 +55,22 @@ def _failed(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | Non
         ) % {"hotel": found[0].hotel.name, "attempts": attempts}
     else:
         text = _("Failed in %(count)d hotels: %(names)s.") % _names_of(found)
-    return StatusLine(tone="bad", icon="error", text=text)
+    rows = _newest(found)
+    return StatusLine(
+        tone="bad",
+        icon="error",
+        text=text,
+        cause=shared_cause(rows),
+        url=executions_url(rows, status__exact=Status.FAILED),
+    )
 
 
 def _waiting_for_retry(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
     found = [each for each in statuses if each.waits_for_retry]
     if not found:
         return None
-    at = min(_next_attempt_at(each, clock) for each in found)
-    attempt = _next_attempt(at, clock=clock)
+    rows = _newest(found)
+    attempt = attempt_at(min(row.not_before or clock.now for row in rows), clock=clock)
     if len(found) == 1 and found[0].newest is not None:
         attempts = found[0].newest.attempt - 1
         text = ngettext(
@@ -70,16 +83,13 @@ def _waiting_for_retry(statuses: Sequence[JobStatus], clock: HomeClock) -> Statu
             **_names_of(found),
             "next": attempt,
         }
-    return StatusLine(tone="warn", icon="update", text=text)
-
-
-def _next_attempt(at: datetime, *, clock: HomeClock) -> str:
-    """A sentence about the next attempt; one that should have started long ago is overdue."""
-    if at > clock.now:
-        return _("Next attempt: %(when)s.") % {"when": clock.text(at)}
-    if clock.now - at > GRACE:
-        return _("Next attempt overdue since %(when)s.") % {"when": clock.text(at)}
-    return _("Next attempt due now.")
+    return StatusLine(
+        tone="warn",
+        icon="update",
+        text=text,
+        cause=shared_cause([each.last_run for each in found]),
+        url=executions_url(rows, status__exact=Status.PENDING),
+    )
 
 
 def _overdue(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
@@ -113,7 +123,8 @@ def _with_problems(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLin
         ) % {"hotel": found[0].hotel.name, "problems": formats.number(problems)}
     else:
         text = _("Completed with problems in %(count)d hotels: %(names)s.") % _names_of(found)
-    return StatusLine(tone="warn", icon="warning", text=text)
+    url = executions_url(_newest(found), problems="yes")
+    return StatusLine(tone="warn", icon="warning", text=text, url=url)
 
 
 def _running(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
@@ -130,8 +141,7 @@ def _waiting(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | No
     ]
     if not found:
         return None
-    created = [each.newest.created_at for each in found if each.newest]
-    waited = max(clock.now - min(created), timedelta())
+    waited = max(clock.now - min(row.created_at for row in _newest(found)), timedelta())
     if waited <= GRACE:
         text = _("Waiting to start: %(names)s.") % _names_of(found)
         return StatusLine(tone="wait", icon="hourglass_empty", text=text)
@@ -179,14 +189,13 @@ def _first_and_last(times: Sequence[datetime], *, clock: HomeClock) -> str:
     return _("first: %(first)s, last: %(last)s") % {"first": first, "last": last}
 
 
+def _newest(statuses: Sequence[JobStatus]) -> list[JobExecution]:
+    return [each.newest for each in statuses if each.newest]
+
+
 def _names_of(statuses: Sequence[JobStatus]) -> dict[str, object]:
     """Return the number of hotels and the names of the first ones."""
     names = [each.hotel.name for each in statuses[:HOTELS_NAMED]]
     if more := len(statuses) - len(names):
         names.append(ngettext("%(more)d more", "%(more)d more", more) % {"more": more})
     return {"count": len(statuses), "names": ", ".join(names)}
-
-
-def _next_attempt_at(each: JobStatus, clock: HomeClock) -> datetime:
-    assert each.newest is not None
-    return each.newest.not_before or clock.now

@@ -1,6 +1,6 @@
 """Home page: status of each job, and the items that need attention."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,13 +9,14 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from hotels.console.action_items import action_items
+from hotels.console.action_items import ItemKind, action_items
 from hotels.roles import Action
 from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
 from jobs.console.home.action_items import job_action_items
 from jobs.console.home.clock import HomeClock
+from jobs.console.home.groups import KINDS, ActionGroup, grouped
 from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.schedule_items import schedule_action_items
 from jobs.console.home.sparkline import points
@@ -25,7 +26,8 @@ from jobs.models import JobExecution
 from jobs.roles import RUN_JOBS
 from jobs.statistics.last_30_days import JobMonth, Last30Days, last_30_days
 
-ITEMS_SHOWN = 60
+ITEMS_SHOWN = 5  # of each kind
+ITEMS_OF_KIND = 1000  # where one kind is shown alone
 HISTORY_SECONDS = 300
 POLL_RUNNING, POLL_IDLE = 3000, 30_000  # milliseconds
 
@@ -49,7 +51,10 @@ class Card:
 
 
 class HomePage(LivePage):
-    """A card for each job, then the action items. Polls faster while a job is running."""
+    """The action items, then a row for each job. Polls faster while a job is running.
+
+    With `?kind=` it shows all items of that kind, and no others.
+    """
 
     template_name = "jobs/console/home/home.html"
     fragment_name = "jobs/console/home/fragment.html"
@@ -84,21 +89,36 @@ class HomePage(LivePage):
         statuses = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
         clock = HomeClock.of(hotels=self.hotels, now=self.now)
         history = self._history()
-        items = [
-            *job_action_items(statuses),
-            *action_items(hotels=self.hotels, now=self.now),
-            *schedule_action_items(statuses, hotels=self.hotels, now=self.now),
-        ]
+        groups = self._groups(statuses, clock)
         return super().get_context_data(
             hotels=self.hotels,
             clock=clock,
             cards=[self._card(job, statuses[job.name], history, clock) for job in jobs],
-            action_items=items[:ITEMS_SHOWN],
-            more_items=max(len(items) - ITEMS_SHOWN, 0),
-            counting=not history.whole,
+            kind=self.kind,
+            groups=groups,
+            action_items=[item for group in groups for item in group.items],
+            counting_mark=None if history.whole else 1,
             poll=POLL_RUNNING if self.progress["open"] or not history.whole else POLL_IDLE,
             **kwargs,
         )
+
+    @property
+    def kind(self) -> ItemKind | None:
+        """The kind of items of `?kind=`, which is shown alone; None without one."""
+        return next((kind for kind in KINDS if kind.key == self.request.GET.get("kind")), None)
+
+    def _groups(
+        self, statuses: Mapping[str, Sequence[JobStatus]], clock: HomeClock
+    ) -> list[ActionGroup]:
+        items = [
+            *job_action_items(statuses, clock=clock),
+            *action_items(hotels=self.hotels, now=self.now),
+            *schedule_action_items(statuses, hotels=self.hotels, now=self.now),
+        ]
+        if self.kind is None:
+            return grouped(items, shown=ITEMS_SHOWN)
+        of_kind = (item for item in items if item.kind == self.kind)
+        return grouped(of_kind, shown=ITEMS_OF_KIND)
 
     def _history(self) -> Last30Days:
         """Return the last 30 days, cached once all are counted because counting takes longest."""

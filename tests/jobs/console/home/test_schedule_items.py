@@ -46,7 +46,7 @@ def add(owner: User, count: int) -> None:
 
 def items(client: Client) -> list[ActionItem]:
     found = client.get(HOME).context["action_items"]
-    return [item for item in found if item.icon == "schedule"]
+    return [item for item in found if item.kind.key == "schedules"]
 
 
 def test_a_few_hotels_have_an_item_each(manager: Client, owner: User, hotel: Hotel) -> None:

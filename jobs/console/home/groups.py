@@ -1,0 +1,40 @@
+"""Action items grouped by kind, the worst kind first."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hotels.console.action_items import NO_SHOWS, OVERBOOKED, UNASSIGNED, ActionItem, ItemKind
+from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
+from jobs.console.home.schedule_items import SCHEDULES
+
+# The worst first.
+KINDS = (FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, RESULTS, UNASSIGNED, SCHEDULES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionGroup:
+    """Items of one kind: the first ones, and the number of all."""
+
+    kind: ItemKind
+    items: Sequence[ActionItem]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """The number of items that are not shown."""
+        return self.count - len(self.items)
+
+
+def grouped(items: Iterable[ActionItem], *, shown: int) -> list[ActionGroup]:
+    """Group the items by kind, with at most `shown` items each; kinds without items are left out.
+
+    Raises KeyError for an item of a kind that is missing in `KINDS`.
+    """
+    by_kind: dict[ItemKind, list[ActionItem]] = {kind: [] for kind in KINDS}
+    for item in items:
+        by_kind[item.kind].append(item)
+    return [
+        ActionGroup(kind=kind, items=found[:shown], count=len(found))
+        for kind, found in by_kind.items()
+        if found
+    ]

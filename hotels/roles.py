@@ -45,6 +45,8 @@ class Action:
 
 
 MANAGEMENT = frozenset({Role.ADMIN, Role.MANAGER})
+# Home and the menu show accounts, guests and jobs only to these roles.
+OFFICE = frozenset(Role) - {Role.HOUSEKEEPING, Role.MAINTENANCE}
 
 _roles: dict[Action, frozenset[Role]] = {}
 ROLES: Mapping[Action, frozenset[Role]] = MappingProxyType(_roles)
@@ -102,6 +104,14 @@ class Access:
     def hotel_ids(self, *, action: Action) -> frozenset[int]:
         """Return ids of the hotels in which the user's role allows the action."""
         return frozenset(pk for pk, role in self.roles.items() if role in ROLES[action])
+
+    def has_role(self, *, roles: Collection[Role], hotel_id: int) -> bool:
+        """Return whether the user has one of the roles in that hotel; a superuser has all."""
+        return self.everywhere or self.roles.get(hotel_id) in roles
+
+    def has_role_somewhere(self, *, roles: Collection[Role]) -> bool:
+        """Return whether the user has one of the roles in at least one hotel."""
+        return self.everywhere or any(role in roles for role in self.roles.values())
 
     def narrow(self, rows: HotelScopedQuerySet[Row], *, action: Action) -> HotelScopedQuerySet[Row]:
         """Return the rows of the hotels in which the user may take the action."""

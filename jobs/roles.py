@@ -1,5 +1,16 @@
 """Actions on jobs and the roles that may take them. `JobsConfig` imports this module."""
 
-from hotels.roles import MANAGEMENT, register_action
+from hotels.roles import MANAGEMENT, OFFICE, Access, Role, register_action
 
 RUN_JOBS = register_action("run a job now", roles=MANAGEMENT)
+# The jobs that Home shows to roles outside the office; the office follows all jobs.
+JOBS_FOLLOWED = {
+    Role.HOUSEKEEPING: frozenset({"daily-housekeeping"}),
+    Role.MAINTENANCE: frozenset({"maintenance-schedule"}),
+}
+
+
+def follows(*, access: Access, job_name: str, hotel_id: int) -> bool:
+    """Return whether Home shows the job in that hotel to the user."""
+    staff = {role for role, names in JOBS_FOLLOWED.items() if job_name in names}
+    return access.has_role(roles=OFFICE | staff, hotel_id=hotel_id)

@@ -34,15 +34,19 @@ def superusers_only(request: HttpRequest) -> bool:
     return bool(getattr(request.user, "is_superuser", False))
 
 
+def _office(item: Item) -> Item:
+    return item | {"permission": "pms.menu_access.office_only"}
+
+
 MENU: list[dict[str, Any]] = [
     {
         "items": [
             _page(_("Home"), "bedtime", "admin:index"),
-            _page(_("Timeline"), "view_timeline", "jobs:timeline"),
-            _page(_("Trends"), "monitoring", "jobs:trends"),
-            _list("receipt_long", "jobs_jobexecution"),
-            _list("schedule", "jobs_jobschedule"),
-            _list("outgoing_mail", "jobs_outboxmessage"),
+            _office(_page(_("Timeline"), "view_timeline", "jobs:timeline")),
+            _office(_page(_("Trends"), "monitoring", "jobs:trends")),
+            _office(_list("receipt_long", "jobs_jobexecution")),
+            _office(_list("schedule", "jobs_jobschedule")),
+            _office(_list("outgoing_mail", "jobs_outboxmessage")),
         ],
     },
     {
@@ -51,8 +55,8 @@ MENU: list[dict[str, Any]] = [
         "items": [
             _list("luggage", "hotels_booking"),
             _list("key", "hotels_bookingroom"),
-            _list("group", "hotels_guest"),
-            _page(_("No-shows"), "person_off", "hotels:no-shows"),
+            _office(_list("group", "hotels_guest")),
+            _office(_page(_("No-shows"), "person_off", "hotels:no-shows")),
         ],
     },
     {
@@ -71,9 +75,9 @@ MENU: list[dict[str, Any]] = [
         "title": _("Accounts"),
         "separator": True,
         "items": [
-            _list("account_balance_wallet", "hotels_folio"),
-            _list("payments", "hotels_payment"),
-            _page(_("Invoices"), "request_quote", "hotels:invoices"),
+            _office(_list("account_balance_wallet", "hotels_folio")),
+            _office(_list("payments", "hotels_payment")),
+            _office(_page(_("Invoices"), "request_quote", "hotels:invoices")),
         ],
     },
     {
@@ -84,9 +88,9 @@ MENU: list[dict[str, Any]] = [
             _list("bed", "hotels_roomtype"),
             _list("meeting_room", "hotels_room"),
             _list("block", "hotels_roomblock"),
-            _list("gavel", "hotels_noshowpolicy"),
+            _office(_list("gavel", "hotels_noshowpolicy")),
             _list("badge", "hotels_staffmember"),
-            _list("admin_panel_settings", "hotels_membership"),
+            _office(_list("admin_panel_settings", "hotels_membership")),
             _list("person", "auth_user") | {"permission": "pms.theme.superusers_only"},
             _page(_("Audit trail"), "history", "admin:hotels_auditentry_changelist")
             | {"permission": "hotels.admin.audit.may_read"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from hotels import formats
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
+from hotels.roles import OFFICE, ROLES, Access, Action, Role
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
@@ -23,18 +24,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ItemKind:
-    """A kind of items, which are listed and counted together; `tone` is that of badges."""
+    """A kind of items, which are listed and counted together; `tone` is that of badges.
+
+    Only users with one of `roles` in its hotel see an item.
+    """
 
     key: str
     label: _StrOrPromise
     icon: str
     tone: str = "warn"
+    roles: Collection[Role] = OFFICE
 
 
 OVERBOOKED = ItemKind(key="overbooked", label=gettext_lazy("Overbooked"), icon="hotel", tone="bad")
-NO_SHOWS = ItemKind(key="no-shows", label=gettext_lazy("No-shows to decide"), icon="person_off")
+NO_SHOWS = ItemKind(
+    key="no-shows",
+    label=gettext_lazy("No-shows to decide"),
+    icon="person_off",
+    roles=ROLES[Action.REINSTATE],
+)
 UNASSIGNED = ItemKind(
-    key="unassigned", label=gettext_lazy("Unassigned cleaning tasks"), icon="cleaning_services"
+    key="unassigned",
+    label=gettext_lazy("Unassigned cleaning tasks"),
+    icon="cleaning_services",
+    roles=OFFICE | {Role.HOUSEKEEPING},
 )
 
 
@@ -63,13 +76,20 @@ class ActionItem:
         return self.make_url()
 
 
-def action_items(*, hotels: Sequence[Hotel], now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need attention at `now`, in three queries."""
-    by_id = {hotel.pk: hotel for hotel in hotels}
+def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
+    """Return the items of `hotels` that need the user's attention at `now`, in three queries."""
+
+    def hotels_of(kind: ItemKind) -> Hotels:
+        return {
+            hotel.pk: hotel
+            for hotel in hotels
+            if access.has_role(roles=kind.roles, hotel_id=hotel.pk)
+        }
+
     return [
-        *_unassigned_tasks(by_id, now=now),
-        *_undecided_no_shows(by_id),
-        *_overbooked_nights(by_id, now=now),
+        *_unassigned_tasks(hotels_of(UNASSIGNED), now=now),
+        *_undecided_no_shows(hotels_of(NO_SHOWS)),
+        *_overbooked_nights(hotels_of(OVERBOOKED), now=now),
     ]
 
 

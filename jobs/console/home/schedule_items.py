@@ -44,7 +44,9 @@ def schedule_action_items(
     The advice is cached until a hotel or a schedule is changed, at most for `ADVICE_SECONDS`:
     judging takes a query over the maintenance plans of all hotels.
     """
-    schedules = [each.schedule for of_job in standing.values() for each in of_job if each.schedule]
+    own = {hotel.pk for hotel in hotels}
+    everything = [each for of_job in standing.values() for each in of_job]
+    schedules = [each.schedule for each in everything if each.schedule and each.hotel.pk in own]
     counts = _counts(schedules, hotels=hotels, day=now.astimezone(UTC).date())
     if counts.hotels > HOTELS_LISTED:
         return [_item(None, _text_of_many, counts.hotels)]

@@ -18,12 +18,12 @@ from jobs.console.home.action_items import job_action_items
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.groups import KINDS, ActionGroup, grouped
 from jobs.console.home.job_status import JobStatus, job_statuses
-from jobs.console.home.schedule_items import schedule_action_items
+from jobs.console.home.schedule_items import SCHEDULES, schedule_action_items
 from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import StatusLine, status_lines
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution
-from jobs.roles import RUN_JOBS
+from jobs.roles import RUN_JOBS, follows
 from jobs.statistics.last_30_days import JobMonth, Last30Days, last_30_days
 
 ITEMS_SHOWN = 5  # of each kind
@@ -86,14 +86,18 @@ class HomePage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the cards and the action items."""
         jobs = registry.all_jobs()
-        statuses = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
+        statuses = self._statuses(jobs)
         clock = HomeClock.of(hotels=self.hotels, now=self.now)
         history = self._history()
         groups = self._groups(statuses, clock)
         return super().get_context_data(
             hotels=self.hotels,
             clock=clock,
-            cards=[self._card(job, statuses[job.name], history, clock) for job in jobs],
+            cards=[
+                self._card(job, statuses[job.name], history, clock)
+                for job in jobs
+                if statuses[job.name]
+            ],
             kind=self.kind,
             groups=groups,
             action_items=[item for group in groups for item in group.items],
@@ -101,6 +105,18 @@ class HomePage(LivePage):
             poll=POLL_RUNNING if self.progress["open"] or not history.whole else POLL_IDLE,
             **kwargs,
         )
+
+    def _statuses(self, jobs: Sequence[Job]) -> dict[str, list[JobStatus]]:
+        """Return the statuses of the jobs that concern the user, by job name."""
+        found = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
+        return {
+            name: [
+                each
+                for each in of_job
+                if follows(access=self.access, job_name=name, hotel_id=each.hotel.pk)
+            ]
+            for name, of_job in found.items()
+        }
 
     @property
     def kind(self) -> ItemKind | None:
@@ -110,10 +126,15 @@ class HomePage(LivePage):
     def _groups(
         self, statuses: Mapping[str, Sequence[JobStatus]], clock: HomeClock
     ) -> list[ActionGroup]:
+        office = [
+            hotel
+            for hotel in self.hotels
+            if self.access.has_role(roles=SCHEDULES.roles, hotel_id=hotel.pk)
+        ]
         items = [
             *job_action_items(statuses, clock=clock),
-            *action_items(hotels=self.hotels, now=self.now),
-            *schedule_action_items(statuses, hotels=self.hotels, now=self.now),
+            *action_items(hotels=self.hotels, access=self.access, now=self.now),
+            *schedule_action_items(statuses, hotels=office, now=self.now),
         ]
         if self.kind is None:
             return grouped(items, shown=ITEMS_SHOWN)

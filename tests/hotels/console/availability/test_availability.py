@@ -15,11 +15,13 @@ from hotels.availability import recalculate
 from hotels.console.action_items import action_items
 from hotels.console.availability.calendar import read_calendar
 from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
+from hotels.roles import Access
 from tests.factories import HotelFactory, MembershipFactory, RoomFactory, RoomTypeFactory, stay
 from tests.hotels.console.conftest import browser
 from tests.hotels.console.reading import text_of
 from tests.jobs.services.housekeeping import TODAY
 
+EVERYWHERE = Access(everywhere=True, roles={})
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning")]
 PAGE = reverse("hotels:availability")
 FILE = reverse("hotels:availability-file")
@@ -321,8 +323,8 @@ def test_home_and_calendar_show_tonight_until_the_day_closes(hotel, double: Room
         datetime(2026, 7, 16, hour, 30, tzinfo=hotel.zone) for hour in (1, 3)
     )
 
-    (item,) = action_items(hotels=[hotel], now=half_past_one)
+    (item,) = action_items(hotels=[hotel], access=EVERYWHERE, now=half_past_one)
 
     assert read_calendar(hotel=hotel, first=tonight, now=half_past_one).overbooked
     assert "15 Jul" in item.text
-    assert action_items(hotels=[hotel], now=half_past_three) == []
+    assert action_items(hotels=[hotel], access=EVERYWHERE, now=half_past_three) == []

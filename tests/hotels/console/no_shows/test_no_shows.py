@@ -13,6 +13,7 @@ from django.test import Client
 from hotels.billing.payment_actions import record_refund
 from hotels.console.action_items import action_items
 from hotels.models import Hotel, NoShowRecord
+from hotels.roles import Access
 from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, stay
 from tests.hotels.admin.books import record_of
 from tests.hotels.console.no_shows.books import (
@@ -27,6 +28,7 @@ from tests.hotels.console.no_shows.books import (
 )
 from tests.jobs.services.no_shows import check
 
+EVERYWHERE = Access(everywhere=True, roles={})
 pytestmark = pytest.mark.django_db
 
 
@@ -290,13 +292,13 @@ def test_a_room_whose_departure_passed_waits_for_a_decision_on_the_list_and_on_h
     (record,) = listed(manager, "to_decide")
     assert record.rule == "review-departure-passed"
     assert "The departure date passed without a check-in: decision needed" in html(manager)
-    (item,) = action_items(hotels=[hotel], now=later)
+    (item,) = action_items(hotels=[hotel], access=EVERYWHERE, now=later)
     assert item.text == "1 possible no-show needs your decision"
 
 
 def test_undecided_records_are_linked_from_home(hotel: Hotel) -> None:
     to_review(hotel)
 
-    (item,) = action_items(hotels=[hotel], now=NOW)
+    (item,) = action_items(hotels=[hotel], access=EVERYWHERE, now=NOW)
 
     assert item.url == f"{LIST}?hotel={hotel.code}&outcome=REVIEW"

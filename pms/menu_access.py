@@ -1,0 +1,11 @@
+"""Access to the items of the console's menu. Settings import the menu, and so not the models."""
+
+from django.http import HttpRequest
+
+from hotels.http.access import request_access
+from hotels.roles import OFFICE
+
+
+def office_only(request: HttpRequest) -> bool:
+    """Return whether the user has an office role, in at least one hotel."""
+    return request_access(request).has_role_somewhere(roles=OFFICE)

@@ -42,9 +42,9 @@ COUNTED = re.compile(r"%\((?:count|number|days|total)\)[ds] [a-z]{3,}s\b")
 ONLY_MANY = {
     "Late in %(count)d hotels, by up to %(span)s: %(names)s.",
     "Failed in %(count)d hotels: %(names)s.",
-    "Failed in %(count)d hotels: %(names)s. Next attempt: %(when)s.",
+    "Failed in %(count)d hotels: %(names)s. %(next)s",
     "Completed with problems in %(count)d hotels: %(names)s.",
-    "Completed without problems for %(count)d of %(total)d hotels (last: %(when)s).",
+    "Completed without problems for %(count)d of %(total)d hotels (%(when)s).",
     "Completed for all %(count)d hotels (%(when)s).",
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db.models import PROTECT
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -159,8 +160,8 @@ class HotelAdmin(HotelScopedAdmin):
         return request_access(request).everywhere
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers only."""
-        return request_access(request).everywhere
+        """Superusers only, and only a hotel without rows that must be kept."""
+        return request_access(request).everywhere and (obj is None or not _has_kept_rows(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make code, test mark and currency read-only for everyone but superusers."""
@@ -176,6 +177,15 @@ class HotelAdmin(HotelScopedAdmin):
     def notes(self, hotel: Hotel) -> str:
         """Notes of other apps on the hotel."""
         return notes_on(hotel=hotel, now=timezone.now())
+
+
+def _has_kept_rows(hotel: Hotel) -> bool:
+    """Return whether rows protect the hotel; the first ones found end the search."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: hotel}).exists()
+        for relation in Hotel._meta.related_objects
+        if relation.on_delete is PROTECT
+    )
 
 
 def _without(section: tuple[Any, dict[str, Any]], *, field: str) -> tuple[Any, dict[str, Any]]:

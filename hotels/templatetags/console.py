@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from hotels import formats
-from hotels.models import Hotel
+from hotels.models import Hotel, Invoice
 
 register = template.Library()
 
@@ -35,6 +35,13 @@ register.filter("zone_name", formats.zone_name)
 def money(value: Decimal, currency: str) -> str:
     """Format an amount with its currency: `{{ fee|money:hotel.currency }}`."""
     return formats.amount(value, currency=currency)
+
+
+@register.filter
+def signed(value: Decimal, document: Invoice) -> str:
+    """Format an amount of a document with its currency: below zero on a credit note."""
+    credited = document.kind == Invoice.Kind.CREDIT_NOTE
+    return formats.amount(-value if credited else value, currency=document.currency)
 
 
 @register.filter

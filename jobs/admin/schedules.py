@@ -90,8 +90,11 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the title of the job of a stored schedule, and a choice for a new one."""
-        if obj is None:
-            return super().get_fieldsets(request, obj)
+        if obj is None:  # its description is shown with the next runs, while typing
+            return [
+                (heading, {"fields": [name for name in options["fields"] if name != "description"]})
+                for heading, options in super().get_fieldsets(request, obj)
+            ]
         (heading, _options), *others = super().get_fieldsets(request, obj)
         return [(heading, {"fields": ("hotel", "job", "enabled")}), *others]
 
@@ -120,8 +123,6 @@ class JobScheduleAdmin(HotelScopedAdmin):
     @admin.display(description=_("description"))
     def description(self, row: JobSchedule) -> str:
         """Expression as a sentence."""
-        if row._state.adding:
-            return gettext("shown after saving")
         return _described(row.expression)
 
     @admin.display(description=_("next run (hotel time)"))

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -345,3 +346,28 @@ def test_an_arrival_time_is_read_in_the_hotels_time_zone(browser: Browser, super
     )
     room.refresh_from_db()
     assert room.eta.isoformat() == "2026-07-15T14:00:00+00:00"
+
+
+# Hotels
+
+
+@pytest.mark.parametrize("has_rooms", [False, True])
+def test_deleting_is_offered_only_for_a_hotel_without_rows_that_are_kept(
+    superuser: User, client: Client, has_rooms: bool
+) -> None:
+    hotel = HotelFactory()
+    if has_rooms:
+        RoomFactory(hotel=hotel)
+    client.force_login(superuser)
+
+    answer = client.get(page("change", hotel))
+
+    assert (page("delete", hotel) in answer.content.decode()) == (not has_rooms)
+
+
+def test_a_link_skips_the_menu(owner: User, client: Client) -> None:
+    client.force_login(owner)
+
+    text = client.get(reverse("admin:index")).content.decode()
+
+    assert text.index('class="skip-link" href="#content"') < text.index('id="content"')

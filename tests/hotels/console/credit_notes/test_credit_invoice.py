@@ -85,7 +85,7 @@ class TestPreview:
 
         shown = text(answer)
         assert "Credit note of 50.00 EUR for invoice INV-2026-000001" in shown
-        assert "Bar 23 % 40.65 EUR 9.35 EUR 50.00 EUR" in shown
+        assert "Bar 23 % -40.65 EUR -9.35 EUR -50.00 EUR" in shown
         unpaid = "hourglass_empty unpaid"
         assert f"INV-2026-000001 150.00 EUR {unpaid} 100.00 EUR {unpaid}" in shown
         assert every_row() == before

@@ -110,7 +110,7 @@ class TestPreview:
         text = text_of(preview(manager, folio)).replace("\xa0", " ")
 
         assert "Credit note of 50.00 EUR for invoice INV-2026-000001" in text
-        assert f"{bar.description} 23 % 40.65 EUR 9.35 EUR 50.00 EUR" in text
+        assert f"{bar.description} 23 % -40.65 EUR -9.35 EUR -50.00 EUR" in text
         assert "Tax by rate" in text
         unpaid = "hourglass_empty unpaid"
         assert f"INV-2026-000001 150.00 EUR {unpaid} 100.00 EUR {unpaid}" in text

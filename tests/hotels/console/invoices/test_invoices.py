@@ -266,13 +266,21 @@ class TestOne:
         text = text_of(manager.get(page_of(invoice)))
 
         assert "Total 100.00 EUR Credited 20.00 EUR Received 30.00 EUR Balance 50.00 EUR" in text
-        assert "CN-2026-000001 20.00 EUR" in text
+        assert "CN-2026-000001 -20.00 EUR" in text
 
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         PaymentFactory(folio=invoice.folio, amount=Decimal(80), status="AUTHORIZED")
 
         assert "80.00 EUR authorised" in text_of(manager.get(page_of(invoice)))
+
+    def test_the_amounts_of_a_credit_note_are_below_zero(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        note = credit(issue(hotel, 100), 20)
+
+        assert "Total -20.00 EUR" in text_of(manager.get(page_of(note)))
+        assert "-20.00 EUR" in text_of(manager.get(LIST))
 
     def test_a_credit_note_links_to_its_invoice(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)

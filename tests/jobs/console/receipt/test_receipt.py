@@ -92,6 +92,21 @@ def test_all_attempts_are_listed(
     assert page_of(JobExecution.objects.get(attempt=2)) in page.content.decode()
 
 
+def test_the_text_of_an_unexpected_error_is_folded_under_a_plain_sentence(
+    greetings: Job, manager: Client, hotel: Hotel, now: datetime
+) -> None:
+    execution = executed(fakes.crash_after_writing, hotel, now)
+    text = "duplicate key value\nDETAIL: Key (id)=(7)"
+    JobExecution.objects.filter(pk=execution.pk).update(error=text)
+
+    page = manager.get(page_of(execution)).content.decode()
+
+    assert "None of its changes were saved." in page
+    before_text, _found, _after = page.partition("DETAIL")
+    assert before_text.rpartition("<details>")[2].count("</details>") == 0
+    assert "duplicate key" not in page.partition("<h3>")[2]
+
+
 def test_a_failed_execution_shows_the_retry_policy(
     greetings: Job, manager: Client, hotel: Hotel, now: datetime
 ) -> None:

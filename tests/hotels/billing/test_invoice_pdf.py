@@ -252,6 +252,15 @@ class TestPdf:
         assert text.count("¥") == 200
         assert "¥" * 100 not in text
 
+    def test_a_long_name_of_the_hotel_leaves_room_for_the_payer(self, lisbon: Hotel) -> None:
+        Hotel.objects.update(legal_name="Sociedade Hoteleira e Turística " * 5)
+        lisbon.refresh_from_db()
+        payer = GuestFactory(hotel=lisbon, name="Rita Moura e Filhos", address="Rua do Salitre 5")
+
+        text = pdf_text(issue(lisbon, 100, payer=payer))
+
+        assert "Rita Moura e Filhos\nRua do Salitre 5\n" in text
+
     def test_names_in_many_scripts_are_printed(self, lisbon: Hotel) -> None:
         payer = GuestFactory(hotel=lisbon, name="Łukasz Žižek Ægir Nguyễn Ελένη Наталья")
 

@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from hotels import formats, money
 from hotels.billing import payment_terms
+from hotels.billing.document_titles import title_of
 from hotels.billing.quantities import unit_price
 from hotels.billing.zero_tax import zero_tax_texts
 from hotels.countries import paper_of
@@ -94,7 +94,7 @@ def printed_document(invoice: Invoice, *, now: datetime) -> PrintedDocument:
     return PrintedDocument(
         language=get_language() or "en",
         paper=paper_of(seller.get("country", "")),
-        title=f"{capfirst(invoice.get_kind_display())} {invoice.number}",
+        title=f"{title_of(invoice)} {invoice.number}",
         warning=_("Test data: not a real document.") if seller.get("sandbox") else "",
         letterhead=seller.get("name", ""),
         letterhead_lines=_letterhead(seller),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy, override
 
+from hotels.billing.document_titles import title_of
 from hotels.billing.invoice_pdf import account_of, pdf_of
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.invoices.queries import (
@@ -134,6 +135,7 @@ class OneInvoice(ConsolePage):
             **{"title": str(self.invoice)},
             **self._payments(),
             invoice=self.invoice,
+            document_title=title_of(self.invoice),
             payment=payment_badge(self.invoice),
             account=account,
             overpaid=max(-account.balance, ZERO),

@@ -268,6 +268,12 @@ class TestOne:
         assert "Total 100.00 EUR Credited 20.00 EUR Received 30.00 EUR Balance 50.00 EUR" in text
         assert "CN-2026-000001 20.00 EUR" in text
 
+    def test_it_has_the_title_of_the_printed_document(self, manager: Client, owner: Any) -> None:
+        sydney = HotelFactory(timezone="Australia/Sydney", vat_id="51824753556")
+        folio = completed(MembershipFactory(user=owner, hotel=sydney).hotel, 110, rate=10)
+
+        assert "Tax invoice" in text_of(manager.get(page_of(invoice_of(folio))))
+
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         PaymentFactory(folio=invoice.folio, amount=Decimal(80), status="AUTHORIZED")

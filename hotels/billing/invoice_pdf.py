@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from hotels import formats, money
 from hotels.billing import payment_terms
 from hotels.billing.document_titles import title_of
-from hotels.billing.quantities import unit_price
+from hotels.billing.quantities import unit_price_of
 from hotels.billing.zero_tax import zero_tax_texts
 from hotels.countries import paper_of
 from hotels.identification import named_number, named_numbers
-from hotels.models import Invoice, InvoiceLine
+from hotels.models import Invoice
 from hotels.pdf import typeset
 
 Row = tuple[str, ...]
@@ -218,16 +218,10 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
             formats.date_of(line.business_date),
             line.shown_description,
             formats.exact_number(line.quantity),
-            _unit_price(line, invoice),
+            formats.unit_price(unit_price_of(line, document=invoice), currency=invoice.currency),
             formats.tax_rate(line.tax_rate),
             *amounts,
         )
-
-
-def _unit_price(line: InvoiceLine, invoice: Invoice) -> str:
-    amount = line.gross if invoice.prices_include_tax else line.net
-    price = unit_price(amount, quantity=line.quantity, currency=invoice.currency)
-    return formats.unit_price(price, currency=invoice.currency)
 
 
 def _tax_notes(invoice: Invoice) -> Iterable[str]:

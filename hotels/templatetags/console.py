@@ -11,9 +11,11 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from hotels import formats
-from hotels.models import Hotel
+from hotels.billing.quantities import unit_price_of
+from hotels.models import Hotel, Invoice, InvoiceLine
 
 register = template.Library()
 
@@ -35,6 +37,21 @@ register.filter("zone_name", formats.zone_name)
 def money(value: Decimal, currency: str) -> str:
     """Format an amount with its currency: `{{ fee|money:hotel.currency }}`."""
     return formats.amount(value, currency=currency)
+
+
+@register.filter
+def quantity(line: InvoiceLine, document: Invoice) -> str:
+    """Format quantity and unit price, empty for a quantity of 1: `{{ line|quantity:document }}`."""
+    if line.quantity == 1:
+        return ""
+    price = formats.unit_price(unit_price_of(line, document=document), currency=document.currency)
+    values = {
+        "quantity": formats.exact_number(line.quantity),
+        "price": f"{price}\u00a0{document.currency}",
+    }
+    if document.prices_include_tax:
+        return _("%(quantity)s × %(price)s including tax") % values
+    return _("%(quantity)s × %(price)s plus tax") % values
 
 
 @register.filter

@@ -19,7 +19,7 @@ from tests.factories import (
     MembershipFactory,
     PaymentFactory,
 )
-from tests.hotels.billing.issued import NOW, completed, invoice_of
+from tests.hotels.billing.issued import NOW, charge, completed, invoice_of
 from tests.hotels.console.reading import text_of
 
 pytestmark = pytest.mark.django_db
@@ -273,6 +273,22 @@ class TestOne:
         folio = completed(MembershipFactory(user=owner, hotel=sydney).hotel, 110, rate=10)
 
         assert "Tax invoice" in text_of(manager.get(page_of(invoice_of(folio))))
+
+    @pytest.mark.parametrize(
+        ("include_tax", "shown"),
+        [(True, "Beer 3 × 4.50 EUR including tax"), (False, "Beer 3 × 3.66 EUR plus tax")],
+    )
+    def test_it_shows_quantity_and_unit_price(
+        self, hotel: Hotel, manager: Client, include_tax: bool, shown: str
+    ) -> None:
+        Hotel.objects.update(prices_include_tax=include_tax)
+        folio = completed(hotel, 100)
+        charge(folio, "13.50", rate=23, description="Beer", quantity=Decimal(3))
+
+        text = text_of(manager.get(page_of(invoice_of(folio))))
+
+        assert shown in text
+        assert "Room 0 % 100.00 EUR" in text
 
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)

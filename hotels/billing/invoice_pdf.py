@@ -143,10 +143,10 @@ def _price_note(invoice: Invoice) -> str:
 
 
 def _letterhead(seller: Mapping[str, Any]) -> Row:
-    legal = seller.get("legalName", "")
+    legal, address = seller.get("legalName", ""), seller.get("address", "")
     return _non_empty(
         legal if legal != seller.get("name") else "",
-        *_address_lines(seller.get("address", "")),
+        *(_address_lines(address, country=seller.get("country", "")) if address else ()),
         *_numbers(seller),
         seller.get("email", ""),
     )
@@ -156,8 +156,7 @@ def _address(buyer: Mapping[str, Any]) -> Row:
     country = buyer.get("country", "")
     return _non_empty(
         buyer.get("name", ""),
-        *_address_lines(buyer.get("address", "")),
-        formats.country(country) if country else "",
+        *_address_lines(buyer.get("address", ""), country=country),
         named_number(country=country, number=buyer.get("taxId", "")),
     )
 
@@ -172,8 +171,13 @@ def _numbers(seller: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _address_lines(address: str) -> list[str]:
-    return [part.strip() for part in address.splitlines()]
+def _address_lines(address: str, *, country: str) -> list[str]:
+    """The lines of an address; the last one names the country (EN 16931, BR-9 and BR-11)."""
+    lines = [line.strip() for line in address.strip().splitlines()]
+    typed = lines[-1].rpartition(",")[2].strip() if lines else ""
+    if country and not formats.is_name_of_country(typed, code=country):
+        lines.append(formats.country(country))
+    return lines
 
 
 def _non_empty(*parts: str) -> Row:

@@ -189,7 +189,7 @@ def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Date of issue"), formats.date_of(invoice.issue_date)
     if due := payment_terms.due(invoice):
         yield pgettext("payment", "Due"), due
-    if dates := _service_dates(invoice):
+    if dates := service_dates(invoice):
         yield _("Service dates"), dates
     yield _("Folio"), str(invoice.folio)
     if invoice.first_invoice is not None:
@@ -200,8 +200,8 @@ def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Currency"), formats.currency(invoice.currency)
 
 
-def _service_dates(invoice: Invoice) -> str:
-    """The service period; of a document without one, the dates of its lines."""
+def service_dates(invoice: Invoice) -> str:
+    """The service period; of a document without one, the dates of its lines; empty without any."""
     days = [each for each in (invoice.service_start_date, invoice.service_end_date) if each]
     days = days or sorted(line.business_date for line in invoice.lines.all())
     if not days:

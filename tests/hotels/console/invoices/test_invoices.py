@@ -290,6 +290,13 @@ class TestOne:
         assert shown in text
         assert "Room 0 % 100.00 EUR" in text
 
+    def test_it_shows_service_dates_and_due_date(self, hotel: Hotel, manager: Client) -> None:
+        Hotel.objects.update(payment_days=14)
+        invoice = issue(hotel, 100)
+
+        assert "Due 29 Jul 2026 Service dates 13 Jul 2026" in text_of(manager.get(page_of(invoice)))
+        assert "Due" not in text_of(manager.get(page_of(credit(invoice))))
+
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         PaymentFactory(folio=invoice.folio, amount=Decimal(80), status="AUTHORIZED")

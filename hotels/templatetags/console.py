@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hotels import formats
 from hotels.billing.quantities import unit_price_of
+from hotels.billing.zero_tax import zero_tax_texts
 from hotels.models import Hotel, Invoice, InvoiceLine
 
 register = template.Library()
@@ -31,6 +32,7 @@ register.filter("weekday", formats.weekday)
 register.filter("took", formats.format_duration)
 register.filter("lateness", formats.lateness)
 register.filter("zone_name", formats.zone_name)
+register.filter("zero_tax_texts", zero_tax_texts)
 
 
 @register.filter

@@ -297,6 +297,13 @@ class TestOne:
         assert "Due 29 Jul 2026 Service dates 13 Jul 2026" in text_of(manager.get(page_of(invoice)))
         assert "Due" not in text_of(manager.get(page_of(credit(invoice))))
 
+    def test_it_shows_the_reason_for_a_rate_of_zero(self, hotel: Hotel, manager: Client) -> None:
+        Hotel.objects.update(zero_tax_reason="EXEMPT", zero_tax_note="Art. 9 CIVA")
+
+        text = text_of(manager.get(page_of(issue(hotel, 100))))
+
+        assert "0 % Exempt from tax (Art. 9 CIVA) 100.00 EUR" in text
+
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)
         PaymentFactory(folio=invoice.folio, amount=Decimal(80), status="AUTHORIZED")

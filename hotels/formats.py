@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
+from babel.languages import get_official_languages
+from babel.localedata import exists
 from babel.numbers import (
     NumberFormatError,
     format_currency,
@@ -19,6 +21,7 @@ from babel.numbers import (
     get_currency_name,
     parse_decimal,
 )
+from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext
 
 from hotels import money
@@ -72,9 +75,26 @@ def country(code: str) -> str:
 
     Returns the code itself when it is not the code of exactly one country.
     """
-    codes = get_global("territory_aliases").get(code.upper(), [code.upper()])
-    name: str = locale().territories.get(codes[0], code) if len(codes) == 1 else code
+    known = _alpha_2(code)
+    name: str = locale().territories.get(known, code) if known else code
     return name
+
+
+def is_name_of_country(text: str, *, code: str) -> bool:
+    """Return True for the country's code or name, in a language of the project or its own."""
+    known = _alpha_2(code)
+    if not text or not known:
+        return False
+    languages = {language for language, _ in settings.LANGUAGES}
+    languages |= {each for each in get_official_languages(known) if exists(each)}
+    names = {Locale.parse(each).territories.get(known, code) for each in languages}
+    return text.casefold() in {each.casefold() for each in (code, known, *names)}
+
+
+def _alpha_2(code: str) -> str:
+    """The code of two letters; empty if `code` is not the code of exactly one country."""
+    codes = get_global("territory_aliases").get(code.upper(), [code.upper()])
+    return codes[0] if len(codes) == 1 else ""
 
 
 def number(value: float | Decimal) -> str:

@@ -13,17 +13,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Sum
-from django.utils.text import capfirst
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from hotels import formats, money
 from hotels.billing import payment_terms
-from hotels.billing.quantities import unit_price
+from hotels.billing.document_titles import title_of
+from hotels.billing.quantities import unit_price_of
 from hotels.billing.zero_tax import zero_tax_texts
 from hotels.countries import paper_of
 from hotels.identification import named_number, named_numbers
-from hotels.models import Invoice, InvoiceLine
+from hotels.models import Invoice
 from hotels.pdf import typeset
 
 Row = tuple[str, ...]
@@ -94,7 +94,7 @@ def printed_document(invoice: Invoice, *, now: datetime) -> PrintedDocument:
     return PrintedDocument(
         language=get_language() or "en",
         paper=paper_of(seller.get("country", "")),
-        title=f"{capfirst(invoice.get_kind_display())} {invoice.number}",
+        title=f"{title_of(invoice)} {invoice.number}",
         warning=_("Test data: not a real document.") if seller.get("sandbox") else "",
         letterhead=seller.get("name", ""),
         letterhead_lines=_letterhead(seller),
@@ -143,10 +143,10 @@ def _price_note(invoice: Invoice) -> str:
 
 
 def _letterhead(seller: Mapping[str, Any]) -> Row:
-    legal = seller.get("legalName", "")
+    legal, address = seller.get("legalName", ""), seller.get("address", "")
     return _non_empty(
         legal if legal != seller.get("name") else "",
-        *_address_lines(seller.get("address", "")),
+        *(_address_lines(address, country=seller.get("country", "")) if address else ()),
         *_numbers(seller),
         seller.get("email", ""),
     )
@@ -156,8 +156,7 @@ def _address(buyer: Mapping[str, Any]) -> Row:
     country = buyer.get("country", "")
     return _non_empty(
         buyer.get("name", ""),
-        *_address_lines(buyer.get("address", "")),
-        formats.country(country) if country else "",
+        *_address_lines(buyer.get("address", ""), country=country),
         named_number(country=country, number=buyer.get("taxId", "")),
     )
 
@@ -172,8 +171,13 @@ def _numbers(seller: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _address_lines(address: str) -> list[str]:
-    return [part.strip() for part in address.splitlines()]
+def _address_lines(address: str, *, country: str) -> list[str]:
+    """The lines of an address; the last one names the country (EN 16931, BR-9 and BR-11)."""
+    lines = [line.strip() for line in address.strip().splitlines()]
+    typed = lines[-1].rpartition(",")[2].strip() if lines else ""
+    if country and not formats.is_name_of_country(typed, code=country):
+        lines.append(formats.country(country))
+    return lines
 
 
 def _non_empty(*parts: str) -> Row:
@@ -185,7 +189,7 @@ def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Date of issue"), formats.date_of(invoice.issue_date)
     if due := payment_terms.due(invoice):
         yield pgettext("payment", "Due"), due
-    if dates := _service_dates(invoice):
+    if dates := service_dates(invoice):
         yield _("Service dates"), dates
     yield _("Folio"), str(invoice.folio)
     if invoice.first_invoice is not None:
@@ -196,8 +200,8 @@ def _facts(invoice: Invoice) -> Iterable[Row]:
     yield _("Currency"), formats.currency(invoice.currency)
 
 
-def _service_dates(invoice: Invoice) -> str:
-    """The service period; of a document without one, the dates of its lines."""
+def service_dates(invoice: Invoice) -> str:
+    """The service period; of a document without one, the dates of its lines; empty without any."""
     days = [each for each in (invoice.service_start_date, invoice.service_end_date) if each]
     days = days or sorted(line.business_date for line in invoice.lines.all())
     if not days:
@@ -218,16 +222,10 @@ def _lines(invoice: Invoice) -> Iterable[Row]:
             formats.date_of(line.business_date),
             line.shown_description,
             formats.exact_number(line.quantity),
-            _unit_price(line, invoice),
+            formats.unit_price(unit_price_of(line, document=invoice), currency=invoice.currency),
             formats.tax_rate(line.tax_rate),
             *amounts,
         )
-
-
-def _unit_price(line: InvoiceLine, invoice: Invoice) -> str:
-    amount = line.gross if invoice.prices_include_tax else line.net
-    price = unit_price(amount, quantity=line.quantity, currency=invoice.currency)
-    return formats.unit_price(price, currency=invoice.currency)
 
 
 def _tax_notes(invoice: Invoice) -> Iterable[str]:

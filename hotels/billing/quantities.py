@@ -7,6 +7,7 @@ amount, with as many decimals as it takes for quantity × unit price to give tha
 from decimal import ROUND_HALF_UP, Decimal
 
 from hotels import money
+from hotels.models import Invoice, InvoiceLine
 
 # Quantities are below 10⁸, so an amount always fits with nine more decimals than its currency has.
 _MORE_DECIMALS = 9
@@ -34,3 +35,9 @@ def unit_price(amount: Decimal, *, quantity: Decimal, currency: str) -> Decimal:
         if money.round_money(price * quantity, currency=currency) == amount:
             return price + money.ZERO
     raise ValueError(f"{quantity} × a unit price is never {amount} {currency}")
+
+
+def unit_price_of(line: InvoiceLine, *, document: Invoice) -> Decimal:
+    """The price of one unit of a line, with tax if the document's prices include it."""
+    amount = line.gross if document.prices_include_tax else line.net
+    return unit_price(amount, quantity=line.quantity, currency=document.currency)

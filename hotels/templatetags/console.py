@@ -11,9 +11,12 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from hotels import formats
-from hotels.models import Hotel, Invoice
+from hotels.billing.quantities import unit_price_of
+from hotels.billing.zero_tax import zero_tax_texts
+from hotels.models import Hotel, Invoice, InvoiceLine
 
 register = template.Library()
 
@@ -29,6 +32,7 @@ register.filter("weekday", formats.weekday)
 register.filter("took", formats.format_duration)
 register.filter("lateness", formats.lateness)
 register.filter("zone_name", formats.zone_name)
+register.filter("zero_tax_texts", zero_tax_texts)
 
 
 @register.filter
@@ -42,6 +46,21 @@ def signed(value: Decimal, document: Invoice) -> str:
     """Format an amount of a document with its currency: below zero on a credit note."""
     credited = document.kind == Invoice.Kind.CREDIT_NOTE
     return formats.amount(-value if credited else value, currency=document.currency)
+
+
+@register.filter
+def quantity(line: InvoiceLine, document: Invoice) -> str:
+    """Format quantity and unit price, empty for a quantity of 1: `{{ line|quantity:document }}`."""
+    if line.quantity == 1:
+        return ""
+    price = formats.unit_price(unit_price_of(line, document=document), currency=document.currency)
+    values = {
+        "quantity": formats.exact_number(line.quantity),
+        "price": f"{price}\u00a0{document.currency}",
+    }
+    if document.prices_include_tax:
+        return _("%(quantity)s × %(price)s including tax") % values
+    return _("%(quantity)s × %(price)s plus tax") % values
 
 
 @register.filter

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy, override
 
-from hotels.billing.invoice_pdf import account_of, pdf_of
+from hotels.billing import payment_terms
+from hotels.billing.document_titles import title_of
+from hotels.billing.invoice_pdf import account_of, pdf_of, service_dates
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.invoices.queries import (
     InvoiceFilter,
@@ -134,6 +136,9 @@ class OneInvoice(ConsolePage):
             **{"title": str(self.invoice)},
             **self._payments(),
             invoice=self.invoice,
+            document_title=title_of(self.invoice),
+            due=payment_terms.due(self.invoice),
+            service_dates=service_dates(self.invoice),
             payment=payment_badge(self.invoice),
             account=account,
             overpaid=max(-account.balance, ZERO),

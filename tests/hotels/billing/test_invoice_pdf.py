@@ -77,6 +77,29 @@ def test_it_is_addressed_to_the_payer_with_the_name_of_the_country(lisbon: Hotel
     assert document.to_lines == ("ACME GmbH", "Am Tor 1", "Germany", "USt-IdNr. DE811")
 
 
+def test_the_hotels_address_has_the_name_of_the_country(lisbon: Hotel) -> None:
+    invoice = issue(lisbon, 100)
+
+    with override("de"):
+        lines = printed_document(invoice, now=NOW).letterhead_lines
+
+    assert lines[1:4] == ("Rua da Graça 14", "1170-167 Lisboa", "Portugal")
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [("Germany", 1), ("80331 München, Deutschland", 0), ("DE", 0), ("80331 München", 1)],
+)
+def test_a_country_typed_in_an_address_is_not_printed_again(
+    lisbon: Hotel, typed: str, printed: int
+) -> None:
+    payer = GuestFactory(hotel=lisbon, name="ACME", address=f"Am Tor 1\n{typed}", country="DEU")
+
+    lines = printed_document(issue(lisbon, 100, payer=payer), now=NOW).to_lines
+
+    assert lines.count("Germany") == printed
+
+
 def test_missing_data_of_the_payer_leaves_no_empty_line(lisbon: Hotel) -> None:
     assert printed_document(issue(lisbon, 100), now=NOW).to_lines == ("Rita Moura",)
 
@@ -251,6 +274,15 @@ class TestPdf:
 
         assert text.count("¥") == 200
         assert "¥" * 100 not in text
+
+    def test_a_long_name_of_the_hotel_leaves_room_for_the_payer(self, lisbon: Hotel) -> None:
+        Hotel.objects.update(legal_name="Sociedade Hoteleira e Turística " * 5)
+        lisbon.refresh_from_db()
+        payer = GuestFactory(hotel=lisbon, name="Rita Moura e Filhos", address="Rua do Salitre 5")
+
+        text = pdf_text(issue(lisbon, 100, payer=payer))
+
+        assert "Rita Moura e Filhos\nRua do Salitre 5\n" in text
 
     def test_names_in_many_scripts_are_printed(self, lisbon: Hotel) -> None:
         payer = GuestFactory(hotel=lisbon, name="Łukasz Žižek Ægir Nguyễn Ελένη Наталья")

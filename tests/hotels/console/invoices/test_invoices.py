@@ -19,7 +19,7 @@ from tests.factories import (
     MembershipFactory,
     PaymentFactory,
 )
-from tests.hotels.billing.issued import NOW, completed, invoice_of
+from tests.hotels.billing.issued import NOW, charge, completed, invoice_of
 from tests.hotels.console.reading import text_of
 
 pytestmark = pytest.mark.django_db
@@ -267,6 +267,42 @@ class TestOne:
 
         assert "Total 100.00 EUR Credited 20.00 EUR Received 30.00 EUR Balance 50.00 EUR" in text
         assert "CN-2026-000001 -20.00 EUR" in text
+
+    def test_it_has_the_title_of_the_printed_document(self, manager: Client, owner: Any) -> None:
+        sydney = HotelFactory(timezone="Australia/Sydney", vat_id="51824753556")
+        folio = completed(MembershipFactory(user=owner, hotel=sydney).hotel, 110, rate=10)
+
+        assert "Tax invoice" in text_of(manager.get(page_of(invoice_of(folio))))
+
+    @pytest.mark.parametrize(
+        ("include_tax", "shown"),
+        [(True, "Beer 3 × 4.50 EUR including tax"), (False, "Beer 3 × 3.66 EUR plus tax")],
+    )
+    def test_it_shows_quantity_and_unit_price(
+        self, hotel: Hotel, manager: Client, include_tax: bool, shown: str
+    ) -> None:
+        Hotel.objects.update(prices_include_tax=include_tax)
+        folio = completed(hotel, 100)
+        charge(folio, "13.50", rate=23, description="Beer", quantity=Decimal(3))
+
+        text = text_of(manager.get(page_of(invoice_of(folio))))
+
+        assert shown in text
+        assert "Room 0 % 100.00 EUR" in text
+
+    def test_it_shows_service_dates_and_due_date(self, hotel: Hotel, manager: Client) -> None:
+        Hotel.objects.update(payment_days=14)
+        invoice = issue(hotel, 100)
+
+        assert "Due 29 Jul 2026 Service dates 13 Jul 2026" in text_of(manager.get(page_of(invoice)))
+        assert "Due" not in text_of(manager.get(page_of(credit(invoice))))
+
+    def test_it_shows_the_reason_for_a_rate_of_zero(self, hotel: Hotel, manager: Client) -> None:
+        Hotel.objects.update(zero_tax_reason="EXEMPT", zero_tax_note="Art. 9 CIVA")
+
+        text = text_of(manager.get(page_of(issue(hotel, 100))))
+
+        assert "0 % Exempt from tax (Art. 9 CIVA) 100.00 EUR" in text
 
     def test_it_shows_payments_with_their_status(self, hotel: Hotel, manager: Client) -> None:
         invoice = issue(hotel, 100)

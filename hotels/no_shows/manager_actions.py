@@ -155,14 +155,20 @@ def _is_reversed(line: FolioLine) -> bool:
 
 
 def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrases.Phrase) -> Folio:
-    """Reverse the fee on its folio, with a credit note if the fee was invoiced."""
+    """Reverse the fee on its folio, with a credit note if the fee was invoiced.
+
+    Of an invoice over the fee alone, all that is left is credited: a part may be credited by hand.
+    """
     folio = Folio.objects.select_for_update().get(pk=line.folio_id)
     line = FolioLine.objects.select_related("document").get(pk=line.pk)
     if line.document is None:
         reverse_charge(line, day=hotel.business_date(now))
         return folio
+    alone = line.document.lines.count() == 1
     try:
-        issue_credit_note(invoice=line.document, lines=[line], now=now, reason=reason)
+        issue_credit_note(
+            invoice=line.document, lines=None if alone else [line], now=now, reason=reason
+        )
     except CreditRefused as refused:
         raise ReversalRefused(str(refused)) from refused
     return folio

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hotels.billing.manual_credit import Credit
+from hotels.console.amount_field import AmountField
 from hotels.models import Invoice
 
 LONGEST_REASON = 200  # as long as a document stores it
@@ -40,19 +41,13 @@ class ManualCreditForm(CreditNoteForm):
         required=False,
         error_messages={"invalid_choice": _("A chosen line is not on this invoice.")},
     )
-    amount = forms.DecimalField(
-        required=False,
-        localize=True,
-        max_digits=16,
-        decimal_places=4,
-        widget=forms.TextInput(attrs={"inputmode": "decimal", "size": 12, "autocomplete": "off"}),
-    )
 
     def __init__(self, *args: Any, invoice: Invoice, issuing: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lines"].choices = [  # type: ignore[attr-defined]
             (line.pk, line.shown_description) for line in invoice.lines.all()
         ]
+        self.fields["amount"] = AmountField(currency=invoice.currency, required=False)
         reason = self.fields["reason"]
         reason.required = issuing
         reason.widget.attrs["required"] = True  # the button for the preview skips the validation

@@ -97,7 +97,10 @@ class PaymentPage(ConsolePage):
             return self._refuse(_first_error(choice))
         values = choice.cleaned_data
         if not confirm.is_valid():
-            return self.render_to_response(self.get_context_data(choice=choice, confirm=confirm))
+            context = self.get_context_data(choice=choice, confirm=confirm)
+            if context["refused"]:  # the amount as posted would be read in the user's language
+                return self._refuse(context["refused"])
+            return self.render_to_response(context)
         try:
             action = self.action(values, confirm.cleaned_data)
             effects = carry_out(folios=self.affected(values), action=action)

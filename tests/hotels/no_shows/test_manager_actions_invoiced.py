@@ -133,6 +133,34 @@ class TestInvoicedFee:
         assert Invoice.objects.filter(kind="CREDIT_NOTE").count() == notes
         assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
 
+    @pytest.mark.parametrize("action", [manager_actions.waive, manager_actions.reinstate])
+    def test_of_a_fee_credited_in_part_by_hand_the_rest_is_credited(
+        self, record, decide, now, action: Any
+    ) -> None:
+        invoice = Invoice.objects.get()
+        issue_credit_note(invoice=invoice, gross=Decimal(30), now=now, reason="By hand.")
+
+        decide(action, record)
+
+        notes = Invoice.objects.filter(kind="CREDIT_NOTE").order_by("pk")
+        assert [note.gross for note in notes] == [30, 70]
+        invoice.refresh_from_db()
+        assert (invoice.live, invoice.balance) == (False, 0)
+        assert sum(FolioLine.objects.values_list("gross", flat=True)) == 0
+
+    def test_a_fee_among_other_charges_that_no_longer_fits_is_left_to_a_person(
+        self, among_others, decide, now
+    ) -> None:
+        issue_credit_note(
+            invoice=Invoice.objects.get(), gross=Decimal(30), now=now, reason="By hand."
+        )
+        before = every_row()
+
+        with pytest.raises(manager_actions.ReversalRefused, match="At most"):
+            decide(manager_actions.waive, among_others)
+
+        assert every_row() == before
+
     def test_a_fee_credited_on_an_invoice_that_was_cancelled_is_refused(
         self, among_others, decide, now
     ) -> None:

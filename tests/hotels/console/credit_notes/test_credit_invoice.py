@@ -110,13 +110,41 @@ class TestPreview:
         assert "12,50 EUR" in text(answer)
 
     @pytest.mark.parametrize(
+        ("language", "amount"),
+        [
+            ("de", "1.050"),  # more than a thousand, not 1.05
+            ("de", "12.50"),
+            ("en", "10.000"),
+            ("en", "12,50"),
+            ("en", "1e2"),
+            ("en", "1_0"),
+            ("en", "٣"),
+        ],
+    )
+    def test_an_amount_that_could_mean_another_is_not_guessed(
+        self, invoice: Invoice, manager: Client, language: str, amount: str
+    ) -> None:
+        manager.cookies["django_language"] = language
+
+        answer = preview(manager, invoice, part="amount", amount=amount)
+
+        assert answer.context["preview"] is None
+
+    def test_thousands_may_be_separated(self, hotel: Hotel, manager: Client) -> None:
+        invoice = invoice_of(completed(hotel, 5000))
+
+        answer = preview(manager, invoice, part="amount", amount="1,250.00")
+
+        assert answer.context["preview"].note.gross == 1250
+
+    @pytest.mark.parametrize(
         ("entered", "refusal"),
         [
             ({}, "This field is required."),
             ({"part": "lines"}, "Choose at least one line."),
             ({"part": "amount"}, "Enter the amount."),
-            ({"part": "amount", "amount": "x"}, "Enter a number."),
-            ({"part": "amount", "amount": "0"}, "The amount must be more than zero."),
+            ({"part": "amount", "amount": "x"}, "Enter an amount such as 1,234.50."),
+            ({"part": "amount", "amount": "0"}, "Enter an amount above zero."),
             ({"part": "amount", "amount": "1.005"}, "The smallest amount is 0.01 EUR."),
             ({"part": "amount", "amount": "150.01"}, "At most 150.00 EUR can be credited."),
             ({"part": "lines", "lines": ["0"]}, "A chosen line is not on this invoice."),

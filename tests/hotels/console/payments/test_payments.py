@@ -241,6 +241,21 @@ class TestRefund:
         assert answer.context["effects"].balances
         assert every_row() == before
 
+    def test_a_refused_amount_is_not_shown_as_one_of_another_language(
+        self, owner: User, manager: Client
+    ) -> None:
+        hotel = HotelFactory(currency="KWD")
+        MembershipFactory(hotel=hotel, user=owner)
+        dinars = PaymentFactory(folio=completed(hotel, 5000), amount=Decimal(1))
+        manager.cookies["django_language"] = "de"  # in which 1.234 is more than a thousand
+
+        answer = manager.post(
+            url("refund-payment", dinars), {"amount": "1.234", "version": "x", "reason": " "}
+        )
+
+        assert answer.status_code == 302
+        assert "1.234" not in manager.get(answer.url).content.decode()
+
     def test_more_than_was_paid_is_refused(self, payment: Payment, manager: Client) -> None:
         answer = manager.get(url("refund-payment", payment), {"amount": "100.01"})
 

@@ -15,6 +15,7 @@ from hotels.billing.reversals import reverse_charge
 from hotels.demo.group import GROUP
 from hotels.demo.loading import load_group, load_hotel
 from hotels.models import FolioLine, Hotel, Invoice, Membership
+from jobs.models import Tick
 
 PASSWORD = "of-the-browser-and-no-secret"
 Role = Membership.Role
@@ -65,6 +66,7 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
             clock.move_to(hour)
             call_command("run_due_jobs", stdout=StringIO())
         clock.move_to(morning)
+        Tick.objects.update(ticked_at=morning)  # on a site a tick comes every minute
         _reverse_an_invoiced_charge(now=morning)
         for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)

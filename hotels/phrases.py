@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from hotels import formats
 from hotels.i18n import in_english
 
+CREDIT = "CREDIT"
 _TEXTS = {
     "NIGHT": _("Night of %(night)s"),
     "ROOM_NIGHT": _("Room %(room)s, night of %(night)s"),
     "NO_SHOW_FEE": _("No-show fee %(room)s, arrival %(arrival)s"),
-    "CREDIT": _("Credit on %(invoice)s"),
+    CREDIT: _("Credit on %(invoice)s"),
     # Translators: the description of a charge that was cancelled
     "REVERSED": _("Reversed: %(charge)s"),
     "FEE_WAIVED": _("No-show fee of %(room)s waived"),
@@ -66,7 +67,7 @@ def no_show_fee(*, room: str, arrival: date) -> Phrase:
 
 def credit_on(invoice: str) -> Phrase:
     """An amount credited on the invoice with this number."""
-    return Phrase(code="CREDIT", values={"invoice": invoice})
+    return Phrase(code=CREDIT, values={"invoice": invoice})
 
 
 def reversal_of(description: str, *, phrase: Mapping[str, Any]) -> Phrase:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels import availability, phrases
 from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
+from hotels.billing.open_charges import OPEN
 from hotels.billing.reversals import reverse_charge
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
@@ -162,6 +163,7 @@ def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrase
     folio = Folio.objects.select_for_update().get(pk=line.folio_id)
     line = FolioLine.objects.select_related("document").get(pk=line.pk)
     if line.document is None:
+        _refuse_open_credits(folio)
         reverse_charge(line, day=hotel.business_date(now))
         return folio
     alone = line.document.lines.count() == 1
@@ -172,6 +174,21 @@ def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrase
     except CreditRefused as refused:
         raise ReversalRefused(str(refused)) from refused
     return folio
+
+
+def _refuse_open_credits(folio: Folio) -> None:
+    """Raise ReversalRefused when credited amounts wait for the next invoice of the folio.
+
+    They may be for the fee: to reverse all of it as well would take the folio below zero.
+    """
+    if FolioLine.objects.filter(OPEN, folio=folio, phrase__code=phrases.CREDIT).exists():
+        raise ReversalRefused(
+            gettext(
+                "Charges on folio %(folio)s were credited in part and wait to be invoiced again. "
+                "Generate invoices, then try again."
+            )
+            % {"folio": folio}
+        )
 
 
 def _live_invoice(folio: Folio) -> Invoice | None:

@@ -161,6 +161,20 @@ class TestInvoicedFee:
 
         assert every_row() == before
 
+    @pytest.mark.parametrize("action", [manager_actions.waive, manager_actions.reinstate])
+    def test_a_fee_credited_in_part_that_waits_to_be_invoiced_again_is_refused(
+        self, record, decide, now, action: Any
+    ) -> None:
+        invoice = Invoice.objects.get()
+        issue_credit_note(invoice=invoice, gross=Decimal(30), now=now, reason="By hand.")
+        issue_credit_note(invoice=invoice, now=now, reason="Wrong payer", invoice_again=True)
+        before = every_row()
+
+        with pytest.raises(manager_actions.ReversalRefused, match="wait to be invoiced again"):
+            decide(action, record)
+
+        assert every_row() == before
+
     def test_a_fee_credited_on_an_invoice_that_was_cancelled_is_refused(
         self, among_others, decide, now
     ) -> None:

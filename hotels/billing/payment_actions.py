@@ -10,7 +10,7 @@ A payment that is stored is never edited: its amount stays, its refunds add up.
 from datetime import datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from hotels import audit, formats
@@ -65,7 +65,7 @@ def record_payment(
     refuse_currency(currency, folio=account)
     amount = checked_amount(amount, currency=currency)
     refuse_too_much_on(account, more=amount)
-    payment = Payment.objects.create(
+    payment = Payment(
         folio=account,
         status=Status.SUCCEEDED,
         currency=currency,
@@ -75,10 +75,23 @@ def record_payment(
         received_at=now,
         source_key=source_key or None,
     )
+    _insert(payment)
     after = audit.snapshot(payment)
     audit.record(by=by, verb=Verb.ADD, row=payment, after=after, note=note, via=via, now=now)
     refresh_balances(folios=[account])
     return payment
+
+
+def _insert(payment: Payment) -> None:
+    """Insert a payment; raises AlreadyRecorded if its key was just recorded on another folio."""
+    try:
+        with transaction.atomic():
+            payment.save(force_insert=True)
+    except IntegrityError:
+        earlier = Payment.objects.filter(source_key=payment.source_key).first()
+        if payment.source_key and earlier is not None:
+            raise AlreadyRecorded(earlier) from None
+        raise
 
 
 @transaction.atomic

@@ -398,6 +398,20 @@ class TestTogether:
         ]
         assert balance_of(invoice) == (0, "PAID")
 
+    def test_one_form_records_one_payment_though_it_names_two_folios(
+        self, invoice: Invoice
+    ) -> None:
+        def click(folio: Folio) -> str:
+            try:
+                record(folio, 100, source_key="form")
+            except AlreadyRecorded as refusal:
+                return str(refusal)
+            return "recorded"
+
+        both = [partial(click, folio) for folio in (invoice.folio, beside(invoice.folio))]
+
+        assert sorted(run_together(*both)) == ["This payment is already recorded.", "recorded"]
+
     def test_refunds_never_exceed_the_payment(self, payment: Payment) -> None:
         def click() -> bool:
             try:

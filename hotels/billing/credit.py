@@ -28,7 +28,7 @@ from hotels.billing.reversals import post_reversals
 from hotels.billing.series import PrefixTaken
 from hotels.billing.service_period import service_period_of
 from hotels.billing.tax_rounding import TaxRule, taxed
-from hotels.billing.totals import totals_of
+from hotels.billing.totals import Totals, totals_of
 from hotels.billing.zero_tax import zero_tax_reasons_of
 from hotels.models import Folio, FolioLine, Invoice, InvoiceLine
 from hotels.phrases import Phrase
@@ -123,7 +123,32 @@ def write_credit_note(
     left = remainder_of(invoice)
     totals = totals_of(lines, currency=invoice.currency)
     refuse_too_much(totals, left=left, currency=invoice.currency)
-    draft = Draft(
+    try:
+        (note,) = insert_documents(
+            [_draft(invoice, lines, totals=totals, reason=reason, carries=carries)],
+            hotel=invoice.hotel,
+            kind=Invoice.Kind.CREDIT_NOTE,
+            now=now,
+            not_before=invoice.issue_date,
+        )
+    except PrefixTaken as taken:
+        raise CreditRefused(str(taken)) from taken
+    if totals.gross == left.gross:
+        Invoice.objects.filter(pk=invoice.pk).update(live=False)
+    refresh_balances(folios=[invoice.folio])
+    return note
+
+
+def _draft(
+    invoice: Invoice,
+    lines: tuple[DraftLine, ...],
+    *,
+    totals: Totals,
+    reason: str | Phrase,
+    carries: tuple[int, ...],
+) -> Draft:
+    """The credit note, with what it takes over from the invoice."""
+    return Draft(
         folio=invoice.folio,
         currency=invoice.currency,
         seller=seller_of(invoice.hotel),
@@ -138,20 +163,6 @@ def write_credit_note(
         reason_phrase=reason.to_json() if isinstance(reason, Phrase) else {},
         zero_tax_reasons=zero_tax_reasons_of(invoice),
     )
-    try:
-        (note,) = insert_documents(
-            [draft],
-            hotel=invoice.hotel,
-            kind=Invoice.Kind.CREDIT_NOTE,
-            now=now,
-            not_before=invoice.issue_date,
-        )
-    except PrefixTaken as taken:
-        raise CreditRefused(str(taken)) from taken
-    if totals.gross == left.gross:
-        Invoice.objects.filter(pk=invoice.pk).update(live=False)
-    refresh_balances(folios=[invoice.folio])
-    return note
 
 
 def _charges(

@@ -11,9 +11,8 @@ from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
-from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
+from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, JobRun, Status, Trigger
-from jobs.runner import Outcome
 from jobs.scheduling import effective_schedules
 
 RERUN_AFTER = frozenset({Status.FAILED, Status.SKIPPED})
@@ -83,27 +82,38 @@ def backfill(
     concurrency: int = 1,
     stop: Stop = never,
     on_outcome: OnOutcome | None = None,
-) -> list[Outcome]:
+) -> OutcomeTally:
     """Run the slots that need it at the effective time `now`, in each hotel one after the other.
 
-    Raises EffectiveTimeRefused, before anything is stored, if a hotel may not be run at `now`.
+    `on_outcome` gets each outcome; none is kept but the first failures. Raises
+    EffectiveTimeRefused, before anything is stored, if a hotel may not be run at `now`.
     """
     hotels = {slot.hotel.pk: slot.hotel for slot in slots}.values()
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
     with dispatch.hold_runs() as lock:
-        executions = _open(job, [slot for slot in slots if slot.to_run], now=now, worker=lock.key)
+        to_run = [slot for slot in slots if slot.to_run]
+        waiting, locked = _open(job, to_run, now=now, worker=lock.key)
+        tally = OutcomeTally()
+        for slot in to_run:
+            if slot.hotel.pk in locked:
+                outcome = dispatch.locked_outcome(job=job, hotel=slot.hotel)
+                tally.add(outcome)
+                if on_outcome is not None:
+                    on_outcome(outcome)
         options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
         return dispatch.work_job(
-            job=job, executions=executions, options=options, on_outcome=on_outcome
+            job=job, waiting=waiting, options=options, on_outcome=on_outcome, tally=tally
         )
 
 
 @transaction.atomic
 def _open(
     job: Job, slots: Sequence[PastSlot], *, now: datetime, worker: int | None
-) -> list[JobExecution]:
+) -> tuple[list[Waiting], frozenset[int]]:
+    """Store an execution for each slot; returns them, and the keys of hotels that are locked."""
     if not slots:
-        return []
+        return [], frozenset()
+    runner.limit_session()
     at = timezone.now()
     instants = sorted({slot.slot for slot in slots})
     runs = JobRun.objects.bulk_create(
@@ -113,8 +123,9 @@ def _open(
         for instant in instants
     )
     run_of = dict(zip(instants, runs, strict=True))
-    JobExecution.objects.bulk_create(
-        (
+    # Another process may have opened one in the meantime: then it works it.
+    locked = runner.store_unlocked(
+        executions=[
             runner.new_execution(
                 run=run_of[slot.slot],
                 hotel_id=slot.hotel.pk,
@@ -124,8 +135,7 @@ def _open(
                 at=at,
             )
             for slot in slots
-        ),
-        # Another process may have opened one in the meantime: then it works it.
-        ignore_conflicts=True,
+        ]
     )
-    return list(JobExecution.objects.pending().filter(run__in=runs).select_related("hotel", "run"))
+    waiting = dispatch.read_waiting(rows=JobExecution.objects.pending().filter(run__in=runs))
+    return waiting, locked

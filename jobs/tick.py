@@ -3,54 +3,58 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from hotels import worker_locks
 from hotels.models import Hotel
 from jobs import dispatch, registry, runner
-from jobs.dispatch import OnOutcome, Stop, WorkOptions, never
-from jobs.models import JobExecution, SkipReason, Status
+from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
+from jobs.models import JobExecution, SkipReason
 from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.runner import Outcome
-from jobs.scheduling.opening import OpenedSlots, open_due
+from jobs.scheduling import GRACE
+from jobs.scheduling.opening import open_due
+from jobs.scheduling.storing import OpenedSlots
 
 # A worker that hangs is alive, but starts nothing: after this time anybody may start what waits.
 # Two workers with the same list do no harm, as claims are atomic.
 TAKEN_OVER_AFTER = timedelta(minutes=2)
 # Past the lease of a worker that hangs: something is wrong that no tick mends.
 TOO_LONG = timedelta(minutes=20)
+OVERDUE_KEPT = 100
 NOT_ACTIVE = "The hotel is not active."
 
 
 @dataclass(frozen=True, kw_only=True)
 class TickResult:
-    """The slots a tick opened, the abandoned executions it closed, and the outcomes of its work.
+    """The slots a tick opened, the abandoned executions it closed, and the counts of its work.
 
-    `overdue` are the executions that it left waiting although they have waited `TOO_LONG`.
+    `overdue` are the first executions that it left waiting although they have waited `TOO_LONG`;
+    `overdue_count` is their number. `locked` are the hotels that were locked when their slots were
+    to be opened.
     """
 
     now: datetime
     opened: OpenedSlots
     closed: tuple[JobExecution, ...]
-    outcomes: tuple[Outcome, ...]
+    tally: OutcomeTally
     overdue: tuple[JobExecution, ...] = ()
+    overdue_count: int = 0
+    locked: tuple[Hotel, ...] = ()
 
     @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """The executions that failed in this tick."""
-        return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
-
-    @property
-    def with_problems(self) -> tuple[Outcome, ...]:
-        """The executions that completed with problems in this tick."""
-        return tuple(o for o in self.outcomes if o.completed_with_problems and not o.repeated)
+    def locked_long(self) -> int:
+        """The number of hotels that have been locked for more than the grace of a slot."""
+        return sum(self.now - hotel.found_at > GRACE for hotel in self.opened.locked)
 
     @property
     def success(self) -> bool:
-        """True if all executions were clean, none abandoned or overdue, and all schedules read."""
-        wrong = self.failed or self.with_problems or self.closed or self.overdue
-        return not (wrong or self.opened.problems)
+        """True if all executions were clean, none abandoned or overdue, and all schedules read.
+
+        A hotel may be locked for as long as its slots are not late.
+        """
+        wrong = self.closed or self.overdue or self.locked_long or self.opened.problems
+        return self.tally.is_clean and not wrong
 
 
 def run_tick(
@@ -62,8 +66,9 @@ def run_tick(
 ) -> TickResult:
     """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
 
-    Raises EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at
-    `now`, and ClockDiffers if the clock of this machine is wrong.
+    `on_outcome` gets each outcome; none is kept but the first failures. Raises
+    EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at `now`, and
+    ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_effective_time(
         jobs=registry.all_jobs(),
@@ -76,44 +81,51 @@ def run_tick(
         opened = open_due(now=now, worker=lock.key)
         waiting = _take_waiting(now=now, worker=lock.key)
         options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
-        outcomes = dispatch.work(executions=waiting, options=options, on_outcome=on_outcome)
+        tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
         overdue = _overdue(now=now)
+        first = list(overdue[:OVERDUE_KEPT])
     return TickResult(
         now=now,
         opened=opened,
         closed=tuple(closed),
-        outcomes=tuple(outcomes),
-        overdue=tuple(overdue),
+        tally=tally,
+        overdue=tuple(first),
+        overdue_count=len(first) if len(first) < OVERDUE_KEPT else overdue.count(),
+        locked=_locked_hotels(opened),
     )
 
 
-def _take_waiting(*, now: datetime, worker: int | None) -> list[JobExecution]:
+def _take_waiting(*, now: datetime, worker: int | None) -> list[Waiting]:
     """The PENDING executions to start now; their runs get our key, unless a worker lives on.
 
     These are the slots just opened, retries whose backoff is over, what stopped or dead workers
     left, and what waits for a worker that has not started it for `TAKEN_OVER_AFTER`. Executions of
     inactive hotels are skipped.
     """
-    rows = list(JobExecution.objects.ready(now=now).select_related("hotel", "run"))
-    inactive = [row for row in rows if not row.hotel.active]
-    runner.skip(executions=inactive, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
-    rows = [row for row in rows if row.hotel.active]
-    dead = worker_locks.dead_workers(row.run.worker for row in rows)
+    waiting = dispatch.read_waiting(rows=JobExecution.objects.ready(now=now))
+    inactive = [place.execution_id for place in waiting if not place.is_active]
+    runner.skip(execution_ids=inactive, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
+    waiting = [place for place in waiting if place.is_active]
+    dead = worker_locks.dead_workers({place.worker for place in waiting})
     gone = dead | {worker, None}
-    free = [row for row in rows if row.run.worker in gone or _is_late(row, now=now)]
-    dispatch.take_runs(run_ids=(row.run_id for row in free), worker=worker, dead=dead)
+    free = [place for place in waiting if place.worker in gone or _is_late(place, now=now)]
+    dispatch.take_runs(run_ids={place.run_id for place in free}, worker=worker, dead=dead)
     return free
 
 
-def _is_late(row: JobExecution, *, now: datetime) -> bool:
+def _is_late(place: Waiting, *, now: datetime) -> bool:
     """True if anybody may start the execution, although the worker of its run is alive."""
-    is_retry = row.not_before is not None
-    is_ahead = row.waits_since > timezone.now() + CLOCK_TOLERANCE
-    return is_retry or is_ahead or now - row.waits_since > TAKEN_OVER_AFTER
+    is_ahead = place.waits_since > timezone.now() + CLOCK_TOLERANCE
+    return place.is_retry or is_ahead or now - place.waits_since > TAKEN_OVER_AFTER
 
 
-def _overdue(*, now: datetime) -> list[JobExecution]:
+def _overdue(*, now: datetime) -> QuerySet[JobExecution]:
     """The executions that still wait after `TOO_LONG`, although they could have been started."""
     limit = now - TOO_LONG
     late = Q(not_before__lte=limit) | Q(not_before__isnull=True, updated_at__lte=limit)
-    return list(JobExecution.objects.ready(now=now).filter(late).select_related("hotel"))
+    return JobExecution.objects.ready(now=now).filter(late).select_related("hotel")
+
+
+def _locked_hotels(opened: OpenedSlots) -> tuple[Hotel, ...]:
+    keys = [hotel.hotel_id for hotel in opened.locked]
+    return tuple(Hotel.objects.filter(pk__in=keys)) if keys else ()

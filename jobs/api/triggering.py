@@ -9,7 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from hotels.http.idempotency import Answer
 from hotels.http.problem import Conflict
 from hotels.models import Hotel
-from jobs import dispatch
+from jobs import dispatch, runner
 from jobs.api.redaction import (
     outcome_error,
     redacted_error,
@@ -36,8 +36,7 @@ class TriggerRequest:
 def trigger_job(*, requested: TriggerRequest, by: AbstractBaseUser, now: datetime) -> Answer:
     """Run or preview a job for one hotel; raises Conflict while it is already running there."""
     if requested.dry_run:
-        preview = dispatch.preview_run(job=requested.job, hotels=[requested.hotel], now=now)
-        (outcome,) = preview.outcomes
+        outcome = runner.preview(job=requested.job, hotel=requested.hotel, now=now)
         return answer_of(outcome, dry_run=True)
     try:
         outcome = dispatch.run_now(

@@ -4,9 +4,8 @@ class Command(JobCommand):
     job = "check-no-shows"
 """
 
-import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
@@ -21,8 +20,9 @@ from jobs import dispatch, registry, scheduling
 from jobs.base import Job
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant
+from jobs.cli.spool import OutcomeSpool
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
-from jobs.dispatch import OnOutcome, RunResult
+from jobs.dispatch import RunResult
 from jobs.models import JobExecution, Trigger
 from jobs.runner import EffectiveTimeRefused, Outcome
 
@@ -79,18 +79,36 @@ class JobCommand(BaseCommand):
         as_of = options["as_of"]
         now = timezone.now() if as_of is None else parse_instant(as_of)
         try:
-            run = self._run_job(job, now=now, options=options)
+            hotels = self._hotels(job, options=options)
+            with OutcomeSpool() as spool:
+                run = self._run_job(job, hotels=hotels, now=now, spool=spool, options=options)
+                self._report(run, hotels=hotels, spool=spool, as_json=options["json"])
         except EffectiveTimeRefused as refused:
             raise UsageError(f"--as-of {refused}") from None
-        self._report(run, as_json=options["json"])
         if not run.success:
             raise FailedHotels(_failure_text(run))
 
-    def _run_job(self, job: Job, *, now: datetime, options: dict[str, Any]) -> RunResult:
+    def _hotels(self, job: Job, *, options: dict[str, Any]) -> list[Hotel]:
         hotels = choose_hotels(options["hotel"])
-        if options["scheduled"]:
-            hotels = _on_default_schedule(hotels, job=job, chosen=bool(options["hotel"]))
-        with self._progress_bar(total=len(hotels)) as on_outcome, signals.on_sigterm() as stop:
+        if not options["scheduled"]:
+            return hotels
+        return _on_default_schedule(hotels, job=job, chosen=bool(options["hotel"]))
+
+    def _run_job(
+        self,
+        job: Job,
+        *,
+        hotels: list[Hotel],
+        now: datetime,
+        spool: OutcomeSpool,
+        options: dict[str, Any],
+    ) -> RunResult:
+        with self._progress_bar(total=len(hotels)) as advance, signals.on_sigterm() as stop:
+
+            def on_outcome(outcome: Outcome) -> None:
+                spool.add(outcome)
+                advance()
+
             if options["dry_run"]:
                 return dispatch.preview_run(job=job, hotels=hotels, now=now, on_outcome=on_outcome)
             slot = scheduling.latest_slot(expression=job.schedule, at=now)
@@ -105,25 +123,27 @@ class JobCommand(BaseCommand):
                 stop=stop,
             )
 
-    def _report(self, run: RunResult, *, as_json: bool) -> None:
+    def _report(
+        self, run: RunResult, *, hotels: list[Hotel], spool: OutcomeSpool, as_json: bool
+    ) -> None:
+        outcomes = spool.read(order=hotels)
         if as_json:
-            self.stdout.write(json.dumps(output.run_payload(run), indent=1))
+            output.write_json(output.run_payload(run), outcomes=outcomes, stream=self.stdout)
             return
         for execution in run.closed:
             self.stdout.write(output.interrupted_line(execution))
-        if not run.outcomes:
+        if not len(spool):
             self.stdout.write("No hotels to run for.")
             return
         if run.dry_run:
             self.stdout.write(f"Preview of {run.job.name}. Nothing was saved.")
-        text = output.outcomes_text(run.outcomes, stream=self.stdout)
-        self.stdout.write(text, ending="")
+        output.write_outcomes(outcomes, stream=self.stdout)
 
     @contextmanager
-    def _progress_bar(self, *, total: int) -> Iterator[OnOutcome | None]:
+    def _progress_bar(self, *, total: int) -> Iterator[Callable[[], None]]:
         """Show a progress bar, in a terminal and for two or more hotels."""
         if not sys.stderr.isatty() or total < 2:
-            yield None
+            yield lambda: None
             return
         # Imported for terminals only: it takes longer than all a process of cron does.
         from rich.console import Console
@@ -132,7 +152,7 @@ class JobCommand(BaseCommand):
         columns = (TextColumn(self.job), BarColumn(), MofNCompleteColumn(), TextColumn("hotels"))
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("", total=total)
-            yield lambda outcome: progress.advance(task)
+            yield lambda: progress.advance(task)
 
 
 def _on_default_schedule(hotels: list[Hotel], *, job: Job, chosen: bool) -> list[Hotel]:
@@ -152,20 +172,21 @@ def _on_default_schedule(hotels: list[Hotel], *, job: Job, chosen: bool) -> list
 
 
 def _failure_text(run: RunResult) -> str:
+    tally = run.tally
     sentences = [
-        f"{run.job.name} {ended} {_hotels(rows)}."
-        for ended, rows in (
-            ("failed for", run.failed),
-            ("completed with problems for", run.with_problems),
-            ("was interrupted (worker stopped) in", run.closed),
+        f"{run.job.name} {ended} {_hotels(first, count=count)}."
+        for ended, first, count in (
+            ("failed for", tally.first_failed, tally.failed),
+            ("completed with problems for", tally.first_with_problems, tally.with_problems),
+            ("was interrupted (worker stopped) in", run.closed, len(run.closed)),
         )
-        if rows
+        if count
     ]
     return " ".join(sentences)
 
 
-def _hotels(rows: Sequence[Outcome] | Sequence[JobExecution]) -> str:
-    codes = [row.hotel.code for row in rows]
-    more = len(codes) - HOTELS_NAMED
-    shown = ", ".join(codes[:HOTELS_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return f"{counted(len(codes), 'hotel')}: {shown}"
+def _hotels(first: Sequence[Outcome] | Sequence[JobExecution], *, count: int) -> str:
+    codes = [row.hotel.code for row in first[:HOTELS_NAMED]]
+    more = count - len(codes)
+    shown = ", ".join(codes) + (f" and {more} more" if more > 0 else "")
+    return f"{counted(count, 'hotel')}: {shown}"

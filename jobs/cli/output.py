@@ -4,8 +4,10 @@
 cron starts print none, and the library takes longer to import than the tick to run.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from hotels.models import Hotel
@@ -14,13 +16,31 @@ from jobs.models import JobExecution
 from jobs.runner import Outcome
 
 ATTENTION_SHOWN = 5
+# A table is drawn as a whole, because its columns are as wide as their widest cell.
+ROWS_IN_TABLE = 500
 
 
-def outcomes_text(outcomes: Sequence[Outcome], *, stream: Any) -> str:
-    """Return a table of outcomes for a stream; it ends with a newline."""
+def write_outcomes(outcomes: Iterable[Outcome], *, stream: Any) -> None:
+    """Write tables of outcomes, of ROWS_IN_TABLE each."""
     from jobs.cli import tables
 
-    return tables.table_text(tables.outcomes_table(outcomes), stream=stream)
+    left = iter(outcomes)
+    while rows := list(islice(left, ROWS_IN_TABLE)):
+        table = tables.outcomes_table(rows)
+        stream.write(tables.table_text(table, stream=stream), ending="")
+
+
+def write_json(payload: dict[str, Any], *, outcomes: Iterable[Outcome], stream: Any) -> None:
+    """Write an object with the members of `payload`, which has some, and a list `outcomes`.
+
+    The outcomes are written one by one, so that they need not be in memory together.
+    """
+    stream.write(json.dumps(payload, indent=1).removesuffix("\n}") + ',\n "outcomes": [', ending="")
+    written = 0
+    for written, outcome in enumerate(outcomes, start=1):
+        text = json.dumps(outcome_payload(outcome), indent=1).replace("\n", "\n  ")
+        stream.write(f"{',' if written > 1 else ''}\n  {text}", ending="")
+    stream.write("\n ]\n}" if written else "]\n}")
 
 
 def slots_text(rows: Sequence[tuple[str, str, datetime, str]], *, stream: Any) -> str:
@@ -51,7 +71,7 @@ def duration_text(duration: timedelta | None) -> str:
 
 
 def run_payload(run: RunResult) -> dict[str, Any]:
-    """Return a run for JSON: camelCase members, times in ISO 8601 UTC."""
+    """Return a run without its outcomes for JSON: camelCase members, times in ISO 8601 UTC."""
     return {
         "job": run.job.name,
         "success": run.success,
@@ -60,7 +80,6 @@ def run_payload(run: RunResult) -> dict[str, Any]:
         "asOf": iso(run.now),
         "scheduledFor": iso(run.slot),
         "interrupted": interrupted_payload(run.closed),
-        "outcomes": [outcome_payload(outcome) for outcome in run.outcomes],
     }
 
 

@@ -3,23 +3,36 @@
 The failure of one hotel stops no other hotel (design, invariant 5).
 """
 
-from jobs.dispatch.opening import RunRequest, open_run, open_run_once, open_runs
+from jobs.dispatch.opening import RunRequest, open_run, open_run_once
 from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, threads_for, work, work_job
-from jobs.dispatch.running import RunResult, preview_run, retry_now, run, run_now, start
+from jobs.dispatch.running import (
+    RunResult,
+    locked_outcome,
+    preview_run,
+    retry_now,
+    run,
+    run_now,
+    start,
+)
+from jobs.dispatch.tally import OutcomeTally
+from jobs.dispatch.waiting import Waiting, read_waiting
 from jobs.dispatch.worker import hold_runs, take_runs
 
 __all__ = [
     "OnOutcome",
+    "OutcomeTally",
     "RunRequest",
     "RunResult",
     "Stop",
+    "Waiting",
     "WorkOptions",
     "hold_runs",
+    "locked_outcome",
     "never",
     "open_run",
     "open_run_once",
-    "open_runs",
     "preview_run",
+    "read_waiting",
     "retry_now",
     "run",
     "run_now",

@@ -1,6 +1,6 @@
 """Storing work before it starts: a run, and a PENDING execution for each hotel."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,8 +16,6 @@ from jobs import runner
 from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
-
-BATCH = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +35,37 @@ class RunRequest:
     request_key: UUID | None = None
 
 
-def open_run(*, request: RunRequest, hotel_ids: Sequence[int]) -> JobRun:
-    """Store a run with an execution for each hotel; see `open_runs`."""
-    (run,) = open_runs(parts=[(request, hotel_ids)])
+@transaction.atomic
+def open_run(
+    *, request: RunRequest, hotel_ids: Sequence[int], leave_locked: bool = False
+) -> JobRun:
+    """Store a run with an execution for each hotel, in a few statements.
+
+    A hotel's slot that has an execution already gets no second one (invariant 3). With
+    `leave_locked` a hotel that another transaction has locked gets none either; without, this waits
+    for it. A request of a user is recorded in the audit trail.
+    """
+    runner.limit_session()
+    at = timezone.now()
+    run = _run(request, at)
+    run.save(force_insert=True)
+    attempts = _own_attempts(request.job)
+    executions = [
+        runner.new_execution(
+            run=run,
+            hotel_id=hotel_id,
+            as_of=request.now,
+            metadata=runner.retry_policy(job=request.job, attempts=attempts.get(hotel_id)),
+            at=at,
+        )
+        for hotel_id in hotel_ids
+    ]
+    if leave_locked:
+        runner.store_unlocked(executions=executions)
+    else:
+        runner.store(executions=executions)
+    if request.requested_by is not None:
+        _record(run, by=request.requested_by, at=at)
     return run
 
 
@@ -52,41 +78,6 @@ def open_run_once(*, request: RunRequest, hotels: Sequence[Hotel]) -> tuple[JobR
         return open_run(request=request, hotel_ids=[hotel.pk for hotel in hotels]), True
     except IntegrityError:
         return known.get(), False
-
-
-@transaction.atomic
-def open_runs(*, parts: Sequence[tuple[RunRequest, Sequence[int]]]) -> list[JobRun]:
-    """Store a run for each part, with an execution for each of its hotels, in a few statements.
-
-    A hotel's slot that has an execution already gets no second one (invariant 3). Requests of
-    users are recorded in the audit trail.
-    """
-    if not parts:
-        return []
-    at = timezone.now()
-    runs = JobRun.objects.bulk_create(_run(request, at) for request, _ in parts)
-    attempts = _own_attempts({request.job.name for request, _ in parts})
-    JobExecution.objects.bulk_create(
-        (
-            runner.new_execution(
-                run=run,
-                hotel_id=hotel_id,
-                as_of=request.now,
-                metadata=runner.retry_policy(
-                    job=request.job, attempts=attempts.get((hotel_id, request.job.name))
-                ),
-                at=at,
-            )
-            for run, (request, hotel_ids) in zip(runs, parts, strict=True)
-            for hotel_id in hotel_ids
-        ),
-        ignore_conflicts=any(request.slot is not None for request, _ in parts),
-        batch_size=BATCH,
-    )
-    for run, (request, _) in zip(runs, parts, strict=True):
-        if request.requested_by is not None:
-            _record(run, by=request.requested_by, at=at)
-    return runs
 
 
 def _run(request: RunRequest, at: datetime) -> JobRun:
@@ -107,10 +98,7 @@ def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
     audit.record_each(by=by, verb=JobVerb.RUN, rows=rows, via=via, now=at)
 
 
-def _own_attempts(job_names: Iterable[str]) -> dict[tuple[int, str], int]:
-    """The number of attempts that hotels' own schedules set, by hotel and job."""
-    own = JobSchedule.objects.filter(job_name__in=job_names)
-    return {
-        (hotel_id, name): attempts
-        for hotel_id, name, attempts in own.values_list("hotel_id", "job_name", "attempts")
-    }
+def _own_attempts(job: Job) -> dict[int, int]:
+    """The number of attempts at a job that hotels' own schedules set, by hotel."""
+    own = JobSchedule.objects.filter(job_name=job.name)
+    return dict(own.values_list("hotel_id", "attempts"))

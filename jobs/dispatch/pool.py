@@ -5,7 +5,13 @@ so a worker that dies or hangs holds no more than it was working on (docs/adr/00
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +20,8 @@ from django.db import DatabaseError, InterfaceError, connection
 from hotels.worker_locks import WorkerLock
 from jobs import registry, runner
 from jobs.base import Job
+from jobs.dispatch.tally import OutcomeTally
+from jobs.dispatch.waiting import Waiting, is_reachable, load
 from jobs.models import JobExecution, Status, Trigger
 from jobs.registry import UnknownJob
 from jobs.runner import Outcome
@@ -48,53 +56,64 @@ class WorkOptions:
 
 
 def work(
-    *, executions: Sequence[JobExecution], options: WorkOptions, on_outcome: OnOutcome | None = None
-) -> list[Outcome]:
-    """Claim and perform PENDING executions of any registered jobs; returns an outcome for each.
+    *, waiting: Iterable[Waiting], options: WorkOptions, on_outcome: OnOutcome | None = None
+) -> OutcomeTally:
+    """Claim and perform PENDING executions of any registered jobs; counts the outcomes.
 
-    Those that run alone come last: one of them may kill this process.
+    `on_outcome` gets each of them when it is there; none is kept but the first failures. Those that
+    run alone come last: one of them may kill this process. Raises what `load` raises.
     """
-    outcomes: list[Outcome] = []
-    parts: dict[tuple[bool, str], list[JobExecution]] = {}
-    for row in sorted(executions, key=_age):
-        parts.setdefault((row.runs_alone, row.job_name), []).append(row)
+    tally = OutcomeTally()
+    parts: dict[tuple[bool, str], list[Waiting]] = {}
+    for place in sorted(waiting, key=_age):
+        parts.setdefault((place.runs_alone, place.job_name), []).append(place)
     for (_, job_name), of_job in sorted(parts.items(), key=lambda part: part[0][0]):
         try:
-            job = registry.get(job_name)
+            outcomes = _worked(registry.get(job_name), of_job, options=options)
         except UnknownJob as error:
-            found = [_unworked(row, str(error)) for row in of_job]
-            for outcome in found:
-                _report(outcome, on_outcome)
-        else:
-            found = work_job(job=job, executions=of_job, options=options, on_outcome=on_outcome)
-        outcomes += found
-    return outcomes
+            words = str(error)
+            outcomes = (_unworked(row, words) for row in _loaded(of_job))
+        for outcome in outcomes:
+            tally.add(outcome)
+            if on_outcome is not None:
+                on_outcome(outcome)
+    return tally
 
 
 def work_job(
     *,
     job: Job,
-    executions: Sequence[JobExecution],
+    waiting: Iterable[Waiting],
     options: WorkOptions,
     on_outcome: OnOutcome | None = None,
-) -> list[Outcome]:
-    """Claim and perform PENDING executions of one job; returns an outcome for each.
+    tally: OutcomeTally | None = None,
+) -> OutcomeTally:
+    """Claim and perform PENDING executions of one job; counts the outcomes, after those of `tally`.
 
     Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
     come last, one at a time. If the database cannot be reached, the executions that could not be
-    claimed stay PENDING and get an outcome with an error.
+    claimed stay PENDING and get an outcome with an error. Raises what `load` raises.
     """
-    outcomes: list[Outcome] = []
+    tally = OutcomeTally() if tally is None else tally
+    for outcome in _worked(job, list(waiting), options=options):
+        tally.add(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+    return tally
+
+
+def _worked(job: Job, waiting: Sequence[Waiting], *, options: WorkOptions) -> Iterator[Outcome]:
     turns = _Turns(job=job, options=options)
-    together = [row for row in executions if not row.runs_alone]
-    alone = [row for row in executions if row.runs_alone]
-    for rows, concurrency in ((together, options.concurrency), (alone, 1)):
-        for wave in _waves(rows):
-            threads = threads_for(concurrency=concurrency)
-            for outcome in _in_threads(turns.take, wave, threads=threads):
-                outcomes.append(outcome)
-                _report(outcome, on_outcome)
-    return outcomes
+    together = [place for place in waiting if not place.runs_alone]
+    alone = [place for place in waiting if place.runs_alone]
+    for places, concurrency in ((together, options.concurrency), (alone, 1)):
+        for wave in _waves(places):
+            threads = min(threads_for(concurrency=concurrency), len(wave))
+            yield from _in_threads(turns.take, _loaded(wave), threads=threads)
+
+
+def _loaded(places: Iterable[Waiting]) -> Iterator[JobExecution]:
+    return load(execution_ids=(place.execution_id for place in places))
 
 
 def threads_for(*, concurrency: int) -> int:
@@ -113,7 +132,7 @@ class _Turns:
     def take(self, row: JobExecution) -> Outcome:
         """Work one execution, in any thread; never raises because of the database."""
         if self._options.stop():
-            return _waiting(row)
+            return _left_waiting(row)
         if self._unreachable:
             return _unworked(row, self._unreachable)
         try:
@@ -162,16 +181,6 @@ class _Turns:
         return words
 
 
-def is_reachable() -> bool:
-    """Return True if the database gives this thread a new connection."""
-    connection.close()
-    try:
-        connection.ensure_connection()
-    except (DatabaseError, InterfaceError):
-        return False
-    return True
-
-
 def _performed(row: JobExecution, *, job: Job) -> Outcome:
     try:
         return runner.perform(execution=row, job=job)
@@ -181,18 +190,22 @@ def _performed(row: JobExecution, *, job: Job) -> Outcome:
 
 
 def _in_threads(
-    take: Callable[[JobExecution], Outcome], rows: Sequence[JobExecution], *, threads: int
+    take: Callable[[JobExecution], Outcome], rows: Iterator[JobExecution], *, threads: int
 ) -> Iterator[Outcome]:
-    """The outcome of each row, as it comes."""
-    if threads == 1 or len(rows) < 2:
+    """The outcome of each row, as it comes. The next row is asked for when a thread is free."""
+    if threads <= 1:
         for row in rows:
             yield take(row)
         return
     with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="hotel") as pool:
-        futures = [pool.submit(_in_thread, take, row) for row in rows]
+        taken: set[Future[Outcome]] = set()
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            for row in rows:
+                taken.add(pool.submit(_in_thread, take, row))
+                if len(taken) > threads:
+                    done, taken = wait(taken, return_when=FIRST_COMPLETED)
+                    yield from (future.result() for future in done)
+            yield from (future.result() for future in as_completed(taken))
         finally:
             pool.shutdown(cancel_futures=True)  # on Ctrl-C the rest stays PENDING
 
@@ -204,23 +217,18 @@ def _in_thread(take: Callable[[JobExecution], Outcome], row: JobExecution) -> Ou
         connection.close()  # the thread's own connection goes back to the pool
 
 
-def _waves(executions: Iterable[JobExecution]) -> Iterator[list[JobExecution]]:
+def _waves(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
     """Waves with one execution of each hotel, the oldest slots first."""
-    queues: dict[int, list[JobExecution]] = {}
-    for row in sorted(executions, key=_age):
-        queues.setdefault(row.hotel_id, []).append(row)
+    queues: dict[int, list[Waiting]] = {}
+    for place in sorted(waiting, key=_age):
+        queues.setdefault(place.hotel_id, []).append(place)
     while queues:
-        yield [rows.pop(0) for rows in queues.values()]
-        queues = {hotel_id: rows for hotel_id, rows in queues.items() if rows}
+        yield [places.pop(0) for places in queues.values()]
+        queues = {hotel_id: places for hotel_id, places in queues.items() if places}
 
 
-def _age(row: JobExecution) -> tuple[datetime, int]:
-    return row.scheduled_for or row.as_of, row.pk
-
-
-def _report(outcome: Outcome, on_outcome: OnOutcome | None) -> None:
-    if on_outcome is not None:
-        on_outcome(outcome)
+def _age(place: Waiting) -> tuple[datetime, int]:
+    return place.due_at, place.execution_id
 
 
 def _taken_elsewhere(row: JobExecution) -> str:
@@ -229,7 +237,7 @@ def _taken_elsewhere(row: JobExecution) -> str:
     return f"claimed by another worker ({row.status.lower()})"
 
 
-def _waiting(row: JobExecution) -> Outcome:
+def _left_waiting(row: JobExecution) -> Outcome:
     words = "stopped before it started; the next tick continues"
     return _outcome(row, status=Status.PENDING, words=words)
 

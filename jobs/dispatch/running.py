@@ -1,10 +1,11 @@
 """Running a job: what cron, a user or a program requests at one moment."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Thread
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -17,16 +18,20 @@ from jobs import runner
 from jobs.base import AlreadyRunning, Job
 from jobs.dispatch.opening import RunRequest, open_run
 from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, work, work_job
+from jobs.dispatch.tally import OutcomeTally
+from jobs.dispatch.waiting import Waiting, load, read_waiting
 from jobs.dispatch.worker import hold_runs, take_runs
-from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
+from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, SkipReason, Status, Trigger
 from jobs.runner import Outcome
+
+LOCKED = "not started: another transaction has locked the hotel; the next run starts it"
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """The outcomes of one run, one for each hotel; `run_id` is None if nothing was opened.
+    """Counts of the outcomes of one run; `run_id` is None if nothing was opened.
 
     `closed` are the executions of the job that were found abandoned by a dead worker.
     """
@@ -35,7 +40,7 @@ class RunResult:
     now: datetime
     slot: datetime | None
     run_id: int | None
-    outcomes: tuple[Outcome, ...]
+    tally: OutcomeTally
     dry_run: bool = False
     closed: tuple[JobExecution, ...] = ()
 
@@ -45,17 +50,7 @@ class RunResult:
 
         Hotels that the run repeats don't count.
         """
-        return not (self.failed or self.with_problems or self.closed)
-
-    @property
-    def failed(self) -> tuple[Outcome, ...]:
-        """The hotels that failed in this run."""
-        return tuple(o for o in self.outcomes if o.status == Status.FAILED and not o.repeated)
-
-    @property
-    def with_problems(self) -> tuple[Outcome, ...]:
-        """The hotels in which this run completed with problems."""
-        return tuple(o for o in self.outcomes if o.completed_with_problems and not o.repeated)
+        return self.tally.is_clean and not self.closed
 
 
 def run(
@@ -71,15 +66,17 @@ def run(
     stop: Stop = never,
     requested_at: datetime | None = None,
 ) -> RunResult:
-    """Run a job for some hotels at the effective time `now`; returns an outcome for every hotel.
+    """Run a job for some hotels at the effective time `now`; counts the outcomes.
 
-    Executions of the job whose worker died are closed first: their retries may be part of the run.
-    With a `slot` each hotel's slot runs once, whichever process runs it: finished executions are
-    reported as they ended, PENDING ones are continued. `stop` is asked before each hotel: once it
-    returns true, the rest stays PENDING. With `requested_at`, hotels in which the job was started
-    after that instant are skipped as overlapped. Raises EffectiveTimeRefused, before anything is
-    stored, if one of the hotels may not be run at `now`, and ClockDiffers if the clock of this
-    machine is wrong.
+    `on_outcome` gets an outcome for every hotel; none is kept but the first failures. Executions of
+    the job whose worker died are closed first: their retries may be part of the run. With a `slot`
+    each hotel's slot runs once, whichever process runs it: finished executions are reported as they
+    ended, PENDING ones are continued. With a slot or several hotels, a hotel that another
+    transaction has locked is left, with a failed outcome; a single one is waited for. `stop` is
+    asked before each hotel: once it returns true, the rest stays PENDING. With `requested_at`,
+    hotels in which the job was started after that instant are skipped as overlapped. Raises
+    EffectiveTimeRefused, before anything is stored, if one of the hotels may not be run at `now`,
+    and ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
     with hold_runs() as lock:
@@ -92,24 +89,23 @@ def run(
             worker=lock.key,
         )
         closed = runner.close_abandoned(job_name=job.name)
-        executions, opened = _open(request, hotels=hotels)
-        ready = [row for row in executions if row.status == Status.PENDING and row.is_ready]
-        taken = {row.pk for row in ready}
-        outcomes = [_existing(row) for row in executions if row.pk not in taken]
-        if on_outcome is not None:
-            for outcome in outcomes:
+        found, opened = _open(request, hotels=hotels)
+        tally = OutcomeTally()
+        for outcome in _not_worked(found, job=job, hotels=hotels):
+            tally.add(outcome)
+            if on_outcome is not None:
                 on_outcome(outcome)
         options = WorkOptions(
             now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
         )
-        outcomes += work_job(job=job, executions=ready, options=options, on_outcome=on_outcome)
-    by_hotel = {outcome.hotel.pk: outcome for outcome in outcomes}
+        ready = [execution.place for execution in found.values() if execution.is_ready]
+        work_job(job=job, waiting=ready, options=options, on_outcome=on_outcome, tally=tally)
     return RunResult(
         job=job,
         now=now,
         slot=slot,
         run_id=opened.pk if opened else None,
-        outcomes=tuple(by_hotel[hotel.pk] for hotel in hotels),
+        tally=tally,
         closed=tuple(closed),
     )
 
@@ -130,15 +126,17 @@ def run_now(
     runner.close_abandoned(job_name=job.name)
     if JobExecution.objects.running().filter(job_name=job.name, hotel=hotel).exists():
         raise AlreadyRunning(f"{job.name} is already running for {hotel.code}.")
-    result = run(
+    outcomes: list[Outcome] = []
+    run(
         job=job,
         hotels=[hotel],
         now=now,
         trigger=trigger,
         requested_by=requested_by,
         requested_at=requested_at,
+        on_outcome=outcomes.append,
     )
-    (outcome,) = result.outcomes
+    (outcome,) = outcomes
     if outcome.skip_reason == SkipReason.OVERLAPPED:
         raise AlreadyRunning(f"{job.name} is already running for {hotel.code}.")
     return outcome
@@ -159,11 +157,13 @@ def retry_now(
         start(executions=[attempt])
         return attempt, None
     # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
+    outcomes: list[Outcome] = []
     with hold_runs() as lock:
         attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
         options = WorkOptions(now=timezone.now(), lock=lock)
-        (outcome,) = work(executions=[attempt], options=options)
-    return attempt, outcome
+        waiting = read_waiting(rows=JobExecution.objects.filter(pk=attempt.pk))
+        work(waiting=waiting, options=options, on_outcome=outcomes.append)
+    return attempt, outcomes[0]
 
 
 def start(*, executions: Sequence[JobExecution], requested_at: datetime | None = None) -> Thread:
@@ -185,47 +185,76 @@ def preview_run(
     on_outcome: OnOutcome | None = None,
 ) -> RunResult:
     """Preview the job at `now`, one hotel after the other; writes nothing."""
-    outcomes = []
+    tally = OutcomeTally()
     for hotel in hotels:
         outcome = runner.preview(job=job, hotel=hotel, now=now)
-        outcomes.append(outcome)
+        tally.add(outcome)
         if on_outcome is not None:
             on_outcome(outcome)
-    return RunResult(
-        job=job, now=now, slot=None, run_id=None, outcomes=tuple(outcomes), dry_run=True
-    )
+    return RunResult(job=job, now=now, slot=None, run_id=None, tally=tally, dry_run=True)
+
+
+class _Found(NamedTuple):
+    """An execution of a hotel, and whether it can be started now."""
+
+    place: Waiting
+    is_ready: bool
 
 
 def _open(
     request: RunRequest, *, hotels: Sequence[Hotel]
-) -> tuple[list[JobExecution], JobRun | None]:
-    """The executions of the request and its run: found if the slot was opened before, else new."""
-    executions = _of_slot(request, hotels=hotels)
-    if len(executions) == len(hotels):
-        return executions, None
-    opened = open_run(request=request, hotel_ids=[hotel.pk for hotel in hotels])
-    if request.slot is not None:
-        if not JobExecution.objects.filter(run=opened).exists():
-            opened.delete()  # another process opened the slot at the same moment
-            return _of_slot(request, hotels=hotels), None
-        return _of_slot(request, hotels=hotels), opened
-    return list(JobExecution.objects.filter(run=opened).select_related("hotel", "run")), opened
-
-
-def _of_slot(request: RunRequest, *, hotels: Sequence[Hotel]) -> list[JobExecution]:
-    """The newest attempt of each hotel at the requested slot, if it has one."""
+) -> tuple[dict[int, _Found], JobRun | None]:
+    """The executions of the request by hotel, and its run: found if the slot was opened before."""
+    of_slot = JobExecution.objects.filter(job_name=request.job.name, scheduled_for=request.slot)
+    found = _newest(of_slot, hotels=hotels) if request.slot is not None else {}
+    if len(found) == len(hotels):
+        return found, None
+    leave_locked = request.slot is not None or len(hotels) > 1
+    hotel_ids = [hotel.pk for hotel in hotels]
+    opened = open_run(request=request, hotel_ids=hotel_ids, leave_locked=leave_locked)
+    of_run = JobExecution.objects.filter(run=opened)
     if request.slot is None:
-        return []
-    rows = (
-        JobExecution.objects.filter(job_name=request.job.name, scheduled_for=request.slot)
-        .defer("traceback")
-        .order_by("attempt")
+        return _newest(of_run, hotels=hotels), opened
+    if not of_run.exists():
+        opened.delete()  # another process opened the slot at the same moment
+        return _newest(of_slot, hotels=hotels), None
+    return _newest(of_slot, hotels=hotels), opened
+
+
+def _newest(rows: JobExecutionQuerySet, *, hotels: Sequence[Hotel]) -> dict[int, _Found]:
+    """The newest attempt of each hotel that has one."""
+    wanted = {hotel.pk for hotel in hotels}
+    ready = rows.ready(now=timezone.now()).values_list("pk", flat=True)
+    keys = rows.order_by("attempt").values_list("hotel_id", "pk")
+    newest = {hotel_id: pk for hotel_id, pk in keys if hotel_id in wanted}
+    is_ready = set(ready)
+    return {
+        place.hotel_id: _Found(place, place.execution_id in is_ready)
+        for place in read_waiting(rows=rows)
+        if newest.get(place.hotel_id) == place.execution_id
+    }
+
+
+def _not_worked(
+    found: Mapping[int, _Found], *, job: Job, hotels: Sequence[Hotel]
+) -> Iterator[Outcome]:
+    """The outcomes of executions that cannot be started now, and of hotels without one."""
+    others = [
+        found[hotel.pk].place.execution_id
+        for hotel in hotels
+        if hotel.pk in found and not found[hotel.pk].is_ready
+    ]
+    yield from map(_existing, load(execution_ids=others))
+    for hotel in hotels:
+        if hotel.pk not in found:
+            yield locked_outcome(job=job, hotel=hotel)
+
+
+def locked_outcome(*, job: Job, hotel: Hotel) -> Outcome:
+    """The outcome of a hotel whose execution could not be stored, as the hotel is locked."""
+    return Outcome(
+        hotel=hotel, job_name=job.name, status=Status.FAILED, summary=LOCKED, error=LOCKED
     )
-    wanted = {hotel.pk: hotel for hotel in hotels}
-    newest = {row.hotel_id: row for row in rows if row.hotel_id in wanted}
-    for row in newest.values():
-        row.hotel = wanted[row.hotel_id]  # loaded already: no query for each
-    return list(newest.values())
 
 
 def _existing(execution: JobExecution) -> Outcome:
@@ -263,7 +292,9 @@ def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime |
                 concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
                 requested_at=requested_at,
             )
-            work(executions=executions, options=options)
+            keys = [row.pk for row in executions]
+            waiting = read_waiting(rows=JobExecution.objects.filter(pk__in=keys))
+            work(waiting=waiting, options=options)
     except Exception:
         # Nothing waits for this thread; what it did not start stays PENDING.
         runs = sorted({row.run_id for row in executions})

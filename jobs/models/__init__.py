@@ -15,7 +15,7 @@ from jobs.models.figures import DailyFigures
 from jobs.models.outbox import OutboxMessage
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
-from jobs.models.tick import Tick
+from jobs.models.tick import LockedHotel, Tick
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
@@ -28,6 +28,7 @@ __all__ = [
     "JobExecutionQuerySet",
     "JobRun",
     "JobSchedule",
+    "LockedHotel",
     "OutboxMessage",
     "SkipReason",
     "Status",

@@ -1,15 +1,47 @@
 """The tick: the time up to which due slots were opened."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
+@dataclass(frozen=True, kw_only=True)
+class LockedHotel:
+    """A hotel whose slots since `since` could not be opened, first at `found_at`.
+
+    Another transaction held a lock on its row.
+    """
+
+    hotel_id: int
+    since: datetime
+    found_at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """The form in which a tick stores it."""
+        times = {"since": self.since.isoformat(), "found_at": self.found_at.isoformat()}
+        return {"hotel": self.hotel_id} | times
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Read the form in which a tick stores it."""
+        return cls(
+            hotel_id=stored["hotel"],
+            since=datetime.fromisoformat(stored["since"]),
+            found_at=datetime.fromisoformat(stored["found_at"]),
+        )
+
+
 class Tick(models.Model):
-    """The single row that every tick locks: slots up to `looked_until` were opened or skipped."""
+    """The single row that every tick locks: slots up to `looked_until` were opened or skipped.
+
+    A look at much time is opened in several transactions. While one is in progress, the slots in
+    (`look_since`, `look_until`] of the hotels with keys up to `look_hotel` were opened as well.
+    """
 
     KEY = 1
     # The tick runs once a minute; without one for longer, due jobs do not start.
@@ -17,6 +49,10 @@ class Tick(models.Model):
 
     looked_until = models.DateTimeField()
     ticked_at = models.DateTimeField(help_text=_("Clock of the machine that ran the tick."))
+    look_since = models.DateTimeField(null=True)
+    look_until = models.DateTimeField(null=True)
+    look_hotel = models.BigIntegerField(default=0)
+    locked = models.JSONField(default=list)
 
     class Meta:
         verbose_name = _("tick")
@@ -40,3 +76,17 @@ class Tick(models.Model):
         first = {"looked_until": now, "ticked_at": now}
         row, _ = cls.objects.select_for_update().get_or_create(pk=cls.KEY, defaults=first)
         return row
+
+    @property
+    def locked_hotels(self) -> tuple[LockedHotel, ...]:
+        """The hotels whose slots wait for a lock to be released."""
+        return tuple(LockedHotel.of_json(stored) for stored in self.locked)
+
+    def looked_until_in(self, *, hotel_id: int) -> datetime:
+        """The time up to which the slots of one hotel were opened or skipped."""
+        for hotel in self.locked_hotels:
+            if hotel.hotel_id == hotel_id:
+                return hotel.since
+        if self.look_until is not None and hotel_id <= self.look_hotel:
+            return self.look_until
+        return self.looked_until

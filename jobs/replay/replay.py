@@ -22,6 +22,7 @@ from hotels.importing.records import ImportRefused, Record
 from jobs import dispatch, registry
 from jobs.models import Status, Trigger
 from jobs.replay.daily_report import DayCounter, ReplayedDay
+from jobs.runner import Outcome
 
 HOUSEKEEPING = "daily-housekeeping"
 NO_SHOW_CHECK = "check-no-shows"
@@ -80,13 +81,15 @@ class Replay:
             yield night, partial(self._run, counter, name)
 
     def _run(self, counter: DayCounter, name: str, at: datetime) -> None:
-        run = dispatch.run(
+        outcomes: list[Outcome] = []
+        dispatch.run(
             job=registry.get(name),
             hotels=[self.books.hotel],
             now=at,
             trigger=Trigger.COMMAND,
+            on_outcome=outcomes.append,
         )
-        for outcome in run.outcomes:
+        for outcome in outcomes:
             counter.add_outcome(name, outcome)
             problems = (outcome.result or {}).get("problems", [])
             self.problems.extend(

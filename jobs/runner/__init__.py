@@ -10,11 +10,12 @@ from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
-from jobs.runner.records import new_execution, new_run
+from jobs.runner.records import new_execution, new_run, new_skipped
 from jobs.runner.recovery import close_abandoned
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.session_limits import limit_session
-from jobs.runner.transitions import LeaseLost, delete_missed, record_skipped, skip
+from jobs.runner.storing import lock_hotel_key, store, store_unlocked
+from jobs.runner.transitions import LeaseLost, delete_missed, skip
 
 __all__ = [
     "ClockDiffers",
@@ -31,13 +32,16 @@ __all__ = [
     "delete_missed",
     "is_retryable",
     "limit_session",
+    "lock_hotel_key",
     "new_execution",
     "new_run",
+    "new_skipped",
     "perform",
     "preview",
-    "record_skipped",
     "retry",
     "retry_policy",
     "skip",
     "skip_overlapped",
+    "store",
+    "store_unlocked",
 ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from jobs.models import JobExecution, JobRun, Trigger
+from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
 
 
 def new_run(
@@ -57,6 +57,23 @@ def new_execution(
         updated_at=at,
         **_position(previous),
     )
+
+
+def new_skipped(
+    *,
+    run: JobRun,
+    hotel_id: int,
+    as_of: datetime,
+    at: datetime,
+    reason: SkipReason,
+    words: str,
+    metadata: dict[str, Any] | None = None,
+) -> JobExecution:
+    """An unsaved SKIPPED execution of a run, for a slot that is not run."""
+    execution = new_execution(run=run, hotel_id=hotel_id, as_of=as_of, at=at, metadata=metadata)
+    execution.status, execution.completed_at = Status.SKIPPED, at
+    execution.skip_reason, execution.words = reason, words
+    return execution
 
 
 def next_attempt(

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from hotels import worker_locks
+from hotels.database_errors import is_lock_timeout
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.runner import clock
+from jobs.runner import clock, session_limits
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.retrying import open_next_attempt
-from jobs.runner.session_limits import limit_session
 
 ENDING = (
     "status",
@@ -35,7 +35,8 @@ def close_abandoned(
 
     An execution is abandoned when its worker is dead or its lease has expired by the clock of the
     database, or was granted by a clock that ran ahead. Its next attempt
-    is stored in the same transaction. Returns the closed executions. A worker that was only slow
+    is stored in the same transaction. Returns the closed executions; one whose hotel is locked is
+    left to the next call. A worker that was only slow
     finds its token gone and rolls back.
     """
     running = JobExecution.objects.running().select_related("hotel")
@@ -54,8 +55,13 @@ def close_abandoned(
             error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
-        if _close(row, error=error, words=words):
-            closed.append(row)
+        try:
+            if _close(row, error=error, words=words):
+                closed.append(row)
+        except OperationalError as waited:
+            # Its hotel is locked, so the next attempt cannot be stored: the next tick closes it.
+            if not is_lock_timeout(waited):
+                raise
     return closed
 
 
@@ -67,7 +73,7 @@ def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
 
 @transaction.atomic
 def _close(row: JobExecution, *, error: str, words: str) -> bool:
-    limit_session()
+    session_limits.limit_session(lock=session_limits.LOCK_PATIENCE)
     at = timezone.now()
     row.status, row.completed_at, row.updated_at = Status.FAILED, at, at
     row.failure_kind, row.error, row.words = FailureKind.INTERRUPTED, error, words

@@ -1,10 +1,14 @@
 """Limits of a PostgreSQL session, which end the locks of a process that hangs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection
 
 LONGEST_LOCK_WAIT = timedelta(minutes=1)
+# For a lock on one hotel while all others wait. A user's save takes less.
+LOCK_PATIENCE = timedelta(seconds=2)
 # A process that hangs in a transaction of the engine, such as one that holds the lock of all ticks.
 LONGEST_PAUSE = timedelta(minutes=5)
 NO_LIMIT = timedelta()
@@ -19,24 +23,45 @@ _LIMITS = """
         set_config('tcp_keepalives_count', '3', true),
         set_config('tcp_user_timeout', '30000', true)
 """
+_SET_LOCK_WAIT = "SELECT set_config('lock_timeout', %s, true)"
 
 
-def limit_session(*, idle: timedelta | None = None, statement: timedelta = NO_LIMIT) -> None:
+def limit_session(
+    *,
+    idle: timedelta | None = None,
+    statement: timedelta = NO_LIMIT,
+    lock: timedelta | None = None,
+) -> None:
     """Let PostgreSQL end a session that keeps its transaction open; until the transaction ends.
 
     A client that says nothing for `idle`, by default `LONGEST_PAUSE`, loses its session, and with
-    it the locks others wait for. A statement is ended after `statement`, and after
-    `LONGEST_LOCK_WAIT` if it waits for a lock.
+    it the locks others wait for. A statement is ended after `statement`, and after `lock`, by
+    default `LONGEST_LOCK_WAIT`, if it waits for a lock; without limits there it may wait.
     """
     if connection.vendor != "postgresql":
         return
     limits = {
         "idle": LONGEST_PAUSE if idle is None else idle,
         "statement": statement,
-        "lock": min(statement, LONGEST_LOCK_WAIT),
+        "lock": min(statement, LONGEST_LOCK_WAIT) if lock is None else lock,
     }
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS, {name: _milliseconds(span) for name, span in limits.items()})
+
+
+@contextmanager
+def limit_lock_wait(longest: timedelta) -> Iterator[None]:
+    """End statements of the block that wait longer for a lock; the limit before holds afterwards.
+
+    After an error the rollback restores it, so enter a transaction or savepoint first. PostgreSQL.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        (before,) = cursor.fetchone()
+        cursor.execute(_SET_LOCK_WAIT, [_milliseconds(longest)])
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(_SET_LOCK_WAIT, [before])
 
 
 def _milliseconds(span: timedelta) -> str:

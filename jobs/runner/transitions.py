@@ -57,32 +57,18 @@ def end_failed(
     return open_next_attempt(execution) if retry else None
 
 
-def skip(
-    *, executions: Sequence[JobExecution], reason: SkipReason, words: str
-) -> list[JobExecution]:
-    """End PENDING executions as SKIPPED with a reason; returns all of them as stored now."""
+def skip(*, execution_ids: Sequence[int], reason: SkipReason, words: str) -> None:
+    """End those of the executions that are PENDING as SKIPPED, with a reason."""
     at = timezone.now()
-    ids = [execution.pk for execution in executions]
-    JobExecution.objects.pending().filter(pk__in=ids).update(
-        status=Status.SKIPPED, skip_reason=reason, words=words, completed_at=at, updated_at=at
-    )
-    return list(JobExecution.objects.filter(pk__in=ids).select_related("hotel"))
+    for start in range(0, len(execution_ids), BATCH):
+        keys = execution_ids[start : start + BATCH]
+        JobExecution.objects.pending().filter(pk__in=keys).update(
+            status=Status.SKIPPED, skip_reason=reason, words=words, completed_at=at, updated_at=at
+        )
 
 
-def record_skipped(*, executions: Sequence[JobExecution]) -> None:
-    """Store unsaved executions as SKIPPED; each carries its `skip_reason` and `words`.
-
-    A slot that another process opened in the meantime is left unchanged.
-    """
-    at = timezone.now()
-    for execution in executions:
-        execution.status = Status.SKIPPED
-        execution.completed_at = execution.created_at = execution.updated_at = at
-    JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
-
-
-def delete_missed(*, after: datetime) -> tuple[int, datetime | None]:
-    """Delete executions that skipped slots after an instant; returns how many.
+def delete_missed(*, after: datetime, at_most: int) -> tuple[int, datetime | None]:
+    """Delete executions that skipped slots after an instant, `at_most` of them; returns how many.
 
     A clock that ran ahead skipped them too early. Once it is set right, these slots are due in
     the future and are decided by the hotel's misfire policy then. Also returns the instant before
@@ -96,6 +82,8 @@ def delete_missed(*, after: datetime) -> tuple[int, datetime | None]:
         first_attempt__isnull=True,
         further_attempts__isnull=True,
     )
+    keys = list(too_early.order_by("pk").values_list("pk", flat=True)[:at_most])
+    too_early = JobExecution.objects.filter(pk__in=keys)
     covering = too_early.filter(metadata__alsoMissed__isnull=False)
     since = [
         datetime.fromisoformat(also["since"]) - datetime.resolution

@@ -1,7 +1,7 @@
 """Schedules: which job is due in which hotel and when, and what happens to missed slots."""
 
 from jobs.scheduling.declared import describe_schedule, latest_slot, next_slot
-from jobs.scheduling.due import DueSlot, HotelJob, SlotPlan, plan_slots
+from jobs.scheduling.due import DueSlot, HotelJob, HotelRange, SlotPlan, plan_slots
 from jobs.scheduling.effective import (
     EffectiveSchedule,
     effective_schedule,
@@ -16,6 +16,7 @@ __all__ = [
     "DueSlot",
     "EffectiveSchedule",
     "HotelJob",
+    "HotelRange",
     "MisfireDecision",
     "MissedSlot",
     "SlotPlan",

@@ -1,56 +1,36 @@
 """Opening due slots, under the one lock that all ticks share."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
-from jobs import dispatch, registry, runner
-from jobs.dispatch import RunRequest
-from jobs.models import JobExecution, JobRun, Tick, Trigger
-from jobs.scheduling import DueSlot, EffectiveSchedule, HotelJob, MissedSlot, SlotPlan, plan_slots
+from jobs import runner
+from jobs.models import LockedHotel, Tick
+from jobs.models.execution import CLOCK_TOLERANCE
+from jobs.scheduling import HotelJob, HotelRange, SlotPlan, plan_slots
+from jobs.scheduling.storing import OpenedSlots, SlotStore
 
 LONGEST_LOOK = timedelta(days=92)
+# One transaction stores about as many: it takes a second, and needs some ten MiB.
+EXECUTIONS_AT_ONCE = 5000
 
 
-@dataclass(frozen=True, kw_only=True)
-class OpenedSlots:
-    """Numbers of slots opened, skipped as missed, and reopened after a clock was set right."""
-
-    due: int = 0
-    missed: int = 0
-    reopened: int = 0
-    problems: tuple[str, ...] = ()
-
-
-@transaction.atomic
 def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     """Open every slot that became due since the last tick; simultaneous ticks open it once.
 
     After a clock was set back the next ticks go over the same time again; slots that have an
     execution are left unchanged, so nothing runs twice.
+
+    Much time is opened in several transactions, some hotels in each. The `Tick` row stores how far
+    they have come: whatever tick comes next goes on there, as of the time of the tick that began.
+    A hotel that another transaction has locked is left to the next tick, which decides about its
+    slots as of the time at which they were found due.
     """
-    runner.limit_session()  # a process that hangs loses the lock that all ticks share
-    tick = Tick.lock(now=now)
-    since = _since(tick, now=now)
-    reopened = 0
-    if now < tick.looked_until:
-        reopened, covered_since = runner.delete_missed(after=now)
-        since = min(since, covered_since or since)
-    found = plan_slots(since=max(since, now - LONGEST_LOOK), now=now)
-    _store(found, now=now, worker=worker)
-    tick.looked_until = now
-    tick.ticked_at = timezone.now()
-    tick.save(update_fields=["looked_until", "ticked_at"])
-    return OpenedSlots(
-        due=len(found.due),
-        missed=len(found.missed),
-        reopened=reopened,
-        problems=found.problems,
-    )
+    opening = _Opening(now=now, worker=worker)
+    while opening.step():
+        pass
+    return opening.opened
 
 
 @transaction.atomic
@@ -61,73 +41,123 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
     """
     runner.check_clock()
     runner.limit_session()
+    # If the hotel is locked, we wait here: a wait with the lock of all ticks would stop them all.
+    runner.lock_hotel_key(hotel_id=hotel_id)
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
         return
+    since = _bounded(tick.looked_until_in(hotel_id=hotel_id), now=now)
     part = HotelJob(hotel_id=hotel_id, job_name=job_name)
-    _store(plan_slots(since=_since(tick, now=now), now=now, part=part), now=now, worker=None)
+    SlotStore().store(plan_slots(since=since, now=now, part=part), now=now)
     if now < tick.looked_until:
         # Our clock is behind that of the last tick: look again for what the new schedule makes due.
         tick.looked_until = now
         tick.save(update_fields=["looked_until"])
 
 
-def _since(tick: Tick, *, now: datetime) -> datetime:
+class _Opening:
+    """The steps in which one tick opens what is due: each is a transaction."""
+
+    def __init__(self, *, now: datetime, worker: int | None) -> None:
+        self.opened = OpenedSlots()
+        self._now = now
+        self._store = SlotStore(worker=worker)
+        self._has_begun = False
+        self._tried: set[int] = set()  # hotels that were locked
+
+    def step(self) -> bool:
+        """Do the next step; False if nothing is left to do.
+
+        The others come first: the look that another tick began, and hotels that were locked.
+        """
+        with transaction.atomic():
+            runner.limit_session()  # a process that hangs loses the lock that all ticks share
+            tick = Tick.lock(now=self._now)
+            goes_on = self._next(tick)
+            tick.ticked_at = timezone.now()
+            tick.save()
+            self.opened += OpenedSlots(locked=tick.locked_hotels)
+        self._store.committed()
+        return goes_on
+
+    def _next(self, tick: Tick) -> bool:
+        if tick.look_until is not None and tick.look_until > self._now + CLOCK_TOLERANCE:
+            _give_up_look(tick)
+        if tick.look_until is not None:
+            if self._has_begun and tick.look_until != self._now:
+                return False  # another tick ended ours and began its own
+            self._look(tick)
+            return True
+        if self._has_begun:
+            return False
+        if hotel := next((h for h in tick.locked_hotels if h.hotel_id not in self._tried), None):
+            self._open_locked(tick, hotel)
+            return True
+        if self._now < tick.looked_until and self._delete_missed(tick):
+            return True
+        self._has_begun = True
+        tick.look_since = _bounded(min(tick.looked_until, tick.look_since or self._now), self._now)
+        tick.look_until = self._now
+        self._look(tick)
+        return tick.look_until is not None
+
+    def _look(self, tick: Tick) -> None:
+        """Open the slots of the next hotels, or of all if they have few."""
+        assert tick.look_since is not None
+        assert tick.look_until is not None
+        hotels = HotelRange(
+            after=tick.look_hotel,
+            without=[hotel.hotel_id for hotel in tick.locked_hotels],
+            at_most=EXECUTIONS_AT_ONCE,
+        )
+        found = plan_slots(since=tick.look_since, now=tick.look_until, hotels=hotels)
+        for hotel_id in sorted(self._open(found, at=tick.look_until)):
+            locked = LockedHotel(hotel_id=hotel_id, since=tick.look_since, found_at=tick.look_until)
+            tick.locked.append(locked.to_json())
+            self._tried.add(hotel_id)
+        if found.last_hotel is not None:
+            tick.look_hotel = found.last_hotel
+            return
+        tick.looked_until = tick.look_until
+        tick.look_since, tick.look_until, tick.look_hotel = None, None, 0
+
+    def _open_locked(self, tick: Tick, hotel: LockedHotel) -> None:
+        """Open the slots of a hotel that was locked, up to the time of the last tick."""
+        self._tried.add(hotel.hotel_id)
+        found_at = min(hotel.found_at, self._now)
+        only = HotelRange(after=hotel.hotel_id - 1, last=hotel.hotel_id)
+        spans = [(hotel.since, found_at), (found_at, min(tick.looked_until, self._now))]
+        for since, until in spans:
+            if since < until and self._open(
+                plan_slots(since=since, now=until, hotels=only), at=until
+            ):
+                return
+        tick.locked.remove(hotel.to_json())
+
+    def _open(self, found: SlotPlan, *, at: datetime) -> frozenset[int]:
+        """Store the executions; returns the hotels that were locked and got none."""
+        locked = self._store.store(found, now=at, leave_locked=True)
+        self.opened += OpenedSlots.of(found, locked=locked)
+        return locked
+
+    def _delete_missed(self, tick: Tick) -> bool:
+        """Delete some slots skipped too early by a clock that ran ahead; True if there were any."""
+        count, since = runner.delete_missed(after=self._now, at_most=EXECUTIONS_AT_ONCE)
+        self.opened += OpenedSlots(reopened=count)
+        if since is not None:
+            tick.look_since = min(since, tick.look_since or since)
+        return bool(count)
+
+
+def _give_up_look(tick: Tick) -> None:
+    """End a look that a clock ahead began: the next look begins where this one began."""
+    assert tick.look_until is not None
+    tick.looked_until, tick.look_until, tick.look_hotel = tick.look_until, None, 0
+
+
+def _bounded(since: datetime, now: datetime) -> datetime:
     """The start of the time to look at: not in the future, and at most `LONGEST_LOOK` ago.
 
     Clocks can be years off.
     """
-    return min(max(tick.looked_until, now - LONGEST_LOOK), now)
-
-
-def _store(found: SlotPlan, *, now: datetime, worker: int | None) -> None:
-    groups: dict[tuple[str, datetime, Trigger], list[DueSlot]] = defaultdict(list)
-    for due in found.due:
-        groups[due.job_name, due.slot, due.trigger].append(due)
-    dispatch.open_runs(
-        parts=[
-            (
-                RunRequest(
-                    job=registry.get(name), now=now, trigger=trigger, slot=slot, worker=worker
-                ),
-                [due.hotel_id for due in part],
-            )
-            for (name, slot, trigger), part in sorted(groups.items(), key=lambda item: item[0][1])
-        ]
-    )
-    _skip_missed(found.missed, now=now)
-
-
-def _skip_missed(missed: Iterable[tuple[EffectiveSchedule, MissedSlot]], *, now: datetime) -> None:
-    """Store missed slots as SKIPPED executions, in one run for each job and slot."""
-    by_slot: dict[tuple[str, datetime], list[tuple[EffectiveSchedule, MissedSlot]]] = defaultdict(
-        list
-    )
-    for schedule, each in missed:
-        by_slot[schedule.job_name, each.slot].append((schedule, each))
-    at = timezone.now()
-    runs = JobRun.objects.bulk_create(
-        runner.new_run(job_name=name, trigger=Trigger.CRON, slot=slot, at=at)
-        for name, slot in by_slot
-    )
-    runner.record_skipped(
-        executions=[
-            _skipped(each, run=run, hotel_id=schedule.hotel_id, now=now)
-            for run, part in zip(runs, by_slot.values(), strict=True)
-            for schedule, each in part
-        ]
-    )
-
-
-def _skipped(each: MissedSlot, *, run: JobRun, hotel_id: int, now: datetime) -> JobExecution:
-    execution = runner.new_execution(
-        run=run, hotel_id=hotel_id, as_of=now, metadata=_also_missed(each), at=now
-    )
-    execution.skip_reason, execution.words = each.reason, each.words
-    return execution
-
-
-def _also_missed(each: MissedSlot) -> dict[str, object]:
-    if not each.also or each.since is None:
-        return {}
-    return {"alsoMissed": {"slots": each.also, "since": each.since.isoformat()}}
+    return min(max(since, now - LONGEST_LOOK), now)

@@ -186,12 +186,12 @@ class Workers:
         except Exception as error:  # noqa: BLE001  told to who started us
             sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
             return BUSY if self._hang else FAILED
-        if beat.failed:
-            sys.stderr.write(f"{instant}: {[outcome.error for outcome in beat.failed]}\n")
+        if failed := beat.tally.first_failed:
+            sys.stderr.write(f"{instant}: {[outcome.error for outcome in failed]}\n")
             return BUSY if self._hang else FAILED
         # What a silent worker holds is waited for.
         held = self._hang and JobExecution.objects.running().exists()
-        return BUSY if beat.outcomes or beat.closed or held else IDLE
+        return BUSY if beat.tally.total or beat.closed or held else IDLE
 
 
 def _ends_within(pid: int, patience: float) -> bool:

@@ -50,7 +50,7 @@ def one_tick() -> int:
     """A tick whose process dies if it works the guilty hotel."""
     with only_job(_deadly, **NO_WAIT):
         done = tick.run_tick(now=timezone.now(), concurrency=settings.JOBS_CONCURRENCY)
-    return BUSY if done.outcomes or done.closed else IDLE
+    return BUSY if done.tally.total or done.closed else IDLE
 
 
 def tell() -> int:

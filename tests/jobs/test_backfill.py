@@ -83,7 +83,7 @@ def test_what_was_completed_is_left_as_it_is(hotel: Hotel) -> None:
 
 def test_what_was_missed_or_failed_is_run_again_as_the_next_attempt(hotel: Hotel) -> None:
     missed = of_slot(hotel, day(13))
-    runner.skip(executions=[missed], reason=SkipReason.MISSED, words="missed")
+    runner.skip(execution_ids=[missed.pk], reason=SkipReason.MISSED, words="missed")
 
     run("--from", FROM, "--to", "2026-07-13T12:00:00Z", "--run")
 

@@ -238,12 +238,15 @@ def test_what_was_interrupted_runs_last_and_with_no_other_hotel_in_progress() ->
         in_progress[context.hotel.pk] = JobExecution.objects.running().count()
         return fakes.greet(context)
 
-    retries = [interrupted(claimed(of_slot(hotel, FOUR))) for hotel in hotels[:3]]
-    new = [of_slot(hotel, FOUR) for hotel in hotels[3:]]
+    for hotel in hotels[:3]:
+        interrupted(claimed(of_slot(hotel, FOUR)))
+    for hotel in hotels[3:]:
+        of_slot(hotel, FOUR)
     JobExecution.objects.pending().update(not_before=None)
     with only_job(service), worker_locks.hold_worker_lock() as lock:
         options = dispatch.WorkOptions(now=FOUR, lock=lock, concurrency=3)
-        dispatch.work(executions=[*retries, *new], options=options)
+        waiting = dispatch.read_waiting(rows=JobExecution.objects.pending())
+        dispatch.work(waiting=waiting, options=options)
 
     assert [in_progress[hotel.pk] for hotel in hotels[:3]] == [1, 1, 1]
     assert set(list(in_progress)[:2]) == {hotel.pk for hotel in hotels[3:]}

@@ -12,6 +12,7 @@ from hotels.models import Guest, Hotel
 from jobs import runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
+from jobs.runner import Outcome
 from jobs.scheduling.opening import open_due
 from jobs.tick import TickResult
 from tests.concurrency import run_together
@@ -35,6 +36,13 @@ def tick_at(now: datetime, **more: Any) -> TickResult:
         return tick.run_tick(now=now, **more)
 
 
+def outcomes_at(now: datetime, **more: Any) -> list[tuple[str, str]]:
+    """The status and summary of each outcome of a tick."""
+    found: list[Outcome] = []
+    tick_at(now, on_outcome=found.append, **more)
+    return [(outcome.status, outcome.summary) for outcome in found]
+
+
 def ends(hotel: Hotel) -> list[tuple[datetime | None, str]]:
     rows = JobExecution.objects.filter(hotel=hotel).order_by("scheduled_for", "attempt")
     return [(row.scheduled_for, row.status) for row in rows]
@@ -54,7 +62,7 @@ def test_a_slot_that_came_since_the_last_tick_is_worked(hotel: Hotel) -> None:
 
     done = tick_at(FOUR)
 
-    assert [outcome.summary for outcome in done.outcomes] == ["1 greeted"]
+    assert done.tally.total == 1
     assert ends(hotel) == [(FOUR, Status.COMPLETED)]
     assert JobExecution.objects.get().as_of == FOUR
 
@@ -72,8 +80,8 @@ def test_a_slot_is_opened_once_however_often_the_tick_comes(hotel: Hotel) -> Non
 def test_what_crontab_missed_is_picked_up_after_the_grace_period(hotel: Hotel) -> None:
     tick_at(FOUR - MINUTE)
 
-    assert tick_at(FOUR + 4 * MINUTE).outcomes == ()
-    assert len(tick_at(FOUR + 5 * MINUTE).outcomes) == 1
+    assert tick_at(FOUR + 4 * MINUTE).tally.total == 0
+    assert tick_at(FOUR + 5 * MINUTE).tally.total == 1
 
 
 @pytest.mark.django_db
@@ -93,7 +101,7 @@ def test_catching_up_all_works_every_slot_one_after_the_other(hotel: Hotel) -> N
 
     done = tick_at(FOUR + 3 * DAY)
 
-    assert len(done.outcomes) == 4
+    assert done.tally.total == 4
     assert {status for _, status in ends(hotel)} == {Status.COMPLETED}
 
 
@@ -127,7 +135,7 @@ def test_what_a_dead_worker_held_is_closed_and_tried_again(hotel: Hotel) -> None
 def test_what_nobody_hands_out_is_worked(hotel: Hotel) -> None:
     waiting(hotel, as_of=FOUR)
 
-    assert [outcome.status for outcome in tick_at(FOUR).outcomes] == [Status.COMPLETED]
+    assert outcomes_at(FOUR) == [(Status.COMPLETED, "1 greeted")]
 
 
 @pytest.mark.postgres
@@ -142,8 +150,8 @@ def test_what_a_living_worker_is_about_to_hand_out_is_left_to_it(hotel: Hotel) -
         )
         waiting(hotel, run=run, as_of=FOUR, created_at=FOUR, updated_at=FOUR)
 
-        assert tick_at(FOUR).outcomes == ()
-    assert len(tick_at(FOUR + MINUTE).outcomes) == 1
+        assert tick_at(FOUR).tally.total == 0
+    assert tick_at(FOUR + MINUTE).tally.total == 1
 
 
 @pytest.mark.django_db
@@ -155,8 +163,8 @@ def test_an_execution_of_a_job_that_is_gone_fails_with_its_name_and_stops_no_oth
 
     done = tick_at(FOUR)
 
-    assert sorted(outcome.status for outcome in done.outcomes) == ["COMPLETED", "FAILED"]
-    assert "there is no job 'shine-shoes'" in done.failed[0].summary
+    assert (done.tally.total, done.tally.failed) == (2, 1)
+    assert "there is no job 'shine-shoes'" in done.tally.first_failed[0].summary
 
 
 @pytest.mark.django_db
@@ -180,12 +188,12 @@ def test_a_slot_that_meets_a_run_somebody_requested_waits_for_its_turn(hotel: Ho
     with time_machine.travel(FOUR - MINUTE, tick=False):
         requested = claimed(waiting(hotel))
 
-    (outcome,) = tick_at(FOUR).outcomes
+    (outcome,) = outcomes_at(FOUR)
     with time_machine.travel(FOUR, tick=False):
         runner.perform(execution=requested, job=fakes.make_job(fakes.fail_after_writing))
     tick_at(FOUR + MINUTE)
 
-    assert outcome.summary == "waiting until the previous run of this hotel has ended"
+    assert outcome[1] == "waiting until the previous run of this hotel has ended"
     assert JobExecution.objects.get(scheduled_for=FOUR).status == Status.COMPLETED
 
 
@@ -218,13 +226,12 @@ def test_asked_to_stop_it_leaves_what_was_not_begun_for_the_next_tick() -> None:
     for hotel in hotels:
         own_schedule(hotel, clock="UTC")
     tick_at(FOUR - MINUTE)
-    with time_machine.travel(FOUR, tick=False):
-        done = tick.run_tick(now=FOUR, stop=Guest.objects.exists)
 
-    assert [outcome.status for outcome in done.outcomes] == ["COMPLETED", "PENDING", "PENDING"]
-    assert done.success
+    outcomes = outcomes_at(FOUR, stop=Guest.objects.exists)
+
+    assert [status for status, _ in outcomes] == ["COMPLETED", "PENDING", "PENDING"]
     assert JobExecution.objects.running().count() == 0
-    assert len(tick_at(FOUR + MINUTE).outcomes) == 2
+    assert tick_at(FOUR + MINUTE).tally.total == 2
 
 
 # Clocks
@@ -320,4 +327,5 @@ def test_a_tick_with_problems_in_a_hotel_is_no_success(hotel: Hotel) -> None:
     with only_job(fakes.handle_some):
         result = tick_at(FOUR)
 
-    assert (result.failed, len(result.with_problems), result.success) == ((), 1, False)
+    tally = result.tally
+    assert (tally.failed, tally.with_problems, result.success) == (0, 1, False)

@@ -55,10 +55,15 @@ def _served(world: World, name: str) -> dict[str, Any]:
 
 
 def _dispatched(world: World, name: str) -> dict[str, Any]:
-    done = dispatch.run(
-        job=registry.get(name), hotels=[_hotel(world)], now=world.now, trigger=Trigger.COMMAND
+    outcomes: list[runner.Outcome] = []
+    dispatch.run(
+        job=registry.get(name),
+        hotels=[_hotel(world)],
+        now=world.now,
+        trigger=Trigger.COMMAND,
+        on_outcome=outcomes.append,
     )
-    (outcome,) = done.outcomes
+    (outcome,) = outcomes
     assert outcome.result is not None, f"{name}: {outcome.summary} {outcome.error}"
     return dict(outcome.result)
 

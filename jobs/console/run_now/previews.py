@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from hotels.models import Hotel
-from jobs import dispatch
+from jobs import runner
 from jobs.base import Job
 from jobs.console.labels import kind_label
 from jobs.runner import Outcome
@@ -81,7 +81,7 @@ def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previ
     for hotel in hotels:
         if previews and monotonic() > deadline:
             break
-        (outcome,) = dispatch.preview_run(job=job, hotels=[hotel], now=now).outcomes
+        outcome = runner.preview(job=job, hotel=hotel, now=now)
         previews.append(HotelPreview(outcome=outcome, changes=_changes(outcome)))
     return Previews(shown=tuple(previews), not_shown=tuple(hotels[len(previews) :]))
 

@@ -16,8 +16,8 @@ from jobs.base import Job
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
 from jobs.cli.output import iso
+from jobs.cli.spool import OutcomeSpool
 from jobs.cron_expressions import BadExpression
-from jobs.models import Status
 
 MAX_SLOTS = 10_000
 
@@ -117,29 +117,28 @@ class Command(BaseCommand):
     def _run(
         self, job: Job, slots: list[PastSlot], *, now: datetime, closed: int, as_json: bool
     ) -> None:
-        with signals.on_sigterm() as stop:
-            outcomes = backfill(
-                job=job, slots=slots, now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop
-            )
-        own = [outcome for outcome in outcomes if not outcome.repeated]
-        failed = sum(outcome.status == Status.FAILED for outcome in own)
-        problems = sum(outcome.completed_with_problems for outcome in own)
-        if as_json:
-            rows = [output.outcome_payload(outcome) for outcome in outcomes]
-            answer = {
-                "job": job.name,
-                "success": not (failed or problems or closed),
-                "outcomes": rows,
-            }
-            self.stdout.write(json.dumps(answer, indent=1))
-        elif outcomes:
-            self.stdout.write(output.outcomes_text(outcomes, stream=self.stdout), ending="")
-        else:
-            self.stdout.write("No slots to run. Nothing was changed.")
+        with OutcomeSpool() as spool:
+            with signals.on_sigterm() as stop:
+                tally = backfill(
+                    job=job,
+                    slots=slots,
+                    now=now,
+                    concurrency=settings.JOBS_CONCURRENCY,
+                    stop=stop,
+                    on_outcome=spool.add,
+                )
+            success = tally.is_clean and not closed
+            if as_json:
+                answer = {"job": job.name, "success": success}
+                output.write_json(answer, outcomes=spool.read(), stream=self.stdout)
+            elif len(spool):
+                output.write_outcomes(spool.read(), stream=self.stdout)
+            else:
+                self.stdout.write("No slots to run. Nothing was changed.")
         ends = [
-            *([f"{failed:,} failed"] if failed else []),
-            *([f"{problems:,} completed with problems"] if problems else []),
+            *([f"{tally.failed:,} failed"] if tally.failed else []),
+            *([f"{tally.with_problems:,} completed with problems"] if tally.with_problems else []),
             *([f"{closed:,} interrupted (worker stopped)"] if closed else []),
         ]
         if ends:
-            raise FailedHotels(f"Of {counted(len(outcomes), 'slot')}, {' and '.join(ends)}.")
+            raise FailedHotels(f"Of {counted(tally.total, 'slot')}, {' and '.join(ends)}.")

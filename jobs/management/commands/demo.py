@@ -14,6 +14,7 @@ from jobs import dispatch, registry
 from jobs.cli import output
 from jobs.cli.arguments import FailedHotels
 from jobs.models import Trigger
+from jobs.runner import Outcome
 
 # No-shows free rooms, so availability is calculated after them; their fees are invoiced last.
 ORDER = (
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         hotels = demo_hotels()
         names = ", ".join(hotel.name for hotel in loaded)
         self.stdout.write(f"Loaded {names}." if loaded else "The demo hotels are already loaded.")
+        outcomes: list[Outcome] = []
         runs = [
             dispatch.run(
                 job=registry.get(name),
@@ -42,11 +44,11 @@ class Command(BaseCommand):
                 now=now,
                 trigger=Trigger.COMMAND,
                 concurrency=settings.JOBS_CONCURRENCY,
+                on_outcome=outcomes.append,
             )
             for name in ORDER
         ]
-        outcomes = [outcome for run in runs for outcome in run.outcomes]
-        self.stdout.write(output.outcomes_text(outcomes, stream=self.stdout), ending="")
+        output.write_outcomes(outcomes, stream=self.stdout)
         self._show_logins()
         failed = sum(not run.success for run in runs)
         if failed:

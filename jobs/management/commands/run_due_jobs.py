@@ -13,6 +13,7 @@ from jobs import scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
+from jobs.cli.spool import OutcomeSpool
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.models import Tick
 from jobs.runner import EffectiveTimeRefused
@@ -46,30 +47,36 @@ class Command(BaseCommand):
         """Run one tick and report.
 
         Raises UsageError for wrong options, FailedHotels when an execution failed, had problems or
-        waits too long, a worker died or a schedule is invalid.
+        waits too long, a worker died, a hotel is locked too long or a schedule is invalid.
         """
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        try:
-            with signals.on_sigterm() as stop:
-                result = tick.run_tick(now=now, concurrency=settings.JOBS_CONCURRENCY, stop=stop)
-        except EffectiveTimeRefused as refused:
-            raise UsageError(f"--as-of {refused}") from None
-        if options["json"]:
-            self.stdout.write(json.dumps(_payload(result), indent=1))
-        elif not (options["scheduled"] and _idle(result)):
-            self._report(result)
+        with OutcomeSpool() as spool:
+            try:
+                with signals.on_sigterm() as stop:
+                    result = tick.run_tick(
+                        now=now,
+                        concurrency=settings.JOBS_CONCURRENCY,
+                        stop=stop,
+                        on_outcome=spool.add,
+                    )
+            except EffectiveTimeRefused as refused:
+                raise UsageError(f"--as-of {refused}") from None
+            if options["json"]:
+                output.write_json(_payload(result), outcomes=spool.read(), stream=self.stdout)
+            elif not (options["scheduled"] and _idle(result)):
+                self._report(result, spool=spool)
         if not result.success:
             raise FailedHotels(_failure_text(result))
 
-    def _report(self, result: TickResult) -> None:
+    def _report(self, result: TickResult, *, spool: OutcomeSpool) -> None:
         opened = result.opened
         self.stdout.write(
             f"{counted(opened.due, 'run')} due, {opened.missed:,} missed, "
             f"{len(result.closed):,} interrupted, "
-            f"{counted(len(result.outcomes), 'execution')} run."
+            f"{counted(result.tally.total, 'execution')} run."
         )
         if opened.reopened:
             verb = "is" if opened.reopened == 1 else "are"
@@ -86,9 +93,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{execution.job_name} {execution.hotel.code}: has waited since {since}."
             )
-        if result.outcomes:
-            text = output.outcomes_text(result.outcomes, stream=self.stdout)
-            self.stdout.write(text, ending="")
+        for code, found_at in _locked(result)[:OVERDUE_NAMED]:
+            self.stdout.write(
+                f"{code}: not opened since {found_at:%Y-%m-%d %H:%M} UTC, as another transaction "
+                "has locked the hotel. The next tick opens it."
+            )
+        output.write_outcomes(spool.read(), stream=self.stdout)
 
     def _preview(self, *, now: datetime, as_json: bool) -> None:
         last = Tick.latest()
@@ -119,19 +129,31 @@ class Command(BaseCommand):
 def _idle(result: TickResult) -> bool:
     opened = result.opened
     busy = opened.due or opened.missed or opened.reopened or opened.problems
-    return not (busy or result.closed or result.overdue or result.outcomes)
+    return not (busy or result.closed or result.overdue or result.locked or result.tally.total)
+
+
+def _locked(result: TickResult) -> list[tuple[str, datetime]]:
+    """The codes of the hotels that were locked, and the times of the ticks that found them so."""
+    codes = {hotel.pk: hotel.code for hotel in result.locked}
+    return sorted(
+        (codes[hotel.hotel_id], hotel.found_at.astimezone(UTC))
+        for hotel in result.opened.locked
+        if hotel.hotel_id in codes
+    )
 
 
 def _failure_text(result: TickResult) -> str:
+    tally = result.tally
     parts = [
-        f"{counted(len(result.failed), 'execution')} failed" if result.failed else "",
-        f"{counted(len(result.with_problems), 'execution')} completed with problems"
-        if result.with_problems
+        f"{counted(tally.failed, 'execution')} failed" if tally.failed else "",
+        f"{counted(tally.with_problems, 'execution')} completed with problems"
+        if tally.with_problems
         else "",
         f"{counted(len(result.closed), 'execution')} interrupted (worker stopped)"
         if result.closed
         else "",
-        f"{counted(len(result.overdue), 'execution')} waiting too long" if result.overdue else "",
+        f"{counted(result.overdue_count, 'execution')} waiting too long" if result.overdue else "",
+        f"{counted(result.locked_long, 'hotel')} locked too long" if result.locked_long else "",
         counted(len(result.opened.problems), "invalid schedule") if result.opened.problems else "",
     ]
     return f"The tick reports: {', '.join(filter(None, parts))}."
@@ -155,5 +177,6 @@ def _payload(result: TickResult) -> dict[str, Any]:
             }
             for row in result.overdue
         ],
-        "outcomes": [output.outcome_payload(outcome) for outcome in result.outcomes],
+        "overdueCount": result.overdue_count,
+        "locked": [{"hotel": code, "since": iso(since)} for code, since in _locked(result)],
     }

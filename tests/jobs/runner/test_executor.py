@@ -223,7 +223,7 @@ def test_a_preview_in_which_nothing_is_done_fails_like_the_run(hotel: Hotel, now
 def test_only_waiting_executions_are_skipped(hotel: Hotel) -> None:
     running = claimed(hotel)
 
-    runner.skip(executions=[running], reason=SkipReason.OVERLAPPED, words="overlapped")
+    runner.skip(execution_ids=[running.pk], reason=SkipReason.OVERLAPPED, words="overlapped")
 
     running.refresh_from_db()
     assert running.status == Status.RUNNING

@@ -1,0 +1,26 @@
+"""Errors of the database that are no fault of a statement: what to do about them is known."""
+
+from collections.abc import Iterator
+
+# SQLSTATE codes of PostgreSQL.
+_LOCK_NOT_AVAILABLE = "55P03"
+_READ_ONLY = "25006"
+_READ_ONLY_IN_SQLITE = "attempt to write a readonly database"
+READ_ONLY = "The database is read-only; use one that can be written, such as the primary server."
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """True if a statement waited for a lock for longer than `lock_timeout`."""
+    return _LOCK_NOT_AVAILABLE in _codes(error)
+
+
+def is_read_only(error: BaseException) -> bool:
+    """True if something was to be written in a standby or another database that is read-only."""
+    return _READ_ONLY in _codes(error) or _READ_ONLY_IN_SQLITE in str(error)
+
+
+def _codes(error: BaseException | None) -> Iterator[str | None]:
+    """The SQLSTATE codes of an error and its causes."""
+    while error is not None:
+        yield getattr(error, "sqlstate", None)
+        error = error.__cause__

@@ -1,0 +1,83 @@
+"""Storing new executions of many hotels, without waiting long for one that is locked.
+
+Each new row takes a shared lock on the key of its hotel. It waits if another transaction deletes
+the hotel or changes its key, or locks the whole row.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from django.db import OperationalError, connection, transaction
+
+from hotels.database_errors import is_lock_timeout
+from jobs.models import JobExecution
+from jobs.runner import session_limits
+
+BATCH = 2000
+# Once a lock was found: the others are tried without it.
+SHORT = timedelta(seconds=0.1)
+_LOCK_KEYS = "SELECT id FROM hotels_hotel WHERE id = ANY(%s) FOR KEY SHARE"
+
+
+def store(*, executions: Sequence[JobExecution]) -> None:
+    """Insert executions; a slot that has an execution gets no second one (invariant 3)."""
+    JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
+
+
+def store_unlocked(
+    *, executions: Sequence[JobExecution], patience: timedelta | None = None
+) -> frozenset[int]:
+    """Insert executions as `store` does, except those of locked hotels; returns these hotels' keys.
+
+    A locked hotel gets none of its executions. On SQLite no hotel is locked: a transaction locks
+    the whole database. Must be called in a transaction, which keeps the locks of new rows.
+    """
+    if not executions:
+        return frozenset()
+    if connection.vendor != "postgresql":
+        store(executions=executions)
+        return frozenset()
+    try:
+        longest = session_limits.LOCK_PATIENCE if patience is None else patience
+        with transaction.atomic(), session_limits.limit_lock_wait(longest):
+            store(executions=executions)
+            # Otherwise the locks on the hotels would be taken at the end of the transaction.
+            connection.check_constraints()
+    except OperationalError as error:
+        if not is_lock_timeout(error):
+            raise
+        return _without_locked(executions)
+    return frozenset()
+
+
+def _without_locked(executions: Sequence[JobExecution]) -> frozenset[int]:
+    hotel_ids = sorted({execution.hotel_id for execution in executions})
+    locked = set(hotel_ids) - _lock_free(hotel_ids)
+    if locked:
+        parts = [[row for row in executions if row.hotel_id not in locked]]
+    elif len(hotel_ids) == 1:
+        return frozenset(hotel_ids)
+    else:
+        # No hotel is locked: another transaction is storing one of the slots, and does not end.
+        middle = hotel_ids[len(hotel_ids) // 2]
+        parts = [
+            [row for row in executions if row.hotel_id < middle],
+            [row for row in executions if row.hotel_id >= middle],
+        ]
+    for part in parts:
+        locked |= store_unlocked(executions=part, patience=SHORT)
+    return frozenset(locked)
+
+
+def lock_hotel_key(*, hotel_id: int) -> None:
+    """Lock the key of a hotel as a new row of it does; waits if another transaction locked it."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK_KEYS, [[hotel_id]])
+
+
+def _lock_free(hotel_ids: Iterable[int]) -> set[int]:
+    """Lock the keys of those hotels that no transaction has locked, without waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LOCK_KEYS} SKIP LOCKED", [list(hotel_ids)])
+        return {key for (key,) in cursor.fetchall()}

@@ -1,0 +1,143 @@
+"""Storing planned slots as runs and executions."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from jobs import registry, runner
+from jobs.models import JobExecution, JobRun, LockedHotel, Trigger
+from jobs.scheduling.due import DueSlot, SlotPlan
+from jobs.scheduling.effective import EffectiveSchedule
+from jobs.scheduling.misfires import MissedSlot
+
+# The job, the slot and the trigger of a run.
+RunKey = tuple[str, datetime, Trigger]
+SkippedSlot = tuple[EffectiveSchedule, MissedSlot]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedSlots:
+    """Numbers of slots opened, skipped as missed, and reopened after a clock was set right.
+
+    `locked` are the hotels that wait for a lock to be released.
+    """
+
+    due: int = 0
+    missed: int = 0
+    reopened: int = 0
+    problems: tuple[str, ...] = ()
+    locked: tuple[LockedHotel, ...] = ()
+
+    @classmethod
+    def of(cls, found: SlotPlan, *, locked: frozenset[int]) -> "OpenedSlots":
+        """Count the planned slots, without those of locked hotels."""
+        return cls(
+            due=sum(due.hotel_id not in locked for due in found.due),
+            missed=sum(schedule.hotel_id not in locked for schedule, _ in found.missed),
+            problems=found.problems,
+        )
+
+    def __add__(self, other: "OpenedSlots") -> "OpenedSlots":
+        """Both together; the locked hotels are those of the later one."""
+        return OpenedSlots(
+            due=self.due + other.due,
+            missed=self.missed + other.missed,
+            reopened=self.reopened + other.reopened,
+            # A schedule that cannot be read is met in several steps.
+            problems=tuple(dict.fromkeys(self.problems + other.problems)),
+            locked=other.locked,
+        )
+
+
+class SlotStore:
+    """Stores plans: a PENDING or SKIPPED execution for each slot, in one run per job and slot.
+
+    Several plans may be stored, each in a transaction of its own: call `committed` after each.
+    `worker` is the key of the worker lock the executions are handed out under.
+    """
+
+    def __init__(self, *, worker: int | None = None) -> None:
+        self._worker = worker
+        self._runs: dict[RunKey, JobRun] = {}
+        self._new: dict[RunKey, JobRun] = {}
+
+    def store(
+        self, found: SlotPlan, *, now: datetime, leave_locked: bool = False
+    ) -> frozenset[int]:
+        """Store the slots of a plan made as of `now`; slots with an execution are left unchanged.
+
+        With `leave_locked` returns the keys of the hotels that other transactions have locked: no
+        execution of theirs is stored. Without, waits for them.
+        """
+        rows = [*_slots(found)]
+        self._add_runs(sorted({key for key, _ in rows}, key=lambda key: key[1]))
+        at = timezone.now()
+        executions = [self._execution(key, slot, as_of=now, at=at) for key, slot in rows]
+        if not leave_locked:
+            runner.store(executions=executions)
+            return frozenset()
+        locked = runner.store_unlocked(executions=executions)
+        if locked:
+            self._delete_empty_runs()
+        return locked
+
+    def committed(self) -> None:
+        """Keep the runs of the last transaction for further executions of the same slots."""
+        self._runs |= self._new
+        self._new = {}
+
+    def _add_runs(self, keys: Iterable[RunKey]) -> None:
+        at = timezone.now()
+        missing = [key for key in keys if key not in self._runs and key not in self._new]
+        runs = JobRun.objects.bulk_create(
+            runner.new_run(job_name=name, trigger=trigger, slot=slot, worker=self._worker, at=at)
+            for name, slot, trigger in missing
+        )
+        self._new |= zip(missing, runs, strict=True)
+
+    def _delete_empty_runs(self) -> None:
+        keys = {run.pk: key for key, run in self._new.items()}
+        empty = JobRun.objects.filter(pk__in=keys, executions__isnull=True)
+        for run_id in list(empty.values_list("pk", flat=True)):
+            del self._new[keys[run_id]]
+        empty.delete()
+
+    def _execution(
+        self,
+        key: RunKey,
+        slot: DueSlot | SkippedSlot,
+        *,
+        as_of: datetime,
+        at: datetime,
+    ) -> JobExecution:
+        run = self._runs.get(key) or self._new[key]
+        if isinstance(slot, DueSlot):
+            policy = runner.retry_policy(job=registry.get(slot.job_name), attempts=slot.attempts)
+            return runner.new_execution(
+                run=run, hotel_id=slot.hotel_id, as_of=as_of, metadata=policy, at=at
+            )
+        schedule, missed = slot
+        return runner.new_skipped(
+            run=run,
+            hotel_id=schedule.hotel_id,
+            as_of=as_of,
+            metadata=_also_missed(missed),
+            reason=missed.reason,
+            words=missed.words,
+            at=at,
+        )
+
+
+def _slots(found: SlotPlan) -> Iterator[tuple[RunKey, DueSlot | SkippedSlot]]:
+    for due in found.due:
+        yield (due.job_name, due.slot, due.trigger), due
+    for schedule, missed in found.missed:
+        yield (schedule.job_name, missed.slot, Trigger.CRON), (schedule, missed)
+
+
+def _also_missed(each: MissedSlot) -> dict[str, object]:
+    if not each.also or each.since is None:
+        return {}
+    return {"alsoMissed": {"slots": each.also, "since": each.since.isoformat()}}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 
 T = TypeVar("T")
 Checkpoint = Callable[[], None]
@@ -44,8 +44,8 @@ def write_isolated(
     Returns the bad rows. Without one there is a single savepoint; one bad row in n costs about
     2·log₂ n more. A failing half is rolled back completely, including numbers that `write` took
     from a counter. `checkpoint` is called before each savepoint; its exceptions are not caught.
-    Raises OperationalError and InterfaceError (lost connection, deadlock, time-out), because no
-    single row causes them.
+    Raises OperationalError, InterfaceError and InternalError (lost connection, deadlock, time-out,
+    read-only database), because no single row causes them.
     """
     if not rows:
         return []
@@ -53,7 +53,7 @@ def write_isolated(
     try:
         with transaction.atomic():
             write(rows)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, InternalError):
         raise
     except Exception as error:  # noqa: BLE001  every kind of bad row is recorded, not only the expected ones
         if len(rows) == 1:

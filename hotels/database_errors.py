@@ -1,12 +1,21 @@
-"""Errors of the database that are no fault of a statement: what to do about them is known."""
+"""Errors of the database that are no fault of a statement or a row: locks, read-only databases."""
 
 from collections.abc import Iterator
+
+from django.db import OperationalError
 
 # SQLSTATE codes of PostgreSQL.
 _LOCK_NOT_AVAILABLE = "55P03"
 _READ_ONLY = "25006"
 _READ_ONLY_IN_SQLITE = "attempt to write a readonly database"
 READ_ONLY = "The database is read-only; use one that can be written, such as the primary server."
+
+
+class ReadOnlyDatabase(OperationalError):
+    """Something was to be written in a database that is read-only."""
+
+    def __init__(self) -> None:
+        super().__init__(READ_ONLY)
 
 
 def is_lock_timeout(error: BaseException) -> bool:
@@ -16,6 +25,8 @@ def is_lock_timeout(error: BaseException) -> bool:
 
 def is_read_only(error: BaseException) -> bool:
     """True if something was to be written in a standby or another database that is read-only."""
+    if isinstance(error, ReadOnlyDatabase):
+        return True
     return _READ_ONLY in _codes(error) or _READ_ONLY_IN_SQLITE in str(error)
 
 

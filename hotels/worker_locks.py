@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 CHECK_EVERY = 1.0  # seconds; each check is a query
@@ -134,8 +134,14 @@ def _folder() -> Path | None:
 
 @contextmanager
 def _locked_file(path: Path) -> Iterator[None]:
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as file:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        file = path.open("w")
+    except OSError as error:
+        raise OperationalError(
+            f"{error.strerror}: the lock files of workers in {path.parent} cannot be written"
+        ) from error
+    with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             yield

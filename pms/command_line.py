@@ -1,7 +1,7 @@
 """The command line, which reports an unusable database in one sentence.
 
-Commands check their own arguments. A server that does not answer, a file that is no database and
-missing tables can stop any command, so they are handled here.
+Commands check their own arguments. A server that does not answer, a file that is no database, a
+read-only database and missing tables can stop any command, so they are handled here.
 """
 
 import logging
@@ -11,6 +11,8 @@ from typing import Any
 
 from django.core.management import execute_from_command_line
 from django.db import DatabaseError, OperationalError, connection
+
+from hotels.database_errors import READ_ONLY, is_read_only
 
 DATABASE_UNUSABLE = 2
 CONNECT_TIMEOUT = 5  # seconds
@@ -37,6 +39,8 @@ def execute(argv: Sequence[str]) -> None:
 
 def explain(error: DatabaseError) -> str:
     """Return one line: the cause of the error, and what to do if tables are missing."""
+    if is_read_only(error):
+        return f"{READ_ONLY[0].lower()}{READ_ONLY[1:]}"
     message = _first_line(error)
     if _is_table_missing(error):
         return f"{message}; run manage.py migrate."
@@ -46,7 +50,7 @@ def explain(error: DatabaseError) -> str:
 def _is_database_unusable(error: DatabaseError) -> bool:
     """Return False for errors of this program, such as a violated constraint or wrong SQL."""
     unusable = isinstance(error, OperationalError) or type(error) is DatabaseError
-    return unusable or _is_table_missing(error)
+    return unusable or is_read_only(error) or _is_table_missing(error)
 
 
 def _is_table_missing(error: DatabaseError) -> bool:

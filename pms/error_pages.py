@@ -3,6 +3,7 @@
 They reveal nothing beyond the status: no stack trace, SQL, setting or host name.
 """
 
+import sys
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
+from hotels.database_errors import is_read_only
 from hotels.http.middleware import is_api
 from hotels.http.problem import problem_response as problem
 from hotels.i18n import in_english
@@ -22,6 +24,7 @@ TITLES = {
     HTTPStatus.NOT_FOUND: _("Not found"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request too large"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Server error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Nothing can be saved"),
 }
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: _("The request is malformed."),
@@ -31,7 +34,11 @@ SENTENCES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: _(
         "The server failed to answer. Try again, or contact your administrator."
     ),
+    HTTPStatus.SERVICE_UNAVAILABLE: _(
+        "The database is read-only at the moment. Try again later, or contact your administrator."
+    ),
 }
+_CODES = {HTTPStatus.SERVICE_UNAVAILABLE: "unavailable"}
 CSRF = _("This form has expired. Go back, reload the page and send the form again.")
 
 
@@ -62,7 +69,10 @@ def unknown_path(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500."""
+    """500; 503 if the database is read-only."""
+    error = sys.exc_info()[1]  # Django calls its handler while it handles the exception
+    if error is not None and is_read_only(error):
+        return error_response(request, HTTPStatus.SERVICE_UNAVAILABLE)
     return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
@@ -72,7 +82,7 @@ def error_response(
     """Response to a failed request: a page in the user's language, or a problem below /api."""
     detail = detail or SENTENCES[status]
     if is_api(request):
-        code = status.name.lower()
+        code = _CODES.get(status) or status.name.lower()
         with in_english():
             return problem(request=request, status=status, detail=str(detail), code=code)
     # Read from the request: it may have failed before the middleware that sets the language.

@@ -20,6 +20,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from hotels.database_errors import READ_ONLY, is_read_only
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 # Codes of temporary errors: the response says when to try again.
@@ -47,6 +49,12 @@ class Unavailable(exceptions.APIException):
     status_code = HTTPStatus.SERVICE_UNAVAILABLE
     default_detail = "The database does not respond; try again."
     default_code = "unavailable"
+
+
+class ReadOnly(Unavailable):
+    """The database is read-only."""
+
+    default_detail = READ_ONLY
 
 
 class NotFoundError(exceptions.APIException):
@@ -122,6 +130,9 @@ def _as_api_exception(exception: Exception) -> exceptions.APIException | None:
         return exceptions.NotFound()
     if isinstance(exception, PermissionDenied):
         return exceptions.PermissionDenied()
+    if is_read_only(exception):
+        _log.error("The database is read-only", exc_info=exception)
+        return ReadOnly()
     if isinstance(exception, (OperationalError, InterfaceError, PoolTimeout)):
         _log.error("The database does not respond", exc_info=exception)
         return Unavailable()

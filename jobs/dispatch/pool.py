@@ -17,6 +17,7 @@ from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, connection
 
+from hotels.database_errors import is_read_only
 from hotels.worker_locks import WorkerLock
 from jobs import registry, runner
 from jobs.base import Job
@@ -130,7 +131,7 @@ class _Turns:
         self._unreachable = ""  # the error of a database that cannot be reached any more
 
     def take(self, row: JobExecution) -> Outcome:
-        """Work one execution, in any thread; never raises because of the database."""
+        """Work one execution, in any thread; raises DatabaseError if the database is read-only."""
         if self._options.stop():
             return _left_waiting(row)
         if self._unreachable:
@@ -140,6 +141,8 @@ class _Turns:
             if claimed is None:
                 return self._unclaimed(row)
         except (DatabaseError, InterfaceError) as error:
+            if is_read_only(error):
+                raise
             return _unworked(row, self._given_up(error))
         return _performed(claimed, job=self._job)
 
@@ -184,7 +187,10 @@ class _Turns:
 def _performed(row: JobExecution, *, job: Job) -> Outcome:
     try:
         return runner.perform(execution=row, job=job)
-    except Exception as error:  # noqa: BLE001  not even the failure could be recorded
+    except Exception as error:
+        if is_read_only(error):
+            raise  # no other hotel could be worked
+        # Not even the failure could be recorded.
         connection.close()  # the next hotel gets a new connection
         return _unworked(row, f"not recorded: {_named(error)}")
 

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
+from hotels.database_errors import READ_ONLY, is_read_only
 from hotels.http.problem import problem_response as problem
 from hotels.i18n import counted
 from jobs import registry
@@ -57,9 +58,9 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
             budget=settings.CRON_TIME_BUDGET,
             concurrency=settings.JOBS_CONCURRENCY,
         )
-    except UNREACHABLE:
+    except UNREACHABLE as error:
         logger.exception("Cron call for %s: the database does not answer", job.name)
-        return _database_unavailable(request)
+        return _database_unavailable(request, error)
     progress = delivery.progress
     logger.info(
         "%s: %s of %s hotels done. %s", job.name, progress.done, progress.total, delivery.message
@@ -116,12 +117,13 @@ def _not_allowed(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _database_unavailable(request: HttpRequest) -> HttpResponse:
+def _database_unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    reason = READ_ONLY if is_read_only(error) else "The database does not answer."
     response = problem(
         request=request,
         code="unavailable",
         status=HTTPStatus.SERVICE_UNAVAILABLE,
-        detail="The database does not answer. The remaining hotels will run later.",
+        detail=f"{reason} The remaining hotels will run later.",
     )
     response["Retry-After"] = str(RETRY_AFTER)
     return response

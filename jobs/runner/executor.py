@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from hotels.database_errors import is_read_only
 from hotels.i18n import in_english
 from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
@@ -54,7 +55,10 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
 
 @in_english()
 def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
-    """Run the same service in a transaction that is rolled back; writes nothing."""
+    """Run the same service in a transaction that is rolled back; writes nothing.
+
+    Raises DatabaseError if the database is read-only, as the service writes before the rollback.
+    """
     context = JobContext(hotel=hotel, now=now)
     started = timezone.now()
     try:
@@ -63,7 +67,10 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
             result = job.service(context)
             transaction.set_rollback(True)
         report = Report.of(result)
-    except Exception as error:  # noqa: BLE001  a preview shows how the job would fail
+    except Exception as error:
+        if is_read_only(error):
+            raise
+        # Any other error is shown: so the job would fail.
         kind = "" if isinstance(error, JobFailed) else f"{type(error).__name__}: "
         return Outcome(
             hotel=hotel,

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from django.db import connection
 
+from hotels.database_errors import ReadOnlyDatabase
+
 LONGEST_LOCK_WAIT = timedelta(minutes=1)
 # For a lock on one hotel while all others wait. A user's save takes less.
 LOCK_PATIENCE = timedelta(seconds=2)
@@ -21,7 +23,8 @@ _LIMITS = """
         set_config('tcp_keepalives_idle', '10', true),
         set_config('tcp_keepalives_interval', '5', true),
         set_config('tcp_keepalives_count', '3', true),
-        set_config('tcp_user_timeout', '30000', true)
+        set_config('tcp_user_timeout', '30000', true),
+        current_setting('transaction_read_only')
 """
 _SET_LOCK_WAIT = "SELECT set_config('lock_timeout', %s, true)"
 
@@ -36,7 +39,8 @@ def limit_session(
 
     A client that says nothing for `idle`, by default `LONGEST_PAUSE`, loses its session, and with
     it the locks others wait for. A statement is ended after `statement`, and after `lock`, by
-    default `LONGEST_LOCK_WAIT`, if it waits for a lock; without limits there it may wait.
+    default `LONGEST_LOCK_WAIT`, if it waits for a lock; without limits there it may wait. Raises
+    ReadOnlyDatabase on a standby, say: what the transaction would write cannot be written.
     """
     if connection.vendor != "postgresql":
         return
@@ -47,6 +51,9 @@ def limit_session(
     }
     with connection.cursor() as cursor:
         cursor.execute(_LIMITS, {name: _milliseconds(span) for name, span in limits.items()})
+        *_, is_read_only = cursor.fetchone()
+    if is_read_only == "on":
+        raise ReadOnlyDatabase
 
 
 @contextmanager

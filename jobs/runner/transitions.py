@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
+from jobs.runner import session_limits
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
-from jobs.runner.session_limits import limit_session
 
 BATCH = 2000
 
@@ -43,9 +43,11 @@ def end_failed(
 ) -> JobExecution | None:
     """End a RUNNING execution as FAILED and store its next attempt in the same transaction.
 
-    Returns the next attempt; None if `retry` is false or no attempt remains. Raises LeaseLost.
+    Returns the next attempt; None if `retry` is false or no attempt remains. Raises LeaseLost, and
+    OperationalError if the hotel stays locked.
     """
-    limit_session()
+    # If the hotel is locked, the next attempt cannot be stored, and this thread works no other.
+    session_limits.limit_session(lock=session_limits.LONGEST_LOCK_WAIT)
     end(
         execution=execution,
         started=started,

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from hotels.models import Hotel
 from jobs import dispatch, runner, tick
+from jobs.base import JobContext, JobFailed
 from jobs.models import JobExecution, JobRun, JobSchedule, Status, Tick, Trigger
 from jobs.runner import session_limits
 from jobs.scheduling import changes, opening
@@ -355,6 +356,27 @@ def test_a_crontab_line_leaves_a_locked_hotel_to_the_next_run(now: datetime) -> 
     assert "another transaction has locked the hotel" in result.tally.first_failed[0].error
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 3
     assert again.success
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_in_a_locked_hotel_does_not_keep_its_worker_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its next attempt cannot be stored, so it is closed when its lease expires."""
+    monkeypatch.setattr(session_limits, "LONGEST_LOCK_WAIT", timedelta(seconds=0.05))
+    (hotel,) = hotels_due_daily(1)
+    execution = claimed(of_slot(hotel, FOUR))
+
+    with locked(hotel), pytest.raises(OperationalError, match="lock timeout"):
+        runner.perform(execution=execution, job=fakes.make_job(lobby_is_closed))
+    lapse(execution)
+
+    assert [row.pk for row in runner.close_abandoned()] == [execution.pk]
+
+
+def lobby_is_closed(context: JobContext) -> fakes.Greetings:
+    raise JobFailed("the lobby is closed")
 
 
 @pytest.mark.postgres

@@ -14,10 +14,17 @@ from jobs.runner.records import new_execution, new_run, new_skipped
 from jobs.runner.recovery import close_abandoned
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.session_limits import limit_session
-from jobs.runner.storing import lock_hotel_key, store, store_unlocked
+from jobs.runner.storing import (
+    SHORT_PATIENCE,
+    lock_free_hotels,
+    lock_hotel_key,
+    store,
+    store_unlocked,
+)
 from jobs.runner.transitions import LeaseLost, delete_missed, skip
 
 __all__ = [
+    "SHORT_PATIENCE",
     "ClockDiffers",
     "EffectiveTimeRefused",
     "LeaseLost",
@@ -32,6 +39,7 @@ __all__ = [
     "delete_missed",
     "is_retryable",
     "limit_session",
+    "lock_free_hotels",
     "lock_hotel_key",
     "new_execution",
     "new_run",

@@ -4,7 +4,7 @@ Each new row takes a shared lock on the key of its hotel. It waits if another tr
 the hotel or changes its key, or locks the whole row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from django.db import OperationalError, connection, transaction
@@ -15,7 +15,7 @@ from jobs.runner import session_limits
 
 BATCH = 2000
 # Once a lock was found: the others are tried without it.
-SHORT = timedelta(seconds=0.1)
+SHORT_PATIENCE = timedelta(seconds=0.1)
 _LOCK_KEYS = "SELECT id FROM hotels_hotel WHERE id = ANY(%s) FOR KEY SHARE"
 
 
@@ -52,7 +52,7 @@ def store_unlocked(
 
 def _without_locked(executions: Sequence[JobExecution]) -> frozenset[int]:
     hotel_ids = sorted({execution.hotel_id for execution in executions})
-    locked = set(hotel_ids) - _lock_free(hotel_ids)
+    locked = set(hotel_ids) - lock_free_hotels(hotel_ids=hotel_ids)
     if locked:
         parts = [[row for row in executions if row.hotel_id not in locked]]
     elif len(hotel_ids) == 1:
@@ -65,7 +65,7 @@ def _without_locked(executions: Sequence[JobExecution]) -> frozenset[int]:
             [row for row in executions if row.hotel_id >= middle],
         ]
     for part in parts:
-        locked |= store_unlocked(executions=part, patience=SHORT)
+        locked |= store_unlocked(executions=part, patience=SHORT_PATIENCE)
     return frozenset(locked)
 
 
@@ -76,8 +76,13 @@ def lock_hotel_key(*, hotel_id: int) -> None:
             cursor.execute(_LOCK_KEYS, [[hotel_id]])
 
 
-def _lock_free(hotel_ids: Iterable[int]) -> set[int]:
-    """Lock the keys of those hotels that no transaction has locked, without waiting."""
+def lock_free_hotels(*, hotel_ids: Collection[int]) -> set[int]:
+    """Lock the keys of those hotels that no transaction has locked, and return them; never waits.
+
+    On SQLite no hotel is locked.
+    """
+    if not hotel_ids or connection.vendor != "postgresql":
+        return set(hotel_ids)
     with connection.cursor() as cursor:
         cursor.execute(f"{_LOCK_KEYS} SKIP LOCKED", [list(hotel_ids)])
         return {key for (key,) in cursor.fetchall()}

@@ -90,7 +90,7 @@ class _Opening:
             return True
         if self._has_begun:
             return False
-        if hotel := next((h for h in tick.locked_hotels if h.hotel_id not in self._tried), None):
+        if hotel := self._released(tick):
             self._open_locked(tick, hotel)
             return True
         if self._now < tick.looked_until and self._delete_missed(tick):
@@ -121,6 +121,13 @@ class _Opening:
         tick.looked_until = tick.look_until
         tick.look_since, tick.look_until, tick.look_hotel = None, None, 0
 
+    def _released(self, tick: Tick) -> LockedHotel | None:
+        """A hotel that was locked and is not any more."""
+        locked = [hotel for hotel in tick.locked_hotels if hotel.hotel_id not in self._tried]
+        free = runner.lock_free_hotels(hotel_ids=[hotel.hotel_id for hotel in locked])
+        self._tried |= {hotel.hotel_id for hotel in locked} - free
+        return next((hotel for hotel in locked if hotel.hotel_id in free), None)
+
     def _open_locked(self, tick: Tick, hotel: LockedHotel) -> None:
         """Open the slots of a hotel that was locked, up to the time of the last tick."""
         self._tried.add(hotel.hotel_id)
@@ -136,7 +143,9 @@ class _Opening:
 
     def _open(self, found: SlotPlan, *, at: datetime) -> frozenset[int]:
         """Store the executions; returns the hotels that were locked and got none."""
-        locked = self._store.store(found, now=at, leave_locked=True)
+        # With many locked hotels the others would wait for each of them.
+        patience = runner.SHORT_PATIENCE if self._tried else None
+        locked = self._store.store(found, now=at, leave_locked=True, patience=patience)
         self.opened += OpenedSlots.of(found, locked=locked)
         return locked
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
@@ -64,12 +64,18 @@ class SlotStore:
         self._new: dict[RunKey, JobRun] = {}
 
     def store(
-        self, found: SlotPlan, *, now: datetime, leave_locked: bool = False
+        self,
+        found: SlotPlan,
+        *,
+        now: datetime,
+        leave_locked: bool = False,
+        patience: timedelta | None = None,
     ) -> frozenset[int]:
         """Store the slots of a plan made as of `now`; slots with an execution are left unchanged.
 
         With `leave_locked` returns the keys of the hotels that other transactions have locked: no
-        execution of theirs is stored. Without, waits for them.
+        execution of theirs is stored; `patience` is how long to wait for one. Without, waits until
+        they are free.
         """
         rows = [*_slots(found)]
         self._add_runs(sorted({key for key, _ in rows}, key=lambda key: key[1]))
@@ -78,7 +84,7 @@ class SlotStore:
         if not leave_locked:
             runner.store(executions=executions)
             return frozenset()
-        locked = runner.store_unlocked(executions=executions)
+        locked = runner.store_unlocked(executions=executions, patience=patience)
         if locked:
             self._delete_empty_runs()
         return locked

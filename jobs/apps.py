@@ -16,9 +16,10 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        """Register roles, audit verbs and jobs, and fill CRONJOBS."""
-        from jobs import audit_verbs as audit_verbs  # both import models, which are loaded now
+        """Register roles, audit verbs, what changes of hotels need, and jobs; fill CRONJOBS."""
+        from jobs import audit_verbs as audit_verbs  # all import models, which are loaded now
         from jobs import roles as roles
+        from jobs.scheduling import hotel_changes as hotel_changes
 
         registry.discover()
         settings.CRONJOBS = lines.cronjobs()

@@ -13,6 +13,7 @@ from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, n
 from jobs.models import JobExecution, SkipReason
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import GRACE
+from jobs.scheduling.misfires import NOT_ACTIVE
 from jobs.scheduling.opening import open_due
 from jobs.scheduling.storing import OpenedSlots
 
@@ -22,7 +23,6 @@ TAKEN_OVER_AFTER = timedelta(minutes=2)
 # Past the lease of a worker that hangs: something is wrong that no tick mends.
 TOO_LONG = timedelta(minutes=20)
 OVERDUE_KEPT = 100
-NOT_ACTIVE = "The hotel is not active."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ def _take_waiting(*, now: datetime, worker: int | None) -> list[Waiting]:
     """
     waiting = dispatch.read_waiting(rows=JobExecution.objects.ready(now=now))
     inactive = [place.execution_id for place in waiting if not place.is_active]
-    runner.skip(execution_ids=inactive, reason=SkipReason.DISABLED, words=NOT_ACTIVE)
+    runner.skip(execution_ids=inactive, reason=SkipReason.INACTIVE, words=NOT_ACTIVE)
     waiting = [place for place in waiting if place.is_active]
     dead = worker_locks.dead_workers({place.worker for place in waiting})
     gone = dead | {worker, None}

@@ -19,6 +19,7 @@ from hotels.admin.hotel_notes import notes_on
 from hotels.billing.currency_change import has_bookings
 from hotels.http.access import request_access
 from hotels.models import Hotel, Room, RoomBlock, RoomType
+from hotels.property_changes import save_hotel
 from hotels.roles import Action
 
 
@@ -172,6 +173,10 @@ class HotelAdmin(HotelScopedAdmin):
             if request_access(request).everywhere
             else [*fields, "code", "is_sandbox", "currency"]
         )
+
+    def save_model(self, request: HttpRequest, obj: Hotel, form: Any, change: bool) -> None:
+        """Save the hotel; what is due in it is settled before it is (de)activated or moved."""
+        save_hotel(hotel=obj, now=timezone.now())
 
     @admin.display(description=_("schedules"))
     def notes(self, hotel: Hotel) -> str:

@@ -15,6 +15,7 @@ from hotels.demo.group import (
     DemoHotel,
 )
 from hotels.models import MaintenancePlan, StaffMember, WorkOrder
+from hotels.property_changes import save_hotel
 
 SHIFT_DAYS = 14
 
@@ -34,7 +35,7 @@ def demo_hotels() -> list[models.Hotel]:
 @transaction.atomic
 def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
     """Load one hotel with its bookings around `now`; returns it."""
-    hotel = models.Hotel.objects.create(
+    hotel = models.Hotel(
         code=plan.code,
         name=plan.name,
         legal_name=plan.legal_name,
@@ -52,6 +53,7 @@ def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
         accommodation_tax_rate=plan.tax_rate,
         prices_include_tax=plan.prices_include_tax,
     )
+    save_hotel(hotel=hotel, now=now)
     rooms = _rooms(hotel, plan)
     _staff(hotel, now=now)
     _equipment(hotel, rooms["STD"][0], now=now)

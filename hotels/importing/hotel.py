@@ -1,9 +1,11 @@
 """The sandbox hotel a file is loaded into; its bookings can be replaced."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
 from django.utils.text import slugify
 
 from hotels.importing.records import ImportRefused
@@ -32,6 +34,7 @@ from hotels.models import (
 )
 from hotels.models.currencies import validate_currency
 from hotels.models.property import validate_zone
+from hotels.property_changes import save_hotel
 
 ZONE = "Europe/Lisbon"
 CURRENCY = "EUR"
@@ -60,13 +63,54 @@ REPLACED_TABLES: tuple[type[models.Model], ...] = (
 )
 
 
-def sandbox(*, name: str, timezone: str | None = None, currency: str | None = None) -> Hotel:
+def sandbox(
+    *, name: str, now: datetime, timezone: str | None = None, currency: str | None = None
+) -> Hotel:
     """Return the sandbox hotel `name`, created if needed, locked and without bookings.
 
     Time zone and currency change only if given; a new hotel has Europe/Lisbon and EUR. Staff and
     equipment are kept. Raises ImportRefused for a hotel that is not a sandbox, a name without
     letters or digits, another hotel with the same code, or an unknown time zone or currency.
     """
+    code = _checked_code(name, timezone=timezone, currency=currency)
+    if not Hotel.objects.filter(code=code).exists():
+        zone = timezone or ZONE
+        fresh = Hotel(code=code, name=name, is_sandbox=True, timezone=zone, currency=CURRENCY)
+        with suppress(IntegrityError), transaction.atomic():  # another import may be first
+            save_hotel(hotel=fresh, now=now)
+    # The key is not locked: jobs and people may store rows of the hotel during a long import.
+    hotel = Hotel.objects.select_for_update(no_key=True).get(code=code)
+    _check_replaceable(hotel, name)
+    hotel.timezone = timezone or hotel.timezone
+    hotel.currency = currency or hotel.currency
+    hotel.last_round_date = hotel.last_availability_date = None
+    dates = ["last_round_date", "last_availability_date"]
+    save_hotel(hotel=hotel, now=now, update_fields=["timezone", "currency", *dates])
+    _delete_tables(hotel)
+    return hotel
+
+
+@transaction.atomic
+def move_sandbox(
+    *, name: str, now: datetime, timezone: str | None = None, currency: str | None = None
+) -> None:
+    """Give the sandbox hotel `name` its new time zone, before a file is loaded into it.
+
+    Work that is due is settled first, under a lock that all ticks share: the transaction must be
+    short, and loading is not. Does nothing if the hotel is new or the zone stays. Raises
+    ImportRefused for the arguments that `sandbox` would refuse.
+    """
+    code = _checked_code(name, timezone=timezone, currency=currency)
+    hotel = Hotel.objects.filter(code=code).first()
+    if hotel is None or timezone is None:
+        return
+    _check_replaceable(hotel, name)
+    hotel.timezone = timezone
+    save_hotel(hotel=hotel, now=now, update_fields=["timezone"])
+
+
+def _checked_code(name: str, *, timezone: str | None, currency: str | None) -> str:
+    """The code of the hotel `name`. Raises ImportRefused for values that no hotel can have."""
     code = slugify(name)[:40]
     if not code:
         raise ImportRefused(
@@ -74,23 +118,17 @@ def sandbox(*, name: str, timezone: str | None = None, currency: str | None = No
         )
     _check(timezone, validate_zone)
     _check(currency, validate_currency)
-    fresh = {"name": name, "is_sandbox": True, "timezone": ZONE, "currency": CURRENCY}
-    Hotel.objects.get_or_create(code=code, defaults=fresh)
-    # The key is not locked: jobs and people may store rows of the hotel during a long import.
-    hotel = Hotel.objects.select_for_update(no_key=True).get(code=code)
+    return code
+
+
+def _check_replaceable(hotel: Hotel, name: str) -> None:
+    """Raise ImportRefused unless it is the sandbox hotel of that name."""
     if not hotel.is_sandbox:
         raise ImportRefused(
-            f"The hotel {code!r} is not a sandbox: its real bookings are not replaced."
+            f"The hotel {hotel.code!r} is not a sandbox: its real bookings are not replaced."
         )
     if hotel.name != name:
-        raise ImportRefused(f"The code {code!r} already belongs to the hotel {hotel.name!r}.")
-    hotel.timezone = timezone or hotel.timezone
-    hotel.currency = currency or hotel.currency
-    hotel.last_round_date = hotel.last_availability_date = None
-    dates = ["last_round_date", "last_availability_date"]
-    hotel.save(update_fields=["timezone", "currency", *dates])
-    _delete_tables(hotel)
-    return hotel
+        raise ImportRefused(f"The code {hotel.code!r} already belongs to the hotel {hotel.name!r}.")
 
 
 def _check(value: str | None, validate: Callable[[str], None]) -> None:

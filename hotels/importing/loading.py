@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from hotels.importing import stay_charges
 from hotels.importing.assumed_times import Clock
 from hotels.importing.booking_states import BookingState, Status
 from hotels.importing.derived_rooms import RoomStock, assign_rooms, build_stock, peak_nights
-from hotels.importing.hotel import analyze_tables, sandbox
+from hotels.importing.hotel import analyze_tables, move_sandbox, sandbox
 from hotels.importing.records import Deposit, Record
 from hotels.models import (
     Booking,
@@ -42,22 +42,35 @@ class LoadedBookings:
     policy: NoShowPolicy
 
 
-@transaction.atomic
 def load(
     *,
     name: str,
     records: Sequence[Record],
     entries: Sequence[BookingState],
     as_of: date,
+    now: datetime,
     timezone: str | None = None,
     currency: str | None = None,
 ) -> LoadedBookings:
     """Replace the bookings of the sandbox hotel `name` by `entries`, in one transaction.
 
-    `records` are all bookings of the file; the number of rooms follows from them. Raises
-    ImportRefused as `sandbox` does.
+    `records` are all bookings of the file; the number of rooms follows from them. A hotel that
+    exists gets its new time zone at `now`, in a transaction before. Raises ImportRefused as
+    `sandbox` does.
     """
-    hotel = sandbox(name=name, timezone=timezone, currency=currency)
+    move_sandbox(name=name, now=now, timezone=timezone, currency=currency)
+    with transaction.atomic():
+        hotel = sandbox(name=name, now=now, timezone=timezone, currency=currency)
+        return _load_into(hotel=hotel, records=records, entries=entries, as_of=as_of)
+
+
+def _load_into(
+    *,
+    hotel: Hotel,
+    records: Sequence[Record],
+    entries: Sequence[BookingState],
+    as_of: date,
+) -> LoadedBookings:
     stock = build_stock(hotel=hotel, capacity=peak_nights(records))
     policy = NoShowPolicy.objects.create(
         hotel=hotel, name="Guaranteed", guaranteed=True, penalty_type="NIGHTS", penalty_value=1

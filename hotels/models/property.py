@@ -31,7 +31,10 @@ def validate_zone(name: str) -> None:
 
 
 class Hotel(InvoiceSettings, HotelScoped):
-    """A hotel with its place, time zone, currency and settings of the domain rules."""
+    """A hotel with its place, time zone, currency and settings of the domain rules.
+
+    Save it through `hotels.property_changes`, which lets other apps settle what is due before.
+    """
 
     hotel_path = ""
 

@@ -112,7 +112,8 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         """Delete the schedules one by one, as `delete_model` does."""
-        for row in queryset:
+        changes.lock_schedules(queryset)
+        for row in queryset.order_by("pk"):
             changes.delete_schedule(schedule=row, now=timezone.now(), by=_user(request))
 
     @admin.display(description=_("job"), ordering="job_name")

@@ -79,7 +79,7 @@ class JobCommand(BaseCommand):
         as_of = options["as_of"]
         now = timezone.now() if as_of is None else parse_instant(as_of)
         try:
-            hotels = self._hotels(job, options=options)
+            hotels = self._hotels(job, now=now, options=options)
             with OutcomeSpool() as spool:
                 run = self._run_job(job, hotels=hotels, now=now, spool=spool, options=options)
                 self._report(run, hotels=hotels, spool=spool, as_json=options["json"])
@@ -88,11 +88,16 @@ class JobCommand(BaseCommand):
         if not run.success:
             raise FailedHotels(_failure_text(run))
 
-    def _hotels(self, job: Job, *, options: dict[str, Any]) -> list[Hotel]:
+    def _hotels(self, job: Job, *, now: datetime, options: dict[str, Any]) -> list[Hotel]:
         hotels = choose_hotels(options["hotel"])
         if not options["scheduled"]:
             return hotels
-        return _on_default_schedule(hotels, job=job, chosen=bool(options["hotel"]))
+        if options["hotel"]:
+            _check_on_default_schedule(hotels, job=job)
+        slot = scheduling.latest_slot(expression=job.schedule, at=now)
+        due = scheduling.due_by_default(Hotel.objects.all(), job=job, slot=slot, now=now)
+        keys = set(due.values_list("pk", flat=True))
+        return [hotel for hotel in hotels if hotel.pk in keys]
 
     def _run_job(
         self,
@@ -155,20 +160,16 @@ class JobCommand(BaseCommand):
             yield lambda: progress.advance(task)
 
 
-def _on_default_schedule(hotels: list[Hotel], *, job: Job, chosen: bool) -> list[Hotel]:
-    """Return the hotels that use the job's default schedule; the tick runs the others.
-
-    Raises UsageError when a hotel that the user has `chosen` has its own schedule.
-    """
+def _check_on_default_schedule(hotels: list[Hotel], *, job: Job) -> None:
+    """Raise UsageError when a hotel has its own schedule for the job: the tick runs it."""
     keys = set(
         scheduling.on_declared_schedule(Hotel.objects.all(), job=job).values_list("pk", flat=True)
     )
     own = [hotel.code for hotel in hotels if hotel.pk not in keys]
-    if chosen and own:
+    if own:
         raise UsageError(
             f"The hotel {own[0]!r} has its own schedule for {job.name}; run_due_jobs runs it."
         )
-    return [hotel for hotel in hotels if hotel.pk in keys]
 
 
 def _failure_text(run: RunResult) -> str:

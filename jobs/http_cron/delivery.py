@@ -69,7 +69,7 @@ def deliver_slot(*, job: Job, now: datetime, budget: float, concurrency: int) ->
     until = monotonic() + budget
     slot = scheduling.latest_slot(expression=job.schedule, at=now)
     active = Hotel.objects.filter(active=True).only("code")
-    hotels = list(scheduling.on_declared_schedule(active, job=job))
+    hotels = list(scheduling.due_by_default(active, job=job, slot=slot, now=now))
     hotel_ids = [hotel.pk for hotel in hotels]
     runner.close_abandoned(job_name=job.name)  # a dead worker's would never end
     progress = slot_progress(job=job, slot=slot, hotel_ids=hotel_ids)

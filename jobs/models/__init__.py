@@ -1,7 +1,7 @@
 """Runs, executions, schedules and messages; tokens and requests of API clients."""
 
 from jobs.models.cron import CronDelivery, CronRefusal
-from jobs.models.default_schedule import DefaultScheduleStart
+from jobs.models.default_schedule import DefaultSchedule, DefaultScheduleStart
 from jobs.models.execution import (
     COMPLETED_WITH_PROBLEMS,
     FailureKind,
@@ -22,6 +22,7 @@ __all__ = [
     "CronDelivery",
     "CronRefusal",
     "DailyFigures",
+    "DefaultSchedule",
     "DefaultScheduleStart",
     "FailureKind",
     "JobExecution",

@@ -1,17 +1,40 @@
-"""From when a hotel follows a job's default schedule, once its own schedule was deleted."""
+"""Default schedules: as the ticks found them in the code, and from when a hotel follows them."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Hotel
 from hotels.models.scoping import HotelScoped
+from jobs import cron_expressions
+
+
+class DefaultSchedule(models.Model):
+    """The default schedule of a job, as the last tick found it in the code.
+
+    A new version of the code may declare another one. The slots until the first tick that sees it
+    are those of the old one; the new one applies to slots after `counts_from`. Null: it was in
+    effect before schedules were recorded.
+    """
+
+    job_name = models.CharField(_("job"), max_length=60, unique=True)
+    expression = models.CharField(_("schedule"), max_length=cron_expressions.LONGEST)
+    counts_from = models.DateTimeField(_("counts from"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("default schedule")
+        verbose_name_plural = _("default schedules")
+        ordering = ["job_name"]
+
+    def __str__(self) -> str:
+        return f"{self.job_name}: {self.expression}"
 
 
 class DefaultScheduleStart(HotelScoped):
-    """The last time a hotel's own schedule of a job was deleted.
+    """The time from which a hotel follows the default schedule of a job.
 
-    Slots of the default schedule before `counts_from` were not due, so they are not missed. A
-    hotel that never had its own schedule has no row.
+    Earlier slots were not due, or were settled before the hotel's own schedule was deleted, or
+    before the hotel was created, moved to another time zone, activated or deactivated. A hotel
+    without a row has followed the default schedule all along.
     """
 
     hotel = models.ForeignKey(

@@ -64,6 +64,7 @@ class SkipReason(models.TextChoices):
 
     OVERLAPPED = "overlapped", _("Previous run still in progress")
     DISABLED = "disabled", _("Switched off for this hotel")
+    INACTIVE = "inactive", _("Hotel not active")
     MISSED = "missed", _("Missed")
     CANCELLED = "cancelled", _("Cancelled")
 

@@ -140,6 +140,7 @@ def evening_before(
     file: BookingFile,
     first: date,
     last: date,
+    now: datetime,
     timezone: str | None = None,
     currency: str | None = None,
 ) -> Replay:
@@ -161,6 +162,7 @@ def evening_before(
         records=file.records,
         entries=[entry for entry in known if not entry.over],
         as_of=evening,
+        now=now,
         timezone=timezone,
         currency=currency,
     )

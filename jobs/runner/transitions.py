@@ -13,6 +13,11 @@ from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
 
 BATCH = 2000
+# Reasons that a slot may no longer have when it comes due.
+TOO_EARLY = (
+    *(SkipReason.MISSED, SkipReason.DISABLED),
+    *(SkipReason.INACTIVE, SkipReason.OVERLAPPED),
+)
 
 
 class LeaseLost(Exception):
@@ -79,7 +84,7 @@ def delete_missed(*, after: datetime, at_most: int) -> tuple[int, datetime | Non
     """
     too_early = JobExecution.objects.filter(
         status=Status.SKIPPED,
-        skip_reason__in=[SkipReason.MISSED, SkipReason.DISABLED, SkipReason.OVERLAPPED],
+        skip_reason__in=TOO_EARLY,
         scheduled_for__gt=after,
         first_attempt__isnull=True,
         further_attempts__isnull=True,

@@ -1,9 +1,10 @@
 """Schedules: which job is due in which hotel and when, and what happens to missed slots."""
 
 from jobs.scheduling.declared import describe_schedule, latest_slot, next_slot
-from jobs.scheduling.due import DueSlot, HotelJob, HotelRange, SlotPlan, plan_slots
+from jobs.scheduling.due import DueSlot, HotelPart, HotelRange, SlotPlan, plan_slots
 from jobs.scheduling.effective import (
     EffectiveSchedule,
+    due_by_default,
     effective_schedule,
     effective_schedules,
     on_declared_schedule,
@@ -15,13 +16,14 @@ __all__ = [
     "GRACE",
     "DueSlot",
     "EffectiveSchedule",
-    "HotelJob",
+    "HotelPart",
     "HotelRange",
     "MisfireDecision",
     "MissedSlot",
     "SlotPlan",
     "apply_policy",
     "describe_schedule",
+    "due_by_default",
     "effective_schedule",
     "effective_schedules",
     "latest_slot",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import QuerySet
 
 from hotels import audit
 from hotels.audit import Verb, Via
@@ -85,10 +86,10 @@ def delete_schedule(
 
     Slots due under the deleted schedule are opened first, in the same transaction.
     """
-    open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     stored = _locked(schedule)
     if stored is None:
         return  # another user deleted it in the meantime, and that is recorded
+    open_due_before_change(hotel_id=stored.hotel_id, job_name=stored.job_name, now=now)
     before = audit.snapshot(stored)
     audit.record(by=by, verb=Verb.DELETE, row=stored, before=before, via=via, now=now)
     stored.delete()
@@ -99,6 +100,20 @@ def delete_schedule(
     )
 
 
+def lock_schedules(rows: QuerySet[JobSchedule]) -> None:
+    """Lock several schedules before the first of them changes.
+
+    Who changes schedules locks them, in the order of their keys, and then the tick. Two users
+    would wait for each other if one locked the tick and then a further schedule.
+    """
+    list(_locking().filter(pk__in=rows.order_by().values("pk")).values_list("pk"))
+
+
 def _locked(schedule: JobSchedule) -> JobSchedule | None:
     """The stored row, locked; None if it is not stored."""
-    return JobSchedule.objects.select_for_update().filter(pk=schedule.pk).first()
+    return _locking().filter(pk=schedule.pk).first()
+
+
+def _locking() -> QuerySet[JobSchedule]:
+    """Schedules to lock, by key; not their hotels, which the default order would join."""
+    return JobSchedule.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")

@@ -15,12 +15,16 @@ from hotels.models import Hotel
 from jobs import cron_expressions, registry
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
-from jobs.models import JobExecution, JobSchedule, Trigger
-from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.scheduling.effective import CatchUp, EffectiveSchedule, on_declared_schedule
+from jobs.models import DefaultScheduleStart, JobExecution, JobSchedule, Trigger
+from jobs.scheduling.default_schedules import (
+    DefaultSpan,
+    default_spans,
+    is_recorded,
+    recorded_defaults,
+)
+from jobs.scheduling.effective import CatchUp, EffectiveSchedule, due_by_default, later_start
 from jobs.scheduling.misfires import GRACE, MISSED_KEPT, MissedSlot, apply_policy
 
-ZERO = timedelta()
 # Executions of a schedule at most, however long ago its first slot is: the missed ones and the run.
 MOST_EXECUTIONS = MISSED_KEPT + 1
 Row = TypeVar("Row", bound=Model)
@@ -34,7 +38,10 @@ _COLUMNS = (
     "longest_lateness_minutes",
     "attempts",
     "counts_from",
+    "hotel__active",
+    "hotel__timezone",
 )
+_Key = tuple[str, tzinfo, datetime, datetime]  # an expression in a zone, and a period
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,21 +59,23 @@ class DueSlot:
 class SlotPlan:
     """Slots to run, missed slots with their schedules, and errors of unreadable schedules.
 
+    `is_recorded` is False if the code declares default schedules that are not recorded yet.
     `last_hotel` is the key of the last hotel planned; None if no other hotel has a slot.
     """
 
     due: tuple[DueSlot, ...] = ()
     missed: tuple[tuple[EffectiveSchedule, MissedSlot], ...] = ()
     problems: tuple[str, ...] = ()
+    is_recorded: bool = field(default=True, compare=False)
     last_hotel: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class HotelJob:
-    """One job in one hotel: limits a plan to what is due before its schedule changes."""
+class HotelPart:
+    """One job in one hotel, or all of its jobs: limits a plan to what is due before a change."""
 
     hotel_id: int
-    job_name: str
+    job_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,53 +104,76 @@ EVERY_HOTEL = HotelRange()
 
 @dataclass(kw_only=True)
 class _Span:
-    """The slots in (since, now], of some hotels or of one hotel's job."""
+    """The slots in (since, now], of some hotels or of a part; `clock` is the present time."""
 
     since: datetime
     now: datetime
-    part: HotelJob | None = None
+    clock: datetime
+    part: HotelPart | None = None
     hotels: HotelRange = EVERY_HOTEL
+    is_recorded: bool = True
     problems: list[str] = field(default_factory=list)
-    _known: dict[tuple[str, tzinfo, datetime], tuple[datetime, ...]] = field(default_factory=dict)
+    _known: dict[_Key, tuple[datetime, ...]] = field(default_factory=dict)
 
     def due(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
         """Every schedule with slots in the span, and these slots in UTC; hotel by hotel."""
-        declared = (self._declared(job) for job in self._jobs())
+        recorded = recorded_defaults()
+        self.is_recorded = all(is_recorded(job, recorded) for job in self._jobs())
+        # Before a change all slots are opened: the old facts are not read again.
+        spans = default_spans(
+            jobs=self._jobs(),
+            recorded=recorded,
+            since=self.since,
+            now=self.now,
+            clock=self.clock,
+            to_the_end=self.part is not None,
+        )
+        declared = (self._by_default(span) for span in spans)
         return merge(*declared, self._own(), key=lambda found: found[0].hotel_id)
 
-    def _declared(self, job: Job) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
-        # Crontab lines run these; slots they have not opened within the grace are picked up.
-        # Before a change of schedule all are opened: the old schedule is not read again.
-        after, until = self.since - GRACE, self.now - (GRACE if self.part is None else ZERO)
-        slots = self._between(job.schedule, UTC, after, until)
+    def _by_default(
+        self, span: DefaultSpan
+    ) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
+        """The slots of a default schedule, in each hotel since it follows this schedule."""
+        slots = self._between(span.expression, UTC, span.after, span.until)
         if not slots:
             return
-        hotels = on_declared_schedule(Hotel.objects.filter(active=True), job=job)
+        started = DefaultScheduleStart.objects.filter(
+            job_name=span.job.name, counts_from__gte=slots[0]
+        )
+        starts = dict(started.values_list("hotel_id", "counts_from"))
+        # Each of these hotels has a slot, the newest, so that `at_most` counts hotels with slots.
+        hotels: QuerySet[Hotel] = due_by_default(
+            Hotel.objects.all(), job=span.job, slot=slots[-1], now=self.clock
+        )
         if self.part is not None:
             hotels = hotels.filter(pk=self.part.hotel_id)
-        keys = self.hotels.narrow(hotels, path="pk").order_by("pk").values_list("pk", flat=True)
+        rows = self.hotels.narrow(hotels, path="pk").order_by("pk").values_list("pk", "active")
         most = self.hotels.at_most
-        for hotel_id in keys if most is None else keys[: most + 1]:
-            yield EffectiveSchedule.declared(job=job, hotel_id=hotel_id), slots
+        for hotel_id, active in rows if most is None else rows[: most + 1]:
+            after = later_start(starts.get(hotel_id), after=span.after, now=self.clock)
+            yield (
+                EffectiveSchedule.declared(job=span.job, hotel_id=hotel_id, hotel_active=active),
+                slots if after < slots[0] else tuple(slot for slot in slots if slot > after),
+            )
 
     def _own(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
         for row in self._own_rows():
-            after = self._after(row["counts_from"])
+            after = later_start(row["counts_from"], after=self.since, now=self.clock)
             try:
                 own = row["clock"] != JobSchedule.Clock.UTC
                 zone = _zone(row["hotel__timezone"]) if own else UTC
             except (ZoneInfoNotFoundError, ValueError):
                 name = row["hotel__timezone"]
-                self.problems.append(f"hotel {row['hotel_id']}: unknown time zone {name!r}")
+                self._report(f"hotel {row['hotel_id']}: unknown time zone {name!r}", row)
                 continue
             if slots := self._between(row["expression"], zone, after, self.now, row):
                 yield _own_schedule(row, zone), slots
 
-    def _after(self, counts_from: datetime) -> datetime:
-        """The start of the span for a schedule; one saved by a clock ahead counts already."""
-        if counts_from > self.now + CLOCK_TOLERANCE:
-            return self.since
-        return max(self.since, counts_from)
+    def _report(self, problem: str, row: Mapping[str, Any] | None) -> None:
+        """Note a schedule that cannot be read, unless its hotel is not active."""
+        if row is None or row["hotel__active"]:
+            self.problems.append(problem)
 
     def _jobs(self) -> list[Job]:
         only = self.part.job_name if self.part else None
@@ -150,11 +182,11 @@ class _Span:
     def _own_rows(self) -> Iterator[dict[str, Any]]:
         """Own schedules as plain rows: of fifty thousand, most have no slot in a given minute."""
         names = [job.name for job in self._jobs()]
-        rows = JobSchedule.objects.filter(hotel__active=True, job_name__in=names)
+        rows = JobSchedule.objects.filter(job_name__in=names)
         if self.part is not None:
             rows = rows.filter(hotel_id=self.part.hotel_id)
         ordered = self.hotels.narrow(rows, path="hotel_id").order_by("hotel_id", "pk")
-        yield from ordered.values(*_COLUMNS, "hotel__timezone").iterator(chunk_size=2000)
+        yield from ordered.values(*_COLUMNS).iterator(chunk_size=2000)
 
     def _between(
         self,
@@ -165,7 +197,7 @@ class _Span:
         row: Mapping[str, Any] | None = None,
     ) -> tuple[datetime, ...]:
         """The slots in (after, until], computed once for hotels with the same schedule and zone."""
-        key = (expression, zone, after)
+        key = (expression, zone, after, until)
         if key not in self._known:
             try:
                 instants = cron_expressions.between(
@@ -174,7 +206,7 @@ class _Span:
                 self._known[key] = tuple(instant.astimezone(UTC) for instant in instants)
             except BadExpression as error:
                 name = f"{row['job_name']} of hotel {row['hotel_id']}" if row else "a job"
-                self.problems.append(f"{name}: {error}")
+                self._report(f"{name}: {error}", row)
                 return ()
         return self._known[key]
 
@@ -194,6 +226,7 @@ def _own_schedule(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
         longest_lateness=None if minutes is None else timedelta(minutes=minutes),
         attempts=row["attempts"],
         counts_from=row["counts_from"],
+        hotel_active=row["hotel__active"],
     )
 
 
@@ -201,15 +234,17 @@ def plan_slots(
     *,
     since: datetime,
     now: datetime,
-    part: HotelJob | None = None,
+    part: HotelPart | None = None,
     hotels: HotelRange = EVERY_HOTEL,
+    clock: datetime | None = None,
 ) -> SlotPlan:
     """Plan the slots that became due in (since, now]: which to run, and which are missed.
 
     Own schedules are read up to `now`; default schedules up to a grace period before `now`, as
-    crontab runs these. Slots with an execution are left unchanged.
+    crontab runs these. Slots with an execution are left unchanged. `clock` is the present time, if
+    the plan is made as of an earlier `now`: schedules may have changed since.
     """
-    span = _Span(since=since, now=now, part=part, hotels=hotels)
+    span = _Span(since=since, now=now, clock=clock or now, part=part, hotels=hotels)
     schedules, is_whole = _taken(span.due(), at_most=hotels.at_most)
     done = _done(schedules)
     run: list[DueSlot] = []
@@ -232,6 +267,7 @@ def plan_slots(
         due=tuple(run),
         missed=tuple(missed),
         problems=tuple(span.problems),
+        is_recorded=span.is_recorded,
         last_hotel=None if is_whole else schedules[-1][0].hotel_id,
     )
 

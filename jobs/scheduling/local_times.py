@@ -9,7 +9,7 @@ from hotels.audit import Via
 from hotels.models import Hotel
 from jobs.models import JobSchedule
 from jobs.scheduling.advice import ScheduleAdvice, schedule_advice
-from jobs.scheduling.changes import save_schedule
+from jobs.scheduling.changes import lock_schedules, save_schedule
 
 
 @transaction.atomic
@@ -23,6 +23,7 @@ def set_local_times(
     """
     # Without the key: bookings can still be added to the hotel. Two requests wait for each other.
     locked = Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
+    lock_schedules(JobSchedule.objects.filter(hotel=locked))
     return [
         save_schedule(schedule=_schedule(advice), now=now, by=by, via=via)
         for advice in schedule_advice(hotels=[locked], now=now)

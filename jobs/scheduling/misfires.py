@@ -12,6 +12,7 @@ from jobs.scheduling.effective import CatchUp, EffectiveSchedule
 GRACE = timedelta(minutes=5)
 # After long downtime an every-minute schedule has more missed slots than anyone will read.
 MISSED_KEPT = 12
+NOT_ACTIVE = "Hotel not active."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,10 @@ def apply_policy(
 ) -> MisfireDecision:
     """Decide which of the rising slots up to `now` to run; slots in `done` have an execution."""
     open_slots = [slot for slot in slots if slot not in done]
-    if not schedule.enabled:
-        words = "Switched off for this hotel."
-        missed = [MissedSlot(slot=s, reason=SkipReason.DISABLED, words=words) for s in open_slots]
+    if not (schedule.hotel_active and schedule.enabled):
+        switched_off = SkipReason.DISABLED if schedule.hotel_active else SkipReason.INACTIVE
+        words = "Switched off for this hotel." if schedule.hotel_active else NOT_ACTIVE
+        missed = [MissedSlot(slot=s, reason=switched_off, words=words) for s in open_slots]
         return MisfireDecision(run=(), missed=_kept(missed))
     run, late = [], []
     for slot in open_slots:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from jobs import runner
 from jobs.models import LockedHotel, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.scheduling import HotelJob, HotelRange, SlotPlan, plan_slots
+from jobs.scheduling import HotelPart, HotelRange, SlotPlan, plan_slots
+from jobs.scheduling.default_schedules import record_default_schedules
 from jobs.scheduling.storing import OpenedSlots, SlotStore
 
 LONGEST_LOOK = timedelta(days=92)
@@ -34,10 +35,11 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
 
 
 @transaction.atomic
-def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> None:
-    """Open the slots of a hotel's job that are due up to `now`, before its schedule changes.
+def open_due_before_change(*, hotel_id: int, now: datetime, job_name: str | None = None) -> bool:
+    """Open the slots of a hotel's job, or of all its jobs, due up to `now`, before these change.
 
-    Does nothing before the first tick. Raises ClockDiffers if the clock of this machine is wrong.
+    The tick stays locked until the transaction ends. Does nothing before the first tick; returns
+    whether there was one. Raises ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_clock()
     runner.limit_session()
@@ -45,14 +47,15 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
     runner.lock_hotel_key(hotel_id=hotel_id)
     tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
     if tick is None:
-        return
+        return False
     since = _bounded(tick.looked_until_in(hotel_id=hotel_id), now=now)
-    part = HotelJob(hotel_id=hotel_id, job_name=job_name)
+    part = HotelPart(hotel_id=hotel_id, job_name=job_name)
     SlotStore().store(plan_slots(since=since, now=now, part=part), now=now)
     if now < tick.looked_until:
         # Our clock is behind that of the last tick: look again for what the new schedule makes due.
         tick.looked_until = now
         tick.save(update_fields=["looked_until"])
+    return True
 
 
 class _Opening:
@@ -110,7 +113,9 @@ class _Opening:
             without=[hotel.hotel_id for hotel in tick.locked_hotels],
             at_most=EXECUTIONS_AT_ONCE,
         )
-        found = plan_slots(since=tick.look_since, now=tick.look_until, hotels=hotels)
+        found = plan_slots(
+            since=tick.look_since, now=tick.look_until, hotels=hotels, clock=self._now
+        )
         for hotel_id in sorted(self._open(found, at=tick.look_until)):
             locked = LockedHotel(hotel_id=hotel_id, since=tick.look_since, found_at=tick.look_until)
             tick.locked.append(locked.to_json())
@@ -119,6 +124,9 @@ class _Opening:
             tick.look_hotel = found.last_hotel
             return
         tick.looked_until = tick.look_until
+        # Locked hotels still have slots by the default schedules recorded until now.
+        if not (found.is_recorded or tick.locked):
+            record_default_schedules(now=tick.look_until)
         tick.look_since, tick.look_until, tick.look_hotel = None, None, 0
 
     def _released(self, tick: Tick) -> LockedHotel | None:
@@ -136,7 +144,7 @@ class _Opening:
         spans = [(hotel.since, found_at), (found_at, min(tick.looked_until, self._now))]
         for since, until in spans:
             if since < until and self._open(
-                plan_slots(since=since, now=until, hotels=only), at=until
+                plan_slots(since=since, now=until, hotels=only, clock=self._now), at=until
             ):
                 return
         tick.locked.remove(hotel.to_json())

@@ -123,7 +123,7 @@ def test_nothing_that_waits_is_run_for_a_hotel_that_is_not_active(hotel: Hotel) 
     beat(FOUR)
 
     row.refresh_from_db()
-    assert (row.status, row.skip_reason) == (Status.SKIPPED, SkipReason.DISABLED)
+    assert (row.status, row.skip_reason) == (Status.SKIPPED, SkipReason.INACTIVE)
 
 
 def test_a_turn_left_by_a_clock_that_ran_ahead_holds_nobody_up() -> None:

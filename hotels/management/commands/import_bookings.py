@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
 from hotels.importing.booking_states import OutcomeDates, states_at
 from hotels.importing.command_options import (
@@ -56,6 +57,7 @@ def _load(*, file: BookingFile, as_of: date | None, options: dict[str, Any]) -> 
         records=file.records,
         entries=entries,
         as_of=day,
+        now=timezone.now(),
         timezone=options["timezone"],
         currency=options["currency"],
     )

@@ -29,8 +29,8 @@ _COLUMNS = (
     "updated_at",
     "error",
 )
-# A job that was switched off or cancelled needs no review of its last run.
-SETTLED = (SkipReason.DISABLED, SkipReason.CANCELLED)
+# A job that was switched off, alone or with its hotel, or cancelled needs no review.
+SETTLED = (SkipReason.DISABLED, SkipReason.INACTIVE, SkipReason.CANCELLED)
 FINISHED = (Status.COMPLETED, Status.FAILED)
 ENDED = (*FINISHED, Status.SKIPPED)
 Key = tuple[int, str]  # hotel and job name
@@ -97,7 +97,7 @@ def job_statuses(
 ) -> dict[str, list[JobStatus]]:
     """Return the statuses of the hotels by job name.
 
-    Takes four queries, and two more if a latest execution is waiting, running or skipped.
+    Takes five queries, and two more if a latest execution is waiting, running or skipped.
     """
     newest = _latest(JobExecution.objects.all(), hotels=hotels, jobs=jobs)
     last_runs = newest | _last_runs_before(newest, hotels=hotels, jobs=jobs)

@@ -1,4 +1,4 @@
-"""Slots of some hotels in a period, each with its state. Takes four queries."""
+"""Slots of some hotels in a period, each with its state. Takes five queries."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -204,7 +204,7 @@ def _missing_slot(at: datetime, covering: Sequence[_SlotRecord], *, now: datetim
         if each.covers_since is not None and each.covers_since <= at < each.slot.due:
             return TimelineSlot(
                 due=at,
-                state=SlotState.MISSED,
+                state=each.slot.state,
                 summary=each.slot.summary,
                 execution_id=each.slot.execution_id,
             )

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from rich.console import Console
 from rich.progress import track
 
@@ -59,6 +60,7 @@ class Command(BaseCommand):
                 file=read_bookings(path=options["file"], hotel=options["hotel"]),
                 first=first,
                 last=last,
+                now=timezone.now(),
                 timezone=options["timezone"],
                 currency=options["currency"],
             )

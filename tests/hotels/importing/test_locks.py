@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
 from hotels.importing.hotel import sandbox
 from hotels.models import Equipment
@@ -17,7 +18,7 @@ def test_a_row_of_the_hotel_can_be_stored_during_an_import() -> None:
     hotel = HotelFactory(name="Beach", code="beach", is_sandbox=True)
 
     with transaction.atomic():
-        sandbox(name=hotel.name)
+        sandbox(name=hotel.name, now=timezone.now())
         in_thread(lambda: Equipment.objects.create(hotel=hotel, name="Boiler")).result(TIMEOUT)
 
     assert hotel.equipment.count() == 1

@@ -212,6 +212,23 @@ def test_the_hotel_is_a_sandbox_with_the_time_zone_and_currency_given() -> None:
     }
 
 
+def test_importing_again_with_another_time_zone_moves_the_hotel() -> None:
+    load(timezone="Europe/Madrid")
+
+    load(timezone="Asia/Tokyo")
+
+    assert Hotel.objects.get().timezone == "Asia/Tokyo"
+
+
+def test_a_refused_currency_does_not_move_the_hotel() -> None:
+    load(timezone="Europe/Madrid")
+
+    with pytest.raises(CommandError):
+        load(timezone="Asia/Tokyo", currency="XYZ")
+
+    assert Hotel.objects.get().timezone == "Europe/Madrid"
+
+
 def test_importing_again_replaces_the_bookings_and_keeps_hotel_and_time_zone() -> None:
     load(timezone="Europe/Madrid")
     hotel = Hotel.objects.get()

@@ -103,7 +103,7 @@ class TestLocalHours:
     ) -> None:
         few, many = HotelFactory.create_batch(2), HotelFactory.create_batch(30)
 
-        assert queries_of(lambda: advice(*many)) == queries_of(lambda: advice(*few)) <= 3
+        assert queries_of(lambda: advice(*many)) == queries_of(lambda: advice(*few)) <= 4
 
 
 @pytest.mark.django_db

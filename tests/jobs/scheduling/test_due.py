@@ -111,11 +111,14 @@ def test_a_disabled_schedule_tells_its_slots_as_skipped(hotel: Hotel) -> None:
     assert [each.reason for _, each in found.missed] == ["disabled"]
 
 
-def test_an_inactive_hotel_has_no_slots() -> None:
-    own_schedule(HotelFactory(active=False))
+def test_the_slots_of_a_hotel_that_is_not_active_are_skipped() -> None:
+    own_schedule(HotelFactory(active=False), clock="UTC")
     HotelFactory(active=False)
 
-    assert plan(FOUR - timedelta(days=2), FOUR + GRACE) == SlotPlan()
+    found = plan(FOUR - timedelta(days=2), FOUR + GRACE)
+
+    assert found.due == ()
+    assert [each.reason for _, each in found.missed] == ["inactive"] * 5
 
 
 def test_a_schedule_that_cannot_be_read_is_a_problem_and_stops_no_other(hotel: Hotel) -> None:

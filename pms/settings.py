@@ -70,7 +70,6 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "pms.urls"
 WSGI_APPLICATION = "pms.wsgi.application"
-ASGI_APPLICATION = "pms.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -60,7 +60,7 @@ def _read_chunks(request: HttpRequest) -> None:
         raise _Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     request.META["CONTENT_LENGTH"] = str(len(body))
     # Django made this stream for a body of length 0, before any middleware.
-    request._stream = BytesIO(body)  # type: ignore[attr-defined]
+    request._stream = BytesIO(body)
 
 
 def _limit(request: HttpRequest) -> int:

@@ -182,7 +182,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
-# A redirect would break POST requests of programs; local calls use plain HTTP.
+# A redirect would break POST requests of programs: hotels.http.middleware refuses them instead.
 SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS

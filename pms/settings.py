@@ -84,6 +84,7 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["hotels.http.login.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -116,8 +117,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["hotels.http.throttling.RequestsPerUser"],
     "DEFAULT_THROTTLE_RATES": {
         "user": "600/min",
-        "login": "20/min",
-        "failure": "30/min",
     },
     # Entries of X-Forwarded-For to trust; without a proxy, any client could forge the header.
     "NUM_PROXIES": TRUSTED_PROXIES,

@@ -54,10 +54,12 @@ INSTALLED_APPS = [
     "jobs",
 ]
 MIDDLEWARE = [
+    "pms.request_ids.RequestIdMiddleware",
     "pms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pms.response_headers.ResponseHeadersMiddleware",
     "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -186,6 +188,10 @@ SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # Browsers accept cookies of such names only over TLS and from this host, not from a sibling.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"
@@ -209,8 +215,17 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "pms.request_ids.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request"],
+        }
+    },
     "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.http_cron": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

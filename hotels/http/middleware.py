@@ -17,7 +17,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class ApiMiddleware:
-    """Accepts paths with and without a trailing slash, and keeps responses out of shared caches.
+    """Accepts paths with and without a trailing slash.
 
     Where the site is reached over TLS, only the cron routes answer over plain HTTP: the machine's
     own crontab calls them past the proxy, with a secret.
@@ -30,14 +30,10 @@ class ApiMiddleware:
         if not is_api(request):
             return self._get_response(request)
         if _needs_tls(request):
-            response: HttpResponse = _tls_needed(request)
-        else:
-            if request.path_info != "/":
-                request.path_info = request.path_info.rstrip("/")
-            response = self._get_response(request)
-        # The response depends on the caller: a shared cache must not store it.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return response
+            return _tls_needed(request)
+        if request.path_info != "/":
+            request.path_info = request.path_info.rstrip("/")
+        return self._get_response(request)
 
 
 def _needs_tls(request: HttpRequest) -> bool:

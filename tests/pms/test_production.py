@@ -41,6 +41,15 @@ def test_the_deployment_check_of_django_has_no_warnings(tmp_path: Path) -> None:
     assert "no issues" in done.stdout
 
 
+def test_cookies_are_bound_to_the_host_over_tls() -> None:
+    names = (
+        "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    )
+    done = manage("shell", "--verbosity", "0", "--command", names, HTTPS="true")
+
+    assert done.stdout.split() == ["__Host-sessionid", "__Host-csrftoken"], done.stderr
+
+
 @pytest.fixture(scope="module")
 def port(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[int]:
     """A gunicorn on an empty SQLite database, whatever the tests run on: it shows no books."""

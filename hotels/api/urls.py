@@ -6,7 +6,7 @@ They have no trailing slash: `hotels.http.middleware` accepts both forms.
 from django.urls import path
 
 from hotels.api.views.auth import LoginViewSet, SessionViewSet
-from hotels.api.views.documentation import redoc, swagger
+from hotels.api.views.documentation import swagger
 from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
@@ -56,5 +56,4 @@ urlpatterns = [
     ),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", swagger, name="docs"),
-    path("redoc", redoc, name="redoc"),
 ]

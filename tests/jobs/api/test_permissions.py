@@ -176,7 +176,6 @@ TABLE: dict[tuple[str, str], Route] = {
     ),
     ("GET", "api:schema"): Route(kind="known", path=always("api:schema")),
     ("GET", "api:docs"): Route(kind="page", path=always("api:docs")),
-    ("GET", "api:redoc"): Route(kind="page", path=always("api:redoc")),
     ("GET", "cron"): Route(kind="secret", path=lambda hotel: url("cron", job_name="x")),
     ("POST", "cron"): Route(kind="secret", path=lambda hotel: url("cron", job_name="x")),
 }

@@ -3,7 +3,8 @@
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor, of what BENCH names or of all; BENCH=simulate plays years beside an oracle
-# make upgrade     the newest versions that requirements allow, into constraints.txt; then `make test`
+# make upgrade     the newest versions that requirements allow, with their hashes; then `make test`
+# make sbom        the components the project runs on, as CycloneDX, into sbom.json
 # make screenshots   pictures of the console's pages, into docs/screenshots
 
 PY := .venv/bin/python
@@ -12,11 +13,13 @@ SERVE ?= yes
 BENCH ?=
 ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
+# For every Python the project runs on, not only for this machine's.
+PIN := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes
 export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test test-sqlite test-postgresql check messages bench upgrade screenshots
+.PHONY: demo test test-sqlite test-postgresql check messages bench upgrade sbom screenshots
 
 demo:
 	@.ci/prepare requirements.txt
@@ -61,10 +64,15 @@ bench:
 	$(PY) -m tests.postgres $(PY) -m tests.bench $(BENCH)
 
 upgrade:
-	@rm -rf .venv && : >constraints.txt
 	@.ci/prepare requirements-dev.txt
-	@PYTHONWARNINGS=ignore $(BIN)/pip freeze >constraints.txt
-	@git diff --unified=0 --no-color constraints.txt | grep '^[-+][^-+]' || echo "Nothing new."
+	@$(PIN) --upgrade -o constraints.txt requirements.txt
+	@$(PIN) --upgrade -o constraints-dev.txt -c constraints.txt requirements-dev.txt
+	@git diff --unified=0 --no-color constraints*.txt | grep '^[-+][a-zA-Z]' || echo "Nothing new."
+
+sbom:
+	@.ci/prepare requirements-dev.txt
+	@$(BIN)/cyclonedx-py requirements --output-reproducible -o sbom.json constraints.txt
+	@echo "Wrote sbom.json."
 
 screenshots:
 	@.ci/prepare requirements-dev.txt

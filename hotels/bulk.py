@@ -1,13 +1,21 @@
 """Bulk writes in which one bad row does not stop the others (domain rule 0)."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from django.db import InterfaceError, InternalError, OperationalError, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    transaction,
+)
 
 T = TypeVar("T")
 Checkpoint = Callable[[], None]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +32,12 @@ class Failure(Generic[T]):
 
 
 def in_one_line(error: Exception) -> str:
-    """The first line of an error's message; PostgreSQL adds the whole row on further lines."""
+    """The first line of an error's message, for users; only the kind of a database's error.
+
+    The messages of databases contain SQL and values of other rows.
+    """
+    if isinstance(error, DatabaseError):
+        return f"The database refused it ({type(error).__name__})."
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 
@@ -57,6 +70,7 @@ def write_isolated(
         raise
     except Exception as error:  # noqa: BLE001  every kind of bad row is recorded, not only the expected ones
         if len(rows) == 1:
+            _log.warning("A row could not be written: %s: %s", type(error).__name__, error)
             return [Failure(row=rows[0], error=error)]
         middle = len(rows) // 2
         return write_isolated(rows[:middle], write=write, checkpoint=checkpoint) + write_isolated(

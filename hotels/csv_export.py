@@ -21,7 +21,7 @@ def csv_response(*, rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpRe
     """Return a streamed CSV file called `name`; the first of `rows` is the heading."""
     response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "private, no-store"
     return response
 
 

@@ -22,6 +22,7 @@ TITLES = {
     HTTPStatus.BAD_REQUEST: _("Bad request"),
     HTTPStatus.FORBIDDEN: _("Not allowed"),
     HTTPStatus.NOT_FOUND: _("Not found"),
+    HTTPStatus.LENGTH_REQUIRED: _("Length required"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request too large"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Server error"),
     HTTPStatus.SERVICE_UNAVAILABLE: _("Nothing can be saved"),
@@ -30,6 +31,7 @@ SENTENCES = {
     HTTPStatus.BAD_REQUEST: _("The request is malformed."),
     HTTPStatus.FORBIDDEN: _("You do not have permission to do this."),
     HTTPStatus.NOT_FOUND: _("This address does not exist."),
+    HTTPStatus.LENGTH_REQUIRED: _("Send the request with a Content-Length."),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("The request is too large."),
     HTTPStatus.INTERNAL_SERVER_ERROR: _(
         "The server failed to answer. Try again, or contact your administrator."

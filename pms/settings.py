@@ -54,10 +54,12 @@ INSTALLED_APPS = [
     "jobs",
 ]
 MIDDLEWARE = [
+    "pms.request_ids.RequestIdMiddleware",
     "pms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pms.response_headers.ResponseHeadersMiddleware",
     "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,7 +72,6 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "pms.urls"
 WSGI_APPLICATION = "pms.wsgi.application"
-ASGI_APPLICATION = "pms.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -85,6 +86,7 @@ TEMPLATES = [
         },
     },
 ]
+AUTHENTICATION_BACKENDS = ["hotels.http.login.GuardedBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -106,7 +108,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_RENDERER_CLASSES": [
         "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
-        "djangorestframework_camel_case.render.CamelCaseBrowsableAPIRenderer",
+        "hotels.http.renderers.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": ["hotels.http.parsers.CamelCaseJsonParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -117,8 +119,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["hotels.http.throttling.RequestsPerUser"],
     "DEFAULT_THROTTLE_RATES": {
         "user": "600/min",
-        "login": "20/min",
-        "failure": "30/min",
     },
     # Entries of X-Forwarded-For to trust; without a proxy, any client could forge the header.
     "NUM_PROXIES": TRUSTED_PROXIES,
@@ -143,7 +143,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -183,11 +182,15 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
-# A redirect would break POST requests of programs; local calls use plain HTTP.
+# A redirect would break POST requests of programs: hotels.http.middleware refuses them instead.
 SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # Browsers accept cookies of such names only over TLS and from this host, not from a sibling.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"
@@ -211,8 +214,17 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"request": {"()": "pms.request_ids.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"}
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request"],
+        }
+    },
     "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.http_cron": {"level": "INFO"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

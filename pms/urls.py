@@ -7,7 +7,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
-from hotels.admin.users import change_own_password
+from hotels.admin.own_password import change_own_password
 from hotels.api.urls import urlpatterns as hotel_api
 from jobs.api.urls import urlpatterns as job_api
 from pms.error_pages import unknown_path

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from hotels.admin.base import ReadOnlyAdmin
+from hotels.admin.bounded_lists import FilteredList
 from hotels.audit import display, verbs
 from hotels.http.access import request_access
 from hotels.models import AuditEntry
@@ -41,7 +42,7 @@ class VerbFilter(admin.SimpleListFilter):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
-class AuditChanges(ChangeList):
+class AuditChanges(FilteredList):
     """A page of entries; checks with one query per model which objects still exist."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -64,6 +65,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display_links = ["when"]
     list_dates = "at"
     list_filter = [VerbFilter, "via"]
+    linked_lookups = ("model", "object_id")
     list_select_related = ["hotel"]
     search_fields = ["username", "object_label", "=object_id"]
     search_help_text = gettext_lazy("Search by user name, or name or number of the object.")

@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from hotels import audit
 from hotels.admin.audited import RecordedAdmin
 from hotels.admin.bounded_lists import FilteredAdmin
-from hotels.audit import Verb
+from hotels.audit import Via
+from hotels.http import tokens
+from hotels.parsing import parse_key
 
 if TYPE_CHECKING:
 
@@ -54,29 +55,17 @@ class UserAdmin(_Users):
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        """Change the password and its audit entry in one transaction."""
+        """Change the password, end the user's API tokens and record both in one transaction."""
         with transaction.atomic():
-            return super().user_change_password(request, id, form_url)
+            before = User.objects.filter(pk=parse_key(id) or 0).first()
+            response = super().user_change_password(request, id, form_url)
+            after = User.objects.filter(pk=before.pk).first() if before else None
+            if before and after and before.password != after.password:
+                now = timezone.now()
+                tokens.revoke_all(user=after, by=request.user, via=Via.ADMIN, now=now)
+            return response
 
 
 @admin.register(Group)
 class GroupAdmin(_Groups):
     """Django's groups; roles in hotels do not use them."""
-
-
-@transaction.atomic
-def change_own_password(request: HttpRequest) -> HttpResponse:
-    """Change the user's own password on the admin's page, with an entry in the audit trail."""
-    before = User.objects.get(username=request.user.get_username())
-    response = admin.site.password_change(request)
-    after = User.objects.get(pk=before.pk)
-    if after.password != before.password:
-        audit.record(
-            by=before,
-            verb=Verb.CHANGE,
-            row=after,
-            before=audit.snapshot(before),
-            after=audit.snapshot(after),
-            now=timezone.now(),
-        )
-    return response

@@ -4,14 +4,14 @@ They have no trailing slash: `hotels.http.middleware` accepts both forms.
 """
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
 
 from hotels.api.views.auth import LoginViewSet, SessionViewSet
-from hotels.api.views.documentation import redoc, swagger
+from hotels.api.views.documentation import swagger
 from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
 from hotels.api.views.payments import PaymentViewSet
+from hotels.api.views.schema import SchemaView
 from hotels.api.views.tokens import TokenViewSet
 
 urlpatterns = [
@@ -54,7 +54,6 @@ urlpatterns = [
         InvoiceViewSet.as_view({"post": "credit"}),
         name="invoice-credit-notes",
     ),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
+    path("schema", SchemaView.as_view(), name="schema"),
     path("docs", swagger, name="docs"),
-    path("redoc", redoc, name="redoc"),
 ]

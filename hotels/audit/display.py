@@ -51,6 +51,8 @@ def zone_of(entry: AuditEntry) -> ZoneInfo:
 
 def who_of(entry: AuditEntry) -> str:
     """Return the user name at that time, marked if the user is deleted or has no login."""
+    if not entry.username:
+        return gettext("not logged in")
     if entry.user_id is not None:
         return entry.username
     if entry.via == AuditEntry.Via.COMMAND:

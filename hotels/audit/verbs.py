@@ -37,6 +37,8 @@ class Verb(models.TextChoices):
     MOVE = "move", _("moved")
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
+    LOG_IN = "log_in", _("logged in")
+    FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 
 _labels: dict[str, Label] = {}

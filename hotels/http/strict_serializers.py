@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from hotels.text import refuse_unprintable
 
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,4})?", re.ASCII)
 
@@ -54,6 +57,19 @@ class StrictChar(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class StrictText(StrictChar):
+    """Text that people write: a reason, a note, a label."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text; raises ValidationError if it cannot be printed as it is."""
+        text = super().to_internal_value(data)
+        try:
+            refuse_unprintable(text)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
+        return text
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{_AMOUNT.pattern}$"})

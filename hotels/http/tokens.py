@@ -32,6 +32,13 @@ def issue(
 
 
 @transaction.atomic
+def revoke_all(*, user: AbstractBaseUser, by: By, via: Via, now: datetime) -> None:
+    """Delete all tokens of a user whose password was changed: it may have been stolen."""
+    for token in ApiToken.objects.filter(user_id=user.pk).order_by("pk"):
+        revoke(token=token, by=by, via=via, now=now)
+
+
+@transaction.atomic
 def revoke(*, token: ApiToken, by: By, via: Via, now: datetime) -> None:
     """Delete the token: it is refused from the next request on."""
     before = audit.snapshot(token)

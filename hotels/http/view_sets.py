@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import Http404
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import conditional_page
 from rest_framework.exceptions import (
     AuthenticationFailed,
-    NotAuthenticated,
     PermissionDenied,
     ValidationError,
 )
@@ -21,7 +21,7 @@ from rest_framework.viewsets import GenericViewSet, ViewSet
 from hotels.http.access import request_access
 from hotels.http.filters import HotelIdField
 from hotels.http.problem import WrongParameters
-from hotels.http.throttling import FailuresPerAddress
+from hotels.http.throttling import wrong_token
 from hotels.models import Hotel
 from hotels.roles import Access, Action
 
@@ -40,15 +40,14 @@ class ApiViewSet(ViewSet):
     parameters: ClassVar[dict[str, frozenset[str]]] = {}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the failure rate, credentials, permissions, throttles and query parameters."""
-        FailuresPerAddress().refuse_if_exceeded(request)
+        """Check credentials, permissions, throttles and query parameters."""
         super().initial(request, *args, **kwargs)
         self._refuse_unknown_parameters(request)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """Count wrong credentials; the exception handler turns the error into a problem."""
-        if isinstance(exc, (AuthenticationFailed, NotAuthenticated)):
-            FailuresPerAddress().count_failure(self.request)
+        """Count wrong tokens; the exception handler turns the error into a problem."""
+        if isinstance(exc, AuthenticationFailed) and self.authentication_classes:
+            exc = wrong_token(self.request, now=timezone.now()) or exc
         return super().handle_exception(exc)
 
     def finalize_response(

@@ -1,6 +1,7 @@
 """Models of the hotels app, one file per area."""
 
 from hotels.models.api_token import ApiToken
+from hotels.models.attempts import AttemptCount
 from hotels.models.audit import AuditEntry
 from hotels.models.availability import RoomAvailability
 from hotels.models.billing import Folio, FolioLine, Payment
@@ -28,6 +29,7 @@ from hotels.models.property import Hotel, Room, RoomBlock, RoomType
 
 __all__ = [
     "ApiToken",
+    "AttemptCount",
     "AuditEntry",
     "Booking",
     "BookingNight",

@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, time
 from decimal import Decimal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -16,6 +16,7 @@ from hotels import calendar, countries, formats
 from hotels.models.currencies import validate_currency
 from hotels.models.invoice_settings import InvoiceSettings
 from hotels.models.scoping import HotelScoped
+from hotels.time_zones import known_zones
 
 
 def validate_zone(name: str) -> None:
@@ -23,7 +24,7 @@ def validate_zone(name: str) -> None:
 
     Raises ValidationError when the name is unknown.
     """
-    if name not in available_timezones():
+    if name not in known_zones():
         raise ValidationError(
             _("%(name)r is not an IANA time zone such as Europe/Lisbon."),
             params={"name": name},

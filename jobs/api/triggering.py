@@ -10,12 +10,6 @@ from hotels.http.idempotency import Answer
 from hotels.http.problem import Conflict
 from hotels.models import Hotel
 from jobs import dispatch, runner
-from jobs.api.redaction import (
-    outcome_error,
-    redacted_error,
-    redacted_summary,
-    summary_without_details,
-)
 from jobs.api.serializers import ExecutionDetailSerializer
 from jobs.base import AlreadyRunning, Job
 from jobs.models import JobExecution, Status, Trigger
@@ -108,10 +102,8 @@ def _error(outcome: Outcome, *, row: JobExecution | None, unrecorded: bool) -> s
             "The outcome could not be stored; "
             "the execution will be closed as interrupted and retried."
         )
-    return redacted_error(row) if row else outcome_error(outcome)
+    return (row.error if row else outcome.error) or None
 
 
 def _summary(outcome: Outcome, *, row: JobExecution | None) -> str:
-    if row and row.words:
-        return redacted_summary(row)
-    return summary_without_details(summary=outcome.summary, error=outcome.error)
+    return row.words if row and row.words else outcome.summary

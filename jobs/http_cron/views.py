@@ -1,6 +1,7 @@
 """The view: authenticate, read `strict`, find the job, deliver. The request body is ignored."""
 
 import logging
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.conf import settings
@@ -12,15 +13,18 @@ from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 
 from hotels.database_errors import READ_ONLY, is_read_only
+from hotels.http.address import address_of
+from hotels.http.attempts import Limit
 from hotels.http.problem import problem_response as problem
 from hotels.i18n import counted
 from jobs import registry
-from jobs.http_cron.authentication import address_of, is_authorised
+from jobs.http_cron.authentication import is_authorised
 from jobs.http_cron.delivery import deliver_slot
-from jobs.http_cron.rate_limit import count_refusal
 from jobs.registry import UnknownJob
 
 METHODS = ("GET", "POST")
+# Calls without the secret from one address. Those with the secret are never refused.
+REFUSALS = Limit(name="cron", allowed=10, window=timedelta(minutes=5))
 RETRY_AFTER = 60  # seconds; the tick runs within this time as well
 # For callers that look at the status alone; the values of `?strict=` and what they mean.
 _STRICT = {(): False, ("false",): False, ("true",): True}
@@ -69,9 +73,9 @@ def deliver(request: HttpRequest, job_name: str) -> HttpResponse:
 
 
 def _refuse(request: HttpRequest) -> HttpResponse:
-    address = address_of(request=request, proxies=settings.TRUSTED_PROXIES)
+    address = address_of(request)
     try:
-        wait = count_refusal(address=address, now=timezone.now())
+        wait = REFUSALS.take(address, now=timezone.now())
     except UNREACHABLE:
         wait = 0  # the call is refused anyway
     if wait:

@@ -1,6 +1,6 @@
 """Runs, executions, schedules and messages; tokens and requests of API clients."""
 
-from jobs.models.cron import CronDelivery, CronRefusal
+from jobs.models.cron import CronDelivery
 from jobs.models.default_schedule import DefaultSchedule, DefaultScheduleStart
 from jobs.models.execution import (
     COMPLETED_WITH_PROBLEMS,
@@ -20,7 +20,6 @@ from jobs.models.tick import LockedHotel, Tick
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
     "CronDelivery",
-    "CronRefusal",
     "DailyFigures",
     "DefaultSchedule",
     "DefaultScheduleStart",

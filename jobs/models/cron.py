@@ -17,18 +17,3 @@ class CronDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_name} until {self.held_until:%Y-%m-%d %H:%M:%S}"
-
-
-class CronRefusal(models.Model):
-    """Number of refused calls from an address in the current window, which ends at `ends_at`."""
-
-    address = models.CharField(max_length=50, unique=True)
-    count = models.PositiveIntegerField(default=1)
-    ends_at = models.DateTimeField(db_index=True)
-
-    class Meta:
-        verbose_name = _("cron refusal")
-        verbose_name_plural = _("cron refusals")
-
-    def __str__(self) -> str:
-        return f"{self.address}: {self.count}"

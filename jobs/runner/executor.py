@@ -15,6 +15,7 @@ from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
+from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
@@ -41,10 +42,11 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
     except DeadlineExceeded as late:
         return attempt.failed(kind=FailureKind.TIMED_OUT, error=str(late))
     except Exception as crash:  # noqa: BLE001  any crash is the failure of one hotel
+        log_crash(crash, job=job, hotel=execution.hotel, execution=execution)
         timed_out = isinstance(crash, DatabaseError) and is_timeout(crash)
         return attempt.failed(
             kind=FailureKind.TIMED_OUT if timed_out else FailureKind.ERRORED,
-            error=f"{type(crash).__name__}: {crash}".strip(),
+            error=crash_sentence(crash),
             traceback=traceback.format_exc(),
         )
     except BaseException:
@@ -71,13 +73,17 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
         if is_read_only(error):
             raise
         # Any other error is shown: so the job would fail.
-        kind = "" if isinstance(error, JobFailed) else f"{type(error).__name__}: "
+        if isinstance(error, JobFailed):
+            sentence = str(error)
+        else:
+            log_crash(error, job=job, hotel=hotel)
+            sentence = crash_sentence(error)
         return Outcome(
             hotel=hotel,
             job_name=job.name,
             status=Status.FAILED,
-            summary=f"would fail: {kind}{error}",
-            error=f"{kind}{error}",
+            summary=f"would fail: {sentence}",
+            error=sentence,
         )
     failed = result.all_failed
     return Outcome(

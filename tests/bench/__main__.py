@@ -1,7 +1,8 @@
 """Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `api`, `console`, `pages` and `simulate`. Without a name
-all run but `simulate`, which takes days (tests.bench.simulating has its options).
+Names are `tick`, `availability`, `crash`, `api`, `console`, `pages`, `lists` and
+`simulate`. Without a name all run but `simulate`, which takes days (tests.bench.simulating has
+its options).
 Each time is shown beside a floor: the least work that could give the same result.
 """
 
@@ -14,7 +15,17 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from tests.bench import api, availability, console, crashing, group, pages, simulating, ticking
+from tests.bench import (
+    api,
+    availability,
+    console,
+    crashing,
+    group,
+    lists,
+    pages,
+    simulating,
+    ticking,
+)
 
 BENCHES = {
     "tick": ticking.run,
@@ -23,6 +34,7 @@ BENCHES = {
     "api": api.run,
     "console": console.run,
     "pages": pages.run,
+    "lists": lists.run,
     "simulate": simulating.run,
 }
 ONLY_BY_NAME = {"simulate"}

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from hotels.models import Guest, Hotel
 from jobs import dispatch, runner, tick
-from jobs.http_cron.rate_limit import ALLOWED, count_refusal
+from jobs.http_cron.views import REFUSALS
 from jobs.models import JobExecution, SkipReason, Status, Tick, Trigger
 from jobs.runner import ClockDiffers, clock
 from jobs.runner.clock import database_time
@@ -213,7 +213,7 @@ def test_what_no_tick_has_looked_at_yet_is_not_in_the_future(hotel: Hotel) -> No
 
 
 def test_refusals_counted_by_a_clock_ahead_keep_nobody_out() -> None:
-    for _ in range(ALLOWED):
-        count_refusal(address="192.0.2.1", now=AHEAD)
+    for _ in range(REFUSALS.allowed):
+        REFUSALS.take("192.0.2.1", now=AHEAD)
 
-    assert count_refusal(address="192.0.2.1", now=FOUR) == 0
+    assert REFUSALS.take("192.0.2.1", now=FOUR) == 0

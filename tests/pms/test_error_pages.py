@@ -145,6 +145,8 @@ def test_every_kind_of_response_has_the_security_headers(client: Client) -> None
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "geolocation=()" in headers["Permissions-Policy"]
+        assert "no-store" in headers["Cache-Control"]
 
 
 def test_the_favicon_redirects_to_the_icon_of_the_site(client: Client) -> None:

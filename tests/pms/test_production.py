@@ -1,5 +1,6 @@
 """Production settings: checked by Django, and served by gunicorn without a proxy."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -38,6 +39,15 @@ def test_the_deployment_check_of_django_has_no_warnings(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "no issues" in done.stdout
+
+
+def test_cookies_are_bound_to_the_host_over_tls() -> None:
+    names = (
+        "from django.conf import settings as s; print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    )
+    done = manage("shell", "--verbosity", "0", "--command", names, HTTPS="true")
+
+    assert done.stdout.split() == ["__Host-sessionid", "__Host-csrftoken"], done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +103,17 @@ def test_a_new_server_is_live_and_not_ready(port: int) -> None:
 def test_a_host_that_is_not_allowed_gets_only_the_health_endpoints(port: int) -> None:
     assert get(port, "/admin/login/", Host="evil.example")[0].status == 400
     assert get(port, "/healthz", Host="evil.example")[0].status == 200
+
+
+@pytest.mark.network
+def test_gunicorn_passes_on_a_body_in_chunks(port: int) -> None:
+    """Read as empty, it would lack both members."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT)
+    parts = (b'{"username": "an', b'a", "pass', b'word": "x"}')
+    headers = {"Content-Type": "application/json"}
+    connection.request("POST", "/api/auth/login", iter(parts), headers, encode_chunked=True)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+
+    assert (answer.status, json.loads(body)["code"]) == (401, "authentication_failed"), body

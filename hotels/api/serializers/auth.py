@@ -11,6 +11,7 @@ from hotels.http.strict_serializers import (
     StrictHotelId,
     StrictInteger,
     StrictSerializer,
+    StrictText,
 )
 from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 
@@ -33,7 +34,7 @@ class LoginSerializer(StrictSerializer):
     expires_in_days = StrictInteger(
         default=DEFAULT_LIFETIME.days, min_value=1, max_value=LONGEST_LIFETIME_DAYS
     )
-    label = StrictChar(  # type: ignore[assignment]  # as above
+    label = StrictText(  # type: ignore[assignment]  # as above
         default="", allow_blank=True, max_length=80, help_text="What the token is used for."
     )
 

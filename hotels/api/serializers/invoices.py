@@ -14,9 +14,9 @@ from hotels.billing.remainder import Remainder
 from hotels.http.strict_serializers import (
     StrictAmount,
     StrictBoolean,
-    StrictChar,
     StrictKey,
     StrictSerializer,
+    StrictText,
 )
 from hotels.models import Invoice, InvoiceLine, InvoiceTax
 
@@ -152,7 +152,7 @@ class CreditSerializer(StrictSerializer):
         help_text="Credit all that is left and open the charges again: the next invoice generation "
         "invoices them. Otherwise the credited charges are reversed on the folio.",
     )
-    reason = StrictChar(max_length=200, help_text="Printed on the credit note.")
+    reason = StrictText(max_length=200, help_text="Printed on the credit note.")
     dry_run = StrictBoolean(default=False, help_text="Preview only; nothing is saved.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from hotels.billing.payment_effects import PaymentEffects
 from hotels.http.strict_serializers import (
     StrictAmount,
     StrictBoolean,
-    StrictChar,
     StrictKey,
     StrictSerializer,
+    StrictText,
 )
 from hotels.models import Payment
 
@@ -80,9 +80,9 @@ class RecordPaymentSerializer(StrictSerializer):
     currency = serializers.RegexField(
         r"^[A-Z]{3}$", help_text="Currency of the amount; must be that of the folio."
     )
-    method = StrictChar(max_length=40, allow_blank=True, default="")
+    method = StrictText(max_length=40, allow_blank=True, default="")
     deposit = StrictBoolean(default=False, help_text="Paid before arrival.")
-    note = StrictChar(max_length=LONGEST_REASON, allow_blank=True, default="")
+    note = StrictText(max_length=LONGEST_REASON, allow_blank=True, default="")
     dry_run = StrictBoolean(**_DRY_RUN)
 
 
@@ -90,7 +90,7 @@ class RefundSerializer(StrictSerializer):
     """A refund of a payment, or of a part of it."""
 
     amount = StrictAmount(help_text="At most what was received and not refunded yet.")
-    reason = StrictChar(max_length=LONGEST_REASON)
+    reason = StrictText(max_length=LONGEST_REASON)
     dry_run = StrictBoolean(**_DRY_RUN)
 
 
@@ -98,7 +98,7 @@ class MovePaymentSerializer(StrictSerializer):
     """The folio to which a payment is moved."""
 
     folio_id = StrictKey(help_text="Another folio of the same booking.")
-    reason = StrictChar(max_length=LONGEST_REASON)
+    reason = StrictText(max_length=LONGEST_REASON)
     dry_run = StrictBoolean(**_DRY_RUN)
 
 
@@ -106,5 +106,5 @@ class SettlePaymentSerializer(StrictSerializer):
     """The outcome of a pending or authorised payment."""
 
     paid = StrictBoolean(help_text="True: it was received now. False: it failed.")
-    reason = StrictChar(max_length=LONGEST_REASON)
+    reason = StrictText(max_length=LONGEST_REASON)
     dry_run = StrictBoolean(**_DRY_RUN)

@@ -8,7 +8,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from rest_framework.exceptions import AuthenticationFailed, ValidationError
+from rest_framework.exceptions import AuthenticationFailed, Throttled, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,8 +18,9 @@ from hotels.api.serializers import CurrentUserSerializer, LoginSerializer, NewTo
 from hotels.audit import Via
 from hotels.http import tokens
 from hotels.http.access import token_of
+from hotels.http.login import TooBusy, TooManyAttempts
 from hotels.http.permissions import IsSignedIn
-from hotels.http.throttling import LoginsPerAddress
+from hotels.http.problem import Unavailable
 from hotels.http.view_sets import ApiViewSet
 from hotels.models import Hotel
 from hotels.roles import Action, access_of
@@ -30,7 +31,7 @@ class LoginViewSet(ApiViewSet):
     """Issues a token for a user name and password."""
 
     permission_classes = (AllowAny,)
-    throttle_classes = (LoginsPerAddress,)
+    throttle_classes: Sequence[Any] = ()  # wrong passwords are limited, see hotels.http.login
     authentication_classes: Sequence[Any] = ()
 
     def create(self, request: Request) -> Response:
@@ -38,7 +39,12 @@ class LoginViewSet(ApiViewSet):
         body = LoginSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        user = authenticate(request, username=data["username"], password=data["password"])
+        try:
+            user = authenticate(request, username=data["username"], password=data["password"])
+        except TooManyAttempts as refused:
+            raise Throttled(detail=refused.message, wait=refused.wait) from None
+        except TooBusy as refused:
+            raise Unavailable(refused.message) from None
         if user is None:
             raise AuthenticationFailed("Wrong user name or password.")
         row, text = tokens.issue(

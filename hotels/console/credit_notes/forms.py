@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.billing.manual_credit import Credit
 from hotels.console.amount_field import AmountField
+from hotels.console.text_field import WrittenText
 from hotels.models import Invoice
 
 LONGEST_REASON = 200  # as long as a document stores it
@@ -17,7 +18,7 @@ class CreditNoteForm(forms.Form):
     """The reason for the credit note, and the state of the preview the user saw."""
 
     state = forms.CharField(required=False)
-    reason = forms.CharField(
+    reason = WrittenText(
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
     )

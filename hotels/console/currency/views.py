@@ -20,6 +20,7 @@ from hotels.billing.currency_change import (
     unsettled_folios,
 )
 from hotels.console.base import ConsolePage
+from hotels.console.text_field import WrittenText
 from hotels.errors import ActionRefused
 from hotels.models import Hotel
 from hotels.roles import Action
@@ -30,7 +31,7 @@ class CurrencyForm(forms.Form):
 
     to = forms.CharField(max_length=3)
     old = forms.CharField(max_length=3)
-    note = forms.CharField(
+    note = WrittenText(
         label=_("Reason"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

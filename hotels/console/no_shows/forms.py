@@ -3,11 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hotels.console.text_field import WrittenText
+
 
 class NoteForm(forms.Form):
     """The reason for a decision; it is stored with the no-show record."""
 
-    note = forms.CharField(
+    note = WrittenText(
         label=_("Reason"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.console.amount_field import AmountField
+from hotels.console.text_field import WrittenText
 from hotels.models import Folio, Payment
 
 LONGEST_REASON = 400
@@ -50,7 +51,7 @@ class RecordForm(ChoiceForm):
             label=_labelled(folio.currency),
             initial=formats.plain_amount(due, currency=folio.currency) if due > 0 else "",
         )
-        self.fields["method"] = forms.CharField(
+        self.fields["method"] = WrittenText(
             label=_("Method (such as cash, card or bank transfer)"), max_length=40, required=False
         )
         self.fields["is_deposit"] = forms.BooleanField(
@@ -84,7 +85,7 @@ class ConfirmForm(forms.Form):
     """The reason, and the version of payments and balances that the preview showed."""
 
     version = forms.CharField(max_length=64)
-    reason = forms.CharField(
+    reason = WrittenText(
         label=_("Reason (stays on file)"),
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),

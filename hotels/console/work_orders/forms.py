@@ -3,12 +3,14 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from hotels.console.text_field import WrittenText
+
 
 class CompletionForm(forms.Form):
     """The person who did the work and what was done; the page renders the choice of staff."""
 
     assignee = forms.CharField(error_messages={"required": _("Choose who did the work.")})
-    done = forms.CharField(
+    done = WrittenText(
         label=_("What was done"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from rich.table import Table
 
+from hotels.time_zones import known_zones
 from jobs import cron_expressions
 from jobs.cli import tables
 from jobs.cli.arguments import UsageError, parse_instant, parse_option_number
@@ -81,7 +82,7 @@ class Command(BaseCommand):
 
 
 def _zone(name: str) -> ZoneInfo:
-    known = available_timezones()
+    known = known_zones()
     if name in known:
         return ZoneInfo(name)
     # Most common errors: a city without its continent, and wrong upper and lower case.

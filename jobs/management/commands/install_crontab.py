@@ -4,13 +4,14 @@ import sys
 from datetime import tzinfo
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from hotels.i18n import counted
+from hotels.time_zones import known_zones
 from jobs.cli.arguments import UsageError
 from jobs.crontab.environment import check_environment
 from jobs.crontab.lines import ALWAYS_UTC, CannotInstall, Place, machine_zone, offsets
@@ -101,6 +102,6 @@ class Command(BaseCommand):
 def _zone(name: str | None) -> tzinfo:
     if name is None:
         return machine_zone()
-    if name not in available_timezones():
+    if name not in known_zones():
         raise UsageError(f"{name!r} is not an IANA time zone such as Europe/Lisbon.")
     return ZoneInfo(name)

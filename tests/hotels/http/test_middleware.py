@@ -14,7 +14,7 @@ def test_both_slash_forms_are_answered_without_a_redirect(manager: APIClient, pa
 def test_responses_are_private_and_carry_the_security_headers(manager: APIClient) -> None:
     answer = manager.get("/api/auth/me")
 
-    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["Cache-Control"] == "private, no-store"
     assert {"Authorization", "Cookie", "Accept"} <= set(answer["Vary"].split(", "))
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["X-Frame-Options"] == "DENY"

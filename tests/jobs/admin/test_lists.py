@@ -105,9 +105,15 @@ def test_the_export_contains_the_filtered_list(manager: Client, hotel: Hotel) ->
     assert row["error"] == "The lobby is closed"
 
 
-@pytest.mark.parametrize("name", ["hotel", "nowhere"])
-def test_an_export_with_an_invalid_filter_redirects_to_the_list(name: str, manager: Client) -> None:
-    assert manager.get(EXPORT, {name: "x"}).url == reverse("admin:jobs_jobexecution_changelist")
+def test_an_export_with_a_wrong_value_redirects_to_the_list(manager: Client) -> None:
+    answer = manager.get(EXPORT, {"hotel__id__exact": "x"})
+
+    assert answer.url == reverse("admin:jobs_jobexecution_changelist")
+
+
+@pytest.mark.parametrize("name", ["hotel", "nowhere", "error__regex"])
+def test_an_export_takes_no_parameter_that_is_no_filter(name: str, manager: Client) -> None:
+    assert manager.get(EXPORT, {name: "x"}).status_code == 400
 
 
 def test_the_export_contains_no_spreadsheet_formulas(manager: Client, hotel: Hotel) -> None:

@@ -92,7 +92,8 @@ def test_a_successful_change_adds_one_entry(
     answer = send(admin, method, name, hotel)
 
     assert answer.status_code < 300, answer.content
-    (entry,) = AuditEntry.objects.all()
+    logged_in = {Verb.LOG_IN} if name == "api:login" else set()
+    (entry,) = AuditEntry.objects.exclude(verb__in=logged_in)
     assert (entry.verb, entry.via) == (VERBS[method, name], "API")
     assert entry.username
     on_tokens = name in ("api:login", "api:logout", "api:token")
@@ -114,17 +115,6 @@ def test_a_refused_change_adds_no_entry(method: str, name: str, who: str, hotel:
     }[who]()
 
     assert send(client, method, name, hotel).status_code in (401, 403, 404)
-    assert not AuditEntry.objects.exists()
-
-
-def test_a_wrong_password_adds_no_entry(hotel: Hotel) -> None:
-    user = UserFactory()
-
-    answer = APIClient().post(
-        url("api:login"), {"username": user.username, "password": "no"}, format="json"
-    )
-
-    assert answer.status_code == 401
     assert not AuditEntry.objects.exists()
 
 
@@ -169,7 +159,7 @@ def test_a_run_is_recorded_on_its_execution(hotel: Hotel, admin: APIClient) -> N
 def test_no_secret_of_a_token_is_recorded(hotel: Hotel, admin: APIClient) -> None:
     answer = send(admin, "POST", "api:login", hotel)
 
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(verb=Verb.ISSUE)
     token = ApiToken.objects.get(public_id=answer.json()["id"])
     kept = json.dumps([entry.before, entry.after, entry.object_id])
     assert token.digest not in kept

@@ -92,7 +92,7 @@ def test_the_commands_of_the_readme_succeed(databases: Databases) -> None:
 
 
 def test_failures_are_counted_over_all_processes(databases: Databases) -> None:
-    with serving(databases.copy("flooded"), application="tests.jobs.api.site") as site:
+    with serving(databases.copy("flooded")) as site:
         wrong = [ask(f"{site}/api/jobs", Authorization="Token wrong")[0] for _ in range(34)]
 
     assert wrong == [401] * 30 + [429] * 4

@@ -118,10 +118,7 @@ def test_a_job_that_is_already_running_is_a_conflict(manager: APIClient, hotel: 
     [
         (fakes.fail_after_writing, "the lobby is closed"),
         (fakes.handle_nothing, "Nothing could be done: Guest 1: sleeps"),
-        (
-            fakes.crash_after_writing,
-            "Unexpected error (ZeroDivisionError); the traceback is stored with the execution.",
-        ),
+        (fakes.crash_after_writing, "Unexpected error (ZeroDivisionError)."),
     ],
 )
 @pytest.mark.parametrize("dry_run", [False, True])

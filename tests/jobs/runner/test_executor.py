@@ -99,7 +99,7 @@ def test_effects_outbox_and_outcome_are_stored_together(hotel: Hotel) -> None:
 @pytest.mark.parametrize(
     ("service", "kind", "error"),
     [
-        (fakes.crash_after_writing, FailureKind.ERRORED, "ZeroDivisionError: in the middle"),
+        (fakes.crash_after_writing, FailureKind.ERRORED, "Unexpected error (ZeroDivisionError)."),
         (fakes.fail_after_writing, FailureKind.FAILED, "the lobby is closed"),
         (fakes.handle_nothing, FailureKind.FAILED, "Nothing could be done: Guest 1: sleeps"),
     ],
@@ -116,6 +116,21 @@ def test_a_failure_is_recorded_and_leaves_nothing_behind(
     assert (execution.failure_kind, execution.error) == (kind, error)
     assert not Guest.objects.exists()
     assert not OutboxMessage.objects.exists()
+
+
+def test_the_text_of_a_crash_is_in_the_log_and_in_the_traceback_alone(
+    hotel: Hotel, caplog: pytest.LogCaptureFixture
+) -> None:
+    execution = claimed(hotel)
+
+    outcome = runner.perform(execution=execution, job=fakes.make_job(fakes.crash_after_writing))
+
+    execution.refresh_from_db()
+    assert "in the middle" in execution.traceback
+    assert "in the middle" not in f"{execution.error} {execution.words} {outcome}"
+    (record,) = [each for each in caplog.records if each.name == "jobs.runner.crashes"]
+    name = f"greet-guests in {hotel.code}, execution {execution.pk}"
+    assert record.getMessage() == f"{name}: ZeroDivisionError: in the middle"
 
 
 def test_a_crash_keeps_its_traceback_and_a_foreseen_failure_has_none(hotel: Hotel) -> None:
@@ -209,7 +224,7 @@ def test_a_preview_tells_how_the_job_would_fail(hotel: Hotel, now: datetime) -> 
     outcome = runner.preview(job=fakes.make_job(fakes.crash_after_writing), hotel=hotel, now=now)
 
     assert outcome.status == Status.FAILED
-    assert outcome.summary == "would fail: ZeroDivisionError: in the middle"
+    assert outcome.summary == "would fail: Unexpected error (ZeroDivisionError)."
     assert not Guest.objects.exists()
 
 

@@ -96,7 +96,7 @@ def test_one_bad_room_does_not_stop_the_other_99(hotel: Hotel, now: datetime) ->
 
     assert (result.tasks_created, result.unassigned, result.done) == (99, 99, 99)
     assert [problem.what for problem in result.problems] == ["room 042"]
-    assert "unique" in result.problems[0].reason.lower()
+    assert result.problems[0].reason == "The database refused it (IntegrityError)."
     left.refresh_from_db()
     assert left.status == "PENDING"
 

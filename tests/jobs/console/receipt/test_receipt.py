@@ -50,18 +50,30 @@ def test_a_receipt_links_the_changed_objects(
     assert "1 greeted" in page
 
 
-def test_a_failed_execution_shows_its_error_and_folds_its_traceback(
+def test_a_crash_is_a_sentence_and_a_number_for_members(
     manager: Client, hotel: Hotel, now: datetime
 ) -> None:
     with only_job(fakes.crash_after_writing):
-        page = manager.get(
-            page_of(executed(fakes.crash_after_writing, hotel, now))
-        ).content.decode()
+        path = page_of(executed(fakes.crash_after_writing, hotel, now))
+        page = manager.get(path).content.decode()
 
-    assert "ZeroDivisionError: in the middle" in page
-    assert page.index("<summary>Technical details (traceback)") < page.index(
-        "Traceback (most recent"
+    assert "Unexpected error (ZeroDivisionError)." in page
+    assert f"the number of this execution: {JobExecution.objects.get().pk}." in " ".join(
+        page.split()
     )
+    assert "in the middle" not in page
+    assert "Traceback" not in page
+
+
+def test_superusers_see_the_traceback_of_a_crash_folded(
+    client: Client, hotel: Hotel, now: datetime
+) -> None:
+    client.force_login(UserFactory(is_superuser=True, is_staff=True))
+    with only_job(fakes.crash_after_writing):
+        page = client.get(page_of(executed(fakes.crash_after_writing, hotel, now))).content.decode()
+
+    folded = page.index("<summary>Technical details (traceback)")
+    assert folded < page.index("ZeroDivisionError: in the middle")
 
 
 def test_items_that_need_attention_are_shown(

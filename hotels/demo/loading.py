@@ -16,7 +16,7 @@ from hotels.demo.group import (
 )
 from hotels.models import MaintenancePlan, StaffMember, WorkOrder
 
-SHIFT_DAYS = 14
+SHIFT_DAYS = 42  # a fortnight of history, and a month to come
 
 
 def load_group(*, now: datetime) -> list[models.Hotel]:
@@ -65,7 +65,7 @@ def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
         penalty_value=0,
     )
     DemoBookings(
-        plan=plan, hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
+        hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
     ).write()
     return hotel
 

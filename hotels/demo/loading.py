@@ -16,7 +16,7 @@ from hotels.demo.group import (
 )
 from hotels.models import MaintenancePlan, StaffMember, WorkOrder
 
-SHIFT_DAYS = 42  # a fortnight of history, and a month to come
+SHIFT_DAYS = 28  # those of the demo: a fortnight of history, and a fortnight to come
 
 
 def load_group(*, now: datetime) -> list[models.Hotel]:

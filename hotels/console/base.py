@@ -2,7 +2,7 @@
 
 from functools import cached_property, wraps
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
@@ -115,19 +115,20 @@ def _page_url(request: HttpRequest) -> str:
 class _HotelChoicePage(ConsolePage):
     """Base of the pages with a hotel choice, which the session remembers for all of them.
 
-    A page opened without `?hotel=` redirects to the remembered hotel, so that every address says
-    what it shows. `?hotel=` without a code chooses all hotels, and forgets the remembered one.
+    A page opened without a query, as from the menu, redirects to the remembered hotel, so that
+    every address says what it shows. Links on a page and files stay with what the page shows.
+    `?hotel=` without a code chooses all hotels, and forgets the remembered one.
     """
+
+    is_file: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Remember the choice, or redirect to the remembered one."""
         if request.method in ("GET", "HEAD") and request.headers.get("HX-Request") != "true":
             if "hotel" in request.GET:
                 self._remember(request.GET["hotel"])
-            elif code := self._remembered():
-                query = request.GET.copy()
-                query["hotel"] = code
-                return redirect(f"{request.path}?{query.urlencode()}")
+            elif not (request.GET or self.is_file) and (code := self._remembered()):
+                return redirect(f"{request.path}?{urlencode({'hotel': code})}")
         return super().dispatch(request, *args, **kwargs)
 
     def _remember(self, code: str) -> None:

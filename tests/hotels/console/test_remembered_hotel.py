@@ -36,10 +36,20 @@ def manager(membership: Membership, client: Client) -> Client:
 
 @pytest.mark.parametrize("page", [BOARD, INVOICES, TIMELINE])
 def test_other_pages_open_with_the_chosen_hotel(manager: Client, page: str) -> None:
-    answer = manager.get(page, {"q": "a b"})
+    answer = manager.get(page)
 
-    assert (answer.status_code, answer["Location"]) == (302, f"{page}?q=a+b&hotel=second")
+    assert (answer.status_code, answer["Location"]) == (302, f"{page}?hotel=second")
     assert manager.get(answer["Location"]).context["hotel"].code == "second"
+
+
+def test_a_link_on_a_page_about_all_hotels_stays_there(manager: Client) -> None:
+    assert manager.get(INVOICES, {"show": "due"}).context["hotel"] is None
+
+
+def test_a_file_is_about_what_its_page_shows(manager: Client) -> None:
+    file = reverse("jobs:trends-csv", args=["generate-invoices", "success"])
+
+    assert manager.get(file).status_code != 302
 
 
 def test_the_address_wins_and_is_remembered(manager: Client) -> None:

@@ -20,16 +20,18 @@ from hotels.demo.stays import StayWriter
 from hotels.front_desk.check_in import check_in_all
 from hotels.front_desk.check_out import check_out_all
 from hotels.housekeeping.finishing import finish_all_cleans
-from hotels.maintenance.work_orders import complete_order_done_by
+from hotels.maintenance.work_orders import complete_order_done_by, start_order
 from hotels.models import (
     Booking,
     BookingNight,
     BookingRoom,
+    Equipment,
     Hotel,
     Invoice,
     NoShowPolicy,
     NoShowRecord,
     Payment,
+    Priority,
     Room,
     RoomBlock,
     RoomType,
@@ -52,6 +54,11 @@ PAID_LATER = 0.2  # the share of guests whose invoice is paid by bank transfer
 PAID_AFTER = timedelta(days=3)
 DECIDED_AFTER = timedelta(hours=30)
 REPAIRED_AFTER = timedelta(days=2)
+DAMAGES = (
+    ("Air conditioner is loud", Priority.NORMAL),
+    ("Air conditioner drips", Priority.HIGH),
+    ("Air conditioner does not cool", Priority.HIGH),
+)
 
 
 @dataclass(kw_only=True)
@@ -75,15 +82,22 @@ class DemoDays:
     _types: dict[int, RoomType] = field(init=False)
     _policies: list[NoShowPolicy] = field(init=False)
     _free: Counter[tuple[int, date]] = field(init=False)
+    _technician: StaffMember = field(init=False)
+    _equipment: Equipment = field(init=False)
     _missing: set[int] = field(default_factory=set)
     _forgotten: BookingRoom | None = None
 
     def __post_init__(self) -> None:
         self._writer = StayWriter(hotel=self.hotel)
         self._chance = Random(self.hotel.code)  # noqa: S311  makes guests, guards nothing
-        self._types = RoomType.objects.of_hotel(self.hotel).in_bulk()
+        types = RoomType.objects.of_hotel(self.hotel).order_by("pk")
+        self._types = {each.pk: each for each in types}
         self._policies = list(NoShowPolicy.objects.of_hotel(self.hotel).order_by("pk"))
         self._free = self._free_rooms()
+        self._technician = StaffMember.objects.get(
+            hotel=self.hotel, role=StaffMember.Role.MAINTENANCE
+        )
+        self._equipment = Equipment.objects.get(hotel=self.hotel, code="AC-101")
 
     def book_ahead(self) -> None:
         """Write the bookings that were made before the first day for the days from it on."""
@@ -97,6 +111,7 @@ class DemoDays:
         for number in range((self.last - self.first).days + 1):
             day = self.first + timedelta(days=number)
             yield self._at(day, time(8, 50)), self._correct_room
+            yield self._at(day, time(9, 10)), partial(self._report_damage, day)
             yield self._at(day, time(10, 45)), partial(self._check_out, day)
             yield self._at(day, time(11, 30)), self._decide
             yield self._at(day, time(12)), partial(self._book, day)
@@ -205,16 +220,35 @@ class DemoDays:
     def _clean(self, day: date, at: datetime) -> None:
         finish_all_cleans(hotel=self.hotel, day=day, now=at)
 
+    def _report_damage(self, day: date, at: datetime) -> None:
+        """Report a damage every other day; the technician begins with those of the day before."""
+        of_yesterday = WorkOrder.objects.of_hotel(self.hotel).filter(
+            status=WorkOrder.Status.ASSIGNED, kind=WorkOrder.Kind.CORRECTIVE
+        )
+        for order in of_yesterday:
+            start_order(order=order)
+        if day.toordinal() % 2:
+            return
+        title, priority = DAMAGES[day.toordinal() // 2 % len(DAMAGES)]
+        WorkOrder.objects.create(
+            hotel=self.hotel,
+            number=f"WO-{day:%Y%m%d}",
+            equipment=self._equipment,
+            title=title,
+            priority=priority,
+            status=WorkOrder.Status.ASSIGNED,
+            assignee=self._technician,
+            due_date=day + timedelta(days=2),
+            created_at=at,
+        )
+
     def _repair(self, at: datetime) -> None:
         """Complete the work orders that were created a while ago."""
-        technician = StaffMember.objects.of_hotel(self.hotel).filter(
-            role=StaffMember.Role.MAINTENANCE
-        )
         orders = WorkOrder.objects.of_hotel(self.hotel).filter(
             status__in=WorkOrder.OPEN_STATUSES, created_at__lte=at - REPAIRED_AFTER
         )
         for order in orders:
-            complete_order_done_by(order=order, done_by=technician.first(), now=at)
+            complete_order_done_by(order=order, done_by=self._technician, now=at)
 
     def _decide(self, at: datetime) -> None:
         """Decide the cases of the no-show check, and pay back what a deposit exceeds its fee by."""

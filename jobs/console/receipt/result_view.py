@@ -125,7 +125,8 @@ def attention_lines(execution: JobExecution, *, pages: Pages) -> tuple[Line, ...
     for _key, rows in _lists(execution):
         for row in rows:
             if url := pages.get(_reference(row) or _NONE, ""):
-                urls.setdefault(str(next(iter(row.values()))), set()).add(url)
+                name = next((value for value in row.values() if isinstance(value, str)), "")
+                urls.setdefault(name, set()).add(url)
     # A name that several objects have leads nowhere.
     names = {name: url for name, (url, *more) in urls.items() if not more}
     longest_first = sorted(names, key=len, reverse=True)
@@ -138,7 +139,7 @@ def attention_lines(execution: JobExecution, *, pages: Pages) -> tuple[Line, ...
 def _line(text: str, *, names: Sequence[str], urls: Mapping[str, str]) -> Line:
     for name in names:
         before, found, after = text.partition(name)
-        if found and before in _BEFORE_NAMES and after[:1] in (":", " "):
+        if name and found and before in _BEFORE_NAMES and after[:1] in (":", ",", " "):
             return Line(before=before, name=name, after=after, url=urls[name])
     return Line(before=text, name="", after="", url="")
 

@@ -424,6 +424,21 @@ def test_an_object_of_another_hotel_is_text(
     assert "<td>room 12</td>" in manager.get(page_of(row)).content.decode()
 
 
+def test_a_line_is_linked_by_the_name_and_not_by_the_key_of_its_object(hotel: Hotel) -> None:
+    order = {"model": "hotels.workorder", "id": 3}
+    row = stored(
+        hotel,
+        "maintenance-schedule",
+        {"equipment": [{"id": 7, "name": "Boiler", "reference": order}]},
+    )
+    row.metadata = {"attention": ["Boiler, Inspection: late", "7 plans are late"]}
+
+    named, counted = attention_lines(row, pages={("hotels.workorder", 3): "/order/3"})
+
+    assert (named.name, named.url, named.after) == ("Boiler", "/order/3", ", Inspection: late")
+    assert counted.url == ""
+
+
 def test_a_name_of_two_objects_is_no_link_in_a_line(hotel: Hotel) -> None:
     rows = [
         {

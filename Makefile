@@ -1,4 +1,4 @@
-# make demo    four demo hotels, the five jobs, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
+# make demo    four hotels with a fortnight of history, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
@@ -24,11 +24,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo:
 	@.ci/prepare requirements.txt
 	@$(PY) manage.py migrate --verbosity 0
-	@$(PY) manage.py demo
-	@if [ "$(SERVE)" != no ]; then \
-		echo "Serving on http://$(ADDRESS)/ until Ctrl-C."; \
-		$(PY) manage.py runserver --insecure --noreload $(ADDRESS); \
-	fi
+	@$(PY) manage.py demo $(if $(filter no,$(SERVE)),,--serve $(ADDRESS))
 
 check:
 	@.ci/prepare requirements-dev.txt

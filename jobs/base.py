@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jobs import result_fields as fields
 from jobs.local_hours import LocalHours, NeededRhythm
-from jobs.result_fields import is_stored, result_dataclass, stored_key
+from jobs.result_fields import is_reference, is_stored, result_dataclass, stored_key
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -41,12 +41,26 @@ class AlreadyRunning(Exception):
     """The job is already running for this hotel."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """The model and the key of an object that a row of a result is about."""
+
+    model: str
+    id: int
+
+    @classmethod
+    def to(cls, row: Model) -> Reference:
+        """The reference to a stored row."""
+        return cls(model=row._meta.label_lower, id=row.pk)
+
+
 @result_dataclass
 class Problem:
     """An object a job could not process: `what` names it, `reason` is a sentence in English."""
 
     what: str = fields.text(_("Item"), key="object")
     reason: str = fields.text(_("Reason"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -240,6 +254,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        items = (item for item in dataclasses.fields(value) if is_stored(item))
-        return {stored_key(item): _plain(getattr(value, item.name)) for item in items}
+        return {
+            stored_key(item): _plain(stored)
+            for item in dataclasses.fields(value)
+            if is_stored(item)
+            and ((stored := getattr(value, item.name)) is not None or not is_reference(item))
+        }
     return value

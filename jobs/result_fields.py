@@ -34,6 +34,7 @@ class Kind(StrEnum):
     TEXT = "text"
     BREAKDOWN = "breakdown"
     TABLE = "table"
+    REFERENCE = "reference"
     HIDDEN = "hidden"
 
 
@@ -122,6 +123,14 @@ def table(
     return _field(declared, default=default)
 
 
+def reference(*, default: None) -> Any:
+    """A `Reference` to the object a table's row is about; the default None is not stored.
+
+    Pages link the first column of the row to it.
+    """
+    return _field(ResultField(kind=Kind.REFERENCE), default=default)
+
+
 def hidden(*, default: Any = MISSING) -> Any:
     """A value stored for programs and not shown on pages, such as a primary key."""
     return _field(ResultField(kind=Kind.HIDDEN), default=default)
@@ -144,6 +153,7 @@ def not_stored(*, default: Any = MISSING) -> Any:
         text,
         breakdown,
         table,
+        reference,
         hidden,
         not_stored,
         dataclasses.field,
@@ -183,6 +193,12 @@ def is_stored(item: dataclasses.Field[Any]) -> bool:
     """True if a dataclass field is part of the stored JSON."""
     declared: ResultField | None = item.metadata.get(_METADATA_KEY)
     return declared is None or declared.stored
+
+
+def is_reference(item: dataclasses.Field[Any]) -> bool:
+    """True if a dataclass field refers to an object."""
+    declared: ResultField | None = item.metadata.get(_METADATA_KEY)
+    return declared is not None and declared.kind is Kind.REFERENCE
 
 
 def decimal_of(value: Any) -> Decimal | None:

@@ -2,13 +2,14 @@
 
 from functools import cached_property, wraps
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import admin
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -19,6 +20,8 @@ from django.views.generic import TemplateView
 from hotels.http.access import request_access
 from hotels.models import Hotel
 from hotels.roles import Access, Action
+
+REMEMBERED_HOTEL = "hotel"  # the key in the session
 
 
 class ConsolePage(TemplateView):
@@ -110,7 +113,38 @@ def _page_url(request: HttpRequest) -> str:
 
 
 class _HotelChoicePage(ConsolePage):
-    """Base of the pages with a hotel choice."""
+    """Base of the pages with a hotel choice, which the session remembers for all of them.
+
+    A page opened without a query, as from the menu, redirects to the remembered hotel, so that
+    every address says what it shows. Links on a page and files stay with what the page shows.
+    `?hotel=` without a code chooses all hotels, and forgets the remembered one.
+    """
+
+    is_file: ClassVar[bool] = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Remember the choice, or redirect to the remembered one."""
+        if request.method in ("GET", "HEAD") and request.headers.get("HX-Request") != "true":
+            if "hotel" in request.GET:
+                self._remember(request.GET["hotel"])
+            elif not (request.GET or self.is_file) and (code := self._remembered()):
+                return redirect(f"{request.path}?{urlencode({'hotel': code})}")
+        return super().dispatch(request, *args, **kwargs)
+
+    def _remember(self, code: str) -> None:
+        session = self.request.session
+        if not code:
+            session.pop(REMEMBERED_HOTEL, None)
+        elif session.get(REMEMBERED_HOTEL) != code and self._is_own(code):
+            session[REMEMBERED_HOTEL] = code
+
+    def _remembered(self) -> str:
+        """The remembered hotel, if the user still has it and this page offers it; else empty."""
+        code = str(self.request.session.get(REMEMBERED_HOTEL, ""))
+        return code if code and self._is_own(code) else ""
+
+    def _is_own(self, code: str) -> bool:
+        return any(hotel.code == code for hotel in self.hotels)
 
     @cached_property
     def chosen_hotel(self) -> Hotel | None:

@@ -3,12 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import cycle
-from typing import Any
 
-from hotels import models, money, phrases
-from hotels.calendar import nights
-from hotels.demo.group import GUESTS, DemoHotel
+from hotels import models
+from hotels.demo.stays import StayWriter
 from hotels.models import BookingRoom
 
 Status = BookingRoom.Status
@@ -18,14 +15,15 @@ Status = BookingRoom.Status
 class DemoBookings:
     """Writer of the bookings of one demo hotel as of `now`."""
 
-    plan: DemoHotel
     hotel: models.Hotel
     now: datetime
     rooms: dict[str, list[models.Room]]
     guaranteed: models.NoShowPolicy
     flexible: models.NoShowPolicy
-    _names: Any = field(default_factory=lambda: cycle(GUESTS))
-    _booked: int = 0
+    writer: StayWriter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.writer = StayWriter(hotel=self.hotel)
 
     @property
     def today(self) -> date:
@@ -48,7 +46,7 @@ class DemoBookings:
             stay = self._stay(
                 status=Status.CHECKED_OUT, arrives=-days_ago - 2, stays=2, room=next(free)
             )
-            self._charge(stay, paid=Decimal(paid))
+            self._depart(stay, paid=Decimal(paid))
         empty = self._stay(status=Status.CHECKED_OUT, arrives=-2, stays=1, room=next(free))
         self._complete(empty)
 
@@ -91,7 +89,8 @@ class DemoBookings:
         """Write missed arrivals of yesterday: two guaranteed, one with a deposit above its fee."""
         self._stay(status=Status.CONFIRMED, arrives=-1, stays=3, room=self.rooms["STD"][7])
         deposit = self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="SUP")
-        self._pay(deposit, amount=self._price("SUP") * 2, is_deposit=True)
+        at = deposit.booking.booked_at
+        self.writer.pay(deposit, amount=self._price("SUP") * 2, at=at, is_deposit=True)
         self._stay(status=Status.CONFIRMED, arrives=-1, stays=2, code="STD", policy=self.flexible)
 
     def _half_arrived(self) -> None:
@@ -132,100 +131,32 @@ class DemoBookings:
     ) -> BookingRoom:
         arrival = self.today + timedelta(days=arrives)
         departure = arrival + timedelta(days=stays)
-        room_type = room.room_type if room else self.rooms[code][0].room_type
-        booking = booking or self._booking(arrival=arrival, vip=vip)
-        number = booking.rooms.count() + 1
         arrived = status in (Status.CHECKED_IN, Status.CHECKED_OUT)
-        stay = BookingRoom.objects.create(
-            hotel=self.hotel,
-            booking=booking,
-            number=number,
-            room_type=room_type,
+        left = status == Status.CHECKED_OUT
+        return self.writer.stay(
+            booking=booking or self.writer.booking(booked_at=self._booked_at(arrival), vip=vip),
+            arrival=arrival,
+            departure=departure,
+            room_type=room.room_type if room else self.rooms[code][0].room_type,
+            policy=policy or self.guaranteed,
             room=room,
-            folio=models.Folio.objects.create(
-                hotel=self.hotel, booking=booking, payer=booking.guest, number=number
-            ),
             status=status,
-            arrival_date=arrival,
-            departure_date=departure,
-            adults=2,
             checked_in_at=self._at(arrival, time(15, 20)) if arrived else None,
-            checked_out_at=(
-                self._at(departure, time(10, 45)) if status == Status.CHECKED_OUT else None
-            ),
-            no_show_terms=(policy or self.guaranteed).terms().to_json(),
-        )
-        models.BookingNight.objects.bulk_create(
-            models.BookingNight(
-                hotel=self.hotel,
-                booking_room=stay,
-                date=night,
-                room=room,
-                price=room_type.base_rate,
-            )
-            for night in nights(arrival=arrival, departure=departure)
-        )
-        return stay
-
-    def _booking(self, *, arrival: date, vip: bool) -> models.Booking:
-        self._booked += 1
-        name = next(self._names)
-        mail = name.lower().replace(" ", ".").replace("'", "")
-        guest = models.Guest.objects.create(
-            hotel=self.hotel, name=name, email=f"{mail}@guests.example", vip=vip
-        )
-        return models.Booking.objects.create(
-            hotel=self.hotel,
-            guest=guest,
-            reference=f"{self.hotel.code[:3].upper()}-{self._booked:04d}",
-            source=("Direct", "Agency", "Website")[self._booked % 3],
-            guarantee="Card",
-            booked_at=self._at(arrival - timedelta(days=20 + self._booked % 40), time(12)),
+            checked_out_at=self._at(departure, time(10, 45)) if left else None,
         )
 
-    def _charge(self, stay: BookingRoom, *, paid: Decimal) -> None:
-        folio = stay.folio
-        assert folio is not None
-        taxed = money.split_gross if self.hotel.prices_include_tax else money.add_tax
-        lines = []
-        for night in stay.nights.all():
-            phrase = phrases.night_of(night.date, room=str(stay.room))
-            parts = taxed(
-                night.price,
-                rate=self.hotel.accommodation_tax_rate,
-                currency=self.hotel.currency,
-            )
-            lines.append(
-                models.FolioLine(
-                    folio=folio,
-                    booking_room=stay,
-                    business_date=night.date,
-                    category=models.FolioLine.Category.ROOM,
-                    description=phrase.text_in_english(),
-                    phrase=phrase.to_json(),
-                    tax_rate=self.hotel.accommodation_tax_rate,
-                    net=parts.net,
-                    tax=parts.tax,
-                    gross=parts.gross,
-                    source_key=f"room:{stay.pk}:{night.date}",
-                )
-            )
-        models.FolioLine.objects.bulk_create(lines)
-        gross = money.total((line.gross for line in lines), currency=self.hotel.currency)
-        self._pay(stay, amount=gross * paid)
+    def _booked_at(self, arrival: date) -> datetime:
+        """A time well before the arrival, and in the past."""
+        number = self.writer.booked
+        early = arrival - timedelta(days=20 + number % 40)
+        return self._at(min(early, self.today - timedelta(days=1 + number % 9)), time(12))
+
+    def _depart(self, stay: BookingRoom, *, paid: Decimal) -> None:
+        """Charge the nights, pay a share of them, and complete the folio."""
+        assert stay.checked_out_at is not None
+        amount = self.writer.charge(stay) * paid
+        self.writer.pay(stay, amount=amount, at=stay.checked_out_at)
         self._complete(stay)
-
-    def _pay(self, stay: BookingRoom, *, amount: Decimal, is_deposit: bool = False) -> None:
-        assert stay.folio is not None
-        if amount > 0:
-            models.Payment.objects.create(
-                folio=stay.folio,
-                status=models.Payment.Status.SUCCEEDED,
-                amount=money.round_money(amount, currency=self.hotel.currency),
-                method="card",
-                is_deposit=is_deposit,
-                received_at=stay.checked_out_at or stay.booking.booked_at,
-            )
 
     def _complete(self, stay: BookingRoom) -> None:
         assert stay.folio is not None

@@ -17,7 +17,7 @@ from hotels.demo.group import (
 from hotels.models import MaintenancePlan, StaffMember, WorkOrder
 from hotels.property_changes import save_hotel
 
-SHIFT_DAYS = 14
+SHIFT_DAYS = 28  # those of the demo: a fortnight of history, and a fortnight to come
 
 
 def load_group(*, now: datetime) -> list[models.Hotel]:
@@ -67,7 +67,7 @@ def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
         penalty_value=0,
     )
     DemoBookings(
-        plan=plan, hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
+        hotel=hotel, now=now, rooms=rooms, guaranteed=guaranteed, flexible=flexible
     ).write()
     return hotel
 

@@ -8,16 +8,19 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.admin.columns import instant_column
 from hotels.models.literal import Literal
 from hotels.parsing import parse_key
+from hotels.templatetags.console import state
 from jobs import registry
 from jobs.admin import csv_export
 from jobs.admin.execution_actions import ExecutionActionsAdmin
-from jobs.models import JobExecution, Status, status_label
+from jobs.badges import execution_badge
+from jobs.models import JobExecution, Status
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -122,9 +125,9 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         return registry.title_of(execution.job_name)
 
     @admin.display(description=_("status"))
-    def state(self, execution: JobExecution) -> str:
-        """Status; says if it completed with problems."""
-        return str(status_label(execution.status, problems=execution.problems))
+    def state(self, execution: JobExecution) -> SafeString:
+        """Badge of the status, the same as on the console's pages."""
+        return state(execution_badge(execution))
 
     @admin.display(description=_("result"))
     def summary(self, execution: JobExecution) -> str:

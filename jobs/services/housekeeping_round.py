@@ -19,9 +19,9 @@ from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
-from hotels.models import Hotel, HousekeepingTask, Priority, Room, StaffMember
+from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Notice, Problem
+from jobs.base import JobContext, JobResult, Notice, Problem, Reference
 from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
@@ -180,7 +180,11 @@ def _reconcile_rooms(
     on_shift = frozenset(attendant.pk for attendant in staff)
     changes: list[Change] = []
     problems = [
-        Problem(what=f"booking {stay.label}", reason="checked in without a room number")
+        Problem(
+            what=f"booking {stay.label}",
+            reason="checked in without a room number",
+            reference=Reference(model=BookingRoom._meta.label_lower, id=stay.pk),
+        )
         for stay in snapshot.occupancy.without_room
     ]
     for room in snapshot.rooms.values():
@@ -278,7 +282,7 @@ def _write(
 
 
 def _problem(room: Room, error: Exception) -> Problem:
-    return Problem(what=_room_label(room), reason=in_one_line(error))
+    return Problem(what=_room_label(room), reason=in_one_line(error), reference=Reference.to(room))
 
 
 def _room_label(room: Room) -> str:

@@ -12,7 +12,7 @@ from hotels.billing.issuing import IssuingResult, NotInvoiced, issue_invoices
 from hotels.billing.payments import CorrectedBalance
 from hotels.i18n import counted
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Problem
+from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
@@ -24,6 +24,7 @@ class SkippedFolio:
 
     folio: str = fields.text(_("Folio"))
     reason: str = fields.text(_("Reason"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -33,6 +34,7 @@ class CorrectedInvoice:
     invoice: str = fields.text(_("Invoice"))
     before: str = fields.text(_("Balance before"))
     after: str = fields.text(_("Corrected balance"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -124,7 +126,11 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
     return InvoicingResult(
         hotel_id=context.hotel.pk,
         problems=tuple(
-            Problem(what=f"folio {failure.row}", reason=failure.reason)
+            Problem(
+                what=f"folio {failure.row}",
+                reason=failure.reason,
+                reference=Reference.to(failure.row),
+            )
             for failure in issued.failures
         ),
         # Settled charges don't count: they must not hide that every invoice failed.
@@ -141,13 +147,14 @@ def _result(context: JobContext, issued: IssuingResult) -> InvoicingResult:
 
 def _skipped(item: NotInvoiced) -> SkippedFolio:
     reason = item.assessment.text_in_english(currency=item.folio.currency)
-    return SkippedFolio(folio=str(item.folio), reason=reason)
+    return SkippedFolio(folio=str(item.folio), reason=reason, reference=Reference.to(item.folio))
 
 
 def _corrected(each: CorrectedBalance) -> CorrectedInvoice:
     currency = each.invoice.currency
     return CorrectedInvoice(
         invoice=each.invoice.number,
+        reference=Reference.to(each.invoice),
         before=money.amount_in_english(each.before, currency=currency),
         after=money.amount_in_english(each.invoice.balance, currency=currency),
     )

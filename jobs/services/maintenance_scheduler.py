@@ -15,7 +15,7 @@ from hotels.maintenance.histories import PlanRecord, read_records
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Problem
+from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours, NeededEvery
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
@@ -32,6 +32,7 @@ class ScheduledWork:
     due_date: date = fields.day(_("Due"))
     next_due_date: date | None = fields.day(_("Next due"))
     missed_cycles: int = fields.count(_("Missed cycles"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -42,6 +43,7 @@ class SkippedPlan:
     due_date: date = fields.day(_("Due"))
     missed_cycles: int = fields.count(_("Missed cycles"))
     reason: str = fields.text(_("Reason"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -107,10 +109,10 @@ def schedule_maintenance(context: JobContext) -> MaintenanceResult:
         try:
             steps.append(_decide(context, records.of(plan)))
         except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
-            problems.append(Problem(what=str(plan), reason=in_one_line(error)))
+            problems.append(_problem(plan, in_one_line(error)))
     changed = [step for step in steps if step.writes]
     failures = write_isolated(changed, write=_write, checkpoint=context.checkpoint)
-    problems += [Problem(what=str(f.row.plan), reason=f.reason) for f in failures]
+    problems += [_problem(f.row.plan, f.reason) for f in failures]
     failed = {failure.row.plan.pk for failure in failures}
     return _report(context, [s for s in steps if s.plan.pk not in failed], problems=problems)
 
@@ -212,7 +214,12 @@ def _scheduled(step: _Step, order: WorkOrder) -> ScheduledWork:
         due_date=order.due_date,
         next_due_date=step.next_due_date,
         missed_cycles=order.missed_cycles,
+        reference=Reference.to(order),
     )
+
+
+def _problem(plan: MaintenancePlan, reason: str) -> Problem:
+    return Problem(what=str(plan), reason=reason, reference=Reference.to(plan))
 
 
 def _skipped(
@@ -225,4 +232,5 @@ def _skipped(
         # The cycle itself is missed as well, unless it is still to come.
         missed_cycles=cycle.missed + (cycle.due_date <= today),
         reason=f"{open_order.number}, due {due}, is still {open_order.get_status_display()}",
+        reference=Reference.to(plan),
     )

@@ -10,12 +10,12 @@ from hotels import money
 from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
-from hotels.models import NoShowRecord
+from hotels.models import BookingRoom, NoShowRecord
 from hotels.no_shows import candidates, messages, rules
 from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts, close_outdated_reviews
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Notice, Problem
+from jobs.base import JobContext, JobResult, Notice, Problem, Reference
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -32,6 +32,15 @@ class SkippedRoom:
 
     booking_room: str = fields.text(_("Reserved room"))
     reason: str = fields.text(_("Reason"))
+    reference: Reference | None = fields.reference(default=None)
+
+
+@result_dataclass
+class NoShowCase:
+    """A no-show record that a user should look at, named by its reserved room."""
+
+    booking_room: str = fields.text(_("Reserved room"))
+    reference: Reference | None = fields.reference(default=None)
 
 
 @result_dataclass
@@ -40,7 +49,8 @@ class NoShowResult(JobResult):
 
     `rooms_freed` have at least one night that can be sold again; `total_penalty` is the sum of the
     no-show fees, tax included, in `currency`. `other_fees` are those in other currencies: of stays
-    booked before the hotel changed its currency.
+    booked before the hotel changed its currency. `cases` are the records that the lines about
+    decisions and deposits name.
     """
 
     no_shows_detected: int = fields.count(_("No-shows"))
@@ -51,6 +61,7 @@ class NoShowResult(JobResult):
     total_penalty: Decimal = fields.money(_("Total fees"))
     currency: str = fields.hidden()
     skipped: tuple[SkippedRoom, ...] = fields.table(_("Skipped"), row=SkippedRoom, default=())
+    cases: tuple[NoShowCase, ...] = fields.hidden(default=())
     notes: tuple[str, ...] = fields.not_stored(default=())
     other_fees: tuple[tuple[str, Decimal], ...] = fields.not_stored(default=())
 
@@ -150,8 +161,17 @@ def _result(
         currency=currency,
         other_fees=tuple(fees.items()),
         skipped=tuple(
-            SkippedRoom(booking_room=str(item.candidate.room), reason=item.reason)
+            SkippedRoom(
+                booking_room=str(item.candidate.room),
+                reason=item.reason,
+                reference=Reference.to(item.candidate.room),
+            )
             for item in skipped
+        ),
+        cases=tuple(
+            NoShowCase(booking_room=str(record.booking_room), reference=Reference.to(record))
+            for record in applied.records
+            if record.outcome == Outcome.REVIEW or record.deposit_surplus
         ),
         notes=(
             *(f"{record.booking_room}: {record.reason}" for record in reviews),
@@ -189,5 +209,5 @@ def _notify(context: JobContext, record: NoShowRecord) -> None:
         )
 
 
-def _problem(room: object, error: Exception) -> Problem:
-    return Problem(what=str(room), reason=in_one_line(error))
+def _problem(room: BookingRoom, error: Exception) -> Problem:
+    return Problem(what=str(room), reason=in_one_line(error), reference=Reference.to(room))

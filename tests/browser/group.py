@@ -1,6 +1,6 @@
 """Hotels and users of the site that the browser tests use."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
@@ -15,7 +15,9 @@ from hotels.billing.reversals import reverse_charge
 from hotels.demo.group import GROUP
 from hotels.demo.loading import load_group, load_hotel
 from hotels.models import FolioLine, Hotel, Invoice, Membership
-from jobs.models import Tick
+from jobs.demo.history import DemoHistory, load_past_group
+from jobs.models import JobSchedule, Tick
+from jobs.scheduling.changes import delete_schedule
 
 PASSWORD = "of-the-browser-and-no-secret"
 Role = Membership.Role
@@ -40,6 +42,10 @@ MEMBERSHIPS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+OFFICE = ("manager", "administrator")
+OF_THE_GROUP = {*OFFICE, "viewer"}
+
+
 def hotel(code: str) -> Hotel:
     """Return a hotel by its code."""
     return Hotel.objects.get(code=code)
@@ -56,16 +62,11 @@ def bare() -> None:
 def build(*, morning: datetime, nights: int) -> dict[str, str]:
     """Create all hotels and users; return their session cookies by username.
 
-    The tick runs hourly in the demo group for `nights` nights before the morning.
+    After one night the demo group is as it was loaded, and the tick has run hourly. After more it
+    has the history of the demo.
     """
-    start = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
-    with time_machine.travel(start, tick=True) as clock:
-        load_group(now=start)
-        while (hour := start + timedelta(hours=1)) < morning:
-            start = hour
-            clock.move_to(hour)
-            call_command("run_due_jobs", stdout=StringIO())
-        clock.move_to(morning)
+    (_one_night if nights == 1 else _history)(morning=morning, nights=nights)
+    with time_machine.travel(morning, tick=True):
         Tick.objects.update(ticked_at=morning)  # on a site a tick comes every minute
         _reverse_an_invoiced_charge(now=morning)
         for code, name in TEST_HOTELS.items():
@@ -73,8 +74,36 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
         Hotel.objects.bulk_create(
             Hotel(code=f"chain-{n:03d}", name=f"Chain {n:03d}") for n in range(CHAIN)
         )
-        _create_users()
+        _create_users(MEMBERSHIPS.keys() - OF_THE_GROUP)
         return {user.username: _session(user) for user in User.objects.all()}
+
+
+def _one_night(*, morning: datetime, nights: int) -> None:
+    start = (morning - timedelta(days=nights)).replace(hour=18, minute=5)
+    with time_machine.travel(start, tick=True) as clock:
+        load_group(now=start)
+        _create_users(OF_THE_GROUP)
+        while (hour := start + timedelta(hours=1)) < morning:
+            start = hour
+            clock.move_to(hour)
+            call_command("run_due_jobs", stdout=StringIO())
+
+
+def _history(*, morning: datetime, nights: int) -> None:
+    with time_machine.travel(morning, tick=True):
+        hotels = load_past_group(now=morning, days=nights)
+        _create_users(OF_THE_GROUP)
+        manager, administrator = (User.objects.get(username=name) for name in OFFICE)
+        offices = {
+            each.pk: manager
+            if MEMBERSHIPS["manager"].get(each.code) == Role.MANAGER
+            else administrator
+            for each in hotels
+        }
+        DemoHistory(hotels=hotels, offices=offices, now=morning, days=nights).make()
+        # One schedule that makes no sense at local times.
+        own = JobSchedule.objects.get(hotel__code="tokyo", job_name="daily-housekeeping")
+        delete_schedule(schedule=own, now=morning, by=administrator)
 
 
 def _reverse_an_invoiced_charge(*, now: datetime) -> None:
@@ -84,9 +113,10 @@ def _reverse_an_invoiced_charge(*, now: datetime) -> None:
     reverse_charge(charge, day=invoice.hotel.business_date(now))
 
 
-def _create_users() -> None:
+def _create_users(names: Iterable[str]) -> None:
     password = User.objects.get(username="superuser").password
-    for name, roles in MEMBERSHIPS.items():
+    for name in sorted(names):
+        roles = MEMBERSHIPS[name]
         user = User.objects.create(username=name, is_staff=True, password=password)
         hotels = Hotel.objects.in_bulk(list(roles), field_name="code")
         Membership.objects.bulk_create(

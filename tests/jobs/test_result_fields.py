@@ -114,13 +114,16 @@ def test_every_stored_field_of_a_job_is_declared(job: Job) -> None:
     assert len(declared_fields(job.result_class)) == len(stored)
 
 
+NOT_SHOWN = (Kind.HIDDEN, Kind.REFERENCE)
+
+
 @JOBS
 def test_every_label_of_a_job_can_be_translated(job: Job) -> None:
     declared = [*declared_fields(job.result_class).values()]
     declared += [
         column for field in declared if field.row for column in declared_fields(field.row).values()
     ]
-    labels = [field.label for field in declared if field.kind is not Kind.HIDDEN]
+    labels = [field.label for field in declared if field.kind not in NOT_SHOWN]
     labels += [label for field in declared for label in field.parts.values()]
     labels += job.result_class.change_labels.values()
 

@@ -52,6 +52,8 @@ class AvailabilityCalendar(_NightsPage):
 class AvailabilityFile(_NightsPage):
     """`/admin/availability/export.csv`: the stored figures of the same nights."""
 
+    is_file = True
+
     def get(  # type: ignore[override]  # Django's stubs know no page that is streamed
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> StreamingHttpResponse:

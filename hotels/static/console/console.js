@@ -116,3 +116,11 @@ window.addEventListener("pageshow", showAll);
 /* A page that ends by itself, such as the progress of a run, is replaced in the history, so that
    Back returns to the page before it. */
 document.addEventListener("replacePage", (event) => location.replace(event.detail.url));
+
+/* A choice with a search announces a change to jQuery alone: send the browser's own event too. */
+document.addEventListener("DOMContentLoaded", () => {
+  if (typeof django === "undefined" || !django.jQuery) return;
+  django.jQuery(document).on("select2:select select2:clear", (event) => {
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+});

@@ -112,5 +112,5 @@ def _text_of_hotel(count: int) -> str:
 
 
 def _page_url(hotel: Hotel | None) -> str:
-    url = reverse("jobs:local-times")
-    return f"{url}?{urlencode({'hotel': hotel.code})}" if hotel else url
+    code = hotel.code if hotel else ""  # all hotels, whichever is remembered
+    return f"{reverse('jobs:local-times')}?{urlencode({'hotel': code})}"

@@ -16,7 +16,7 @@ from hotels import formats
 from hotels.console.badges import Badge
 from hotels.models import Hotel
 from jobs import registry
-from jobs.console.badges import status_badge
+from jobs.badges import status_badge
 from jobs.console.filters import JobsPage
 from jobs.console.night import drawing
 from jobs.console.night.bars import Bar, Night, bars_of, concurrency

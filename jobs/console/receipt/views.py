@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from hotels import formats
 from hotels.roles import Action
 from jobs import registry, runner
-from jobs.console.badges import execution_badge, is_delayed, is_open
+from jobs.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
 from jobs.console.timeline.slots import lateness
@@ -58,15 +58,16 @@ class ReceiptPage(LivePage):
         """Add the execution, its result, its attempts and the allowed actions."""
         row, newest = self.execution, self.attempts[-1]
         may_run = self.may(RUN_JOBS, row.hotel)
+        pages = result_view.pages_for(row, access=self.access)
         return super().get_context_data(
             execution=row,
             hotel=row.hotel,
             job_title=registry.title_of(row.job_name),
             state=execution_badge(row),
             figures=result_view.figures(row),
-            tables=result_view.tables(row),
+            tables=result_view.tables(row, pages=pages),
             changes=result_view.changed_objects(row),
-            attention=row.metadata.get("attention", ()),
+            attention=result_view.attention_lines(row, pages=pages),
             late_by=lateness(due=row.scheduled_for, started_at=row.started_at),
             retry_policy=_retry_policy(row),
             retry_at=newest.as_of if newest.has_chosen_time else self.now,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from hotels.roles import Action
 from jobs import registry
-from jobs.console.badges import execution_badge
+from jobs.badges import execution_badge
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, Status
 

@@ -26,6 +26,7 @@ from jobs.models import COMPLETED_WITH_PROBLEMS
 ROW_HEIGHT = 26
 AXIS_HEIGHT = 36
 DAY_LABEL_WIDTH = 75
+HOUR_LABEL_WIDTH = 36
 UTC_ZONE = ZoneInfo("UTC")
 
 SIGNS: Mapping[SlotState, str] = {
@@ -99,10 +100,12 @@ def axis(columns: Columns) -> SafeString:
             marks.append((columns.place(at) + 2, 30, formats.time_of_day(at, zone=UTC_ZONE)))
         at += columns.step
     texts = format_html_join("", '<text x="{}" y="{}">{}</text>', marks)
+    ends = (x + (DAY_LABEL_WIDTH if y == 12 else HOUR_LABEL_WIDTH) for x, y, _ in marks)
+    width = round(max(columns.total, *ends))  # the last label may reach beyond its column
     return format_html(
         '<svg class="slots axis" width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img"'
         ' aria-label="{2}">{3}</svg>',
-        columns.total,
+        width,
         AXIS_HEIGHT,
         gettext("Time in UTC"),
         texts,

@@ -106,6 +106,8 @@ class TrendsPage(JobsPage):
 class ChartCsv(TrendsPage):
     """One chart of one job as CSV: ISO dates and plain numbers."""
 
+    is_file = True
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # it streams
         """Stream the rows. Raises Http404 for an unknown chart."""
         job_name, key = kwargs["job_name"], kwargs["key"]

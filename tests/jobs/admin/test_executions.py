@@ -162,3 +162,9 @@ def test_an_execution_of_another_hotel_is_not_cancelled(manager: Client) -> None
 
     row.refresh_from_db()
     assert row.status == Status.PENDING
+
+
+def test_the_status_is_a_badge_as_on_the_console(manager: Client, execution: JobExecution) -> None:
+    page = manager.get(LIST).content.decode()
+
+    assert '<span class="state good"><span class="material-symbols-outlined"' in page

@@ -7,7 +7,7 @@ import pytest
 
 from hotels.models import CleaningOptOut, Hotel, HousekeepingTask, Room, RoomBlock
 from jobs import registry
-from jobs.base import JobContext
+from jobs.base import JobContext, Reference
 from jobs.services.housekeeping_round import run_housekeeping_round
 from tests.factories import HotelFactory, RoomTypeFactory, StaffFactory, stay
 from tests.jobs.services.housekeeping import (
@@ -284,6 +284,7 @@ def test_a_guest_without_a_room_is_a_problem_and_does_not_stop_the_others(
     result = run(hotel, now)
 
     assert result.attention()[0] == f"booking {lost}: checked in without a room number"
+    assert result.problems[0].reference == Reference.to(lost)
     assert the_task(room)
 
 

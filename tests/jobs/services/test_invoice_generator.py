@@ -409,7 +409,13 @@ class TestResult:
             "invoicesGenerated": 1,
             "totalAmount": "100.00",
             "currency": "EUR",
-            "skipped": [{"folio": str(empty), "reason": "no charges on the folio"}],
+            "skipped": [
+                {
+                    "folio": str(empty),
+                    "reason": "no charges on the folio",
+                    "reference": {"model": "hotels.folio", "id": empty.pk},
+                }
+            ],
             "balancesCorrected": [],
             "problems": [],
         }

@@ -263,6 +263,7 @@ class TestResult:
                     "dueDate": "2026-07-15",
                     "nextDueDate": "2026-08-15",
                     "missedCycles": 0,
+                    "reference": {"model": "hotels.workorder", "id": WorkOrder.objects.get().pk},
                 }
             ],
             "skipped": [],

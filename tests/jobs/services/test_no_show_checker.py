@@ -70,6 +70,7 @@ class TestResult:
             "totalPenalty": "100.00",
             "currency": "EUR",
             "skipped": [],
+            "cases": [],
         }
 
     def test_the_summary_counts_no_shows_fees_and_rooms(self, hotel, run, flexible) -> None:

@@ -18,7 +18,7 @@ from hotels.models import (
     NoShowRecord,
     RoomAvailability,
 )
-from jobs.base import JobContext
+from jobs.base import JobContext, Reference
 from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
 from tests.factories import (
     HotelFactory,
@@ -316,6 +316,7 @@ class TestReview:
         assert not FolioLine.objects.exists()
         assert not BookingNight.objects.filter(released=True).exists()
         assert "other guests of the booking are in house" in result.attention()[0]
+        assert [case.reference for case in result.cases] == [Reference.to(record)]
 
     def test_the_decision_is_not_asked_again_while_the_arrival_is_unchanged(
         self, run, absent

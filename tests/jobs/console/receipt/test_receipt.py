@@ -15,9 +15,9 @@ from hotels.models import Guest, Hotel
 from jobs import dispatch
 from jobs.base import Job
 from jobs.console.labels import field_label, kind_label
-from jobs.console.receipt.result_view import changed_objects, figures, tables
+from jobs.console.receipt.result_view import attention_lines, changed_objects, figures, tables
 from jobs.models import JobExecution, Status, Trigger
-from tests.factories import HotelFactory, UserFactory
+from tests.factories import HotelFactory, RoomFactory, UserFactory
 from tests.jobs import fakes
 from tests.jobs.engine import claimed, of_slot, only_job, waiting
 from tests.jobs.threads import worked_at_once
@@ -393,6 +393,82 @@ def test_an_undeclared_table_is_labelled_by_its_keys(hotel: Hotel) -> None:
     (table,) = tables(stored(hotel, "shine-shoes", {"pairsShined": [{"id": 1, "roomNumber": "1"}]}))
 
     assert (table.label, table.columns) == ("Pairs shined", ("Room number",))
+
+
+def with_problem(hotel: Hotel, what: str, reference: dict[str, Any] | None) -> JobExecution:
+    """A stored execution with one problem, about a stored object or, as in old rows, by name."""
+    problem = {"object": what, "reason": "broken"} | ({"reference": reference} if reference else {})
+    row = stored(hotel, "daily-housekeeping", {"problems": [problem]})
+    row.metadata = {"attention": [f"{what}: broken"]}
+    row.save()
+    return row
+
+
+def test_an_object_with_a_problem_is_a_link_in_its_row_and_its_line(
+    manager: Client, hotel: Hotel
+) -> None:
+    room = RoomFactory(hotel=hotel)
+    row = with_problem(hotel, "room 12", {"model": "hotels.room", "id": room.pk})
+
+    page = manager.get(page_of(row)).content.decode()
+
+    link = f'<a href="{reverse("admin:hotels_room_change", args=[room.pk])}">room 12</a>'
+    assert f"<li>{link}: broken</li>" in page
+    assert f"<td>{link}</td>" in page
+
+
+@pytest.mark.parametrize("stored_reference", [None, {"model": "hotels.room", "id": 0}])
+def test_an_old_row_and_a_deleted_object_are_text(
+    manager: Client, hotel: Hotel, stored_reference: dict[str, Any] | None
+) -> None:
+    page = manager.get(page_of(with_problem(hotel, "room 12", stored_reference))).content.decode()
+
+    assert "<td>room 12</td>" in page
+    assert "<li>room 12: broken</li>" in page
+
+
+def test_an_object_of_another_hotel_is_text(
+    manager: Client, hotel: Hotel, elsewhere: Hotel
+) -> None:
+    theirs = RoomFactory(hotel=elsewhere)
+    row = with_problem(hotel, "room 12", {"model": "hotels.room", "id": theirs.pk})
+
+    assert "<td>room 12</td>" in manager.get(page_of(row)).content.decode()
+
+
+def test_a_line_is_linked_by_the_name_and_not_by_the_key_of_its_object(hotel: Hotel) -> None:
+    order = {"model": "hotels.workorder", "id": 3}
+    row = stored(
+        hotel,
+        "maintenance-schedule",
+        {"equipment": [{"id": 7, "name": "Boiler", "reference": order}]},
+    )
+    row.metadata = {"attention": ["Boiler, Inspection: late", "7 plans are late"]}
+
+    named, counted = attention_lines(row, pages={("hotels.workorder", 3): "/order/3"})
+
+    assert (named.name, named.url, named.after) == ("Boiler", "/order/3", ", Inspection: late")
+    assert counted.url == ""
+
+
+def test_a_name_of_two_objects_is_no_link_in_a_line(hotel: Hotel) -> None:
+    rows = [
+        {
+            "plan": "Boiler",
+            "reason": "open",
+            "reference": {"model": "hotels.maintenanceplan", "id": n},
+        }
+        for n in (1, 2)
+    ]
+    row = stored(hotel, "maintenance-schedule", {"skipped": rows})
+    row.metadata = {"attention": ["Boiler: open"]}
+    pages = {("hotels.maintenanceplan", n): f"/plan/{n}" for n in (1, 2)}
+
+    (line,) = attention_lines(row, pages=pages)
+    (table,) = tables(row, pages=pages)
+
+    assert (line.before, line.url) == ("Boiler: open", "")
+    assert table.urls == ("/plan/1", "/plan/2")
 
 
 def test_an_object_without_a_page_has_no_link(hotel: Hotel) -> None:

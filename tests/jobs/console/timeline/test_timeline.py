@@ -1,5 +1,6 @@
 """Timeline: states of slots, cells, access and pagination."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from hotels.models import Hotel
 from jobs.base import Job
-from jobs.console.timeline.drawing import Columns
+from jobs.console.timeline.drawing import HOUR_LABEL_WIDTH, Columns, axis
 from jobs.console.timeline.slots import SlotState, Span, TimelineSlot, read_slots
 from jobs.models import JobExecution, Status
 from jobs.scheduling.changes import delete_schedule
@@ -285,3 +286,12 @@ def test_a_page_shows_fifty_hotels_and_takes_no_more_queries_than_for_one(
 
     assert queries_of(lambda: manager.get(PAGE)) == few
     assert manager.get(PAGE).content.decode().count('scope="rowgroup"') == 50
+
+
+@pytest.mark.parametrize("hour", range(0, 24, 6))
+def test_the_last_label_of_the_axis_is_not_cut_off(hour: int) -> None:
+    drawn = axis(Columns.of(hours=168, now=NOW.replace(hour=hour)))
+
+    labels = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="30"', drawn)]
+    (width,) = re.findall(r' width="(\d+)"', drawn)
+    assert int(width) >= max(labels) + HOUR_LABEL_WIDTH

@@ -123,7 +123,7 @@ def _open(
                 previous=slot.newest,
                 at=at,
             )
-            for slot in slots
+            for slot in sorted(slots, key=lambda slot: (slot.slot, slot.hotel.pk))
         ),
         # Another process may have opened one in the meantime: then it works it.
         ignore_conflicts=True,

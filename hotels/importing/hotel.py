@@ -76,7 +76,7 @@ def sandbox(*, name: str, timezone: str | None = None, currency: str | None = No
     _check(currency, validate_currency)
     fresh = {"name": name, "is_sandbox": True, "timezone": ZONE, "currency": CURRENCY}
     Hotel.objects.get_or_create(code=code, defaults=fresh)
-    hotel = Hotel.objects.select_for_update().get(code=code)
+    hotel = Hotel.objects.locked().get(code=code)
     if not hotel.is_sandbox:
         raise ImportRefused(
             f"The hotel {code!r} is not a sandbox: its real bookings are not replaced."

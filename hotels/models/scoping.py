@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 
+from hotels.models.locking import LockableQuerySet, Row
+
 if TYPE_CHECKING:
     from hotels.models.property import Hotel
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
 Person = AbstractBaseUser | AnonymousUser
 
 
-class HotelScopedQuerySet(models.QuerySet[Row]):
+class HotelScopedQuerySet(LockableQuerySet[Row]):
     """Rows that belong to a hotel through the model's `hotel_path`."""
 
     def visible_to(self, user: Person) -> Self:

@@ -160,7 +160,7 @@ def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrase
 
     Of an invoice over the fee alone, all that is left is credited: a part may be credited by hand.
     """
-    folio = Folio.objects.select_for_update().get(pk=line.folio_id)
+    folio = Folio.objects.locked(exclusive=True).get(pk=line.folio_id)
     line = FolioLine.objects.select_related("document").get(pk=line.pk)
     if line.document is None:
         _refuse_open_credits(folio)
@@ -199,7 +199,7 @@ def _reopen(room: BookingRoom, *, hotel: Hotel) -> None:
     """Reopen the room's folio, or give it a new one if that folio is invoiced."""
     if room.folio_id is None:
         return
-    folio = Folio.objects.select_for_update().get(pk=room.folio_id)
+    folio = Folio.objects.locked(exclusive=True).get(pk=room.folio_id)
     if _live_invoice(folio) is not None:
         room.folio = _new_folio(room, hotel=hotel)
         room.save(update_fields=["folio"])

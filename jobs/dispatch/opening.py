@@ -78,7 +78,7 @@ def open_runs(*, parts: Sequence[tuple[RunRequest, Sequence[int]]]) -> list[JobR
                 at=at,
             )
             for run, (request, hotel_ids) in zip(runs, parts, strict=True)
-            for hotel_id in hotel_ids
+            for hotel_id in sorted(hotel_ids)
         ),
         ignore_conflicts=any(request.slot is not None for request, _ in parts),
         batch_size=BATCH,

@@ -32,13 +32,13 @@ def take_runs(*, run_ids: Iterable[int], worker: int | None, dead: Collection[in
     if worker is None:
         return
     free = Q(worker__isnull=True) | Q(worker__in=dead)
-    JobRun.objects.filter(free, pk__in=set(run_ids)).update(worker=worker)
+    JobRun.objects.filter(free, pk__in=set(run_ids)).update_in_order(worker=worker)
 
 
 def _free(key: int | None) -> None:
     if key is None:
         return
     try:
-        JobRun.objects.filter(worker=key).update(worker=None)
+        JobRun.objects.filter(worker=key).update_in_order(worker=None)
     except (DatabaseError, InterfaceError):
         return  # without its lock the key means nothing; the block's own error matters more

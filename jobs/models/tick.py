@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hotels.models.locking import LockableQuerySet
+
 
 class Tick(models.Model):
     """The single row that every tick locks: slots up to `looked_until` were opened or skipped."""
@@ -17,6 +19,8 @@ class Tick(models.Model):
 
     looked_until = models.DateTimeField()
     ticked_at = models.DateTimeField(help_text=_("Clock of the machine that ran the tick."))
+
+    objects = LockableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tick")
@@ -38,5 +42,5 @@ class Tick(models.Model):
         The first tick creates it with `now`, so nothing before it is caught up.
         """
         first = {"looked_until": now, "ticked_at": now}
-        row, _ = cls.objects.select_for_update().get_or_create(pk=cls.KEY, defaults=first)
+        row, _ = cls.objects.locked().get_or_create(pk=cls.KEY, defaults=first)
         return row

@@ -147,7 +147,7 @@ def _locked_newest(execution: JobExecution) -> JobExecution:
     one attempt.
     """
     first_id = execution.first_attempt_id or execution.pk
-    JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
+    JobExecution.objects.locked().get(pk=first_id)
     chain = JobExecution.objects.filter(pk=first_id) | JobExecution.objects.filter(
         first_attempt=first_id
     )

@@ -63,7 +63,7 @@ def skip(
     """End PENDING executions as SKIPPED with a reason; returns all of them as stored now."""
     at = timezone.now()
     ids = [execution.pk for execution in executions]
-    JobExecution.objects.pending().filter(pk__in=ids).update(
+    JobExecution.objects.pending().filter(pk__in=ids).update_in_order(
         status=Status.SKIPPED, skip_reason=reason, words=words, completed_at=at, updated_at=at
     )
     return list(JobExecution.objects.filter(pk__in=ids).select_related("hotel"))
@@ -75,10 +75,16 @@ def record_skipped(*, executions: Sequence[JobExecution]) -> None:
     A slot that another process opened in the meantime is left unchanged.
     """
     at = timezone.now()
+    executions = sorted(executions, key=_slot_key)
     for execution in executions:
         execution.status = Status.SKIPPED
         execution.completed_at = execution.created_at = execution.updated_at = at
     JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
+
+
+def _slot_key(execution: JobExecution) -> tuple[datetime, str, int]:
+    """The order in which slots are inserted everywhere, so that inserts never wait crosswise."""
+    return (execution.scheduled_for or execution.as_of, execution.job_name, execution.hotel_id)
 
 
 def delete_missed(*, after: datetime) -> tuple[int, datetime | None]:

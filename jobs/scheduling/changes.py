@@ -85,10 +85,10 @@ def delete_schedule(
 
     Slots due under the deleted schedule are opened first, in the same transaction.
     """
-    open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     stored = _locked(schedule)
     if stored is None:
         return  # another user deleted it in the meantime, and that is recorded
+    open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     before = audit.snapshot(stored)
     audit.record(by=by, verb=Verb.DELETE, row=stored, before=before, via=via, now=now)
     stored.delete()
@@ -100,5 +100,5 @@ def delete_schedule(
 
 
 def _locked(schedule: JobSchedule) -> JobSchedule | None:
-    """The stored row, locked; None if it is not stored."""
-    return JobSchedule.objects.select_for_update().filter(pk=schedule.pk).first()
+    """The stored row, locked before the tick is; None if it is not stored."""
+    return JobSchedule.objects.locked().filter(pk=schedule.pk).first()

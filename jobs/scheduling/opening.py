@@ -61,7 +61,7 @@ def open_due_before_change(*, hotel_id: int, job_name: str, now: datetime) -> No
     """
     runner.check_clock()
     runner.limit_session()
-    tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
+    tick = Tick.objects.locked().filter(pk=Tick.KEY).first()
     if tick is None:
         return
     part = HotelJob(hotel_id=hotel_id, job_name=job_name)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs import cron_expressions, dispatch, runner
@@ -98,6 +99,7 @@ def backfill(
         )
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def _open(
     job: Job, slots: Sequence[PastSlot], *, now: datetime, worker: int | None

@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pms.deadlocks.DeadlockMiddleware",
 ]
 ROOT_URLCONF = "pms.urls"
 WSGI_APPLICATION = "pms.wsgi.application"

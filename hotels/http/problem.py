@@ -20,6 +20,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from hotels.deadlocks import is_deadlock
+
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
 # Codes of temporary errors: the response says when to try again.
@@ -89,7 +91,12 @@ def problem_response(
 
 
 def handle_exception(exception: Exception, context: dict[str, Any]) -> Response:
-    """REST framework's exception handler: turn any exception into a problem response."""
+    """REST framework's exception handler: turn any exception into a problem response.
+
+    A deadlock is raised again: the request is repeated (pms.deadlocks).
+    """
+    if is_deadlock(exception):
+        raise exception
     request = context["request"]
     error = _as_api_exception(exception)
     if error is None:

@@ -23,6 +23,7 @@ from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.billing.open_charges import OPEN
 from hotels.billing.reversals import reverse_charge
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
@@ -78,6 +79,7 @@ class ManagerAction:
     carry_out: Callable[..., NoShowRecord]
 
 
+@repeated_on_deadlock
 def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Confirm a late guest's room again: nights, status and folio; a fee still charged is reversed.
 
@@ -92,6 +94,7 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
         return record
 
 
+@repeated_on_deadlock
 def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Reverse the fee of a no-show; the room stays a no-show and its nights stay released.
 

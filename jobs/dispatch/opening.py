@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hotels import audit
 from hotels.audit import Via
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import Hotel
 from jobs import runner
 from jobs.audit_verbs import JobVerb
@@ -54,6 +55,7 @@ def open_run_once(*, request: RunRequest, hotels: Sequence[Hotel]) -> tuple[JobR
         return known.get(), False
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def open_runs(*, parts: Sequence[tuple[RunRequest, Sequence[int]]]) -> list[JobRun]:
     """Store a run for each part, with an execution for each of its hotels, in a few statements.

@@ -7,6 +7,7 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 
 from hotels import worker_locks
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.worker_locks import WorkerLock
 from jobs import runner
 from jobs.models import JobRun
@@ -27,6 +28,7 @@ def hold_runs() -> Iterator[WorkerLock]:
             _free(lock.key)
 
 
+@repeated_on_deadlock
 def take_runs(*, run_ids: Iterable[int], worker: int | None, dead: Collection[int] = ()) -> None:
     """Put the worker's key on those of the runs that are free or belong to a dead worker."""
     if worker is None:

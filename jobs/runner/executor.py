@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import in_english
 from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
@@ -55,13 +56,9 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
 @in_english()
 def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     """Run the same service in a transaction that is rolled back; writes nothing."""
-    context = JobContext(hotel=hotel, now=now)
     started = timezone.now()
     try:
-        with transaction.atomic():
-            limit_session(idle=job.timeout, statement=job.timeout)
-            result = job.service(context)
-            transaction.set_rollback(True)
+        result, context = _rehearse(job=job, hotel=hotel, now=now)
         report = Report.of(result)
     except Exception as error:  # noqa: BLE001  a preview shows how the job would fail
         kind = "" if isinstance(error, JobFailed) else f"{type(error).__name__}: "
@@ -87,6 +84,17 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     )
 
 
+@repeated_on_deadlock
+def _rehearse(*, job: Job, hotel: Hotel, now: datetime) -> tuple[JobResult, JobContext]:
+    """The result of the service and what it would change, rolled back."""
+    context = JobContext(hotel=hotel, now=now)
+    with transaction.atomic():
+        limit_session(idle=job.timeout, statement=job.timeout)
+        result = job.service(context)
+        transaction.set_rollback(True)
+    return result, context
+
+
 class _Attempt:
     """One execution at work: its result so far, and the ways to record its end."""
 
@@ -95,9 +103,12 @@ class _Attempt:
         self._started = started
         self._result: JobResult | None = None
 
+    @repeated_on_deadlock
     def work(self, job: Job) -> Outcome:
         """Run the service and record its result, in one transaction."""
         execution = self._execution
+        self._result = None
+        vars(self).pop("_report", None)  # of a try that ended in a deadlock
         _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)

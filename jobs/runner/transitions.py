@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
@@ -31,6 +32,7 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
         raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def end_failed(
     *,
@@ -57,6 +59,7 @@ def end_failed(
     return open_next_attempt(execution) if retry else None
 
 
+@repeated_on_deadlock
 def skip(
     *, executions: Sequence[JobExecution], reason: SkipReason, words: str
 ) -> list[JobExecution]:

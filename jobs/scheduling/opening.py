@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs import dispatch, registry, runner
 from jobs.dispatch import RunRequest
 from jobs.models import JobExecution, JobRun, Tick, Trigger
@@ -26,6 +27,7 @@ class OpenedSlots:
     problems: tuple[str, ...] = ()
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     """Open every slot that became due since the last tick; simultaneous ticks open it once.

@@ -205,14 +205,13 @@ class _Counts:
 
 def _lock_types(hotel: Hotel, *, only: Collection[int] | None = None) -> dict[int, RoomType]:
     # Every writer of availability takes this lock before it reads, in this order. Without it, a
-    # writer that counted earlier could write later and restore outdated figures. NO KEY: new
-    # bookings refer to room types and must not wait.
-    types = RoomType.objects.of_hotel(hotel).order_by("pk")
+    # writer that counted earlier could write later and restore outdated figures.
+    types = RoomType.objects.of_hotel(hotel)
     if only is not None:
         types = types.filter(pk__in=only)
     # The date is read here, not from `hotel`, which may have been loaded before an earlier run.
     types = types.annotate(last_availability_date=F("hotel__last_availability_date"))
-    return {item.pk: item for item in types.select_for_update(of=("self",), no_key=True)}
+    return {item.pk: item for item in types.locked()}
 
 
 def _last_availability_date(types: Iterable[RoomType]) -> date | None:

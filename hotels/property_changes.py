@@ -61,8 +61,7 @@ def save_hotel(
         for start in _after_creation:
             start(hotel, now)
         return hotel
-    # The key is not locked: rows that refer to the hotel can still be inserted.
-    stored = Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
+    stored = Hotel.objects.locked().get(pk=hotel.pk)
     written = SCHEDULING_FIELDS.intersection(update_fields or SCHEDULING_FIELDS)
     changed = {name for name in written if getattr(stored, name) != getattr(hotel, name)}
     if changed:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import counted
 from hotels.models import Hotel
 from jobs import cron_expressions, dispatch, runner
@@ -106,6 +107,7 @@ def backfill(
         )
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def _open(
     job: Job, slots: Sequence[PastSlot], *, now: datetime, worker: int | None
@@ -134,7 +136,7 @@ def _open(
                 previous=slot.newest,
                 at=at,
             )
-            for slot in slots
+            for slot in sorted(slots, key=lambda slot: (slot.slot, slot.hotel.pk))
         ]
     )
     waiting = dispatch.read_waiting(rows=JobExecution.objects.pending().filter(run__in=runs))

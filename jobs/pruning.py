@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs import statistics
 from jobs.models import JobExecution, JobRun, Status
 
@@ -49,9 +50,15 @@ def prune(*, before: datetime) -> Iterator[int]:
     """
     statistics.archive_statistics(until=before, now=timezone.now())
     while keys := list(prunable(before=before).order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            retries, _ = JobExecution.objects.filter(first_attempt__in=keys).delete()
-            JobExecution.objects.filter(pk__in=keys).delete()
-        yield len(keys) + retries
+        yield len(keys) + _delete(keys)
     while keys := list(runs_without_executions(before=before).values_list("pk", flat=True)[:BATCH]):
         JobRun.objects.filter(pk__in=keys).delete()
+
+
+@repeated_on_deadlock
+@transaction.atomic
+def _delete(first_attempts: list[int]) -> int:
+    """Delete executions and their retries; returns the number of retries."""
+    retries, _ = JobExecution.objects.filter(first_attempt__in=first_attempts).delete()
+    JobExecution.objects.filter(pk__in=first_attempts).delete()
+    return retries

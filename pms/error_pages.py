@@ -25,7 +25,7 @@ TITLES = {
     HTTPStatus.LENGTH_REQUIRED: _("Length required"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _("Request too large"),
     HTTPStatus.INTERNAL_SERVER_ERROR: _("Server error"),
-    HTTPStatus.SERVICE_UNAVAILABLE: _("Nothing can be saved"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _("Try again in a moment"),
 }
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: _("The request is malformed."),
@@ -40,7 +40,8 @@ SENTENCES = {
         "The database is read-only at the moment. Try again later, or contact your administrator."
     ),
 }
-_CODES = {HTTPStatus.SERVICE_UNAVAILABLE: "unavailable"}
+# Codes that differ from the name of the status.
+CODES = {HTTPStatus.SERVICE_UNAVAILABLE: "unavailable"}
 CSRF = _("This form has expired. Go back, reload the page and send the form again.")
 
 
@@ -84,7 +85,7 @@ def error_response(
     """Response to a failed request: a page in the user's language, or a problem below /api."""
     detail = detail or SENTENCES[status]
     if is_api(request):
-        code = _CODES.get(status) or status.name.lower()
+        code = CODES.get(status, status.name.lower())
         with in_english():
             return problem(request=request, status=status, detail=str(detail), code=code)
     # Read from the request: it may have failed before the middleware that sets the language.

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pms.deadlocks.DeadlockMiddleware",
 ]
 ROOT_URLCONF = "pms.urls"
 WSGI_APPLICATION = "pms.wsgi.application"

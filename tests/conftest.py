@@ -22,6 +22,7 @@ from hotels.models import Hotel
 from jobs.base import JobContext
 from tests import postgres
 from tests.factories import HotelFactory
+from tests.locking import LockInspector
 from tests.migrating import migration, tables_with_copies
 
 __all__ = ["migration", "tables_with_copies"]
@@ -135,6 +136,22 @@ def django_db_modify_db_settings(
         with closing(sqlite3.connect(tables)) as file:
             file.backup(memory)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def lock_inspector() -> Iterator[LockInspector]:
+    """Inspect every locking statement of the whole run, whatever test runs it; PostgreSQL."""
+    inspector = LockInspector()
+    with inspector.installed():
+        yield inspector
+
+
+@pytest.fixture(autouse=True)
+def _locks_obey_the_rule(lock_inspector: LockInspector) -> Iterator[None]:
+    """Fail a test that ran a statement which locks joined tables, or takes locks out of order."""
+    yield
+    breaches = lock_inspector.take_breaches()
+    assert not breaches, "\n".join(breaches)
 
 
 @pytest.fixture(autouse=True)

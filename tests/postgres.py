@@ -26,6 +26,7 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 4GB
 max_connections = 300
+deadlock_timeout = 100ms
 """
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3

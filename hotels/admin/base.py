@@ -128,8 +128,7 @@ class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAd
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST" or not connection.in_atomic_block:
             return row
-        # The key is not locked, so that rows that refer to it can still be inserted.
-        locked = self.model._default_manager.select_for_update(no_key=True)
+        locked = self.model._default_manager.locked()
         if locked.filter(pk=row.pk).first() is None:
             return None
         return super().get_object(request, object_id, from_field)

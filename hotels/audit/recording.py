@@ -3,7 +3,7 @@
 The function that carries out an action records it, in the same transaction:
 
     with transaction.atomic():
-        task = HousekeepingTask.objects.select_for_update(no_key=True).get(pk=task.pk)
+        task = HousekeepingTask.objects.locked().get(pk=task.pk)
         before = audit.snapshot(task)
         task.assignee = attendant
         task.save(update_fields=["assignee"])

@@ -94,12 +94,8 @@ def refuse_empty_reason(reason: str) -> None:
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The invoice, read again and locked with its folio; raises CreditRefused for a credit note."""
     # The folio first, as invoicing does: the same order prevents deadlocks.
-    Folio.objects.select_for_update().get(pk=invoice.folio_id)
-    locked = (
-        Invoice.objects.select_related("hotel", "folio")
-        .select_for_update(of=("self",))
-        .get(pk=invoice.pk)
-    )
+    Folio.objects.locked(exclusive=True).get(pk=invoice.folio_id)
+    locked = Invoice.objects.select_related("hotel", "folio").locked().get(pk=invoice.pk)
     if locked.kind != Invoice.Kind.INVOICE:
         refusal = _("%(document)s is a credit note and cannot be credited.")
         raise CreditRefused(refusal % {"document": locked})

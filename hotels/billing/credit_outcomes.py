@@ -61,7 +61,7 @@ def issue_notes(*, folio: Folio, issue: Issue, seen: str | None = None) -> Credi
     notes differ from those in it. So a second click issues nothing.
     """
     with transaction.atomic():
-        Folio.objects.select_for_update().get(pk=folio.pk)
+        Folio.objects.locked(exclusive=True).get(pk=folio.pk)
         latest = _credit_notes(folio).aggregate(latest=Max("pk"))["latest"] or 0
         if seen is not None:
             _refuse_later(folio, seen)

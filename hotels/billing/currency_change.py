@@ -98,7 +98,7 @@ def change_currency(
     longer `old` because another user changed it meanwhile.
     """
     with transaction.atomic():
-        locked = Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
+        locked = Hotel.objects.locked().get(pk=hotel.pk)
         if locked.currency != old:
             raise ActionRefused(_("The currency was changed to %s meanwhile.") % locked.currency)
         change = preview_currency_change(hotel=locked, currency=currency)

@@ -127,7 +127,7 @@ def _lock(hotel: Hotel) -> _Locked:
     found: list[Folio] = []
     for start in range(0, len(keys), BATCH):
         batch = Folio.objects.filter(pk__in=keys[start : start + BATCH])
-        found += batch.order_by("pk").select_for_update()
+        found += batch.locked(exclusive=True)
     return _Locked(
         candidates=due, with_wrong_balances=tuple(folio for folio in found if folio.pk in wrong)
     )

@@ -206,7 +206,7 @@ def _locked(payment: Payment, *also: Folio) -> Payment:
     """
     lock_folios([payment.folio_id, *(folio.pk for folio in also)])
     rows = Payment.objects.select_related("folio__hotel", "folio__booking")
-    row = rows.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
+    row = rows.locked().get(pk=payment.pk)
     if row.folio_id != payment.folio_id:
         raise PaymentRefused(
             _("The payment was moved to folio %(folio)s meanwhile.") % {"folio": row.folio}

@@ -39,7 +39,7 @@ class AlreadyRecorded(PaymentRefused):
 def lock_folios(keys: Iterable[int]) -> dict[int, Folio]:
     """The folios with these keys, locked in the order in which all that lock folios do so."""
     rows = Folio.objects.select_related("hotel", "booking").filter(pk__in=set(keys))
-    return {folio.pk: folio for folio in rows.order_by("pk").select_for_update(of=("self",))}
+    return {folio.pk: folio for folio in rows.locked(exclusive=True)}
 
 
 def version_of(folios: Iterable[Folio]) -> str:

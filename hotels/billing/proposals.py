@@ -64,7 +64,7 @@ def accept_proposed_credit(
     the reason is missing.
     """
     refuse_empty_reason(reason)
-    folio = Folio.objects.select_for_update().select_related("hotel").get(pk=folio.pk)
+    folio = Folio.objects.select_related("hotel").locked(exclusive=True).get(pk=folio.pk)
     known = read_folios([folio.pk])[folio.pk]
     proposed = _proposed(folio, known)
     invoices = {invoice.pk: lock_invoice(invoice) for invoice in known.invoices}

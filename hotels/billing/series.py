@@ -91,13 +91,12 @@ def _refuse_used(taken: NumberRange, *, hotel: Hotel, kind: Invoice.Kind) -> Non
 def _locked(*, hotel: Hotel, kind: Invoice.Kind) -> list[InvoiceSeries]:
     """The counters of the kind, one for each year, locked.
 
-    Every transaction locks the oldest counter, so that two years are never counted at the same
+    Every transaction locks the first counter, so that two years are never counted at the same
     time. Before the first counter exists, it locks the hotel.
     """
-    counters = InvoiceSeries.objects.filter(hotel=hotel, kind=kind).order_by("year")
-    oldest = counters.select_for_update()
-    if oldest.first() is None:
-        Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
-        oldest.first()
+    counters = InvoiceSeries.objects.filter(hotel=hotel, kind=kind)
+    if counters.locked().first() is None:
+        Hotel.objects.locked().get(pk=hotel.pk)
+        counters.locked().first()
     # Read again: another transaction may have added a year during the wait.
-    return list(counters)
+    return list(counters.order_by("year"))

@@ -104,7 +104,7 @@ class RowActionPage(ConsolePage):
         the action.
         """
         rows = self.model.objects.visible_to(self.user)
-        row: HotelScoped = get_object_or_404(rows.select_for_update(no_key=True), pk=pk)
+        row: HotelScoped = get_object_or_404(rows.locked(), pk=pk)
         if not self.access.may(action=self.action, hotel_id=hotel_id_of(row)):
             raise PermissionDenied
         return row

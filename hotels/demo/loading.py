@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from hotels import models, money
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.demo.bookings import DemoBookings
 from hotels.demo.group import (
     GROUP,
@@ -32,6 +33,7 @@ def demo_hotels() -> list[models.Hotel]:
     return [by_code[plan.code] for plan in GROUP if plan.code in by_code]
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
     """Load one hotel with its bookings around `now`; returns it."""

@@ -50,7 +50,8 @@ def _complete_folios_of_departed_guests(folio_ids: Iterable[int], *, now: dateti
     departed = BookingRoom.objects.filter(folio__in=ids, status=Status.CHECKED_OUT)
     expected = BookingRoom.objects.filter(folio__in=ids, status__in=STILL_CHARGED)
     folios = Folio.objects.filter(pk__in=ids, status=Folio.Status.OPEN)
-    folios.filter(pk__in=departed.values("folio")).exclude(pk__in=expected.values("folio")).update(
+    left = folios.filter(pk__in=departed.values("folio"))
+    left.exclude(pk__in=expected.values("folio")).update_in_order(
         status=Folio.Status.COMPLETED, completed_at=now
     )
 
@@ -66,4 +67,4 @@ def _void_unused_folios(folio_ids: Iterable[int]) -> None:
         .exclude(pk__in=charged.values("folio"))
         .exclude(pk__in=shared.values("folio"))
     )
-    unused.update(status=Folio.Status.VOID)
+    unused.update_in_order(status=Folio.Status.VOID)

@@ -85,7 +85,7 @@ def _assign_rooms(stays: Sequence[BookingRoom], *, hotel: Hotel, today: date) ->
 def _free_rooms(hotel: Hotel, *, room_types: set[int], today: date) -> dict[int, list[_FreeRoom]]:
     """Return the free rooms by room type id, locked: two check-ins never get the same room."""
     rooms = Room.objects.of_hotel(hotel).filter(active=True, room_type__in=room_types)
-    locked = list(rooms.select_for_update(no_key=True).order_by("pk"))
+    locked = list(rooms.locked())
     used = _first_use(hotel, today=today)
     free: dict[int, list[_FreeRoom]] = defaultdict(list)
     for room in locked:

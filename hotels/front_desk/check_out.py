@@ -45,9 +45,9 @@ def check_out_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) 
     nights.filter(date__gte=hotel.local_date(now)).update(released=True)
     shared = BookingRoom.objects.filter(folio__in=locked.folio_ids, status__in=STILL_CHARGED)
     folios = Folio.objects.filter(pk__in=locked.folio_ids, status=Folio.Status.OPEN)
-    folios.exclude(pk__in=shared.values("folio")).update(
+    folios.exclude(pk__in=shared.values("folio")).update_in_order(
         status=Folio.Status.COMPLETED, completed_at=now
     )
     rooms = [stay.room_id for stay in locked.allowed if stay.room_id is not None]
-    Room.objects.filter(pk__in=rooms).update(cleanliness=Room.Cleanliness.DIRTY)
+    Room.objects.filter(pk__in=rooms).update_in_order(cleanliness=Room.Cleanliness.DIRTY)
     return locked.result()

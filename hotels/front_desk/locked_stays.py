@@ -58,8 +58,7 @@ def lock_stays(
         BookingRoom.objects.of_hotel(hotel)
         .filter(pk__in={stay.pk for stay in stays})
         .select_related("booking")
-        .select_for_update(of=("self",), no_key=True)
-        .order_by("pk")
+        .locked()
     )
     allowed, refused = [], {}
     for stay in rows:

@@ -29,7 +29,7 @@ def mark_dirty(hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot) -> li
         if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
     ]
     if clean:
-        Room.objects.filter(pk__in=[room.pk for room in clean]).update(
+        Room.objects.filter(pk__in=[room.pk for room in clean]).update_in_order(
             cleanliness=Room.Cleanliness.DIRTY
         )
     return clean

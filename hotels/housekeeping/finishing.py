@@ -66,9 +66,10 @@ def finish_all_cleans(*, hotel: Hotel, day: date, now: datetime) -> None:
         )
     )
     departure = Q(kind=Kind.DEPARTURE)
-    tasks.exclude(departure & Q(waiting)).update(status=Status.DONE, completed_at=now)
+    tasks.exclude(departure & Q(waiting)).update_in_order(status=Status.DONE, completed_at=now)
     rooms = Room.objects.of_hotel(hotel).filter(cleanliness=Room.Cleanliness.DIRTY)
-    rooms.exclude(pk__in=tasks.values("room")).update(cleanliness=Room.Cleanliness.CLEAN)
+    dirty = rooms.exclude(pk__in=tasks.values("room"))
+    dirty.update_in_order(cleanliness=Room.Cleanliness.CLEAN)
 
 
 def refuse_finish(task: HousekeepingTask, *, now: datetime) -> None:

@@ -83,8 +83,7 @@ def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[Ho
     found = (
         HousekeepingTask.objects.of_hotel(hotel)
         .filter(Q(date=day) | unfinished, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
-        .select_for_update(no_key=True)
-        .order_by("pk")
+        .locked()
     )
     tasks = list(found)
     for task in tasks:

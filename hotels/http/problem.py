@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from hotels.database_errors import READ_ONLY, is_read_only
+from hotels.deadlocks import is_deadlock
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -97,7 +98,12 @@ def problem_response(
 
 
 def handle_exception(exception: Exception, context: dict[str, Any]) -> Response:
-    """REST framework's exception handler: turn any exception into a problem response."""
+    """REST framework's exception handler: turn any exception into a problem response.
+
+    A deadlock is raised again: the request is repeated (pms.deadlocks).
+    """
+    if is_deadlock(exception):
+        raise exception
     request = context["request"]
     error = _as_api_exception(exception)
     if error is None:

@@ -8,9 +8,11 @@ from django.db import transaction
 
 from hotels import audit
 from hotels.audit import By, Verb, Via
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import ApiToken, Hotel
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def issue(
     *,

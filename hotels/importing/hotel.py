@@ -78,8 +78,7 @@ def sandbox(
         fresh = Hotel(code=code, name=name, is_sandbox=True, timezone=zone, currency=CURRENCY)
         with suppress(IntegrityError), transaction.atomic():  # another import may be first
             save_hotel(hotel=fresh, now=now)
-    # The key is not locked: jobs and people may store rows of the hotel during a long import.
-    hotel = Hotel.objects.select_for_update(no_key=True).get(code=code)
+    hotel = Hotel.objects.locked().get(code=code)
     _check_replaceable(hotel, name)
     hotel.timezone = timezone or hotel.timezone
     hotel.currency = currency or hotel.currency

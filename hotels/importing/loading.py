@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 
 from hotels.calendar import nights
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.importing import stay_charges
 from hotels.importing.assumed_times import Clock
 from hotels.importing.booking_states import BookingState, Status
@@ -42,6 +43,7 @@ class LoadedBookings:
     policy: NoShowPolicy
 
 
+@repeated_on_deadlock
 def load(
     *,
     name: str,

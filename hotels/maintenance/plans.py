@@ -65,7 +65,7 @@ def save_equipment(*, equipment: Equipment, today: date) -> None:
 def refresh_next_due_dates(*, equipment: Equipment, today: date) -> None:
     """Store the next due dates of the equipment's plans, after a change of it or its pauses."""
     plans = MaintenancePlan.objects.filter(equipment=equipment)
-    locked = list(plans.select_for_update(no_key=True).order_by("pk"))
+    locked = list(plans.locked())
     records = read_records(hotel=equipment.hotel, plans=plans)
     for plan in locked:
         plan.equipment = equipment

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from hotels.models.locking import LockableQuerySet, Row
 from hotels.text import refuse_unprintable
 
 if TYPE_CHECKING:
     from hotels.models.property import Hotel
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
 Person = AbstractBaseUser | AnonymousUser
 
 
-class HotelScopedQuerySet(models.QuerySet[Row]):
+class HotelScopedQuerySet(LockableQuerySet[Row]):
     """Rows that belong to a hotel through the model's `hotel_path`."""
 
     def visible_to(self, user: Person) -> Self:

@@ -19,6 +19,7 @@ from hotels.models import (
 )
 from hotels.models.invoice_settings import ZeroTaxReason
 from hotels.models.literal import Literal
+from hotels.models.scoping import HotelScopedQuerySet
 from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.rebooking import room_type_night
@@ -237,6 +238,19 @@ def _nights_to_free(
     return found
 
 
+def lock_reviews(*, hotel: Hotel) -> None:
+    """Lock the records that `close_outdated_reviews` may close.
+
+    Call it before `apply_verdicts`, which locks room types: a user's decision locks them in the
+    same order.
+    """
+    list(_under_review(hotel).locked())
+
+
+def _under_review(hotel: Hotel) -> HotelScopedQuerySet[NoShowRecord]:
+    return NoShowRecord.objects.filter(hotel=hotel, outcome=Literal(Outcome.REVIEW))
+
+
 def close_outdated_reviews(*, hotel: Hotel, now: datetime) -> list[NoShowRecord]:
     """Close the records under review that need no decision any more, and return them.
 
@@ -244,7 +258,7 @@ def close_outdated_reviews(*, hotel: Hotel, now: datetime) -> list[NoShowRecord]
     changed, so that the check will decide again. Call it after `apply_verdicts`.
     """
     today = hotel.business_date(now)
-    waiting = NoShowRecord.objects.filter(hotel=hotel, outcome=Literal(Outcome.REVIEW))
+    waiting = _under_review(hotel)
     outdated = [
         record
         for record in waiting.select_related("booking_room__booking").order_by("pk")

@@ -140,8 +140,7 @@ def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoS
             | Q(folio__in={room.folio_id for room in seen.values() if room.folio_id})
         )
         .select_related("booking__guest", "room_type")
-        .order_by("pk")
-        .select_for_update(of=("self",))
+        .locked()
     )
     unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
     return _candidates(hotel, unchanged, related=rooms, today=hotel.business_date(now))

@@ -5,34 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
 from hotels import audit
 from hotels.audit import Verb
-from hotels.models import BookingRoom, NoShowRecord
+from hotels.models import BookingRoom, Folio, FolioLine, NoShowRecord
 
 Outcome = NoShowRecord.Outcome
 NOTE_LENGTH = 400
 
 
 def lock_room(record: NoShowRecord) -> BookingRoom:
-    """The reserved room of the record, locked.
+    """The reserved room of the record, locked with its folio and the one of its fee.
 
-    The room comes before the record, as in the no-show check: the same order prevents deadlocks.
+    They come before the record, as in the no-show check: the same order prevents deadlocks.
     """
-    return (
-        BookingRoom.objects.select_related("booking__guest", "room_type")
-        .select_for_update(of=("self",))
-        .get(pk=record.booking_room_id)
-    )
+    rooms = BookingRoom.objects.select_related("booking__guest", "room_type").locked()
+    room = rooms.get(pk=record.booking_room_id)
+    fee = FolioLine.objects.filter(pk=record.fee_line_id or 0)
+    folios = Folio.objects.filter(Q(pk=room.folio_id or 0) | Q(pk__in=fee.values("folio")))
+    list(folios.locked(exclusive=True))
+    return room
 
 
 def lock_record(record: NoShowRecord) -> NoShowRecord:
     """The record, locked and read again."""
-    return (
-        NoShowRecord.objects.select_related("hotel", "fee_line")
-        .select_for_update(of=("self",))
-        .get(pk=record.pk)
-    )
+    return NoShowRecord.objects.select_related("hotel", "fee_line").locked().get(pk=record.pk)
 
 
 def store_decision(

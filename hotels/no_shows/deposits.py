@@ -67,8 +67,7 @@ def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, .
     folios = list(
         Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
         .select_related("booking", "hotel")
-        .order_by("pk")
-        .select_for_update(of=("self",))
+        .locked(exclusive=True)
     )
     accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)

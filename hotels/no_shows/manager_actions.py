@@ -23,6 +23,7 @@ from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.billing.open_charges import OPEN
 from hotels.billing.reversals import reverse_charge
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
@@ -78,6 +79,7 @@ class ManagerAction:
     carry_out: Callable[..., NoShowRecord]
 
 
+@repeated_on_deadlock
 def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Confirm a late guest's room again: nights, status and folio; a fee still charged is reversed.
 
@@ -92,6 +94,7 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
         return record
 
 
+@repeated_on_deadlock
 def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Reverse the fee of a no-show; the room stays a no-show and its nights stay released.
 
@@ -160,7 +163,7 @@ def _reverse_fee(line: FolioLine, *, hotel: Hotel, now: datetime, reason: phrase
 
     Of an invoice over the fee alone, all that is left is credited: a part may be credited by hand.
     """
-    folio = Folio.objects.select_for_update().get(pk=line.folio_id)
+    folio = Folio.objects.locked(exclusive=True).get(pk=line.folio_id)
     line = FolioLine.objects.select_related("document").get(pk=line.pk)
     if line.document is None:
         _refuse_open_credits(folio)
@@ -199,7 +202,7 @@ def _reopen(room: BookingRoom, *, hotel: Hotel) -> None:
     """Reopen the room's folio, or give it a new one if that folio is invoiced."""
     if room.folio_id is None:
         return
-    folio = Folio.objects.select_for_update().get(pk=room.folio_id)
+    folio = Folio.objects.locked(exclusive=True).get(pk=room.folio_id)
     if _live_invoice(folio) is not None:
         room.folio = _new_folio(room, hotel=hotel)
         room.save(update_fields=["folio"])

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 
 from hotels import formats
 from hotels.audit import Verb
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import BookingRoom, Hotel, NoShowRecord
 from hotels.no_shows import candidates
 from hotels.no_shows.apply import apply_verdicts
@@ -30,6 +31,7 @@ from hotels.no_shows.verdicts import (
 )
 
 
+@repeated_on_deadlock
 def keep_room(*, record: NoShowRecord, user: User, now: datetime, note: str = "") -> NoShowRecord:
     """Decide that the guest is still expected: the room stays booked and nothing is charged.
 
@@ -78,6 +80,7 @@ def release(*, record: NoShowRecord, user: User, now: datetime, note: str = "") 
     )
 
 
+@repeated_on_deadlock
 def _end_stay(
     record: NoShowRecord,
     *,

@@ -7,6 +7,7 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Q
 
 from hotels import worker_locks
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.worker_locks import WorkerLock
 from jobs import runner
 from jobs.models import JobRun
@@ -27,18 +28,19 @@ def hold_runs() -> Iterator[WorkerLock]:
             _free(lock.key)
 
 
+@repeated_on_deadlock
 def take_runs(*, run_ids: Iterable[int], worker: int | None, dead: Collection[int] = ()) -> None:
     """Put the worker's key on those of the runs that are free or belong to a dead worker."""
     if worker is None:
         return
     free = Q(worker__isnull=True) | Q(worker__in=dead)
-    JobRun.objects.filter(free, pk__in=set(run_ids)).update(worker=worker)
+    JobRun.objects.filter(free, pk__in=set(run_ids)).update_in_order(worker=worker)
 
 
 def _free(key: int | None) -> None:
     if key is None:
         return
     try:
-        JobRun.objects.filter(worker=key).update(worker=None)
+        JobRun.objects.filter(worker=key).update_in_order(worker=None)
     except (DatabaseError, InterfaceError):
         return  # without its lock the key means nothing; the block's own error matters more

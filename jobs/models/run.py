@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hotels.models.locking import LockableQuerySet
+
 TRIGGERS = ("CRON", "HTTP_CRON", "ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY")
 
 
@@ -63,6 +65,8 @@ class JobRun(models.Model):
         help_text=_("Identifies a confirmation, so that confirming twice starts one run."),
     )
     created_at = models.DateTimeField(_("created at"))
+
+    objects = LockableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("job run")

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hotels.models.locking import LockableQuerySet
+
 
 @dataclass(frozen=True, kw_only=True)
 class LockedHotel:
@@ -54,6 +56,8 @@ class Tick(models.Model):
     look_hotel = models.BigIntegerField(default=0)
     locked = models.JSONField(default=list)
 
+    objects = LockableQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("tick")
         verbose_name_plural = _("ticks")
@@ -74,7 +78,7 @@ class Tick(models.Model):
         The first tick creates it with `now`, so nothing before it is caught up.
         """
         first = {"looked_until": now, "ticked_at": now}
-        row, _ = cls.objects.select_for_update().get_or_create(pk=cls.KEY, defaults=first)
+        row, _ = cls.objects.locked().get_or_create(pk=cls.KEY, defaults=first)
         return row
 
     @property

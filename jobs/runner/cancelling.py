@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 
 from hotels import audit
 from hotels.audit import Via
+from hotels.deadlocks import repeated_on_deadlock
 from jobs.audit_verbs import JobVerb
 from jobs.models import JobExecution, SkipReason, Status
 
@@ -20,6 +21,7 @@ def cancelled_words(name: str) -> str:
     return f"cancelled by {name}"
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Cancel an execution and record it in the audit trail; returns the row as stored now.

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Q
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
@@ -28,6 +29,7 @@ RUNNING = "other.status = 'RUNNING'"
 RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at BETWEEN %s AND %s)"
 
 
+@repeated_on_deadlock
 def claim(
     *,
     execution: JobExecution,
@@ -52,6 +54,7 @@ def claim(
     return execution if taken else None
 
 
+@repeated_on_deadlock
 def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = None) -> None:
     """End a PENDING execution as SKIPPED if what it would do is being done in its hotel.
 

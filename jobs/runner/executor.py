@@ -10,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, transacti
 from django.utils import timezone
 
 from hotels.database_errors import is_read_only
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import in_english
 from hotels.models import Hotel
 from jobs.base import Job, JobContext, JobFailed, JobResult
@@ -61,13 +62,9 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
 
     Raises DatabaseError if the database is read-only, as the service writes before the rollback.
     """
-    context = JobContext(hotel=hotel, now=now)
     started = timezone.now()
     try:
-        with transaction.atomic():
-            limit_session(idle=job.timeout, statement=job.timeout)
-            result = job.service(context)
-            transaction.set_rollback(True)
+        result, context = _rehearse(job=job, hotel=hotel, now=now)
         report = Report.of(result)
     except Exception as error:
         if is_read_only(error):
@@ -100,6 +97,17 @@ def preview(*, job: Job, hotel: Hotel, now: datetime) -> Outcome:
     )
 
 
+@repeated_on_deadlock
+def _rehearse(*, job: Job, hotel: Hotel, now: datetime) -> tuple[JobResult, JobContext]:
+    """The result of the service and what it would change, rolled back."""
+    context = JobContext(hotel=hotel, now=now)
+    with transaction.atomic():
+        limit_session(idle=job.timeout, statement=job.timeout)
+        result = job.service(context)
+        transaction.set_rollback(True)
+    return result, context
+
+
 class _Attempt:
     """One execution at work: its result so far, and the ways to record its end."""
 
@@ -108,9 +116,12 @@ class _Attempt:
         self._started = started
         self._result: JobResult | None = None
 
+    @repeated_on_deadlock
     def work(self, job: Job) -> Outcome:
         """Run the service and record its result, in one transaction."""
         execution = self._execution
+        self._result = None
+        vars(self).pop("_report", None)  # of a try that ended in a deadlock
         _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from hotels import worker_locks
 from hotels.database_errors import is_lock_timeout
+from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner import clock, session_limits
@@ -71,6 +72,7 @@ def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
     return row.lease_expires_at < at or row.started_at > at + CLOCK_TOLERANCE
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def _close(row: JobExecution, *, error: str, words: str) -> bool:
     session_limits.limit_session(lock=session_limits.LOCK_PATIENCE)

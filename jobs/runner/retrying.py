@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from hotels import audit
 from hotels.audit import Via
+from hotels.deadlocks import repeated_on_deadlock
 from jobs import registry
 from jobs.audit_verbs import JobVerb
 from jobs.base import Job
@@ -92,6 +93,7 @@ def _after_interruption(policy: dict[str, Any]) -> dict[str, Any]:
     return policy | {"attempts": policy["attempts"] + 1, "alone": True}
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def retry(
     *,
@@ -147,7 +149,7 @@ def _locked_newest(execution: JobExecution) -> JobExecution:
     one attempt.
     """
     first_id = execution.first_attempt_id or execution.pk
-    JobExecution.objects.select_for_update(of=("self",)).get(pk=first_id)
+    JobExecution.objects.locked().get(pk=first_id)
     chain = JobExecution.objects.filter(pk=first_id) | JobExecution.objects.filter(
         first_attempt=first_id
     )

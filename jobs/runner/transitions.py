@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import session_limits
 from jobs.runner.outcome import SUMMARY_LENGTH
@@ -36,6 +37,7 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
         raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def end_failed(
     *,
@@ -64,12 +66,13 @@ def end_failed(
     return open_next_attempt(execution) if retry else None
 
 
+@repeated_on_deadlock
 def skip(*, execution_ids: Sequence[int], reason: SkipReason, words: str) -> None:
     """End those of the executions that are PENDING as SKIPPED, with a reason."""
     at = timezone.now()
     for start in range(0, len(execution_ids), BATCH):
         keys = execution_ids[start : start + BATCH]
-        JobExecution.objects.pending().filter(pk__in=keys).update(
+        JobExecution.objects.pending().filter(pk__in=keys).update_in_order(
             status=Status.SKIPPED, skip_reason=reason, words=words, completed_at=at, updated_at=at
         )
 

@@ -106,14 +106,9 @@ def lock_schedules(rows: QuerySet[JobSchedule]) -> None:
     Who changes schedules locks them, in the order of their keys, and then the tick. Two users
     would wait for each other if one locked the tick and then a further schedule.
     """
-    list(_locking().filter(pk__in=rows.order_by().values("pk")).values_list("pk"))
+    list(JobSchedule.objects.filter(pk__in=rows.order_by().values("pk")).locked().only("pk"))
 
 
 def _locked(schedule: JobSchedule) -> JobSchedule | None:
-    """The stored row, locked; None if it is not stored."""
-    return _locking().filter(pk=schedule.pk).first()
-
-
-def _locking() -> QuerySet[JobSchedule]:
-    """Schedules to lock, by key; not their hotels, which the default order would join."""
-    return JobSchedule.objects.select_for_update(no_key=True, of=("self",)).order_by("pk")
+    """The stored row, locked before the tick is; None if it is not stored."""
+    return JobSchedule.objects.locked().filter(pk=schedule.pk).first()

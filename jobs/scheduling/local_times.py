@@ -22,7 +22,8 @@ def set_local_times(
     makes sense, so that a second call changes nothing. Each change is recorded in the audit trail.
     """
     # Without the key: bookings can still be added to the hotel. Two requests wait for each other.
-    locked = Hotel.objects.select_for_update(no_key=True).get(pk=hotel.pk)
+    locked = Hotel.objects.locked().get(pk=hotel.pk)
+    # All at once: each one saved takes the lock of the tick, after which none may be locked.
     lock_schedules(JobSchedule.objects.filter(hotel=locked))
     return [
         save_schedule(schedule=_schedule(advice), now=now, by=by, via=via)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from hotels.deadlocks import repeated_on_deadlock
 from jobs import runner
 from jobs.models import LockedHotel, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
@@ -28,10 +29,21 @@ def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
     A hotel that another transaction has locked is left to the next tick, which decides about its
     slots as of the time at which they were found due.
     """
-    opening = _Opening(now=now, worker=worker)
-    while opening.step():
-        pass
-    return opening.opened
+    opened = OpenedSlots()
+
+    @repeated_on_deadlock
+    def go_on() -> None:
+        nonlocal opened
+        # The transactions before the one that was rolled back are committed: it goes on there.
+        opening = _Opening(now=now, worker=worker, opened=opened)
+        try:
+            while opening.step():
+                pass
+        finally:
+            opened = opening.opened
+
+    go_on()
+    return opened
 
 
 @transaction.atomic
@@ -45,7 +57,7 @@ def open_due_before_change(*, hotel_id: int, now: datetime, job_name: str | None
     runner.limit_session()
     # If the hotel is locked, we wait here: a wait with the lock of all ticks would stop them all.
     runner.lock_hotel_key(hotel_id=hotel_id)
-    tick = Tick.objects.select_for_update().filter(pk=Tick.KEY).first()
+    tick = Tick.objects.locked().filter(pk=Tick.KEY).first()
     if tick is None:
         return False
     since = _bounded(tick.looked_until_in(hotel_id=hotel_id), now=now)
@@ -61,8 +73,8 @@ def open_due_before_change(*, hotel_id: int, now: datetime, job_name: str | None
 class _Opening:
     """The steps in which one tick opens what is due: each is a transaction."""
 
-    def __init__(self, *, now: datetime, worker: int | None) -> None:
-        self.opened = OpenedSlots()
+    def __init__(self, *, now: datetime, worker: int | None, opened: OpenedSlots) -> None:
+        self.opened = opened
         self._now = now
         self._store = SlotStore(worker=worker)
         self._has_begun = False
@@ -73,13 +85,18 @@ class _Opening:
 
         The others come first: the look that another tick began, and hotels that were locked.
         """
-        with transaction.atomic():
-            runner.limit_session()  # a process that hangs loses the lock that all ticks share
-            tick = Tick.lock(now=self._now)
-            goes_on = self._next(tick)
-            tick.ticked_at = timezone.now()
-            tick.save()
-            self.opened += OpenedSlots(locked=tick.locked_hotels)
+        before = self.opened
+        try:
+            with transaction.atomic():
+                runner.limit_session()  # a process that hangs loses the lock that all ticks share
+                tick = Tick.lock(now=self._now)
+                goes_on = self._next(tick)
+                tick.ticked_at = timezone.now()
+                tick.save()
+                self.opened += OpenedSlots(locked=tick.locked_hotels)
+        except BaseException:
+            self.opened = before
+            raise
         self._store.committed()
         return goes_on
 

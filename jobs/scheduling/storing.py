@@ -77,7 +77,8 @@ class SlotStore:
         execution of theirs is stored; `patience` is how long to wait for one. Without, waits until
         they are free.
         """
-        rows = [*_slots(found)]
+        # In the same order everywhere, so that inserts never wait crosswise.
+        rows = sorted(_slots(found), key=_insert_order)
         self._add_runs(sorted({key for key, _ in rows}, key=lambda key: key[1]))
         at = timezone.now()
         executions = [self._execution(key, slot, as_of=now, at=at) for key, slot in rows]
@@ -141,6 +142,12 @@ def _slots(found: SlotPlan) -> Iterator[tuple[RunKey, DueSlot | SkippedSlot]]:
         yield (due.job_name, due.slot, due.trigger), due
     for schedule, missed in found.missed:
         yield (schedule.job_name, missed.slot, Trigger.CRON), (schedule, missed)
+
+
+def _insert_order(row: tuple[RunKey, DueSlot | SkippedSlot]) -> tuple[datetime, str, int]:
+    (job_name, instant, _), slot = row
+    hotel_id = slot.hotel_id if isinstance(slot, DueSlot) else slot[0].hotel_id
+    return instant, job_name, hotel_id
 
 
 def _also_missed(each: MissedSlot) -> dict[str, object]:

@@ -142,7 +142,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     Call it in a transaction: it locks the hotel, so that two rounds cannot overlap.
     """
     # Without locking the key, bookings and tasks can still be inserted for the hotel.
-    hotel = Hotel.objects.select_for_update(no_key=True).get(pk=context.hotel.pk)
+    hotel = Hotel.objects.locked().get(pk=context.hotel.pk)
     day = context.local_date
     snapshot = read_snapshot(hotel, day=day, now=context.now)
     tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
@@ -14,6 +14,7 @@ from hotels.maintenance.cycles import Cycle, due_cycles
 from hotels.maintenance.histories import PlanRecord, read_records
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
+from hotels.models.scoping import HotelScopedQuerySet
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours, NeededEvery
@@ -129,14 +130,13 @@ class _Step:
     writes: bool = False
 
 
-def _plans_in_use(hotel: Hotel, *, today: date) -> QuerySet[MaintenancePlan]:
+def _plans_in_use(hotel: Hotel, *, today: date) -> HotelScopedQuerySet[MaintenancePlan]:
     in_use = Q(equipment__retired_date=None) | Q(equipment__retired_date__gt=today)
     return MaintenancePlan.objects.of_hotel(hotel).filter(in_use, active=True)
 
 
-def _locked(plans: QuerySet[MaintenancePlan]) -> list[MaintenancePlan]:
-    of_plans = plans.select_related("equipment").select_for_update(of=("self",), no_key=True)
-    return list(of_plans.order_by("pk"))
+def _locked(plans: HotelScopedQuerySet[MaintenancePlan]) -> list[MaintenancePlan]:
+    return list(plans.select_related("equipment").locked())
 
 
 def _decide(context: JobContext, record: PlanRecord) -> _Step:

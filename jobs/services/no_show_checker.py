@@ -12,7 +12,12 @@ from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import BookingRoom, NoShowRecord
 from hotels.no_shows import candidates, messages, rules
-from hotels.no_shows.apply import AppliedVerdicts, apply_verdicts, close_outdated_reviews
+from hotels.no_shows.apply import (
+    AppliedVerdicts,
+    apply_verdicts,
+    close_outdated_reviews,
+    lock_reviews,
+)
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Notice, Problem, Reference
@@ -124,6 +129,7 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
             verdicts.append(verdict)
         else:
             skipped.append(verdict)
+    lock_reviews(hotel=hotel)
     applied = apply_verdicts(
         hotel=hotel, decisions=verdicts, now=now, checkpoint=context.checkpoint
     )

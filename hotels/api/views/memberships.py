@@ -84,9 +84,7 @@ class MembershipViewSet(ApiGenericViewSet):
 
     def _membership(self, pk: int, *, locked: bool = False) -> Membership:
         rows = self.get_queryset().filter(pk=pk)
-        row: Membership | None = (
-            rows.select_for_update(of=("self",), no_key=True) if locked else rows
-        ).first()
+        row: Membership | None = (rows.locked() if locked else rows).first()
         if row is None:
             raise Http404
         return row

@@ -35,6 +35,8 @@ class Verb(models.TextChoices):
     ISSUE = "issue", _("issued")
     REFUND = "refund", _("refunded")
     MOVE = "move", _("moved")
+    INVITE = "invite", _("invited")
+    DECLINE = "decline", _("declined")
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
     LOG_IN = "log_in", _("logged in")

@@ -14,6 +14,7 @@ from hotels.models.bookings import (
     NoShowPolicy,
 )
 from hotels.models.housekeeping import HousekeepingTask, Priority
+from hotels.models.invitations import Invitation
 from hotels.models.invoices import (
     ImmutableRowError,
     Invoice,
@@ -42,6 +43,7 @@ __all__ = [
     "Hotel",
     "HousekeepingTask",
     "ImmutableRowError",
+    "Invitation",
     "Invoice",
     "InvoiceLine",
     "InvoiceSeries",

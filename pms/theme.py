@@ -107,6 +107,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [{"title": _("Security"), "link": reverse_lazy("hotels:security")}],
+    },
     "SIDEBAR": {"navigation": MENU},
     # Night blue; its 600 on white and its 500 on the dark ground keep WCAG's 4.5 : 1.
     "COLORS": {

@@ -40,6 +40,7 @@ class Verb(models.TextChoices):
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
     LOG_IN = "log_in", _("logged in")
+    LOG_OUT = "log_out", _("ended sessions")
     FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 

@@ -18,6 +18,7 @@ from hotels.console.payments.views import (
     RecordPayment,
     RefundPayment,
 )
+from hotels.console.security.views import LogOut, RevokeToken, Security
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
 app_name = "hotels"
@@ -34,6 +35,9 @@ urlpatterns = [
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
+    path("security/", Security.as_page(), name="security"),
+    path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
+    path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
     path("invitations/", Invitations.as_page(), name="invitations"),
     path("invitations/<int:pk>/revoke/", RevokeInvitation.as_page(), name="revoke-invitation"),
     path("invitations/<slug:secret>/", AnswerInvitation.as_view(), name="answer-invitation"),

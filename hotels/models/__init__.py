@@ -27,6 +27,7 @@ from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePl
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+from hotels.models.sessions import UserSession
 
 __all__ = [
     "ApiToken",
@@ -62,5 +63,6 @@ __all__ = [
     "RoomType",
     "Shift",
     "StaffMember",
+    "UserSession",
     "WorkOrder",
 ]

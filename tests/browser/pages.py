@@ -66,6 +66,7 @@ PAGES = (
         follow="Issue credit note",
     ),
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
+    Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
     Page(name="invitation-link", path="/admin/invitations/", press="Create link"),
     Page(name="booking", path="/admin/hotels/booking/1/change/"),

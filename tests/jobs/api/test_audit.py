@@ -215,7 +215,8 @@ def test_a_change_that_cannot_be_recorded_is_rolled_back(
 
 
 def everything() -> dict[str, Any]:
-    """The rows the routes write."""
+    """The rows the routes write; every request notes the last use of its token."""
+    ApiToken.objects.update(last_used_at=None)
     return {
         model.__name__: list(model.objects.order_by("pk").values())
         for model in (JobExecution, JobSchedule, ApiToken, Membership, Invitation)

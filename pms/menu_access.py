@@ -3,9 +3,14 @@
 from django.http import HttpRequest
 
 from hotels.http.access import request_access
-from hotels.roles import OFFICE
+from hotels.roles import OFFICE, Action
 
 
 def office_only(request: HttpRequest) -> bool:
     """Return whether the user has an office role, in at least one hotel."""
     return request_access(request).has_role_somewhere(roles=OFFICE)
+
+
+def administrators_only(request: HttpRequest) -> bool:
+    """Return whether the user may invite people to at least one hotel."""
+    return request_access(request).somewhere(action=Action.GRANT)

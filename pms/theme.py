@@ -91,6 +91,8 @@ MENU: list[dict[str, Any]] = [
             _office(_list("gavel", "hotels_noshowpolicy")),
             _list("badge", "hotels_staffmember"),
             _office(_list("admin_panel_settings", "hotels_membership")),
+            _page(_("Invitations"), "person_add", "hotels:invitations")
+            | {"permission": "pms.menu_access.administrators_only"},
             _list("person", "auth_user") | {"permission": "pms.theme.superusers_only"},
             _page(_("Audit trail"), "history", "admin:hotels_auditentry_changelist")
             | {"permission": "hotels.admin.audit.may_read"},
@@ -105,6 +107,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "ACCOUNT": {
+        "navigation": [{"title": _("Security"), "link": reverse_lazy("hotels:security")}],
+    },
     "SIDEBAR": {"navigation": MENU},
     # Night blue; its 600 on white and its 500 on the dark ground keep WCAG's 4.5 : 1.
     "COLORS": {

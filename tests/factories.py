@@ -6,6 +6,7 @@ from typing import Any
 
 import factory
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
 from hotels import models
 from hotels.calendar import nights
@@ -40,6 +41,18 @@ class MembershipFactory(factory.django.DjangoModelFactory):
     user = factory.SubFactory(UserFactory)
     hotel = factory.SubFactory(HotelFactory)
     role = models.Membership.Role.MANAGER
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.Invitation
+
+    hotel = factory.SubFactory(HotelFactory)
+    role = models.Membership.Role.VIEWER
+    digest = factory.Sequence("{:064x}".format)
+    invited_by = factory.SubFactory(UserFactory)
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyAttribute(lambda row: row.created_at + timedelta(days=7))
 
 
 class StaffFactory(factory.django.DjangoModelFactory):

@@ -16,7 +16,7 @@ from unfold.forms import AdminOwnPasswordChangeForm
 
 from hotels import audit
 from hotels.audit import Verb, Via
-from hotels.http import tokens
+from hotels.http import credentials
 from hotels.http.login import check_password
 
 _TEMPLATE = "registration/password_change_form.html"
@@ -48,7 +48,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfo
 
     @transaction.atomic
     def save(self, commit: bool = True) -> User:
-        """Store the new password, end the tokens and record both."""
+        """Store the new password, end tokens and other sessions, and record it."""
         before = audit.snapshot(User.objects.get(pk=self.user.pk))
         user: User = super().save(commit=commit)
         now = timezone.now()
@@ -60,7 +60,8 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfo
             after=audit.snapshot(user),
             now=now,
         )
-        tokens.revoke_all(user=user, by=user, via=Via.ADMIN, now=now)
+        keep = self._request.session.session_key
+        credentials.end_all(user=user, by=user, via=Via.ADMIN, now=now, keep_session=keep)
         return user
 
 

@@ -6,8 +6,10 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.forms import TextInput
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
 
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.columns import hotel_column
@@ -19,8 +21,9 @@ from hotels.roles import Action
 
 @admin.register(Membership)
 class MembershipAdmin(HotelScopedAdmin):
-    """Staff access: roles of users in hotels, granted by administrators of the hotel.
+    """Staff access: roles of users in hotels, changed and ended by administrators of the hotel.
 
+    A person becomes a member by accepting an invitation; only superusers add people by user name.
     Only role and status of a stored membership can be changed. User and hotel are fixed, so that a
     role cannot be moved to a hotel whose access the administrator does not manage.
     """
@@ -32,6 +35,41 @@ class MembershipAdmin(HotelScopedAdmin):
     list_select_related = ["user", "hotel"]
     search_fields = ["user__username", "user__first_name", "user__last_name", "user__email"]
     autocomplete_fields = ["hotel"]
+    actions_list = ["invite"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let only superusers add people by user name: others could try out which names exist."""
+        return request_access(request).everywhere and super().has_add_permission(request, obj)
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may invite people to some hotel."""
+        return self.allows(request, Action.GRANT)
+
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
+        description=_("Invite a person"), permissions=["invite"], url_path="invite"
+    )
+    def invite(self, request: HttpRequest) -> HttpResponse:
+        """Go to the page of the invitations."""
+        return redirect("hotels:invitations")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Return the memberships found by name, and by e-mail address where the user grants them.
+
+        What can be searched can be read letter by letter, although the list does not show it. So
+        full names and addresses of former members are not searched.
+        """
+        access = request_access(request)
+        if access.everywhere:
+            return super().get_search_results(request, queryset, search_term)
+        granted = access.hotel_ids(action=Action.GRANT)
+        for bit in search_term.replace("\x00", "").split():
+            named = Q(user__first_name__icontains=bit) | Q(user__last_name__icontains=bit)
+            addressed = Q(user__email__icontains=bit, hotel__in=granted)
+            of_member = Q(named | addressed, active=True)
+            queryset = queryset.filter(Q(user__username__icontains=bit) | of_member)
+        return queryset, False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the user of a stored membership read-only."""
@@ -66,7 +104,7 @@ class StaffMemberAdmin(HotelScopedAdmin):
     list_display = ["name", "hotel", "role", "credits_per_day", "home_floor", "active"]
     list_filter = ["role", "active"]
     list_select_related = ["hotel"]
-    search_fields = ["name", "user__username"]
+    search_fields = ["name"]
     autocomplete_fields = ["hotel"]
     inlines = [ShiftInline]
 
@@ -83,7 +121,8 @@ class StaffMemberAdmin(HotelScopedAdmin):
             kwargs["queryset"] = (
                 get_user_model()
                 ._default_manager.filter(
-                    Q(memberships__hotel__in=own) | Q(staff_profiles__hotel__in=own)
+                    Q(memberships__hotel__in=own, memberships__active=True)
+                    | Q(staff_profiles__hotel__in=own)
                 )
                 .distinct()
             )

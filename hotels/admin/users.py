@@ -16,7 +16,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from hotels.admin.audited import RecordedAdmin
 from hotels.admin.bounded_lists import FilteredAdmin
 from hotels.audit import Via
-from hotels.http import tokens
+from hotels.http import credentials
 from hotels.parsing import parse_key
 
 if TYPE_CHECKING:
@@ -55,14 +55,20 @@ class UserAdmin(_Users):
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        """Change the password, end the user's API tokens and record both in one transaction."""
+        """Change the password, end tokens and sessions, and record it in one transaction."""
         with transaction.atomic():
             before = User.objects.filter(pk=parse_key(id) or 0).first()
             response = super().user_change_password(request, id, form_url)
             after = User.objects.filter(pk=before.pk).first() if before else None
             if before and after and before.password != after.password:
                 now = timezone.now()
-                tokens.revoke_all(user=after, by=request.user, via=Via.ADMIN, now=now)
+                credentials.end_all(
+                    user=after,
+                    by=request.user,
+                    via=Via.ADMIN,
+                    now=now,
+                    keep_session=request.session.session_key,
+                )
             return response
 
 

@@ -8,6 +8,7 @@ from django.urls import path
 from hotels.api.views.auth import LoginViewSet, SessionViewSet
 from hotels.api.views.documentation import swagger
 from hotels.api.views.folios import UninvoicedFolioViewSet
+from hotels.api.views.invitations import InvitationViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
 from hotels.api.views.payments import PaymentViewSet
@@ -41,6 +42,14 @@ urlpatterns = [
         "memberships/<int:pk>",
         MembershipViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
         name="membership",
+    ),
+    path(
+        "invitations",
+        InvitationViewSet.as_view({"get": "list", "post": "create"}),
+        name="invitations",
+    ),
+    path(
+        "invitations/<int:pk>", InvitationViewSet.as_view({"delete": "destroy"}), name="invitation"
     ),
     path(
         "folios/uninvoiced",

@@ -35,9 +35,12 @@ class Verb(models.TextChoices):
     ISSUE = "issue", _("issued")
     REFUND = "refund", _("refunded")
     MOVE = "move", _("moved")
+    INVITE = "invite", _("invited")
+    DECLINE = "decline", _("declined")
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
     LOG_IN = "log_in", _("logged in")
+    LOG_OUT = "log_out", _("ended sessions")
     FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 

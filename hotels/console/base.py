@@ -28,10 +28,12 @@ class ConsolePage(TemplateView):
     """Base of all console pages.
 
     The user must be allowed to do `required_action` in at least one hotel; anyone else gets a 403.
+    Pages about the user themselves set `needs_hotel` to False and are open to every user.
     """
 
     title: ClassVar[str | Promise] = ""
     required_action: ClassVar[Action] = Action.SEE
+    needs_hotel: ClassVar[bool] = True
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
@@ -57,7 +59,8 @@ class ConsolePage(TemplateView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Raise PermissionDenied when the user may not do `required_action` in any hotel."""
-        if not request_access(request).somewhere(action=self.required_action):
+        allowed = request_access(request).somewhere(action=self.required_action)
+        if self.needs_hotel and not allowed:
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
 

@@ -7,6 +7,8 @@ from hotels.console.credit_notes.manual import CreditInvoice
 from hotels.console.credit_notes.views import IssueCreditNote
 from hotels.console.currency.views import ChangeCurrency
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
+from hotels.console.invitations.answer import AnswerInvitation
+from hotels.console.invitations.views import Invitations, RevokeInvitation
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.payments.views import (
@@ -16,6 +18,7 @@ from hotels.console.payments.views import (
     RecordPayment,
     RefundPayment,
 )
+from hotels.console.security.views import LogOut, RevokeToken, Security
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
 app_name = "hotels"
@@ -32,6 +35,12 @@ urlpatterns = [
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
+    path("security/", Security.as_page(), name="security"),
+    path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
+    path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
+    path("invitations/", Invitations.as_page(), name="invitations"),
+    path("invitations/<int:pk>/revoke/", RevokeInvitation.as_page(), name="revoke-invitation"),
+    path("invitations/<slug:secret>/", AnswerInvitation.as_view(), name="answer-invitation"),
     path("payments/record/<int:pk>/", RecordPayment.as_page(), name="record-payment"),
     path("payments/<int:pk>/refund/", RefundPayment.as_page(), name="refund-payment"),
     path("payments/<int:pk>/move/", MovePayment.as_page(), name="move-payment"),

@@ -2,20 +2,28 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+
+from hotels.http.tokens import note_use
 
 
 class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
     """Authentication by the header `Authorization: Token …`."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
-        """User and token; raises AuthenticationFailed for an unknown or malformed token."""
+        """User and token, whose use is noted.
+
+        Raises AuthenticationFailed for an unknown or malformed token.
+        """
         if not token.isalnum():
             raise AuthenticationFailed("Invalid token.")
-        return super().authenticate_credentials(token)
+        user, row = super().authenticate_credentials(token)
+        note_use(row, now=timezone.now())
+        return user, row
 
     def authenticate_header(self, request: Request) -> str:
         """The scheme that a 401 response names in WWW-Authenticate."""

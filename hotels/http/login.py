@@ -71,7 +71,7 @@ def check_password(
                 _log.warning("Too many wrong passwords: %s", limit.name)
                 raise TooManyAttempts(_too_many(wait), wait=wait)
             counted.append((limit, ident))
-        with _room():
+        with room_to_hash():
             right = matches()
     except LoginRefused:
         _give_back(counted)
@@ -122,7 +122,7 @@ def _give_back(counted: list[tuple[Limit, str]]) -> None:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def room_to_hash() -> Iterator[None]:
     """One of the few places to hash a password; raises TooBusy if others wait already."""
     if not _admitted.acquire(blocking=False):
         raise TooBusy(_("Many people are logging in. Try again in a moment."), wait=BUSY_SECONDS)

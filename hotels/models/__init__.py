@@ -14,6 +14,7 @@ from hotels.models.bookings import (
     NoShowPolicy,
 )
 from hotels.models.housekeeping import HousekeepingTask, Priority
+from hotels.models.invitations import Invitation
 from hotels.models.invoices import (
     ImmutableRowError,
     Invoice,
@@ -26,6 +27,7 @@ from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePl
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+from hotels.models.sessions import UserSession
 
 __all__ = [
     "ApiToken",
@@ -42,6 +44,7 @@ __all__ = [
     "Hotel",
     "HousekeepingTask",
     "ImmutableRowError",
+    "Invitation",
     "Invoice",
     "InvoiceLine",
     "InvoiceSeries",
@@ -60,5 +63,6 @@ __all__ = [
     "RoomType",
     "Shift",
     "StaffMember",
+    "UserSession",
     "WorkOrder",
 ]

@@ -27,6 +27,7 @@ class ApiToken(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
     # Stored apart from the list of hotels: a limited token whose hotels were all deleted must not
     # turn into one that reaches every hotel.
     limited = models.BooleanField(_("limited to hotels"), default=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     hotels = models.ManyToManyField(Hotel, blank=True, related_name="+", verbose_name=_("hotels"))
 
     class Meta:

@@ -36,7 +36,8 @@ memberships = describe_actions(
     create=extend_schema(
         tags=TAGS,
         operation_id="grantMembership",
-        summary="Grant a role",
+        summary="Grant a role to a user by name: superusers only",
+        description="Administrators of hotels invite people instead: `POST /api/invitations`.",
         request=MembershipGrantSerializer,
         responses=with_problems({201: MembershipSerializer}, 404, 409, 413, 415),
     ),

@@ -19,7 +19,10 @@ tokens = describe_actions(
         tags=TAGS,
         operation_id="listTokens",
         summary="Tokens, without their text",
-        description="Your own tokens; administrators also see the tokens that reach their hotels.",
+        description=(
+            "Your own tokens; administrators also see the tokens of members that are limited to "
+            "hotels they administer."
+        ),
         parameters=[IF_NONE_MATCH],
         responses=read_responses(page_of("tokens", TokenSerializer)),
     ),

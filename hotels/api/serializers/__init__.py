@@ -6,6 +6,11 @@ from hotels.api.serializers.auth import (
     NewTokenSerializer,
 )
 from hotels.api.serializers.folios import UninvoicedFolioSerializer
+from hotels.api.serializers.invitations import (
+    InvitationSerializer,
+    InviteSerializer,
+    NewInvitationSerializer,
+)
 from hotels.api.serializers.invoices import (
     CreditOutcomeSerializer,
     CreditSerializer,
@@ -31,6 +36,8 @@ __all__ = [
     "CreditOutcomeSerializer",
     "CreditSerializer",
     "CurrentUserSerializer",
+    "InvitationSerializer",
+    "InviteSerializer",
     "InvoiceSerializer",
     "InvoiceSummarySerializer",
     "LoginSerializer",
@@ -38,6 +45,7 @@ __all__ = [
     "MembershipGrantSerializer",
     "MembershipSerializer",
     "MovePaymentSerializer",
+    "NewInvitationSerializer",
     "NewTokenSerializer",
     "PaymentEffectsSerializer",
     "PaymentSerializer",

@@ -18,6 +18,10 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
     created_at = serializers.DateTimeField(source="created", read_only=True)
     expires_at = serializers.DateTimeField(source="expiry", read_only=True, allow_null=True)
 
+    last_used_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="To within five minutes; null: never used."
+    )
+
     class Meta:
         model = ApiToken
         fields: tuple[str, ...] = (
@@ -29,6 +33,7 @@ class TokenSerializer(serializers.ModelSerializer[ApiToken]):
             "hotel_ids",
             "created_at",
             "expires_at",
+            "last_used_at",
         )
         read_only_fields = fields
 

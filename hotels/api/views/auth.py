@@ -16,11 +16,12 @@ from rest_framework.response import Response
 from hotels.api.schema import auth as schema
 from hotels.api.serializers import CurrentUserSerializer, LoginSerializer, NewTokenSerializer
 from hotels.audit import Via
+from hotels.errors import ActionRefused
 from hotels.http import tokens
 from hotels.http.access import token_of
 from hotels.http.login import TooBusy, TooManyAttempts
 from hotels.http.permissions import IsSignedIn
-from hotels.http.problem import Unavailable
+from hotels.http.problem import Conflict, Unavailable
 from hotels.http.view_sets import ApiViewSet
 from hotels.models import Hotel
 from hotels.roles import Action, access_of
@@ -47,16 +48,19 @@ class LoginViewSet(ApiViewSet):
             raise Unavailable(refused.message) from None
         if user is None:
             raise AuthenticationFailed("Wrong user name or password.")
-        row, text = tokens.issue(
-            user=user,
-            by=user,
-            via=Via.API,
-            now=timezone.now(),
-            hotels=self._hotels(user, data.get("hotel_ids")),
-            read_only=data["read_only"],
-            lifetime=timedelta(days=data["expires_in_days"]),
-            label=data["label"],
-        )
+        try:
+            row, text = tokens.issue(
+                user=user,
+                by=user,
+                via=Via.API,
+                now=timezone.now(),
+                hotels=self._hotels(user, data.get("hotel_ids")),
+                read_only=data["read_only"],
+                lifetime=timedelta(days=data["expires_in_days"]),
+                label=data["label"],
+            )
+        except ActionRefused as refusal:
+            raise Conflict(str(refusal)) from None
         content = {
             "token": text,
             "id": row.public_id,

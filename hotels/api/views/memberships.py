@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -53,7 +54,16 @@ class MembershipViewSet(ApiGenericViewSet):
         return Response(self.get_serializer(self._membership(pk)).data)
 
     def create(self, request: Request) -> Response:
-        """Grant a role to a user."""
+        """Grant a role to a user.
+
+        Raises PermissionDenied unless the caller is a superuser: others could try out which user
+        names exist, and see what belongs to people who never agreed.
+        """
+        if not self.access.everywhere:
+            raise PermissionDenied(
+                "Only superusers add members by user name. "
+                "Invite the person instead: POST /api/invitations."
+            )
         body = MembershipGrantSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         hotel = self.hotel(body.validated_data["hotel_id"])

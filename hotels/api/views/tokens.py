@@ -3,7 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
 from rest_framework.request import Request
@@ -22,7 +22,7 @@ from hotels.roles import Action
 
 @describe
 class TokenViewSet(ApiGenericViewSet):
-    """The caller's tokens; for administrators also those that reach their hotels."""
+    """The caller's tokens; for administrators also those limited to hotels they administer."""
 
     queryset = ApiToken.objects.all()
     serializer_class = TokenSerializer
@@ -34,8 +34,9 @@ class TokenViewSet(ApiGenericViewSet):
     def get_queryset(self) -> Any:
         """The tokens the caller may see.
 
-        Administrators do not see tokens of superusers; a limited token sees no other token of its
-        own user.
+        Administrators see a token of a member only if they administer every hotel it is limited to:
+        revoking any other would stop an integration of hotels that are not theirs. They do not see
+        tokens of superusers. A limited token sees no other token of its own user.
         """
         rows = (
             ApiToken.objects.select_related("user").prefetch_related("hotels").order_by("-created")
@@ -43,9 +44,15 @@ class TokenViewSet(ApiGenericViewSet):
         if self.access.everywhere:
             return rows
         administered = self.access.hotel_ids(action=Action.GRANT)
-        reaches = Q(limited=False) | Q(hotels__in=administered)
         members = Membership.objects.filter(hotel__in=administered, active=True).values("user_id")
-        of_members = Q(reaches, user__in=members, user__is_superuser=False)
+        limits = ApiToken.hotels.through.objects.filter(apitoken_id=OuterRef("pk"))
+        of_members = Q(
+            ~Exists(limits.exclude(hotel_id__in=administered)),
+            limited=True,
+            hotels__in=administered,
+            user__in=members,
+            user__is_superuser=False,
+        )
         own = Q(user=self.request.user)
         token = token_of(self.request)
         if token is not None and token.limited:

@@ -92,6 +92,11 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
 });
 
+/* <input data-select> selects its whole text, so that it can be copied. */
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select]")) event.target.select();
+});
+
 /* <input type="checkbox" data-all="name"> ticks or clears all checkboxes of that name. It shows
    whether all, some or none of them are ticked, also after the browser has restored a form. */
 const boxesOf = (all) =>

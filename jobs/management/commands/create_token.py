@@ -1,6 +1,5 @@
 """`manage.py create_token USERNAME`: create an API token and print it once."""
 
-import getpass
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +8,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from hotels.audit import Via
+from hotels.errors import ActionRefused
 from hotels.http import tokens
 from hotels.models import Hotel
 from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from hotels.roles import Action, hotels_where
+from hotels.server_account import server_account
 from jobs.cli.arguments import UsageError, parse_option_number
 from jobs.cli.output import iso
 
@@ -45,23 +46,29 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Create and print the token; raises UsageError for an unknown user or hotel."""
+        """Create and print the token.
+
+        Raises UsageError for an unknown user or hotel, and for too many tokens.
+        """
         days = parse_option_number(
             options["expires"], option="--expires", smallest=1, largest=LONGEST_LIFETIME_DAYS
         )
         if len(options["label"]) > LONGEST_LABEL:
             raise UsageError(f"--label is longer than {LONGEST_LABEL} characters.")
         user = _user(options["username"])
-        token, text = tokens.issue(
-            user=user,
-            by=_machine_account(),
-            via=Via.COMMAND,
-            now=timezone.now(),
-            hotels=_hotels(user, options["hotel"]),
-            read_only=options["read_only"],
-            lifetime=timedelta(days=days),
-            label=options["label"],
-        )
+        try:
+            token, text = tokens.issue(
+                user=user,
+                by=server_account(),
+                via=Via.COMMAND,
+                now=timezone.now(),
+                hotels=_hotels(user, options["hotel"]),
+                read_only=options["read_only"],
+                lifetime=timedelta(days=days),
+                label=options["label"],
+            )
+        except ActionRefused as refusal:
+            raise UsageError(str(refusal)) from None
         rights = "read only" if token.read_only else "read and write"
         hotels = ", ".join(options["hotel"]) if token.limited else "all hotels of the user"
         self.stderr.write(
@@ -70,14 +77,6 @@ class Command(BaseCommand):
         )
         # Standard output holds nothing but the token, so that a script can read it.
         self.stdout.write(text)
-
-
-def _machine_account() -> str:
-    """Return the operating system's user name for the audit trail, empty if it has none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""  # some containers run under a user ID without a name
 
 
 def _user(username: str) -> Any:

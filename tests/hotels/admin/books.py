@@ -17,10 +17,12 @@ DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
-# Rows of users instead of hotels; they have no admin pages.
-OF_USERS = {models.ApiToken, models.KeptAnswer}
+# Rows of users instead of hotels, counters, and invitations, which have pages of their own.
+WITHOUT_ADMIN = {models.ApiToken, models.AttemptCount, models.Invitation, models.KeptAnswer}
+WITHOUT_ADMIN |= {models.UserSession}
 ALL = sorted(
-    set(apps.get_app_config("hotels").get_models()) - OF_USERS, key=lambda model: model.__name__
+    set(apps.get_app_config("hotels").get_models()) - WITHOUT_ADMIN,
+    key=lambda model: model.__name__,
 )
 IMMUTABLE = {
     models.AuditEntry,

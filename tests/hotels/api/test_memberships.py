@@ -11,22 +11,25 @@ from tests.hotels.http.clients import Role, client_of
 pytestmark = pytest.mark.django_db
 
 
-def test_an_administrator_grants_and_changes_a_membership(hotel: Hotel, member: Any) -> None:
-    admin, newcomer = member(Role.ADMIN), UserFactory()
+def test_a_superuser_grants_a_membership_that_an_administrator_changes(
+    hotel: Hotel, member: Any, superuser: Any
+) -> None:
+    newcomer = UserFactory()
     body = {"username": newcomer.username, "hotelId": hotel.pk, "role": "VIEWER"}
 
-    made = admin.post("/api/memberships", body, format="json").json()
+    made = superuser.post("/api/memberships", body, format="json").json()
     path = f"/api/memberships/{made['id']}"
-    changed = admin.patch(path, {"role": "MANAGER", "active": False}, format="json").json()
+    change = {"role": "MANAGER", "active": False}
+    changed = member(Role.ADMIN).patch(path, change, format="json").json()
 
-    assert changed == made | {"role": "MANAGER", "active": False}
+    assert changed == made | change
 
 
-def test_a_second_membership_is_a_conflict(hotel: Hotel, member: Any) -> None:
+def test_a_second_membership_is_a_conflict(hotel: Hotel, superuser: Any) -> None:
     known = MembershipFactory(hotel=hotel).user
     body = {"username": known.username, "hotelId": hotel.pk, "role": "ADMIN"}
 
-    assert member(Role.ADMIN).post("/api/memberships", body, format="json").status_code == 409
+    assert superuser.post("/api/memberships", body, format="json").status_code == 409
 
 
 @pytest.mark.parametrize("body", [{"hotelId": 1}, {"username": "x"}, {"id": 5}, {"userId": 1}])
@@ -40,10 +43,10 @@ def test_user_and_hotel_of_a_membership_are_fixed(
     assert answer.json()["errors"][0]["detail"] == "Unknown member."
 
 
-def test_an_unknown_user_name_is_refused(hotel: Hotel, member: Any) -> None:
+def test_an_unknown_user_name_is_refused(hotel: Hotel, superuser: Any) -> None:
     body = {"username": "nobody", "hotelId": hotel.pk, "role": "VIEWER"}
 
-    answer = member(Role.ADMIN).post("/api/memberships", body, format="json")
+    answer = superuser.post("/api/memberships", body, format="json")
 
     assert answer.json()["errors"][0] == {
         "field": "username",

@@ -31,6 +31,7 @@ WITH_OTHER_RULES = frozenset(
         "HEAD /api/jobs",
         "GET /api/jobs/{id}/effects",
         "POST /api/auth/login",
+        "POST /api/invitations",
         "POST /api/invoices/{id}/credit-notes",
         "POST /api/jobs/trigger/{jobName}",
         "POST /api/memberships",

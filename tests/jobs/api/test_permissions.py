@@ -19,6 +19,7 @@ from jobs.http_cron.views import METHODS, deliver
 from tests.factories import (
     FolioFactory,
     HotelFactory,
+    InvitationFactory,
     MembershipFactory,
     PaymentFactory,
     UserFactory,
@@ -55,7 +56,7 @@ def url(name: str, **more: Any) -> str:
 
 
 def token_in(hotel: Hotel) -> ApiToken:
-    return ApiToken.issue(user=MembershipFactory(hotel=hotel).user)[0]
+    return ApiToken.issue(user=MembershipFactory(hotel=hotel).user, hotels=[hotel])[0]
 
 
 def of_job(name: str) -> Callable[[Hotel], str]:
@@ -76,6 +77,10 @@ def schedule(hotel: Hotel) -> str:
 
 def membership(hotel: Hotel) -> str:
     return url("api:membership", pk=MembershipFactory(hotel=hotel).pk)
+
+
+def invitation(hotel: Hotel) -> str:
+    return url("api:invitation", pk=InvitationFactory(hotel=hotel).pk)
 
 
 def newcomer(hotel: Hotel) -> dict[str, Any]:
@@ -144,12 +149,20 @@ TABLE: dict[tuple[str, str], Route] = {
     ),
     ("GET", "api:memberships"): Route(kind="administer, no hotel", path=always("api:memberships")),
     ("POST", "api:memberships"): Route(
-        kind="administer", path=always("api:memberships"), body=newcomer, success=201
+        kind="superuser", path=always("api:memberships"), body=newcomer, success=201
     ),
     ("GET", "api:membership"): Route(kind="administer", path=membership),
     ("PATCH", "api:membership"): Route(
         kind="administer", path=membership, body=lambda hotel: {"active": False}
     ),
+    ("GET", "api:invitations"): Route(kind="administer, no hotel", path=always("api:invitations")),
+    ("POST", "api:invitations"): Route(
+        kind="administer",
+        path=always("api:invitations"),
+        body=lambda hotel: {"hotelId": hotel.pk, "role": "VIEWER"},
+        success=201,
+    ),
+    ("DELETE", "api:invitation"): Route(kind="administer", path=invitation, success=204),
     ("GET", "api:payments"): Route(
         kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
     ),
@@ -187,6 +200,7 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
     reached = who == "superuser" or (own and who not in ("outsider", "anonymous"))
     managers = {"superuser", "ADMIN", "MANAGER", "hotel-limited token", "read-only token"}
     needs = {"manage": managers, "administer": managers - {"MANAGER"}}
+    needs["superuser"] = {"superuser"}
     needs["charge"] = managers | {"FRONT_DESK"}
     needs["administer, no hotel"] = needs["administer"]
     if route.kind == "open":

@@ -1,0 +1,1 @@
+"""Inviting people to a hotel, and the page on which they answer."""

@@ -1,0 +1,1 @@
+"""The user's own page: password, sessions and API tokens."""

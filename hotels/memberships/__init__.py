@@ -1,0 +1,1 @@
+"""Memberships of hotels: invitations, and accounts made to accept one."""

@@ -30,6 +30,7 @@ from django.utils import timezone
 from hotels.admin.audited import RecordedAdmin
 from hotels.admin.bounded_lists import BoundedPaginator, DaysFilter, FilteredAdmin
 from hotels.admin.form_choices import HotelAutocompleteSelect, OneHotelForm, OwnRowsFilter
+from hotels.admin.inline_counts import CountedFormSet
 from hotels.http.access import request_access
 from hotels.models.scoping import HotelScoped
 from hotels.roles import Action, hotel_id_of, hotel_of
@@ -187,6 +188,7 @@ class HotelScopedInline(HotelScopedOptions, TabularInline):
     """Base of the inlines; the `obj` of the permission methods is the parent."""
 
     form = OneHotelForm
+    formset = CountedFormSet
     extra = 0
     show_change_link = True
 

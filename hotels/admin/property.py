@@ -180,8 +180,9 @@ class HotelAdmin(HotelScopedAdmin):
 
     @admin.display(description=_("schedules"))
     def notes(self, hotel: Hotel) -> str:
-        """Notes of other apps on the hotel."""
-        return notes_on(hotel=hotel, now=timezone.now())
+        """Notes of other apps on the stored hotel: a refused form has given it other values."""
+        stored = Hotel.objects.get(pk=hotel.pk)
+        return notes_on(hotel=stored, now=timezone.now())
 
 
 def _has_kept_rows(hotel: Hotel) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from hotels.models import Guest, Hotel, MaintenancePlan, Room, WorkOrder
+from hotels.models import Folio, Guest, Hotel, MaintenancePlan, Room, WorkOrder
 from tests.factories import GuestFactory, PlanFactory, RoomFactory, RoomTypeFactory, StaffFactory
 from tests.hotels.admin.books import form_of, page, rows
 from tests.hotels.admin.conftest import Browser
@@ -96,3 +96,25 @@ def test_a_search_ignores_nul_characters(hotel: Hotel, owner: User, browser: Bro
         reverse("admin:hotels_autocomplete"), of_tasks | {"term": "10\x001"}
     )
     assert [found["id"] for found in answer.json()["results"]] == [str(room.pk)]
+
+
+@pytest.mark.parametrize("count", ["99999999", "9" * 20, "-1", "x", ""])
+@pytest.mark.parametrize("name", ["lines-TOTAL_FORMS", "lines-INITIAL_FORMS"])
+def test_forged_numbers_of_inline_rows_are_a_bad_request(
+    name: str, count: str, hotel: Hotel, superuser: User, browser: Browser
+) -> None:
+    """The lines of a folio are only shown: none can be added there."""
+    folio = rows(hotel)[Folio]
+
+    answer = browser(superuser).post(page("change", folio), form_of(folio) | {name: count})
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("zone", ["Infinity", "localtime", "Europe/Atlantis"])
+def test_an_unknown_time_zone_is_a_field_error(
+    zone: str, hotel: Hotel, superuser: User, browser: Browser
+) -> None:
+    answer = browser(superuser).post(page("change", hotel), form_of(hotel, timezone=zone))
+
+    assert "timezone" in answer.context["adminform"].form.errors

@@ -2,7 +2,9 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -10,6 +12,8 @@ from django.db import OperationalError, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_is_repeatable: ContextVar[bool] = ContextVar("is_repeatable", default=False)
 
 # The first one and three more. Each deadlock takes PostgreSQL a second to detect.
 TRIES = 4
@@ -23,6 +27,21 @@ def is_deadlock(error: BaseException) -> bool:
     return isinstance(error, OperationalError) and (
         getattr(error.__cause__, "sqlstate", None) in _STATES
     )
+
+
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Writes in this block do no harm if the request that makes them is repeated."""
+    token = _is_repeatable.set(True)
+    try:
+        yield
+    finally:
+        _is_repeatable.reset(token)
+
+
+def is_repeatable() -> bool:
+    """True in a block of `repeatable`."""
+    return _is_repeatable.get()
 
 
 def pause(*, after: int) -> None:

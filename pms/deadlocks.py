@@ -74,7 +74,7 @@ class _Commits:
     def __call__(self, execute: Callable[..., Any], sql: Any, *rest: Any) -> Any:
         result = execute(sql, *rest)
         table = _WRITE.match(str(sql))
-        if table and table[1] not in _BOOKKEEPING:
+        if table and table[1] not in _BOOKKEEPING and not deadlocks.is_repeatable():
             connection.on_commit(self._note)  # at once, outside a transaction
         return result
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -136,9 +136,21 @@ class LockInspector:
         if len(blocks) == around:
             return []
         # Each is another object in another transaction.
-        mark = connection.savepoint_ids[around - 1] if around else connection.run_on_commit
+        mark: object = connection.run_on_commit
+        if around:  # a block without a savepoint has no number
+            mark = connection.savepoint_ids[around - 1] or blocks[around]
         known, held = self._held.get(connection, (None, []))
         if known is not mark:
             held = []
             self._held[connection] = mark, held
         return held
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Roll the block back, as the block around a test is: for each example of a property."""
+    block = transaction.atomic()
+    block._from_testcase = True  # transactions in it are those of the code under test
+    with block:
+        yield
+        transaction.set_rollback(True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hotels import audit
 from hotels.audit import By, Verb, Via
-from hotels.deadlocks import repeated_on_deadlock
+from hotels.deadlocks import repeatable, repeated_on_deadlock
 from hotels.errors import ActionRefused
 from hotels.models import ApiToken, Hotel
 from hotels.models.locking import LockableQuerySet
@@ -30,7 +30,8 @@ def tokens_of(*, user: AbstractBaseUser, now: datetime) -> QuerySet[ApiToken]:
 def note_use(token: ApiToken, *, now: datetime) -> None:
     """Store that the token was used, at most once in five minutes."""
     if token.last_used_at is None or now - token.last_used_at >= PRECISION:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        with repeatable():
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 @repeated_on_deadlock

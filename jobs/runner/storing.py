@@ -16,7 +16,9 @@ from jobs.runner import session_limits
 BATCH = 2000
 # Once a lock was found: the others are tried without it.
 SHORT_PATIENCE = timedelta(seconds=0.1)
-_LOCK_KEYS = "SELECT id FROM hotels_hotel WHERE id = ANY(%s) FOR KEY SHARE"
+_LOCK_KEYS = (
+    'SELECT id FROM hotels_hotel WHERE id = ANY(%s) ORDER BY "hotels_hotel"."id" ASC FOR KEY SHARE'
+)
 
 
 def store(*, executions: Sequence[JobExecution]) -> None:

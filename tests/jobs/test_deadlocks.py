@@ -250,7 +250,9 @@ class TestAfterTheLastTry:
         outcome = runner.perform(execution=row, job=fakes.make_job(unlucky))
 
         assert (outcome.status, pauses) == (Status.FAILED, [1, 2, 3])
-        assert "deadlock detected" in outcome.error
+        assert outcome.error == "Unexpected error (OperationalError)."
+        row.refresh_from_db()
+        assert "deadlock detected" in row.traceback
         assert not hotel.guests.exists()
         attempts = JobExecution.objects.order_by("attempt").values_list("attempt", "status")
         assert list(attempts) == [(1, Status.FAILED), (2, Status.PENDING)]

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from jobs.scheduling import GRACE, changes
 from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.engine import only_job
+from tests.locking import undone
 
 BEGIN = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)  # the night in which Lisbon's clock goes back
 DEFAULTS = ("15 */3 * * *", "45 */2 * * *")
@@ -146,7 +146,7 @@ def covered(expected: Slots) -> Slots:
 def test_every_slot_is_judged_once_by_the_facts_at_its_time(
     steps: list[tuple[int, tuple[str, Any]]],
 ) -> None:
-    with ExitStack() as code, transaction.atomic():
+    with ExitStack() as code, undone():
         history = History(code=code, hotel=HotelFactory.build(timezone="Europe/Lisbon"))
         history.deploy(DEFAULTS[0])
         open_due(now=BEGIN)
@@ -161,4 +161,3 @@ def test_every_slot_is_judged_once_by_the_facts_at_its_time(
 
         expected = history.expected
         assert found(until=history.settled) | covered(expected) == expected
-        transaction.set_rollback(True)

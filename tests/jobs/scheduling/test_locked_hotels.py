@@ -24,7 +24,7 @@ from tests.jobs.engine import claimed, lapse, of_slot, only_job
 from tests.jobs.scheduling.openings import FOUR, MINUTE, hotels_due_daily, slots, tick_at
 from tests.waiting import TIMEOUT
 
-LOCK = "SELECT id FROM hotels_hotel WHERE id = %s FOR UPDATE"
+LOCK = 'SELECT id FROM hotels_hotel WHERE id = %s ORDER BY "hotels_hotel"."id" ASC FOR UPDATE'
 
 
 @pytest.fixture(autouse=True)

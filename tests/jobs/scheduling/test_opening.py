@@ -111,17 +111,18 @@ def test_a_schedule_changed_while_a_look_is_in_progress_records_no_slot_twice(
     """The folded slots have no execution, so they must not be looked at again."""
     (hotel, *_) = hotels_due_daily(3, expression="*/5 * * * *")
     open_due(now=FOUR)
-    plan = opening.plan_slots
+    step = opening._Opening.step
 
-    def changes_between(**call: Any) -> Any:
-        if call["hotels"].after:
-            monkeypatch.setattr(opening, "plan_slots", plan)
+    def changes_between(look: Any) -> bool:
+        goes_on = step(look)
+        if Tick.objects.get().look_hotel:
+            monkeypatch.setattr(opening._Opening, "step", step)
             schedule = JobSchedule.objects.get(hotel=hotel)
             schedule.expression = "0 0 1 1 *"
             changes.save_schedule(schedule=schedule, now=FOUR + 4 * HOUR, by=UserFactory())
-        return plan(**call)
+        return goes_on
 
-    monkeypatch.setattr(opening, "plan_slots", changes_between)
+    monkeypatch.setattr(opening._Opening, "step", changes_between)
     with time_machine.travel(FOUR + 4 * HOUR, tick=False):
         open_due(now=FOUR + 4 * HOUR)
 

@@ -26,6 +26,7 @@ from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePl
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+from hotels.models.seals import Chain, ChainHead, Seal
 
 __all__ = [
     "ApiToken",
@@ -34,6 +35,8 @@ __all__ = [
     "Booking",
     "BookingNight",
     "BookingRoom",
+    "Chain",
+    "ChainHead",
     "CleaningOptOut",
     "Equipment",
     "Folio",
@@ -58,6 +61,7 @@ __all__ = [
     "RoomAvailability",
     "RoomBlock",
     "RoomType",
+    "Seal",
     "Shift",
     "StaffMember",
     "WorkOrder",

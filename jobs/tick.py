@@ -1,5 +1,9 @@
-"""The tick, once a minute: close abandoned executions, open due slots, work what is waiting."""
+"""The tick, once a minute: close abandoned executions, open due slots, work what is waiting.
 
+At the end it seals the new audit entries and issued documents.
+"""
+
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +12,7 @@ from django.utils import timezone
 
 from hotels import worker_locks
 from hotels.models import Hotel
+from hotels.seals import seal_books
 from jobs import dispatch, registry, runner
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, SkipReason
@@ -23,6 +28,7 @@ TAKEN_OVER_AFTER = timedelta(minutes=2)
 # Past the lease of a worker that hangs: something is wrong that no tick mends.
 TOO_LONG = timedelta(minutes=20)
 OVERDUE_KEPT = 100
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,7 @@ class TickResult:
 
     `overdue` are the first executions that it left waiting although they have waited `TOO_LONG`;
     `overdue_count` is their number. `locked` are the hotels that were locked when their slots were
-    to be opened.
+    to be opened. `sealed` is false if the books could not be sealed; the log says why.
     """
 
     now: datetime
@@ -41,6 +47,7 @@ class TickResult:
     overdue: tuple[JobExecution, ...] = ()
     overdue_count: int = 0
     locked: tuple[Hotel, ...] = ()
+    sealed: bool = True
 
     @property
     def locked_long(self) -> int:
@@ -51,10 +58,10 @@ class TickResult:
     def success(self) -> bool:
         """True if all executions were clean, none abandoned or overdue, and all schedules read.
 
-        A hotel may be locked for as long as its slots are not late.
+        The books must be sealed too. A hotel may be locked for as long as its slots are not late.
         """
         wrong = self.closed or self.overdue or self.locked_long or self.opened.problems
-        return self.tally.is_clean and not wrong
+        return self.tally.is_clean and self.sealed and not wrong
 
 
 def run_tick(
@@ -92,7 +99,18 @@ def run_tick(
         overdue=tuple(first),
         overdue_count=len(first) if len(first) < OVERDUE_KEPT else overdue.count(),
         locked=_locked_hotels(opened),
+        sealed=_seal_books(),
     )
+
+
+def _seal_books() -> bool:
+    """Seal new rows at the real time; an error is logged, and the result of the tick is kept."""
+    try:
+        seal_books(now=timezone.now())
+    except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
+        _log.exception("The audit trail and the issued documents could not be sealed.")
+        return False
+    return True
 
 
 def _take_waiting(*, now: datetime, worker: int | None) -> list[Waiting]:

@@ -228,7 +228,11 @@ LOGGING = {
             "filters": ["request"],
         }
     },
-    "loggers": {"django": {"handlers": [], "level": "INFO"}, "jobs.http_cron": {"level": "INFO"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "jobs.http_cron": {"level": "INFO"},
+        "hotels.seals": {"level": "INFO"},  # the nightly anchor
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 

@@ -29,6 +29,7 @@ STEPS = (
     ("hotels.0016_printed_invoices",),
     ("hotels.0017_payments_recorded_once",),
     ("jobs.0012_problems",),
+    ("hotels.0019_seals",),
     ("jobs.0016_no_crash_text",),
 )
 BEFORE = {step[0]: step for step in STEPS}

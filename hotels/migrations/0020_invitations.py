@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0018_attempt_counters'),
+        ('hotels', '0019_seals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

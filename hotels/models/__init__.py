@@ -27,6 +27,7 @@ from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePl
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+from hotels.models.seals import Chain, ChainHead, Seal
 from hotels.models.sessions import UserSession
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "Booking",
     "BookingNight",
     "BookingRoom",
+    "Chain",
+    "ChainHead",
     "CleaningOptOut",
     "Equipment",
     "Folio",
@@ -61,6 +64,7 @@ __all__ = [
     "RoomAvailability",
     "RoomBlock",
     "RoomType",
+    "Seal",
     "Shift",
     "StaffMember",
     "UserSession",

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 
-from hotels.models import Guest, Hotel
+from hotels.models import AuditEntry, Guest, Hotel, Seal
 from jobs import runner, tick
 from jobs.base import JobContext
 from jobs.models import JobExecution, JobRun, Status, Tick, Trigger
@@ -74,6 +75,32 @@ def test_a_slot_is_opened_once_however_often_the_tick_comes(hotel: Hotel) -> Non
         tick_at(FOUR + minute * MINUTE)
 
     assert Guest.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_tick_seals_new_audit_entries_at_the_real_time(hotel: Hotel) -> None:
+    AuditEntry.objects.create(at=FOUR - DAY, via="API", verb="change")
+
+    assert tick_at(FOUR).sealed
+
+    assert Seal.objects.get().sealed_at == FOUR
+
+
+@pytest.mark.django_db
+def test_a_tick_that_cannot_seal_has_done_its_work_but_is_no_success(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    own_schedule(hotel, clock="UTC")
+    tick_at(FOUR - MINUTE)
+
+    def fail(**options: Any) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(tick, "seal_books", fail)
+    done = tick_at(FOUR)
+
+    assert (done.tally.total, done.sealed, done.success) == (1, False, False)
+    assert "could not be sealed" in caplog.text
 
 
 @pytest.mark.django_db

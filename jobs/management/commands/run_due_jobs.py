@@ -47,7 +47,8 @@ class Command(BaseCommand):
         """Run one tick and report.
 
         Raises UsageError for wrong options, FailedHotels when an execution failed, had problems or
-        waits too long, a worker died, a hotel is locked too long or a schedule is invalid.
+        waits too long, a worker died, a hotel is locked too long, a schedule is invalid or the
+        books could not be sealed.
         """
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
@@ -155,6 +156,7 @@ def _failure_text(result: TickResult) -> str:
         f"{counted(result.overdue_count, 'execution')} waiting too long" if result.overdue else "",
         f"{counted(result.locked_long, 'hotel')} locked too long" if result.locked_long else "",
         counted(len(result.opened.problems), "invalid schedule") if result.opened.problems else "",
+        "" if result.sealed else "audit trail and documents not sealed",
     ]
     return f"The tick reports: {', '.join(filter(None, parts))}."
 
@@ -178,5 +180,6 @@ def _payload(result: TickResult) -> dict[str, Any]:
             for row in result.overdue
         ],
         "overdueCount": result.overdue_count,
+        "sealed": result.sealed,
         "locked": [{"hotel": code, "since": iso(since)} for code, since in _locked(result)],
     }

@@ -1,0 +1,1 @@
+"""Seals of audit entries and issued documents."""

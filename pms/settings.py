@@ -19,6 +19,8 @@ CRON_TIME_BUDGET = _env.seconds("CRON_TIME_BUDGET", default="4", most=3600)
 HTTPS = _env.boolean("HTTPS", default=not DEBUG)
 # Number of own reverse proxies: that many entries of X-Forwarded-For are trusted.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", default=0, least=0, most=10)
+# A second address on which gunicorn answers only the health endpoints.
+HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)

@@ -1,7 +1,7 @@
 """The tick, once a minute: close abandoned executions, open due slots, work what is waiting."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -10,7 +10,7 @@ from hotels import worker_locks
 from hotels.models import Hotel
 from jobs import dispatch, registry, runner
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
-from jobs.models import JobExecution, SkipReason
+from jobs.models import JobExecution, SkipReason, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import GRACE
 from jobs.scheduling.misfires import NOT_ACTIVE
@@ -55,6 +55,19 @@ class TickResult:
         """
         wrong = self.closed or self.overdue or self.locked_long or self.opened.problems
         return self.tally.is_clean and not wrong
+
+
+def is_first_of_hour(*, now: datetime) -> bool:
+    """True if no tick ran in this hour yet: the first one also deletes expired rows.
+
+    To be asked before `run_tick`, in one query.
+    """
+    last = Tick.latest()
+    return last is None or _hour(last.ticked_at) != _hour(now)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def run_tick(

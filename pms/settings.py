@@ -1,5 +1,6 @@
 """Django settings, read from the environment (see README, Settings)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "hotels.http.session_limits.SessionLimitsMiddleware",
     "pms.language.UserLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -193,6 +195,14 @@ if HTTPS:
     # Browsers accept cookies of such names only over TLS and from this host, not from a sibling.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+# After so long without activity, and so long after the log-in, a user has to log in again.
+SESSION_IDLE_TIMEOUT = timedelta(
+    minutes=_env.integer("SESSION_IDLE_TIMEOUT", default=60, least=5, most=20_160)
+)
+SESSION_LIFETIME = timedelta(
+    minutes=_env.integer("SESSION_LIFETIME", default=720, least=5, most=20_160)
+)
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"

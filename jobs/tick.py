@@ -5,7 +5,7 @@ At the end it seals the new audit entries and issued documents.
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,7 +15,7 @@ from hotels.models import Hotel
 from hotels.seals import seal_books
 from jobs import dispatch, registry, runner
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
-from jobs.models import JobExecution, SkipReason
+from jobs.models import JobExecution, SkipReason, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import GRACE
 from jobs.scheduling.misfires import NOT_ACTIVE
@@ -62,6 +62,19 @@ class TickResult:
         """
         wrong = self.closed or self.overdue or self.locked_long or self.opened.problems
         return self.tally.is_clean and self.sealed and not wrong
+
+
+def is_first_of_hour(*, now: datetime) -> bool:
+    """True if no tick ran in this hour yet: the first one also deletes expired rows.
+
+    To be asked before `run_tick`, in one query.
+    """
+    last = Tick.latest()
+    return last is None or _hour(last.ticked_at) != _hour(now)
+
+
+def _hour(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def run_tick(

@@ -3,6 +3,7 @@
 import re
 import sys
 from email.utils import parseaddr
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -78,6 +79,25 @@ class Environment:
         if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
             refuse(f"{name} is {raw!r}; it must be a whole number from {least} to {most}.")
         return int(raw)
+
+    def address(self, name: str) -> tuple[str, int] | None:
+        """An IP address and port to listen on; None if it is not set."""
+        raw = self.text(name, default="").strip()
+        if not raw:
+            return None
+        host, _, port = raw.rpartition(":")
+        try:
+            bracketed = host.startswith("[") and host.endswith("]")
+            ip = ip_address(host[1:-1] if bracketed else host)
+            valid = bracketed == (ip.version == 6) and port.isascii() and port.isdigit()
+        except ValueError:
+            valid = False
+        if not (valid and 0 < int(port) < 2**16):
+            refuse(
+                f"{name} is {raw!r}; it must be an IP address and a port, "
+                "such as 127.0.0.1:8001 or [::1]:8001."
+            )
+        return str(ip), int(port)
 
     def seconds(self, name: str, *, default: str, most: int) -> float:
         """A number of seconds above 0 and at most `most`, whole or decimal."""

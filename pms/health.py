@@ -30,11 +30,16 @@ class HealthMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info == "/healthz":
-            return _response({"status": "ok"}, ok=True)
-        if request.path_info == "/readyz":
-            return _ready()
-        return self._get_response(request)
+        return answer(request.path_info) or self._get_response(request)
+
+
+def answer(path: str) -> HttpResponse | None:
+    """The response of a health endpoint; None if the path is no such endpoint."""
+    if path == "/healthz":
+        return _response({"status": "ok"}, ok=True)
+    if path == "/readyz":
+        return _ready()
+    return None
 
 
 def _ready() -> HttpResponse:

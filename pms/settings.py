@@ -1,5 +1,6 @@
 """Django settings, read from the environment (see README, Settings)."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
@@ -19,6 +20,8 @@ CRON_TIME_BUDGET = _env.seconds("CRON_TIME_BUDGET", default="4", most=3600)
 HTTPS = _env.boolean("HTTPS", default=not DEBUG)
 # Number of own reverse proxies: that many entries of X-Forwarded-For are trusted.
 TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", default=0, least=0, most=10)
+# A second address on which gunicorn answers only the health endpoints.
+HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
@@ -63,6 +66,7 @@ MIDDLEWARE = [
     "hotels.http.middleware.ApiMiddleware",
     "pms.request_limits.RequestSizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "hotels.http.session_limits.SessionLimitsMiddleware",
     "hotels.http.sessions.SessionUseMiddleware",
     "pms.language.UserLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -194,6 +198,14 @@ if HTTPS:
     # Browsers accept cookies of such names only over TLS and from this host, not from a sibling.
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
+# After so long without activity, and so long after the log-in, a user has to log in again.
+SESSION_IDLE_TIMEOUT = timedelta(
+    minutes=_env.integer("SESSION_IDLE_TIMEOUT", default=60, least=5, most=20_160)
+)
+SESSION_LIFETIME = timedelta(
+    minutes=_env.integer("SESSION_LIFETIME", default=720, least=5, most=20_160)
+)
+SESSION_COOKIE_AGE = int(SESSION_LIFETIME.total_seconds())
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "pms.error_pages.csrf_failure"

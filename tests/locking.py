@@ -14,6 +14,7 @@ ORDER = re.compile(r" ORDER BY (?P<columns>(?:(?! ORDER BY ).)+?)(?: LIMIT (?P<l
 # QuerySet.get() takes the ordering off and reads this many rows at most: all but one are an error.
 OF_GET = re.compile(r" LIMIT 21 FOR ")
 JOIN = re.compile(r" JOIN ")
+KEYS = ("id", "chain", "session_key", "digest")  # columns of primary keys
 
 # The order in which a transaction locks tables. Tables of other tuples have no order among each
 # other: no transaction locks rows of both.
@@ -54,7 +55,7 @@ def breach_of(sql: str) -> str:
     order = ORDER.search(sql)
     if order is None:
         return "" if OF_GET.search(sql) else "locks rows in no order"
-    if not re.fullmatch(r'"\w+"\."id" ASC', order["columns"]):
+    if not re.fullmatch(rf'"\w+"\."(?:{"|".join(KEYS)})" ASC', order["columns"]):
         return "locks rows in another order than that of their keys"
     return ""
 

@@ -31,3 +31,6 @@ else:
 
 # Counting requests in the database would count as queries of what is tested.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Tests let days pass for users who are logged in.
+SESSION_COOKIE_AGE = 14 * 24 * 3600

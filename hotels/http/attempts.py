@@ -37,8 +37,9 @@ class Limit:
             row = current.first()
             if row is not None and row.count >= self.allowed:
                 return math.ceil((row.ends_at - now).total_seconds())
+            # The tick deletes the expired rows of others.
             AttemptCount.objects.filter(
-                Q(ends_at__lte=now) | Q(key=self._key(ident), ends_at__gt=latest)
+                Q(ends_at__lte=now) | Q(ends_at__gt=latest), key=self._key(ident)
             ).delete()
             # Of several at once one makes the row, and all count in it.
             AttemptCount.objects.bulk_create(

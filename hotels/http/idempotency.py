@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -23,7 +23,6 @@ from hotels import worker_locks
 from hotels.http.problem import Conflict, Unprocessable
 from hotels.models import KeptAnswer
 
-KEPT_FOR = timedelta(hours=24)
 HEADER = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
@@ -66,7 +65,9 @@ def answer_once(
     if key is None:
         return carry_out()
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR).delete()
+    # The tick deletes the others.
+    expired = now - KeptAnswer.KEPT_FOR
+    KeptAnswer.objects.filter(user_id=user.pk, key=key, created_at__lt=expired).delete()
     with worker_locks.hold_worker_lock() as lock:
         row = _claimed_row(key=key, user=user, digest=digest, now=now, worker=lock.key)
         if row.status is not None:

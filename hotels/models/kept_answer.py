@@ -1,5 +1,7 @@
 """Answers stored by idempotency key, so that a repeated request is not carried out twice."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -8,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 class KeptAnswer(models.Model):
     """Answer to a request sent with an Idempotency-Key; `status` is null until there is one."""
+
+    KEPT_FOR = timedelta(hours=24)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

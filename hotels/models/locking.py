@@ -10,14 +10,17 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 class LockableQuerySet(models.QuerySet[Row]):
     """Rows that can be locked. Nothing else in the project calls `select_for_update`."""
 
-    def locked(self, *, exclusive: bool = False) -> Self:
+    def locked(self, *, exclusive: bool = False, skip_locked: bool = False) -> Self:
         """These rows, locked until the transaction ends; SQLite locks the whole database.
 
         In order of their keys, so that two transactions never wait for each other's rows, and
         without the rows of joined tables, which the default ordering of many models joins.
-        `exclusive` also keeps out new rows that refer to these.
+        `exclusive` also keeps out new rows that refer to these; `skip_locked` leaves out rows that
+        others have locked.
         """
-        return self.order_by("pk").select_for_update(of=("self",), no_key=not exclusive)
+        return self.order_by("pk").select_for_update(
+            of=("self",), no_key=not exclusive, skip_locked=skip_locked
+        )
 
     def update_in_order(self, **columns: Any) -> int:
         """Update these rows after locking them in order of their keys; returns their number.

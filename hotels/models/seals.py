@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from hotels.models.locking import LockableQuerySet
+
 DIGEST_LENGTH = 64  # hexadecimal digits of SHA-256
 
 
@@ -53,6 +55,8 @@ class ChainHead(models.Model):
     digest = models.CharField(max_length=DIGEST_LENGTH, blank=True)
     anchored_number = models.PositiveBigIntegerField(default=0)
     anchored_date = models.DateField(null=True, blank=True)
+
+    objects = LockableQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("head of a chain of seals")

@@ -71,7 +71,7 @@ def _seal_batch(chain: Chain, *, after: int, now: datetime) -> int:
 def _locked_head(chain: Chain) -> ChainHead | None:
     """The head of the chain, locked; None while another process is sealing."""
     ChainHead.objects.get_or_create(pk=chain)
-    return ChainHead.objects.select_for_update(skip_locked=True).filter(pk=chain).first()
+    return ChainHead.objects.locked(skip_locked=True).filter(pk=chain).first()
 
 
 def _anchor_is_due(head: ChainHead, *, now: datetime) -> bool:

@@ -77,6 +77,25 @@ def test_a_relative_sqlite_path_is_relative_to_the_folder_of_the_settings(
     assert config["NAME"] == str(tmp_path / "books.sqlite3")
 
 
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("", None),
+        ("10.0.0.7:8001", ("10.0.0.7", 8001)),
+        ("[2001:db8::7]:8001", ("2001:db8::7", 8001)),
+    ],
+)
+def test_an_address_to_listen_on_is_an_ip_address_and_a_port(
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    address: tuple[str, int] | None,
+) -> None:
+    monkeypatch.setenv("HEALTH_ADDRESS", given)
+
+    assert environment.address("HEALTH_ADDRESS") == address
+
+
 @pytest.mark.parametrize("host", ["*", ".hotel.example", "localhost", "10.0.0.7", "[::1]"])
 def test_every_kind_of_host_name_is_allowed(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, host: str
@@ -150,6 +169,10 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
         ({"CRON_TIME_BUDGET": "nan"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_SECRET": "x" * 20 + ",short"}, "contains a secret of fewer than 16 characters"),
         ({"TRUSTED_PROXIES": "yes"}, "must be a whole number from 0 to 10"),
+        ({"HEALTH_ADDRESS": "8001"}, "it must be an IP address and a port, such as"),
+        ({"HEALTH_ADDRESS": "::1:99999"}, "HEALTH_ADDRESS is '::1:99999'; it must be an IP"),
+        ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),
+        ({"SESSION_LIFETIME": "12h"}, "SESSION_LIFETIME is '12h'; it must be a whole number"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from hotels.http.idempotency import KEPT_FOR, Answer, answer_once, idempotency_key
+from hotels.http.idempotency import Answer, answer_once, idempotency_key
 from hotels.http.problem import Conflict, Unprocessable
 from hotels.models import KeptAnswer
 from tests.factories import UserFactory
@@ -85,8 +85,8 @@ def test_an_answer_is_stored_for_a_day(
     send: Callable[..., Answer], work: Work, now: datetime
 ) -> None:
     send(work)
-    send(work, now=now + KEPT_FOR)
-    send(work, now=now + KEPT_FOR + timedelta(seconds=1))
+    send(work, now=now + KeptAnswer.KEPT_FOR)
+    send(work, now=now + KeptAnswer.KEPT_FOR + timedelta(seconds=1))
 
     assert work.calls == 2
 

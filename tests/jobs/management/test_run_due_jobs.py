@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hotels.models import Guest, Hotel
-from jobs.models import JobExecution
+from hotels.models import AttemptCount, Guest, Hotel
+from jobs import tick
+from jobs.models import JobExecution, Tick
 from jobs.scheduling.opening import open_due
 from tests.dumps import every_row
 from tests.factories import HotelFactory
@@ -159,3 +162,42 @@ def test_a_scheduled_call_for_a_hotel_with_its_own_schedule_is_refused(hotel: Ho
         call_command("check_no_shows", "--scheduled", "--hotel", hotel.code)
 
     assert caught.value.returncode == 2
+
+
+class TestExpiredRows:
+    """The first tick of an hour deletes them."""
+
+    @pytest.fixture
+    def counter(self) -> AttemptCount:
+        with only_job():
+            open_due(now=timezone.now())
+        return AttemptCount.objects.create(
+            key="ended", ends_at=timezone.now() - timedelta(minutes=1)
+        )
+
+    @staticmethod
+    def last_tick(*, ago: timedelta) -> None:
+        Tick.objects.update(ticked_at=timezone.now() - ago)
+
+    def test_the_first_tick_of_an_hour_deletes_them(self, counter: AttemptCount) -> None:
+        self.last_tick(ago=timedelta(hours=1))
+
+        assert run("--scheduled") == ""
+        assert not AttemptCount.objects.filter(pk=counter.pk).exists()
+
+    @pytest.mark.usefixtures("counter")
+    def test_a_later_tick_reads_only_when_the_last_one_was(self) -> None:
+        at = datetime(2026, 7, 15, 4, 59, 59, tzinfo=UTC)
+        Tick.objects.update(ticked_at=at.replace(minute=0, second=0))
+
+        with CaptureQueriesContext(connection) as captured:
+            assert not tick.is_first_of_hour(now=at)
+        assert len(captured) == 1
+        assert tick.is_first_of_hour(now=at + timedelta(seconds=1))
+
+    def test_a_tick_of_another_time_deletes_nothing(self, counter: AttemptCount) -> None:
+        self.last_tick(ago=timedelta(hours=1))
+
+        run("--as-of", timezone.now().isoformat())
+
+        assert AttemptCount.objects.filter(pk=counter.pk).exists()

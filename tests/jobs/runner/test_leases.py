@@ -149,7 +149,8 @@ def test_a_statement_that_takes_longer_than_the_lease_is_ended_as_timed_out(hote
 
     row.refresh_from_db()
     assert row.failure_kind == FailureKind.TIMED_OUT
-    assert "statement timeout" in outcome.error
+    assert outcome.error == row.error == "Unexpected error (OperationalError)."
+    assert "statement timeout" in row.traceback
 
 
 @pytest.mark.postgres

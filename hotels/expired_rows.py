@@ -58,7 +58,7 @@ def _delete_batch(model: type[Model], **expired: datetime) -> int:
     rows: LockableQuerySet[Model] = LockableQuerySet(model).filter(**expired)
     with transaction.atomic():
         locked = rows.locked(skip_locked=True)
-        keys = list(locked.values_list("pk", flat=True)[:BATCH])
+        keys = [row.pk for row in locked.only("pk")[:BATCH]]
         if keys:
             rows.filter(pk__in=keys).delete()
     return len(keys)

@@ -1,7 +1,7 @@
 """Sessions that know their user, browser and last use.
 
-Django's database engine with another model, set as SESSION_ENGINE. `manage.py clearsessions`
-deletes what has expired.
+Django's database engine with another model, set as SESSION_ENGINE. The tick deletes what has
+expired.
 """
 
 import re
@@ -73,7 +73,10 @@ class SessionStore(DatabaseStore):
 
 
 class SessionUseMiddleware:
-    """Notes browser and last use of the sessions of users, at most once in five minutes."""
+    """Notes browser and last use of the sessions of users, at most once in five minutes.
+
+    Activity of the user is stored more often (`session_limits`), and its time with it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

@@ -18,8 +18,15 @@ NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
 # Rows of users instead of hotels, counters, and invitations, which have pages of their own.
-WITHOUT_ADMIN = {models.ApiToken, models.AttemptCount, models.Invitation, models.KeptAnswer}
-WITHOUT_ADMIN |= {models.UserSession}
+WITHOUT_ADMIN = {
+    models.ApiToken,
+    models.AttemptCount,
+    models.ChainHead,
+    models.Invitation,
+    models.KeptAnswer,
+    models.Seal,
+    models.UserSession,
+}
 ALL = sorted(
     set(apps.get_app_config("hotels").get_models()) - WITHOUT_ADMIN,
     key=lambda model: model.__name__,

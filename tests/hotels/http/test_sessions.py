@@ -38,16 +38,26 @@ def test_a_login_stores_user_and_browser_with_the_session(ana: User) -> None:
     assert (row.user, row.browser) == (ana, FIREFOX)
 
 
-def test_the_last_use_is_stored_once_in_five_minutes(ana: User, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("step", "stored", "headers"),
+    [
+        (timedelta(seconds=40), [0, 80, 80], {}),
+        (PRECISION / 2, [0, 300, 300], {"HX-Request": "true"}),
+    ],
+    ids=["activity: once a minute", "polls: once in five minutes"],
+)
+def test_the_last_use_is_not_stored_with_every_request(
+    ana: User, now: datetime, step: timedelta, stored: list[int], headers: dict[str, str]
+) -> None:
     with time_machine.travel(now, tick=False) as clock:
         client = logged_in()
         seen = []
         for _ in range(3):
-            clock.shift(PRECISION / 2)
-            assert is_in(client)
-            seen.append(UserSession.objects.get().last_used_at - now)
+            clock.shift(step)
+            assert client.get("/admin/security/", headers=headers).status_code == 200
+            seen.append((UserSession.objects.get().last_used_at - now).total_seconds())
 
-    assert seen == [timedelta(0), PRECISION, PRECISION]
+    assert seen == stored
     assert UserSession.objects.get().created_at == now
 
 

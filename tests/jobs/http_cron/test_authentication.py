@@ -113,14 +113,6 @@ def test_an_address_may_try_again_after_the_window(job: Job) -> None:
     assert AttemptCount.objects.get().count == 1
 
 
-def test_expired_counters_are_deleted(job: Job) -> None:
-    AttemptCount.objects.create(key="cron:192.0.2.1", ends_at=timezone.now())
-
-    call(secret="wrong")
-
-    assert [row.key for row in AttemptCount.objects.all()] == ["cron:127.0.0.1"]
-
-
 def test_a_refusal_is_logged_with_the_address_but_without_the_secret_sent(
     job: Job, caplog: pytest.LogCaptureFixture
 ) -> None:

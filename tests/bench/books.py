@@ -191,11 +191,11 @@ def _invoices(*, days: int, today: date) -> None:
             INSERT INTO hotels_invoice
                 (hotel_id, folio_id, kind, year, sequence, number, live, issue_date, issued_at,
                  currency, taxed_once_per_rate, prices_include_tax, seller, buyer,
-                 net, tax, gross, balance, payment_status, reason)
+                 net, tax, gross, balance, payment_status, reason, reason_phrase)
             SELECT hotel_id, id, 'INVOICE', 2026, number, 'INV-2026-' || number, true, {day},
                 completed_at, 'EUR', true, true, {json}, {json}, 100, 0, 100,
                 CASE WHEN number %% 30 = 0 THEN 100 ELSE 0 END,
-                CASE WHEN number %% 30 = 0 THEN 'UNPAID' ELSE 'PAID' END, ''
+                CASE WHEN number %% 30 = 0 THEN 'UNPAID' ELSE 'PAID' END, '', '{{}}'
             FROM hotels_folio
             """,
             [today.isoformat(), INVOICES_A_DAY, '{"name": "Bench"}', '{"name": "Rita Moura"}'],
@@ -203,7 +203,8 @@ def _invoices(*, days: int, today: date) -> None:
         cursor.execute(
             """
             INSERT INTO hotels_invoiceline
-                (invoice_id, position, business_date, description, tax_rate, net, tax, gross)
-            SELECT id, 1, issue_date, 'Room', 0, net, tax, gross FROM hotels_invoice
+                (invoice_id, position, business_date, description, phrase, quantity, tax_rate,
+                 net, tax, gross)
+            SELECT id, 1, issue_date, 'Room', '{}', 1, 0, net, tax, gross FROM hotels_invoice
             """
         )

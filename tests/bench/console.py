@@ -22,7 +22,7 @@ COLUMNS = (
     *("run_id", "hotel_id", "job_name", "trigger", "status", "failure_kind", "skip_reason"),
     *("scheduled_for", "as_of", "attempt", "cancel_requested_by_name", "result", "effects"),
     *("metadata", "words", "error", "traceback"),
-    *("started_at", "completed_at", "created_at", "updated_at"),
+    *("started_at", "completed_at", "created_at", "updated_at", "problems"),
 )
 RESULTS: dict[str, dict[str, Any]] = {
     "daily-housekeeping": {"tasksCreated": 41, "tasksAssigned": 40, "unassigned": 1},
@@ -118,6 +118,7 @@ def _parts(runs: list[JobRun], hotels: list[Hotel]) -> Iterator[tuple[Any, ...]]
                 end,
                 slot,
                 end,
+                0,
             )
 
 

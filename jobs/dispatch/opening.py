@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from hotels import audit
 from hotels.audit import Via
+from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import Hotel
 from jobs import runner
 from jobs.audit_verbs import JobVerb
@@ -35,6 +36,7 @@ class RunRequest:
     request_key: UUID | None = None
 
 
+@repeated_on_deadlock
 @transaction.atomic
 def open_run(
     *, request: RunRequest, hotel_ids: Sequence[int], leave_locked: bool = False
@@ -58,7 +60,7 @@ def open_run(
             metadata=runner.retry_policy(job=request.job, attempts=attempts.get(hotel_id)),
             at=at,
         )
-        for hotel_id in hotel_ids
+        for hotel_id in sorted(hotel_ids)
     ]
     if leave_locked:
         runner.store_unlocked(executions=executions)

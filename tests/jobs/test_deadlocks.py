@@ -19,7 +19,8 @@ from django.utils import timezone
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, Payment
 from jobs import runner
 from jobs.base import JobContext
-from jobs.models import JobExecution, JobSchedule, Status, Tick
+from jobs.dispatch import RunRequest, open_run
+from jobs.models import JobExecution, JobSchedule, Status, Tick, Trigger
 from jobs.scheduling import changes
 from jobs.scheduling.local_times import set_local_times
 from jobs.scheduling.opening import open_due
@@ -27,6 +28,7 @@ from jobs.services.housekeeping_round import run_housekeeping_round
 from tests.concurrency import in_thread, waits_for_us
 from tests.deadlocking import deadlock, deadlock_error, pauses
 from tests.factories import (
+    HotelFactory,
     MembershipFactory,
     PaymentFactory,
     RoomFactory,
@@ -235,6 +237,31 @@ def clean_rooms(context: JobContext) -> fakes.Greetings:
     hotel = Hotel.objects.locked().get(pk=context.hotel.pk)
     hotel.rooms.update(cleanliness="CLEAN")
     return fakes.greet(context)
+
+
+class TestARun:
+    def test_its_executions_are_stored_in_order_of_the_hotels_and_again_after_a_deadlock(
+        self, hotel: Hotel, pauses: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        second = HotelFactory()
+        store, stored = runner.store, []
+
+        def unlucky_at_first(*, executions: list[JobExecution]) -> None:
+            stored.append([row.hotel_id for row in executions])
+            store(executions=executions)
+            if len(stored) == 1:
+                raise deadlock_error()
+
+        monkeypatch.setattr(runner, "store", unlucky_at_first)
+
+        request = RunRequest(
+            job=fakes.make_job(fakes.greet), now=FOUR, trigger=Trigger.COMMAND, slot=None
+        )
+        run = open_run(request=request, hotel_ids=[second.pk, hotel.pk])
+
+        assert (stored, pauses) == ([[hotel.pk, second.pk]] * 2, [1])
+        assert list(run.executions.order_by("pk").values_list("hotel_id", flat=True)) == stored[0]
+        assert JobExecution.objects.count() == 2
 
 
 class TestAfterTheLastTry:

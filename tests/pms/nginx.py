@@ -14,7 +14,7 @@ from tests.pms.serving import ROOT
 from tests.waiting import TIMEOUT
 
 PROGRAM = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-EXAMPLE = ROOT / "deploy" / "nginx.conf"
+EXAMPLE = ROOT / "docs" / "howto" / "proxy" / "nginx.conf"
 # Instead of Debian's /etc/nginx/nginx.conf, with all files in one folder.
 _MAIN = """
 {user}

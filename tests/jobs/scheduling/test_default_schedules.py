@@ -3,15 +3,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
-from typing import Any
 
 import pytest
-import time_machine
 from django.apps import apps
 
 from hotels.models import Hotel
 from hotels.property_changes import save_hotel
-from jobs import tick
 from jobs.console.home.job_status import job_statuses
 from jobs.console.timeline.slots import SlotState, Span, read_slots
 from jobs.models import DefaultSchedule, JobExecution, Status
@@ -19,6 +16,7 @@ from jobs.scheduling import GRACE
 from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory
 from tests.jobs.engine import only_job, own_schedule
+from tests.jobs.scheduling.acts import change, tick_at
 
 pytestmark = pytest.mark.django_db
 
@@ -30,17 +28,6 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def _job() -> Iterator[None]:
     with only_job():
         yield
-
-
-def tick_at(now: datetime) -> tick.TickResult:
-    with time_machine.travel(now, tick=False):
-        return tick.run_tick(now=now)
-
-
-def change(hotel: Hotel, *, now: datetime, **columns: Any) -> None:
-    for name, value in columns.items():
-        setattr(hotel, name, value)
-    save_hotel(hotel=hotel, now=now)
 
 
 def states(hotel: Hotel) -> list[tuple[datetime | None, str]]:

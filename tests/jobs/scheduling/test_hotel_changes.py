@@ -12,8 +12,7 @@ from django.utils import timezone
 
 from hotels.importing.hotel import move_sandbox
 from hotels.models import Guest, Hotel
-from hotels.property_changes import save_hotel
-from jobs import scheduling, tick
+from jobs import scheduling
 from jobs.http_cron.delivery import deliver_slot
 from jobs.models import JobExecution, JobSchedule, SkipReason, Status
 from jobs.scheduling import GRACE, changes
@@ -21,6 +20,7 @@ from jobs.scheduling.opening import open_due
 from tests.concurrency import in_thread, run_together
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.engine import only_job, own_schedule
+from tests.jobs.scheduling.acts import change, tick_at
 from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.django_db
@@ -33,17 +33,6 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 def _job() -> Iterator[None]:
     with only_job():
         yield
-
-
-def tick_at(now: datetime) -> tick.TickResult:
-    with time_machine.travel(now, tick=False):
-        return tick.run_tick(now=now)
-
-
-def change(hotel: Hotel, *, now: datetime, **columns: Any) -> None:
-    for name, value in columns.items():
-        setattr(hotel, name, value)
-    save_hotel(hotel=hotel, now=now)
 
 
 def remove(schedule: JobSchedule, *, now: datetime) -> None:

@@ -101,8 +101,8 @@ def test_a_slot_completed_much_later_than_due_is_late(
 def test_the_tooltip_says_how_late_a_slot_was_completed(
     hotel: Hotel, job: Job, manager: Client
 ) -> None:
-    three_days_ago = timezone.now().replace(hour=4, minute=0) - 3 * DAY
-    greeted(hotel, three_days_ago, started_at=timezone.now(), completed_at=timezone.now())
+    now = timezone.now()
+    greeted(hotel, now - 3 * DAY, started_at=now, completed_at=now)
 
     page = manager.get(PAGE, {"hours": 168}).content.decode()
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hotels import expired_rows
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import scheduling, tick
+from jobs import heartbeat, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -58,6 +58,18 @@ class Command(BaseCommand):
         waits too long, a worker died, a hotel is locked too long, a schedule is invalid or the
         books could not be sealed.
         """
+        if options["as_of"] is not None or options["dry_run"]:
+            # A simulated time, or a look: the monitor waits for real ticks.
+            self._tick(options)
+            return
+        success = False
+        try:
+            self._tick(options)
+            success = True
+        finally:
+            heartbeat.send_heartbeat(url=settings.HEARTBEAT_URL, success=success)
+
+    def _tick(self, options: dict[str, Any]) -> None:
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])

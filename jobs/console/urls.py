@@ -12,6 +12,7 @@ from jobs.console.run_now.views import ChoosePage, PreviewPage, StartPage
 from jobs.console.schedules.views import NextRunsPage, SchedulesPage, SwitchSchedulePage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
+from jobs.console.wall_screens.views import RevokeWallScreen, WallScreens
 
 app_name = "jobs"
 urlpatterns = [
@@ -35,6 +36,12 @@ urlpatterns = [
     ),
     path("timeline/", TimelinePage.as_page(), name="timeline"),
     path("timeline/night/", NightPage.as_page(), name="night"),
+    path("wall-screens/", WallScreens.as_page(), name="wall-screens"),
+    path(
+        "wall-screens/<uuid:public_id>/revoke/",
+        RevokeWallScreen.as_page(),
+        name="revoke-wall-screen",
+    ),
     path("trends/", TrendsPage.as_page(), name="trends"),
     path("trends/<slug:job_name>/<slug:key>.csv", ChartCsv.as_page(), name="trends-csv"),
 ]

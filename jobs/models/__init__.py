@@ -15,6 +15,7 @@ from jobs.models.figures import DailyFigures
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
+from jobs.models.wall_screen import WallScreen
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
@@ -32,5 +33,6 @@ __all__ = [
     "Status",
     "Tick",
     "Trigger",
+    "WallScreen",
     "status_label",
 ]

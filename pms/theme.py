@@ -46,6 +46,8 @@ MENU: list[dict[str, Any]] = [
             _office(_page(_("Trends"), "monitoring", "jobs:trends")),
             _office(_list("receipt_long", "jobs_jobexecution")),
             _office(_page(_("Schedules"), "schedule", "jobs:schedules")),
+            _page(_("Alerts"), "notifications", "jobs:alerts")
+            | {"permission": "pms.menu_access.managers_only"},
             _office(_list("outgoing_mail", "hotels_message")),
         ],
     },

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from jobs.console.alerts.views import AcknowledgeAlert, Alerts, OneAlert, SnoozeAlert
 from jobs.console.home.views import HomePage
 from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
 from jobs.console.night.views import NightPage
@@ -25,6 +26,14 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
+    path("alerts/", Alerts.as_page(), name="alerts"),
+    path("alerts/<uuid:public_id>/", OneAlert.as_page(), name="alert"),
+    path(
+        "alerts/<uuid:public_id>/acknowledge/",
+        AcknowledgeAlert.as_page(),
+        name="acknowledge-alert",
+    ),
+    path("alerts/<uuid:public_id>/snooze/", SnoozeAlert.as_page(), name="snooze-alert"),
     path("local-times/", LocalTimesPage.as_page(), name="local-times"),
     path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),
     path("schedules/", SchedulesPage.as_page(), name="schedules"),

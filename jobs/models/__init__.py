@@ -1,5 +1,6 @@
 """Runs, executions, schedules and messages; tokens and requests of API clients."""
 
+from jobs.models.alerts import JOB_KINDS, Alert, AlertKind, AlertPart, AlertRule
 from jobs.models.cron import CronDelivery
 from jobs.models.default_schedule import DefaultSchedule, DefaultScheduleStart
 from jobs.models.execution import (
@@ -19,6 +20,11 @@ from jobs.models.wall_screen import WallScreen
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
+    "JOB_KINDS",
+    "Alert",
+    "AlertKind",
+    "AlertPart",
+    "AlertRule",
     "CronDelivery",
     "DailyFigures",
     "DefaultSchedule",

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hotels import expired_rows
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import heartbeat, scheduling, tick
+from jobs import alerts, heartbeat, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -74,6 +74,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
+        previous = Tick.latest()
         clean_up = options["as_of"] is None and tick.is_first_of_hour(now=now)
         with OutcomeSpool() as spool:
             try:
@@ -91,6 +92,7 @@ class Command(BaseCommand):
             elif not (options["scheduled"] and _idle(result)):
                 self._report(result, spool=spool)
         if options["as_of"] is None:
+            _evaluate_alerts(previous=previous)
             with signals.on_sigterm() as stop:
                 _deliver(stop)
         if clean_up:
@@ -162,6 +164,15 @@ def _deliver(stop: Stop) -> None:
     except DatabaseError:
         # The jobs are done and reported; the next tick goes on.
         _log.exception("Messages could not be sent.")
+
+
+def _evaluate_alerts(*, previous: Tick | None) -> None:
+    """Open and close alerts, at the time after the jobs ran; an error breaks no tick."""
+    before = previous.ticked_at if previous else None
+    try:
+        alerts.evaluate(now=timezone.now(), previous_tick=before)
+    except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
+        _log.exception("The alert rules could not be evaluated.")
 
 
 def _idle(result: TickResult) -> bool:

@@ -1,0 +1,5 @@
+"""Alerts: rules are evaluated by the tick, from what the database holds."""
+
+from jobs.alerts.evaluation import Evaluated, evaluate
+
+__all__ = ["Evaluated", "evaluate"]

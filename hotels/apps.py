@@ -9,3 +9,10 @@ class HotelsConfig(AppConfig):
 
     name = "hotels"
     verbose_name = _("Hotels")
+
+    def ready(self) -> None:
+        """Register the channels on which messages are sent."""
+        from hotels.notifications.chat.channel import AppriseChannel
+        from hotels.notifications.delivery import register_channel
+
+        register_channel(AppriseChannel())

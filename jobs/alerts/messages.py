@@ -253,6 +253,11 @@ def _body(alert: Alert, first: str, parts: Sequence[AlertPart], hotels: Mapping[
     return "\n".join(lines) + "\n"
 
 
+def alerts_path() -> str:
+    """Return the path of the list of alerts."""
+    return reverse("jobs:alerts")
+
+
 def receipt_path(execution_id: int) -> str:
     """Return the path of the page of an execution."""
     return reverse("admin:jobs_jobexecution_change", args=[execution_id])

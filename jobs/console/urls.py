@@ -2,6 +2,14 @@
 
 from django.urls import path
 
+from jobs.console.alerts.rule_views import (
+    Channels,
+    DeleteChannel,
+    DeleteRule,
+    RulePage,
+    Rules,
+    TestChannel,
+)
 from jobs.console.alerts.views import AcknowledgeAlert, Alerts, OneAlert, SnoozeAlert
 from jobs.console.home.views import HomePage
 from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
@@ -27,6 +35,19 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
     path("alerts/", Alerts.as_page(), name="alerts"),
+    path("alerts/rules/", Rules.as_page(), name="alert-rules"),
+    path("alerts/rules/add/", RulePage.as_page(), name="add-alert-rule"),
+    path("alerts/rules/<uuid:public_id>/", RulePage.as_page(), name="alert-rule"),
+    path("alerts/rules/<uuid:public_id>/delete/", DeleteRule.as_page(), name="delete-alert-rule"),
+    path("alerts/channels/", Channels.as_page(), name="alert-channels"),
+    path(
+        "alerts/channels/<uuid:public_id>/test/", TestChannel.as_page(), name="test-alert-channel"
+    ),
+    path(
+        "alerts/channels/<uuid:public_id>/delete/",
+        DeleteChannel.as_page(),
+        name="delete-alert-channel",
+    ),
     path("alerts/<uuid:public_id>/", OneAlert.as_page(), name="alert"),
     path(
         "alerts/<uuid:public_id>/acknowledge/",

@@ -171,6 +171,7 @@ def _evaluate_alerts(*, previous: Tick | None) -> None:
     before = previous.ticked_at if previous else None
     try:
         alerts.evaluate(now=timezone.now(), previous_tick=before)
+        alerts.send_digests(now=timezone.now())
     except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
         _log.exception("The alert rules could not be evaluated.")
 

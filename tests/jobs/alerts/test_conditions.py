@@ -130,6 +130,6 @@ def test_overbooked_nights_and_unassigned_tasks_are_those_of_home(
     )
 
     assert sorted(news(now)) == [
-        f"{hotel.name}: Overbooked on 1 night: 15 Jul",
         f"{hotel.name}: 1 of today's tasks is unassigned",
+        f"{hotel.name}: Overbooked on 1 night: Wed 15 Jul",
     ]

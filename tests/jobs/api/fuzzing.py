@@ -35,6 +35,9 @@ WITH_OTHER_RULES = frozenset(
         "POST /api/invoices/{id}/credit-notes",
         "POST /api/jobs/trigger/{jobName}",
         "POST /api/memberships",
+        "POST /api/alert-rules",
+        "PATCH /api/alert-rules/{publicId}",
+        "GET /api/alerts",
         "PATCH /api/schedules/{hotelId}/{jobName}",
     }
 )

@@ -34,7 +34,9 @@ def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert
     shown = manager.get(f"{PAGE}{alert.public_id}/").content.decode()
 
     assert f"{PAGE}{alert.public_id}/" in listed
-    assert f"/admin/jobs/jobexecution/{alert.parts.get().execution_id}/change/" in shown
+    receipt = f"/admin/jobs/jobexecution/{alert.parts.get().execution_id}/change/"
+    assert receipt in shown
+    assert f"{PAGE}{alert.public_id}/" in manager.get(receipt).content.decode()
 
 
 def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert: Alert) -> None:

@@ -1,4 +1,4 @@
-"""Who sees and changes alerts, rules and channels."""
+"""The alerts, rules and channels that a user may see and change."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 

@@ -1,4 +1,4 @@
-"""What people do with an alert: acknowledge it with a note, or snooze it."""
+"""Actions of people on an alert: acknowledge it with a note, or snooze it."""
 
 from datetime import datetime, timedelta
 

@@ -20,7 +20,7 @@ FAILED_FOR = timedelta(hours=24)
 
 
 class BookFacts:
-    """What the rules need to know of the books, read when first used, once for all rules."""
+    """Facts about the books of some hotels, read when first used, once for all rules."""
 
     def __init__(
         self, *, hotels: Mapping[int, Hotel], now: datetime, previous_tick: datetime | None
@@ -31,7 +31,7 @@ class BookFacts:
         self._items: list[ActionItem] | None = None
 
     def items(self) -> list[ActionItem]:
-        """What Home shows as needing attention, in three queries."""
+        """The items that need attention on Home, in three queries."""
         if self._items is None:
             access = Access(everywhere=True, roles={})
             hotels = list(self.hotels.values())

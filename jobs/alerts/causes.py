@@ -1,4 +1,4 @@
-"""Which failures have the same cause: their first lines, without numbers and names."""
+"""Causes of failures: the first line of an error, without numbers and names."""
 
 import hashlib
 import re

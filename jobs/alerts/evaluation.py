@@ -198,7 +198,7 @@ class _Changes:
         self._closed.append((alert, recovered))
 
     def remind(self, alerts: Iterable[Alert]) -> None:
-        """Remind of alerts whose snooze is over, and escalate what nobody acknowledges."""
+        """Remind of alerts whose snooze is over, and escalate those not acknowledged."""
         for alert in alerts:
             if alert.snoozed_until is not None:
                 if alert.snoozed_until > self._now:

@@ -1,4 +1,4 @@
-"""What the rules need to know of the jobs, read once for all rules of a tick."""
+"""Facts about the jobs, read once for all rules of a tick."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
@@ -93,7 +93,7 @@ class JobFacts:
 
     @cached_property
     def failures_in_a_row(self) -> Mapping[Key, int]:
-        """How many slots failed since the last completed run, by hotel and job.
+        """The number of slots that failed since the last completed run, by hotel and job.
 
         Attempts of one slot count once, failures of the last 30 days only.
         """

@@ -71,7 +71,7 @@ def late(rule: AlertRule, facts: JobFacts) -> Iterator[Finding]:
 def _lateness(
     newest: JobExecution, *, slot: datetime | None, limit: datetime, now: datetime
 ) -> str:
-    """What is late, in words; empty if nothing is."""
+    """A sentence about what is late; empty if nothing is."""
     ended = newest.completed_at
     missed = newest.status == Status.SKIPPED and newest.skip_reason == SkipReason.MISSED
     if missed and ended is not None and now - ended < MISSED_FOR:

@@ -1,4 +1,4 @@
-"""When alerts open and close: one step of a rule, from findings to changes.
+"""Opening and closing of alerts: one step of a rule, from findings to changes.
 
 Nothing here reads the database: the tick and the rehearsal of a rule take the same steps.
 """
@@ -43,7 +43,7 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What changes: alerts to open, hotels that join or leave open ones, alerts to close.
+    """The changes of one step: alerts to open, hotels that join or leave open ones, alerts to close.
 
     `well` are alerts without a hotel that wait for their closing threshold since now, `unwell`
     those whose wait is over as a hotel is concerned again.

@@ -23,7 +23,7 @@ RECOVERED_BEFORE = gettext_noop("The alert was over before the quiet hours were.
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """Where the messages of a rule go."""
+    """The addresses and channels to which the messages of a rule go."""
 
     emails: Sequence[str] = ()
     channels: Sequence[ChatChannel] = ()
@@ -152,7 +152,7 @@ def escalated_news(
     targets: Targets,
     now: datetime,
 ) -> News:
-    """The message that nobody has acknowledged an alert."""
+    """The message that an alert is not acknowledged."""
     words = _("Not acknowledged: %(what)s") % {"what": headline(alert, parts, hotels)}
     return _news(alert, "escalated", words, parts, hotels, now=now, targets=targets)
 
@@ -190,12 +190,12 @@ def _held_until(rule: AlertRule, zones: Iterable[ZoneInfo], *, now: datetime) ->
 
 
 def targets_of(rule: AlertRule) -> Targets:
-    """Where the messages of a rule go first. The channels are prefetched."""
+    """The first targets of the messages of a rule. The channels are prefetched."""
     return Targets(emails=rule.emails, channels=list(rule.channels.all()))
 
 
 def escalation_of(rule: AlertRule) -> Targets:
-    """Where the messages of a rule go when nobody acknowledges an alert."""
+    """The targets of a rule for alerts that are not acknowledged."""
     return Targets(emails=rule.escalation_emails, channels=list(rule.escalation_channels.all()))
 
 

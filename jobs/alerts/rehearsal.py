@@ -1,4 +1,4 @@
-"""What a rule would have sent in the last two weeks, from the stored executions."""
+"""The messages a rule would have sent in the last two weeks, from the stored executions."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True, kw_only=True)
 class RuleTerms:
-    """What of a rule decides when it sends."""
+    """The settings of a rule that decide when it sends."""
 
     kind: str
     jobs: Sequence[str] = ()

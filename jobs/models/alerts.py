@@ -35,7 +35,7 @@ JOB_KINDS = (AlertKind.FAILED, AlertKind.PROBLEMS, AlertKind.LATE, AlertKind.SLO
 
 
 class AlertRule(models.Model):
-    """What a person wants to hear of, in which hotels, when and where.
+    """A condition of which a person wants to hear, with its hotels, thresholds and targets.
 
     It covers only hotels that its owner manages at the time; `all_hotels` covers all of them. An
     alert opens once `open_at` hotels are concerned, and closes `close_after` minutes after the last
@@ -117,7 +117,7 @@ class AlertRule(models.Model):
 
 
 class Alert(models.Model):
-    """A condition that lasts, in one hotel or many; `group` tells the alerts of a rule apart.
+    """A condition that lasts, in one hotel or many; the alerts of a rule differ by `group`.
 
     At most one alert of a rule and group is open.
     """

@@ -1,4 +1,4 @@
-"""Which addresses of Apprise are accepted: services of known vendors, at their own hosts.
+"""Addresses of Apprise that are accepted: services of known vendors, at their own hosts.
 
 Apprise knows some 150 services. Many let the address choose the host (`json://`, `gotify://`) or
 read files and programs of this machine (`file:`, `dbus:`), and some parameters name a file to read

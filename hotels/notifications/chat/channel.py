@@ -11,7 +11,7 @@ from hotels.notifications.chat.addresses import AddressRefused, plugin_of
 from hotels.notifications.delivery import Answer, Send, Unsendable
 from hotels.notifications.delivery.channels import Outcome
 
-# An alert that comes hours late helps nobody.
+# An alert that comes hours late is of no use.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 

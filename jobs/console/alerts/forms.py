@@ -91,7 +91,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             (_("Who"), ("emails", "channels", "recovery")),
             (_("When"), ("critical", "quiet_from", "quiet_until", "digest_at")),
             (
-                _("If nobody acknowledges"),
+                _("If it is not acknowledged"),
                 ("escalate_after", "escalation_emails", "escalation_channels"),
             ),
         ]

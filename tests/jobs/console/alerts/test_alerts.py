@@ -50,6 +50,15 @@ def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert
     assert list(verbs) == ["acknowledge", "snooze"]
 
 
+def test_home_links_what_failed_to_its_alert(manager: Client, viewer: Client, alert: Alert) -> None:
+    address = f"{PAGE}{alert.public_id}/"
+    assert address in manager.get("/admin/").content.decode()
+    assert address not in viewer.get("/admin/").content.decode()
+
+    manager.post(f"{address}acknowledge/", {"note": ""})
+    assert "acknowledged by owner" in manager.get("/admin/").content.decode()
+
+
 def test_a_snooze_of_any_other_length_is_refused(manager: Client, alert: Alert) -> None:
     manager.post(f"{PAGE}{alert.public_id}/snooze/", {"hours": "9999"})
 

@@ -159,6 +159,8 @@ SPECTACULAR_SETTINGS = {
         "StatusEnum": "jobs.models.Status",
         "TriggerEnum": "jobs.models.Trigger",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
+        "MessageStatusEnum": "hotels.models.Message.Status",
+        "MessageChannelEnum": "hotels.models.Message.Channel",
     },
 }
 LOGIN_URL = "rest_framework:login"

@@ -173,6 +173,7 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
         ({"HEALTH_ADDRESS": "::1:99999"}, "HEALTH_ADDRESS is '::1:99999'; it must be an IP"),
         ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),
         ({"SESSION_LIFETIME": "12h"}, "SESSION_LIFETIME is '12h'; it must be a whole number"),
+        ({"JOBS_KEEP_DAYS": "30"}, "must be 0 or a whole number from 31 to 36500"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),

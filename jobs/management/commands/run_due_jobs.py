@@ -8,9 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from hotels import expired_rows
 from hotels.i18n import counted
-from jobs import scheduling, tick
+from jobs import clean_up, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -55,7 +54,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        clean_up = options["as_of"] is None and tick.is_first_of_hour(now=now)
+        is_hourly = options["as_of"] is None and tick.is_first_of_hour(now=now)
         with OutcomeSpool() as spool:
             try:
                 with signals.on_sigterm() as stop:
@@ -71,10 +70,10 @@ class Command(BaseCommand):
                 output.write_json(_payload(result), outcomes=spool.read(), stream=self.stdout)
             elif not (options["scheduled"] and _idle(result)):
                 self._report(result, spool=spool)
-        if clean_up:
+        if is_hourly:
             # After the jobs, which are due at their minute, and after the report.
             with signals.on_sigterm() as stop:
-                expired_rows.delete_expired_rows(now=timezone.now(), stop=stop)
+                clean_up.delete_old_rows(now=timezone.now(), stop=stop)
         if not result.success:
             raise FailedHotels(_failure_text(result))
 

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
+from hotels.console.invoices.queries import InvoiceFilter, overpaid
 from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
@@ -42,6 +43,12 @@ NO_SHOWS = ItemKind(
     label=gettext_lazy("No-shows to decide"),
     icon="person_off",
     roles=ROLES[Action.REINSTATE],
+)
+OVERPAID = ItemKind(
+    key="overpaid",
+    label=gettext_lazy("Overpaid invoices"),
+    icon="currency_exchange",
+    roles=ROLES[Action.CHARGE],
 )
 UNASSIGNED = ItemKind(
     key="unassigned",
@@ -77,7 +84,7 @@ class ActionItem:
 
 
 def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need the user's attention at `now`, in three queries."""
+    """Return the items of `hotels` that need the user's attention at `now`, in four queries."""
 
     def hotels_of(kind: ItemKind) -> Hotels:
         return {
@@ -90,6 +97,7 @@ def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> l
         *_unassigned_tasks(hotels_of(UNASSIGNED), now=now),
         *_undecided_no_shows(hotels_of(NO_SHOWS)),
         *_overbooked_nights(hotels_of(OVERBOOKED), now=now),
+        *_overpaid_invoices(hotels_of(OVERPAID)),
     ]
 
 
@@ -136,6 +144,17 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         )
 
 
+def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
+    """The guests' money that is left: no refund is made automatically."""
+    for hotel, count, _ in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=OVERPAID,
+            make_text=partial(_overpaid_text, count),
+            make_url=partial(_page_url, "invoices", hotel, show=InvoiceFilter.OVERPAID.value),
+        )
+
+
 def _unassigned_text(count: int) -> str:
     text = ngettext(
         "%(count)d of today's tasks is unassigned",
@@ -161,6 +180,15 @@ def _overbooked_text(count: int, first: date) -> str:
         count,
     )
     return text % {"count": count, "first": formats.short_day(first)}
+
+
+def _overpaid_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d invoice is overpaid: decide on a refund",
+        "%(count)d invoices are overpaid: decide on refunds",
+        count,
+    )
+    return text % {"count": count}
 
 
 def _counts(

@@ -3,12 +3,22 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hotels.console.action_items import NO_SHOWS, OVERBOOKED, UNASSIGNED, ActionItem, ItemKind
+from hotels.console.action_items import (
+    NO_SHOWS,
+    OVERBOOKED,
+    OVERPAID,
+    UNASSIGNED,
+    ActionItem,
+    ItemKind,
+)
 from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
 from jobs.console.home.schedule_items import SCHEDULES
 
 # The worst first.
-KINDS = (FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, RESULTS, UNASSIGNED, SCHEDULES)
+KINDS = (
+    *(FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, RESULTS),
+    *(UNASSIGNED, OVERPAID, SCHEDULES),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,6 +118,17 @@ def test_a_slot_without_an_execution_is_overdue(greetings: Job) -> None:
     assert lines(greetings, hotel)[0] == "12 min late in Tokyo."
 
 
+def test_lateness_counts_from_the_first_slot_that_did_not_run(greetings: Job) -> None:
+    """Also just after the next slot, while that one is within the grace period."""
+    hotel = kuwait()
+    own_schedule(hotel, "0 */2 * * *", clock="UTC", counts_from=BEFORE)
+    ran(hotel, SLOT - timedelta(hours=6))
+
+    assert lines(greetings, hotel)[0] == "4 hours late in Kuwait."
+    now = SLOT + timedelta(minutes=1)
+    assert lines(greetings, hotel, now=now)[0] == "4 hours late in Kuwait."
+
+
 def test_a_slot_is_not_overdue_within_the_grace_period(greetings: Job) -> None:
     hotel = kuwait()
     ran(hotel, BEFORE)

@@ -70,6 +70,16 @@ class TestList:
             100
         ]
 
+    def test_a_phone_shows_each_document_as_a_block_with_its_amounts(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        invoice = issue(hotel, 100)
+        page = manager.get(LIST).content.decode()
+        lines = manager.get(page_of(invoice)).content.decode()
+
+        for html, label in ((page, "Balance"), (lines, "Total")):
+            assert '<table class="plain stacked' in html and f'data-label="{label}"' in html
+
     def test_the_newest_come_first(self, hotel: Hotel, manager: Client) -> None:
         first, second = issue(hotel, 100), issue(hotel, 50)
 

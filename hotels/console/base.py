@@ -204,6 +204,13 @@ class HotelsPage(_HotelChoicePage):
     """Base of the pages about the chosen hotel, else about all hotels of the user."""
 
     @property
+    def hotel(self) -> Hotel | None:
+        """The chosen hotel, or the user's only one, in whose time the page then is."""
+        if self.chosen_hotel is None and len(self.hotels) == 1:
+            return self.hotels[0]
+        return self.chosen_hotel
+
+    @property
     def selected_hotels(self) -> list[Hotel]:
         """The hotels the page is about, ordered by name."""
         return [self.hotel] if self.hotel else self.hotels

@@ -1,8 +1,9 @@
 """Status lines of the jobs on the home page, and the statuses they are made of."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -101,6 +102,24 @@ def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> N
 
     assert first == "Failed in Kuwait after 3 attempts."
     assert second.startswith("Completed without problems for 1 of 2 hotels (")
+
+
+@pytest.mark.parametrize(
+    ("now", "at", "written"),
+    [
+        ("2026-11-29 03:05", "2026-11-28 15:55", "28 Nov 2026, 15:55"),
+        ("2026-11-29 03:05", "2026-11-28 22:00", "22:00"),
+        ("2026-11-29 23:00", "2026-11-29 00:10", "00:10"),
+        ("2026-11-29 16:00", "2026-11-30 04:00", "30 Nov 2026, 04:00"),
+    ],
+)
+def test_a_time_of_another_day_has_its_date_unless_it_is_near(
+    now: str, at: str, written: str
+) -> None:
+    zone = ZoneInfo("Europe/Lisbon")
+    clock = HomeClock(now=datetime.fromisoformat(now).replace(tzinfo=zone), zone=zone)
+
+    assert clock.text(datetime.fromisoformat(at).replace(tzinfo=zone)) == written
 
 
 def test_many_failures_are_counted_and_the_first_hotels_named(greetings: Job) -> None:

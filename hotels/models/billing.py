@@ -205,7 +205,7 @@ class FolioLine(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        if self.folio_id is None:
+        if not self.folio_id:
             return self.description
         amount = money.amount_in_english(self.gross, currency=self.folio.currency)
         return f"{self.description} {amount}"

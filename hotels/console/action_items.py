@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
+from hotels.console.invoices.queries import InvoiceFilter, overpaid
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
@@ -52,6 +53,12 @@ MESSAGES_FAILED = ItemKind(
 MESSAGES_UNSENT = ItemKind(
     key="messages-unsent", label=gettext_lazy("Messages not sent"), icon="schedule_send"
 )
+OVERPAID = ItemKind(
+    key="overpaid",
+    label=gettext_lazy("Overpaid invoices"),
+    icon="currency_exchange",
+    roles=ROLES[Action.CHARGE],
+)
 UNASSIGNED = ItemKind(
     key="unassigned",
     label=gettext_lazy("Unassigned cleaning tasks"),
@@ -86,7 +93,7 @@ class ActionItem:
 
 
 def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need the user's attention at `now`, in five queries."""
+    """Return the items of `hotels` that need the user's attention at `now`, in six queries."""
 
     def hotels_of(kind: ItemKind) -> Hotels:
         return {
@@ -101,6 +108,7 @@ def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> l
         *_overbooked_nights(hotels_of(OVERBOOKED), now=now),
         *_failed_messages(hotels_of(MESSAGES_FAILED), now=now),
         *_unsent_messages(hotels_of(MESSAGES_UNSENT), now=now),
+        *_overpaid_invoices(hotels_of(OVERPAID)),
     ]
 
 
@@ -194,6 +202,17 @@ def _unsent_text(count: int) -> str:
     return text % {"count": count}
 
 
+def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
+    """The guests' money that is left: no refund is made automatically."""
+    for hotel, count, _ in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=OVERPAID,
+            make_text=partial(_overpaid_text, count),
+            make_url=partial(_page_url, "invoices", hotel, show=InvoiceFilter.OVERPAID.value),
+        )
+
+
 def _unassigned_text(count: int) -> str:
     text = ngettext(
         "%(count)d of today's tasks is unassigned",
@@ -219,6 +238,15 @@ def _overbooked_text(count: int, first: date) -> str:
         count,
     )
     return text % {"count": count, "first": formats.short_day(first)}
+
+
+def _overpaid_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d invoice is overpaid: decide on a refund",
+        "%(count)d invoices are overpaid: decide on refunds",
+        count,
+    )
+    return text % {"count": count}
 
 
 def _counts(

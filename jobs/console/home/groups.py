@@ -8,6 +8,7 @@ from hotels.console.action_items import (
     MESSAGES_UNSENT,
     NO_SHOWS,
     OVERBOOKED,
+    OVERPAID,
     UNASSIGNED,
     ActionItem,
     ItemKind,
@@ -18,7 +19,7 @@ from jobs.console.home.schedule_items import SCHEDULES
 # The worst first.
 KINDS = (
     *(FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, MESSAGES_FAILED, MESSAGES_UNSENT),
-    *(RESULTS, UNASSIGNED, SCHEDULES),
+    *(RESULTS, UNASSIGNED, OVERPAID, SCHEDULES),
 )
 
 

@@ -40,6 +40,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 
+# Internal receivers to which webhooks may be sent, also without TLS; all others must be public.
+WEBHOOK_ALLOWED_HOSTS = _env.receivers("WEBHOOK_ALLOWED_HOSTS")
+
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",

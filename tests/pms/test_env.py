@@ -173,6 +173,7 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
         ({"HEALTH_ADDRESS": "::1:99999"}, "HEALTH_ADDRESS is '::1:99999'; it must be an IP"),
         ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),
         ({"SESSION_LIFETIME": "12h"}, "SESSION_LIFETIME is '12h'; it must be a whole number"),
+        ({"WEBHOOK_ALLOWED_HOSTS": "a,10.0.0.1/8"}, "contains '10.0.0.1/8'; give host names"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),

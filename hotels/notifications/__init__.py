@@ -1,1 +1,1 @@
-"""Messages and events of hotels: what is written, how it is delivered, to whom."""
+"""Messages to people and programs: the outbox, and the channels that send what is in it."""

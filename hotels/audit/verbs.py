@@ -41,6 +41,8 @@ class Verb(models.TextChoices):
     REVOKE = "revoke", _("revoked")
     LOG_IN = "log_in", _("logged in")
     LOG_OUT = "log_out", _("ended sessions")
+    TEST = "test", _("tested")
+    RESEND = "resend", _("sent again")
     FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 

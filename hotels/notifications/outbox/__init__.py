@@ -4,13 +4,14 @@ Nothing is sent here: `hotels.notifications.delivery` sends after the commit.
 """
 
 from hotels.notifications.outbox.event_types import EventType, event_type, event_types, type_of
-from hotels.notifications.outbox.events import NewEvent, publish
+from hotels.notifications.outbox.events import NewEvent, camel_case, publish
 from hotels.notifications.outbox.mails import NewMail, queue_mails
 
 __all__ = [
     "EventType",
     "NewEvent",
     "NewMail",
+    "camel_case",
     "event_type",
     "event_types",
     "publish",

@@ -158,11 +158,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "jobs.api.schema.hooks.describe_jobs",
+        "hotels.http.openapi_hooks.add_webhooks",
         "hotels.http.openapi_hooks.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",
         "TriggerEnum": "jobs.models.Trigger",
+        "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
     },
 }

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext_noop
 
 from hotels.i18n import in_english
 from hotels.models import Membership, WebhookEndpoint
@@ -10,8 +11,8 @@ from hotels.notifications.outbox import NewMail, queue_mails
 from hotels.notifications.webhooks.endpoints import cancel_waiting
 
 LONGEST_FAILURE = timedelta(days=5)
-GONE = "The receiver answered with 410: it does not want any more."
-FAILED_TOO_LONG = "No message was accepted for five days."
+GONE = gettext_noop("The receiver answered with 410: it does not want any more.")
+FAILED_TOO_LONG = gettext_noop("No message was accepted for five days.")
 
 
 def mark_working(endpoint: WebhookEndpoint) -> None:

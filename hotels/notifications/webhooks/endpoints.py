@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from hotels import audit
 from hotels.audit import By, Verb, Via
@@ -28,7 +29,7 @@ from hotels.notifications.webhooks.urls import Policy, UrlRefused, check_url
 MOST = 25  # of one hotel, or of one person
 SECRETS_OVERLAP = timedelta(hours=24)
 # Stored with the endpoint and its messages, and translated where they are shown.
-DISABLED_BY_USER = "Switched off by a user."
+DISABLED_BY_USER = gettext_noop("Switched off by a user.")
 
 
 class EndpointInvalid(ActionRefused):

@@ -5,8 +5,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -22,7 +24,13 @@ SECRET, OLD_SECRET = new_secret(), new_secret()
 BODY = '{"type":"invoice.issued","data":{"guest":"Zoë"}}'
 COMMANDS = {"python": [sys.executable], "js": ["node"]}
 
-Server = subprocess.Popen[str]
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A receiver of the page: where it is, and what it prints."""
+
+    url: str
+    output: IO[str]
 
 
 @pytest.fixture(scope="module", params=["python", "js"])
@@ -42,8 +50,8 @@ def server(
         text=True,
     )
     assert process.stdout
-    process.url = f"http://127.0.0.1:{int(process.stdout.readline())}/"  # type: ignore[attr-defined]
-    yield process
+    port = int(process.stdout.readline())
+    yield Server(url=f"http://127.0.0.1:{port}/", output=process.stdout)
     process.terminate()
     process.wait(TIMEOUT)
     process.stdout.close()
@@ -66,7 +74,7 @@ def sent(
     )
     changed = {name.replace("_", "-"): value for name, value in changed.items()}
     answer = post(
-        server.url,  # type: ignore[attr-defined]
+        server.url,
         body=body.encode(),
         headers=headers | changed,
         policy=LOOPBACK,
@@ -79,9 +87,8 @@ def test_what_we_sign_is_accepted_and_repetitions_are_noticed(server: Server) ->
     assert sent(server, message_id="msg_1") == 204
     assert sent(server, message_id="msg_2", body=BODY.replace("Zoë", "Last")) == 204
 
-    assert server.stdout
-    assert "Zoë" in server.stdout.readline()
-    assert "Last" in server.stdout.readline()
+    assert "Zoë" in server.output.readline()
+    assert "Last" in server.output.readline()
 
 
 def test_what_was_changed_on_the_way_is_refused(server: Server) -> None:

@@ -3,8 +3,15 @@
 Nothing is sent here: `hotels.notifications.delivery` sends after the commit.
 """
 
-from hotels.notifications.outbox.event_types import EventType, event_type, event_types, type_of
-from hotels.notifications.outbox.events import NewEvent, camel_case, publish
+from hotels.notifications.outbox import payloads
+from hotels.notifications.outbox.event_types import (
+    EventType,
+    event_type,
+    event_types,
+    type_of,
+    type_of_class,
+)
+from hotels.notifications.outbox.events import NewEvent, camel_case, hotels_that_hear, publish
 from hotels.notifications.outbox.mails import NewMail, queue_mails
 
 __all__ = [
@@ -14,7 +21,10 @@ __all__ = [
     "camel_case",
     "event_type",
     "event_types",
+    "hotels_that_hear",
+    "payloads",
     "publish",
     "queue_mails",
     "type_of",
+    "type_of_class",
 ]

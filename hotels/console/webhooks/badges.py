@@ -23,9 +23,9 @@ def message_badge(message: Message) -> Badge:
 
 
 def endpoint_badge(endpoint: WebhookEndpoint) -> Badge:
-    """Return whether the endpoint is on, off, or on and failing."""
+    """Return the badge of an endpoint: switched on, switched off, or failing."""
     if not endpoint.active:
         return Badge(tone="off", icon="block", text=_("switched off"))
     if endpoint.failing_since:
         return Badge(tone="warn", icon="warning", text=_("failing"))
-    return Badge(tone="good", icon="check", text=_("on"))
+    return Badge(tone="good", icon="check", text=_("switched on"))

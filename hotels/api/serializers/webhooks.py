@@ -113,7 +113,7 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[Message]):
     )
     endpoint_id = serializers.UUIDField(source="endpoint.public_id", read_only=True)
     type = serializers.CharField(source="template", read_only=True)
-    status = serializers.ChoiceField(choices=Message.Status.values, read_only=True)
+    status = serializers.ChoiceField(choices=Message.Status.choices, read_only=True)
 
     class Meta:
         model = Message
@@ -142,7 +142,7 @@ class DeliveryAttemptSerializer(serializers.ModelSerializer[DeliveryAttempt]):
     """One attempt: what was sent, and what the receiver answered."""
 
     duration_ms = serializers.SerializerMethodField()
-    outcome = serializers.ChoiceField(choices=DeliveryAttempt.Outcome.values, read_only=True)
+    outcome = serializers.ChoiceField(choices=DeliveryAttempt.Outcome.choices, read_only=True)
     request = serializers.JSONField(read_only=True, help_text="Without the signature.")
     response = serializers.CharField(
         read_only=True, help_text="The first 2,000 characters of the answer."

@@ -9,3 +9,10 @@ class HotelsConfig(AppConfig):
 
     name = "hotels"
     verbose_name = _("Hotels")
+
+    def ready(self) -> None:
+        """Register the channels on which messages are sent."""
+        from hotels.notifications.delivery import register_channel
+        from hotels.notifications.webhooks.channel import WebhookChannel
+
+        register_channel(WebhookChannel())

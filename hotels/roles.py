@@ -40,6 +40,7 @@ class Action:
     WAIVE: ClassVar[Action]
     CHANGE_CURRENCY: ClassVar[Action]
     SEND: ClassVar[Action]
+    INTEGRATE: ClassVar[Action]
 
     def __str__(self) -> str:
         return self.name
@@ -88,6 +89,7 @@ Action.REINSTATE = register_action(
 )
 Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
 Action.CHANGE_CURRENCY = register_action("change the hotel's currency", roles={Role.ADMIN})
+Action.INTEGRATE = register_action("manage webhooks", roles=MANAGEMENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Any, NoReturn, cast
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from hotels.notifications.webhooks.addresses import parse_receivers
+
 EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
 # A connection to a server without power is noticed after half a minute instead of two hours.
@@ -72,6 +74,18 @@ class Environment:
             if not _HOST.fullmatch(host):
                 refuse(f"{name} contains {host!r}; give host names such as hotel.example.org.")
         return hosts
+
+    def receivers(self, name: str) -> list[str]:
+        """Host names, addresses and networks of internal receivers of webhooks."""
+        entries = self.strings(name, default=[])
+        try:
+            parse_receivers(entries)
+        except ValueError as error:
+            refuse(
+                f"{name} contains {str(error)!r}; give host names such as hooks.internal, "
+                "addresses such as 10.1.2.3, or networks such as 10.1.0.0/16."
+            )
+        return entries
 
     def integer(
         self, name: str, *, default: int, least: int, most: int, or_zero: bool = False

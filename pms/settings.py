@@ -12,6 +12,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 _env = Environment(dotenv=BASE_DIR / ".env")
 
 SECRET_KEY = _env.text("SECRET_KEY")
+# Earlier values of SECRET_KEY: what was signed or encrypted under one of them can still be read.
+SECRET_KEY_FALLBACKS = _env.secrets("SECRET_KEY_FALLBACKS", shortest=1)
 DEBUG = _env.boolean("DEBUG", default=False)
 ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CRON_SECRET = _env.secrets("CRON_SECRET", shortest=16)
@@ -39,6 +41,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
+
+# Internal receivers to which webhooks may be sent, also without TLS; all others must be public.
+WEBHOOK_ALLOWED_HOSTS = _env.receivers("WEBHOOK_ALLOWED_HOSTS")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -155,11 +160,13 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "jobs.api.schema.hooks.describe_jobs",
+        "hotels.http.openapi_hooks.add_webhooks",
         "hotels.http.openapi_hooks.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",
         "TriggerEnum": "jobs.models.Trigger",
+        "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
         "MessageStatusEnum": "hotels.models.Message.Status",
         "MessageChannelEnum": "hotels.models.Message.Channel",

@@ -43,6 +43,7 @@ class Verb(models.TextChoices):
     CANCEL_MESSAGE = "cancel_msg", _("cancelled the message")
     LOG_IN = "log_in", _("logged in")
     LOG_OUT = "log_out", _("ended sessions")
+    TEST = "test", _("tested")
     FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 

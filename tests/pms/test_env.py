@@ -185,6 +185,7 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
         ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),
         ({"SESSION_LIFETIME": "12h"}, "SESSION_LIFETIME is '12h'; it must be a whole number"),
         ({"JOBS_KEEP_DAYS": "30"}, "must be 0 or a whole number from 31 to 36500"),
+        ({"WEBHOOK_ALLOWED_HOSTS": "a,10.0.0.1/8"}, "contains '10.0.0.1/8'; give host names"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),

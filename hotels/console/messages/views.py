@@ -13,7 +13,7 @@ from hotels.console.object_pages import object_page
 from hotels.console.row_actions import RowActionPage
 from hotels.models import Message
 from hotels.models.messages import message_label
-from hotels.notifications.delivery.actions import ENDED, cancel, resend
+from hotels.notifications.delivery.actions import cancel, resend
 from hotels.roles import Action
 
 
@@ -44,7 +44,7 @@ class OneMessage(ConsolePage):
             attempts=row.delivery_attempts.order_by("number"),
             about=_link(row.about_model, row.about_id),
             cause=_link(row.cause_model, row.cause_id),
-            may_resend=may and row.status in ENDED,
+            may_resend=may and row.status != Message.Status.SENDING,
             may_cancel=may and row.status == Message.Status.WAITING,
             is_email=row.channel == Message.Channel.EMAIL,
             **kwargs,

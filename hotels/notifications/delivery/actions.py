@@ -12,9 +12,8 @@ from hotels.errors import ActionRefused
 from hotels.models import Message
 
 Status = Message.Status
-ENDED = frozenset({Status.SENT, Status.FAILED, Status.CANCELLED, Status.UNDELIVERABLE})
-_COLUMNS = (
-    *("status", "reason", "recipient", "attempts", "next_attempt_at", "sent_at", "ended_at"),
+DUE_COLUMNS = (
+    *("status", "reason", "attempts", "next_attempt_at", "sent_at", "ended_at"),
     *("token", "lease_until"),
 )
 
@@ -22,28 +21,32 @@ _COLUMNS = (
 def resend(
     *, message: Message, by: By, now: datetime, recipient: str = "", via: Via = Via.ADMIN
 ) -> Message:
-    """Send an ended message again at once, with the same ID; to `recipient`, if given.
+    """Send a message again at once, with the same ID; to `recipient`, if given.
 
-    Its attempts count from the beginning. `message` must be locked. Raises ActionRefused for a
-    message that is still to be sent, for a recipient that is no e-mail address, and for another
-    recipient of a webhook.
+    Its attempts count from the beginning; one that waits is sent now. `message` must be locked.
+    Raises ActionRefused while it is being sent, if its endpoint is switched off, for a recipient
+    that is no e-mail address, and for another recipient of a webhook.
     """
-    if message.status not in ENDED:
-        raise ActionRefused(
-            _("This message is still to be sent. Status: %(status)s.")
-            % {"status": message.get_status_display()}
-        )
+    if message.status == Status.SENDING:
+        raise ActionRefused(_("The message is being sent at this moment."))
+    if message.event_id is not None and message.endpoint and not message.endpoint.active:
+        raise ActionRefused(_("The endpoint is switched off. Switch it on first."))
     before = audit.snapshot(message)
     if recipient and recipient != message.recipient:
         message.recipient = _checked(recipient, message=message)
     elif message.channel == Message.Channel.EMAIL and not message.recipient:
         raise ActionRefused(_("No e-mail address is known. Enter one."))
+    make_due(message, now=now)
+    message.save(update_fields=[*DUE_COLUMNS, "recipient"])
+    _record(message, before, verb=Verb.RESEND, by=by, via=via, now=now)
+    return message
+
+
+def make_due(message: Message, *, now: datetime) -> None:
+    """Set the columns of `DUE_COLUMNS` of a message to be sent at once; does not save it."""
     message.status, message.reason = Status.WAITING, ""
     message.attempts, message.next_attempt_at = 0, now
     message.sent_at = message.ended_at = message.token = message.lease_until = None
-    message.save(update_fields=_COLUMNS)
-    _record(message, before, verb=Verb.RESEND, by=by, via=via, now=now)
-    return message
 
 
 def cancel(*, message: Message, by: By, now: datetime, via: Via = Via.ADMIN) -> Message:
@@ -59,7 +62,7 @@ def cancel(*, message: Message, by: By, now: datetime, via: Via = Via.ADMIN) -> 
     before = audit.snapshot(message)
     message.status, message.next_attempt_at, message.ended_at = Status.CANCELLED, None, now
     message.reason = f"Cancelled by {by}."[:300]
-    message.save(update_fields=_COLUMNS)
+    message.save(update_fields=DUE_COLUMNS)
     _record(message, before, verb=Verb.CANCEL_MESSAGE, by=by, via=via, now=now)
     return message
 

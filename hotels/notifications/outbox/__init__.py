@@ -11,13 +11,14 @@ from hotels.notifications.outbox.event_types import (
     type_of,
     type_of_class,
 )
-from hotels.notifications.outbox.events import NewEvent, hotels_that_hear, publish
+from hotels.notifications.outbox.events import NewEvent, camel_case, hotels_that_hear, publish
 from hotels.notifications.outbox.mails import NewMail, queue_mails
 
 __all__ = [
     "EventType",
     "NewEvent",
     "NewMail",
+    "camel_case",
     "event_type",
     "event_types",
     "hotels_that_hear",

@@ -52,11 +52,13 @@ def test_a_message_is_sent_again_over_the_api(hotel: Hotel, member: Any) -> None
     client = member(Role.FRONT_DESK)
     body = {"recipient": "rui@x.example"}
 
-    first = client.post(f"/api/messages/{message.pk}/resend", body, format="json")
-    second = client.post(f"/api/messages/{message.pk}/resend", body, format="json")
+    answer = client.post(f"/api/messages/{message.pk}/resend", body, format="json")
+    refused = client.post(
+        f"/api/messages/{message.pk}/resend", {"recipient": "nobody"}, format="json"
+    )
 
-    assert (first.status_code, first.json()["status"]) == (200, "WAITING")
-    assert second.status_code == 409
+    assert (answer.status_code, answer.json()["status"]) == (200, "WAITING")
+    assert refused.status_code == 409
     assert Message.objects.get().recipient == "rui@x.example"
 
 

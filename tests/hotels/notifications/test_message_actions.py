@@ -1,6 +1,7 @@
 """Messages that people send again or cancel, on their page and over the API."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -15,6 +16,12 @@ pytestmark = pytest.mark.django_db
 Status = Message.Status
 Role = Membership.Role
 ENDED = {"next_attempt_at": None, "ended_at": NOW}
+SENDING = {
+    "status": "SENDING",
+    "next_attempt_at": None,
+    "lease_until": NOW,
+    "token": UUID(int=1),
+}
 MAIL = {"channel": "email", "destination": "email", "recipient": "ana@x.example"}
 
 
@@ -56,10 +63,10 @@ def test_a_message_is_sent_again_to_a_corrected_address(desk: Client, hotel: Hot
     [
         (MAIL | ENDED | {"status": "SENT"}, "no address"),
         (MAIL | ENDED | {"status": "UNDELIVERABLE", "recipient": ""}, ""),
-        (MAIL | {"status": "WAITING"}, "ana@x.example"),
+        (MAIL | SENDING, "ana@x.example"),
         (ENDED | {"status": "FAILED"}, "ana@x.example"),
     ],
-    ids=["no address", "none known", "still waits", "a webhook"],
+    ids=["no address", "none known", "being sent", "a webhook"],
 )
 def test_a_message_is_not_sent_again_where_that_makes_no_sense(
     desk: Client, hotel: Hotel, columns: dict[str, Any], recipient: str

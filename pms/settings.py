@@ -12,6 +12,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 _env = Environment(dotenv=BASE_DIR / ".env")
 
 SECRET_KEY = _env.text("SECRET_KEY")
+# Earlier values of SECRET_KEY: what was signed or encrypted under one of them can still be read.
+SECRET_KEY_FALLBACKS = _env.secrets("SECRET_KEY_FALLBACKS", shortest=1)
 DEBUG = _env.boolean("DEBUG", default=False)
 ALLOWED_HOSTS = _env.hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CRON_SECRET = _env.secrets("CRON_SECRET", shortest=16)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
     from hotels.models import Hotel
+    from hotels.notifications.outbox import NewEvent, NewMail
 
 EFFECTS_KEPT = 100
 # What the engine stores in an execution's metadata; `jobs.checks` refuses figures of these names.
@@ -115,19 +116,6 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
-    """A message to send after the commit; a second message with the same `key` is not sent."""
-
-    key: str
-    topic: str
-    audience: str
-    recipient: str
-    subject: str
-    body: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
 class JobContext:
     """A service's input, a hotel and the effective time, and its record of changes and messages."""
 
@@ -136,7 +124,8 @@ class JobContext:
     _checkpoint: Callable[[], None] = field(default=lambda: None, repr=False)
     _counts: dict[str, int] = field(default_factory=dict, repr=False)
     _effects: list[Effect] = field(default_factory=list, repr=False)
-    _notices: list[Notice] = field(default_factory=list, repr=False)
+    _mails: list[NewMail] = field(default_factory=list, repr=False)
+    _events: list[NewEvent] = field(default_factory=list, repr=False)
 
     @property
     def business_date(self) -> date:
@@ -171,14 +160,23 @@ class JobContext:
         """
         self._checkpoint()
 
-    def notify(self, notice: Notice) -> None:
+    def notify(self, mail: NewMail) -> None:
         """Queue a message; the runner stores it in the outbox together with the outcome."""
-        self._notices.append(notice)
+        self._mails.append(mail)
+
+    def publish(self, event: NewEvent) -> None:
+        """Queue an event; the runner stores it in the outbox together with the outcome."""
+        self._events.append(event)
 
     @property
-    def notices(self) -> tuple[Notice, ...]:
+    def mails(self) -> tuple[NewMail, ...]:
         """The messages queued so far."""
-        return tuple(self._notices)
+        return tuple(self._mails)
+
+    @property
+    def events(self) -> tuple[NewEvent, ...]:
+        """The events queued so far."""
+        return tuple(self._events)
 
     def effects(self) -> dict[str, Any]:
         """The changes by kind: `{kind: {"count": n, "objects": [...]}}`."""

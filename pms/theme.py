@@ -46,7 +46,7 @@ MENU: list[dict[str, Any]] = [
             _office(_page(_("Trends"), "monitoring", "jobs:trends")),
             _office(_list("receipt_long", "jobs_jobexecution")),
             _office(_page(_("Schedules"), "schedule", "jobs:schedules")),
-            _office(_list("outgoing_mail", "jobs_outboxmessage")),
+            _office(_list("outgoing_mail", "hotels_message")),
         ],
     },
     {

@@ -33,6 +33,7 @@ LOCK_ORDER = (
         "hotels_room",
         "jobs_tick",
     ),
+    ("hotels_destination", "jobs_outboxmessage", "hotels_webhookendpoint"),
     ("hotels_equipment", "hotels_workorder", "hotels_maintenanceplan"),
 )
 LOCKED = re.compile(r' FOR (?:NO KEY )?UPDATE(?: OF "(\w+)")?$')

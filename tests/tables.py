@@ -31,6 +31,7 @@ STEPS = (
     ("jobs.0012_problems",),
     ("hotels.0019_seals",),
     ("jobs.0016_no_crash_text",),
+    ("jobs.0017_messages_move_to_hotels", "hotels.0024_messages_can_be_claimed"),
 )
 BEFORE = {step[0]: step for step in STEPS}
 

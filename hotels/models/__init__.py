@@ -13,6 +13,7 @@ from hotels.models.bookings import (
     Guest,
     NoShowPolicy,
 )
+from hotels.models.events import Event
 from hotels.models.housekeeping import HousekeepingTask, Priority
 from hotels.models.invitations import Invitation
 from hotels.models.invoices import (
@@ -24,11 +25,13 @@ from hotels.models.invoices import (
 )
 from hotels.models.kept_answer import KeptAnswer
 from hotels.models.maintenance import Equipment, MaintenancePause, MaintenancePlan, WorkOrder
+from hotels.models.messages import DeliveryAttempt, Destination, Message
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
 from hotels.models.seals import Chain, ChainHead, Seal
 from hotels.models.sessions import UserSession
+from hotels.models.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
     "ApiToken",
@@ -40,7 +43,10 @@ __all__ = [
     "Chain",
     "ChainHead",
     "CleaningOptOut",
+    "DeliveryAttempt",
+    "Destination",
     "Equipment",
+    "Event",
     "Folio",
     "FolioLine",
     "Guest",
@@ -56,6 +62,7 @@ __all__ = [
     "MaintenancePause",
     "MaintenancePlan",
     "Membership",
+    "Message",
     "NoShowPolicy",
     "NoShowRecord",
     "Payment",
@@ -68,5 +75,6 @@ __all__ = [
     "Shift",
     "StaffMember",
     "UserSession",
+    "WebhookEndpoint",
     "WorkOrder",
 ]

@@ -1,5 +1,5 @@
-"""Admin of executions, messages and schedules."""
+"""Admin of executions and schedules."""
 
-from jobs.admin import executions, hotel_note, outbox, schedules
+from jobs.admin import executions, hotel_note, schedules
 
-__all__ = ["executions", "hotel_note", "outbox", "schedules"]
+__all__ = ["executions", "hotel_note", "schedules"]

@@ -9,10 +9,12 @@ from threading import Event, Thread
 from django.db import connection
 from django.utils import timezone
 
+from hotels.notifications.delivery import deliver_due
 from jobs import tick
 
 logger = logging.getLogger(__name__)
 EVERY = timedelta(minutes=1)
+DELIVERY_TIME = timedelta(seconds=45)
 
 
 @contextmanager
@@ -32,6 +34,7 @@ def _tick_until(stopped: Event, every: timedelta) -> None:
     while True:
         try:
             tick.run_tick(now=timezone.now(), stop=stopped.is_set)
+            deliver_due(within=DELIVERY_TIME, stop=stopped.is_set)
         except Exception:
             logger.exception("The tick failed; the next one tries again.")
         finally:

@@ -12,7 +12,6 @@ from jobs.models.execution import (
     status_label,
 )
 from jobs.models.figures import DailyFigures
-from jobs.models.outbox import OutboxMessage
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
@@ -29,7 +28,6 @@ __all__ = [
     "JobRun",
     "JobSchedule",
     "LockedHotel",
-    "OutboxMessage",
     "SkipReason",
     "Status",
     "Tick",

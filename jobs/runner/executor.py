@@ -13,8 +13,9 @@ from hotels.database_errors import is_read_only
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import in_english
 from hotels.models import Hotel
+from hotels.notifications.outbox import publish, queue_mails
 from jobs.base import Job, JobContext, JobFailed, JobResult
-from jobs.models import FailureKind, JobExecution, OutboxMessage, SkipReason, Status
+from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
@@ -131,7 +132,7 @@ class _Attempt:
             if result.all_failed:
                 raise JobFailed(everything_failed(result))
             effects = context.effects()
-            _store_notices(execution=execution, context=context)
+            _fill_outbox(execution=execution, context=context)
             end(
                 execution=execution,
                 started=self._started,
@@ -237,24 +238,7 @@ def _storable(text: Any) -> Any:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
-def _store_notices(*, execution: JobExecution, context: JobContext) -> None:
+def _fill_outbox(*, execution: JobExecution, context: JobContext) -> None:
     at = timezone.now()
-    OutboxMessage.objects.bulk_create(
-        (
-            OutboxMessage(
-                hotel=execution.hotel,
-                execution=execution,
-                key=notice.key,
-                topic=notice.topic,
-                audience=notice.audience,
-                recipient=notice.recipient,
-                subject=notice.subject,
-                body=notice.body,
-                payload=dict(notice.payload),
-                created_at=at,
-            )
-            for notice in context.notices
-        ),
-        # The key is unique: a message requested before is not stored twice.
-        ignore_conflicts=True,
-    )
+    queue_mails(context.mails, now=at, cause=execution)
+    publish(context.events, now=at, cause=execution)

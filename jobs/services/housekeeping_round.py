@@ -20,8 +20,9 @@ from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
+from hotels.notifications.outbox import NewMail
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Notice, Problem, Reference
+from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
@@ -242,15 +243,17 @@ def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None
     for task in retyped:
         message = another_kind_of_clean(task, hotel=context.hotel, assignee=staff[task.assignee_id])
         context.notify(
-            Notice(
+            NewMail(
+                hotel_id=context.hotel.pk,
                 # A task may change its kind more than once a day.
                 key=f"clean-changed:{task.pk}:{context.now.isoformat()}",
-                topic="clean-changed",
+                template="clean-changed",
                 audience="attendant" if message.to_attendant else "front desk",
                 recipient=message.recipient,
                 subject=message.subject,
                 body=message.body,
-                payload={"task": task.pk, "room": task.room_id, "staffMember": task.assignee_id},
+                variables={"task": task.pk, "room": task.room_id, "staffMember": task.assignee_id},
+                about=task,
             )
         )
 

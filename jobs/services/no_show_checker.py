@@ -19,8 +19,9 @@ from hotels.no_shows.apply import (
     lock_reviews,
 )
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
+from hotels.notifications.outbox import NewMail
 from jobs import result_fields as fields
-from jobs.base import JobContext, JobResult, Notice, Problem, Reference
+from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.registry import job
 from jobs.result_fields import result_dataclass
 
@@ -203,14 +204,16 @@ def _notify(context: JobContext, record: NoShowRecord) -> None:
         notices.append(("guest", guest.email, messages.to_guest(record, hotel=hotel)))
     for audience, recipient, message in notices:
         context.notify(
-            Notice(
+            NewMail(
+                hotel_id=hotel.pk,
                 key=f"no-show:{record.pk}:{audience}",
-                topic=TOPICS[Outcome(record.outcome)],
+                template=TOPICS[Outcome(record.outcome)],
                 audience=audience,
                 recipient=recipient,
                 subject=message.subject,
                 body=message.body,
-                payload={"noShowRecord": record.pk, "bookingRoom": record.booking_room_id},
+                variables={"noShowRecord": record.pk, "bookingRoom": record.booking_room_id},
+                about=record,
             )
         )
 

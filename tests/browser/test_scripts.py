@@ -11,7 +11,7 @@ pytestmark = pytest.mark.once
     ("path", "by"),
     [
         ("/admin/hotels/roomblock/1/delete/", "administrator"),
-        ("/admin/jobs/outboxmessage/1/change/", "superuser"),
+        ("/admin/hotels/message/1/change/", "superuser"),
         ("/admin/hotels/invoice/1/change/", "superuser"),
         ("/admin/hotels/bookingroom/1/change/", "superuser"),
         ("/admin/hotels/room/add/", "administrator"),

@@ -12,14 +12,16 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from hotels.models import NoShowRecord
-from jobs.models import JobExecution, JobRun, OutboxMessage, Tick
+from hotels.models import Message, NoShowRecord
+from jobs.models import JobExecution, JobRun, Tick
 
 # A message refers to a no-show record by its primary key.
 _RECORD = re.compile(r"(no-show:|'noShowRecord': )(\d+)")
-# Executions, runs and ticks differ after crashes; so do the execution and time of a message.
+# Executions, runs and ticks differ after crashes; so do the IDs and times of a message.
 ENGINE = {JobExecution, JobRun, Tick}
-LEFT_OUT = {OutboxMessage: {"execution", "created_at"}}
+LEFT_OUT = {
+    Message: {"about_id", "cause_id", "created_at", "ended_at", "next_attempt_at", "public_id"}
+}
 
 
 def books() -> Counter[str]:
@@ -54,7 +56,7 @@ class _RowTexts:
 
     def _value(self, row: models.Model, field: Any) -> Any:
         value = getattr(row, field.attname)
-        if isinstance(row, OutboxMessage) and field.name in ("key", "payload"):
+        if isinstance(row, Message) and field.name in ("key", "payload"):
             return _RECORD.sub(lambda found: self._record(found), str(value))
         if value is None or not field.is_relation:
             return value

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from hotels.models import Guest
+from hotels.notifications.outbox import NewMail
 from jobs import result_fields as fields
-from jobs.base import Job, JobContext, JobFailed, JobResult, Notice, Problem
+from jobs.base import Job, JobContext, JobFailed, JobResult, Problem
 from jobs.result_fields import result_dataclass
 
 
@@ -27,9 +28,10 @@ def greet(context: JobContext) -> Greetings:
     guest = Guest.objects.create(hotel=context.hotel, name="Greeted")
     context.changed("guest greeted", [guest])
     context.notify(
-        Notice(
+        NewMail(
+            hotel_id=context.hotel.pk,
             key="greeting",
-            topic="greeting",
+            template="greeting",
             audience="guest",
             recipient="a@x.example",
             subject="Good morning",

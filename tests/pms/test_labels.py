@@ -10,13 +10,13 @@ from django.db import models
 from django.utils.functional import Promise
 from knox.models import AbstractAuthToken
 
-from hotels.models import AttemptCount, ChainHead, KeptAnswer, Seal
+from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, Seal
 from jobs import registry
 from jobs.models import CronDelivery, Tick
 
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.
-INTERNAL = {AttemptCount, ChainHead, CronDelivery, KeptAnswer, Seal, Tick}
+INTERNAL = {AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, Seal, Tick}
 ADMINS = [
     model_admin
     for model, model_admin in admin.site._registry.items()

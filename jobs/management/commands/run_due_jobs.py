@@ -1,26 +1,33 @@
 """`manage.py run_due_jobs`: the tick, which runs all due jobs once a minute."""
 
 import json
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError
 from django.utils import timezone
 
 from hotels import expired_rows
 from hotels.i18n import counted
+from hotels.notifications.delivery import deliver_due
 from jobs import scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
 from jobs.cli.spool import OutcomeSpool
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
+from jobs.dispatch import Stop
 from jobs.models import Tick
 from jobs.runner import EffectiveTimeRefused
 from jobs.tick import TickResult
 
 OVERDUE_NAMED = 10
+# The next tick sends what is left; a retry that is due in seconds is waited for.
+DELIVERY_TIME = timedelta(seconds=45)
+_log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -71,6 +78,9 @@ class Command(BaseCommand):
                 output.write_json(_payload(result), outcomes=spool.read(), stream=self.stdout)
             elif not (options["scheduled"] and _idle(result)):
                 self._report(result, spool=spool)
+        if options["as_of"] is None:
+            with signals.on_sigterm() as stop:
+                _deliver(stop)
         if clean_up:
             # After the jobs, which are due at their minute, and after the report.
             with signals.on_sigterm() as stop:
@@ -131,6 +141,15 @@ class Command(BaseCommand):
         )
         if rows:
             self.stdout.write(output.slots_text(rows, stream=self.stdout), ending="")
+
+
+def _deliver(stop: Stop) -> None:
+    """Send what the jobs and people put into the outbox; failures are shown with the messages."""
+    try:
+        deliver_due(within=DELIVERY_TIME, stop=stop)
+    except DatabaseError:
+        # The jobs are done and reported; the next tick goes on.
+        _log.exception("Messages could not be sent.")
 
 
 def _idle(result: TickResult) -> bool:

@@ -12,20 +12,25 @@ from django.urls import reverse
 
 from hotels import audit, models
 from tests import factories
+from tests.hotels.notifications.fakes import message_of
 
 DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
-# Rows of users instead of hotels, counters, and invitations, which have pages of their own.
+# Rows of users instead of hotels, counters, and what has pages of its own.
 WITHOUT_ADMIN = {
     models.ApiToken,
     models.AttemptCount,
     models.ChainHead,
+    models.DeliveryAttempt,
+    models.Destination,
+    models.Event,
     models.Invitation,
     models.KeptAnswer,
     models.Seal,
     models.UserSession,
+    models.WebhookEndpoint,
 }
 ALL = sorted(
     set(apps.get_app_config("hotels").get_models()) - WITHOUT_ADMIN,
@@ -39,6 +44,7 @@ IMMUTABLE = {
     models.InvoiceLine,
     models.InvoiceSeries,
     models.InvoiceTax,
+    models.Message,
     models.NoShowRecord,
     models.Payment,
     models.RoomAvailability,
@@ -131,6 +137,7 @@ def rows(hotel: models.Hotel) -> dict[type[Model], Model]:
             cycle_date=DAY,
             created_at=NOW,
         ),
+        message_of(hotel),
         models.RoomAvailability.objects.create(
             hotel=hotel,
             room_type=booking_room.room_type,

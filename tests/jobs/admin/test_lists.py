@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from hotels.admin import bounded_lists
 from hotels.models import Hotel
-from jobs.models import OutboxMessage, Status
+from jobs.models import Status
 from tests.factories import MembershipFactory
 from tests.jobs.console.books import JOB, ended
 
@@ -141,52 +141,11 @@ def test_the_list_links_to_the_export_with_its_filters(manager: Client) -> None:
     assert f'href="{EXPORT}?status__exact=FAILED"' in page
 
 
-def test_messages_are_listed_with_topic_and_time_of_sending(manager: Client, hotel: Hotel) -> None:
-    message = {"hotel": hotel, "body": "", "created_at": NOON, "topic": "room-released"}
-    OutboxMessage.objects.create(**message, key="1", subject="waiting")
-    OutboxMessage.objects.create(**message, key="2", subject="sent", sent_at=NOON)
-
-    page = manager.get(reverse("admin:jobs_outboxmessage_changelist")).content.decode()
-
-    assert "Room released" in page
-    assert "not sent yet" in page
-    assert "Sent (hotel time)" in page
-    assert "15 Jul 2026, 13:00<" in page
-
-
-def test_a_message_page_shows_labels_instead_of_stored_values(
-    manager: Client, hotel: Hotel
-) -> None:
-    message = OutboxMessage.objects.create(
-        **{"hotel": hotel, "body": "", "created_at": NOON, "recipient": "desk@example.com"},
-        **{"key": "1", "topic": "no-show-review", "audience": "front desk"},
-    )
-
-    page = manager.get(reverse("admin:jobs_outboxmessage_change", args=[message.pk]))
-    shown = page.content.decode()
-
-    assert "No-show to decide (to desk@example.com)" in shown
-    assert "Front desk" in shown
-    assert "no-show-review" not in shown
-
-
-def test_message_filters_offer_labels(manager: Client, hotel: Hotel) -> None:
-    message = {"hotel": hotel, "body": "", "created_at": NOON}
-    OutboxMessage.objects.create(**message, key="1", topic="no-show-review", audience="guest")
-    OutboxMessage.objects.create(**message, key="2", topic="other-topic", audience="front desk")
-
-    page = manager.get(reverse("admin:jobs_outboxmessage_changelist")).content.decode()
-
-    labels = ["No-show to decide", "Other topic", "Guest", "Front desk"]
-    assert [each for each in labels if f'title="{each}"' not in page] == []
-
-
 @pytest.mark.parametrize(
     ("model", "headings"),
     [
         ("jobexecution", ["By job", "By status", "By source"]),
         ("jobschedule", ["By enabled", "By time zone", "By missed runs"]),
-        ("outboxmessage", ["By topic", "By audience"]),
     ],
 )
 def test_filters_have_readable_headings(manager: Client, model: str, headings: list[str]) -> None:

@@ -9,11 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from hotels.models import Hotel
+from hotels.models import Hotel, Message
 from jobs import pruning
-from jobs.models import FailureKind, JobExecution, JobRun, OutboxMessage, SkipReason, Status
+from jobs.models import FailureKind, JobExecution, JobRun, SkipReason, Status
 from tests.dumps import every_row
 from tests.factories import HotelFactory
+from tests.hotels.notifications.fakes import message_of
 from tests.jobs.engine import waiting
 
 pytestmark = pytest.mark.django_db
@@ -104,13 +105,11 @@ def test_runs_without_executions_are_deleted(hotel: Hotel) -> None:
 
 def test_messages_of_deleted_executions_are_kept(hotel: Hotel) -> None:
     row = ended(hotel, Status.FAILED)
-    OutboxMessage.objects.create(
-        hotel=hotel, execution=row, key="k", topic="t", audience="guest", created_at=timezone.now()
-    )
+    message_of(hotel, cause_model="jobs.jobexecution", cause_id=row.pk)
 
     prune()
 
-    assert OutboxMessage.objects.get().execution is None
+    assert Message.objects.count() == 1
 
 
 def test_executions_are_deleted_in_batches(hotel: Hotel, monkeypatch: pytest.MonkeyPatch) -> None:

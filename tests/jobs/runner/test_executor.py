@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from hotels.models import Guest, Hotel
+from hotels.models import Guest, Hotel, Message
 from jobs import runner
-from jobs.models import FailureKind, JobExecution, JobRun, OutboxMessage, SkipReason, Status
+from jobs.models import FailureKind, JobExecution, JobRun, SkipReason, Status
 from tests.factories import HotelFactory
 from tests.jobs import engine, fakes
 
@@ -92,7 +92,8 @@ def test_effects_outbox_and_outcome_are_stored_together(hotel: Hotel) -> None:
     assert execution.words == "1 greeted"
     assert execution.result == {"hotelId": hotel.pk, "problems": [], "guestsGreeted": 1}
     assert execution.effects["guest greeted"]["count"] == 1
-    assert OutboxMessage.objects.get().execution == execution
+    message = Message.objects.get()
+    assert (message.cause_model, message.cause_id) == ("jobs.jobexecution", execution.pk)
     assert execution.completed_at is not None
 
 
@@ -115,7 +116,7 @@ def test_a_failure_is_recorded_and_leaves_nothing_behind(
     assert outcome.status == execution.status == Status.FAILED
     assert (execution.failure_kind, execution.error) == (kind, error)
     assert not Guest.objects.exists()
-    assert not OutboxMessage.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_the_text_of_a_crash_is_in_the_log_and_in_the_traceback_alone(
@@ -207,7 +208,7 @@ def test_a_message_asked_for_twice_is_stored_once(hotel: Hotel) -> None:
     for _time in range(2):
         runner.perform(execution=claimed(hotel), job=job)
 
-    assert OutboxMessage.objects.count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_preview_tells_the_effects_and_writes_nothing(hotel: Hotel, now: datetime) -> None:
@@ -217,7 +218,7 @@ def test_a_preview_tells_the_effects_and_writes_nothing(hotel: Hotel, now: datet
     assert outcome.effects["guest greeted"]["count"] == 1
     assert not Guest.objects.exists()
     assert not JobExecution.objects.exists()
-    assert not OutboxMessage.objects.exists()
+    assert not Message.objects.exists()
 
 
 def test_a_preview_tells_how_the_job_would_fail(hotel: Hotel, now: datetime) -> None:

@@ -9,11 +9,11 @@ import time_machine
 from hotels.front_desk.check_out import check_out
 from hotels.housekeeping.finishing import finish_clean, start_clean
 from hotels.housekeeping.manual_assignment import assign_task
-from hotels.models import Hotel, HousekeepingTask, Shift, StaffMember
+from hotels.models import Hotel, HousekeepingTask, Message, Shift, StaffMember
 from jobs import registry
 from jobs.base import JobContext
 from jobs.dispatch import run as run_job
-from jobs.models import OutboxMessage, Trigger
+from jobs.models import Trigger
 from jobs.services.housekeeping_round import run_housekeeping_round
 from tests.factories import StaffFactory, UserFactory, stay
 from tests.jobs.services.housekeeping import (
@@ -275,7 +275,7 @@ def retyped(hotel: Hotel, now: datetime, person: StaffMember) -> JobContext:
 def test_the_attendant_of_a_retyped_clean_is_notified(hotel: Hotel, now: datetime) -> None:
     ana = StaffFactory(hotel=hotel, name="Ana", user=UserFactory(email="ana@hotel.example"))
 
-    (notice,) = retyped(hotel, now, ana).notices
+    (notice,) = retyped(hotel, now, ana).mails
 
     assert (notice.audience, notice.recipient) == ("attendant", "ana@hotel.example")
     assert notice.subject == "Room 101: now a departure clean"
@@ -288,7 +288,7 @@ def test_the_attendant_of_a_retyped_clean_is_notified(hotel: Hotel, now: datetim
 def test_without_an_address_of_the_attendant_the_front_desk_is_notified(
     hotel: Hotel, now: datetime, ana: StaffMember
 ) -> None:
-    (notice,) = retyped(hotel, now, ana).notices
+    (notice,) = retyped(hotel, now, ana).mails
 
     assert (notice.audience, notice.recipient) == ("front desk", hotel.email)
 
@@ -301,7 +301,7 @@ def test_a_round_that_retypes_nothing_notifies_nobody(
 
     run_housekeeping_round(context)
 
-    assert context.notices == ()
+    assert context.mails == ()
 
 
 def test_the_message_is_stored_in_the_outbox_with_the_change(
@@ -316,5 +316,5 @@ def test_the_message_is_stored_in_the_outbox_with_the_change(
     with time_machine.travel(now):
         run_job(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
 
-    message = OutboxMessage.objects.get()
-    assert (message.topic, message.payload["task"]) == ("clean-changed", the_task(room).pk)
+    message = Message.objects.get()
+    assert (message.template, message.payload["task"]) == ("clean-changed", the_task(room).pk)

@@ -203,7 +203,7 @@ class TestTentative:
 
         check_and_process_no_shows(context)
 
-        assert [notice.audience for notice in context.notices] == ["front desk"]
+        assert [notice.audience for notice in context.mails] == ["front desk"]
 
     def test_it_no_longer_keeps_the_folio_of_a_departed_guest_open(self, hotel, run) -> None:
         room = missed(hotel, status="TENTATIVE")

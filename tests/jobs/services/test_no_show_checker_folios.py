@@ -215,11 +215,11 @@ class TestNotices:
 
         check_and_process_no_shows(context)
 
-        desk, guest = context.notices
+        desk, guest = context.mails
         record = NoShowRecord.objects.get()
         assert (desk.audience, desk.recipient) == ("front desk", hotel.email)
         assert (guest.audience, guest.recipient) == ("guest", room.booking.guest.email)
-        assert {desk.topic, guest.topic} == {"no-show"}
+        assert {desk.template, guest.template} == {"no-show"}
         assert desk.key != guest.key
         assert record.reason in desk.body
         assert "100.00 EUR" in guest.body
@@ -229,7 +229,7 @@ class TestNotices:
 
         check_and_process_no_shows(context)
 
-        assert [notice.audience for notice in context.notices] == ["front desk"]
+        assert [notice.audience for notice in context.mails] == ["front desk"]
 
     def test_the_message_about_a_release_says_that_nothing_is_charged(
         self, hotel, context, flexible
@@ -238,7 +238,7 @@ class TestNotices:
 
         check_and_process_no_shows(context)
 
-        assert "There is no charge." in context.notices[1].body
+        assert "There is no charge." in context.mails[1].body
 
     def test_only_the_front_desk_gets_a_message_about_a_decision(self, hotel, context) -> None:
         there = missed(hotel, status="CHECKED_IN")
@@ -246,5 +246,5 @@ class TestNotices:
 
         check_and_process_no_shows(context)
 
-        (notice,) = context.notices
-        assert (notice.audience, notice.topic) == ("front desk", "no-show-review")
+        (notice,) = context.mails
+        assert (notice.audience, notice.template) == ("front desk", "no-show-review")

@@ -10,11 +10,10 @@ import pytest
 from django.db import OperationalError, transaction
 
 from hotels import availability
-from hotels.models import BookingRoom, FolioLine, Hotel, NoShowRecord
+from hotels.models import BookingRoom, FolioLine, Hotel, Message, NoShowRecord
 from hotels.no_shows import apply, candidates, manager_actions
 from jobs import registry, runner
 from jobs.base import JobContext
-from jobs.models import OutboxMessage
 from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
 from tests.concurrency import in_thread, run_together
 from tests.dumps import every_row
@@ -188,7 +187,7 @@ class TestOneTransaction:
         outcome = runner.perform(execution=execution, job=job)
 
         assert outcome.status == "COMPLETED"
-        assert set(OutboxMessage.objects.values_list("audience", "topic")) == {
+        assert set(Message.objects.values_list("audience", "template")) == {
             ("front desk", "no-show"),
             ("guest", "no-show"),
         }

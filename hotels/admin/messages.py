@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column
-from jobs.models import OutboxMessage
-from jobs.models.outbox import message_label
+from hotels.models import Message
+from hotels.models.messages import message_label
 
 _SENT_AT = instant_column("sent_at", label=_("sent"))
 
@@ -35,36 +35,36 @@ class AudienceFilter(LabelFilter):
         self.title = _("audience")
 
 
-@admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnlyAdmin):
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
     """Read-only list of messages, waiting and sent."""
 
     list_display = (
         instant_column("created_at"),
-        *("hotel", "topic_label", "audience_label", "recipient", "subject", "sent"),
+        *("hotel", "template_label", "audience_label", "recipient", "subject", "sent"),
     )
     list_dates = "created_at"
-    list_filter = (("topic", LabelFilter), ("audience", AudienceFilter))
+    list_filter = (("template", LabelFilter), ("audience", AudienceFilter))
     list_select_related = ("hotel",)
     search_fields = ("recipient", "subject", "key")
     fields = (
-        *("hotel", "execution", "topic_label", "audience_label", "recipient", "subject", "body"),
+        *("hotel", "template_label", "audience_label", "recipient", "subject", "body"),
         *("created_at", "sent_at", "key", "payload"),
     )
 
-    @admin.display(description=_("topic"), ordering="topic")
-    def topic_label(self, message: OutboxMessage) -> str:
-        """Label of the topic."""
-        return message_label(message.topic)
+    @admin.display(description=_("kind"), ordering="template")
+    def template_label(self, message: Message) -> str:
+        """Label of the kind."""
+        return message_label(message.template)
 
     @admin.display(description=_("for"), ordering="audience")
-    def audience_label(self, message: OutboxMessage) -> str:
+    def audience_label(self, message: Message) -> str:
         """Label of the audience."""
         return message_label(message.audience)
 
     @admin.display(
         description=format_lazy(_("{label} (hotel time)"), label=_("sent")), ordering="sent_at"
     )
-    def sent(self, message: OutboxMessage) -> str:
+    def sent(self, message: Message) -> str:
         """Time of sending in hotel time."""
         return str(_SENT_AT(message)) or gettext("not sent yet")

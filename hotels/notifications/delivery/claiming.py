@@ -1,0 +1,83 @@
+"""Claim messages: one destination at a time, a lease for each message (as for executions)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Min
+
+from hotels.deadlocks import repeated_on_deadlock
+from hotels.models import Destination, Message
+
+# Longer than an attempt can take. A sender that died is noticed after this time.
+LEASE = timedelta(minutes=2)
+BATCH = 1000
+INTERRUPTED = "The process that was sending it stopped."
+
+Status = Message.Status
+
+
+def due_destinations(
+    *, now: datetime, channels: Collection[str], without: Collection[str]
+) -> list[str]:
+    """The keys of destinations with messages due, those first that have waited longest."""
+    paused = Destination.objects.filter(paused_until__gt=now).values("key")
+    due = (
+        Message.objects.due(now=now)
+        .filter(channel__in=channels)
+        .exclude(destination__in=paused)
+        .exclude(destination__in=without)
+    )
+    first_due = due.order_by().values("destination").annotate(first=Min("next_attempt_at"))
+    return list(first_due.order_by("first").values_list("destination", flat=True))
+
+
+@repeated_on_deadlock
+def claim(*, destination: str, at_most: int, per_destination: int, now: datetime) -> list[Message]:
+    """Claim messages due at a destination, within its limit over all processes.
+
+    Returns none if another process claims there at this moment, or the destination is paused.
+    After a pause one message is tried first.
+    """
+    Destination.objects.bulk_create([Destination(key=destination)], ignore_conflicts=True)
+    with transaction.atomic():
+        place = next(
+            iter(Destination.objects.filter(key=destination).locked(skip_locked=True)), None
+        )
+        if place is None or (place.paused_until is not None and place.paused_until > now):
+            return []
+        of_destination = Message.objects.filter(destination=destination)
+        under_way = of_destination.filter(status=Status.SENDING, lease_until__gt=now).count()
+        allowed = 1 if place.paused_until is not None else per_destination
+        room = min(at_most, allowed - under_way)
+        if room <= 0:
+            return []
+        due = of_destination.due(now=now).order_by("next_attempt_at", "pk")
+        keys = list(due.values_list("pk", flat=True)[:room])
+        token = uuid4()
+        Message.objects.filter(pk__in=keys, status=Status.WAITING).update_in_order(
+            status=Status.SENDING, token=token, lease_until=now + LEASE, next_attempt_at=None
+        )
+        claimed = Message.objects.filter(token=token, status=Status.SENDING)
+        return list(claimed.select_related("hotel", "event", "endpoint").order_by("pk"))
+
+
+def release_interrupted(*, now: datetime) -> int:
+    """Let messages whose sender died be sent again; returns their number.
+
+    The receiver may have got them already: they may arrive twice, with the same ID.
+    """
+    keys = list(
+        Message.objects.filter(status=Status.SENDING, lease_until__lte=now)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:BATCH]
+    )
+    expired = Message.objects.filter(pk__in=keys, status=Status.SENDING, lease_until__lte=now)
+    return expired.update_in_order(
+        status=Status.WAITING,
+        token=None,
+        lease_until=None,
+        next_attempt_at=now,
+        reason=INTERRUPTED,
+    )

@@ -1,0 +1,163 @@
+"""Send what is due: one thread claims and records, others wait for the receivers."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from hotels.models import DeliveryAttempt, Message
+from hotels.notifications.delivery.channels import Answer, Unsendable, channels
+from hotels.notifications.delivery.claiming import claim, due_destinations, release_interrupted
+from hotels.notifications.delivery.recording import record, record_undeliverable
+
+THREADS = 16
+# A first retry is due after some seconds: it is worth waiting for it.
+LINGER = timedelta(seconds=6)
+PAUSE = 0.25  # seconds between looks for a retry
+_log = logging.getLogger(__name__)
+
+Outcome = DeliveryAttempt.Outcome
+Status = Message.Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivered:
+    """Numbers of messages: sent, failed for good, and still waiting for their time or a retry."""
+
+    sent: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+def never() -> bool:
+    """Never stop early."""
+    return False
+
+
+def deliver_due(
+    *,
+    within: timedelta,
+    stop: Callable[[], bool] = never,
+    clock: Callable[[], datetime] = timezone.now,
+) -> Delivered:
+    """Send the messages that are due, until none is left, `within` is over or `stop` is true.
+
+    Several processes may do this at once: a message is claimed by one of them. A receiver that is
+    slow or fails keeps only its own messages waiting. Raises DatabaseError.
+    """
+    release_interrupted(now=clock())
+    work = _Work(clock=clock)
+    ends = time.monotonic() + within.total_seconds()
+    with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="deliver") as pool:
+        while True:
+            finished = stop() or time.monotonic() >= ends
+            if not finished:
+                work.start_due(pool)
+            if work.under_way:
+                work.record_ended(timeout=max(ends - time.monotonic(), 0) if not finished else None)
+            elif finished or not work.linger(ends=ends, stop=stop):
+                break
+    waiting = Message.objects.filter(status=Status.WAITING, channel__in=channels()).count()
+    return Delivered(sent=work.sent, failed=work.failed, waiting=waiting)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Started:
+    message: Message
+    at: datetime
+
+
+class _Work:
+    """The attempts under way, and the numbers so far."""
+
+    def __init__(self, *, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self.under_way: dict[Future[Answer], _Started] = {}
+        self.sent = 0
+        self.failed = 0
+
+    def start_due(self, pool: ThreadPoolExecutor) -> None:
+        """Claim messages for the free threads, a few of each destination, and start them."""
+        if len(self.under_way) >= THREADS:
+            return
+        now = self._clock()
+        busy = Counter(started.message.destination for started in self.under_way.values())
+        full = [key for key, count in busy.items() if count >= _limit(key)]
+        known = [*channels()]
+        for destination in due_destinations(now=now, channels=known, without=full):
+            free = THREADS - len(self.under_way)
+            if free <= 0:
+                return
+            for message in claim(
+                destination=destination,
+                at_most=free,
+                per_destination=_limit(destination),
+                now=now,
+            ):
+                self._start(message, pool=pool)
+
+    def _start(self, message: Message, *, pool: ThreadPoolExecutor) -> None:
+        started = _Started(message=message, at=self._clock())
+        channel = channels()[message.channel]
+        try:
+            send = channel.prepare(message, now=started.at)
+        except Unsendable as reason:
+            record_undeliverable(message, reason=str(reason), now=self._clock())
+            self.failed += 1
+        except Exception as error:  # noqa: BLE001  a message that cannot be written stops no other
+            _log.exception("Message %s could not be prepared.", message.public_id)
+            self._record(started, _crashed(error))
+        else:
+            self.under_way[pool.submit(send)] = started
+
+    def record_ended(self, *, timeout: float | None) -> None:
+        """Wait until an attempt ends, and record all that have ended."""
+        ended, _ = wait(self.under_way, timeout=timeout, return_when=FIRST_COMPLETED)
+        for future in ended:
+            started = self.under_way.pop(future)
+            error = future.exception()
+            if error is None:
+                answer = future.result()
+            else:
+                _log.error(
+                    "Message %s could not be sent.", started.message.public_id, exc_info=error
+                )
+                answer = _crashed(error)
+            self._record(started, answer)
+
+    def _record(self, started: _Started, answer: Answer) -> None:
+        status = record(
+            started.message,
+            channel=channels()[started.message.channel],
+            answer=answer,
+            started=started.at,
+            now=self._clock(),
+        )
+        self.sent += status == Status.SENT
+        self.failed += status == Status.FAILED
+
+    def linger(self, *, ends: float, stop: Callable[[], bool]) -> bool:
+        """Wait for a retry that is due in some seconds; False if there is none."""
+        now = self._clock()
+        soon = Message.objects.due(now=now + LINGER).filter(
+            channel__in=channels(), next_attempt_at__gt=now
+        )
+        if stop() or time.monotonic() + PAUSE >= ends or not soon.exists():
+            return False
+        time.sleep(PAUSE)
+        return True
+
+
+def _limit(destination: str) -> int:
+    """The number of messages that may be under way to a destination: its channel's limit."""
+    channel = channels().get(destination.partition(":")[0])
+    return channel.per_destination if channel else 1
+
+
+def _crashed(error: BaseException) -> Answer:
+    return Answer(outcome=Outcome.RETRY, detail=f"Unexpected error ({type(error).__name__}).")

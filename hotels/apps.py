@@ -9,3 +9,10 @@ class HotelsConfig(AppConfig):
 
     name = "hotels"
     verbose_name = _("Hotels")
+
+    def ready(self) -> None:
+        """Send messages of the channel `email`."""
+        from hotels.notifications.delivery import register_channel
+        from hotels.notifications.email.channel import EmailChannel
+
+        register_channel(EmailChannel())

@@ -44,6 +44,7 @@ class MessageAdmin(ReadOnlyAdmin):
         *("hotel", "template_label", "audience_label", "recipient", "subject", "sent"),
     )
     list_dates = "created_at"
+    autocomplete_fields = ("hotel",)
     list_filter = (("template", LabelFilter), ("audience", AudienceFilter))
     list_select_related = ("hotel",)
     search_fields = ("recipient", "subject", "key")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from hotels.billing import open_charges, series
+from hotels.billing.events import publish_documents
 from hotels.billing.quantities import signed_quantity
 from hotels.billing.service_period import ServicePeriod
 from hotels.billing.tax_rounding import TaxRule
@@ -139,6 +140,7 @@ def insert_documents(
     InvoiceLine.objects.bulk_create(_lines(pairs))
     InvoiceTax.objects.bulk_create(_taxes(pairs))
     _link_charges(pairs, kind=kind)
+    publish_documents(documents, now=now)
     return documents
 
 

@@ -23,6 +23,7 @@ from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.billing.open_charges import OPEN
 from hotels.billing.reversals import reverse_charge
+from hotels.booking_events import publish_stays
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
@@ -30,6 +31,7 @@ from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
 from hotels.no_shows.rebooking import rebook_nights, room_type_night
 from hotels.no_shows.review_decisions import charge, is_departed, keep_room, release
+from hotels.notifications.outbox import payloads
 from hotels.roles import Action
 
 if TYPE_CHECKING:
@@ -137,6 +139,7 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     nights = rebook_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
+    publish_stays([room], payload=payloads.BookingChanged, now=now)
     fee = fee_to_reverse(record)
     if fee is not None:
         _reverse_fee(fee, hotel=hotel, now=now, reason=phrases.reinstated(str(room)))

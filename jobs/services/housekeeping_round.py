@@ -20,7 +20,7 @@ from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
-from hotels.notifications.outbox import NewMail
+from hotels.notifications.outbox import NewEvent, NewMail, payloads
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
@@ -160,7 +160,23 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
         context.changed(kind, objects)
     _notify_assignees(written, context=context)
     problems += failures
-    return _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
+    result = _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
+    context.publish(_round_completed(result, context=context))
+    return result
+
+
+def _round_completed(result: HousekeepingResult, *, context: JobContext) -> NewEvent:
+    return NewEvent(
+        hotel_id=context.hotel.pk,
+        key=f"housekeeping.round.completed:{context.now.isoformat()}",
+        data=payloads.HousekeepingRoundCompleted(
+            date=result.date,
+            tasks_created=result.tasks_created,
+            tasks_assigned=result.tasks_assigned,
+            unassigned=result.unassigned,
+        ),
+        occurred_at=context.now,
+    )
 
 
 def _reconcile_rooms(

@@ -11,6 +11,7 @@ from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, due_cycles
+from hotels.maintenance.events import publish_created
 from hotels.maintenance.histories import PlanRecord, read_records
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
@@ -192,6 +193,7 @@ def _report(
         if step.cycle is not None and step.open_order is not None
     )
     context.changed("work order", (step.order for step in steps if step.order is not None))
+    publish_created((step.order for step in steps if step.order is not None), now=context.now)
     context.changed("next due date", (step.plan for step in steps if step.writes))
     return MaintenanceResult(
         hotel_id=context.hotel.pk,

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from hotels.models import Event, Membership, Message, WebhookEndpoint
-from hotels.notifications.outbox.event_types import type_of
+from hotels.notifications.outbox.event_types import type_of, type_of_class
 
 BATCH = 500
 
@@ -58,6 +58,18 @@ def publish(events: Iterable[NewEvent], *, now: datetime, cause: Model | None = 
         batch_size=BATCH,
     )
     return len(stored)
+
+
+def hotels_that_hear(
+    *, hotel_ids: Collection[int], payloads: Collection[type[Any]]
+) -> frozenset[int]:
+    """The hotels in which an endpoint listens to one of the types; costs one query."""
+    names = {type_of_class(payload).name for payload in payloads}
+    return frozenset(
+        hotel_id
+        for hotel_id, endpoints in _listeners(hotel_ids).items()
+        if any(names.intersection(endpoint.events) for endpoint in endpoints)
+    )
 
 
 def _stored(rows: list[Event]) -> list[Event]:

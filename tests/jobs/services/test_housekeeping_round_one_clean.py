@@ -188,7 +188,7 @@ def test_an_early_departure_retypes_the_open_stay_over_and_sends_nobody_else(
         task_in(room, assignee=ana, **MANUAL | BY_HAND)
     run(hotel, now)
     task = the_task(room)
-    assign_task(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana, now=now)
     if how == "started":
         start_clean(task=task, now=now)
     shorten_stay(guest, departure=TODAY)
@@ -210,7 +210,7 @@ def test_an_extension_retypes_a_departure_clean_assigned_by_hand(
     guest = guest_in(room, until=0)
     run(hotel, now)
     task = the_task(room)
-    assign_task(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana, now=now)
     if started:
         start_clean(task=task, now=now)
     guest.departure_date = TODAY + timedelta(days=1)
@@ -227,7 +227,7 @@ def test_a_guest_in_a_dirty_room_makes_its_clean_assigned_by_hand_urgent(
 ) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
-    assign_task(task=the_task(room), assignee=ana)
+    assign_task(task=the_task(room), assignee=ana, now=now)
     stay(hotel, arrival=TODAY, room=room, status="CHECKED_IN")
 
     run(hotel, now + timedelta(hours=8))
@@ -265,7 +265,7 @@ def retyped(hotel: Hotel, now: datetime, person: StaffMember) -> JobContext:
     room = room_of(hotel, number="101")
     guest = guest_in(room, until=3)
     run(hotel, now)
-    assign_task(task=the_task(room), assignee=person)
+    assign_task(task=the_task(room), assignee=person, now=now)
     shorten_stay(guest, departure=TODAY)
     context = JobContext(hotel=hotel, now=now + timedelta(hours=1))
     run_housekeeping_round(context)

@@ -11,8 +11,10 @@ class HotelsConfig(AppConfig):
     verbose_name = _("Hotels")
 
     def ready(self) -> None:
-        """Send messages of the channel `email`."""
+        """Register the channels on which messages are sent."""
         from hotels.notifications.delivery import register_channel
         from hotels.notifications.email.channel import EmailChannel
+        from hotels.notifications.webhooks.channel import WebhookChannel
 
         register_channel(EmailChannel())
+        register_channel(WebhookChannel())

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from hotels.notifications.webhooks.addresses import parse_receivers
 from pms.email_url import EmailUrlError, email_settings
 
 EXECUTORS = ("inline",)
@@ -76,12 +77,28 @@ class Environment:
                 refuse(f"{name} contains {host!r}; give host names such as hotel.example.org.")
         return hosts
 
-    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
+    def receivers(self, name: str) -> list[str]:
+        """Host names, addresses and networks of internal receivers of webhooks."""
+        entries = self.strings(name, default=[])
+        try:
+            parse_receivers(entries)
+        except ValueError as error:
+            refuse(
+                f"{name} contains {str(error)!r}; give host names such as hooks.internal, "
+                "addresses such as 10.1.2.3, or networks such as 10.1.0.0/16."
+            )
+        return entries
+
+    def integer(
+        self, name: str, *, default: int, least: int, most: int, or_zero: bool = False
+    ) -> int:
+        """A whole number from `least` to `most`, or 0 where that is allowed."""
         raw = self.text(name, default=str(default)).strip()
-        if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
-            refuse(f"{name} is {raw!r}; it must be a whole number from {least} to {most}.")
-        return int(raw)
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else -1
+        if not (least <= number <= most or (or_zero and number == 0)):
+            zero = "0 or " if or_zero else ""
+            refuse(f"{name} is {raw!r}; it must be {zero}a whole number from {least} to {most}.")
+        return number
 
     def address(self, name: str) -> tuple[str, int] | None:
         """An IP address and port to listen on; None if it is not set."""

@@ -14,3 +14,8 @@ def office_only(request: HttpRequest) -> bool:
 def administrators_only(request: HttpRequest) -> bool:
     """Return whether the user may invite people to at least one hotel."""
     return request_access(request).somewhere(action=Action.GRANT)
+
+
+def integrators_only(request: HttpRequest) -> bool:
+    """Return whether the user may manage webhooks in at least one hotel."""
+    return request_access(request).somewhere(action=Action.INTEGRATE)

@@ -11,7 +11,7 @@ from hotels.notifications.outbox.event_types import (
     type_of,
     type_of_class,
 )
-from hotels.notifications.outbox.events import NewEvent, hotels_that_hear, publish
+from hotels.notifications.outbox.events import NewEvent, camel_case, hotels_that_hear, publish
 from hotels.notifications.outbox.guest_hours import next_guest_hour
 from hotels.notifications.outbox.languages import hotel_language, language_of
 from hotels.notifications.outbox.mails import NewMail, cancel_waiting, queue_mails
@@ -20,6 +20,7 @@ __all__ = [
     "EventType",
     "NewEvent",
     "NewMail",
+    "camel_case",
     "cancel_waiting",
     "event_type",
     "event_types",

@@ -35,6 +35,10 @@ WITH_OTHER_RULES = frozenset(
         "POST /api/invoices/{id}/credit-notes",
         "POST /api/jobs/trigger/{jobName}",
         "POST /api/memberships",
+        "GET /api/webhook-deliveries",
+        "POST /api/webhook-deliveries/replay",
+        "POST /api/webhook-endpoints",
+        "PATCH /api/webhook-endpoints/{publicId}",
         "PATCH /api/schedules/{hotelId}/{jobName}",
     }
 )

@@ -23,9 +23,14 @@ from tests.factories import (
     MembershipFactory,
     PaymentFactory,
     UserFactory,
+    WebhookEndpointFactory,
+    WebhookMessageFactory,
 )
 from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.http.clients import Role, client_of
+from tests.hotels.notifications.fakes import message_of
+from tests.hotels.notifications.webhooks.conftest import KIND
+from tests.hotels.notifications.webhooks.conftest import _own_event_type as _own_event_type
 from tests.jobs.api.executions import execution, failed
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +88,10 @@ def invitation(hotel: Hotel) -> str:
     return url("api:invitation", pk=InvitationFactory(hotel=hotel).pk)
 
 
+def message(name: str, **columns: Any) -> Callable[[Hotel], str]:
+    return lambda hotel: url(name, pk=message_of(hotel, **columns).pk)
+
+
 def newcomer(hotel: Hotel) -> dict[str, Any]:
     return {"username": UserFactory().username, "hotelId": hotel.pk, "role": "VIEWER"}
 
@@ -99,6 +108,16 @@ def other_folio(hotel: Hotel) -> dict[str, Any]:
     """A folio of the booking of a new payment, which the path names afterwards."""
     booking = PaymentFactory(folio__booking__hotel=hotel).folio.booking
     return {"folioId": FolioFactory(booking=booking).pk, "reason": "wrong folio"}
+
+
+def of_endpoint(name: str) -> Callable[[Hotel], str]:
+    return lambda hotel: url(f"api:{name}", public_id=WebhookEndpointFactory(hotel=hotel).public_id)
+
+
+def of_delivery(name: str) -> Callable[[Hotel], str]:
+    return lambda hotel: url(
+        f"api:{name}", public_id=WebhookMessageFactory(endpoint__hotel=hotel).public_id
+    )
 
 
 TABLE: dict[tuple[str, str], Route] = {
@@ -163,6 +182,14 @@ TABLE: dict[tuple[str, str], Route] = {
         success=201,
     ),
     ("DELETE", "api:invitation"): Route(kind="administer", path=invitation, success=204),
+    ("GET", "api:messages"): Route(kind="see", path=listed("api:messages")),
+    ("GET", "api:message"): Route(kind="see", path=message("api:message")),
+    ("POST", "api:resend-message"): Route(
+        kind="charge",
+        path=message("api:resend-message", status="FAILED", next_attempt_at=None),
+        body=lambda hotel: {},
+    ),
+    ("POST", "api:cancel-message"): Route(kind="charge", path=message("api:cancel-message")),
     ("GET", "api:payments"): Route(
         kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
     ),
@@ -187,6 +214,51 @@ TABLE: dict[tuple[str, str], Route] = {
         path=of_payment("api:settle-payment", status="AUTHORIZED"),
         body=lambda hotel: {"paid": True, "reason": "terminal report"},
     ),
+    ("GET", "api:webhook-endpoints"): Route(
+        kind="manage, no hotel", path=always("api:webhook-endpoints")
+    ),
+    ("POST", "api:webhook-endpoints"): Route(
+        kind="manage",
+        path=always("api:webhook-endpoints"),
+        body=lambda hotel: {
+            "hotelId": hotel.pk,
+            "url": "https://hooks.example/",
+            "events": [KIND],
+        },
+        success=201,
+    ),
+    ("GET", "api:webhook-endpoint"): Route(kind="manage", path=of_endpoint("webhook-endpoint")),
+    ("PATCH", "api:webhook-endpoint"): Route(
+        kind="manage",
+        path=of_endpoint("webhook-endpoint"),
+        body=lambda hotel: {"description": "Accounting"},
+    ),
+    ("DELETE", "api:webhook-endpoint"): Route(
+        kind="manage", path=of_endpoint("webhook-endpoint"), success=204
+    ),
+    ("POST", "api:rotate-webhook-secret"): Route(
+        kind="manage", path=of_endpoint("rotate-webhook-secret")
+    ),
+    ("POST", "api:test-webhook-endpoint"): Route(
+        kind="manage", path=of_endpoint("test-webhook-endpoint"), success=202
+    ),
+    ("GET", "api:webhook-deliveries"): Route(
+        kind="manage, no hotel", path=always("api:webhook-deliveries")
+    ),
+    ("GET", "api:webhook-delivery"): Route(kind="manage", path=of_delivery("webhook-delivery")),
+    ("POST", "api:resend-webhook-delivery"): Route(
+        kind="manage", path=of_delivery("resend-webhook-delivery"), success=202
+    ),
+    ("POST", "api:replay-webhook-deliveries"): Route(
+        kind="manage",
+        path=always("api:replay-webhook-deliveries"),
+        body=lambda hotel: {
+            "endpointId": str(WebhookEndpointFactory(hotel=hotel).public_id),
+            "since": "2026-07-15T00:00:00Z",
+            "until": "2026-07-16T00:00:00Z",
+        },
+        success=202,
+    ),
     ("GET", "api:schema"): Route(kind="known", path=always("api:schema")),
     ("GET", "api:docs"): Route(kind="page", path=always("api:docs")),
     ("GET", "cron"): Route(kind="secret", path=lambda hotel: url("cron", job_name="x")),
@@ -203,6 +275,7 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
     needs["superuser"] = {"superuser"}
     needs["charge"] = managers | {"FRONT_DESK"}
     needs["administer, no hotel"] = needs["administer"]
+    needs["manage, no hotel"] = managers
     if route.kind == "open":
         return route.success
     if route.kind == "page":
@@ -215,7 +288,7 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
         return 403
     if route.kind in needs and who not in needs[route.kind]:
         return 403
-    if route.kind == "administer, no hotel":
+    if route.kind.endswith(", no hotel"):
         return route.success
     if route.kind == "revoke":  # tokens the caller may not revoke look unknown
         reached = reached and who in managers - {"MANAGER"}

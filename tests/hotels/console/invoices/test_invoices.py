@@ -78,7 +78,8 @@ class TestList:
         lines = manager.get(page_of(invoice)).content.decode()
 
         for html, label in ((page, "Balance"), (lines, "Total")):
-            assert '<table class="plain stacked' in html and f'data-label="{label}"' in html
+            assert '<table class="plain stacked' in html
+            assert f'data-label="{label}"' in html
 
     def test_the_newest_come_first(self, hotel: Hotel, manager: Client) -> None:
         first, second = issue(hotel, 100), issue(hotel, 50)

@@ -68,7 +68,7 @@ PAGES = (
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
     Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
-    Page(name="invitation-link", path="/admin/invitations/", press="Create link"),
+    Page(name="invitation-link", path="/admin/invitations/?hotel=lisbon", press="Create link"),
     Page(name="booking", path="/admin/hotels/booking/1/change/"),
     Page(name="hotel", path="/admin/hotels/hotel/1/change/"),
     Page(name="delete", path="/admin/hotels/noshowpolicy/1/delete/"),

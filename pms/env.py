@@ -87,12 +87,16 @@ class Environment:
             )
         return entries
 
-    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
+    def integer(
+        self, name: str, *, default: int, least: int, most: int, or_zero: bool = False
+    ) -> int:
+        """A whole number from `least` to `most`, or 0 where that is allowed."""
         raw = self.text(name, default=str(default)).strip()
-        if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
-            refuse(f"{name} is {raw!r}; it must be a whole number from {least} to {most}.")
-        return int(raw)
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else -1
+        if not (least <= number <= most or (or_zero and number == 0)):
+            zero = "0 or " if or_zero else ""
+            refuse(f"{name} is {raw!r}; it must be {zero}a whole number from {least} to {most}.")
+        return number
 
     def address(self, name: str) -> tuple[str, int] | None:
         """An IP address and port to listen on; None if it is not set."""

@@ -27,6 +27,8 @@ HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
+# Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
+JOBS_KEEP_DAYS = _env.integer("JOBS_KEEP_DAYS", default=400, least=31, most=36_500, or_zero=True)
 
 DATABASES = {
     "default": _env.database(
@@ -166,6 +168,8 @@ SPECTACULAR_SETTINGS = {
         "TriggerEnum": "jobs.models.Trigger",
         "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
+        "MessageStatusEnum": "hotels.models.Message.Status",
+        "MessageChannelEnum": "hotels.models.Message.Channel",
     },
 }
 LOGIN_URL = "rest_framework:login"

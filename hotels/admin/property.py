@@ -96,6 +96,7 @@ class HotelAdmin(HotelScopedAdmin):
             },
         ),
         (_("Availability"), {"fields": ["occupancy_basis"]}),
+        (_("Messages"), {"fields": ["messages_kept_days"]}),
         (
             _("Billing"),
             {

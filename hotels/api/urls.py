@@ -11,6 +11,7 @@ from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.invitations import InvitationViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
+from hotels.api.views.messages import MessageViewSet
 from hotels.api.views.payments import PaymentViewSet
 from hotels.api.views.schema import SchemaView
 from hotels.api.views.tokens import TokenViewSet
@@ -63,6 +64,18 @@ urlpatterns = [
         "invoices/<int:pk>/credit-notes",
         InvoiceViewSet.as_view({"post": "credit"}),
         name="invoice-credit-notes",
+    ),
+    path("messages", MessageViewSet.as_view({"get": "list"}), name="messages"),
+    path("messages/<int:pk>", MessageViewSet.as_view({"get": "retrieve"}), name="message"),
+    path(
+        "messages/<int:pk>/resend",
+        MessageViewSet.as_view({"post": "resend"}),
+        name="resend-message",
+    ),
+    path(
+        "messages/<int:pk>/cancel",
+        MessageViewSet.as_view({"post": "cancel"}),
+        name="cancel-message",
     ),
     path(
         "webhook-endpoints",

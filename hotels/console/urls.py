@@ -10,6 +10,7 @@ from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, Hou
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
+from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.payments.views import (
     MarkPaymentFailed,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
+    path("messages/<int:pk>/", OneMessage.as_page(), name="message"),
+    path("messages/<int:pk>/resend/", ResendMessage.as_page(), name="resend-message"),
+    path("messages/<int:pk>/cancel/", CancelMessage.as_page(), name="cancel-message"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("security/", Security.as_page(), name="security"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),

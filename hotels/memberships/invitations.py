@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -84,30 +85,40 @@ def invitation_of(*, secret: str, now: datetime) -> Invitation:
 def accept(*, secret: str, user: AbstractBaseUser, via: Via, now: datetime) -> Membership:
     """Close the invitation and return the new membership of `user`.
 
-    Raises InvitationInvalid, and ActionRefused if the user has or had a membership of the hotel:
-    its administrators change that one. The invitation then stays open.
+    An ended membership is active again, with the role of the invitation. Raises InvitationInvalid,
+    and ActionRefused if the user belongs to the hotel: its administrators change the role. The
+    invitation then stays open.
     """
     row = invitation_of(secret=secret, now=now)
     _close(row, status=Status.ACCEPTED, now=now, accepted_by=user)
     membership, new = Membership.objects.get_or_create(
         user_id=user.pk, hotel=row.hotel, defaults={"role": row.role}
     )
-    if not new and membership.active:
-        raise ActionRefused(_("You already belong to this hotel."))
-    if not new:
-        raise ActionRefused(
-            _("Your access to this hotel was ended. Ask an administrator of the hotel to renew it.")
-        )
+    before = None if new else _renew(membership, role=row.role)
     audit.record(
         by=user,
         verb=Verb.GRANT,
         row=membership,
+        before=before,
         after=audit.snapshot(membership),
         via=via,
         note=f"Accepted the invitation of {row.invited_by}.",
         now=now,
     )
     return membership
+
+
+def _renew(membership: Membership, *, role: str) -> dict[str, Any]:
+    """Make an ended membership active with a new role; return its values before.
+
+    Raises ActionRefused if it has not ended.
+    """
+    ended = Membership.objects.filter(pk=membership.pk, active=False)
+    before = audit.snapshot(membership)
+    if not ended.update(active=True, role=role):
+        raise ActionRefused(_("You already belong to this hotel."))
+    membership.refresh_from_db(fields=["active", "role"])
+    return before
 
 
 @transaction.atomic

@@ -75,6 +75,13 @@ class Hotel(InvoiceSettings, HotelScoped):
         help_text=_("Test hotel: its data can be deleted and loaded again."),
     )
 
+    messages_kept_days = models.PositiveSmallIntegerField(
+        _("days to keep messages"),
+        default=400,
+        validators=[MinValueValidator(31), MaxValueValidator(3650)],
+        help_text=_("Messages to guests, staff and programs are deleted after this time."),
+    )
+
     # Housekeeping
     dirty_occupied_rooms = models.BooleanField(
         _("mark occupied rooms dirty"),

@@ -85,7 +85,7 @@ class NoShowResult(JobResult):
         """`3 no-shows, fees 412.00 EUR, 2 rooms freed`; without parts that are zero."""
         no_shows = self.no_shows_detected
         if not (no_shows or self.rooms_freed or self.released or self.review):
-            return "No no-shows."
+            return "No no-shows"
         fees = {self.currency: self.total_penalty} if self.total_penalty else {}
         fees |= dict(self.other_fees)
         others = {

@@ -68,7 +68,7 @@ PAGES = (
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
     Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
-    Page(name="invitation-link", path="/admin/invitations/", press="Create link"),
+    Page(name="invitation-link", path="/admin/invitations/?hotel=lisbon", press="Create link"),
     Page(name="webhooks", path="/admin/webhooks/"),
     Page(name="webhook", path="/admin/webhooks/", follow="Accounting"),
     Page(name="add-webhook", path="/admin/webhooks/add/"),

@@ -55,8 +55,8 @@ class Invitations(HotelsPage):
 
     def _form(self, data: Any = None) -> InvitationForm:
         hotels = self.access.narrow(Hotel.objects.filter(active=True), action=Action.GRANT)
-        chosen = self.hotel or (self.hotels[0] if self.hotels else None)
-        initial = {"hotel": chosen.code if chosen else "", "role": "VIEWER"}
+        # No hotel is proposed that the user did not choose: the wrong one would be opened.
+        initial = {"hotel": self.hotel.code if self.hotel else "", "role": "VIEWER"}
         return InvitationForm(data, hotels=hotels.order_by("name", "pk"), initial=initial)
 
 

@@ -9,7 +9,6 @@ from hotels.notifications.delivery import Answer, Send, Unsendable
 from hotels.notifications.delivery.channels import Outcome
 from hotels.notifications.webhooks.access import covers
 from hotels.notifications.webhooks.bodies import body_of
-from hotels.notifications.webhooks.deliveries import ATTEMPTS_BEFORE
 from hotels.notifications.webhooks.disabling import disable_failing, mark_working
 from hotels.notifications.webhooks.endpoints import current_policy, secrets_of
 from hotels.notifications.webhooks.retries import GONE_STATUS, delay_after
@@ -54,8 +53,7 @@ class WebhookChannel:
 
     def backoff(self, message: Message, *, answer: Answer) -> timedelta | None:
         """Return the wait before the next attempt; None after ten, counted from a resend."""
-        attempt = message.attempts - int(message.payload.get(ATTEMPTS_BEFORE, 0))
-        return delay_after(max(attempt, 1), retry_after=answer.retry_after)
+        return delay_after(max(message.attempts, 1), retry_after=answer.retry_after)
 
     def after(self, message: Message, *, answer: Answer, now: datetime) -> None:
         """Disable an endpoint that is gone or has failed for days."""

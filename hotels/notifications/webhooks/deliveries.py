@@ -12,6 +12,7 @@ from hotels import audit
 from hotels.audit import By, Verb, Via
 from hotels.errors import ActionRefused
 from hotels.models import Event, Message, WebhookEndpoint
+from hotels.notifications.delivery import actions
 from hotels.notifications.webhooks.access import covered
 from hotels.notifications.webhooks.bodies import TEST, body_of_test
 
@@ -43,25 +44,14 @@ def send_test(*, endpoint: WebhookEndpoint, by: By, via: Via, now: datetime) -> 
     )
 
 
+@transaction.atomic
 def resend(*, message: Message, by: By, via: Via, now: datetime) -> Message:
     """Let a message be sent again now, with the same ID and body, and return the row.
 
-    One that waits for its next attempt is sent now. Raises ActionRefused when it is being sent at
-    this moment or the endpoint is switched off.
+    Raises ActionRefused as `hotels.notifications.delivery.actions.resend` does.
     """
-    endpoint = message.endpoint
-    if endpoint is None:
-        raise ActionRefused(_("The endpoint was deleted."))
-    if not endpoint.active and message.event_id is not None:
-        raise ActionRefused(_("The endpoint is switched off. Switch it on first."))
-    with transaction.atomic():
-        row = Message.objects.locked().get(pk=message.pk)
-        if row.status == Status.SENDING:
-            raise ActionRefused(_("The message is being sent at this moment."))
-        _make_due(row, now=now)
-        row.save(update_fields=_DUE_FIELDS)
-        audit.record(by=by, verb=Verb.RESEND, row=row, via=via, now=now)
-    return row
+    row = Message.objects.locked().get(pk=message.pk)
+    return actions.resend(message=row, by=by, via=via, now=now)
 
 
 @transaction.atomic
@@ -105,17 +95,6 @@ def destination_of(endpoint: WebhookEndpoint) -> str:
     return f"webhook:{endpoint.pk}"
 
 
-_DUE_FIELDS = ["status", "reason", "next_attempt_at", "sent_at", "ended_at", "payload"]
-ATTEMPTS_BEFORE = "attemptsBefore"
-
-
-def _make_due(row: Message, *, now: datetime) -> None:
-    row.status, row.reason = Status.WAITING, ""
-    row.next_attempt_at, row.sent_at, row.ended_at = now, None, None
-    # The waits between attempts begin again: see the channel's backoff.
-    row.payload = {**row.payload, ATTEMPTS_BEFORE: row.attempts}
-
-
 def _stored(
     endpoint: WebhookEndpoint, *, events: QuerySet[Event], accepted_too: bool
 ) -> QuerySet[Message]:
@@ -127,8 +106,8 @@ def _requeue(messages: QuerySet[Message], *, now: datetime) -> int:
     keys = list(messages.order_by().values_list("pk", flat=True))
     rows = list(Message.objects.filter(pk__in=keys).exclude(status=Status.SENDING).locked())
     for row in rows:
-        _make_due(row, now=now)
-    Message.objects.bulk_update(rows, _DUE_FIELDS, batch_size=_BATCH)
+        actions.make_due(row, now=now)
+    Message.objects.bulk_update(rows, actions.DUE_COLUMNS, batch_size=_BATCH)
     return len(rows)
 
 

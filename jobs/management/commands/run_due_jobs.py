@@ -10,10 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from hotels import expired_rows
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import scheduling, tick
+from jobs import clean_up, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -62,7 +61,7 @@ class Command(BaseCommand):
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
-        clean_up = options["as_of"] is None and tick.is_first_of_hour(now=now)
+        is_hourly = options["as_of"] is None and tick.is_first_of_hour(now=now)
         with OutcomeSpool() as spool:
             try:
                 with signals.on_sigterm() as stop:
@@ -81,10 +80,10 @@ class Command(BaseCommand):
         if options["as_of"] is None:
             with signals.on_sigterm() as stop:
                 _deliver(stop)
-        if clean_up:
+        if is_hourly:
             # After the jobs, which are due at their minute, and after the report.
             with signals.on_sigterm() as stop:
-                expired_rows.delete_expired_rows(now=timezone.now(), stop=stop)
+                clean_up.delete_old_rows(now=timezone.now(), stop=stop)
         if not result.success:
             raise FailedHotels(_failure_text(result))
 

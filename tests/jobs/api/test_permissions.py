@@ -28,6 +28,7 @@ from tests.factories import (
 )
 from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.http.clients import Role, client_of
+from tests.hotels.notifications.fakes import message_of
 from tests.hotels.notifications.webhooks.conftest import KIND
 from tests.hotels.notifications.webhooks.conftest import _own_event_type as _own_event_type
 from tests.jobs.api.executions import execution, failed
@@ -85,6 +86,10 @@ def membership(hotel: Hotel) -> str:
 
 def invitation(hotel: Hotel) -> str:
     return url("api:invitation", pk=InvitationFactory(hotel=hotel).pk)
+
+
+def message(name: str, **columns: Any) -> Callable[[Hotel], str]:
+    return lambda hotel: url(name, pk=message_of(hotel, **columns).pk)
 
 
 def newcomer(hotel: Hotel) -> dict[str, Any]:
@@ -177,6 +182,14 @@ TABLE: dict[tuple[str, str], Route] = {
         success=201,
     ),
     ("DELETE", "api:invitation"): Route(kind="administer", path=invitation, success=204),
+    ("GET", "api:messages"): Route(kind="see", path=listed("api:messages")),
+    ("GET", "api:message"): Route(kind="see", path=message("api:message")),
+    ("POST", "api:resend-message"): Route(
+        kind="charge",
+        path=message("api:resend-message", status="FAILED", next_attempt_at=None),
+        body=lambda hotel: {},
+    ),
+    ("POST", "api:cancel-message"): Route(kind="charge", path=message("api:cancel-message")),
     ("GET", "api:payments"): Route(
         kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
     ),

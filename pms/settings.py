@@ -168,7 +168,6 @@ SPECTACULAR_SETTINGS = {
         "TriggerEnum": "jobs.models.Trigger",
         "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
-        "MessageStatusEnum": "hotels.models.Message.Status",
         "MessageChannelEnum": "hotels.models.Message.Channel",
     },
 }

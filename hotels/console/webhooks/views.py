@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.cache import add_never_cache_headers
@@ -40,10 +41,11 @@ class Webhooks(HotelsPage):
     template_name = "hotels/console/webhooks/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the endpoints of the chosen hotel, or all with the user's own."""
+        """Add the endpoints of the chosen hotel, or of all, and the user's own."""
         found = endpoints_of(user=self.user, access=self.access)
         if self.hotel:
-            found = found.filter(hotel=self.hotel)
+            # An endpoint of all hotels of a user gets this one's events too.
+            found = found.filter(Q(hotel=self.hotel) | Q(hotel=None))
         rows = found.select_related("hotel", "owner").order_by("-pk")[:SHOWN]
         return super().get_context_data(
             rows=[(row, endpoint_badge(row), zone_of(row)) for row in rows], **kwargs

@@ -41,10 +41,10 @@ class Webhooks(HotelsPage):
     template_name = "hotels/console/webhooks/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the endpoints of the chosen hotel, or of all, and the user's own."""
+        """Add the endpoints of the chosen hotel, or of all, with the user's own."""
         found = endpoints_of(user=self.user, access=self.access)
         if self.hotel:
-            # An endpoint of all hotels of a user gets this one's events too.
+            # An endpoint for all hotels of a person is sent this hotel's events too.
             found = found.filter(Q(hotel=self.hotel) | Q(hotel=None))
         rows = found.select_related("hotel", "owner").order_by("-pk")[:SHOWN]
         return super().get_context_data(

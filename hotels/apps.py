@@ -13,6 +13,8 @@ class HotelsConfig(AppConfig):
     def ready(self) -> None:
         """Register the channels on which messages are sent."""
         from hotels.notifications.delivery import register_channel
+        from hotels.notifications.email.channel import EmailChannel
         from hotels.notifications.webhooks.channel import WebhookChannel
 
+        register_channel(EmailChannel())
         register_channel(WebhookChannel())

@@ -6,11 +6,13 @@ from email.utils import parseaddr
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn, cast
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from hotels.notifications.webhooks.addresses import parse_receivers
+from pms.email_url import EmailUrlError, email_settings
 
 EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
@@ -143,14 +145,19 @@ class Environment:
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's e-mail settings from an e-mail URL."""
-        url = self.text(name, default=default)
         try:
-            config = cast("dict[str, Any]", self._env.email_url_config(url))
-        except (ImproperlyConfigured, ValueError, KeyError):
-            refuse(f"{name} is not an e-mail URL such as smtp://user:password@host:25.")
-        if url.startswith("smtp") and not config.get("EMAIL_HOST"):
-            refuse(f"{name} has no mail server; use the form smtp://user:password@host:25.")
-        return config
+            return email_settings(self.text(name, default=default), folder=self._folder)
+        except EmailUrlError as error:
+            refuse(f"{name} {error}")
+
+    def site(self, name: str) -> str:
+        """The address of a web site without a slash at its end; empty if it is not set."""
+        value = self.text(name, default="").strip().rstrip("/")
+        parts = urlsplit(value)
+        host = _HOST.fullmatch(parts.netloc.partition(":")[0]) if parts.netloc else None
+        if value and not (parts.scheme in ("http", "https") and host and not parts.query):
+            refuse(f"{name} is {value!r}; it must be an address such as https://hotel.example.")
+        return value
 
     def sender(self, name: str, *, default: str) -> str:
         """A sender address, such as `desk@hotel.example` or `Desk <desk@hotel.example>`."""

@@ -40,6 +40,9 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = _env.seconds("EMAIL_TIMEOUT", default="10", most=30)
+# The address of this site in e-mails, such as https://office.hotel.example.
+SITE_URL = _env.site("SITE_URL")
 DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
 
 # Internal receivers to which webhooks may be sent, also without TLS; all others must be public.

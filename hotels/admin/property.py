@@ -67,7 +67,7 @@ class HotelAdmin(HotelScopedAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["code", "name", "legal_name", "address", "email"]},
+            {"fields": ["code", "name", "legal_name", "address", "email", "language"]},
         ),
         (_("State"), {"fields": ["active", "is_sandbox"]}),
         (

@@ -5,6 +5,7 @@ looked up by the hash, so the time of a look-up says nothing about the secrets t
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import By, Verb, Via
 from hotels.errors import ActionRefused
+from hotels.memberships.mails import cancel_invitation, queue_invitation
 from hotels.models import Hotel, Invitation, Membership
 from hotels.roles import Action, may
 
@@ -43,9 +45,19 @@ class NewInvitation:
 
 @transaction.atomic
 def invite(
-    *, hotel: Hotel, role: str, recipient: str, by: AbstractBaseUser, via: Via, now: datetime
+    *,
+    hotel: Hotel,
+    role: str,
+    recipient: str,
+    link_of: Callable[[str], str],
+    by: AbstractBaseUser,
+    via: Via,
+    now: datetime,
 ) -> NewInvitation:
-    """Store an invitation to `hotel`, valid for seven days; `recipient` is a note.
+    """Store an invitation to `hotel`, valid for seven days.
+
+    `recipient` is a note. If it is an e-mail address, the link is sent there; `link_of` makes the
+    link of a secret.
 
     Raises ActionRefused when the hotel has too many open invitations.
     """
@@ -63,6 +75,7 @@ def invite(
         expires_at=now + LIFETIME,
     )
     audit.record(by=by, verb=Verb.INVITE, row=row, after=audit.snapshot(row), via=via, now=now)
+    queue_invitation(row, link=link_of(secret), now=now)
     return NewInvitation(invitation=row, secret=secret)
 
 
@@ -147,6 +160,7 @@ def _close(
     still_open = Invitation.objects.filter(pk=row.pk, status=Status.OPEN)
     if not still_open.update(status=status, closed_at=now, accepted_by=accepted_by):
         raise InvitationInvalid
+    cancel_invitation(row, now=now)
 
 
 def _digest(secret: str) -> str:

@@ -13,6 +13,7 @@ from hotels.models.bookings import (
     Guest,
     NoShowPolicy,
 )
+from hotels.models.emails import EmailLook, EmailTemplate, SuppressedAddress
 from hotels.models.events import Event
 from hotels.models.housekeeping import HousekeepingTask, Priority
 from hotels.models.invitations import Invitation
@@ -45,6 +46,8 @@ __all__ = [
     "CleaningOptOut",
     "DeliveryAttempt",
     "Destination",
+    "EmailLook",
+    "EmailTemplate",
     "Equipment",
     "Event",
     "Folio",
@@ -74,6 +77,7 @@ __all__ = [
     "Seal",
     "Shift",
     "StaffMember",
+    "SuppressedAddress",
     "UserSession",
     "WebhookEndpoint",
     "WorkOrder",

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -54,6 +55,13 @@ class Hotel(InvoiceSettings, HotelScoped):
     address = models.TextField(_("address"), blank=True)
     email = models.EmailField(
         _("email"), blank=True, help_text=_("Address of the front desk, for messages to staff.")
+    )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="en",
+        help_text=_("Of e-mails to staff, and to guests whose language is not known."),
     )
     timezone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_zone]

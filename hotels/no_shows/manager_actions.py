@@ -29,6 +29,7 @@ from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowR
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
+from hotels.no_shows.mails import queue_reinstated, queue_waived
 from hotels.no_shows.rebooking import rebook_nights, room_type_night
 from hotels.no_shows.review_decisions import charge, is_departed, keep_room, release
 from hotels.notifications.outbox import payloads
@@ -93,6 +94,8 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
         room, record = lock_room(record), lock_record(record)
         _rebook(room, record, now=now)
         store_decision(record, verb=Verb.REINSTATE, user=user, now=now, note=note)
+        record.booking_room = room
+        queue_reinstated(record, now=now)
         return record
 
 
@@ -121,6 +124,8 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
             account = accounts_of([folio])[folio.pk]
             record.deposit_surplus = account.surplus
         store_decision(record, verb=Verb.WAIVE, user=user, now=now, note=note)
+        record.booking_room = room
+        queue_waived(record, now=now)
         return record
 
 

@@ -33,7 +33,7 @@ def secret(hotel: Hotel, chief: User, now: datetime) -> str:
 
 def sent(**options: Any) -> str:
     more = {"role": Role.MANAGER, "recipient": "Ana", "via": Via.ADMIN} | options
-    return invite(**more).secret  # type: ignore[arg-type]
+    return invite(link_of="https://office.example/{}/".format, **more).secret  # type: ignore[arg-type]
 
 
 def accepted(secret: str, *, user: User, now: datetime) -> Membership:

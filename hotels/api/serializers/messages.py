@@ -18,7 +18,7 @@ class MessageSummarySerializer(serializers.Serializer[Any]):
     template = serializers.CharField(help_text="Kind of message, such as `no-show`.")
     audience = serializers.CharField()
     recipient = serializers.CharField()
-    status = serializers.ChoiceField(choices=Message.Status.values)
+    status = serializers.ChoiceField(choices=Message.Status.choices)
     reason = serializers.CharField(help_text="Why it failed, was cancelled or cannot be sent.")
     attempts = serializers.IntegerField()
     next_attempt_at = serializers.DateTimeField(allow_null=True)
@@ -32,7 +32,7 @@ class DeliveryAttemptSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     started_at = serializers.DateTimeField()
     duration_ms = serializers.SerializerMethodField()
-    outcome = serializers.ChoiceField(choices=DeliveryAttempt.Outcome.values)
+    outcome = serializers.ChoiceField(choices=DeliveryAttempt.Outcome.choices)
     status_code = serializers.IntegerField(allow_null=True)
     detail = serializers.CharField()
 

@@ -138,7 +138,7 @@ class WebhookDeliverySerializer(serializers.ModelSerializer[Message]):
         return webhook_id(message)
 
 
-class DeliveryAttemptSerializer(serializers.ModelSerializer[DeliveryAttempt]):
+class WebhookAttemptSerializer(serializers.ModelSerializer[DeliveryAttempt]):
     """One attempt: what was sent, and what the receiver answered."""
 
     duration_ms = serializers.SerializerMethodField()
@@ -173,7 +173,7 @@ class WebhookDeliveryDetailSerializer(WebhookDeliverySerializer):
     body = serializers.CharField(
         read_only=True, help_text="As sent; empty before the first attempt."
     )
-    delivery_attempts = DeliveryAttemptSerializer(many=True, read_only=True)
+    delivery_attempts = WebhookAttemptSerializer(many=True, read_only=True)
 
     class Meta(WebhookDeliverySerializer.Meta):
         fields = (*WebhookDeliverySerializer.Meta.fields, "body", "delivery_attempts")

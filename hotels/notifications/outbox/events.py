@@ -109,7 +109,7 @@ def _message(
         channel=Message.Channel.WEBHOOK,
         template=event.type,
         audience="program",
-        recipient=endpoint.url[:254],
+        recipient=endpoint.host[:254],
         event=event,
         endpoint=endpoint,
         about_model=event.about_model,

@@ -1,9 +1,7 @@
 """The channel `webhook`: signs a message, posts it, and judges the answer."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from hotels.encryption import CannotDecrypt
 from hotels.models import Message, WebhookEndpoint
@@ -11,14 +9,11 @@ from hotels.notifications.delivery import Answer, Send, Unsendable
 from hotels.notifications.delivery.channels import Outcome
 from hotels.notifications.webhooks.access import covers
 from hotels.notifications.webhooks.bodies import body_of
-from hotels.notifications.webhooks.client import NoResponse, post
 from hotels.notifications.webhooks.disabling import disable_failing, mark_working
 from hotels.notifications.webhooks.endpoints import current_policy, secrets_of
-from hotels.notifications.webhooks.retries import delay_after, parse_retry_after
+from hotels.notifications.webhooks.retries import GONE_STATUS, delay_after
 from hotels.notifications.webhooks.signing import signed_headers
-from hotels.notifications.webhooks.urls import Policy, UrlRefused, check_url
-
-GONE = 410
+from hotels.notifications.webhooks.urls import UrlRefused, check_url
 
 
 class WebhookChannel:
@@ -40,12 +35,15 @@ class WebhookChannel:
                 raise Unsendable("The message has no event.")
             message.body = body_of(message.event)
             message.save(update_fields=["body"])
+        # The HTTP client is imported when there is something to send: each tick would wait for it.
+        from hotels.notifications.webhooks.posting import failed, send
+
         policy = current_policy()
         try:
             check_url(endpoint.url, policy=policy)
             secrets = secrets_of(endpoint, now=now)
         except (UrlRefused, CannotDecrypt) as error:
-            return partial(_failed, str(error), {"url": endpoint.url})
+            return partial(failed, str(error), {"url": endpoint.url})
         headers = signed_headers(
             message_id=webhook_id(message), body=message.body, secrets=secrets, now=now
         )
@@ -64,51 +62,12 @@ class WebhookChannel:
         if answer.outcome == Outcome.SENT:
             mark_working(message.endpoint)
         else:
-            disable_failing(message.endpoint, gone=answer.status == GONE, now=now)
+            disable_failing(message.endpoint, gone=answer.status == GONE_STATUS, now=now)
 
 
 def webhook_id(message: Message) -> str:
     """Return the ID of a message, the same at every attempt."""
     return f"msg_{message.public_id.hex}"
-
-
-def send(
-    *, url: str, body: str, headers: Mapping[str, str], policy: Policy, now: datetime
-) -> Answer:
-    """Post once and return how it ended. Only a status from 200 to 299 is a success."""
-    shown = {name: value for name, value in headers.items() if name != "webhook-signature"}
-    request = {"method": "POST", "url": url, "headers": shown}
-    try:
-        response = post(url, body=body.encode(), headers=headers, policy=policy)
-    except NoResponse as failure:
-        return _failed(str(failure), request)
-    accepted = 200 <= response.status < 300
-    refused = response.status == GONE
-    return Answer(
-        outcome=Outcome.SENT if accepted else Outcome.REFUSED if refused else Outcome.RETRY,
-        status=response.status,
-        detail=_detail(response.status),
-        request=request,
-        response=response.text,
-        retry_after=parse_retry_after(response.headers.get("retry-after", ""), now=now),
-        destination_failed=response.status >= 500,
-    )
-
-
-def _failed(reason: str, request: Mapping[str, Any]) -> Answer:
-    return Answer(
-        outcome=Outcome.RETRY, detail=reason, request=dict(request), destination_failed=True
-    )
-
-
-def _detail(status: int) -> str:
-    if 200 <= status < 300:
-        return ""
-    if 300 <= status < 400:
-        return f"The receiver redirects ({status}); redirects are not followed."
-    if status == GONE:
-        return "The receiver does not want any more (410): the endpoint was switched off."
-    return f"The receiver answered with {status}."
 
 
 def _endpoint(message: Message) -> WebhookEndpoint:

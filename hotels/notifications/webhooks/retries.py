@@ -16,6 +16,7 @@ DELAYS = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
+GONE_STATUS = 410  # the receiver wants no more messages
 LONGEST_RETRY_AFTER = timedelta(hours=24)
 # Up to a fifth earlier, so that what failed together does not come back together.
 _JITTER = 0.2

@@ -5,8 +5,9 @@ name may have other addresses by then.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
 
-import httpx
+import idna
 from django.utils.translation import gettext as _
 
 from hotels.notifications.webhooks.addresses import (
@@ -18,10 +19,13 @@ from hotels.notifications.webhooks.addresses import (
 )
 
 LONGEST_URL = 2000
-_WEB_PORTS = (80, 443)
+_PORTS = {"http": 80, "https": 443}
 _SYSTEM_PORTS = 1024  # below these are mail, directory and other servers
 # Names that are reserved for machines in the own network (RFC 6761, 6762, 8375, and ICANN).
 _INTERNAL_NAMES = ("localhost", "local", "internal", "home.arpa", "localdomain")
+# Signs that a path and a query may have (RFC 3986); % is left to those who encoded something.
+_PATH_SIGNS = "/%:@!$&'()*+,;="
+_QUERY_SIGNS = _PATH_SIGNS + "?"
 
 
 class UrlRefused(Exception):
@@ -36,37 +40,68 @@ class Policy:
     plain_http: bool  # on a developer's machine
 
 
-def check_url(text: str, *, policy: Policy) -> httpx.URL:
-    """Return the URL in its normal form: the host in lower case, as it is looked up.
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A URL in its parts: the host in lower case, as it is looked up; path with query, encoded."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
+
+
+def check_url(text: str, *, policy: Policy) -> Target:
+    """Return the parts of a URL to which webhooks may be sent.
 
     Raises UrlRefused, which gives the reason.
     """
+    target = parse_url(text)
+    _check_host(target.host, policy)
+    _check_port(target, policy)
+    return target
+
+
+def parse_url(text: str) -> Target:
+    """Return the parts of a URL. Raises UrlRefused for one that no webhook can have."""
     if len(text) > LONGEST_URL:
         raise UrlRefused(_("The URL has more than 2,000 characters."))
     if not text.isprintable() or any(sign in text for sign in " \\"):
         raise UrlRefused(_("The URL contains spaces or other characters that a URL cannot have."))
     try:
-        url = httpx.URL(text)
-        host = url.raw_host.decode("ascii").lower()
-    except (httpx.InvalidURL, UnicodeError, ValueError):
+        parts = urlsplit(text)
+        host, port = _host(parts.netloc, parts.hostname or ""), parts.port
+    except ValueError:  # idna.IDNAError is one
         raise UrlRefused(_("This is not a valid URL.")) from None
-    _check_form(url, host)
-    _check_host(host, policy)
-    _check_port(url, host, policy)
-    return url
-
-
-def _check_form(url: httpx.URL, host: str) -> None:
-    if url.scheme not in ("http", "https") or not host:
+    if parts.scheme not in _PORTS or not host:
         raise UrlRefused(_("Enter a URL that starts with https://."))
-    if url.userinfo:
+    if "@" in parts.netloc:
         raise UrlRefused(
             _("The URL contains a user name or password: use a secret path, or the signature.")
         )
-    if url.port is not None and not 0 < url.port < 2**16:
-        raise UrlRefused(_("The port must be a number from 1 to 65535."))
-    if url.fragment:
+    if port == 0:
+        raise UrlRefused(_("This is not a valid URL."))
+    if parts.fragment:
         raise UrlRefused(_("The URL contains a part after #, which is never sent."))
+    path = quote(parts.path or "/", safe=_PATH_SIGNS)
+    query = f"?{quote(parts.query, safe=_QUERY_SIGNS)}" if parts.query else ""
+    return Target(
+        scheme=parts.scheme, host=host, port=port or _PORTS[parts.scheme], path=path + query
+    )
+
+
+def _host(place: str, name: str) -> str:
+    """Return the host as it is looked up. Raises ValueError for one that cannot be."""
+    if "[" in place or "]" in place:
+        address = parse_address(name)
+        if address is None or address.version == 4:
+            raise ValueError(name)
+        return str(address)
+    return name if name.isascii() else idna.encode(name).decode("ascii")
 
 
 def _check_host(host: str, policy: Policy) -> None:
@@ -86,15 +121,14 @@ def _check_host(host: str, policy: Policy) -> None:
         raise UrlRefused(_("The host is not a public one."))
 
 
-def _check_port(url: httpx.URL, host: str, policy: Policy) -> None:
+def _check_port(target: Target, policy: Policy) -> None:
     allowed = policy.allowed
-    address = parse_address(host)
-    internal = allowed.has_host(host) or (address is not None and allowed.has_address(address))
-    if internal:
+    address = parse_address(target.host)
+    if allowed.has_host(target.host) or (address is not None and allowed.has_address(address)):
         return
     # Whether a name is in an allowed network is only known when the connection is made.
     perhaps = address is None and bool(allowed.networks)
-    if url.scheme == "http" and not policy.plain_http and not perhaps:
+    if target.scheme == "http" and not policy.plain_http and not perhaps:
         raise UrlRefused(_("Enter a URL that starts with https://."))
-    if url.port is not None and url.port < _SYSTEM_PORTS and url.port not in _WEB_PORTS:
+    if target.port < _SYSTEM_PORTS and target.port not in _PORTS.values():
         raise UrlRefused(_("Use port 443, or a port from 1024 on."))

@@ -35,6 +35,7 @@ WITH_OTHER_RULES = frozenset(
         "POST /api/invoices/{id}/credit-notes",
         "POST /api/jobs/trigger/{jobName}",
         "POST /api/memberships",
+        "POST /api/messages/{id}/resend",
         "GET /api/webhook-deliveries",
         "POST /api/webhook-deliveries/replay",
         "POST /api/webhook-endpoints",

@@ -59,6 +59,8 @@ def test_without_a_hotel_the_endpoint_is_of_all_hotels_of_the_user(
     row = WebhookEndpoint.objects.get()
     assert (row.hotel, row.owner) == (None, owner)
     assert "all hotels of owner" in text_of(manager.get(PAGE))
+    elsewhere = MembershipFactory(user=owner).hotel
+    assert "all hotels of owner" in text_of(manager.get(PAGE, {"hotel": elsewhere.code}))
 
 
 @pytest.mark.parametrize(

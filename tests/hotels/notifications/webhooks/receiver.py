@@ -1,5 +1,6 @@
 """An HTTP server on loopback that answers webhooks as a test says."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,7 +55,9 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Answering:
 
 
 @contextmanager
-def receiving(answering: Answering | None = None) -> Iterator[Receiver]:
+def receiving(
+    answering: Answering | None = None, *, tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
     """Serve for the duration of the block; by default every request is accepted with 204."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -72,6 +75,9 @@ def receiving(answering: Answering | None = None) -> Iterator[Receiver]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]  # who went away
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         receiver = Receiver(port=server.server_port, answering=answering or answer(204))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

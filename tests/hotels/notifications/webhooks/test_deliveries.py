@@ -50,6 +50,18 @@ def test_a_test_event_of_an_own_endpoint_is_about_no_hotel(
     assert (message.hotel, message.owner) == (None, user)
 
 
+def test_the_path_of_the_url_is_not_shown_to_all_members(
+    hotel: Hotel, now: datetime, who: dict[str, Any]
+) -> None:
+    url = "https://hooks.hotel.example/secret-path"
+    endpoint = make_endpoint(hotel=hotel, now=now, url=url).endpoint
+
+    messages = [send_test(endpoint=endpoint, **who), *ring(hotel, now=now)]
+
+    assert [each.recipient for each in messages] == ["hooks.hotel.example"] * 2
+    assert "secret-path" not in f"{endpoint} {messages}"
+
+
 @pytest.mark.parametrize("status", [Status.FAILED, Status.SENT, Status.CANCELLED, Status.WAITING])
 def test_a_message_is_sent_again_with_the_same_id_and_body(
     endpoint: WebhookEndpoint, hotel: Hotel, now: datetime, who: dict[str, Any], status: Status

@@ -2,15 +2,15 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 import httpcore
-import httpx
 import pytest
 
 from hotels.notifications.webhooks.addresses import parse_receivers
 from hotels.notifications.webhooks.client import NoResponse, post
 from hotels.notifications.webhooks.guard import Deadline, GuardedBackend
-from hotels.notifications.webhooks.urls import Policy
+from hotels.notifications.webhooks.urls import Policy, UrlRefused
 from tests.hotels.notifications.webhooks.hostile import (
     INTERNAL_IPV4,
     INTERNAL_IPV6,
@@ -60,12 +60,8 @@ def send(url: str, *, policy: Policy = PUBLIC, answers: NameServer | None = None
 def test_the_system_reads_no_notation_of_an_internal_address(
     url: str, connected: list[str]
 ) -> None:
-    try:
-        httpx.URL(url)
-    except httpx.InvalidURL:
-        return  # no client has it
-
-    send(url)
+    with suppress(UrlRefused):  # those that cannot even be parsed
+        send(url)
 
     assert connected == []
 
@@ -157,7 +153,7 @@ def test_a_name_server_that_does_not_answer_does_not_exceed_the_time() -> None:
     backend = GuardedBackend(
         scheme="https", policy=PUBLIC, deadline=Deadline(seconds=0.01), resolve=hang
     )
-    with pytest.raises(httpcore.ConnectTimeout):
+    with pytest.raises(httpcore.TimeoutException):
         backend.connect_tcp("hotel.example", 443)
     answered.set()
 

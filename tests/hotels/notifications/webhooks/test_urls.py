@@ -31,6 +31,13 @@ def test_there_are_more_than_eighty_hostile_urls() -> None:
         ("https://hotel.example:443/", "https://hotel.example/"),
         ("https://hotel.example:8443/", "https://hotel.example:8443/"),
         ("https://93.184.216.34/", "https://93.184.216.34/"),
+        ("https://hotel.example", "https://hotel.example/"),
+        (
+            "https://hotel.example/a%2Fb/ü?q=ß&r=%20",
+            "https://hotel.example/a%2Fb/%C3%BC?q=%C3%9F&r=%20",
+        ),
+        ("https://hotel.example?a=b/c?d", "https://hotel.example/?a=b/c?d"),
+        ("https://[2606:2800:0220:1::1]/", "https://[2606:2800:220:1::1]/"),
         ("https://[2606:2800:220:1::1]/", "https://[2606:2800:220:1::1]/"),
         ("https://10.example/", "https://10.example/"),
     ],

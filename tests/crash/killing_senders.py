@@ -6,8 +6,8 @@ import random
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ import psycopg
 
 from tests.crash.databases import python
 from tests.crash.misbehaving import Accepted, mail_server, receiver
-from tests.waiting import wait_until
+from tests.waiting import TIMEOUT, wait_until
 
 deliveries = partial(python, "tests.crash.deliveries")
 
@@ -88,7 +88,8 @@ def send_with_kills(url: str, *, messages: int, kills: int, seed: int) -> Storm:
                         ),
                         what="the sender has sent something, or ended",
                     )
-                    time.sleep(chance.uniform(0, 0.4))
+                    with suppress(subprocess.TimeoutExpired):
+                        sender.wait(timeout=chance.uniform(0, 0.4))
                     sender.kill()
                 code = sender.wait()
             killed += code < 0
@@ -108,7 +109,7 @@ def _left(url: str) -> int:
 def _execute(url: str, *statements: str) -> Any:
     """Run statements; the first value of the last one's result."""
     if url.startswith("sqlite:///"):
-        with sqlite3.connect(url.removeprefix("sqlite:///"), timeout=60) as database:
+        with sqlite3.connect(url.removeprefix("sqlite:///"), timeout=TIMEOUT) as database:
             cursors = [database.execute(statement) for statement in statements]
             row = cursors[-1].fetchone()
     else:

@@ -6,7 +6,6 @@ that every message that can arrive does so in the end.
 
 import socket
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +48,7 @@ class Accepted:
 def receiver() -> Iterator[tuple[str, Accepted, dict[str, str]]]:
     """Its URL, what it accepted, and the secrets of the paths, to be filled in."""
     accepted, secrets, seen = Accepted(), dict[str, str](), Counter[str]()
+    stopped = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -67,7 +67,7 @@ def receiver() -> Iterator[tuple[str, Accepted, dict[str, str]]]:
             elif times == 1 and behaviour == "redirect":
                 self._say(302, location="/ok")
             elif behaviour == "hang" and int(key[-2:], 16) < 8 and times == 1:
-                time.sleep(HANGING)
+                stopped.wait(HANGING)
                 self.close_connection = True
             else:
                 self._accept(behaviour, key, body)
@@ -98,6 +98,7 @@ def receiver() -> Iterator[tuple[str, Accepted, dict[str, str]]]:
         try:
             yield f"http://127.0.0.1:{server.server_port}", accepted, secrets
         finally:
+            stopped.set()
             server.shutdown()
             thread.join()
 

@@ -19,7 +19,7 @@ from hotels.http.problem import Conflict
 from hotels.http.view_sets import ApiGenericViewSet
 from hotels.i18n import in_english
 from hotels.models import Message
-from hotels.notifications.delivery.actions import cancel, resend
+from hotels.notifications.delivery.actions import action_needed, cancel, resend
 from hotels.roles import Action
 
 _CHOICES = {"status": Message.Status.values, "channel": Message.Channel.values}
@@ -72,10 +72,10 @@ class MessageViewSet(ApiGenericViewSet):
 
     @in_english()
     def _changed(self, pk: int, change: Callable[..., Message]) -> Response:
-        hotel_id = self._found(self.get_queryset(), pk).hotel_id
-        if hotel_id is None:
+        message = self._found(self.get_queryset(), pk)
+        if message.hotel_id is None:
             raise Http404
-        self.require(action=Action.SEND, hotel_id=hotel_id)
+        self.require(action=action_needed(message), hotel_id=message.hotel_id)
         with transaction.atomic():
             row = self._found(self.get_queryset().locked(), pk)
             try:

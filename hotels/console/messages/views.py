@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from hotels.console.object_pages import object_page
 from hotels.console.row_actions import RowActionPage
 from hotels.models import Message
 from hotels.models.messages import message_label
-from hotels.notifications.delivery.actions import cancel, resend
+from hotels.notifications.delivery.actions import action_needed, cancel, resend
 from hotels.roles import Action
 
 
@@ -34,7 +35,7 @@ class OneMessage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the message, its attempts, the objects it names, and the actions allowed."""
         row = self.message
-        may = row.hotel is not None and self.may(Action.SEND, row.hotel)
+        may = row.hotel is not None and self.may(action_needed(row), row.hotel)
         return super().get_context_data(
             title=str(row),
             message=row,
@@ -59,6 +60,14 @@ class _MessageAction(RowActionPage):
     model = Message
     action = Action.SEND
     back = "admin:hotels_message_changelist"
+
+    def locked(self, pk: int) -> Any:
+        """Return the row under a lock. Raises Http404, and PermissionDenied as the base does."""
+        row = super().locked(pk)
+        assert isinstance(row, Message)
+        if row.hotel is None or not self.may(action_needed(row), row.hotel):
+            raise PermissionDenied
+        return row
 
     def _act_and_record(self, row: Any) -> tuple[str, tuple[str, ...]]:
         return self.act(row)  # it makes the entry in the audit trail

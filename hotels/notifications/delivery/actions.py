@@ -10,12 +10,18 @@ from hotels import audit
 from hotels.audit import By, Verb, Via
 from hotels.errors import ActionRefused
 from hotels.models import Message
+from hotels.roles import Action
 
 Status = Message.Status
 DUE_COLUMNS = (
     *("status", "reason", "attempts", "next_attempt_at", "sent_at", "ended_at"),
     *("token", "lease_until"),
 )
+
+
+def action_needed(message: Message) -> Action:
+    """What a user must be allowed to do, in the message's hotel, to send it again or cancel it."""
+    return Action.INTEGRATE if message.channel == Message.Channel.WEBHOOK else Action.SEND
 
 
 def resend(

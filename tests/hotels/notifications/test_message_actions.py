@@ -64,9 +64,8 @@ def test_a_message_is_sent_again_to_a_corrected_address(desk: Client, hotel: Hot
         (MAIL | ENDED | {"status": "SENT"}, "no address"),
         (MAIL | ENDED | {"status": "UNDELIVERABLE", "recipient": ""}, ""),
         (MAIL | SENDING, "ana@x.example"),
-        (ENDED | {"status": "FAILED"}, "ana@x.example"),
     ],
-    ids=["no address", "none known", "being sent", "a webhook"],
+    ids=["no address", "none known", "being sent"],
 )
 def test_a_message_is_not_sent_again_where_that_makes_no_sense(
     desk: Client, hotel: Hotel, columns: dict[str, Any], recipient: str
@@ -81,7 +80,7 @@ def test_a_message_is_not_sent_again_where_that_makes_no_sense(
 
 
 def test_a_message_that_waits_is_cancelled(desk: Client, hotel: Hotel) -> None:
-    message = message_of(hotel)
+    message = message_of(hotel, **MAIL)
 
     desk.post(url("cancel-message", message))
 
@@ -90,7 +89,7 @@ def test_a_message_that_waits_is_cancelled(desk: Client, hotel: Hotel) -> None:
 
 
 def test_a_message_that_was_sent_is_not_cancelled(desk: Client, hotel: Hotel) -> None:
-    message = message_of(hotel, status="SENT", **ENDED)
+    message = message_of(hotel, status="SENT", **ENDED, **MAIL)
 
     desk.post(url("cancel-message", message))
 
@@ -146,3 +145,19 @@ def test_home_says_that_messages_failed_and_are_overdue(hotel: Hotel, client: Cl
     assert f"{link}&amp;status__exact=FAILED" in home
     listing = client.get(f"{link}&status__exact=FAILED")
     assert listing.context["cl"].result_count == 1
+
+
+@pytest.mark.parametrize("name", ["resend-message", "cancel-message"])
+def test_messages_to_programs_are_for_those_who_manage_webhooks(
+    desk: Client, hotel: Hotel, name: str
+) -> None:
+    assert desk.post(url(name, message_of(hotel))).status_code == 403
+
+
+def test_a_webhook_is_not_sent_to_another_address(hotel: Hotel, client: Client) -> None:
+    client.force_login(MembershipFactory(hotel=hotel, role=Role.MANAGER).user)
+    message = message_of(hotel, status="FAILED", **ENDED)
+
+    client.post(url("resend-message", message), {"recipient": "ana@x.example"})
+
+    assert stored(message).status == Status.FAILED

@@ -88,6 +88,9 @@ def invitation(hotel: Hotel) -> str:
     return url("api:invitation", pk=InvitationFactory(hotel=hotel).pk)
 
 
+TO_A_GUEST = {"channel": "email", "recipient": "ana@x.example", "next_attempt_at": None}
+
+
 def message(name: str, **columns: Any) -> Callable[[Hotel], str]:
     return lambda hotel: url(name, pk=message_of(hotel, **columns).pk)
 
@@ -186,10 +189,12 @@ TABLE: dict[tuple[str, str], Route] = {
     ("GET", "api:message"): Route(kind="see", path=message("api:message")),
     ("POST", "api:resend-message"): Route(
         kind="charge",
-        path=message("api:resend-message", status="FAILED", next_attempt_at=None),
+        path=message("api:resend-message", status="FAILED", **TO_A_GUEST),
         body=lambda hotel: {},
     ),
-    ("POST", "api:cancel-message"): Route(kind="charge", path=message("api:cancel-message")),
+    ("POST", "api:cancel-message"): Route(
+        kind="charge", path=message("api:cancel-message", channel="email")
+    ),
     ("GET", "api:payments"): Route(
         kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
     ),

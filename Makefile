@@ -3,7 +3,8 @@
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor, of what BENCH names or of all; BENCH=simulate plays years beside an oracle
-# make upgrade     the newest versions that requirements allow, with their hashes; then `make test`
+# make upgrade     the newest versions that requirements allow, with their hashes, and a report of those not the
+#                  newest or older than two years; then `make test`
 # make sbom        the components the project runs on, as CycloneDX, into sbom.json
 # make screenshots   pictures of the console's pages, into docs/screenshots
 
@@ -64,6 +65,8 @@ upgrade:
 	@$(PIN) --upgrade -o constraints.txt requirements.txt
 	@$(PIN) --upgrade -o constraints-dev.txt -c constraints.txt requirements-dev.txt
 	@git diff --unified=0 --no-color constraints*.txt | grep '^[-+][a-zA-Z]' || echo "Nothing new."
+	@.ci/prepare requirements-dev.txt
+	@.ci/freshness
 
 sbom:
 	@.ci/prepare requirements-dev.txt

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db.models import Count, F
 
+from hotels.availability_events import publish_changed
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.calendar import ONE_DAY, nights
 from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
@@ -153,7 +154,7 @@ def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalc
 
     `wanted` are pairs of room type key and date, in any number and order. Nights without a row, in
     the past or beyond the window are ignored: only the daily calculation creates rows and closes
-    nights. At most nine queries, none when nothing is wanted.
+    nights. At most ten queries, none when nothing is wanted.
     """
     today = hotel.business_date(now)
     end = today + WINDOW
@@ -287,7 +288,9 @@ def _write(
     ]
     failures = write_isolated(rows, write=_upsert, checkpoint=checkpoint)
     failed = {id(failure.row) for failure in failures}
-    return tuple(row for row in rows if id(row) not in failed), tuple(failures)
+    changed = tuple(row for row in rows if id(row) not in failed)
+    publish_changed(changed, hotel_id=hotel.pk, today=hotel.business_date(now), now=now)
+    return changed, tuple(failures)
 
 
 def _upsert(rows: Sequence[RoomAvailability]) -> None:

@@ -1,7 +1,9 @@
-"""Deletion of rows that have served their time: sessions, tokens, counters, answers, cache."""
+"""Deletion of rows that have served their time: sessions, tokens, counters, messages, cache."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.contrib.sessions.models import Session
 from django.core.cache import BaseCache, caches
@@ -9,7 +11,15 @@ from django.core.cache.backends.db import BaseDatabaseCache
 from django.db import connection, transaction
 from django.db.models import Model
 
-from hotels.models import ApiToken, AttemptCount, KeptAnswer, UserSession
+from hotels.models import (
+    ApiToken,
+    AttemptCount,
+    Event,
+    Hotel,
+    KeptAnswer,
+    Message,
+    UserSession,
+)
 from hotels.models.locking import LockableQuerySet
 
 BATCH = 1000
@@ -17,6 +27,10 @@ BATCH = 1000
 MOST = 50 * BATCH
 # Until then their owners can see that a token has expired.
 EXPIRED_TOKENS_KEPT = timedelta(days=30)
+# Without a message: nothing was sent, but an endpoint that was disabled may be replayed.
+EVENTS_KEPT = timedelta(days=30)
+# About several hotels, which may keep messages for different times.
+OWN_MESSAGES_KEPT = timedelta(days=400)
 
 DeleteBatch = Callable[[], int]
 
@@ -31,7 +45,8 @@ def delete_expired_rows(*, now: datetime, stop: Callable[[], bool] = never) -> i
 
     Each batch is a transaction of its own, which leaves out rows that others have locked. Returns
     early when `stop` is true. Nothing reads these rows any more: ended sessions and counters,
-    answers older than a day, tokens that expired a month ago, expired entries of the cache.
+    answers older than a day, tokens that expired a month ago, expired entries of the cache,
+    messages after the time that their hotel keeps them.
     """
     total = 0
     for delete_batch in _kinds(now=now):
@@ -52,9 +67,24 @@ def _kinds(*, now: datetime) -> Iterator[DeleteBatch]:
     yield lambda: _delete_batch(AttemptCount, ends_at__lte=now)
     yield lambda: _delete_batch(KeptAnswer, created_at__lt=now - KeptAnswer.KEPT_FOR)
     yield lambda: delete_cached(caches["default"], now=now)
+    for days in _retentions():
+        ended = now - timedelta(days=days)
+        yield partial(_delete_messages, days=days, before=ended)
+    yield lambda: _delete_batch(Message, hotel=None, ended_at__lt=now - OWN_MESSAGES_KEPT)
+    yield lambda: _delete_batch(Event, messages=None, occurred_at__lt=now - EVENTS_KEPT)
 
 
-def _delete_batch(model: type[Model], **expired: datetime) -> int:
+def _retentions() -> list[int]:
+    days = Hotel.objects.order_by().values_list("messages_kept_days", flat=True).distinct()
+    return sorted(days)
+
+
+def _delete_messages(*, days: int, before: datetime) -> int:
+    """Delete one batch of ended messages of the hotels that keep them so many days."""
+    return _delete_batch(Message, hotel__messages_kept_days=days, ended_at__lt=before)
+
+
+def _delete_batch(model: type[Model], **expired: Any) -> int:
     rows: LockableQuerySet[Model] = LockableQuerySet(model).filter(**expired)
     with transaction.atomic():
         locked = rows.locked(skip_locked=True)

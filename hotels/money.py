@@ -10,6 +10,12 @@ from babel.numbers import get_currency_precision
 
 ZERO = Decimal(0)
 HUNDRED = Decimal(100)
+# The columns of amounts have twelve digits before the decimal point.
+TOO_LARGE = Decimal(10) ** 12
+
+
+class AmountTooLarge(ValueError):
+    """An amount does not fit its column: a sum of many, or one of a mistyped price."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,24 @@ def add_tax(net: Decimal, *, rate: Decimal, currency: str) -> TaxSplit:
 def total(amounts: Iterable[Decimal], *, currency: str) -> Decimal:
     """The sum, rounded to the currency's minor unit: `0.00` for no amounts in EUR."""
     return round_money(sum(amounts, ZERO), currency=currency)
+
+
+def largest(currency: str) -> Decimal:
+    """The largest amount that can be stored: `999999999999.99` in EUR."""
+    return TOO_LARGE - minor_unit(currency)
+
+
+def refuse_too_large(*amounts: Decimal, currency: str) -> None:
+    """Raise AmountTooLarge unless all amounts fit their columns.
+
+    PostgreSQL would refuse such a row without naming it; SQLite would store it, but no longer read.
+    """
+    for amount in amounts:
+        if abs(amount) >= TOO_LARGE:
+            raise AmountTooLarge(
+                f"{amount_in_english(amount, currency=currency)} is too large: an amount can be at "
+                f"most {amount_in_english(largest(currency), currency=currency)}"
+            )
 
 
 def amount_in_english(amount: Decimal, *, currency: str) -> str:

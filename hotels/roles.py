@@ -39,6 +39,8 @@ class Action:
     REINSTATE: ClassVar[Action]
     WAIVE: ClassVar[Action]
     CHANGE_CURRENCY: ClassVar[Action]
+    SEND: ClassVar[Action]
+    INTEGRATE: ClassVar[Action]
 
     def __str__(self) -> str:
         return self.name
@@ -76,6 +78,9 @@ Action.BOOK = register_action(
     "change bookings, guests and cleaning opt-outs", roles=MANAGEMENT | {Role.FRONT_DESK}
 )
 Action.CHARGE = register_action("change folios and payments", roles=MANAGEMENT | {Role.FRONT_DESK})
+Action.SEND = register_action(
+    "send messages again and cancel them", roles=MANAGEMENT | {Role.FRONT_DESK}
+)
 Action.CLEAN = register_action("change housekeeping tasks", roles=MANAGEMENT | {Role.HOUSEKEEPING})
 Action.MAINTAIN = register_action("change work orders", roles=MANAGEMENT | {Role.MAINTENANCE})
 Action.REINSTATE = register_action(
@@ -84,6 +89,7 @@ Action.REINSTATE = register_action(
 )
 Action.WAIVE = register_action("waive a no-show fee", roles=MANAGEMENT)
 Action.CHANGE_CURRENCY = register_action("change the hotel's currency", roles={Role.ADMIN})
+Action.INTEGRATE = register_action("manage webhooks", roles=MANAGEMENT)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,8 @@ def refuse_unprintable(text: str) -> None:
     """Raise ValidationError for text that pages and documents cannot show as it was typed.
 
     Refused are control characters except line breaks and tabs, characters that reorder text, halves
-    of surrogate pairs, and text in which nothing is visible.
+    of surrogate pairs, code points that are no characters, which XML forbids, and text in which
+    nothing is visible.
     """
     for character in text:
         if _is_unprintable(character):
@@ -30,6 +31,11 @@ def refuse_unprintable(text: str) -> None:
 
 
 def _is_unprintable(character: str) -> bool:
-    if character in _REORDERING:
+    if character in _REORDERING or _is_noncharacter(ord(character)):
         return True
     return unicodedata.category(character) in ("Cc", "Cs") and character not in _LINE_BREAKS
+
+
+def _is_noncharacter(code: int) -> bool:
+    """True for the last two code points of each plane and U+FDD0 to U+FDEF (Unicode, 23.7)."""
+    return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF

@@ -11,6 +11,9 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from hotels.notifications.webhooks.addresses import parse_receivers
+from pms.email_url import EmailUrlError, email_settings
+
 EXECUTORS = ("inline",)
 _DATABASES = ("sqlite", "postgres", "postgresql")
 # A connection to a server without power is noticed after half a minute instead of two hours.
@@ -74,12 +77,28 @@ class Environment:
                 refuse(f"{name} contains {host!r}; give host names such as hotel.example.org.")
         return hosts
 
-    def integer(self, name: str, *, default: int, least: int, most: int) -> int:
-        """A whole number from `least` to `most`."""
+    def receivers(self, name: str) -> list[str]:
+        """Host names, addresses and networks of internal receivers of webhooks."""
+        entries = self.strings(name, default=[])
+        try:
+            parse_receivers(entries)
+        except ValueError as error:
+            refuse(
+                f"{name} contains {str(error)!r}; give host names such as hooks.internal, "
+                "addresses such as 10.1.2.3, or networks such as 10.1.0.0/16."
+            )
+        return entries
+
+    def integer(
+        self, name: str, *, default: int, least: int, most: int, or_zero: bool = False
+    ) -> int:
+        """A whole number from `least` to `most`, or 0 where that is allowed."""
         raw = self.text(name, default=str(default)).strip()
-        if not (raw.isascii() and raw.isdigit() and least <= int(raw) <= most):
-            refuse(f"{name} is {raw!r}; it must be a whole number from {least} to {most}.")
-        return int(raw)
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else -1
+        if not (least <= number <= most or (or_zero and number == 0)):
+            zero = "0 or " if or_zero else ""
+            refuse(f"{name} is {raw!r}; it must be {zero}a whole number from {least} to {most}.")
+        return number
 
     def address(self, name: str) -> tuple[str, int] | None:
         """An IP address and port to listen on; None if it is not set."""
@@ -152,14 +171,19 @@ class Environment:
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's e-mail settings from an e-mail URL."""
-        url = self.text(name, default=default)
         try:
-            config = cast("dict[str, Any]", self._env.email_url_config(url))
-        except (ImproperlyConfigured, ValueError, KeyError):
-            refuse(f"{name} is not an e-mail URL such as smtp://user:password@host:25.")
-        if url.startswith("smtp") and not config.get("EMAIL_HOST"):
-            refuse(f"{name} has no mail server; use the form smtp://user:password@host:25.")
-        return config
+            return email_settings(self.text(name, default=default), folder=self._folder)
+        except EmailUrlError as error:
+            refuse(f"{name} {error}")
+
+    def site(self, name: str) -> str:
+        """The address of a web site without a slash at its end; empty if it is not set."""
+        value = self.text(name, default="").strip().rstrip("/")
+        parts = urlsplit(value)
+        host = _HOST.fullmatch(parts.netloc.partition(":")[0]) if parts.netloc else None
+        if value and not (parts.scheme in ("http", "https") and host and not parts.query):
+            refuse(f"{name} is {value!r}; it must be an address such as https://hotel.example.")
+        return value
 
     def sender(self, name: str, *, default: str) -> str:
         """A sender address, such as `desk@hotel.example` or `Desk <desk@hotel.example>`."""

@@ -19,3 +19,8 @@ def administrators_only(request: HttpRequest) -> bool:
 def managers_only(request: HttpRequest) -> bool:
     """Return whether the user manages at least one hotel."""
     return request_access(request).somewhere(action=Action.CONFIGURE)
+
+
+def integrators_only(request: HttpRequest) -> bool:
+    """Return whether the user may manage webhooks in at least one hotel."""
+    return request_access(request).somewhere(action=Action.INTEGRATE)

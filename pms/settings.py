@@ -30,6 +30,8 @@ HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
+# Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
+JOBS_KEEP_DAYS = _env.integer("JOBS_KEEP_DAYS", default=400, least=31, most=36_500, or_zero=True)
 
 DATABASES = {
     "default": _env.database(
@@ -41,7 +43,13 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = _env.seconds("EMAIL_TIMEOUT", default="10", most=30)
+# The address of this site in e-mails, such as https://office.hotel.example.
+SITE_URL = _env.site("SITE_URL")
 DEFAULT_FROM_EMAIL = _env.sender("DEFAULT_FROM_EMAIL", default="back-office@localhost")
+
+# Internal receivers to which webhooks may be sent, also without TLS; all others must be public.
+WEBHOOK_ALLOWED_HOSTS = _env.receivers("WEBHOOK_ALLOWED_HOSTS")
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
@@ -158,12 +166,15 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.contrib.djangorestframework_camel_case.camelize_serializer_fields",
         "drf_spectacular.hooks.postprocess_schema_enums",
         "jobs.api.schema.hooks.describe_jobs",
+        "hotels.http.openapi_hooks.add_webhooks",
         "hotels.http.openapi_hooks.finish",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "jobs.models.Status",
         "TriggerEnum": "jobs.models.Trigger",
+        "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
+        "MessageChannelEnum": "hotels.models.Message.Channel",
     },
 }
 LOGIN_URL = "rest_framework:login"

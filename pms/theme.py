@@ -97,6 +97,8 @@ MENU: list[dict[str, Any]] = [
             | {"permission": "pms.menu_access.administrators_only"},
             _page(_("Wall screens"), "tv", "jobs:wall-screens")
             | {"permission": "pms.menu_access.administrators_only"},
+            _page(_("Webhooks"), "webhook", "hotels:webhooks")
+            | {"permission": "pms.menu_access.integrators_only"},
             _list("person", "auth_user") | {"permission": "pms.theme.superusers_only"},
             _page(_("Audit trail"), "history", "admin:hotels_auditentry_changelist")
             | {"permission": "hotels.admin.audit.may_read"},

@@ -29,6 +29,7 @@ urlpatterns = [
     path("admin/", include("jobs.console.urls")),
     path("admin/", include("hotels.console.urls")),
     path("admin/", admin.site.urls),
+    path("mail/", include("hotels.console.mail_urls")),
     path("api/cron/", include("jobs.http_cron.urls")),
     path("api/", include(([*hotel_api, *job_api], "api"))),
     re_path(r"^api(?:/|$)", unknown_path),  # a problem even with DEBUG, not Django's list of routes

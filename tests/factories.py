@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from hotels import models
 from hotels.calendar import nights
+from hotels.encryption import encrypt
+from hotels.notifications.webhooks.signing import new_secret
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -209,3 +211,32 @@ def stay(
         for night in nights(arrival=arrival, departure=booking_room.departure_date)
     )
     return booking_room
+
+
+class WebhookEndpointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = models.WebhookEndpoint
+
+    hotel = factory.SubFactory(HotelFactory)
+    url = "https://hooks.hotel.example/in"
+    events = factory.LazyFunction(list)
+    secret = factory.LazyFunction(lambda: encrypt(new_secret()))
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class WebhookMessageFactory(factory.django.DjangoModelFactory):
+    """A message to an endpoint, which waits."""
+
+    class Meta:
+        model = models.Message
+
+    endpoint = factory.SubFactory(WebhookEndpointFactory)
+    hotel = factory.SelfAttribute("endpoint.hotel")
+    key = factory.Sequence("webhook-message-{}".format)
+    channel = models.Message.Channel.WEBHOOK
+    template = "invoice.issued"
+    audience = "program"
+    body = '{"type":"invoice.issued"}'
+    destination = factory.LazyAttribute(lambda row: f"webhook:{row.endpoint.pk}")
+    next_attempt_at = factory.LazyFunction(timezone.now)
+    created_at = factory.LazyFunction(timezone.now)

@@ -61,6 +61,7 @@ class AuditChanges(FilteredList):
 class AuditEntryAdmin(ReadOnlyAdmin):
     """Read-only list of audit entries: members who may not configure the hotel see none."""
 
+    rows_label = gettext_lazy("audit entries")  # the plural name of the model is that of the page
     list_display = ["when", "who", "hotel_name", "act", "what", "changed", "via", "note"]
     list_display_links = ["when"]
     list_dates = "at"
@@ -90,10 +91,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         """Return the time zone of the hotel; UTC without a hotel."""
         return display.zone_of(row)
 
-    @admin.display(description=gettext_lazy("time"), ordering="at")
+    @admin.display(description=gettext_lazy("time (hotel time)"), ordering="at")
     def when(self, entry: AuditEntry) -> str:
-        """Time of the action, in the hotel's time zone."""
-        return instant(entry.at, display.zone_of(entry))
+        """Time of the action, in the hotel's time zone; in UTC, and saying so, without a hotel."""
+        at = instant(entry.at, display.zone_of(entry))
+        return at if entry.hotel_id else format_html("{} UTC", at)
 
     @admin.display(description=gettext_lazy("user"), ordering="username")
     def who(self, entry: AuditEntry) -> str:

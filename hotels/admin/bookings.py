@@ -21,6 +21,7 @@ from hotels.admin.columns import (
     related_column,
 )
 from hotels.admin.form_choices import OneHotelForm
+from hotels.booking_events import publish_stays
 from hotels.models import (
     Booking,
     BookingNight,
@@ -29,6 +30,7 @@ from hotels.models import (
     Guest,
     NoShowPolicy,
 )
+from hotels.notifications.outbox import payloads
 from hotels.roles import Action
 
 
@@ -176,6 +178,11 @@ class BookingRoomAdmin(HotelScopedAdmin):
         "no_show_terms",
     ]
     inlines = [BookingNightInline]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save the details and publish that they changed."""
+        super().save_model(request, obj, form, change)
+        publish_stays([obj], payload=payloads.BookingChanged, now=timezone.now())
 
 
 @admin.register(BookingNight)

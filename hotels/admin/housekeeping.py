@@ -10,6 +10,7 @@ from hotels.admin.base import HotelScopedAdmin
 from hotels.admin.columns import instant_column
 from hotels.admin.form_choices import OneHotelForm
 from hotels.errors import ActionRefused
+from hotels.housekeeping.events import publish_task
 from hotels.housekeeping.finishing import (
     FINISHED,
     finish_clean,
@@ -95,3 +96,4 @@ class HousekeepingTaskAdmin(HotelScopedAdmin):
             start_clean(task=obj, now=now)
         else:
             super().save_model(request, obj, form, change)
+            publish_task(obj, now=now)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hotels.admin.base import HotelScopedAdmin, HotelScopedInline
 from hotels.admin.columns import hotel_column, instant_column
 from hotels.admin.maintenance_forms import ChecklistForm, PlanForm
+from hotels.maintenance.events import publish_completed, publish_created
 from hotels.maintenance.plans import refresh_next_due_dates, save_equipment, save_plan
 from hotels.maintenance.work_orders import note_completion
 from hotels.models import Equipment, MaintenancePause, MaintenancePlan, WorkOrder
@@ -166,3 +167,7 @@ class WorkOrderAdmin(HotelScopedAdmin):
             obj.created_at = now
         note_completion(obj, now=now)
         super().save_model(request, obj, form, change)
+        if not change:
+            publish_created([obj], now=now)
+        if "status" in form.changed_data and obj.status == WorkOrder.Status.COMPLETED:
+            publish_completed(obj, now=now)

@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin
 from hotels.admin.columns import instant_column
+from hotels.console.badges import message_badge
 from hotels.models import Message
 from hotels.models.messages import message_label
+from hotels.templatetags.console import state
 
 _SENT_AT = instant_column("sent_at", label=_("sent"))
 
@@ -41,17 +46,29 @@ class MessageAdmin(ReadOnlyAdmin):
 
     list_display = (
         instant_column("created_at"),
-        *("hotel", "template_label", "audience_label", "recipient", "subject", "sent"),
+        *("hotel", "template_label", "channel", "audience_label", "recipient", "state"),
+        *("attempts", "sent", "open_message"),
     )
     list_dates = "created_at"
     autocomplete_fields = ("hotel",)
-    list_filter = (("template", LabelFilter), ("audience", AudienceFilter))
+    list_filter = ("status", "channel", ("template", LabelFilter), ("audience", AudienceFilter))
     list_select_related = ("hotel",)
     search_fields = ("recipient", "subject", "key")
     fields = (
         *("hotel", "template_label", "audience_label", "recipient", "subject", "body"),
         *("created_at", "sent_at", "key", "payload"),
     )
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, message: Message) -> SafeString:
+        """Badge of the status."""
+        return state(message_badge(message))
+
+    @admin.display(description=_("text"))
+    def open_message(self, message: Message) -> SafeString:
+        """Link to the page with the text, the attempts and the actions."""
+        page = reverse("hotels:message", args=[message.pk])
+        return format_html('<a href="{}">{}</a>', page, gettext("Open"))
 
     @admin.display(description=_("kind"), ordering="template")
     def template_label(self, message: Message) -> str:

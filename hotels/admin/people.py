@@ -23,9 +23,10 @@ from hotels.roles import Action
 class MembershipAdmin(HotelScopedAdmin):
     """Staff access: roles of users in hotels, changed and ended by administrators of the hotel.
 
-    A person becomes a member by accepting an invitation; only superusers add people by user name.
-    Only role and status of a stored membership can be changed. User and hotel are fixed, so that a
-    role cannot be moved to a hotel whose access the administrator does not manage.
+    A person becomes a member by accepting an invitation, and returns with another one after the
+    access was ended; only superusers add people by user name and renew an ended access. Only role
+    and status of a stored membership can be changed. User and hotel are fixed, so that a role
+    cannot be moved to a hotel whose access the administrator does not manage.
     """
 
     needs = needs_to_delete = Action.GRANT
@@ -72,9 +73,12 @@ class MembershipAdmin(HotelScopedAdmin):
         return queryset, False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Make the user of a stored membership read-only."""
+        """Make the user of a stored membership read-only, and the status of an ended one."""
         fields = super().get_readonly_fields(request, obj)
-        return fields if obj is None else [*fields, "user"]
+        if obj is None:
+            return fields
+        ended = not (obj.active or request_access(request).everywhere)
+        return [*fields, "user", *(["active"] if ended else [])]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Take the user name as text: the users of other hotels must not be listed."""

@@ -67,7 +67,7 @@ class HotelAdmin(HotelScopedAdmin):
     fieldsets = [
         (
             None,
-            {"fields": ["code", "name", "legal_name", "address", "email"]},
+            {"fields": ["code", "name", "legal_name", "address", "email", "language"]},
         ),
         (_("State"), {"fields": ["active", "is_sandbox"]}),
         (
@@ -96,6 +96,7 @@ class HotelAdmin(HotelScopedAdmin):
             },
         ),
         (_("Availability"), {"fields": ["occupancy_basis"]}),
+        (_("Messages"), {"fields": ["messages_kept_days"]}),
         (
             _("Billing"),
             {

@@ -11,9 +11,11 @@ from hotels.api.views.folios import UninvoicedFolioViewSet
 from hotels.api.views.invitations import InvitationViewSet
 from hotels.api.views.invoices import InvoiceViewSet
 from hotels.api.views.memberships import MembershipViewSet
+from hotels.api.views.messages import MessageViewSet
 from hotels.api.views.payments import PaymentViewSet
 from hotels.api.views.schema import SchemaView
 from hotels.api.views.tokens import TokenViewSet
+from hotels.api.views.webhooks import WebhookDeliveryViewSet, WebhookEndpointViewSet
 
 urlpatterns = [
     path("auth/login", LoginViewSet.as_view({"post": "create"}), name="login"),
@@ -62,6 +64,60 @@ urlpatterns = [
         "invoices/<int:pk>/credit-notes",
         InvoiceViewSet.as_view({"post": "credit"}),
         name="invoice-credit-notes",
+    ),
+    path("messages", MessageViewSet.as_view({"get": "list"}), name="messages"),
+    path("messages/<int:pk>", MessageViewSet.as_view({"get": "retrieve"}), name="message"),
+    path(
+        "messages/<int:pk>/resend",
+        MessageViewSet.as_view({"post": "resend"}),
+        name="resend-message",
+    ),
+    path(
+        "messages/<int:pk>/cancel",
+        MessageViewSet.as_view({"post": "cancel"}),
+        name="cancel-message",
+    ),
+    path(
+        "webhook-endpoints",
+        WebhookEndpointViewSet.as_view({"get": "list", "post": "create"}),
+        name="webhook-endpoints",
+    ),
+    path(
+        "webhook-endpoints/<uuid:public_id>",
+        WebhookEndpointViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+        ),
+        name="webhook-endpoint",
+    ),
+    path(
+        "webhook-endpoints/<uuid:public_id>/rotate",
+        WebhookEndpointViewSet.as_view({"post": "rotate"}),
+        name="rotate-webhook-secret",
+    ),
+    path(
+        "webhook-endpoints/<uuid:public_id>/test",
+        WebhookEndpointViewSet.as_view({"post": "test"}),
+        name="test-webhook-endpoint",
+    ),
+    path(
+        "webhook-deliveries",
+        WebhookDeliveryViewSet.as_view({"get": "list"}),
+        name="webhook-deliveries",
+    ),
+    path(
+        "webhook-deliveries/replay",
+        WebhookDeliveryViewSet.as_view({"post": "replay"}),
+        name="replay-webhook-deliveries",
+    ),
+    path(
+        "webhook-deliveries/<uuid:public_id>",
+        WebhookDeliveryViewSet.as_view({"get": "retrieve"}),
+        name="webhook-delivery",
+    ),
+    path(
+        "webhook-deliveries/<uuid:public_id>/resend",
+        WebhookDeliveryViewSet.as_view({"post": "resend"}),
+        name="resend-webhook-delivery",
     ),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", swagger, name="docs"),

@@ -39,8 +39,11 @@ class Verb(models.TextChoices):
     DECLINE = "decline", _("declined")
     GRANT = "grant", _("granted")
     REVOKE = "revoke", _("revoked")
+    RESEND = "resend", _("sent again")
+    CANCEL_MESSAGE = "cancel_msg", _("cancelled the message")
     LOG_IN = "log_in", _("logged in")
     LOG_OUT = "log_out", _("ended sessions")
+    TEST = "test", _("tested")
     FAIL_LOGIN = "fail_login", _("entered a wrong password")
 
 

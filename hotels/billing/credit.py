@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from hotels import phrases
 from hotels.billing.drafts import Draft, DraftLine, insert_documents, seller_of
+from hotels.billing.mails import queue_document
 from hotels.billing.open_charges import reopen_charges
 from hotels.billing.payments import refresh_balances
 from hotels.billing.remainder import (
@@ -132,6 +133,7 @@ def write_credit_note(
     if totals.gross == left.gross:
         Invoice.objects.filter(pk=invoice.pk).update(live=False)
     refresh_balances(folios=[invoice.folio])
+    queue_document(note, now=now)
     return note
 
 

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from hotels import money
 from hotels.billing import open_charges, series
+from hotels.billing.events import publish_documents
 from hotels.billing.quantities import signed_quantity
 from hotels.billing.service_period import ServicePeriod
 from hotels.billing.tax_rounding import TaxRule
@@ -126,7 +128,8 @@ def insert_documents(
     """Number and insert documents of one kind, in the given order, with lines and taxes.
 
     The numbers are taken in the same transaction, so a rollback returns them. Raises
-    AlreadyOnDocument when a charge is on another document.
+    AlreadyOnDocument when a charge is on another document, and AmountTooLarge for a balance that
+    cannot be stored.
     """
     numbers = series.take_numbers(
         hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before
@@ -139,6 +142,7 @@ def insert_documents(
     InvoiceLine.objects.bulk_create(_lines(pairs))
     InvoiceTax.objects.bulk_create(_taxes(pairs))
     _link_charges(pairs, kind=kind)
+    publish_documents(documents, now=now)
     return documents
 
 
@@ -158,6 +162,7 @@ def _document(
     due_in = timedelta(days=draft.payment_days)
     # The amount of a credit note is part of the balance of the invoice it corrects.
     due = totals.gross if draft.corrects is None else draft.received
+    money.refuse_too_large(due - draft.received, currency=draft.currency)
     return Invoice(
         hotel=hotel,
         folio=draft.folio,

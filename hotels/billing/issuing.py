@@ -16,10 +16,10 @@ from hotels.billing.open_charges import settle
 from hotels.billing.payments import (
     BATCH,
     CorrectedBalance,
+    Corrections,
     correct_balances,
     folios_with_wrong_balances,
     received_on,
-    refresh_balances,
 )
 from hotels.billing.service_period import service_period
 from hotels.billing.tax_rounding import TaxRule, taxed
@@ -67,7 +67,7 @@ def issue_invoices(
     """
     checkpoint()
     locked = _lock(hotel)
-    corrected = correct_balances(folios=locked.with_wrong_balances)
+    balances = correct_balances(folios=locked.with_wrong_balances)
     decided = _decide(hotel, locked=locked.candidates)
     settle(charges=decided.zero, folios_without=decided.without_charges(), now=now)
     issued: dict[int, Invoice] = {}
@@ -76,12 +76,12 @@ def issue_invoices(
     failures = [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in decided.drafts if d.folio.pk not in failed]
-    _share_payments(hotel, invoices)
+    shared = _share_payments(hotel, invoices)
     return IssuingResult(
         invoices=tuple(invoices),
         skipped=tuple(decided.skipped),
-        failures=(*decided.failures, *failures),
-        corrected=tuple(corrected),
+        failures=(*balances.failures, *decided.failures, *failures, *shared.failures),
+        corrected=balances.corrected,
     )
 
 
@@ -195,12 +195,11 @@ def _write(
     issued.update({document.folio_id: document for document in documents})
 
 
-def _share_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> None:
+def _share_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> Corrections:
     """Share the payments of folios among their new and former invoices."""
     if not invoices:
-        return
+        return Corrections()
     issued = Invoice.objects.filter(hotel=hotel, kind=Invoice.Kind.INVOICE).order_by()
     several = issued.values("folio").annotate(count=Count("pk")).filter(count__gt=1)
     again = set(several.values_list("folio", flat=True)) & {each.folio_id for each in invoices}
-    if again:
-        refresh_balances(folios=Folio.objects.filter(pk__in=again))
+    return correct_balances(folios=list(Folio.objects.filter(pk__in=again)) if again else [])

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from hotels import audit, formats
 from hotels.audit import By, Verb, Via
+from hotels.billing.events import publish_payment
 from hotels.billing.payment_checks import (
     AlreadyRecorded,
     AmountRefused,
@@ -79,6 +80,7 @@ def record_payment(
     after = audit.snapshot(payment)
     audit.record(by=by, verb=Verb.ADD, row=payment, after=after, note=note, via=via, now=now)
     refresh_balances(folios=[account])
+    publish_payment(payment, now=now)
     return payment
 
 
@@ -196,7 +198,9 @@ def settle_payment(
         refuse_too_much_on(row.folio, more=row.amount)
         row.received_at = now
     row.status = Status.SUCCEEDED if paid else Status.FAILED
-    return _saved(row, before, verb=Verb.CHANGE, by=by, note=reason, via=via, now=now)
+    row = _saved(row, before, verb=Verb.CHANGE, by=by, note=reason, via=via, now=now)
+    publish_payment(row, now=now)
+    return row
 
 
 def _locked(payment: Payment, *also: Folio) -> Payment:

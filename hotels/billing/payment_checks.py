@@ -12,9 +12,6 @@ from hotels.errors import ActionRefused
 from hotels.models import Folio, Invoice, Payment
 from hotels.models.currencies import CurrencyMismatch, refuse_other_currency
 
-# The columns of amounts have twelve digits before the decimal point.
-TOO_LARGE = Decimal(10) ** 12
-
 
 class PaymentRefused(ActionRefused):
     """The action does not fit the payment or the folio. The message is one sentence."""
@@ -89,7 +86,7 @@ def checked_amount(amount: Decimal, *, currency: str) -> Decimal:
     """
     if not amount.is_finite() or amount <= 0:
         raise AmountRefused(_("Enter an amount above zero."))
-    if amount >= TOO_LARGE:
+    if amount >= money.TOO_LARGE:
         raise AmountRefused(_too_large(currency))
     rounded = money.round_money(amount, currency=currency)
     if rounded != amount:
@@ -100,7 +97,7 @@ def checked_amount(amount: Decimal, *, currency: str) -> Decimal:
 
 def refuse_too_much_on(folio: Folio, *, more: Decimal) -> None:
     """Raise AmountRefused if balances could not be stored after `more` is received on the folio."""
-    if received_on(folios=[folio])[folio.pk] + more >= TOO_LARGE:
+    if received_on(folios=[folio])[folio.pk] + more >= money.TOO_LARGE:
         raise AmountRefused(_too_large(folio.currency))
 
 
@@ -112,7 +109,6 @@ def reason_given(reason: str) -> str:
 
 
 def _too_large(currency: str) -> str:
-    largest = TOO_LARGE - money.minor_unit(currency)
     return _("The payments of a folio can be at most %(largest)s.") % {
-        "largest": formats.amount(largest, currency=currency)
+        "largest": formats.amount(money.largest(currency), currency=currency)
     }

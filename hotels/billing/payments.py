@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from hotels import money
 from hotels.billing.totals import payment_status
+from hotels.bulk import Failure, write_isolated
 from hotels.models import Folio, Hotel, Invoice, Payment
 
 Kind = Invoice.Kind
@@ -24,6 +25,14 @@ class CorrectedBalance:
 
     invoice: Invoice
     before: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """Invoices whose balances were wrong, and the folios whose balances could not be corrected."""
+
+    corrected: tuple[CorrectedBalance, ...] = ()
+    failures: tuple[Failure[Folio], ...] = ()
 
 
 def received_on(*, folios: Iterable[Folio]) -> dict[int, Decimal]:
@@ -43,21 +52,27 @@ def refresh_balances(*, folios: Iterable[Folio]) -> list[Invoice]:
     The balance is the total less credit notes less the amount received. Payments on a folio count
     for its live invoices, the first one first; what is left over counts for the last one. When none
     is live they count for the latest one. So no payment counts twice. Call it in every transaction
-    that changes the payments of an invoiced folio.
+    that changes the payments of an invoiced folio. Raises AmountTooLarge for a balance that cannot
+    be stored.
     """
     return [corrected.invoice for corrected in _refresh(list(folios))]
 
 
-def correct_balances(*, folios: Sequence[Folio]) -> list[CorrectedBalance]:
+def correct_balances(*, folios: Sequence[Folio]) -> Corrections:
     """Correct the balances of invoices of locked `folios` that do not match the payments.
 
-    Payments can be written without `refresh_balances`: by an import or in SQL. Returns the invoices
-    with the balances they had.
+    Payments can be written without `refresh_balances`: by an import or in SQL. A folio whose
+    balance cannot be stored stops no other.
     """
     corrected: list[CorrectedBalance] = []
+    failures: list[Failure[Folio]] = []
+
+    def write(batch: Sequence[Folio]) -> None:
+        corrected.extend(_refresh(batch))
+
     for start in range(0, len(folios), BATCH):
-        corrected += _refresh(folios[start : start + BATCH])
-    return corrected
+        failures += write_isolated(folios[start : start + BATCH], write=write)
+    return Corrections(corrected=tuple(corrected), failures=tuple(failures))
 
 
 def folios_with_wrong_balances(*, hotel: Hotel) -> set[int]:
@@ -111,6 +126,7 @@ def _refresh(folios: Sequence[Folio]) -> list[CorrectedBalance]:
             before, status = invoice.balance, invoice.payment_status
             paid = shares.get(invoice.pk, money.ZERO)
             invoice.balance = money.round_money(due[invoice.pk] - paid, currency=invoice.currency)
+            money.refuse_too_large(invoice.balance, currency=invoice.currency)
             invoice.payment_status = payment_status(due=due[invoice.pk], received=paid)
             if (before, status) != (invoice.balance, invoice.payment_status):
                 changed.append(CorrectedBalance(invoice=invoice, before=before))

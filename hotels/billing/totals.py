@@ -48,20 +48,22 @@ class Totals:
 def totals_of(lines: Iterable[TaxedLine], *, currency: str) -> Totals:
     """The totals of the lines: the sums of their amounts, overall and by rate (domain rule 5).
 
-    Raises ValueError for an amount with too many decimals for the currency, such as half a yen,
-    and for a line whose net and tax do not sum to its gross.
+    Raises ValueError for an amount with too many decimals for the currency, such as half a yen, for
+    a line whose net and tax do not sum to its gross, and for a total that is too large to store.
     """
     by_rate: dict[Decimal, list[TaxedLine]] = defaultdict(list)
     for line in lines:
         check_line(line, currency=currency)
         by_rate[line.tax_rate].append(line)
     rates = tuple(_at_rate(rate, by_rate[rate], currency=currency) for rate in sorted(by_rate))
-    return Totals(
+    totals = Totals(
         net=money.total((part.net for part in rates), currency=currency),
         tax=money.total((part.tax for part in rates), currency=currency),
         gross=money.total((part.gross for part in rates), currency=currency),
         rates=rates,
     )
+    money.refuse_too_large(totals.net, totals.tax, totals.gross, currency=currency)
+    return totals
 
 
 def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
@@ -77,12 +79,14 @@ def payment_status(*, due: Decimal, received: Decimal) -> Invoice.PaymentStatus:
 
 def _at_rate(rate: Decimal, lines: Iterable[TaxedLine], *, currency: str) -> RateTotals:
     lines = list(lines)
-    return RateTotals(
+    totals = RateTotals(
         rate=rate,
         net=money.total((line.net for line in lines), currency=currency),
         tax=money.total((line.tax for line in lines), currency=currency),
         gross=money.total((line.gross for line in lines), currency=currency),
     )
+    money.refuse_too_large(totals.net, totals.tax, totals.gross, currency=currency)
+    return totals
 
 
 def check_line(line: TaxedLine, *, currency: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
-from hotels.models import Hotel, HousekeepingTask, NoShowRecord, RoomAvailability
+from hotels.console.invoices.queries import InvoiceFilter, overpaid
+from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
 
@@ -36,12 +37,27 @@ class ItemKind:
     roles: Collection[Role] = OFFICE
 
 
+FAILED_SHOWN = timedelta(days=3)
+UNSENT_AFTER = timedelta(minutes=15)
+
 OVERBOOKED = ItemKind(key="overbooked", label=gettext_lazy("Overbooked"), icon="hotel", tone="bad")
 NO_SHOWS = ItemKind(
     key="no-shows",
     label=gettext_lazy("No-shows to decide"),
     icon="person_off",
     roles=ROLES[Action.REINSTATE],
+)
+MESSAGES_FAILED = ItemKind(
+    key="messages-failed", label=gettext_lazy("Messages that failed"), icon="unsubscribe"
+)
+MESSAGES_UNSENT = ItemKind(
+    key="messages-unsent", label=gettext_lazy("Messages not sent"), icon="schedule_send"
+)
+OVERPAID = ItemKind(
+    key="overpaid",
+    label=gettext_lazy("Overpaid invoices"),
+    icon="currency_exchange",
+    roles=ROLES[Action.CHARGE],
 )
 UNASSIGNED = ItemKind(
     key="unassigned",
@@ -79,7 +95,7 @@ class ActionItem:
 
 
 def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need the user's attention at `now`, in three queries."""
+    """Return the items of `hotels` that need the user's attention at `now`, in six queries."""
 
     def hotels_of(kind: ItemKind) -> Hotels:
         return {
@@ -92,6 +108,9 @@ def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> l
         *_unassigned_tasks(hotels_of(UNASSIGNED), now=now),
         *_undecided_no_shows(hotels_of(NO_SHOWS)),
         *_overbooked_nights(hotels_of(OVERBOOKED), now=now),
+        *_failed_messages(hotels_of(MESSAGES_FAILED), now=now),
+        *_unsent_messages(hotels_of(MESSAGES_UNSENT), now=now),
+        *_overpaid_invoices(hotels_of(OVERPAID)),
     ]
 
 
@@ -138,6 +157,64 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         )
 
 
+def _failed_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
+    """Messages that failed for good in the last three days."""
+    rows = Message.objects.filter(
+        hotel__in=hotels, status=Literal("FAILED"), ended_at__gte=now - FAILED_SHOWN
+    )
+    for hotel, count, _ in _counts(rows, hotels, first="ended_at"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=MESSAGES_FAILED,
+            make_text=partial(_failed_text, count),
+            make_url=partial(_messages_url, hotel, status__exact="FAILED"),
+        )
+
+
+def _unsent_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
+    """Messages that should have been tried a while ago: the tick or the receiver is silent."""
+    rows = Message.objects.filter(
+        hotel__in=hotels, status=Literal("WAITING"), next_attempt_at__lt=now - UNSENT_AFTER
+    )
+    for hotel, count, _ in _counts(rows, hotels, first="next_attempt_at"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=MESSAGES_UNSENT,
+            make_text=partial(_unsent_text, count),
+            make_url=partial(_messages_url, hotel, status__exact="WAITING"),
+        )
+
+
+def _messages_url(hotel: Hotel, **query: str) -> str:
+    page = reverse("admin:hotels_message_changelist")
+    return f"{page}?{urlencode({'hotel__id__exact': str(hotel.pk)} | query)}"
+
+
+def _failed_text(count: int) -> str:
+    text = ngettext("%(count)d message failed", "%(count)d messages failed", count)
+    return text % {"count": count}
+
+
+def _unsent_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d message is overdue to be sent",
+        "%(count)d messages are overdue to be sent",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
+    """The guests' money that is left: no refund is made automatically."""
+    for hotel, count, _ in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=OVERPAID,
+            make_text=partial(_overpaid_text, count),
+            make_url=partial(_page_url, "invoices", hotel, show=InvoiceFilter.OVERPAID.value),
+        )
+
+
 def _unassigned_text(count: int) -> str:
     text = ngettext(
         "%(count)d of today's tasks is unassigned",
@@ -163,6 +240,15 @@ def _overbooked_text(count: int, first: date) -> str:
         count,
     )
     return text % {"count": count, "first": formats.short_day(first)}
+
+
+def _overpaid_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d invoice is overpaid: decide on a refund",
+        "%(count)d invoices are overpaid: decide on refunds",
+        count,
+    )
+    return text % {"count": count}
 
 
 def _counts(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hotels.models import HousekeepingTask, Priority, Room, WorkOrder
+from hotels.models import HousekeepingTask, Message, Priority, Room, WorkOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +47,22 @@ _PRIORITY = {
     Priority.NORMAL: ("off", "remove"),
     Priority.LOW: ("off", "keyboard_arrow_down"),
 }
+
+
+_MESSAGE = {
+    Message.Status.WAITING: ("wait", "schedule_send"),
+    Message.Status.SENDING: ("wait", "sync"),
+    Message.Status.SENT: ("good", "check"),
+    Message.Status.FAILED: ("bad", "error"),
+    Message.Status.CANCELLED: ("off", "block"),
+    Message.Status.UNDELIVERABLE: ("warn", "unsubscribe"),
+}
+
+
+def message_badge(message: Message) -> Badge:
+    """Return the badge of a message's status."""
+    status = Message.Status(message.status)
+    return _badge(_MESSAGE[status], status.label)
 
 
 def task_badge(task: HousekeepingTask) -> Badge:

@@ -28,12 +28,14 @@ class ConsolePage(TemplateView):
     """Base of all console pages.
 
     The user must be allowed to do `required_action` in at least one hotel; anyone else gets a 403.
-    Pages about the user themselves set `needs_hotel` to False and are open to every user.
+    Pages about the user themselves set `needs_hotel` to False and are open to every user. Pages
+    about money set `only_active` to False: it is owed after a hotel was deactivated, too.
     """
 
     title: ClassVar[str | Promise] = ""
     required_action: ClassVar[Action] = Action.SEE
     needs_hotel: ClassVar[bool] = True
+    only_active: ClassVar[bool] = True
 
     @classmethod
     def as_page(cls, **options: Any) -> Any:
@@ -83,8 +85,10 @@ class ConsolePage(TemplateView):
 
     @cached_property
     def hotels(self) -> list[Hotel]:
-        """The active hotels in which the user may do `needs`, ordered by name."""
-        rows = self.access.narrow(Hotel.objects.filter(active=True), action=self.required_action)
+        """The hotels in which the user may do `required_action`, ordered by name."""
+        rows = self.access.narrow(Hotel.objects.all(), action=self.required_action)
+        if self.only_active:
+            rows = rows.filter(active=True)
         return list(rows.order_by("name", "pk"))
 
     def may(self, action: Action, hotel: Hotel) -> bool:
@@ -198,6 +202,13 @@ class HotelPage(_HotelChoicePage):
 
 class HotelsPage(_HotelChoicePage):
     """Base of the pages about the chosen hotel, else about all hotels of the user."""
+
+    @property
+    def hotel(self) -> Hotel | None:
+        """The chosen hotel, or the user's only one, in whose time the page then is."""
+        if self.chosen_hotel is None and len(self.hotels) == 1:
+            return self.hotels[0]
+        return self.chosen_hotel
 
     @property
     def selected_hotels(self) -> list[Hotel]:

@@ -10,7 +10,7 @@ from hotels.models.scoping import HotelScoped
 from hotels.roles import Access, Action
 
 # Models with a console page; all others have their admin page.
-_PAGES = {"hotels.invoice": "hotels:invoice"}
+_PAGES = {"hotels.invoice": "hotels:invoice", "hotels.message": "hotels:message"}
 
 ObjectKey = tuple[str, int]  # the label of the model in lower case, and the key
 

@@ -10,6 +10,7 @@ from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, Hou
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
+from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.payments.views import (
     MarkPaymentFailed,
@@ -19,6 +20,15 @@ from hotels.console.payments.views import (
     RefundPayment,
 )
 from hotels.console.security.views import LogOut, RevokeToken, Security
+from hotels.console.webhooks.actions import (
+    DeleteEndpoint,
+    ReplayEvents,
+    RotateSecret,
+    SwitchEndpoint,
+    TestEndpoint,
+)
+from hotels.console.webhooks.delivery import OneDelivery, ResendDelivery
+from hotels.console.webhooks.views import AddEndpoint, ChangeEndpoint, OneEndpoint, Webhooks
 from hotels.console.work_orders.views import AssignOrder, CompleteOrder, StartOrder, WorkOrders
 
 app_name = "hotels"
@@ -34,6 +44,9 @@ urlpatterns = [
     path("work-orders/<int:pk>/complete/", CompleteOrder.as_page(), name="complete-order"),
     path("no-shows/", NoShows.as_page(), name="no-shows"),
     path("no-shows/<int:pk>/<slug:choice>/", DecideNoShow.as_page(), name="decide-no-show"),
+    path("messages/<int:pk>/", OneMessage.as_page(), name="message"),
+    path("messages/<int:pk>/resend/", ResendMessage.as_page(), name="resend-message"),
+    path("messages/<int:pk>/cancel/", CancelMessage.as_page(), name="cancel-message"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("security/", Security.as_page(), name="security"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
@@ -46,6 +59,21 @@ urlpatterns = [
     path("payments/<int:pk>/move/", MovePayment.as_page(), name="move-payment"),
     path("payments/<int:pk>/paid/", MarkPaymentPaid.as_page(), name="mark-payment-paid"),
     path("payments/<int:pk>/failed/", MarkPaymentFailed.as_page(), name="mark-payment-failed"),
+    path("webhooks/", Webhooks.as_page(), name="webhooks"),
+    path("webhooks/add/", AddEndpoint.as_page(), name="add-webhook"),
+    path("webhooks/<uuid:public_id>/", OneEndpoint.as_page(), name="webhook"),
+    path("webhooks/<uuid:public_id>/change/", ChangeEndpoint.as_page(), name="change-webhook"),
+    path("webhooks/<uuid:public_id>/test/", TestEndpoint.as_page(), name="test-webhook"),
+    path("webhooks/<uuid:public_id>/rotate/", RotateSecret.as_page(), name="rotate-webhook"),
+    path("webhooks/<uuid:public_id>/switch/", SwitchEndpoint.as_page(), name="switch-webhook"),
+    path("webhooks/<uuid:public_id>/delete/", DeleteEndpoint.as_page(), name="delete-webhook"),
+    path("webhooks/<uuid:public_id>/replay/", ReplayEvents.as_page(), name="replay-webhook"),
+    path("webhooks/deliveries/<uuid:public_id>/", OneDelivery.as_page(), name="webhook-delivery"),
+    path(
+        "webhooks/deliveries/<uuid:public_id>/resend/",
+        ResendDelivery.as_page(),
+        name="resend-webhook-delivery",
+    ),
     path("invoices/", Invoices.as_page(), name="invoices"),
     path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path(

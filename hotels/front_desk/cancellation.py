@@ -6,9 +6,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext
 
+from hotels.booking_events import publish_stays
 from hotels.front_desk.check_out import STILL_CHARGED
 from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Folio, FolioLine, Hotel, Payment
+from hotels.notifications.outbox import payloads
 
 Status = BookingRoom.Status
 
@@ -42,6 +44,7 @@ def cancel_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -> 
     BookingNight.objects.filter(booking_room__in=locked.ids).update(released=True, room=None)
     _complete_folios_of_departed_guests(locked.folio_ids, now=now)
     _void_unused_folios(locked.folio_ids)
+    publish_stays(locked.allowed, payload=payloads.BookingCancelled, now=now)
     return locked.result()
 
 

@@ -9,8 +9,10 @@ from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Subquery
 from django.utils.translation import gettext
 
+from hotels.booking_events import publish_stays
 from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomBlock
+from hotels.notifications.outbox import payloads
 
 
 def check_in(*, stay: BookingRoom, now: datetime) -> BookingRoom:
@@ -44,6 +46,7 @@ def check_in_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) -
         stay.checked_in_at = now
     BookingRoom.objects.bulk_update(locked.allowed, ["room", "status", "checked_in_at"])
     _assign_nights(unassigned)
+    publish_stays(locked.allowed, payload=payloads.BookingCheckedIn, now=now)
     return locked.result()
 
 

@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext
 
+from hotels.booking_events import publish_stays
 from hotels.front_desk.locked_stays import BatchResult, lock_stays
 from hotels.models import BookingNight, BookingRoom, Folio, Hotel, Room
+from hotels.notifications.outbox import payloads
 
 Status = BookingRoom.Status
 STILL_CHARGED = (Status.TENTATIVE, Status.CONFIRMED, Status.CHECKED_IN)
@@ -50,4 +52,5 @@ def check_out_all(*, hotel: Hotel, stays: Iterable[BookingRoom], now: datetime) 
     )
     rooms = [stay.room_id for stay in locked.allowed if stay.room_id is not None]
     Room.objects.filter(pk__in=rooms).update_in_order(cleanliness=Room.Cleanliness.DIRTY)
+    publish_stays(locked.allowed, payload=payloads.BookingCheckedOut, now=now)
     return locked.result()

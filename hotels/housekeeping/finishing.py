@@ -8,6 +8,7 @@ from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from hotels.errors import ActionRefused
+from hotels.housekeeping.events import publish_task
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Room
 
 Kind, Status = HousekeepingTask.Kind, HousekeepingTask.Status
@@ -28,6 +29,7 @@ def start_clean(*, task: HousekeepingTask, now: datetime) -> None:
     task.status = Status.IN_PROGRESS
     task.started_at = task.started_at or now
     task.save()
+    publish_task(task, now=now)
 
 
 def finish_clean(*, task: HousekeepingTask, now: datetime, inspected: bool = False) -> bool:
@@ -44,6 +46,7 @@ def finish_clean(*, task: HousekeepingTask, now: datetime, inspected: bool = Fal
     task.completed_at = task.completed_at or now
     with transaction.atomic():
         task.save()
+        publish_task(task, now=now)
         to_do = _settle_next_day(task) if rolled_over else ()
         # A room left since midnight stays dirty until its departure clean is done.
         if any(guest_in_the_way(departure_clean) is None for departure_clean in to_do):

@@ -1,9 +1,12 @@
 """Assigning and unassigning a task by hand (domain rule 1)."""
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from hotels import formats
 from hotels.errors import ActionRefused
+from hotels.housekeeping.events import publish_task
 from hotels.housekeeping.finishing import FINISHED
 from hotels.housekeeping.reconcile import NOT_TO_BE_DONE
 from hotels.housekeeping.snapshot import attendants
@@ -14,7 +17,9 @@ Status = HousekeepingTask.Status
 CLOSED_STATUSES = NOT_TO_BE_DONE | FINISHED
 
 
-def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tuple[str, ...]:
+def assign_task(
+    *, task: HousekeepingTask, assignee: StaffMember | None, now: datetime
+) -> tuple[str, ...]:
     """Assign the task to `assignee`, or unassign it with None, and save it; returns warnings.
 
     A warning says that the assignee is off shift or has no time left; the task is assigned anyway.
@@ -34,6 +39,7 @@ def assign_task(*, task: HousekeepingTask, assignee: StaffMember | None) -> tupl
     task.assignee = assignee
     apply_assignee(task)
     task.save(update_fields=["assignee", "assigned_by_person", "status"])
+    publish_task(task, now=now)
     return _warnings(task, assignee) if assignee is not None else ()
 
 

@@ -1,4 +1,4 @@
-"""Postprocessing of the OpenAPI schema: names of path parameters, strict request bodies."""
+"""Postprocessing of the OpenAPI schema: path parameters, strict request bodies, webhooks."""
 
 import re
 from typing import Any
@@ -6,6 +6,14 @@ from typing import Any
 from djangorestframework_camel_case.util import camelize
 
 from hotels.http.strict_serializers import StrictSerializer
+from hotels.notifications.webhooks.schema import webhook_components, webhook_operations
+
+
+def add_webhooks(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """The schema with what the site itself sends, under `webhooks`."""
+    result["webhooks"] = webhook_operations()
+    result["components"]["schemas"] |= webhook_components()
+    return result
 
 
 def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from django.db import models, transaction
 
+from hotels.booking_events import publish_stays
 from hotels.calendar import nights
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.importing import stay_charges
@@ -29,6 +30,7 @@ from hotels.models import (
     Room,
 )
 from hotels.money import round_money
+from hotels.notifications.outbox import payloads
 
 BATCH = 2_000
 Row = TypeVar("Row", bound=models.Model)
@@ -63,7 +65,7 @@ def load(
     move_sandbox(name=name, now=now, timezone=timezone, currency=currency)
     with transaction.atomic():
         hotel = sandbox(name=name, now=now, timezone=timezone, currency=currency)
-        return _load_into(hotel=hotel, records=records, entries=entries, as_of=as_of)
+        return _load_into(hotel=hotel, records=records, entries=entries, as_of=as_of, now=now)
 
 
 def _load_into(
@@ -72,6 +74,7 @@ def _load_into(
     records: Sequence[Record],
     entries: Sequence[BookingState],
     as_of: date,
+    now: datetime,
 ) -> LoadedBookings:
     stock = build_stock(hotel=hotel, capacity=peak_nights(records))
     policy = NoShowPolicy.objects.create(
@@ -79,14 +82,18 @@ def _load_into(
     )
     books = LoadedBookings(hotel=hotel, stock=stock, policy=policy)
     rooms = assign_rooms(entries=entries, rooms=stock.rooms, as_of=as_of)
-    add_bookings(books=books, entries=entries, rooms=rooms)
+    add_bookings(books=books, entries=entries, rooms=rooms, now=now)
     analyze_tables()
     return books
 
 
 @transaction.atomic
 def add_bookings(
-    *, books: LoadedBookings, entries: Sequence[BookingState], rooms: dict[int, Room] | None = None
+    *,
+    books: LoadedBookings,
+    entries: Sequence[BookingState],
+    now: datetime,
+    rooms: dict[int, Room] | None = None,
 ) -> None:
     """Write bookings in the state of their entries, with guests, folios, nights and payments."""
     folios = _write_folios(books=books, entries=entries)
@@ -115,6 +122,7 @@ def add_bookings(
     _insert(BookingNight, night_rows)
     _insert(FolioLine, lines)
     _insert(Payment, payments)
+    publish_stays(stays, payload=payloads.BookingCreated, now=now)
 
 
 def _write_folios(*, books: LoadedBookings, entries: Sequence[BookingState]) -> list[Folio]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from hotels import money
 from hotels.i18n import counted
 from hotels.importing import countries
 from hotels.importing.data_quality import DataIssue, IssueKind
@@ -54,8 +55,6 @@ MONTHS = {
 # Lengths of the database columns.
 LONGEST = {"hotel": 120, "reserved_room_type": 20}
 SOURCE_LENGTH = 40
-# Amounts are stored with twelve digits before the decimal point.
-AMOUNT_LIMIT = Decimal(10**12)
 # Years of any real booking; dates further out overflow when days are added.
 YEARS = range(1900, 3000)
 
@@ -138,7 +137,7 @@ def _record(row: _Cells) -> Record:
     arrival = _arrival(row)
     nights = row.whole("stays_in_weekend_nights") + row.whole("stays_in_week_nights")
     adr = row.amount("adr")
-    if abs(adr) * max(nights, 1) >= AMOUNT_LIMIT:
+    if abs(adr) * max(nights, 1) >= money.TOO_LARGE:
         raise row.refuse("adr", f"a price that can be charged for {counted(nights, 'night')}")
     children = 0 if row["children"] in MISSING else row.whole("children")
     deposit = row["deposit_type"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from hotels.errors import ActionRefused
 from hotels.maintenance.cycles import settled_cycle
+from hotels.maintenance.events import publish_completed
 from hotels.maintenance.histories import read_record
 from hotels.models import MaintenancePlan, StaffMember, WorkOrder
 
@@ -70,6 +71,7 @@ def complete_order(*, order: WorkOrder, now: datetime) -> None:
     order.status = Status.COMPLETED
     note_completion(order, now=now)
     order.save(update_fields=["status", *COMPLETION_FIELDS])
+    publish_completed(order, now=now)
 
 
 def note_completion(order: WorkOrder, *, now: datetime) -> None:

@@ -5,9 +5,11 @@ looked up by the hash, so the time of a look-up says nothing about the secrets t
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -16,6 +18,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import By, Verb, Via
 from hotels.errors import ActionRefused
+from hotels.memberships.mails import cancel_invitation, queue_invitation
 from hotels.models import Hotel, Invitation, Membership
 from hotels.roles import Action, may
 
@@ -42,9 +45,19 @@ class NewInvitation:
 
 @transaction.atomic
 def invite(
-    *, hotel: Hotel, role: str, recipient: str, by: AbstractBaseUser, via: Via, now: datetime
+    *,
+    hotel: Hotel,
+    role: str,
+    recipient: str,
+    link_of: Callable[[str], str],
+    by: AbstractBaseUser,
+    via: Via,
+    now: datetime,
 ) -> NewInvitation:
-    """Store an invitation to `hotel`, valid for seven days; `recipient` is a note.
+    """Store an invitation to `hotel`, valid for seven days.
+
+    `recipient` is a note. If it is an e-mail address, the link is sent there; `link_of` makes the
+    link of a secret.
 
     Raises ActionRefused when the hotel has too many open invitations.
     """
@@ -62,6 +75,7 @@ def invite(
         expires_at=now + LIFETIME,
     )
     audit.record(by=by, verb=Verb.INVITE, row=row, after=audit.snapshot(row), via=via, now=now)
+    queue_invitation(row, link=link_of(secret), now=now)
     return NewInvitation(invitation=row, secret=secret)
 
 
@@ -84,30 +98,40 @@ def invitation_of(*, secret: str, now: datetime) -> Invitation:
 def accept(*, secret: str, user: AbstractBaseUser, via: Via, now: datetime) -> Membership:
     """Close the invitation and return the new membership of `user`.
 
-    Raises InvitationInvalid, and ActionRefused if the user has or had a membership of the hotel:
-    its administrators change that one. The invitation then stays open.
+    An ended membership is active again, with the role of the invitation. Raises InvitationInvalid,
+    and ActionRefused if the user belongs to the hotel: its administrators change the role. The
+    invitation then stays open.
     """
     row = invitation_of(secret=secret, now=now)
     _close(row, status=Status.ACCEPTED, now=now, accepted_by=user)
     membership, new = Membership.objects.get_or_create(
         user_id=user.pk, hotel=row.hotel, defaults={"role": row.role}
     )
-    if not new and membership.active:
-        raise ActionRefused(_("You already belong to this hotel."))
-    if not new:
-        raise ActionRefused(
-            _("Your access to this hotel was ended. Ask an administrator of the hotel to renew it.")
-        )
+    before = None if new else _renew(membership, role=row.role)
     audit.record(
         by=user,
         verb=Verb.GRANT,
         row=membership,
+        before=before,
         after=audit.snapshot(membership),
         via=via,
         note=f"Accepted the invitation of {row.invited_by}.",
         now=now,
     )
     return membership
+
+
+def _renew(membership: Membership, *, role: str) -> dict[str, Any]:
+    """Make an ended membership active with a new role; return its values before.
+
+    Raises ActionRefused if it has not ended.
+    """
+    ended = Membership.objects.filter(pk=membership.pk, active=False)
+    before = audit.snapshot(membership)
+    if not ended.update(active=True, role=role):
+        raise ActionRefused(_("You already belong to this hotel."))
+    membership.refresh_from_db(fields=["active", "role"])
+    return before
 
 
 @transaction.atomic
@@ -136,6 +160,7 @@ def _close(
     still_open = Invitation.objects.filter(pk=row.pk, status=Status.OPEN)
     if not still_open.update(status=status, closed_at=now, accepted_by=accepted_by):
         raise InvitationInvalid
+    cancel_invitation(row, now=now)
 
 
 def _digest(secret: str) -> str:

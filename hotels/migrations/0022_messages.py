@@ -4,6 +4,7 @@ The table keeps its name and rows. The content type is renamed, so that permissi
 """
 
 import django.core.serializers.json
+import django.core.validators
 import django.db.models.deletion
 import uuid
 from django.conf import settings
@@ -282,5 +283,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='deliveryattempt',
             constraint=models.UniqueConstraint(fields=('message', 'number'), name='delivery_attempt_once'),
+        ),
+        migrations.AddField(
+            model_name='hotel',
+            name='messages_kept_days',
+            field=models.PositiveSmallIntegerField(default=400, help_text='Messages to guests, staff and programs are deleted after this time.', validators=[django.core.validators.MinValueValidator(31), django.core.validators.MaxValueValidator(3650)], verbose_name='days to keep messages'),
         ),
     ]

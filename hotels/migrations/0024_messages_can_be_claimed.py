@@ -54,4 +54,8 @@ class Migration(migrations.Migration):
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'SENDING'), ('token__isnull', False)), models.Q(('status', 'SENDING'), _negated=True), _connector='OR'), name='outbox_sending_has_lease'),
         ),
+        migrations.AddIndex(
+            model_name='message',
+            index=models.Index(condition=models.Q(('ended_at__isnull', False)), fields=['ended_at'], name='outbox_ended'),
+        ),
     ]

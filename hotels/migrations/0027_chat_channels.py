@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0024_messages_can_be_claimed'),
+        ('hotels', '0025_e_mails'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -14,6 +14,7 @@ from hotels.models.bookings import (
     NoShowPolicy,
 )
 from hotels.models.chat_channel import ChatChannel
+from hotels.models.emails import EmailLook, EmailTemplate, SuppressedAddress
 from hotels.models.events import Event
 from hotels.models.housekeeping import HousekeepingTask, Priority
 from hotels.models.invitations import Invitation
@@ -47,6 +48,8 @@ __all__ = [
     "CleaningOptOut",
     "DeliveryAttempt",
     "Destination",
+    "EmailLook",
+    "EmailTemplate",
     "Equipment",
     "Event",
     "Folio",
@@ -76,6 +79,7 @@ __all__ = [
     "Seal",
     "Shift",
     "StaffMember",
+    "SuppressedAddress",
     "UserSession",
     "WebhookEndpoint",
     "WorkOrder",

@@ -62,8 +62,9 @@ class RoomAvailability(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(room_type)s, %(date)s: %(rooms)s available") % {
-            "room_type": self.room_type,
-            "date": formats.date_of(self.date),
-            "rooms": self.available_rooms,
-        }
+        names = {"room_type": self.room_type, "date": formats.date_of(self.date)}
+        if self.overbooked_by:
+            words = gettext("%(room_type)s, %(date)s: overbooked by %(rooms)s")
+            return words % {**names, "rooms": self.overbooked_by}
+        words = gettext("%(room_type)s, %(date)s: %(rooms)s available")
+        return words % {**names, "rooms": self.available_rooms}

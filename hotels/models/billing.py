@@ -205,7 +205,10 @@ class FolioLine(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return f"{self.description} {self.gross}"
+        if not self.folio_id:
+            return self.description
+        amount = money.amount_in_english(self.gross, currency=self.folio.currency)
+        return f"{self.description} {amount}"
 
 
 class Payment(HotelScoped):

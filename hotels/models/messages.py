@@ -181,6 +181,11 @@ class Message(HotelScoped):
                 condition=models.Q(status="FAILED"),
                 name="outbox_failed",
             ),
+            models.Index(
+                fields=["ended_at"],
+                condition=models.Q(ended_at__isnull=False),
+                name="outbox_ended",
+            ),
             models.Index(fields=["about_model", "about_id"], name="outbox_about"),
             models.Index(fields=["cause_model", "cause_id"], name="outbox_cause"),
         ]

@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -55,6 +56,13 @@ class Hotel(InvoiceSettings, HotelScoped):
     email = models.EmailField(
         _("email"), blank=True, help_text=_("Address of the front desk, for messages to staff.")
     )
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        choices=settings.LANGUAGES,
+        default="en",
+        help_text=_("Of e-mails to staff, and to guests whose language is not known."),
+    )
     timezone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_zone]
     )
@@ -73,6 +81,13 @@ class Hotel(InvoiceSettings, HotelScoped):
         _("sandbox"),
         default=False,
         help_text=_("Test hotel: its data can be deleted and loaded again."),
+    )
+
+    messages_kept_days = models.PositiveSmallIntegerField(
+        _("days to keep messages"),
+        default=400,
+        validators=[MinValueValidator(31), MaxValueValidator(3650)],
+        help_text=_("Messages to guests, staff and programs are deleted after this time."),
     )
 
     # Housekeeping

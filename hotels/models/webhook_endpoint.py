@@ -1,6 +1,7 @@
 """Endpoints of webhooks: addresses of programs that want to hear of events."""
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -83,4 +84,9 @@ class WebhookEndpoint(HotelScoped):
         ]
 
     def __str__(self) -> str:
-        return self.description or self.url
+        return self.description or self.host
+
+    @property
+    def host(self) -> str:
+        """The host of the URL; the rest may be known only to those who manage the endpoint."""
+        return urlsplit(self.url).hostname or ""

@@ -20,6 +20,7 @@ from hotels.models import (
 from hotels.models.invoice_settings import ZeroTaxReason
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
+from hotels.no_shows.events import publish_recorded
 from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.rebooking import room_type_night
@@ -61,6 +62,7 @@ def apply_verdicts(
     failures = write_isolated(decisions, write=write, checkpoint=checkpoint)
     failed = {failure.row.candidate.room.pk for failure in failures}
     records = _records({d.candidate.room.pk for d in decisions} - failed)
+    publish_recorded(records, now=now)
     freed = [night for record in records for night in nights[record.booking_room_id]]
     changed = availability.recompute(
         hotel=hotel,

@@ -10,6 +10,7 @@ from django.db.models import Q
 from hotels import audit
 from hotels.audit import Verb
 from hotels.models import BookingRoom, Folio, FolioLine, NoShowRecord
+from hotels.no_shows.events import publish_reversed
 
 Outcome = NoShowRecord.Outcome
 NOTE_LENGTH = 400
@@ -56,3 +57,4 @@ def store_decision(
     )
     after = audit.snapshot(record)
     audit.record(by=user, verb=verb, row=record, before=before, after=after, note=note, now=now)
+    publish_reversed(record, now=now)

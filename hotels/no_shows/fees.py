@@ -41,6 +41,7 @@ def agreed_fee(
         included=hotel.prices_include_tax,
         currency=currency,
     )
+    money.refuse_too_large(split.net, split.gross, currency=currency)
     limited = at_most is not None and at_most < split.gross
     if at_most is not None and limited:
         split = _largest_within(at_most, rate=rate, hotel=hotel, currency=currency)

@@ -23,13 +23,16 @@ from hotels.audit import Verb
 from hotels.billing.credit import CreditRefused, issue_credit_note
 from hotels.billing.open_charges import OPEN
 from hotels.billing.reversals import reverse_charge
+from hotels.booking_events import publish_stays
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, Invoice, NoShowRecord
 from hotels.no_shows.deciding import lock_record, lock_room, store_decision
 from hotels.no_shows.errors import NoRoomAvailable, ReversalRefused
 from hotels.no_shows.folio_settlement import accounts_of
+from hotels.no_shows.mails import queue_reinstated, queue_waived
 from hotels.no_shows.rebooking import rebook_nights, room_type_night
 from hotels.no_shows.review_decisions import charge, is_departed, keep_room, release
+from hotels.notifications.outbox import payloads
 from hotels.roles import Action
 
 if TYPE_CHECKING:
@@ -91,6 +94,8 @@ def reinstate(*, record: NoShowRecord, user: User, now: datetime, note: str = ""
         room, record = lock_room(record), lock_record(record)
         _rebook(room, record, now=now)
         store_decision(record, verb=Verb.REINSTATE, user=user, now=now, note=note)
+        record.booking_room = room
+        queue_reinstated(record, now=now)
         return record
 
 
@@ -119,6 +124,8 @@ def waive(*, record: NoShowRecord, user: User, now: datetime, note: str = "") ->
             account = accounts_of([folio])[folio.pk]
             record.deposit_surplus = account.surplus
         store_decision(record, verb=Verb.WAIVE, user=user, now=now, note=note)
+        record.booking_room = room
+        queue_waived(record, now=now)
         return record
 
 
@@ -137,6 +144,7 @@ def _rebook(room: BookingRoom, record: NoShowRecord, *, now: datetime) -> None:
     nights = rebook_nights(room=room, since=record.business_date, hotel=hotel, now=now)
     room.status = BookingRoom.Status.CONFIRMED
     room.save(update_fields=["status"])
+    publish_stays([room], payload=payloads.BookingChanged, now=now)
     fee = fee_to_reverse(record)
     if fee is not None:
         _reverse_fee(fee, hotel=hotel, now=now, reason=phrases.reinstated(str(room)))

@@ -23,6 +23,7 @@ from hotels.no_shows.apply import apply_verdicts
 from hotels.no_shows.candidates import NoShowCandidate
 from hotels.no_shows.deciding import NOTE_LENGTH, lock_record, lock_room, store_decision
 from hotels.no_shows.errors import ReversalRefused
+from hotels.no_shows.mails import queue_decision
 from hotels.no_shows.verdicts import (
     Outcome,
     Verdict,
@@ -106,6 +107,7 @@ def _end_stay(
         ended.decided_by, ended.decided_at = user, now
         ended.decision_note = note[:NOTE_LENGTH]
         ended.save(update_fields=["decided_by", "decided_at", "decision_note"])
+        queue_decision(ended, hotel=hotel, now=now)
         return ended
 
 

@@ -69,7 +69,9 @@ def _digest(rule: AlertRule, hotels: Sequence[Hotel], *, now: datetime, key: str
     )
     alerts = ngettext("%(count)s alert", "%(count)s alerts", opened.count())
     lines = [subject, "", *_lines(status), ""]
-    lines.append(f"{alerts % {'count': opened.count()}}: {rule.site}{messages.alerts_path()}")
+    lines.append(
+        f"{alerts % {'count': opened.count()}}: {messages.site_of(rule)}{messages.alerts_path()}"
+    )
     return News(
         rule=rule,
         key=f"digest:{rule.public_id.hex}:{key}",

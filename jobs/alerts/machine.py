@@ -43,7 +43,7 @@ class Terms:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """The changes of one step: alerts to open, hotels that join or leave open ones, alerts to close.
+    """The changes of one step: alerts to open and close, hotels that join or leave open ones.
 
     `well` are alerts without a hotel that wait for their closing threshold since now, `unwell`
     those whose wait is over as a hotel is concerned again.

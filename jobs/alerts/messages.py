@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -236,7 +237,7 @@ def what_of(*, kind: str, job_name: str, cause: str) -> str:
 
 
 def _body(alert: Alert, first: str, parts: Sequence[AlertPart], hotels: Mapping[int, Hotel]) -> str:
-    site = alert.rule.site
+    site = site_of(alert.rule)
     lines = [first, ""]
     for part in parts[:LISTED]:
         name = hotels[part.hotel_id].name if part.hotel_id in hotels else ""
@@ -251,6 +252,11 @@ def _body(alert: Alert, first: str, parts: Sequence[AlertPart], hotels: Mapping[
     lines += ["", _("Acknowledge or snooze: %(url)s") % {"url": f"{site}{page}"}]
     lines.append(_("Rule: %(name)s") % {"name": alert.rule.name})
     return "\n".join(lines) + "\n"
+
+
+def site_of(rule: AlertRule) -> str:
+    """Return the address of the site for links: SITE_URL, else that of the rule's request."""
+    return settings.SITE_URL or rule.site
 
 
 def alerts_path() -> str:

@@ -110,11 +110,11 @@ class Replay:
         yield at(day_use_ends), partial(self._check_out, page.day_use, day)
         yield at(CLEANED_TIME), partial(self._clean, day)
 
-    def _book(self, records: Sequence[Record], _at: datetime) -> None:
+    def _book(self, records: Sequence[Record], at: datetime) -> None:
         entries = [
             BookingState(record=record, status=BookingStatus.CONFIRMED) for record in records
         ]
-        add_bookings(books=self.books, entries=entries)
+        add_bookings(books=self.books, entries=entries, now=at)
 
     def _check_out(self, records: Sequence[Record], day: date, at: datetime) -> None:
         done = day_events.depart(hotel=self.books.hotel, records=records, at=at, day=day)

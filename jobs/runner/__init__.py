@@ -8,6 +8,7 @@ from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, skip_overlapped
 from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
+from jobs.runner.events import lateness, publish_missed
 from jobs.runner.executor import perform, preview
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_execution, new_run, new_skipped
@@ -38,6 +39,7 @@ __all__ = [
     "close_abandoned",
     "delete_missed",
     "is_retryable",
+    "lateness",
     "limit_session",
     "lock_free_hotels",
     "lock_hotel_key",
@@ -46,6 +48,7 @@ __all__ = [
     "new_skipped",
     "perform",
     "preview",
+    "publish_missed",
     "retry",
     "retry_policy",
     "skip",

@@ -16,6 +16,7 @@ from hotels.models import Hotel
 from hotels.notifications.outbox import publish, queue_mails
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
+from jobs.runner import events
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
@@ -132,7 +133,7 @@ class _Attempt:
             if result.all_failed:
                 raise JobFailed(everything_failed(result))
             effects = context.effects()
-            _fill_outbox(execution=execution, context=context)
+            self._fill_outbox(context)
             end(
                 execution=execution,
                 started=self._started,
@@ -141,6 +142,18 @@ class _Attempt:
                 **self._report.columns(execution),
             )
         return self._outcome(Status.COMPLETED, words=self._report.summary, effects=effects)
+
+    def _fill_outbox(self, context: JobContext) -> None:
+        execution, now = self._execution, timezone.now()
+        completed = events.completed(
+            execution,
+            started=self._started,
+            summary=self._report.summary,
+            problems=len(self._report.result.problems),
+            now=now,
+        )
+        queue_mails(context.mails, now=now, cause=execution)
+        publish([*context.events, *completed], now=now, cause=execution)
 
     def failed(
         self, *, kind: FailureKind, error: str, retry: bool = True, **columns: Any
@@ -236,9 +249,3 @@ def _storable(text: Any) -> Any:
     if not isinstance(text, str):
         return text
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-
-
-def _fill_outbox(*, execution: JobExecution, context: JobContext) -> None:
-    at = timezone.now()
-    queue_mails(context.mails, now=at, cause=execution)
-    publish(context.events, now=at, cause=execution)

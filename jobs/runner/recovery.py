@@ -12,6 +12,7 @@ from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner import clock, session_limits
 from jobs.runner.cancelling import cancelled_words
+from jobs.runner.events import publish_failed
 from jobs.runner.retrying import open_next_attempt
 
 ENDING = (
@@ -87,5 +88,6 @@ def _close(row: JobExecution, *, error: str, words: str) -> bool:
     held = JobExecution.objects.running().filter(pk=row.pk, token=row.token)
     changed = held.update(**columns)
     if changed and row.status == Status.FAILED:
-        open_next_attempt(row, interrupted=True)
+        following = open_next_attempt(row, interrupted=True)
+        publish_failed(row, kind=row.failure_kind, error=words, following=following, now=at)
     return bool(changed)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import session_limits
+from jobs.runner.events import publish_failed
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
 
@@ -63,7 +64,10 @@ def end_failed(
         error=error,
         **columns | {"words": error[:SUMMARY_LENGTH]},
     )
-    return open_next_attempt(execution) if retry else None
+    following = open_next_attempt(execution) if retry else None
+    execution.started_at = started
+    publish_failed(execution, kind=kind, error=error, following=following, now=timezone.now())
+    return following
 
 
 @repeated_on_deadlock

@@ -84,10 +84,12 @@ class SlotStore:
         executions = [self._execution(key, slot, as_of=now, at=at) for key, slot in rows]
         if not leave_locked:
             runner.store(executions=executions)
+            runner.publish_missed(executions, created_at=at)
             return frozenset()
         locked = runner.store_unlocked(executions=executions, patience=patience)
         if locked:
             self._delete_empty_runs()
+        runner.publish_missed(executions, created_at=at)
         return locked
 
     def committed(self) -> None:

@@ -8,19 +8,18 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from hotels.bulk import Checkpoint, in_one_line, write_isolated
-from hotels.housekeeping import reconcile
+from hotels.housekeeping import mails, reconcile
 from hotels.housekeeping.assignment import Attendant
 from hotels.housekeeping.cleaning_history import read_nights_since
 from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
 from hotels.housekeeping.dirty_rooms import mark_dirty
-from hotels.housekeeping.messages import another_kind_of_clean
 from hotels.housekeeping.reconcile import Change
 from hotels.housekeeping.roll_over import is_open
 from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
-from hotels.notifications.outbox import NewMail
+from hotels.notifications.outbox import NewEvent, payloads
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
@@ -158,9 +157,25 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     context.changed("room made dirty", dirtied)
     for kind, objects in _by_kind(written).items():
         context.changed(kind, objects)
-    _notify_assignees(written, context=context)
+    _notify_assignees(written, changes=changes, today=today, context=context)
     problems += failures
-    return _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
+    result = _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
+    context.publish(_round_completed(result, context=context))
+    return result
+
+
+def _round_completed(result: HousekeepingResult, *, context: JobContext) -> NewEvent:
+    return NewEvent(
+        hotel_id=context.hotel.pk,
+        key=f"housekeeping.round.completed:{context.now.isoformat()}",
+        data=payloads.HousekeepingRoundCompleted(
+            date=result.date,
+            tasks_created=result.tasks_created,
+            tasks_assigned=result.tasks_assigned,
+            unassigned=result.unassigned,
+        ),
+        occurred_at=context.now,
+    )
 
 
 def _reconcile_rooms(
@@ -230,32 +245,38 @@ def _assign(
     ]
 
 
-def _notify_assignees(written: Iterable[Change], *, context: JobContext) -> None:
-    """Notify attendants of their tasks that are now another kind of clean."""
-    retyped = [
-        change.task
-        for change in written
-        if change.what == reconcile.RETYPED and change.task.assignee_id is not None
-    ]
-    staff = StaffMember.objects.select_related("user").in_bulk(
-        {task.assignee_id for task in retyped}
+def _notify_assignees(
+    written: Sequence[Change],
+    *,
+    changes: Iterable[Change],
+    today: Iterable[HousekeepingTask],
+    context: JobContext,
+) -> None:
+    """Send attendants their new tasks of the day, and tasks that are now another kind of clean."""
+    staff = {
+        person.pk: person
+        for person in StaffMember.objects.of_hotel(context.hotel).select_related("user")
+    }
+    failed = {c.task.room_id for c in changes} - {c.task.room_id for c in written}
+    lists = mails.day_list_mails(
+        (task for task in today if task.room_id not in failed),
+        hotel=context.hotel,
+        day=context.local_date,
+        staff=staff,
+        newly_assigned={
+            c.task.assignee_id for c in written if c.what == ASSIGNED and c.task.assignee_id
+        },
     )
-    for task in retyped:
-        message = another_kind_of_clean(task, hotel=context.hotel, assignee=staff[task.assignee_id])
-        context.notify(
-            NewMail(
-                hotel_id=context.hotel.pk,
-                # A task may change its kind more than once a day.
-                key=f"clean-changed:{task.pk}:{context.now.isoformat()}",
-                template="clean-changed",
-                audience="attendant" if message.to_attendant else "front desk",
-                recipient=message.recipient,
-                subject=message.subject,
-                body=message.body,
-                variables={"task": task.pk, "room": task.room_id, "staffMember": task.assignee_id},
-                about=task,
-            )
+    retyped = [change.task for change in written if change.what == reconcile.RETYPED]
+    changed = [
+        mails.clean_changed_mail(
+            task, hotel=context.hotel, assignee=staff[task.assignee_id], now=context.now
         )
+        for task in retyped
+        if task.assignee_id is not None
+    ]
+    for mail in (*lists, *changed):
+        context.notify(mail)
 
 
 def _write(

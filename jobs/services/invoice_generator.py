@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 from hotels import money
 from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.billing.issuing import IssuingResult, NotInvoiced, issue_invoices
+from hotels.billing.mails import document_mails
 from hotels.billing.payments import CorrectedBalance
 from hotels.i18n import counted
 from jobs import result_fields as fields
@@ -114,6 +115,8 @@ def generate_invoices(context: JobContext) -> InvoicingResult:
     for invoice in issued.invoices:
         amount = money.amount_in_english(invoice.gross, currency=invoice.currency)
         context.changed("invoice", [invoice], note=f"folio {invoice.folio}, {amount}")
+    for mail in document_mails(issued.invoices, hotel=context.hotel, now=context.now):
+        context.notify(mail)
     for each in issued.corrected:
         amount = money.amount_in_english(each.invoice.balance, currency=each.invoice.currency)
         context.changed("balance", [each.invoice], note=f"balance {amount}")

@@ -11,8 +11,10 @@ from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, due_cycles
+from hotels.maintenance.events import publish_created
 from hotels.maintenance.histories import PlanRecord, read_records
 from hotels.maintenance.intervals import shortest_intervals
+from hotels.maintenance.mails import work_order_mails
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from hotels.models.scoping import HotelScopedQuerySet
 from jobs import result_fields as fields
@@ -191,7 +193,10 @@ def _report(
         for step in steps
         if step.cycle is not None and step.open_order is not None
     )
+    for mail in work_order_mails(hotel=context.hotel, now=context.now):
+        context.notify(mail)
     context.changed("work order", (step.order for step in steps if step.order is not None))
+    publish_created((step.order for step in steps if step.order is not None), now=context.now)
     context.changed("next due date", (step.plan for step in steps if step.writes))
     return MaintenanceResult(
         hotel_id=context.hotel.pk,

@@ -11,7 +11,7 @@ from hotels.billing.currencies import totals_by_currency, totals_in_english
 from hotels.bulk import in_one_line
 from hotels.i18n import counted
 from hotels.models import BookingRoom, NoShowRecord
-from hotels.no_shows import candidates, messages, rules
+from hotels.no_shows import candidates, mails
 from hotels.no_shows.apply import (
     AppliedVerdicts,
     apply_verdicts,
@@ -19,7 +19,6 @@ from hotels.no_shows.apply import (
     lock_reviews,
 )
 from hotels.no_shows.verdicts import Outcome, UnchangedRoom, Verdict, reach_verdict
-from hotels.notifications.outbox import NewMail
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.registry import job
@@ -85,7 +84,7 @@ class NoShowResult(JobResult):
         """`3 no-shows, fees 412.00 EUR, 2 rooms freed`; without parts that are zero."""
         no_shows = self.no_shows_detected
         if not (no_shows or self.rooms_freed or self.released or self.review):
-            return "No no-shows."
+            return "No no-shows"
         fees = {self.currency: self.total_penalty} if self.total_penalty else {}
         fees |= dict(self.other_fees)
         others = {
@@ -191,31 +190,14 @@ def _result(
 def _report_changes(context: JobContext, applied: AppliedVerdicts) -> None:
     for record in applied.records:
         context.changed(TOPICS[Outcome(record.outcome)], [record], note=record.reason)
-        _notify(context, record)
     context.changed("folio completed", applied.settled.completed)
     context.changed("folio void", applied.settled.voided)
     context.changed("availability", applied.availability)
-
-
-def _notify(context: JobContext, record: NoShowRecord) -> None:
-    hotel, guest = context.hotel, record.booking_room.booking.guest
-    notices = [("front desk", hotel.email, messages.to_front_desk(record, hotel=hotel))]
-    if guest.email and record.outcome != Outcome.REVIEW and record.rule != rules.LAPSED:
-        notices.append(("guest", guest.email, messages.to_guest(record, hotel=hotel)))
-    for audience, recipient, message in notices:
-        context.notify(
-            NewMail(
-                hotel_id=hotel.pk,
-                key=f"no-show:{record.pk}:{audience}",
-                template=TOPICS[Outcome(record.outcome)],
-                audience=audience,
-                recipient=recipient,
-                subject=message.subject,
-                body=message.body,
-                variables={"noShowRecord": record.pk, "bookingRoom": record.booking_room_id},
-                about=record,
-            )
-        )
+    hotel, now = context.hotel, context.now
+    digest = mails.digest_mail(applied.records, hotel=hotel, now=now)
+    for mail in (digest, *mails.decision_mails(applied.records, hotel=hotel, now=now)):
+        if mail is not None:
+            context.notify(mail)
 
 
 def _problem(room: BookingRoom, error: Exception) -> Problem:

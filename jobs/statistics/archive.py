@@ -1,8 +1,10 @@
 """Store the statistics of days before their executions are deleted."""
 
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime
 
-from django.db.models import Min
+from django.db.models import QuerySet
 
 from hotels.models import Hotel
 from jobs.models import DailyFigures, JobExecution
@@ -13,26 +15,49 @@ from jobs.statistics.scope import DAY, Scope
 EXECUTIONS_AT_ONCE = 100_000
 
 
-def archive_statistics(*, until: datetime, now: datetime) -> None:
-    """Count and store every closed day up to that of `until`, for each hotel and for all together.
+def archive_statistics(*, of: QuerySet[JobExecution], now: datetime) -> None:
+    """Count and store the closed days on which the executions ended, where no row exists yet.
 
-    Starts at the day of the oldest execution. Other sets of hotels keep only the days a page has
-    already counted.
+    Each day is stored for the hotel and for all hotels together, with all executions of the day.
+    Other sets of hotels keep only the days a page has already counted.
     """
-    oldest = JobExecution.objects.aggregate(oldest=Min("completed_at"))["oldest"]
-    if oldest is None or oldest >= until:
+    days: dict[str, set[date]] = defaultdict(set)
+    scopes: dict[str, Scope] = {}
+    ends = list(of.values_list("hotel_id", "completed_at"))
+    hotels = Hotel.objects.in_bulk({hotel_id for hotel_id, _ in ends})
+    of_hotel = {pk: Scope.of_hotel(hotel) for pk, hotel in hotels.items()}
+    everything = Scope.of_all(hotel_ids=Hotel.objects.values_list("pk", flat=True))
+    for hotel_id, ended in ends:
+        assert ended is not None  # what has not ended is not deleted
+        for scope in (everything, of_hotel[hotel_id]):
+            scopes[scope.key] = scope
+            days[scope.key].add(scope.day(ended))
+    if not days:
         return
-    hotels = list(Hotel.objects.order_by("pk"))
-    everything = Scope.of_all(hotel_ids=[hotel.pk for hotel in hotels])
-    for scope in (everything, *map(Scope.of_hotel, hotels)):
-        _store(scope, oldest=oldest, until=until, now=now)
+    known = DailyFigures.objects.filter(
+        scope__in=days, day__gte=min(map(min, days.values())), day__lte=max(map(max, days.values()))
+    )
+    for key, day in known.values_list("scope", "day"):
+        days[key].discard(day)
+    for key, missing in days.items():
+        closed = [day for day in missing if is_closed(scope=scopes[key], day=day, now=now)]
+        _store(scopes[key], days=sorted(closed))
 
 
-def _store(scope: Scope, *, oldest: datetime, until: datetime, now: datetime) -> None:
-    stored = set(DailyFigures.objects.filter(scope=scope.key).values_list("day", flat=True))
-    first, last = scope.day(oldest), scope.day(until)
-    days = [first + n * DAY for n in range((last - first).days + 1)]
-    days = [d for d in days if d not in stored and is_closed(scope=scope, day=d, now=now)]
+def _store(scope: Scope, *, days: list[date]) -> None:
     step = max(1, EXECUTIONS_AT_ONCE // (EXECUTIONS_PER_DAY * len(scope.hotel_ids)))
-    for start in range(0, len(days), step):
-        store_days(scope=scope, days=days[start : start + step])
+    for run in _consecutive(days):
+        for start in range(0, len(run), step):
+            store_days(scope=scope, days=run[start : start + step])
+
+
+def _consecutive(days: list[date]) -> Iterator[list[date]]:
+    """Split ascending days where one is missing: what lies between is not counted."""
+    run: list[date] = []
+    for day in days:
+        if run and day != run[-1] + DAY:
+            yield run
+            run = []
+        run.append(day)
+    if run:
+        yield run

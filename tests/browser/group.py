@@ -11,10 +11,14 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
+from hotels.audit import Via
 from hotels.billing.reversals import reverse_charge
 from hotels.demo.group import GROUP
 from hotels.demo.loading import load_group, load_hotel
-from hotels.models import FolioLine, Hotel, Invoice, Membership
+from hotels.encryption import encrypt
+from hotels.models import FolioLine, Hotel, Invoice, Membership, WebhookEndpoint
+from hotels.notifications.webhooks.deliveries import send_test
+from hotels.notifications.webhooks.signing import new_secret
 from jobs.demo.history import DemoHistory, load_past_group
 from jobs.models import JobSchedule, Tick
 from jobs.scheduling.changes import delete_schedule
@@ -69,6 +73,7 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
     with time_machine.travel(morning, tick=True):
         Tick.objects.update(ticked_at=morning)  # on a site a tick comes every minute
         _reverse_an_invoiced_charge(now=morning)
+        _add_a_webhook(now=morning)
         for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
         Hotel.objects.bulk_create(
@@ -111,6 +116,19 @@ def _reverse_an_invoiced_charge(*, now: datetime) -> None:
     invoice = Invoice.objects.select_related("hotel").earliest("pk")
     charge = FolioLine.objects.filter(document=invoice).earliest("pk")
     reverse_charge(charge, day=invoice.hotel.business_date(now))
+
+
+def _add_a_webhook(*, now: datetime) -> None:
+    """Set up an endpoint of the hotel in Lisbon, with a test event."""
+    endpoint = WebhookEndpoint.objects.create(
+        hotel=hotel("lisbon"),
+        url="https://hooks.hotel.example/in",
+        description="Accounting",
+        events=["invoice.issued", "no_show.recorded"],
+        secret=encrypt(new_secret()),
+        created_at=now,
+    )
+    send_test(endpoint=endpoint, by="demo", via=Via.COMMAND, now=now)
 
 
 def _create_users(names: Iterable[str]) -> None:

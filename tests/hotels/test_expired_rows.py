@@ -8,11 +8,21 @@ from django.core.cache.backends.db import DatabaseCache
 from django.db import connection, transaction
 
 from hotels import expired_rows
-from hotels.expired_rows import EXPIRED_TOKENS_KEPT, delete_cached, delete_expired_rows
-from hotels.models import ApiToken, AttemptCount, KeptAnswer, UserSession
+from hotels.expired_rows import EVENTS_KEPT, EXPIRED_TOKENS_KEPT, delete_cached, delete_expired_rows
+from hotels.models import (
+    ApiToken,
+    AttemptCount,
+    DeliveryAttempt,
+    Event,
+    Hotel,
+    KeptAnswer,
+    Message,
+    UserSession,
+)
 from hotels.models.locking import LockableQuerySet
 from tests.concurrency import run_together
-from tests.factories import UserFactory
+from tests.factories import HotelFactory, UserFactory
+from tests.hotels.notifications.fakes import message_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -133,3 +143,30 @@ def test_a_row_that_another_transaction_has_locked_is_left_for_later(now: dateti
 
     assert deleted == 1
     assert UserSession.objects.get().session_key == "locked"
+
+
+@pytest.mark.django_db
+def test_messages_are_deleted_when_their_hotel_keeps_them_no_longer(now: datetime) -> None:
+    short, long = HotelFactory(messages_kept_days=31), HotelFactory(messages_kept_days=400)
+    ended = {"status": "SENT", "next_attempt_at": None, "ended_at": now - timedelta(days=32)}
+    old = message_of(short, **ended)
+    DeliveryAttempt.objects.create(
+        message=old, number=1, started_at=now, duration=MINUTE, outcome="SENT"
+    )
+    kept = {message_of(long, **ended).pk, message_of(short).pk}
+
+    assert delete_expired_rows(now=now) == 1
+    assert {*Message.objects.values_list("pk", flat=True)} == kept
+
+
+@pytest.mark.django_db
+def test_events_are_kept_as_long_as_a_message_of_theirs(hotel: Hotel, now: datetime) -> None:
+    month_ago = now - EVENTS_KEPT - MINUTE
+    events = [
+        Event.objects.create(hotel=hotel, type="t", key=key, occurred_at=month_ago)
+        for key in ("with a message", "without")
+    ]
+    message_of(hotel, event=events[0])
+
+    assert delete_expired_rows(now=now) == 1
+    assert Event.objects.get() == events[0]

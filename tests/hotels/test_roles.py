@@ -40,7 +40,7 @@ def test_a_viewer_may_only_view(action: Action) -> None:
     ("role", "granted"),
     [
         (Role.MANAGER, set(ROLES) - {Action.GRANT, Action.CHANGE_CURRENCY}),
-        (Role.FRONT_DESK, {Action.SEE, Action.BOOK, Action.CHARGE, Action.REINSTATE}),
+        (Role.FRONT_DESK, {Action.SEE, Action.BOOK, Action.CHARGE, Action.SEND, Action.REINSTATE}),
         (Role.HOUSEKEEPING, {Action.SEE, Action.CLEAN}),
         (Role.MAINTENANCE, {Action.SEE, Action.MAINTAIN}),
     ],

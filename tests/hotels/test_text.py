@@ -14,6 +14,7 @@ from hotels.time_zones import known_zones
 from tests.factories import UserFactory
 
 UNPRINTABLE = ["a\x00b", "a\x1b[31m", "Hotel \u202elatiP", "\u2066x", "a\ud800", "\x7f", "\x85"]
+UNPRINTABLE += ["a\ufffe", "a\U0001ffff", "\ufdd0"]
 INVISIBLE = ["\u200b", " \u00a0\u2060 ", "\ufeff"]
 PRINTABLE = ["", "São João", "Room 1\nsecond line\twide", "مرحبا \u200fبكم", "👩\u200d🍳", "客様"]
 

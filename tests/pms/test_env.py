@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pms.env import Environment
+from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.once
 
@@ -135,21 +136,31 @@ def test_a_time_budget_is_in_whole_or_decimal_seconds(
     assert environment.seconds("CRON_TIME_BUDGET", default="4", most=3600) == seconds
 
 
-def start(**wrong: str) -> subprocess.CompletedProcess[str]:
-    """`manage.py check` in a separate process with some wrong settings."""
+def start(*command: str, **wrong: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py check`, or another command, in a separate process with some wrong settings."""
     environment = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": "x" * 50,
         "DATABASE_URL": "sqlite:////tmp/none.sqlite3",
     } | wrong
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, *(command or ("manage.py", "check"))],
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
         check=False,
+        timeout=TIMEOUT,
     )
+
+
+def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_end() -> None:
+    server = ["-m", "gunicorn", "--config", "python:pms.gunicorn", "--no-control-socket"]
+
+    done = start(*server, "--bind", "127.0.0.1:0", "pms.wsgi", TRUSTED_PROXIES="yes")
+
+    assert done.returncode == 3
+    assert 1 <= done.stderr.count("Setting error: TRUSTED_PROXIES is 'yes'") <= 2  # each worker
 
 
 @pytest.mark.parametrize(
@@ -190,8 +201,15 @@ def start(**wrong: str) -> subprocess.CompletedProcess[str]:
         ({"HEALTH_ADDRESS": "::1:99999"}, "HEALTH_ADDRESS is '::1:99999'; it must be an IP"),
         ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),
         ({"SESSION_LIFETIME": "12h"}, "SESSION_LIFETIME is '12h'; it must be a whole number"),
+        ({"JOBS_KEEP_DAYS": "30"}, "must be 0 or a whole number from 31 to 36500"),
+        ({"WEBHOOK_ALLOWED_HOSTS": "a,10.0.0.1/8"}, "contains '10.0.0.1/8'; give host names"),
         ({"EMAIL_URL": "pigeon://roof"}, "is not an e-mail URL"),
         ({"EMAIL_URL": "smtp://"}, "EMAIL_URL has no mail server"),
+        ({"EMAIL_URL": "anymail+pigeon://?key=1"}, "names the unknown service 'pigeon'"),
+        ({"EMAIL_URL": "anymail+postmark://"}, "EMAIL_URL has no options"),
+        ({"EMAIL_URL": "anymail+postmark://?webhook_secret=short"}, "a webhook_secret that is not"),
+        ({"EMAIL_URL": "filemail://"}, "EMAIL_URL has no folder"),
+        ({"SITE_URL": "office.example"}, "such as https://hotel.example"),
         ({"DEFAULT_FROM_EMAIL": "the front desk"}, "DEFAULT_FROM_EMAIL is 'the front desk'"),
         ({"DEFAULT_FROM_EMAIL": "a@b.example\nBcc: c@d.example"}, "must be an address such as"),
     ],

@@ -45,7 +45,9 @@ memberships = describe_actions(
         tags=TAGS,
         operation_id="changeMembership",
         summary="Change or end a membership",
+        description="An ended membership becomes active again when the person accepts an "
+        "invitation; superusers can set it.",
         request=MembershipChangeSerializer,
-        responses=with_problems({200: MembershipSerializer}, 404, 413, 415),
+        responses=with_problems({200: MembershipSerializer}, 404, 409, 413, 415),
     ),
 )

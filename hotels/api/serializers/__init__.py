@@ -22,6 +22,11 @@ from hotels.api.serializers.memberships import (
     MembershipGrantSerializer,
     MembershipSerializer,
 )
+from hotels.api.serializers.messages import (
+    MessageSerializer,
+    MessageSummarySerializer,
+    ResendSerializer,
+)
 from hotels.api.serializers.payments import (
     MovePaymentSerializer,
     PaymentEffectsSerializer,
@@ -44,6 +49,8 @@ __all__ = [
     "MembershipChangeSerializer",
     "MembershipGrantSerializer",
     "MembershipSerializer",
+    "MessageSerializer",
+    "MessageSummarySerializer",
     "MovePaymentSerializer",
     "NewInvitationSerializer",
     "NewTokenSerializer",
@@ -51,6 +58,7 @@ __all__ = [
     "PaymentSerializer",
     "RecordPaymentSerializer",
     "RefundSerializer",
+    "ResendSerializer",
     "SettlePaymentSerializer",
     "TokenSerializer",
     "UninvoicedFolioSerializer",

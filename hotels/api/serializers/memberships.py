@@ -54,6 +54,10 @@ class MembershipChangeSerializer(StrictSerializer):
     role = serializers.ChoiceField(choices=Membership.Role.choices, required=False)
     active = StrictBoolean(required=False)
 
+    def renews(self, row: Membership) -> bool:
+        """True if the change makes an ended membership active again."""
+        return not row.active and self.validated_data.get("active") is True
+
     def apply_to(self, row: Membership) -> Membership:
         """The membership with the changes, stored."""
         for name, value in self.validated_data.items():

@@ -57,19 +57,23 @@ class InvitationViewSet(ApiGenericViewSet):
         data = body.validated_data
         hotel = self.hotel(data["hotel_id"])
         self.require(action=Action.GRANT, hotel_id=hotel.pk)
+
+        def link_of(secret: str) -> str:
+            return request.build_absolute_uri(reverse("hotels:answer-invitation", args=[secret]))
+
         try:
             made = invite(
                 hotel=hotel,
                 role=data["role"],
                 recipient=data["recipient"],
+                link_of=link_of,
                 by=self.current_user,
                 via=Via.API,
                 now=timezone.now(),
             )
         except ActionRefused as refusal:
             raise Conflict(str(refusal)) from None
-        page = reverse("hotels:answer-invitation", args=[made.secret])
-        context = {"link": request.build_absolute_uri(page)}
+        context = {"link": link_of(made.secret)}
         content = NewInvitationSerializer(made.invitation, context=context).data
         response = Response(content, status=201)
         add_never_cache_headers(response)

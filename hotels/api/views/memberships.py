@@ -18,6 +18,7 @@ from hotels.api.serializers import (
 )
 from hotels.audit import Verb, Via
 from hotels.http.pagination import PAGE, OffsetPagination
+from hotels.http.problem import Conflict
 from hotels.http.view_sets import ApiGenericViewSet
 from hotels.models import Membership
 from hotels.roles import Action
@@ -74,12 +75,20 @@ class MembershipViewSet(ApiGenericViewSet):
         return Response(self.get_serializer(row).data, status=201)
 
     def partial_update(self, request: Request, pk: int) -> Response:
-        """Change the role, or end the membership with `active: false`."""
+        """Change the role, or end the membership with `active: false`.
+
+        Raises Conflict when anyone but a superuser renews an ended membership: the person has to
+        accept an invitation.
+        """
         body = MembershipChangeSerializer(data=request.data)
         self._membership(pk)
         body.is_valid(raise_exception=True)
         with transaction.atomic():
             row = self._membership(pk, locked=True)
+            if body.renews(row) and not self.access.everywhere:
+                raise Conflict(
+                    "The membership has ended. Invite the person: POST /api/invitations."
+                )
             before = audit.snapshot(row)
             row = body.apply_to(row)
             after = audit.snapshot(row)

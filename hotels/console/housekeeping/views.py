@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -133,7 +134,7 @@ class AssignTask(RowActionPage):
         ActionRefused when the choice is not valid or the task is already done or cancelled.
         """
         assignee = self.chosen_staff(hotel=row.hotel)
-        warnings = assign_task(task=row, assignee=assignee)
+        warnings = assign_task(task=row, assignee=assignee, now=timezone.now())
         if assignee is None:
             return _("Room %(room)s is now unassigned.") % {"room": row.room}, warnings
         message = _("Room %(room)s is now assigned to %(name)s.")

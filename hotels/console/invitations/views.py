@@ -1,5 +1,6 @@
 """The page on which administrators invite people and revoke invitations."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from hotels.audit import Via
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.invitations.forms import InvitationForm
 from hotels.errors import ActionRefused
-from hotels.memberships.invitations import NewInvitation, invite, revoke
+from hotels.memberships.invitations import invite, revoke
 from hotels.models import Hotel, Invitation
 from hotels.roles import Action
 
@@ -43,20 +44,26 @@ class Invitations(HotelsPage):
         form, made = self._form(request.POST), None
         if form.is_valid():
             try:
-                made = invite(by=self.user, via=Via.ADMIN, now=self.now, **form.cleaned_data)
+                made = invite(
+                    link_of=partial(link_of, request),
+                    by=self.user,
+                    via=Via.ADMIN,
+                    now=self.now,
+                    **form.cleaned_data,
+                )
             except ActionRefused as refusal:
                 form.add_error(None, str(refusal))
         if made is None:
             return self.render_to_response(self.get_context_data(form=form))
-        context = self.get_context_data(made=made.invitation, link=link_of(request, made))
+        context = self.get_context_data(made=made.invitation, link=link_of(request, made.secret))
         response = self.render_to_response(context)
         add_never_cache_headers(response)
         return response
 
     def _form(self, data: Any = None) -> InvitationForm:
         hotels = self.access.narrow(Hotel.objects.filter(active=True), action=Action.GRANT)
-        chosen = self.hotel or (self.hotels[0] if self.hotels else None)
-        initial = {"hotel": chosen.code if chosen else "", "role": "VIEWER"}
+        # No hotel is proposed that the user did not choose: the wrong one would be opened.
+        initial = {"hotel": self.hotel.code if self.hotel else "", "role": "VIEWER"}
         return InvitationForm(data, hotels=hotels.order_by("name", "pk"), initial=initial)
 
 
@@ -79,6 +86,6 @@ class RevokeInvitation(ConsolePage):
         return redirect("hotels:invitations")
 
 
-def link_of(request: HttpRequest, made: NewInvitation) -> str:
+def link_of(request: HttpRequest, secret: str) -> str:
     """Return the URL on which the person answers the invitation."""
-    return request.build_absolute_uri(reverse("hotels:answer-invitation", args=[made.secret]))
+    return request.build_absolute_uri(reverse("hotels:answer-invitation", args=[secret]))

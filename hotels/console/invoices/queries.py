@@ -105,6 +105,14 @@ def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
     ]
 
 
+def overpaid(*, hotels: Iterable[int]) -> Documents:
+    """Return the invoices of the hotels with these keys whose payments exceed them."""
+    found: Documents = Invoice.objects.filter(
+        _CONDITIONS[InvoiceFilter.OVERPAID], hotel__in=list(hotels)
+    )
+    return found
+
+
 def read_invoices(
     *, hotels: Sequence[Hotel], chosen: InvoiceFilter | None, search: str, before: int | None
 ) -> Slice[Invoice]:

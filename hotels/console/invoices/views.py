@@ -36,6 +36,7 @@ class Invoices(HotelsPage):
     """`/admin/invoices/?hotel=code&show=due&q=text&before=key`: the newest documents first."""
 
     title = gettext_lazy("Invoices")
+    only_active = False
     template_name = "hotels/console/invoices/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -69,6 +70,7 @@ class NotInvoiced(HotelsPage):
     """`/admin/invoices/not-invoiced/?hotel=code&after=key`: completed folios with open charges."""
 
     title = gettext_lazy("Completed, not invoiced")
+    only_active = False
     template_name = "hotels/console/invoices/not_invoiced.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

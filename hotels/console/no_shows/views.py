@@ -42,6 +42,7 @@ class NoShows(HotelsPage):
     """
 
     title = _("No-shows")
+    only_active = False
     template_name = "hotels/console/no_shows/list.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import random
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import DeliveryAttempt, Destination, Message
@@ -40,7 +39,7 @@ def record(
     ended = None if status == Status.WAITING else now
     detail = _storable(answer.detail)[:DETAIL_KEPT]
     mine = Message.objects.filter(pk=message.pk, status=Status.SENDING, token=message.token)
-    changed = mine.update(
+    mine.update(
         status=status,
         token=None,
         lease_until=None,
@@ -50,13 +49,9 @@ def record(
         sent_at=now if status == Status.SENT else None,
         ended_at=ended,
     )
-    if not changed:
-        # Sent by us, and perhaps again by the sender that took it over.
-        Message.objects.filter(pk=message.pk).update(attempts=F("attempts") + 1)
-        message.attempts = Message.objects.values_list("attempts", flat=True).get(pk=message.pk)
     DeliveryAttempt.objects.create(
         message=message,
-        number=message.attempts,
+        number=message.delivery_attempts.count() + 1,
         started_at=started,
         duration=max(now - started, timedelta(0)),
         outcome=Outcome.REFUSED if outcome == Outcome.RETRY and wait is None else outcome,

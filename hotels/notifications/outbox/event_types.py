@@ -57,6 +57,11 @@ def event_types() -> Mapping[str, EventType]:
     return dict(sorted(_by_name.items()))
 
 
+def type_of_class(data: type[Any]) -> EventType:
+    """The type with a payload class; raises KeyError for another class."""
+    return _by_class[data]
+
+
 def type_of(payload: object) -> EventType:
     """The type of a payload; raises KeyError for an object of another class."""
     return _by_class[type(payload)]

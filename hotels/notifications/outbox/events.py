@@ -10,7 +10,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Model
 
 from hotels.models import Event, Membership, Message, WebhookEndpoint
-from hotels.notifications.outbox.event_types import type_of
+from hotels.notifications.outbox.event_types import type_of, type_of_class
+from hotels.roles import ROLES, Action
 
 BATCH = 500
 
@@ -60,6 +61,18 @@ def publish(events: Iterable[NewEvent], *, now: datetime, cause: Model | None = 
     return len(stored)
 
 
+def hotels_that_hear(
+    *, hotel_ids: Collection[int], payloads: Collection[type[Any]]
+) -> frozenset[int]:
+    """The hotels in which an endpoint listens to one of the types; costs one query."""
+    names = {type_of_class(payload).name for payload in payloads}
+    return frozenset(
+        hotel_id
+        for hotel_id, endpoints in _listeners(hotel_ids).items()
+        if any(names.intersection(endpoint.events) for endpoint in endpoints)
+    )
+
+
 def _stored(rows: list[Event]) -> list[Event]:
     """Store events; return those whose keys were new, with their primary keys."""
     if not rows:
@@ -96,7 +109,7 @@ def _message(
         channel=Message.Channel.WEBHOOK,
         template=event.type,
         audience="program",
-        recipient=endpoint.url[:254],
+        recipient=endpoint.host[:254],
         event=event,
         endpoint=endpoint,
         about_model=event.about_model,
@@ -127,13 +140,17 @@ def _listeners(hotel_ids: Collection[int]) -> Mapping[int, list[WebhookEndpoint]
 
 
 def _memberships(owner_ids: Collection[int], *, hotel_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs of an owner and a hotel that the owner sees now."""
+    """Pairs of an owner and a hotel that the owner manages now."""
     if not owner_ids:
         return set()
     users = get_user_model().objects.filter(pk__in=owner_ids, is_active=True)
     superusers = users.filter(is_superuser=True).values_list("pk", flat=True)
     members = Membership.objects.filter(
-        user__in=users, user__is_superuser=False, hotel_id__in=hotel_ids, active=True
+        user__in=users,
+        user__is_superuser=False,
+        hotel_id__in=hotel_ids,
+        active=True,
+        role__in=ROLES[Action.INTEGRATE],
     ).values_list("user_id", "hotel_id")
     everywhere = {(owner, hotel) for owner in superusers for hotel in hotel_ids}
     return everywhere | {(owner, hotel) for owner, hotel in members}
@@ -143,7 +160,7 @@ def payload_json(value: Any) -> Any:
     """A payload as JSON data with keys in camelCase; dates and amounts are left to the encoder."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            _camel_case(field.name): payload_json(getattr(value, field.name))
+            camel_case(field.name): payload_json(getattr(value, field.name))
             for field in fields(value)
         }
     if isinstance(value, Mapping):
@@ -153,6 +170,7 @@ def payload_json(value: Any) -> Any:
     return value
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
+    """The name of a payload's field as it is sent: `roomName` for `room_name`."""
     first, *others = name.split("_")
     return first + "".join(other.title() for other in others)

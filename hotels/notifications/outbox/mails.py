@@ -54,6 +54,18 @@ def queue_mails(mails: Iterable[NewMail], *, now: datetime, cause: Model | None 
         Message.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
 
 
+def cancel_waiting(*, hotel_id: int, key: str, reason: str, now: datetime) -> bool:
+    """Cancel a message that was not sent yet and is no longer true; False if it is too late."""
+    waiting = Message.objects.filter(
+        hotel_id=hotel_id, key=key, status=Message.Status.WAITING, attempts=0
+    )
+    return bool(
+        waiting.update_in_order(
+            status=Message.Status.CANCELLED, reason=reason, next_attempt_at=None, ended_at=now
+        )
+    )
+
+
 def _row(mail: NewMail, *, now: datetime, cause: Model | None) -> Message:
     reason = _why_not(mail.recipient)
     waiting = not reason

@@ -34,6 +34,11 @@ document.addEventListener("DOMContentLoaded", () => {
   if (label && typeof SimpleBar !== "undefined") SimpleBar.defaultOptions.ariaLabel = label;
 });
 
+/* A narrow screen shows the end of an area with data-show-end, where time is now. */
+document.addEventListener("DOMContentLoaded", () => {
+  for (const area of document.querySelectorAll("[data-show-end]")) area.scrollLeft = area.scrollWidth;
+});
+
 /* An element with data-poll="2000" gets a `poll` event every 2000 ms, for hx-trigger="poll".
    Polling pauses while the tab is hidden and ends when the element has no data-poll any more. */
 const polls = new Map();

@@ -40,7 +40,8 @@ def with_alerts(
         of_hotel[part.hotel_id, part.alert.rule.kind] = part.alert
 
     def linked(item: ActionItem) -> ActionItem:
-        alert = of_execution.get(item.url)
+        # A link is built only where there is something to compare it with.
+        alert = of_execution.get(item.url) if of_execution else None
         if alert is None and item.hotel is not None:
             alert = of_hotel.get((item.hotel.pk, _KINDS.get(item.kind.key, "")))
         if alert is None:

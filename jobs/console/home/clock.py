@@ -13,8 +13,8 @@ from hotels import formats
 from hotels.models import Hotel
 
 UTC = ZoneInfo("UTC")
-# A time of day alone is unambiguous this far from now.
-NEAR = timedelta(hours=20)
+# A time of day alone of another day reads as today's, except this close to now.
+NEAR = timedelta(hours=6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,9 @@ class HomeClock:
         return formats.zone_name(self.zone)
 
     def text(self, at: datetime) -> str:
-        """Return `00:03`, `00:03 UTC`, or with the date if it is not within 20 hours of now."""
-        near = abs(self.now - at) < NEAR
+        """Return `00:03`, `00:03 UTC`, or with the date if it is neither today's nor near now."""
+        today = at.astimezone(self.zone).date() == self.now.astimezone(self.zone).date()
+        near = today or abs(self.now - at) < NEAR
         write = formats.time_of_day if near else formats.format_instant
         text = write(at, zone=self.zone)
         return f"{text} UTC" if self.zone.key == "UTC" else text

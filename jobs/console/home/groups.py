@@ -3,12 +3,24 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hotels.console.action_items import NO_SHOWS, OVERBOOKED, UNASSIGNED, ActionItem, ItemKind
+from hotels.console.action_items import (
+    MESSAGES_FAILED,
+    MESSAGES_UNSENT,
+    NO_SHOWS,
+    OVERBOOKED,
+    OVERPAID,
+    UNASSIGNED,
+    ActionItem,
+    ItemKind,
+)
 from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
 from jobs.console.home.schedule_items import SCHEDULES
 
 # The worst first.
-KINDS = (FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, RESULTS, UNASSIGNED, SCHEDULES)
+KINDS = (
+    *(FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, MESSAGES_FAILED, MESSAGES_UNSENT),
+    *(RESULTS, UNASSIGNED, OVERPAID, SCHEDULES),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

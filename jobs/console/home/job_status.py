@@ -38,7 +38,7 @@ class JobStatus:
 
     `newest` is the latest execution, `last_run` the latest that completed or failed; None before
     the first. `last_slot` and `next_slot` are the slots before and after now, None if the schedule
-    is switched off or invalid.
+    is switched off or invalid. `late_slot` is the first slot since the latest execution.
     """
 
     hotel: Hotel
@@ -46,6 +46,7 @@ class JobStatus:
     newest: JobExecution | None
     last_slot: datetime | None
     next_slot: datetime | None
+    late_slot: datetime | None = None
     schedule: EffectiveSchedule | None = None
     last_run: JobExecution | None = None
 
@@ -60,14 +61,12 @@ class JobStatus:
         return self.newest.problems if self.newest and self.status == Status.COMPLETED else 0
 
     def late(self, *, now: datetime) -> timedelta | None:
-        """Time since a slot without an execution was due; None within the grace period.
+        """Time since the first slot without an execution was due; None within the grace period.
 
         None too for a hotel where the job never ran: it is new, not late.
         """
-        if self.newest is None or self.last_slot is None:
-            return None
-        lateness = now - self.last_slot
-        return lateness if self.newest.created_at < self.last_slot and lateness > GRACE else None
+        lateness = now - self.late_slot if self.late_slot else timedelta()
+        return lateness if lateness > GRACE else None
 
     @property
     def waits_for_retry(self) -> bool:
@@ -114,6 +113,7 @@ def job_statuses(
                     last_run=last_runs.get(key),
                     last_slot=last,
                     next_slot=following,
+                    late_slot=slots.first_late(schedules[key], newest.get(key), last=last),
                     schedule=schedules[key],
                 )
             )
@@ -153,6 +153,7 @@ class _SlotCache:
     def __init__(self, *, now: datetime) -> None:
         self._now = now
         self._cache: dict[tuple[str, tzinfo], tuple[datetime | None, datetime | None]] = {}
+        self._next: dict[tuple[str, tzinfo, datetime], datetime | None] = {}
 
     def around(self, schedule: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
         """Return the last slot of the schedule until now, and the next one."""
@@ -165,6 +166,21 @@ class _SlotCache:
         if last is not None and schedule.counts_from is not None and last <= schedule.counts_from:
             last = None  # it belongs to an earlier schedule
         return last, following
+
+    def first_late(
+        self, schedule: EffectiveSchedule, newest: JobExecution | None, *, last: datetime | None
+    ) -> datetime | None:
+        """Return the first slot of the schedule after the latest execution, up to `last`."""
+        if newest is None or last is None or newest.created_at >= last:
+            return None
+        since = max(newest.created_at, schedule.counts_from or newest.created_at)
+        key = (schedule.expression, schedule.zone, since.replace(second=0, microsecond=0))
+        if key not in self._next:  # slots are full minutes, so executions of one tick share it
+            coming = cron_expressions.upcoming(
+                expression=schedule.expression, zone=schedule.zone, after=key[2]
+            )
+            self._next[key] = next(coming, None)
+        return self._next[key]
 
     def _compute(self, schedule: EffectiveSchedule) -> tuple[datetime | None, datetime | None]:
         try:

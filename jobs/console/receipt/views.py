@@ -18,9 +18,9 @@ from jobs.alerts.access import alerts_of
 from jobs.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
-from jobs.console.timeline.slots import lateness
 from jobs.models import Alert, AlertPart, JobExecution, Status
 from jobs.roles import RUN_JOBS
+from jobs.runner import lateness
 
 POLL_INTERVAL = timedelta(milliseconds=1500)
 POLL_INTERVAL_DELAYED = timedelta(seconds=15)

@@ -15,11 +15,10 @@ from jobs import cron_expressions
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
+from jobs.runner import lateness
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
 
 Key = tuple[int, str]  # hotel and job
-# A run that began later than this after its due time did not do its work in time.
-LATE_AFTER = timedelta(hours=1)
 
 
 class SlotState(StrEnum):
@@ -138,13 +137,6 @@ def _slot(row: Mapping[str, Any]) -> TimelineSlot:
         duration=ended - begun if begun and ended else None,
         late_by=late_by,
     )
-
-
-def lateness(*, due: datetime | None, started_at: datetime | None) -> timedelta:
-    """Return how long after its due time a run began; 0 up to `LATE_AFTER` or without both."""
-    if due is None or started_at is None or started_at - due <= LATE_AFTER:
-        return timedelta(0)
-    return started_at - due
 
 
 def _first_execution_at(hotels: Sequence[Hotel]) -> dict[int, datetime]:

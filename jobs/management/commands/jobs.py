@@ -1,6 +1,7 @@
 """`manage.py jobs`: list the jobs with their schedules and success rates."""
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from rich.text import Text
 
 from hotels.i18n import counted, in_english
 from hotels.models import Hotel
-from jobs import registry, scheduling
+from jobs import cron_expressions, registry, scheduling
 from jobs.cli import output, tables
+from jobs.cron_expressions import BadExpression
 from jobs.scheduling.advice import ScheduleAdvice, schedule_advice
 from jobs.statistics import totals
 
@@ -42,6 +44,7 @@ class Command(BaseCommand):
             self._check(now=now, as_json=options["json"])
             return
         figures = totals.totals_by_job(since=now - PERIOD)
+        next_runs = _next_runs(now=now)
         rows = [
             {
                 "job": job.name,
@@ -49,7 +52,7 @@ class Command(BaseCommand):
                 "schedule": job.schedule,
                 "scheduleInWords": scheduling.describe_schedule(expression=job.schedule),
                 "lastRun": output.iso(figures[job.name].last_run if job.name in figures else None),
-                "nextRun": output.iso(scheduling.next_slot(expression=job.schedule, after=now)),
+                "nextRun": output.iso(next_runs[job.name]),
                 "finished": figures[job.name].finished if job.name in figures else 0,
                 "completed": figures[job.name].completed if job.name in figures else 0,
                 "completedWithProblems": (
@@ -81,6 +84,29 @@ class Command(BaseCommand):
             )
 
 
+def _next_runs(*, now: datetime) -> dict[str, datetime | None]:
+    """The next run of each job in any active hotel; by the default schedule without a hotel.
+
+    None for a job that is switched off in every hotel.
+    """
+    hotels, jobs = list(Hotel.objects.filter(active=True)), registry.all_jobs()
+    if not hotels:
+        return {job.name: scheduling.next_slot(expression=job.schedule, after=now) for job in jobs}
+    schedules = {
+        (each.job_name, each.expression, each.zone)
+        for each in scheduling.effective_schedules(hotels=hotels, jobs=jobs)
+        if each.enabled
+    }
+    found: dict[str, datetime | None] = dict.fromkeys(job.name for job in jobs)
+    for name, expression, zone in schedules:
+        with suppress(BadExpression):
+            coming = next(
+                cron_expressions.upcoming(expression=expression, zone=zone, after=now), None
+            )
+            found[name] = min((at for at in (found[name], coming) if at), default=None)
+    return found
+
+
 def _payload(advice: ScheduleAdvice) -> dict[str, Any]:
     return {
         "hotel": advice.hotel.code,
@@ -95,7 +121,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     for heading in (
         "Job",
         "Title",
-        "Schedule (UTC)",
+        "Default schedule (UTC)",
         "Last run (UTC)",
         "Next run (UTC)",
         "Success rate, 30 days",

@@ -10,10 +10,9 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from hotels import expired_rows
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import alerts, heartbeat, scheduling, tick
+from jobs import alerts, clean_up, heartbeat, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -75,7 +74,7 @@ class Command(BaseCommand):
             self._preview(now=now, as_json=options["json"])
             return
         previous = Tick.latest()
-        clean_up = options["as_of"] is None and tick.is_first_of_hour(now=now)
+        is_hourly = options["as_of"] is None and tick.is_first_of_hour(now=now)
         with OutcomeSpool() as spool:
             try:
                 with signals.on_sigterm() as stop:
@@ -95,10 +94,10 @@ class Command(BaseCommand):
             _evaluate_alerts(previous=previous)
             with signals.on_sigterm() as stop:
                 _deliver(stop)
-        if clean_up:
+        if is_hourly:
             # After the jobs, which are due at their minute, and after the report.
             with signals.on_sigterm() as stop:
-                expired_rows.delete_expired_rows(now=timezone.now(), stop=stop)
+                clean_up.delete_old_rows(now=timezone.now(), stop=stop)
         if not result.success:
             raise FailedHotels(_failure_text(result))
 

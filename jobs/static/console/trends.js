@@ -51,7 +51,7 @@ function configuration(chart, days, { ink, line, series }) {
         y: {
           beginAtZero: chart.unit !== "percent",
           max: chart.unit === "percent" ? 100 : undefined,  // no rate is above
-          ticks: { color: ink, maxTicksLimit: 5, callback: (value) => written(value, chart.unit) },
+          ticks: { color: ink, maxTicksLimit: 5, precision: chart.unit === "count" ? 0 : undefined, callback: (value) => written(value, chart.unit) },
           grid: { color: line },
           border: { display: false },
         },

@@ -1,4 +1,4 @@
-"""Random query strings for lists of the admin: lookups of any field, odd values, odd parameters."""
+"""Random query strings for lists: lookups of any field, odd values, odd parameters."""
 
 import random
 from typing import Any
@@ -21,12 +21,29 @@ VALUES = (
 )
 PARAMETERS = ("o", "p", "q", "all", "e", "_facets", "_popup", "_to_field", "_source_model", "x")
 
+# Of the pages of the console and the lists of the API.
+PAGE_PARAMETERS = (
+    *("hotel", "hotels", "hotelId", "job", "jobName", "status", "trigger", "kind", "q", "order"),
+    *("page", "cursor", "limit", "offset", "date", "from", "to", "start", "end", "startDate"),
+    *("endDate", "days", "period", "before", "after", "next", "problems", "number", "expression"),
+    *("clock", "language", "floor", "assignee", "room_type", "format", "x"),
+)
+
 
 def query_string(model: type[Model], *, chance: random.Random) -> str:
     """One to three parameters: of the declared filters, of any field, or of the list itself."""
     options = admin.site.get_model_admin(model)
     pairs = [
         (chance.choice([_declared, _any_field, _own])(options, chance), chance.choice(VALUES))
+        for _ in range(chance.choice([1, 1, 2, 3]))
+    ]
+    return urlencode(pairs, errors="surrogatepass")
+
+
+def page_query(*, chance: random.Random) -> str:
+    """One to three parameters of pages with odd values."""
+    pairs = [
+        (chance.choice(PAGE_PARAMETERS), chance.choice(VALUES))
         for _ in range(chance.choice([1, 1, 2, 3]))
     ]
     return urlencode(pairs, errors="surrogatepass")

@@ -38,6 +38,18 @@ def test_the_list_shows_user_and_object(entry: AuditEntry, owner: User, browser:
     )
 
 
+def test_times_are_in_hotel_time_or_say_that_they_are_in_utc(
+    entry: AuditEntry, client_: Client
+) -> None:
+    models.AuditEntry.objects.update(hotel=None)
+
+    shown = text(client_.get(page("changelist", AuditEntry)))
+
+    assert "Time (hotel time)" in shown
+    assert "</time> UTC</a>" in shown
+    assert "audit entr" in shown
+
+
 def test_a_deleted_object_has_no_link(
     entry: AuditEntry, hotel: Hotel, owner: User, browser: Browser
 ) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
 from rest_framework.test import APIClient
 
 from hotels.models import ApiToken, Hotel, Membership, StaffMember
@@ -40,6 +41,21 @@ def attacker(chief: User) -> APIClient:
 
 def shown(client: Any, model: Any, term: str) -> list[Any]:
     return list(client.get(page("changelist", model), {"q": term}).context["cl"].result_list)
+
+
+def test_an_administrator_cannot_renew_an_ended_access(
+    hotel: Hotel, chief: User, client_: Client, browser: Browser
+) -> None:
+    ended = MembershipFactory(hotel=hotel, active=False)
+    form = {"role": "VIEWER", "active": "on"}
+
+    browser(chief).post(page("change", ended), form)
+    ended.refresh_from_db()
+    by_administrator = ended.active
+    client_.post(page("change", ended), form)
+    ended.refresh_from_db()
+
+    assert (by_administrator, ended.active) == (False, True)  # a superuser may
 
 
 def next_letters(client: Any) -> list[str]:

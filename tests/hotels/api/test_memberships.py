@@ -64,3 +64,18 @@ def test_a_limited_token_of_a_superuser_lists_memberships_of_its_hotels(hotel: H
 
     assert [each["id"] for each in rows] == [row.pk]
     assert client.get("/api/auth/me").json()["superuser"] is False
+
+
+def test_an_ended_membership_returns_only_with_an_invitation(
+    hotel: Hotel, member: Any, superuser: Any
+) -> None:
+    """Reactivated by fiat, the person's tokens and name would be in reach of the administrator."""
+    row = MembershipFactory(hotel=hotel, active=False)
+    path = f"/api/memberships/{row.pk}"
+
+    refused = member(Role.ADMIN).patch(path, {"active": True, "role": "ADMIN"}, format="json")
+    role_alone = member(Role.ADMIN).patch(path, {"role": "VIEWER"}, format="json")
+    renewed = superuser.patch(path, {"active": True}, format="json")
+
+    assert (refused.status_code, role_alone.status_code) == (409, 200)
+    assert renewed.json()["active"] is True

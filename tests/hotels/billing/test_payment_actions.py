@@ -422,6 +422,23 @@ class TestTogether:
 
         assert sorted(run_together(click, click)) == [False, True]
 
+    def test_payments_at_once_do_not_exceed_what_can_be_stored(self, payment: Payment) -> None:
+        large = record(beside(payment.folio), "600_000_000_000")
+
+        def attempt(action: Any) -> bool:
+            try:
+                action()
+            except PaymentRefused:
+                return False
+            return True
+
+        done = run_together(
+            lambda: attempt(partial(record, payment.folio, "600_000_000_000")),
+            lambda: attempt(partial(move, large, payment.folio)),
+        )
+
+        assert sorted(done) == [False, True]
+
     def test_moves_in_both_directions_do_not_deadlock(self, payment: Payment) -> None:
         target = beside(payment.folio)
         other = record(target, 5)

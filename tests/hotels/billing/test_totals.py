@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hotels import money
 from hotels.billing.totals import payment_status, totals_of
-from hotels.models import FolioLine
+from hotels.models import Folio, FolioLine
 
 RATES = [Decimal(rate) for rate in ("0", "6", "13.5", "23")]
 
@@ -35,6 +35,14 @@ def test_totals_are_the_sums_of_lines_and_of_rates(charges, currency) -> None:
         assert total == sum(getattr(each, name) for each in totals.rates)
     assert totals.net + totals.tax == totals.gross
     assert [part.rate for part in totals.rates] == sorted({each.tax_rate for each in lines})
+
+
+def test_a_charge_is_named_with_an_amount_in_its_currency() -> None:
+    folio = Folio(pk=1, currency="JPY")
+
+    charge = FolioLine(folio=folio, description="Room 203", gross=Decimal("1670.0000"))
+
+    assert str(charge) == "Room 203 1,670 JPY"
 
 
 def test_equal_rates_with_different_decimals_are_one_rate() -> None:

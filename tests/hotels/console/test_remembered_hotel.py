@@ -84,3 +84,20 @@ def test_another_user_of_the_browser_begins_without_a_hotel(manager: Client) -> 
     manager.force_login(MembershipFactory().user)
 
     assert manager.get(INVOICES).status_code == 200
+
+
+def test_pages_about_many_hotels_are_about_the_only_hotel_of_a_user(
+    manager: Client, membership: Membership
+) -> None:
+    """So they are in its time, as Home is."""
+    night = reverse("jobs:night")
+    manager.get(night, {"hotel": ""})
+    assert str(manager.get(night).context["zone"]) == "UTC"
+
+    membership.delete()
+
+    page = manager.get(night)
+    assert (page.context["hotel"].code, page.context["zone"]) == (
+        "first",
+        page.context["hotel"].zone,
+    )

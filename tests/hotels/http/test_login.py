@@ -10,7 +10,13 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from hotels.http import login
-from hotels.http.login import PER_ACCOUNT, PER_ADDRESS, check_password
+from hotels.http.login import (
+    PER_ACCOUNT,
+    PER_ACCOUNT_AND_ADDRESS,
+    PER_ADDRESS,
+    TooManyAttempts,
+    check_password,
+)
 from hotels.models import ApiToken, AuditEntry, Hotel
 from tests.factories import MembershipFactory, UserFactory
 from tests.hotels.http.clients import client_of, client_with
@@ -55,7 +61,7 @@ def ana(hotel: Hotel) -> User:
 
 
 def exhaust(ana: User, *, door: Door = api) -> None:
-    for _ in range(PER_ACCOUNT.allowed):
+    for _ in range(PER_ACCOUNT_AND_ADDRESS.allowed):
         door("ana", "wrong")
 
 
@@ -103,8 +109,30 @@ def test_an_address_that_guesses_for_many_accounts_waits_and_others_do_not(ana: 
 
 
 @pytest.mark.django_db
+def test_an_account_closed_at_one_address_is_open_at_others(ana: User) -> None:
+    """A stranger who knows a user name does not keep its owner out."""
+    exhaust(ana)
+
+    assert api("ana", "secret").status_code == 429
+    assert api("ana", "secret", REMOTE_ADDR="203.0.113.7").status_code == 201
+
+
+@pytest.mark.django_db
+def test_wrong_passwords_from_many_addresses_close_the_account_everywhere(rf: Any) -> None:
+    def attempt(address: str) -> bool:
+        request = rf.get("/", REMOTE_ADDR=address)
+        return check_password(request=request, account="ana", matches=lambda: False)
+
+    for n in range(PER_ACCOUNT.allowed):
+        attempt(f"203.0.113.{n}")
+
+    with pytest.raises(TooManyAttempts):
+        attempt("198.51.100.1")
+
+
+@pytest.mark.django_db
 def test_right_passwords_do_not_count(ana: User) -> None:
-    for _ in range(PER_ACCOUNT.allowed + 1):
+    for _ in range(PER_ACCOUNT_AND_ADDRESS.allowed + 1):
         assert api("ana", "secret").status_code == 201
 
 

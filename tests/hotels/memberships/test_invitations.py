@@ -33,7 +33,7 @@ def secret(hotel: Hotel, chief: User, now: datetime) -> str:
 
 def sent(**options: Any) -> str:
     more = {"role": Role.MANAGER, "recipient": "Ana", "via": Via.ADMIN} | options
-    return invite(**more).secret  # type: ignore[arg-type]
+    return invite(link_of="https://office.example/{}/".format, **more).secret  # type: ignore[arg-type]
 
 
 def accepted(secret: str, *, user: User, now: datetime) -> Membership:
@@ -116,17 +116,28 @@ def test_an_invitation_ends_with_the_power_of_the_administrator_who_sent_it(
         accepted(secret, user=UserFactory(), now=now)
 
 
-@pytest.mark.parametrize("active", [True, False])
-def test_an_invitation_changes_no_membership_that_exists(
-    active: bool, hotel: Hotel, secret: str, now: datetime
+def test_an_invitation_changes_no_active_membership(
+    hotel: Hotel, secret: str, now: datetime
 ) -> None:
-    member = MembershipFactory(hotel=hotel, role=Role.VIEWER, active=active)
+    member = MembershipFactory(hotel=hotel, role=Role.VIEWER)
 
     with pytest.raises(ActionRefused):
         accepted(secret, user=member.user, now=now)
     member.refresh_from_db()
-    assert (member.role, member.active) == (Role.VIEWER, active)
+    assert member.role == Role.VIEWER
     assert Invitation.objects.get().status == "OPEN"  # for the person it is meant for
+
+
+def test_an_ended_membership_returns_with_the_role_of_the_invitation(
+    hotel: Hotel, secret: str, now: datetime
+) -> None:
+    ended = MembershipFactory(hotel=hotel, role=Role.VIEWER, active=False)
+
+    membership = accepted(secret, user=ended.user, now=now)
+
+    assert (membership.pk, membership.active, membership.role) == (ended.pk, True, Role.MANAGER)
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.verb, entry.before) == (Verb.GRANT, {"active": False, "role": "VIEWER"})
 
 
 def test_a_hotel_has_a_limited_number_of_open_invitations(

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from hotels.models import Hotel, Membership, Message
+from hotels.models import Event, Hotel, Membership, Message
+from hotels.notifications.email.channel import EmailChannel
 from jobs.alerts import evaluate
+from jobs.alerts.pruning import delete_old_alerts
 from jobs.models import Alert, AlertPart, JobExecution, JobRun, Status
 from tests.factories import HotelFactory, MembershipFactory
+from tests.hotels.notifications.fakes import endpoint_of
 from tests.jobs.alerts.rules import OPS, manager_of, rule_of, subjects
 from tests.jobs.console.books import ended
 from tests.jobs.engine import own_schedule
@@ -47,6 +50,32 @@ def test_a_failure_opens_one_alert_and_a_success_closes_it(
     evaluate(now=now + 3 * MINUTE)
     assert subjects()[1:] == [f"Recovered: {hotel.name}: Greetings failed: The lobby is closed"]
     assert Alert.objects.get().closed_at == now + 2 * MINUTE
+
+
+def test_the_e_mail_of_an_alert_can_be_written(owner: User, hotel: Hotel, now: datetime) -> None:
+    rule_of(owner)
+    failed(hotel, now - HOUR)
+    evaluate(now=now)
+    message = Message.objects.get()
+
+    EmailChannel().prepare(message, now=now)
+
+    assert "/admin/alerts/" in message.html
+
+
+def test_each_hotel_of_an_alert_has_an_event_for_its_endpoints(
+    owner: User, hotel: Hotel, now: datetime
+) -> None:
+    endpoint_of(hotel, events=["alert.opened", "alert.closed"])
+    rule_of(owner)
+    failed(hotel, now - HOUR)
+    evaluate(now=now)
+    ran(hotel, now)
+    evaluate(now=now + MINUTE)
+
+    opened, closed = Event.objects.order_by("pk")
+    assert (opened.type, closed.type) == ("alert.opened", "alert.closed")
+    assert opened.data["alertId"] == closed.data["alertId"] == str(Alert.objects.get().public_id)
 
 
 def test_the_same_error_in_many_hotels_is_one_alert(now: datetime) -> None:
@@ -294,3 +323,14 @@ def test_an_alert_that_recovers_while_snoozed_says_nothing(
     evaluate(now=now + MINUTE)
 
     assert len(subjects()) == 1
+
+
+def test_alerts_that_closed_long_ago_are_deleted(owner: User, now: datetime) -> None:
+    rule = rule_of(owner)
+    for days, closed in ((401, True), (399, True), (401, False)):
+        at = now - timedelta(days=days)
+        group = f"{days} {closed}"
+        Alert.objects.create(rule=rule, group=group, opened_at=at, closed_at=at if closed else None)
+
+    assert delete_old_alerts(now=now, stop=lambda: False) == 1
+    assert set(Alert.objects.values_list("group", flat=True)) == {"399 True", "401 False"}

@@ -38,6 +38,11 @@ WITH_OTHER_RULES = frozenset(
         "POST /api/alert-rules",
         "PATCH /api/alert-rules/{publicId}",
         "GET /api/alerts",
+        "POST /api/messages/{id}/resend",
+        "GET /api/webhook-deliveries",
+        "POST /api/webhook-deliveries/replay",
+        "POST /api/webhook-endpoints",
+        "PATCH /api/webhook-endpoints/{publicId}",
         "PATCH /api/schedules/{hotelId}/{jobName}",
     }
 )

@@ -39,6 +39,8 @@ VERBS = {
     ("POST", "api:refunds"): Verb.REFUND,
     ("POST", "api:move-payment"): Verb.MOVE,
     ("POST", "api:settle-payment"): Verb.CHANGE,
+    ("POST", "api:resend-message"): Verb.RESEND,
+    ("POST", "api:cancel-message"): Verb.CANCEL_MESSAGE,
 }
 OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # allow every signed-in user
 each_route = pytest.mark.parametrize(("method", "name"), sorted(VERBS), ids=lambda part: part)

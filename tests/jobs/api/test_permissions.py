@@ -25,9 +25,14 @@ from tests.factories import (
     MembershipFactory,
     PaymentFactory,
     UserFactory,
+    WebhookEndpointFactory,
+    WebhookMessageFactory,
 )
 from tests.hotels.billing.issued import completed, invoice_of
 from tests.hotels.http.clients import Role, client_of
+from tests.hotels.notifications.fakes import message_of
+from tests.hotels.notifications.webhooks.conftest import KIND
+from tests.hotels.notifications.webhooks.conftest import _own_event_type as _own_event_type
 from tests.jobs.alerts.rules import manager_of, rule_of
 from tests.jobs.api.executions import execution, failed
 
@@ -86,6 +91,13 @@ def invitation(hotel: Hotel) -> str:
     return url("api:invitation", pk=InvitationFactory(hotel=hotel).pk)
 
 
+TO_A_GUEST = {"channel": "email", "recipient": "ana@x.example", "next_attempt_at": None}
+
+
+def message(name: str, **columns: Any) -> Callable[[Hotel], str]:
+    return lambda hotel: url(name, pk=message_of(hotel, **columns).pk)
+
+
 def newcomer(hotel: Hotel) -> dict[str, Any]:
     return {"username": UserFactory().username, "hotelId": hotel.pk, "role": "VIEWER"}
 
@@ -118,6 +130,16 @@ def of_alert(name: str) -> Callable[[Hotel], str]:
         return url(name, public_id=alert.public_id)
 
     return path
+
+
+def of_endpoint(name: str) -> Callable[[Hotel], str]:
+    return lambda hotel: url(f"api:{name}", public_id=WebhookEndpointFactory(hotel=hotel).public_id)
+
+
+def of_delivery(name: str) -> Callable[[Hotel], str]:
+    return lambda hotel: url(
+        f"api:{name}", public_id=WebhookMessageFactory(endpoint__hotel=hotel).public_id
+    )
 
 
 TABLE: dict[tuple[str, str], Route] = {
@@ -182,6 +204,16 @@ TABLE: dict[tuple[str, str], Route] = {
         success=201,
     ),
     ("DELETE", "api:invitation"): Route(kind="administer", path=invitation, success=204),
+    ("GET", "api:messages"): Route(kind="see", path=listed("api:messages")),
+    ("GET", "api:message"): Route(kind="see", path=message("api:message")),
+    ("POST", "api:resend-message"): Route(
+        kind="charge",
+        path=message("api:resend-message", status="FAILED", **TO_A_GUEST),
+        body=lambda hotel: {},
+    ),
+    ("POST", "api:cancel-message"): Route(
+        kind="charge", path=message("api:cancel-message", channel="email")
+    ),
     ("GET", "api:payments"): Route(
         kind="see", path=lambda hotel: url("api:payments", pk=FolioFactory(booking__hotel=hotel).pk)
     ),
@@ -230,6 +262,51 @@ TABLE: dict[tuple[str, str], Route] = {
     ),
     ("POST", "api:snooze-alert"): Route(
         kind="manage", path=of_alert("api:snooze-alert"), body=lambda hotel: {"minutes": 5}
+    ),
+    ("GET", "api:webhook-endpoints"): Route(
+        kind="manage, no hotel", path=always("api:webhook-endpoints")
+    ),
+    ("POST", "api:webhook-endpoints"): Route(
+        kind="manage",
+        path=always("api:webhook-endpoints"),
+        body=lambda hotel: {
+            "hotelId": hotel.pk,
+            "url": "https://hooks.example/",
+            "events": [KIND],
+        },
+        success=201,
+    ),
+    ("GET", "api:webhook-endpoint"): Route(kind="manage", path=of_endpoint("webhook-endpoint")),
+    ("PATCH", "api:webhook-endpoint"): Route(
+        kind="manage",
+        path=of_endpoint("webhook-endpoint"),
+        body=lambda hotel: {"description": "Accounting"},
+    ),
+    ("DELETE", "api:webhook-endpoint"): Route(
+        kind="manage", path=of_endpoint("webhook-endpoint"), success=204
+    ),
+    ("POST", "api:rotate-webhook-secret"): Route(
+        kind="manage", path=of_endpoint("rotate-webhook-secret")
+    ),
+    ("POST", "api:test-webhook-endpoint"): Route(
+        kind="manage", path=of_endpoint("test-webhook-endpoint"), success=202
+    ),
+    ("GET", "api:webhook-deliveries"): Route(
+        kind="manage, no hotel", path=always("api:webhook-deliveries")
+    ),
+    ("GET", "api:webhook-delivery"): Route(kind="manage", path=of_delivery("webhook-delivery")),
+    ("POST", "api:resend-webhook-delivery"): Route(
+        kind="manage", path=of_delivery("resend-webhook-delivery"), success=202
+    ),
+    ("POST", "api:replay-webhook-deliveries"): Route(
+        kind="manage",
+        path=always("api:replay-webhook-deliveries"),
+        body=lambda hotel: {
+            "endpointId": str(WebhookEndpointFactory(hotel=hotel).public_id),
+            "since": "2026-07-15T00:00:00Z",
+            "until": "2026-07-16T00:00:00Z",
+        },
+        success=202,
     ),
     ("GET", "api:schema"): Route(kind="known", path=always("api:schema")),
     ("GET", "api:docs"): Route(kind="page", path=always("api:docs")),

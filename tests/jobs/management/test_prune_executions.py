@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from hotels.models import Hotel, Message
-from jobs import pruning
+from jobs import clean_up, pruning
 from jobs.models import FailureKind, JobExecution, JobRun, SkipReason, Status
 from tests.dumps import every_row
 from tests.factories import HotelFactory
@@ -118,6 +118,76 @@ def test_executions_are_deleted_in_batches(hotel: Hotel, monkeypatch: pytest.Mon
         ended(hotel, Status.FAILED)
 
     assert list(pruning.prune(before=timezone.now())) == [2, 2, 1]
+
+
+def test_rows_that_are_kept_do_not_hide_newer_ones(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "BATCH", 1)
+    kept = ended(hotel)
+    ended(hotel, Status.FAILED)
+
+    prune()
+
+    assert list(JobExecution.objects.all()) == [kept]
+    assert JobRun.objects.count() == 1
+
+
+def test_executions_newer_than_the_limit_are_not_read(
+    hotel: Hotel, monkeypatch: pytest.MonkeyPatch, queries_of: Callable[[Callable[[], Any]], int]
+) -> None:
+    monkeypatch.setattr(pruning, "BATCH", 1)
+    for _ in range(5):
+        ended(hotel, Status.FAILED, age=timedelta(1))
+
+    # The first execution, and the first run.
+    assert queries_of(lambda: pruning.prune_expired(now=timezone.now())) == 2
+
+
+class TestExpired:
+    """What the tick deletes once an hour."""
+
+    def test_it_is_limited_to_some_batches(
+        self, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(pruning, "BATCH", 1)
+        monkeypatch.setattr(pruning, "MOST_BATCHES", 2)
+        for _ in range(3):
+            ended(hotel, Status.FAILED)
+
+        deleted = [pruning.prune_expired(now=timezone.now()) for _ in range(2)]
+
+        assert deleted == [2, 1]
+
+    def test_executions_of_the_days_to_keep_stay(self, hotel: Hotel, settings: Any) -> None:
+        settings.JOBS_KEEP_DAYS = 31
+        ended(hotel, Status.FAILED, age=timedelta(days=31, minutes=1))
+        young = ended(hotel, Status.FAILED, age=timedelta(days=31, minutes=-1))
+
+        pruning.prune_expired(now=timezone.now())
+
+        assert list(JobExecution.objects.all()) == [young]
+
+    def test_the_setting_0_keeps_them_all(self, hotel: Hotel, settings: Any) -> None:
+        settings.JOBS_KEEP_DAYS = 0
+        ended(hotel, Status.FAILED)
+
+        assert pruning.prune_expired(now=timezone.now()) == 0
+        assert JobExecution.objects.exists()
+
+    def test_nothing_is_deleted_once_the_caller_is_to_stop(self, hotel: Hotel) -> None:
+        ended(hotel, Status.FAILED)
+
+        assert pruning.prune_expired(now=timezone.now(), stop=lambda: True) == 0
+
+    def test_the_hourly_deletion_ends_after_its_time(
+        self, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Jobs are due in the next minute."""
+        monkeypatch.setattr(clean_up, "MOST_SECONDS", 0.0)
+        ended(hotel, Status.FAILED)
+
+        assert clean_up.delete_old_rows(now=timezone.now()) == 0
 
 
 def test_a_dry_run_counts_and_deletes_nothing(hotel: Hotel) -> None:

@@ -19,7 +19,7 @@ from jobs.scheduling.opening import open_due
 from tests.dumps import every_row
 from tests.factories import HotelFactory
 from tests.jobs import fakes
-from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule
+from tests.jobs.engine import claimed, lapse, of_slot, only_job, own_schedule, waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +185,16 @@ class TestExpiredRows:
 
         assert run("--scheduled") == ""
         assert not AttemptCount.objects.filter(pk=counter.pk).exists()
+
+    @pytest.mark.usefixtures("counter")
+    def test_the_first_tick_of_an_hour_deletes_old_executions(self, hotel: Hotel) -> None:
+        at = timezone.now() - timedelta(days=401)
+        old = waiting(hotel, status="FAILED", failure_kind="failed", completed_at=at, created_at=at)
+        self.last_tick(ago=timedelta(hours=1))
+
+        run("--scheduled")
+
+        assert not JobExecution.objects.filter(pk=old.pk).exists()
 
     @pytest.mark.usefixtures("counter")
     def test_a_later_tick_reads_only_when_the_last_one_was(self) -> None:

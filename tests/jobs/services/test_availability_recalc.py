@@ -79,6 +79,17 @@ class TestResult:
         assert (effects["count"], len(effects["objects"])) == (90, 90)
         assert effects["objects"][0]["label"] == "DBL Double, 15 Jul 2026: 1 available"
 
+    def test_an_overbooked_night_is_not_reported_as_none_available(
+        self, hotel, room, context
+    ) -> None:
+        for _ in range(3):
+            stay(hotel, arrival=TODAY, room_type=room.room_type)
+
+        recalculate_availability(context)
+
+        label = context.effects()["availability"]["objects"][0]["label"]
+        assert label == "DBL Double, 15 Jul 2026: overbooked by 2"
+
     def test_a_hotel_without_rooms_is_no_failure(self, context) -> None:
         result = recalculate_availability(context)
 

@@ -111,7 +111,7 @@ def test_a_rolled_over_clean_that_staff_assign_keeps_its_attendant(
 ) -> None:
     task_in(room, date=YESTERDAY, assignee=off, **BY_HAND)
     run(hotel, now)
-    assign_task(task=the_task_today(room), assignee=off)
+    assign_task(task=the_task_today(room), assignee=off, now=now)
 
     run(hotel, now + timedelta(hours=1))
 
@@ -134,7 +134,7 @@ def test_a_task_whose_attendant_was_deleted_is_assigned(
     Room.objects.update(cleanliness="DIRTY")
     leaver = StaffFactory(hotel=hotel)
     run(hotel, now)
-    assign_task(task=the_task_today(room), assignee=leaver)
+    assign_task(task=the_task_today(room), assignee=leaver, now=now)
     leaver.delete()
 
     run(hotel, now + timedelta(hours=1))

@@ -188,7 +188,7 @@ def test_an_early_departure_retypes_the_open_stay_over_and_sends_nobody_else(
         task_in(room, assignee=ana, **MANUAL | BY_HAND)
     run(hotel, now)
     task = the_task(room)
-    assign_task(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana, now=now)
     if how == "started":
         start_clean(task=task, now=now)
     shorten_stay(guest, departure=TODAY)
@@ -210,7 +210,7 @@ def test_an_extension_retypes_a_departure_clean_assigned_by_hand(
     guest = guest_in(room, until=0)
     run(hotel, now)
     task = the_task(room)
-    assign_task(task=task, assignee=ana)
+    assign_task(task=task, assignee=ana, now=now)
     if started:
         start_clean(task=task, now=now)
     guest.departure_date = TODAY + timedelta(days=1)
@@ -227,7 +227,7 @@ def test_a_guest_in_a_dirty_room_makes_its_clean_assigned_by_hand_urgent(
 ) -> None:
     room = room_of(hotel, cleanliness="DIRTY")
     run(hotel, now)
-    assign_task(task=the_task(room), assignee=ana)
+    assign_task(task=the_task(room), assignee=ana, now=now)
     stay(hotel, arrival=TODAY, room=room, status="CHECKED_IN")
 
     run(hotel, now + timedelta(hours=8))
@@ -265,7 +265,7 @@ def retyped(hotel: Hotel, now: datetime, person: StaffMember) -> JobContext:
     room = room_of(hotel, number="101")
     guest = guest_in(room, until=3)
     run(hotel, now)
-    assign_task(task=the_task(room), assignee=person)
+    assign_task(task=the_task(room), assignee=person, now=now)
     shorten_stay(guest, departure=TODAY)
     context = JobContext(hotel=hotel, now=now + timedelta(hours=1))
     run_housekeeping_round(context)
@@ -278,11 +278,43 @@ def test_the_attendant_of_a_retyped_clean_is_notified(hotel: Hotel, now: datetim
     (notice,) = retyped(hotel, now, ana).mails
 
     assert (notice.audience, notice.recipient) == ("attendant", "ana@hotel.example")
-    assert notice.subject == "Room 101: now a departure clean"
-    assert notice.body == (
-        "For Ana: the clean of room 101 on 15 Jul 2026 is now a departure clean of 30 minutes.\n"
-        "Reason: due out today.\n"
-    )
+    assert notice.template == "clean-changed"
+    assert notice.variables == {
+        "attendant": "Ana",
+        "room": "101",
+        "date": "15 Jul 2026",
+        "clean": "departure clean",
+        "time": "30 min",
+        "reason": "due out today",
+    }
+
+
+def test_an_attendant_gets_the_list_of_the_day_once(hotel: Hotel, now: datetime) -> None:
+    ana = StaffFactory(hotel=hotel, name="Ana", user=UserFactory(email="ana@hotel.example"))
+    for number in ("101", "102"):
+        guest_in(room_of(hotel, number=number), until=3)
+    first, second = (JobContext(hotel=hotel, now=now) for _ in range(2))
+
+    run_housekeeping_round(first)
+    run_housekeeping_round(second)
+
+    (mail,) = first.mails
+    assert (mail.template, mail.recipient) == ("housekeeping-list", "ana@hotel.example")
+    assert mail.about == ana
+    assert [task["room"] for task in mail.variables["tasks"]] == ["101", "102"]
+    assert (mail.variables["count"], mail.variables["time"]) == ("2", "40 min")
+    assert second.mails == ()
+
+
+def test_an_attendant_without_an_address_gets_no_list(
+    hotel: Hotel, now: datetime, ana: StaffMember
+) -> None:
+    guest_in(room_of(hotel, number="101"), until=3)
+    context = JobContext(hotel=hotel, now=now)
+
+    run_housekeeping_round(context)
+
+    assert context.mails == ()
 
 
 def test_without_an_address_of_the_attendant_the_front_desk_is_notified(
@@ -317,4 +349,8 @@ def test_the_message_is_stored_in_the_outbox_with_the_change(
         run_job(job=job, hotels=[hotel], now=now, trigger=Trigger.COMMAND)
 
     message = Message.objects.get()
-    assert (message.template, message.payload["task"]) == ("clean-changed", the_task(room).pk)
+    assert message.template == "clean-changed"
+    assert (message.about_model, message.about_id) == (
+        "hotels.housekeepingtask",
+        the_task(room).pk,
+    )

@@ -176,7 +176,7 @@ class TestQueries:
             for month in range(1, 13):
                 order_of(plan, due=date(2025, month, 15), status="CANCELLED")
 
-        assert queries_of(run) == few <= 8
+        assert queries_of(run) == few <= 11
 
 
 def test_a_skipped_plan_does_not_hide_that_every_due_order_failed(hotel, run) -> None:

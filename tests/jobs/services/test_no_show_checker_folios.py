@@ -11,9 +11,11 @@ from hotels.models import (
     Folio,
     FolioLine,
     Hotel,
+    Message,
     NoShowPolicy,
     NoShowRecord,
 )
+from hotels.notifications.outbox import queue_mails
 from jobs.base import JobContext
 from jobs.services.no_show_checker import NoShowResult, check_and_process_no_shows
 from tests.factories import (
@@ -209,36 +211,40 @@ class TestDepositOnAFolioWithoutRoom:
         assert BookingRoom.objects.get(pk=room.pk).folio is None
 
 
-class TestNotices:
+class TestMails:
     def test_guest_and_front_desk_get_a_message(self, hotel, context) -> None:
         room = missed(hotel)
 
         check_and_process_no_shows(context)
 
         desk, guest = context.mails
-        record = NoShowRecord.objects.get()
-        assert (desk.audience, desk.recipient) == ("front desk", hotel.email)
-        assert (guest.audience, guest.recipient) == ("guest", room.booking.guest.email)
-        assert {desk.template, guest.template} == {"no-show"}
-        assert desk.key != guest.key
-        assert record.reason in desk.body
-        assert "100.00 EUR" in guest.body
+        assert (desk.template, desk.audience) == ("no-show-digest", "front desk")
+        assert desk.recipient == hotel.email
+        assert [row["room"] for row in desk.variables["rooms"]] == [str(room)]
+        assert (guest.template, guest.audience) == ("no-show", "guest")
+        assert guest.recipient == room.booking.guest.email
+        assert guest.variables["fee"].replace("\u00a0", " ") == "100.00 EUR"
+        assert guest.variables["has_fee"]
 
-    def test_a_guest_without_an_address_gets_no_message(self, hotel, context) -> None:
+    def test_a_guest_without_an_address_gets_a_message_that_says_so(self, hotel, context) -> None:
         missed(hotel, booking=BookingFactory(hotel=hotel, guest__email=""))
 
         check_and_process_no_shows(context)
 
-        assert [notice.audience for notice in context.mails] == ["front desk"]
+        queue_mails(context.mails, now=context.now)
+        message = Message.objects.get(audience="guest")
+        assert message.status == Message.Status.UNDELIVERABLE
+        assert message.reason == "No e-mail address is known."
 
-    def test_the_message_about_a_release_says_that_nothing_is_charged(
+    def test_the_message_about_a_release_is_one_without_a_fee(
         self, hotel, context, flexible
     ) -> None:
         missed(hotel, policy=flexible)
 
         check_and_process_no_shows(context)
 
-        assert "There is no charge." in context.mails[1].body
+        assert context.mails[1].template == "room-released"
+        assert "fee" not in context.mails[1].variables
 
     def test_only_the_front_desk_gets_a_message_about_a_decision(self, hotel, context) -> None:
         there = missed(hotel, status="CHECKED_IN")
@@ -246,5 +252,31 @@ class TestNotices:
 
         check_and_process_no_shows(context)
 
-        (notice,) = context.mails
-        assert (notice.audience, notice.template) == ("front desk", "no-show-review")
+        (mail,) = context.mails
+        assert (mail.audience, mail.template) == ("front desk", "no-show-digest")
+        assert (mail.variables["to_decide"], mail.variables["decisions"]) == (True, "1")
+
+    def test_the_guests_language_is_used_and_the_hotels_for_staff(self, hotel, context) -> None:
+        hotel.language = "pt"
+        missed(hotel, booking=BookingFactory(hotel=hotel, guest__language="de-AT"))
+
+        check_and_process_no_shows(context)
+
+        desk, guest = context.mails
+        assert (desk.language, guest.language) == ("pt", "de")
+        assert guest.variables["fee"].replace("\u00a0", " ") == "100,00 EUR"
+
+    def test_guests_are_written_to_by_day(self, hotel, context) -> None:
+        missed(hotel)
+
+        check_and_process_no_shows(context)
+
+        desk, guest = context.mails
+        assert desk.not_before is None
+        assert guest.not_before is not None
+        assert 8 <= guest.not_before.astimezone(hotel.zone).hour < 21
+
+    def test_a_check_that_finds_nothing_writes_to_nobody(self, context) -> None:
+        check_and_process_no_shows(context)
+
+        assert context.mails == ()

@@ -188,7 +188,7 @@ class TestOneTransaction:
 
         assert outcome.status == "COMPLETED"
         assert set(Message.objects.values_list("audience", "template")) == {
-            ("front desk", "no-show"),
+            ("front desk", "no-show-digest"),
             ("guest", "no-show"),
         }
 

@@ -130,7 +130,7 @@ def test_nights_sold_in_an_inactive_room_type_are_counted(nights: int, line: str
 @pytest.mark.parametrize(
     ("values", "summary"),
     [
-        ({}, "No no-shows."),
+        ({}, "No no-shows"),
         ({"no_shows_detected": 1}, "1 no-show"),
         (
             {"no_shows_detected": 1, "total_penalty": Decimal(30820), "rooms_freed": 1},

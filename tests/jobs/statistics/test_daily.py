@@ -152,6 +152,17 @@ def test_the_last_pruned_day_is_stored_completely(hotel: Hotel) -> None:
     assert figures(Scope.of_hotel(hotel), noon.date()).failed == 2
 
 
+def test_only_days_of_deleted_executions_are_archived(hotel: Hotel) -> None:
+    """What lies between them is counted when a page shows it."""
+    for day in (1, 2, 9):
+        ended(hotel, datetime(2020, 7, day, 12, 0, tzinfo=UTC), status=Status.FAILED)
+
+    list(pruning.prune(before=datetime(2020, 8, 1, tzinfo=UTC)))
+
+    stored = DailyFigures.objects.filter(scope="all").order_by("day").values_list("day", flat=True)
+    assert [day.day for day in stored] == [1, 2, 9]
+
+
 def test_an_execution_that_ended_after_the_limit_is_not_pruned(hotel: Hotel) -> None:
     opened = datetime(2020, 7, 14, 12, 0, tzinfo=UTC)
     ended(hotel, opened, took=timedelta(days=3), status=Status.FAILED)
@@ -164,7 +175,7 @@ def test_an_execution_that_ended_after_the_limit_is_not_pruned(hotel: Hotel) -> 
 def test_open_days_are_not_archived(hotel: Hotel) -> None:
     ended(hotel, NOW - timedelta(minutes=5))
 
-    archive_statistics(until=NOW, now=NOW)
+    archive_statistics(of=JobExecution.objects.all(), now=NOW)
 
     assert not DailyFigures.objects.exists()
 

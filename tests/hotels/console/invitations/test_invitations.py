@@ -165,3 +165,12 @@ def test_no_cache_keeps_the_page_and_no_other_site_learns_its_address(link: str)
 
     assert "no-store" in shown.headers["Cache-Control"]
     assert shown.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_no_hotel_is_proposed_to_an_administrator_of_several(hotel: Hotel) -> None:
+    chief = MembershipFactory(hotel=hotel, role=Role.ADMIN).user
+    MembershipFactory(user=chief, role=Role.ADMIN)
+    client = browser(chief)
+
+    assert client.get(PAGE).context["form"].initial["hotel"] == ""
+    assert client.get(PAGE, {"hotel": hotel.code}).context["form"].initial["hotel"] == hotel.code

@@ -59,12 +59,27 @@ class TestList:
         assert "No invoices yet. They are created daily for completed folios." in text
         assert "All invoices are settled." in text
 
-    def test_a_user_without_an_active_hotel_sees_a_message(
+    def test_the_invoices_of_a_deactivated_hotel_stay_listed(
         self, hotel: Hotel, manager: Client
     ) -> None:
+        invoice = issue(hotel, 100)
         Hotel.objects.update(active=False)
 
-        assert "You have no active hotel." in text_of(manager.get(LIST))
+        assert listed(manager) == listed(manager, hotel=hotel.code) == [invoice]
+        assert [sums.due for sums in manager.get(LIST, {"hotel": ""}).context["outstanding"]] == [
+            100
+        ]
+
+    def test_a_phone_shows_each_document_as_a_block_with_its_amounts(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        invoice = issue(hotel, 100)
+        page = manager.get(LIST).content.decode()
+        lines = manager.get(page_of(invoice)).content.decode()
+
+        for html, label in ((page, "Balance"), (lines, "Total")):
+            assert '<table class="plain stacked' in html
+            assert f'data-label="{label}"' in html
 
     def test_the_newest_come_first(self, hotel: Hotel, manager: Client) -> None:
         first, second = issue(hotel, 100), issue(hotel, 50)

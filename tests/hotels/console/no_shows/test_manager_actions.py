@@ -70,6 +70,17 @@ class TestPreview:
 
         assert [night.available_after for night in nights] == [None, 0]
 
+    def test_a_stay_whose_nights_stayed_booked_is_reinstated_without_a_list(
+        self, hotel: Hotel, manager: Client
+    ) -> None:
+        record = released(hotel)
+        record.booking_room.nights.update(released=False)
+
+        page = preview(manager, record, "reinstate").content.decode()
+
+        assert "The booking is reinstated. No night needs a room again." in page
+        assert "reinstated for" not in page
+
     @pytest.mark.parametrize("decision", ["reinstate", "waive"])
     def test_it_shows_the_reversal_line(self, decision: str, hotel: Hotel, manager: Client) -> None:
         page = preview(manager, charged(hotel), decision).content.decode()

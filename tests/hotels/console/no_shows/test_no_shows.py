@@ -106,6 +106,22 @@ def test_a_deposit_surplus_links_to_its_folio(hotel: Hotel, manager: Client) -> 
     assert f"/admin/hotels/folio/{record.booking_room.folio_id}/change/" in page
 
 
+def test_a_deposit_exceeds_the_charges_where_the_fee_was_waived(
+    hotel: Hotel, manager: Client
+) -> None:
+    record = charged(hotel)
+    NoShowRecord.objects.update(deposit_surplus=100, outcome=Outcome.WAIVED)
+    PaymentFactory(folio=record.booking_room.folio, amount=200)
+
+    assert "Deposit exceeds the charges by 100.00\u00a0EUR: decide on a refund" in html(manager)
+
+
+def test_the_fee_of_an_undecided_record_is_not_none(hotel: Hotel, manager: Client) -> None:
+    to_review(hotel)
+
+    assert '<span class="faint">not decided</span>' in html(manager)
+
+
 @pytest.mark.parametrize(
     ("refunded", "shown"), [(15, "Deposit exceeds the fee by 25.00\u00a0EUR"), (40, None)]
 )

@@ -1,6 +1,7 @@
 """Action items on the home page from results that need attention."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
 
@@ -18,7 +19,8 @@ from jobs.base import JobContext, JobResult
 from jobs.console.home import action_items, views
 from jobs.models import JobExecution, Status
 from jobs.result_fields import result_dataclass
-from tests.factories import HotelFactory, MembershipFactory, RoomFactory
+from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, RoomFactory
+from tests.hotels.billing.issued import completed, invoice_of
 from tests.jobs.console.books import ended
 from tests.jobs.engine import only_job
 from tests.jobs.services.housekeeping import task_in
@@ -185,3 +187,21 @@ def test_only_the_items_shown_have_their_links_built(
         page = manager.get(reverse("admin:index"))
 
     assert (linked.call_count, sum(group.more for group in page.context["groups"])) == (2, 3)
+
+
+@pytest.mark.parametrize(("role", "listed"), [("FRONT_DESK", True), ("VIEWER", False)])
+def test_overpaid_invoices_are_listed_for_those_who_may_refund(
+    hotel: Hotel, role: str, listed: bool
+) -> None:
+    for paid in ("150", "100", "40"):
+        folio = completed(hotel, 100)
+        PaymentFactory(folio=folio, amount=Decimal(paid))
+        invoice_of(folio)
+    client = Client()
+    client.force_login(MembershipFactory(hotel=hotel, role=role).user)
+
+    items = client.get(reverse("admin:index")).context["action_items"]
+
+    found = [(item.text, item.url) for item in items if item.kind == hotel_items.OVERPAID]
+    url = f"{reverse('hotels:invoices')}?hotel={hotel.code}&show=overpaid"
+    assert found == [("1 invoice is overpaid: decide on a refund", url)] * listed

@@ -1,8 +1,9 @@
 """Status lines of the jobs on the home page, and the statuses they are made of."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -103,6 +104,24 @@ def test_a_hotel_that_failed_after_all_attempts_comes_first(greetings: Job) -> N
     assert second.startswith("Completed without problems for 1 of 2 hotels (")
 
 
+@pytest.mark.parametrize(
+    ("now", "at", "written"),
+    [
+        ("2026-11-29 03:05", "2026-11-28 15:55", "28 Nov 2026, 15:55"),
+        ("2026-11-29 03:05", "2026-11-28 22:00", "22:00"),
+        ("2026-11-29 23:00", "2026-11-29 00:10", "00:10"),
+        ("2026-11-29 16:00", "2026-11-30 04:00", "30 Nov 2026, 04:00"),
+    ],
+)
+def test_a_time_of_another_day_has_its_date_unless_it_is_near(
+    now: str, at: str, written: str
+) -> None:
+    zone = ZoneInfo("Europe/Lisbon")
+    clock = HomeClock(now=datetime.fromisoformat(now).replace(tzinfo=zone), zone=zone)
+
+    assert clock.text(datetime.fromisoformat(at).replace(tzinfo=zone)) == written
+
+
 def test_many_failures_are_counted_and_the_first_hotels_named(greetings: Job) -> None:
     hotels = [HotelFactory(name=name) for name in ("A", "B", "C", "D", "E")]
     for hotel in hotels:
@@ -116,6 +135,17 @@ def test_a_slot_without_an_execution_is_overdue(greetings: Job) -> None:
     ran(hotel, BEFORE)
 
     assert lines(greetings, hotel)[0] == "12 min late in Tokyo."
+
+
+def test_lateness_counts_from_the_first_slot_that_did_not_run(greetings: Job) -> None:
+    """Also just after the next slot, while that one is within the grace period."""
+    hotel = kuwait()
+    own_schedule(hotel, "0 */2 * * *", clock="UTC", counts_from=BEFORE)
+    ran(hotel, SLOT - timedelta(hours=6))
+
+    assert lines(greetings, hotel)[0] == "4 hours late in Kuwait."
+    now = SLOT + timedelta(minutes=1)
+    assert lines(greetings, hotel, now=now)[0] == "4 hours late in Kuwait."
 
 
 def test_a_slot_is_not_overdue_within_the_grace_period(greetings: Job) -> None:

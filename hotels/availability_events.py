@@ -1,0 +1,64 @@
+"""Events of availability: changed nights by room type, and nights that are overbooked."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+
+from hotels.models import RoomAvailability
+from hotels.notifications.outbox import NewEvent, hotels_that_hear, payloads, publish
+
+
+def publish_changed(
+    rows: Iterable[RoomAvailability], *, hotel_id: int, today: date, now: datetime
+) -> None:
+    """Publish changed rows, with one event for each room type; their types should be loaded.
+
+    A night from `today` on that is overbooked gets an event of its own, once for each number of
+    rooms it is short of.
+    """
+    by_type: dict[int, list[RoomAvailability]] = defaultdict(list)
+    for row in rows:
+        by_type[row.room_type_id].append(row)
+    # The payloads of a first calculation are many: they are built only where heard.
+    types = (payloads.AvailabilityChanged, payloads.AvailabilityOverbooked)
+    if by_type and hotels_that_hear(hotel_ids=[hotel_id], payloads=types):
+        events = [
+            *_changed(by_type.values(), hotel_id=hotel_id, now=now),
+            *_overbooked(by_type.values(), hotel_id=hotel_id, today=today, now=now),
+        ]
+        publish(events, now=now)
+
+
+def _changed(
+    groups: Iterable[list[RoomAvailability]], *, hotel_id: int, now: datetime
+) -> Iterator[NewEvent]:
+    for rows in groups:
+        kind = rows[0].room_type
+        yield NewEvent(
+            hotel_id=hotel_id,
+            key=f"availability.changed:{kind.pk}:{now.isoformat()}",
+            data=payloads.AvailabilityChanged(
+                room_type_id=kind.pk, room_type=kind.code, nights=payloads.available_nights(rows)
+            ),
+            occurred_at=now,
+            about=kind,
+        )
+
+
+def _overbooked(
+    groups: Iterable[list[RoomAvailability]], *, hotel_id: int, today: date, now: datetime
+) -> Iterator[NewEvent]:
+    for row in (row for rows in groups for row in rows):
+        if row.overbooked_by and row.date >= today:
+            yield NewEvent(
+                hotel_id=hotel_id,
+                key=f"availability.overbooked:{row.room_type_id}:{row.date}:{row.overbooked_by}",
+                data=payloads.AvailabilityOverbooked(
+                    room_type_id=row.room_type_id,
+                    room_type=row.room_type.code,
+                    date=row.date,
+                    overbooked_by=row.overbooked_by,
+                ),
+                occurred_at=now,
+                about=row,
+            )

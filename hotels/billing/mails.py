@@ -1,0 +1,77 @@
+"""E-mails with invoices and credit notes, to the payers of the folios."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+
+from hotels import formats
+from hotels.billing.document_titles import title_of
+from hotels.models import Hotel, Invoice
+from hotels.notifications.outbox import NewMail, language_of, next_guest_hour, queue_mails
+
+_INVOICE = Invoice.Kind.INVOICE
+
+
+def document_mails(documents: Iterable[Invoice], *, hotel: Hotel, now: datetime) -> list[NewMail]:
+    """A message for each issued document, with its PDF; in two queries.
+
+    The balance is read again: payments are shared among invoices after they were issued.
+    """
+    keys = [document.pk for document in documents]
+    if not keys:
+        return []
+    rows = (
+        Invoice.objects.filter(pk__in=keys)
+        .select_related("folio__payer", "folio__booking", "corrects")
+        .prefetch_related("taxes")
+        .order_by("pk")
+    )
+    return [_mail(document, hotel=hotel, now=now) for document in rows]
+
+
+def queue_document(document: Invoice, *, now: datetime) -> None:
+    """Store the message about one document."""
+    queue_mails(document_mails([document], hotel=document.hotel, now=now), now=now)
+
+
+def _mail(document: Invoice, *, hotel: Hotel, now: datetime) -> NewMail:
+    payer = document.folio.payer
+    language = language_of(payer, hotel=hotel)
+    template = "invoice" if document.kind == _INVOICE else "credit-note"
+    with translation.override(language):
+        variables = _variables(document)
+    return NewMail(
+        hotel_id=hotel.pk,
+        key=f"document:{document.pk}",
+        template=template,
+        audience="guest",
+        recipient=payer.email,
+        name=payer.name,
+        language=language,
+        variables=variables,
+        attachments=[{"kind": "invoice-pdf", "id": document.pk}],
+        about=document,
+        not_before=next_guest_hour(now, zone=hotel.zone),
+    )
+
+
+def _variables(document: Invoice) -> dict[str, Any]:
+    """The variables of the template, in the active language."""
+    known: dict[str, Any] = {
+        "title": title_of(document),
+        "number": document.number,
+        "issued": formats.date_of(document.issue_date),
+        "total": formats.amount(document.gross, currency=document.currency),
+        "booking": document.folio.booking.reference if document.folio.booking else "",
+    }
+    if document.corrects is not None:
+        reason = document.shown_reason
+        return known | {"invoice": document.corrects.number, "reason": reason}
+    due = document.due_date or document.issue_date
+    return known | {
+        "is_due": document.balance > 0,
+        "balance": formats.amount(document.balance, currency=document.currency),
+        "due": formats.date_of(due),
+    }

@@ -1,0 +1,1 @@
+"""The page of a message, and the actions on it."""

@@ -1,0 +1,1 @@
+"""The page on which the recipient of an e-mail unsubscribes."""

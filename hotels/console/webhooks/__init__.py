@@ -1,0 +1,1 @@
+"""Pages of webhook endpoints and of deliveries to them."""

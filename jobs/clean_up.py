@@ -1,0 +1,26 @@
+"""Hourly deletion of rows that have served their time: expired rows, executions, alerts."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from hotels.expired_rows import delete_expired_rows, never
+from jobs.alerts.pruning import delete_old_alerts
+from jobs.pruning import prune_expired
+
+# The next tick may wait for this one to end, and jobs are due in it. The next hour continues.
+MOST_SECONDS = 20.0
+
+
+def delete_old_rows(*, now: datetime, stop: Callable[[], bool] = never) -> int:
+    """Delete rows for at most `MOST_SECONDS`; return their number.
+
+    Returns early when `stop` is true. A batch that has begun is finished.
+    """
+    ends = time.monotonic() + MOST_SECONDS
+
+    def enough() -> bool:
+        return stop() or time.monotonic() >= ends
+
+    deleted = delete_expired_rows(now=now, stop=enough) + prune_expired(now=now, stop=enough)
+    return deleted + delete_old_alerts(now=now, stop=enough)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import Via
 from hotels.errors import ActionRefused
+from hotels.models import Hotel
 from jobs.audit_verbs import JobVerb
 from jobs.models import Alert
 
@@ -33,6 +34,7 @@ def acknowledge(*, alert: Alert, note: str, by: AbstractBaseUser, via: Via, now:
         row=row,
         before=before,
         after=_values(row),
+        hotel=_only_hotel(row),
         via=via,
         now=now,
     )
@@ -54,7 +56,14 @@ def snooze(
     row.snoozed_until = until
     row.save(update_fields=["snoozed_until"])
     audit.record(
-        by=by, verb=JobVerb.SNOOZE, row=row, before=before, after=_values(row), via=via, now=now
+        by=by,
+        verb=JobVerb.SNOOZE,
+        row=row,
+        before=before,
+        after=_values(row),
+        hotel=_only_hotel(row),
+        via=via,
+        now=now,
     )
     return row
 
@@ -64,6 +73,12 @@ def _open(alert: Alert) -> Alert:
     if not row.is_open:
         raise ActionRefused(_("The alert is already over."))
     return row
+
+
+def _only_hotel(row: Alert) -> Hotel | None:
+    """The hotel of the entry in the audit trail; None for an alert about several."""
+    parts = list(row.parts.select_related("hotel")[:2])
+    return parts[0].hotel if len(parts) == 1 else None
 
 
 def _values(row: Alert) -> dict[str, object]:

@@ -119,7 +119,14 @@ def save_rule(
         _close_alerts(row, now=now)
     verb = Verb.ADD if before is None else Verb.CHANGE
     audit.record(
-        by=by, verb=verb, row=row, before=before, after=audit.snapshot(row), via=via, now=now
+        by=by,
+        verb=verb,
+        row=row,
+        before=before,
+        after=audit.snapshot(row),
+        hotel=_only_hotel(row),
+        via=via,
+        now=now,
     )
     return row
 
@@ -129,8 +136,16 @@ def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetim
     """Delete a rule with its alerts."""
     row = AlertRule.objects.locked().get(pk=rule.pk)
     before = audit.snapshot(row)
-    audit.record(by=by, verb=Verb.DELETE, row=row, before=before, via=via, now=now)
+    audit.record(
+        by=by, verb=Verb.DELETE, row=row, before=before, hotel=_only_hotel(row), via=via, now=now
+    )
     row.delete()
+
+
+def _only_hotel(rule: AlertRule) -> Hotel | None:
+    """The hotel of the entry in the audit trail; None for a rule about several."""
+    found = [] if rule.all_hotels else list(rule.hotels.all()[:2])
+    return found[0] if len(found) == 1 else None
 
 
 def _close_alerts(rule: AlertRule, *, now: datetime) -> None:

@@ -100,9 +100,9 @@ class AlertRule(models.Model):
         ChatChannel, blank=True, related_name="+", verbose_name=_("escalate to channels")
     )
     digest_at = models.TimeField(_("digest at"), null=True, blank=True)
-    last_digest_date = models.DateField(null=True, editable=False)
-    language = models.CharField(max_length=10, default="en", editable=False)
-    site = models.CharField(max_length=200, blank=True, editable=False)
+    last_digest_date = models.DateField(_("last digest"), null=True, editable=False)
+    language = models.CharField(_("language"), max_length=10, default="en", editable=False)
+    site = models.CharField(_("address of the site"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
 
     objects = LockableQuerySet.as_manager()

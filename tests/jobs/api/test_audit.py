@@ -41,6 +41,9 @@ VERBS = {
     ("POST", "api:settle-payment"): Verb.CHANGE,
     ("POST", "api:resend-message"): Verb.RESEND,
     ("POST", "api:cancel-message"): Verb.CANCEL_MESSAGE,
+    ("POST", "api:acknowledge-alert"): JobVerb.ACKNOWLEDGE,
+    ("POST", "api:snooze-alert"): JobVerb.SNOOZE,
+    ("POST", "api:alert-rules"): Verb.ADD,
 }
 OPEN = {("POST", "api:login"), ("POST", "api:logout")}  # allow every signed-in user
 each_route = pytest.mark.parametrize(("method", "name"), sorted(VERBS), ids=lambda part: part)

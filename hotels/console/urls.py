@@ -6,6 +6,7 @@ from hotels.console.availability.views import AvailabilityCalendar, Availability
 from hotels.console.credit_notes.manual import CreditInvoice
 from hotels.console.credit_notes.views import IssueCreditNote
 from hotels.console.currency.views import ChangeCurrency
+from hotels.console.email_templates.views import AllowAddress, EditTemplate, EmailTemplates
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
@@ -51,6 +52,13 @@ urlpatterns = [
     path("security/", Security.as_page(), name="security"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
     path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
+    path("email-templates/", EmailTemplates.as_page(), name="email-templates"),
+    path("email-templates/addresses/<int:pk>/", AllowAddress.as_page(), name="allow-address"),
+    path(
+        "email-templates/<slug:kind>/<slug:language>/",
+        EditTemplate.as_page(),
+        name="email-template",
+    ),
     path("invitations/", Invitations.as_page(), name="invitations"),
     path("invitations/<int:pk>/revoke/", RevokeInvitation.as_page(), name="revoke-invitation"),
     path("invitations/<slug:secret>/", AnswerInvitation.as_view(), name="answer-invitation"),

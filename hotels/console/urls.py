@@ -13,6 +13,7 @@ from hotels.console.invitations.views import Invitations, RevokeInvitation
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
+from hotels.console.outgoing_mail.views import OutgoingFile, OutgoingMail
 from hotels.console.payments.views import (
     MarkPaymentFailed,
     MarkPaymentPaid,
@@ -59,6 +60,8 @@ urlpatterns = [
         EditTemplate.as_page(),
         name="email-template",
     ),
+    path("outgoing-mail/", OutgoingMail.as_page(), name="outgoing-mail"),
+    path("outgoing-mail/<uuid:public_id>.eml", OutgoingFile.as_page(), name="outgoing-file"),
     path("invitations/", Invitations.as_page(), name="invitations"),
     path("invitations/<int:pk>/revoke/", RevokeInvitation.as_page(), name="revoke-invitation"),
     path("invitations/<slug:secret>/", AnswerInvitation.as_view(), name="answer-invitation"),

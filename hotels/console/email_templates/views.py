@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.console.base import HotelPage
+from hotels.console.outgoing_mail.views import folder
 from hotels.errors import ActionRefused
 from hotels.models import EmailTemplate, Hotel, SuppressedAddress
 from hotels.notifications.email.editing import change_look, reset_template, save_template
@@ -68,6 +69,7 @@ class EmailTemplates(_Page):
             ],
             "colour": (look.colour if look else "") or COLOUR,
             "has_logo": bool(look and look.logo),
+            "in_files": folder() is not None and self.may(Action.GRANT, self.hotel),
             "suppressed": SuppressedAddress.objects.of_hotel(self.hotel)[:SHOWN],
         }
         return super().get_context_data(**kwargs | context)

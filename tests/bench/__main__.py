@@ -1,6 +1,6 @@
 """Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `api`, `console`, `pages`, `lists` and
+Names are `tick`, `availability`, `crash`, `deliveries`, `api`, `console`, `pages`, `lists` and
 `simulate`. Without a name all run but `simulate`, which takes days (tests.bench.simulating has
 its options).
 Each time is shown beside a floor: the least work that could give the same result.
@@ -23,6 +23,7 @@ from tests.bench import (
     group,
     lists,
     pages,
+    sending,
     simulating,
     ticking,
 )
@@ -31,6 +32,7 @@ BENCHES = {
     "tick": ticking.run,
     "availability": availability.run,
     "crash": crashing.run,
+    "deliveries": sending.run,
     "api": api.run,
     "console": console.run,
     "pages": pages.run,

@@ -61,7 +61,7 @@ class GuestAdmin(HotelScopedAdmin):
 
     @admin.display(description=_("e-mails"))
     def suppression(self, guest: Guest) -> str:
-        """Why the hotel sends the guest no e-mails; a manager can allow the address again."""
+        """The reason why the hotel sends the guest no e-mails; managers can allow the address."""
         if guest.pk is None or not guest.email:
             return gettext("No e-mail address is known.")
         found = SuppressedAddress.objects.filter(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import Verb
 from hotels.errors import ActionRefused
+from hotels.i18n import counted
 from hotels.models import EmailLook, EmailTemplate, Hotel
 from hotels.models.emails import LARGEST_LOGO
 from hotels.notifications.email.kinds import MailKind
@@ -112,5 +113,5 @@ def _type_of(logo: bytes) -> str:
 
 def _shown(row: EmailLook) -> dict[str, str]:
     """The look in the audit trail: of the logo only its type and size."""
-    size = f"{row.logo_type}, {len(bytes(row.logo)):,} bytes" if row.logo else ""
+    size = f"{row.logo_type}, {counted(len(bytes(row.logo)), 'byte')}" if row.logo else ""
     return {"colour": row.colour, "logo": size}

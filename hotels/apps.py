@@ -12,9 +12,11 @@ class HotelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the channels on which messages are sent."""
+        from hotels.notifications.chat.channel import AppriseChannel
         from hotels.notifications.delivery import register_channel
         from hotels.notifications.email.channel import EmailChannel
         from hotels.notifications.webhooks.channel import WebhookChannel
 
+        register_channel(AppriseChannel())
         register_channel(EmailChannel())
         register_channel(WebhookChannel())

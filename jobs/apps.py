@@ -19,6 +19,7 @@ class JobsConfig(AppConfig):
         """Register roles, audit verbs, what changes of hotels need, and jobs; fill CRONJOBS."""
         from jobs import audit_verbs as audit_verbs  # all import models, which are loaded now
         from jobs import roles as roles
+        from jobs.alerts import events as events
         from jobs.scheduling import hotel_changes as hotel_changes
 
         registry.discover()

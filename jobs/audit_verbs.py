@@ -1,4 +1,4 @@
-"""Audit verbs of users on jobs: run, retry, cancel. `JobsConfig` imports this module."""
+"""Audit verbs of users on jobs and their alerts. `JobsConfig` imports this module."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,8 @@ class JobVerb(models.TextChoices):
     RUN = "run", _("ran")
     RETRY = "retry", _("retried")
     CANCEL = "cancel", _("cancelled")
+    ACKNOWLEDGE = "acknowledge", _("acknowledged")
+    SNOOZE = "snooze", _("snoozed")
 
 
 for _verb in JobVerb:

@@ -1,10 +1,11 @@
-"""Hourly deletion of rows that have served their time: expired rows and old executions."""
+"""Hourly deletion of rows that have served their time: expired rows, executions, alerts."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime
 
 from hotels.expired_rows import delete_expired_rows, never
+from jobs.alerts.pruning import delete_old_alerts
 from jobs.pruning import prune_expired
 
 # The next tick may wait for this one to end, and jobs are due in it. The next hour continues.
@@ -21,4 +22,5 @@ def delete_old_rows(*, now: datetime, stop: Callable[[], bool] = never) -> int:
     def enough() -> bool:
         return stop() or time.monotonic() >= ends
 
-    return delete_expired_rows(now=now, stop=enough) + prune_expired(now=now, stop=enough)
+    deleted = delete_expired_rows(now=now, stop=enough) + prune_expired(now=now, stop=enough)
+    return deleted + delete_old_alerts(now=now, stop=enough)

@@ -119,6 +119,32 @@ class Environment:
             )
         return str(ip), int(port)
 
+    def web_address(self, name: str) -> str:
+        """An http or https URL; empty if it is not set. It may hold a secret: it is never printed.
+
+        A fragment is refused, as it is never sent.
+        """
+        raw = self.text(name, default="").strip()
+        if not raw:
+            return ""
+        try:
+            parts = urlsplit(raw)
+            _port = parts.port
+        except ValueError:
+            parts = None
+        valid = (
+            parts is not None
+            and parts.scheme in ("http", "https")
+            and parts.hostname
+            and not parts.fragment
+            and raw.isascii()
+            and raw.isprintable()
+            and " " not in raw
+        )
+        if not valid:
+            refuse(f"{name} is not a web address such as https://hc-ping.com/your-check-id.")
+        return raw
+
     def seconds(self, name: str, *, default: str, most: int) -> float:
         """A number of seconds above 0 and at most `most`, whole or decimal."""
         raw = self.text(name, default=default).strip()

@@ -16,6 +16,11 @@ def administrators_only(request: HttpRequest) -> bool:
     return request_access(request).somewhere(action=Action.GRANT)
 
 
+def managers_only(request: HttpRequest) -> bool:
+    """Return whether the user manages at least one hotel."""
+    return request_access(request).somewhere(action=Action.CONFIGURE)
+
+
 def integrators_only(request: HttpRequest) -> bool:
     """Return whether the user may manage webhooks in at least one hotel."""
     return request_access(request).somewhere(action=Action.INTEGRATE)

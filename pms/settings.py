@@ -25,6 +25,9 @@ TRUSTED_PROXIES = _env.integer("TRUSTED_PROXIES", default=0, least=0, most=10)
 # A second address on which gunicorn answers only the health endpoints.
 HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 
+# Called after every tick, so that a monitor outside notices when the tick itself stops.
+HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
+
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
 # Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.

@@ -46,6 +46,8 @@ MENU: list[dict[str, Any]] = [
             _office(_page(_("Trends"), "monitoring", "jobs:trends")),
             _office(_list("receipt_long", "jobs_jobexecution")),
             _office(_page(_("Schedules"), "schedule", "jobs:schedules")),
+            _page(_("Alerts"), "notifications", "jobs:alerts")
+            | {"permission": "pms.menu_access.managers_only"},
             _office(_list("outgoing_mail", "hotels_message")),
         ],
     },
@@ -94,6 +96,8 @@ MENU: list[dict[str, Any]] = [
             _page(_("E-mails"), "mail", "hotels:email-templates")
             | {"permission": "pms.menu_access.managers_only"},
             _page(_("Invitations"), "person_add", "hotels:invitations")
+            | {"permission": "pms.menu_access.administrators_only"},
+            _page(_("Wall screens"), "tv", "jobs:wall-screens")
             | {"permission": "pms.menu_access.administrators_only"},
             _page(_("Webhooks"), "webhook", "hotels:webhooks")
             | {"permission": "pms.menu_access.integrators_only"},

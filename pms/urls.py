@@ -33,6 +33,7 @@ urlpatterns = [
     path("api/cron/", include("jobs.http_cron.urls")),
     path("api/", include(([*hotel_api, *job_api], "api"))),
     re_path(r"^api(?:/|$)", unknown_path),  # a problem even with DEBUG, not Django's list of routes
+    path("status/", include("jobs.wall_screens.urls")),
     path("language/", include("django.conf.urls.i18n")),  # sets the language of the user
     path("session/", include("rest_framework.urls")),  # login and logout of the browsable API
 ]

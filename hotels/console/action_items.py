@@ -72,7 +72,7 @@ class ActionItem:
     """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
     `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
-    `detail` is a second line, such as the cause of a failure.
+    `detail` is a second line, such as the cause of a failure; `note` a link to a page beside it.
     """
 
     hotel: Hotel | None
@@ -80,6 +80,8 @@ class ActionItem:
     make_text: Callable[[], str]
     make_url: Callable[[], str]
     detail: str = ""
+    note: str = ""
+    note_url: str = ""
 
     @property
     def text(self) -> str:

@@ -13,6 +13,7 @@ from hotels.models.bookings import (
     Guest,
     NoShowPolicy,
 )
+from hotels.models.chat_channel import ChatChannel
 from hotels.models.emails import EmailLook, EmailTemplate, SuppressedAddress
 from hotels.models.events import Event
 from hotels.models.housekeeping import HousekeepingTask, Priority
@@ -43,6 +44,7 @@ __all__ = [
     "BookingRoom",
     "Chain",
     "ChainHead",
+    "ChatChannel",
     "CleaningOptOut",
     "DeliveryAttempt",
     "Destination",

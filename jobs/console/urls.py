@@ -2,6 +2,15 @@
 
 from django.urls import path
 
+from jobs.console.alerts.rule_views import (
+    Channels,
+    DeleteChannel,
+    DeleteRule,
+    RulePage,
+    Rules,
+    TestChannel,
+)
+from jobs.console.alerts.views import AcknowledgeAlert, Alerts, OneAlert, SnoozeAlert
 from jobs.console.home.views import HomePage
 from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
 from jobs.console.night.views import NightPage
@@ -12,6 +21,7 @@ from jobs.console.run_now.views import ChoosePage, PreviewPage, StartPage
 from jobs.console.schedules.views import NextRunsPage, SchedulesPage, SwitchSchedulePage
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
+from jobs.console.wall_screens.views import RevokeWallScreen, WallScreens
 
 app_name = "jobs"
 urlpatterns = [
@@ -24,6 +34,27 @@ urlpatterns = [
     path("jobs/jobexecution/<int:pk>/change/", ReceiptPage.as_page(), name="receipt"),
     path("jobs/jobexecution/<int:pk>/retry/", RetryPage.as_page(), name="retry"),
     path("jobs/jobexecution/<int:pk>/cancel/", CancelPage.as_page(), name="cancel"),
+    path("alerts/", Alerts.as_page(), name="alerts"),
+    path("alerts/rules/", Rules.as_page(), name="alert-rules"),
+    path("alerts/rules/add/", RulePage.as_page(), name="add-alert-rule"),
+    path("alerts/rules/<uuid:public_id>/", RulePage.as_page(), name="alert-rule"),
+    path("alerts/rules/<uuid:public_id>/delete/", DeleteRule.as_page(), name="delete-alert-rule"),
+    path("alerts/channels/", Channels.as_page(), name="alert-channels"),
+    path(
+        "alerts/channels/<uuid:public_id>/test/", TestChannel.as_page(), name="test-alert-channel"
+    ),
+    path(
+        "alerts/channels/<uuid:public_id>/delete/",
+        DeleteChannel.as_page(),
+        name="delete-alert-channel",
+    ),
+    path("alerts/<uuid:public_id>/", OneAlert.as_page(), name="alert"),
+    path(
+        "alerts/<uuid:public_id>/acknowledge/",
+        AcknowledgeAlert.as_page(),
+        name="acknowledge-alert",
+    ),
+    path("alerts/<uuid:public_id>/snooze/", SnoozeAlert.as_page(), name="snooze-alert"),
     path("local-times/", LocalTimesPage.as_page(), name="local-times"),
     path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),
     path("schedules/", SchedulesPage.as_page(), name="schedules"),
@@ -35,6 +66,12 @@ urlpatterns = [
     ),
     path("timeline/", TimelinePage.as_page(), name="timeline"),
     path("timeline/night/", NightPage.as_page(), name="night"),
+    path("wall-screens/", WallScreens.as_page(), name="wall-screens"),
+    path(
+        "wall-screens/<uuid:public_id>/revoke/",
+        RevokeWallScreen.as_page(),
+        name="revoke-wall-screen",
+    ),
     path("trends/", TrendsPage.as_page(), name="trends"),
     path("trends/<slug:job_name>/<slug:key>.csv", ChartCsv.as_page(), name="trends-csv"),
 ]

@@ -1,5 +1,6 @@
 """Runs, executions, schedules and messages; tokens and requests of API clients."""
 
+from jobs.models.alerts import JOB_KINDS, Alert, AlertKind, AlertPart, AlertRule
 from jobs.models.cron import CronDelivery
 from jobs.models.default_schedule import DefaultSchedule, DefaultScheduleStart
 from jobs.models.execution import (
@@ -15,9 +16,15 @@ from jobs.models.figures import DailyFigures
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
+from jobs.models.wall_screen import WallScreen
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
+    "JOB_KINDS",
+    "Alert",
+    "AlertKind",
+    "AlertPart",
+    "AlertRule",
     "CronDelivery",
     "DailyFigures",
     "DefaultSchedule",
@@ -32,5 +39,6 @@ __all__ = [
     "Status",
     "Tick",
     "Trigger",
+    "WallScreen",
     "status_label",
 ]

@@ -22,6 +22,22 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environment:
     return Environment(dotenv=tmp_path / ".env")
 
 
+@pytest.mark.parametrize(
+    "given", ["ftp://x.example/", "https://a b/", "https://[::1", "https:///x"]
+)
+def test_a_web_address_that_cannot_be_called_is_refused_and_not_printed(
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    given: str,
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_URL", given)
+
+    with pytest.raises(SystemExit):
+        environment.web_address("HEARTBEAT_URL")
+    assert given not in capsys.readouterr().err
+
+
 def test_a_value_is_read_from_the_file_beside_manage_py(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +196,7 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
         ({"CRON_TIME_BUDGET": "nan"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_SECRET": "x" * 20 + ",short"}, "contains a secret of fewer than 16 characters"),
         ({"TRUSTED_PROXIES": "yes"}, "must be a whole number from 0 to 10"),
+        ({"HEARTBEAT_URL": "hc-ping.com/x"}, "HEARTBEAT_URL is not a web address such as"),
         ({"HEALTH_ADDRESS": "8001"}, "it must be an IP address and a port, such as"),
         ({"HEALTH_ADDRESS": "::1:99999"}, "HEALTH_ADDRESS is '::1:99999'; it must be an IP"),
         ({"SESSION_IDLE_TIMEOUT": "0"}, "SESSION_IDLE_TIMEOUT is '0'; it must be a whole number"),

@@ -23,10 +23,11 @@ class NewMail:
 
     `key` is unique per hotel: the same message is stored once. `variables` are plain JSON.
     `attachments` name documents to attach: `{"kind": "invoice-pdf", "id": 12}`. Nothing is sent
-    before `not_before`. `subject` and `body` are given where no template writes them.
+    before `not_before`. `subject` and `body` are given where no template writes them. A message
+    about several hotels has no hotel, but an owner.
     """
 
-    hotel_id: int
+    hotel_id: int | None
     key: str
     template: str
     audience: str
@@ -39,6 +40,7 @@ class NewMail:
     attachments: Sequence[Mapping[str, Any]] = ()
     about: Model | None = None
     not_before: datetime | None = None
+    owner_id: int | None = None
 
 
 def queue_mails(mails: Iterable[NewMail], *, now: datetime, cause: Model | None = None) -> None:
@@ -69,6 +71,7 @@ def _row(mail: NewMail, *, now: datetime, cause: Model | None) -> Message:
     waiting = not reason
     return Message(
         hotel_id=mail.hotel_id,
+        owner_id=mail.owner_id,
         key=mail.key,
         template=mail.template,
         audience=mail.audience,

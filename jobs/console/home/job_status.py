@@ -1,10 +1,8 @@
 """Status of each job in each hotel: latest execution, last slot and next slot."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-
-from django.db.models import OuterRef, Subquery
 
 from hotels.models import Hotel
 from jobs import cron_expressions
@@ -12,9 +10,8 @@ from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, JobExecutionQuerySet, SkipReason, Status
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
+from jobs.statistics.latest import Executions, Key, latest_executions
 
-# Keys in one statement; SQLite allows about 32,000 parameters.
-_MAX_KEYS = 10_000
 _COLUMNS = (
     "hotel_id",
     "job_name",
@@ -33,8 +30,6 @@ _COLUMNS = (
 SETTLED = (SkipReason.DISABLED, SkipReason.INACTIVE, SkipReason.CANCELLED)
 FINISHED = (Status.COMPLETED, Status.FAILED)
 ENDED = (*FINISHED, Status.SKIPPED)
-Key = tuple[int, str]  # hotel and job name
-Executions = Mapping[Key, JobExecution]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,26 +139,12 @@ def _last_runs_before(
 def _latest(
     rows: JobExecutionQuerySet, *, hotels: Sequence[Hotel], jobs: Sequence[Job]
 ) -> dict[Key, JobExecution]:
-    """Return the latest of the executions by job and hotel; each is one index lookup."""
-    columns = {
-        f"latest_{number}": Subquery(
-            rows.filter(hotel=OuterRef("pk"), job_name=job.name).order_by("-pk").values("pk")[:1]
-        )
-        for number, job in enumerate(jobs)
-    }
-    if not columns:
-        return {}
-    found: dict[Key, JobExecution] = {}
-    for part in _chunks([hotel.pk for hotel in hotels], size=_MAX_KEYS // len(jobs)):
-        of_hotels = Hotel.objects.filter(pk__in=part).annotate(**columns).values_list(*columns)
-        keys = [key for row in of_hotels.order_by() for key in row if key is not None]
-        for execution in JobExecution.objects.filter(pk__in=keys).only(*_COLUMNS).order_by():
-            found[execution.hotel_id, execution.job_name] = execution
-    return found
-
-
-def _chunks(keys: Sequence[int], *, size: int) -> Iterable[Sequence[int]]:
-    return (keys[start : start + size] for start in range(0, len(keys), size))
+    return latest_executions(
+        rows,
+        hotel_ids=[hotel.pk for hotel in hotels],
+        job_names=[job.name for job in jobs],
+        columns=_COLUMNS,
+    )
 
 
 class _SlotCache:

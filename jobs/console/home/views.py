@@ -15,6 +15,7 @@ from jobs import registry
 from jobs.base import Job
 from jobs.console.filters import scope_of
 from jobs.console.home.action_items import job_action_items
+from jobs.console.home.alert_links import with_alerts
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.groups import KINDS, ActionGroup, grouped
 from jobs.console.home.job_status import JobStatus, job_statuses
@@ -89,7 +90,7 @@ class HomePage(LivePage):
         statuses = self._statuses(jobs)
         clock = HomeClock.of(hotels=self.hotels, now=self.now)
         history = self._history()
-        groups = self._groups(statuses, clock)
+        groups = with_alerts(self._groups(statuses, clock), user=self.user, access=self.access)
         return super().get_context_data(
             hotels=self.hotels,
             clock=clock,

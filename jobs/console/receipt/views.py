@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from hotels import formats
 from hotels.roles import Action
 from jobs import registry, runner
+from jobs.alerts.access import alerts_of
 from jobs.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
-from jobs.models import JobExecution, Status
+from jobs.models import Alert, AlertPart, JobExecution, Status
 from jobs.roles import RUN_JOBS
 from jobs.runner import lateness
 
@@ -79,9 +80,20 @@ class ReceiptPage(LivePage):
             metadata_json=_json(row.full_metadata),
             may_retry=may_run and runner.is_retryable(newest),
             may_cancel=may_run and is_open(row),
+            alerts=self._alerts(),
             poll=self._poll(newest),
             **kwargs,
         )
+
+    def _alerts(self) -> list[Alert]:
+        """Return the alerts that this execution opened or joined, of those the user may see."""
+        if not self.access.somewhere(action=Action.CONFIGURE):
+            return []
+        parts = AlertPart.objects.filter(execution_id=self.execution.pk)
+        found = alerts_of(user=self.user, access=self.access).filter(
+            pk__in=parts.values("alert_id")
+        )
+        return list(found.select_related("rule").order_by("pk"))
 
     def _poll(self, newest: JobExecution) -> int:
         """Return the milliseconds until the next poll; 0 if the execution has ended."""

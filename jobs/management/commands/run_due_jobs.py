@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import clean_up, scheduling, tick
+from jobs import alerts, clean_up, heartbeat, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -57,10 +57,23 @@ class Command(BaseCommand):
         waits too long, a worker died, a hotel is locked too long, a schedule is invalid or the
         books could not be sealed.
         """
+        if options["as_of"] is not None or options["dry_run"]:
+            # A simulated time, or a look: the monitor waits for real ticks.
+            self._tick(options)
+            return
+        success = False
+        try:
+            self._tick(options)
+            success = True
+        finally:
+            heartbeat.send_heartbeat(url=settings.HEARTBEAT_URL, success=success)
+
+    def _tick(self, options: dict[str, Any]) -> None:
         now = timezone.now() if options["as_of"] is None else parse_instant(options["as_of"])
         if options["dry_run"]:
             self._preview(now=now, as_json=options["json"])
             return
+        previous = Tick.latest()
         is_hourly = options["as_of"] is None and tick.is_first_of_hour(now=now)
         with OutcomeSpool() as spool:
             try:
@@ -78,6 +91,7 @@ class Command(BaseCommand):
             elif not (options["scheduled"] and _idle(result)):
                 self._report(result, spool=spool)
         if options["as_of"] is None:
+            _evaluate_alerts(previous=previous)
             with signals.on_sigterm() as stop:
                 _deliver(stop)
         if is_hourly:
@@ -149,6 +163,16 @@ def _deliver(stop: Stop) -> None:
     except DatabaseError:
         # The jobs are done and reported; the next tick goes on.
         _log.exception("Messages could not be sent.")
+
+
+def _evaluate_alerts(*, previous: Tick | None) -> None:
+    """Open and close alerts, at the time after the jobs ran; an error breaks no tick."""
+    before = previous.ticked_at if previous else None
+    try:
+        alerts.evaluate(now=timezone.now(), previous_tick=before)
+        alerts.send_digests(now=timezone.now())
+    except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
+        _log.exception("The alert rules could not be evaluated.")
 
 
 def _idle(result: TickResult) -> bool:

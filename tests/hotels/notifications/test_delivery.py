@@ -256,7 +256,7 @@ def test_an_answer_that_no_database_stores_is_recorded(hotel: Hotel, channel: Fa
 
 
 def test_messages_of_a_channel_that_is_not_set_up_wait(hotel: Hotel, channel: FakeChannel) -> None:
-    message_of(hotel, channel="chat", destination="chat:1")
+    message_of(hotel, channel="pigeon", destination="pigeon:1")
 
     deliver()
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from hotels.models import ApiToken, Hotel, Membership, Payment
 from jobs.http_cron.views import METHODS, deliver
+from jobs.models import Alert
 from tests.factories import (
     FolioFactory,
     HotelFactory,
@@ -31,6 +33,7 @@ from tests.hotels.http.clients import Role, client_of
 from tests.hotels.notifications.fakes import message_of
 from tests.hotels.notifications.webhooks.conftest import KIND
 from tests.hotels.notifications.webhooks.conftest import _own_event_type as _own_event_type
+from tests.jobs.alerts.rules import manager_of, rule_of
 from tests.jobs.api.executions import execution, failed
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +114,22 @@ def other_folio(hotel: Hotel) -> dict[str, Any]:
     """A folio of the booking of a new payment, which the path names afterwards."""
     booking = PaymentFactory(folio__booking__hotel=hotel).folio.booking
     return {"folioId": FolioFactory(booking=booking).pk, "reason": "wrong folio"}
+
+
+def alert_rule(hotel: Hotel) -> str:
+    """The rule of another user."""
+    return url("api:alert-rule", public_id=rule_of(manager_of(hotel), hotel).public_id)
+
+
+def of_alert(name: str) -> Callable[[Hotel], str]:
+    def path(hotel: Hotel) -> str:
+        now = timezone.now()
+        rule = rule_of(manager_of(hotel), hotel)
+        alert = Alert.objects.create(rule=rule, group="failed", opened_at=now)
+        alert.parts.create(hotel=hotel, since=now)
+        return url(name, public_id=alert.public_id)
+
+    return path
 
 
 def of_endpoint(name: str) -> Callable[[Hotel], str]:
@@ -219,6 +238,31 @@ TABLE: dict[tuple[str, str], Route] = {
         path=of_payment("api:settle-payment", status="AUTHORIZED"),
         body=lambda hotel: {"paid": True, "reason": "terminal report"},
     ),
+    ("GET", "api:alert-rules"): Route(kind="manage, no hotel", path=always("api:alert-rules")),
+    ("POST", "api:alert-rules"): Route(
+        kind="add personal",
+        path=always("api:alert-rules"),
+        body=lambda hotel: {
+            "name": "Night",
+            "kind": "failed",
+            "hotelIds": [hotel.pk],
+            "emails": ["ops@hotels.example"],
+        },
+        success=201,
+    ),
+    ("GET", "api:alert-rule"): Route(kind="personal", path=alert_rule),
+    ("PATCH", "api:alert-rule"): Route(
+        kind="personal", path=alert_rule, body=lambda hotel: {"name": "Day"}
+    ),
+    ("DELETE", "api:alert-rule"): Route(kind="personal", path=alert_rule, success=204),
+    ("GET", "api:alerts"): Route(kind="manage, no hotel", path=always("api:alerts")),
+    ("GET", "api:alert"): Route(kind="manage", path=of_alert("api:alert")),
+    ("POST", "api:acknowledge-alert"): Route(
+        kind="manage", path=of_alert("api:acknowledge-alert"), body=lambda hotel: {"note": "Mine."}
+    ),
+    ("POST", "api:snooze-alert"): Route(
+        kind="manage", path=of_alert("api:snooze-alert"), body=lambda hotel: {"minutes": 5}
+    ),
     ("GET", "api:webhook-endpoints"): Route(
         kind="manage, no hotel", path=always("api:webhook-endpoints")
     ),
@@ -280,7 +324,8 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
     needs["superuser"] = {"superuser"}
     needs["charge"] = managers | {"FRONT_DESK"}
     needs["administer, no hotel"] = needs["administer"]
-    needs["manage, no hotel"] = managers
+    needs["manage, no hotel"] = needs["personal"] = managers
+    needs["add personal"] = managers - {"hotel-limited token"}
     if route.kind == "open":
         return route.success
     if route.kind == "page":
@@ -297,6 +342,8 @@ def expected(*, method: str, route: Route, who: str, own: bool) -> int:
         return route.success
     if route.kind == "revoke":  # tokens the caller may not revoke look unknown
         reached = reached and who in managers - {"MANAGER"}
+    if route.kind == "personal":  # another user's own look unknown
+        reached = who == "superuser"
     return route.success if reached else 404
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hotels.models import AttemptCount, Guest, Hotel
-from jobs import tick
+from jobs import heartbeat, tick
 from jobs.models import JobExecution, Tick
 from jobs.scheduling.opening import open_due
 from tests.dumps import every_row
@@ -211,3 +212,44 @@ class TestExpiredRows:
         run("--as-of", timezone.now().isoformat())
 
         assert AttemptCount.objects.filter(pk=counter.pk).exists()
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """The heartbeats that are sent, each with its URL and whether the tick was good."""
+    sent: list[tuple[str, bool]] = []
+    monkeypatch.setattr(settings, "HEARTBEAT_URL", "https://hc-ping.example/id")
+    monkeypatch.setattr(
+        heartbeat, "send_heartbeat", lambda *, url, success: sent.append((url, success))
+    )
+    return sent
+
+
+@pytest.mark.usefixtures("db")
+def test_a_tick_sends_a_heartbeat(beats: list[tuple[str, bool]]) -> None:
+    with only_job():
+        run("--scheduled")
+
+    assert beats == [("https://hc-ping.example/id", True)]
+
+
+@pytest.mark.usefixtures("db")
+def test_a_tick_that_fails_reports_its_failure(
+    beats: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_options: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(tick, "run_tick", broken)
+    with pytest.raises(RuntimeError, match="broken"):
+        run()
+
+    assert beats == [("https://hc-ping.example/id", False)]
+
+
+@pytest.mark.usefixtures("due")
+def test_simulated_ticks_and_previews_send_no_heartbeat(beats: list[tuple[str, bool]]) -> None:
+    run("--as-of", AT_FOUR)
+    run("--dry-run")
+
+    assert beats == []

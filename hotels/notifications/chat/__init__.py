@@ -1,0 +1,1 @@
+"""Messages to chats, pagers and SMS gateways, by the library Apprise."""

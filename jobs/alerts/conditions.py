@@ -1,0 +1,56 @@
+"""The conditions of all kinds of rules."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from jobs.alerts import book_conditions, job_conditions
+from jobs.alerts.book_conditions import BookFacts
+from jobs.alerts.facts import JobFacts
+from jobs.alerts.machine import Finding
+from jobs.models import JOB_KINDS, AlertKind, AlertRule
+
+_OF_JOBS: Mapping[str, Callable[[AlertRule, JobFacts], Iterator[Finding]]] = {
+    AlertKind.FAILED: job_conditions.failures,
+    AlertKind.PROBLEMS: job_conditions.problems,
+    AlertKind.LATE: job_conditions.late,
+    AlertKind.SLOW: job_conditions.slow,
+}
+_OF_BOOKS: Mapping[str, Callable[[AlertRule, BookFacts], Iterator[Finding]]] = {
+    AlertKind.TICK: book_conditions.silent_tick,
+    AlertKind.OUTBOX: book_conditions.silent_outbox,
+    AlertKind.OVERBOOKED: book_conditions.on_home,
+    AlertKind.UNASSIGNED: book_conditions.on_home,
+    AlertKind.INVOICES: book_conditions.stuck_invoices,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """All that rules are evaluated with."""
+
+    jobs: JobFacts
+    books: BookFacts
+    now: datetime
+
+
+def findings_of(rule: AlertRule, *, facts: Facts, covered: frozenset[int]) -> list[Finding]:
+    """Return where the condition of a rule holds, in the hotels and jobs that it covers."""
+    if rule.kind in JOB_KINDS:
+        found = _OF_JOBS[rule.kind](rule, facts.jobs)
+        return [
+            each
+            for each in found
+            if each.hotel_id in covered and (not rule.jobs or each.job_name in rule.jobs)
+        ]
+    found = _OF_BOOKS[rule.kind](rule, facts.books)
+    return [each for each in found if each.hotel_id is None or each.hotel_id in covered]
+
+
+def has_recovered(rule: AlertRule, *, job_name: str, hotel_id: int | None, facts: Facts) -> bool:
+    """True if a hotel left an alert because all is well: not because it was switched off."""
+    if hotel_id is None:
+        return True
+    return hotel_id in facts.jobs.hotels and (
+        rule.kind not in JOB_KINDS or facts.jobs.is_on((hotel_id, job_name))
+    )

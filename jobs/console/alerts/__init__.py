@@ -1,0 +1,1 @@
+"""The pages of alerts, their rules and channels."""

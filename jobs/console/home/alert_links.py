@@ -1,0 +1,59 @@
+"""Links from the items on Home to the open alerts about them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from hotels.console.action_items import OVERBOOKED, UNASSIGNED, ActionItem
+from hotels.models.scoping import Person
+from hotels.roles import Access, Action
+from jobs.alerts.access import alerts_of
+from jobs.console.home.failures import receipt_url
+from jobs.console.home.groups import ActionGroup
+from jobs.models import Alert, AlertKind, AlertPart
+
+_KINDS = {OVERBOOKED.key: AlertKind.OVERBOOKED, UNASSIGNED.key: AlertKind.UNASSIGNED}
+
+
+def with_alerts(
+    groups: Sequence[ActionGroup], *, user: Person, access: Access
+) -> list[ActionGroup]:
+    """Return the groups; items about which an alert is open link to it. Takes one query.
+
+    On the page of the alert people acknowledge and snooze it.
+    """
+    hotels = {item.hotel.pk for group in groups for item in group.items if item.hotel}
+    if not hotels or not access.somewhere(action=Action.CONFIGURE):
+        return list(groups)
+    parts = AlertPart.objects.filter(
+        alert__in=alerts_of(user=user, access=access).filter(closed_at=None),
+        recovered_at=None,
+        hotel_id__in=hotels,
+    )
+    of_execution: dict[str, Alert] = {}
+    of_hotel: dict[tuple[int, str], Alert] = {}
+    for part in parts.select_related("alert__rule").order_by("pk"):
+        if part.execution_id is not None:
+            of_execution[receipt_url(part.execution_id)] = part.alert
+        of_hotel[part.hotel_id, part.alert.rule.kind] = part.alert
+
+    def linked(item: ActionItem) -> ActionItem:
+        # A link is built only where there is something to compare it with.
+        alert = of_execution.get(item.url) if of_execution else None
+        if alert is None and item.hotel is not None:
+            alert = of_hotel.get((item.hotel.pk, _KINDS.get(item.kind.key, "")))
+        if alert is None:
+            return item
+        return replace(
+            item, note=_state(alert), note_url=reverse("jobs:alert", args=[alert.public_id])
+        )
+
+    return [replace(group, items=[linked(item) for item in group.items]) for group in groups]
+
+
+def _state(alert: Alert) -> str:
+    if alert.acknowledged_at is not None:
+        return _("acknowledged by %(name)s") % {"name": alert.acknowledged_by_name}
+    return _("Acknowledge or snooze")

@@ -1,0 +1,96 @@
+"""The pages of alerts: who sees them, acknowledge and snooze."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from hotels.models import AuditEntry, Hotel, Message
+from jobs.alerts import evaluate
+from jobs.base import Job
+from jobs.models import Alert, Status
+from tests.factories import MembershipFactory
+from tests.jobs.alerts.rules import rule_of
+from tests.jobs.console.books import ended
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/alerts/"
+
+
+@pytest.fixture
+def alert(greetings: Job, owner: User, hotel: Hotel) -> Alert:
+    """An open alert of the owner's rule."""
+    rule_of(owner)
+    now = timezone.now()
+    ended(hotel, now - timedelta(hours=1), job_name=greetings.name, status=Status.FAILED)
+    evaluate(now=now)
+    return Alert.objects.get()
+
+
+def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert) -> None:
+    listed = manager.get(PAGE).content.decode()
+    shown = manager.get(f"{PAGE}{alert.public_id}/").content.decode()
+
+    assert f"{PAGE}{alert.public_id}/" in listed
+    receipt = f"/admin/jobs/jobexecution/{alert.parts.get().execution_id}/change/"
+    assert receipt in shown
+    assert f"{PAGE}{alert.public_id}/" in manager.get(receipt).content.decode()
+
+
+def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert: Alert) -> None:
+    manager.post(f"{PAGE}{alert.public_id}/acknowledge/", {"note": "On it."})
+    manager.post(f"{PAGE}{alert.public_id}/snooze/", {"hours": "4"})
+
+    alert.refresh_from_db()
+    assert (alert.acknowledged_by_name, alert.note) == ("owner", "On it.")
+    assert alert.snoozed_until is not None
+    verbs = AuditEntry.objects.order_by("pk").values_list("verb", flat=True)
+    assert list(verbs) == ["acknowledge", "snooze"]
+
+
+def test_home_links_what_failed_to_its_alert(manager: Client, viewer: Client, alert: Alert) -> None:
+    address = f"{PAGE}{alert.public_id}/"
+    assert address in manager.get("/admin/").content.decode()
+    assert address not in viewer.get("/admin/").content.decode()
+
+    manager.post(f"{address}acknowledge/", {"note": ""})
+    assert "acknowledged by owner" in manager.get("/admin/").content.decode()
+
+
+def test_a_snooze_of_any_other_length_is_refused(manager: Client, alert: Alert) -> None:
+    manager.post(f"{PAGE}{alert.public_id}/snooze/", {"hours": "9999"})
+
+    alert.refresh_from_db()
+    assert alert.snoozed_until is None
+
+
+def test_a_colleague_who_manages_all_its_hotels_sees_it(alert: Alert, hotel: Hotel) -> None:
+    client = Client()
+    client.force_login(MembershipFactory(hotel=hotel).user)
+
+    assert client.get(f"{PAGE}{alert.public_id}/").status_code == 200
+
+
+def test_managers_of_other_hotels_do_not_see_it(outsider: Client, alert: Alert) -> None:
+    address = f"{PAGE}{alert.public_id}/"
+
+    assert str(alert.public_id) not in outsider.get(PAGE).content.decode()
+    assert outsider.get(address).status_code == 404
+    assert outsider.post(f"{address}acknowledge/").status_code == 404
+
+
+def test_viewers_have_no_alerts(viewer: Client) -> None:
+    assert viewer.get(PAGE).status_code == 403
+
+
+def test_what_is_over_can_no_longer_be_acknowledged(manager: Client, alert: Alert) -> None:
+    Alert.objects.update(closed_at=timezone.now())
+
+    manager.post(f"{PAGE}{alert.public_id}/acknowledge/")
+
+    alert.refresh_from_db()
+    assert alert.acknowledged_at is None
+    assert Message.objects.count() == 1
+    assert str(alert.public_id) in manager.get(f"{PAGE}?state=past").content.decode()

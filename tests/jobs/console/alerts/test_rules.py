@@ -1,0 +1,114 @@
+"""The pages of rules and chat channels."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from hotels.models import ChatChannel, Hotel, Message
+from jobs.base import Job
+from jobs.models import AlertRule, Status
+from tests.hotels.console.reading import text_of
+from tests.jobs.alerts.rules import rule_of
+from tests.jobs.console.books import ended
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("greetings")]
+RULES = "/admin/alerts/rules/"
+CHANNELS = "/admin/alerts/channels/"
+
+
+def form(**changed: Any) -> dict[str, Any]:
+    given = {
+        "name": "Night",
+        "kind": "failed",
+        "enabled": "on",
+        "all_hotels": "on",
+        "times": "1",
+        "factor": "3",
+        "minutes": "30",
+        "open_at": "1",
+        "close_after": "0",
+        "recovery": "on",
+        "emails": "ops@hotels.example, night@hotels.example",
+    }
+    return given | changed
+
+
+def test_a_rule_is_added_and_changed(manager: Client, owner: User) -> None:
+    manager.post(f"{RULES}add/", form())
+    rule = AlertRule.objects.get()
+    assert rule.emails == ["ops@hotels.example", "night@hotels.example"]
+    assert (rule.owner, rule.site) == (owner, "http://testserver")
+
+    shown = manager.get(f"{RULES}{rule.public_id}/").content.decode()
+    assert 'value="ops@hotels.example, night@hotels.example"' in shown
+    manager.post(f"{RULES}{rule.public_id}/", form(name="Late night", quiet_from="22:00"))
+    assert AlertRule.objects.get().name == "Night"  # the quiet hours have no end
+    manager.post(f"{RULES}{rule.public_id}/", form(name="Late night"))
+    assert AlertRule.objects.get().name == "Late night"
+    assert "Late night" in manager.get(RULES).content.decode()
+
+
+def test_a_rule_is_rehearsed_before_it_is_saved(
+    manager: Client, hotel: Hotel, greetings: Job
+) -> None:
+    at = timezone.now() - timedelta(days=3)
+    ended(hotel, at, job_name=greetings.name, status=Status.FAILED)
+
+    shown = text_of(manager.post(f"{RULES}add/", form(rehearse="1")))
+
+    assert "This rule would have sent 1 message." in shown
+    assert "Greetings failed: The lobby is closed" in shown
+    assert not AlertRule.objects.exists()
+
+
+def test_a_condition_whose_past_is_not_stored_cannot_be_rehearsed(manager: Client) -> None:
+    shown = text_of(manager.post(f"{RULES}add/", form(kind="overbooked", rehearse="1")))
+
+    assert "This cannot be rehearsed" in shown
+
+
+def test_rules_of_others_and_hotels_of_others_are_not_found(
+    outsider: Client, owner: User, hotel: Hotel
+) -> None:
+    rule = rule_of(owner)
+
+    assert outsider.get(f"{RULES}{rule.public_id}/").status_code == 404
+    assert outsider.post(f"{RULES}{rule.public_id}/delete/").status_code == 404
+    body = form(hotels=hotel.code)
+    del body["all_hotels"]
+    outsider.post(f"{RULES}add/", body)
+    assert AlertRule.objects.count() == 1
+
+
+def test_a_rule_is_deleted(manager: Client, owner: User) -> None:
+    manager.post(f"{RULES}{rule_of(owner).public_id}/delete/")
+
+    assert not AlertRule.objects.exists()
+
+
+def test_a_channel_is_added_tested_and_never_shows_its_address(
+    manager: Client, outsider: Client
+) -> None:
+    manager.post(CHANNELS, {"name": "Night", "address": "ntfy://s3cret-topic"})
+    channel = ChatChannel.objects.get()
+    manager.post(f"{CHANNELS}{channel.public_id}/test/")
+
+    shown = manager.get(CHANNELS).content.decode()
+    assert "ntfy.sh" in shown
+    assert "s3cret" not in shown
+    assert Message.objects.get().destination == channel.destination
+    assert outsider.post(f"{CHANNELS}{channel.public_id}/delete/").status_code == 404
+    manager.post(f"{CHANNELS}{channel.public_id}/delete/")
+    assert not ChatChannel.objects.exists()
+
+
+def test_a_refused_address_is_not_shown_again(manager: Client) -> None:
+    shown = manager.post(CHANNELS, {"name": "Night", "address": "json://10.0.0.1/s3cret"})
+
+    assert not ChatChannel.objects.exists()
+    assert "Use the address of one of these services" in shown.content.decode()
+    assert "s3cret" not in shown.content.decode()

@@ -24,8 +24,3 @@ def managers_only(request: HttpRequest) -> bool:
 def integrators_only(request: HttpRequest) -> bool:
     """Return whether the user may manage webhooks in at least one hotel."""
     return request_access(request).somewhere(action=Action.INTEGRATE)
-
-
-def managers_only(request: HttpRequest) -> bool:
-    """Return whether the user may change the options of at least one hotel."""
-    return request_access(request).somewhere(action=Action.CONFIGURE)

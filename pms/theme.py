@@ -93,6 +93,8 @@ MENU: list[dict[str, Any]] = [
             _office(_list("gavel", "hotels_noshowpolicy")),
             _list("badge", "hotels_staffmember"),
             _office(_list("admin_panel_settings", "hotels_membership")),
+            _page(_("E-mails"), "mail", "hotels:email-templates")
+            | {"permission": "pms.menu_access.managers_only"},
             _page(_("Invitations"), "person_add", "hotels:invitations")
             | {"permission": "pms.menu_access.administrators_only"},
             _page(_("Wall screens"), "tv", "jobs:wall-screens")

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import HotelScopedAdmin, ReadOnlyAdmin, ReadOnlyInline
@@ -29,6 +30,7 @@ from hotels.models import (
     CleaningOptOut,
     Guest,
     NoShowPolicy,
+    SuppressedAddress,
 )
 from hotels.notifications.outbox import payloads
 from hotels.roles import Action
@@ -55,6 +57,21 @@ class GuestAdmin(HotelScopedAdmin):
     list_select_related = ["hotel"]
     search_fields = ["name", "email", "phone"]
     autocomplete_fields = ["hotel"]
+    readonly_fields = ["suppression"]
+
+    @admin.display(description=_("e-mails"))
+    def suppression(self, guest: Guest) -> str:
+        """The reason why the hotel sends the guest no e-mails; managers can allow the address."""
+        if guest.pk is None or not guest.email:
+            return gettext("No e-mail address is known.")
+        found = SuppressedAddress.objects.filter(
+            hotel=guest.hotel_id, address=guest.email.strip().lower()
+        ).first()
+        if found is None:
+            return gettext("Are sent to this address.")
+        return gettext("Not sent: %(reason)s. Managers can allow the address under E-mails.") % {
+            "reason": found.get_reason_display()
+        }
 
 
 class BookingRoomInline(ReadOnlyInline):

@@ -18,6 +18,7 @@ from hotels.models import Message
 from hotels.models.messages import message_label
 from hotels.templatetags.console import state
 
+_CREATED_AT = instant_column("created_at")
 _SENT_AT = instant_column("sent_at", label=_("sent"))
 
 
@@ -45,11 +46,12 @@ class MessageAdmin(ReadOnlyAdmin):
     """Read-only list of messages, waiting and sent."""
 
     list_display = (
-        instant_column("created_at"),
+        "created",
         *("hotel", "template_label", "channel", "audience_label", "recipient", "state"),
-        *("attempts", "sent", "open_message"),
+        *("attempts", "sent"),
     )
     list_dates = "created_at"
+    list_display_links = None
     autocomplete_fields = ("hotel",)
     list_filter = ("status", "channel", ("template", LabelFilter), ("audience", AudienceFilter))
     list_select_related = ("hotel",)
@@ -64,11 +66,14 @@ class MessageAdmin(ReadOnlyAdmin):
         """Badge of the status."""
         return state(message_badge(message))
 
-    @admin.display(description=_("text"))
-    def open_message(self, message: Message) -> SafeString:
-        """Link to the page with the text, the attempts and the actions."""
+    @admin.display(
+        description=format_lazy(_("{label} (hotel time)"), label=_("created")),
+        ordering="created_at",
+    )
+    def created(self, message: Message) -> SafeString:
+        """Time of storing, as a link to the page with the text, the attempts and the actions."""
         page = reverse("hotels:message", args=[message.pk])
-        return format_html('<a href="{}">{}</a>', page, gettext("Open"))
+        return format_html('<a href="{}">{}</a>', page, _CREATED_AT(message))
 
     @admin.display(description=_("kind"), ordering="template")
     def template_label(self, message: Message) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hotels.models import HousekeepingTask, Message, Priority, Room, WorkOrder
+from hotels.models import DeliveryAttempt, HousekeepingTask, Message, Priority, Room, WorkOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +63,19 @@ def message_badge(message: Message) -> Badge:
     """Return the badge of a message's status."""
     status = Message.Status(message.status)
     return _badge(_MESSAGE[status], status.label)
+
+
+_ATTEMPT = {
+    DeliveryAttempt.Outcome.SENT: ("good", "check"),
+    DeliveryAttempt.Outcome.RETRY: ("warn", "redo"),
+    DeliveryAttempt.Outcome.REFUSED: ("bad", "error"),
+}
+
+
+def attempt_badge(attempt: DeliveryAttempt) -> Badge:
+    """Return the badge of how an attempt ended."""
+    outcome = DeliveryAttempt.Outcome(attempt.outcome)
+    return _badge(_ATTEMPT[outcome], outcome.label)
 
 
 def task_badge(task: HousekeepingTask) -> Badge:

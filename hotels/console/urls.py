@@ -6,12 +6,14 @@ from hotels.console.availability.views import AvailabilityCalendar, Availability
 from hotels.console.credit_notes.manual import CreditInvoice
 from hotels.console.credit_notes.views import IssueCreditNote
 from hotels.console.currency.views import ChangeCurrency
+from hotels.console.email_templates.views import AllowAddress, EditTemplate, EmailTemplates
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
 from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
 from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
+from hotels.console.outgoing_mail.views import OutgoingFile, OutgoingMail
 from hotels.console.payments.views import (
     MarkPaymentFailed,
     MarkPaymentPaid,
@@ -51,6 +53,15 @@ urlpatterns = [
     path("security/", Security.as_page(), name="security"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
     path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
+    path("email-templates/", EmailTemplates.as_page(), name="email-templates"),
+    path("email-templates/addresses/<int:pk>/", AllowAddress.as_page(), name="allow-address"),
+    path(
+        "email-templates/<slug:kind>/<slug:language>/",
+        EditTemplate.as_page(),
+        name="email-template",
+    ),
+    path("outgoing-mail/", OutgoingMail.as_page(), name="outgoing-mail"),
+    path("outgoing-mail/<uuid:public_id>.eml", OutgoingFile.as_page(), name="outgoing-file"),
     path("invitations/", Invitations.as_page(), name="invitations"),
     path("invitations/<int:pk>/revoke/", RevokeInvitation.as_page(), name="revoke-invitation"),
     path("invitations/<slug:secret>/", AnswerInvitation.as_view(), name="answer-invitation"),

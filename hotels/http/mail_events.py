@@ -1,4 +1,4 @@
-"""What a hosted sender of e-mails reports: messages that came back, and complaints.
+"""Reports of a hosted sender of e-mails: messages that came back, and complaints.
 
 The routes are those of django-anymail for the service of EMAIL_URL. They exist only with a
 `webhook_secret`, which each request must carry (HTTP basic authentication); anymail also checks the

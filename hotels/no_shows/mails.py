@@ -37,10 +37,10 @@ def decision_mails(
     A tentative booking that lapsed was never a booking: its guest is not written to. Takes no query
     if the rooms, bookings and guests of the records are loaded.
     """
-    told = (r for r in records if r.outcome in _TEMPLATES and r.rule != rules.LAPSED)
+    ended = (r for r in records if r.outcome in _TEMPLATES and r.rule != rules.LAPSED)
     return [
         _to_guest(record, template=_TEMPLATES[Outcome(record.outcome)], hotel=hotel, now=now)
-        for record in told
+        for record in ended
     ]
 
 
@@ -77,18 +77,18 @@ def queue_decision(record: NoShowRecord, *, hotel: Hotel, now: datetime) -> None
 
 
 def queue_waived(record: NoShowRecord, *, now: datetime) -> None:
-    """Write to the guest that the fee is waived, unless the guest was not told of it yet."""
+    """Write to the guest that the fee is waived, unless the notice of it waits unsent."""
     _queue_reversal(record, template="no-show-waived", now=now)
 
 
 def queue_reinstated(record: NoShowRecord, *, now: datetime) -> None:
-    """Write to the guest that the booking is valid again, unless the no-show was not told yet."""
+    """Write to the guest that the booking is valid again, unless its no-show notice waits."""
     _queue_reversal(record, template="no-show-reinstated", now=now)
 
 
 def _queue_reversal(record: NoShowRecord, *, template: str, now: datetime) -> None:
-    hotel, told = record.hotel, _key(record)
-    if cancel_waiting(hotel_id=hotel.pk, key=told, reason=_WITHDRAWN, now=now):
+    hotel, notice = record.hotel, _key(record)
+    if cancel_waiting(hotel_id=hotel.pk, key=notice, reason=_WITHDRAWN, now=now):
         return
     queue_mails([_to_guest(record, template=template, hotel=hotel, now=now)], now=now)
 
@@ -147,7 +147,7 @@ def _policy(stored: dict[str, Any], *, day_use: bool) -> dict[str, str]:
 
 
 def fee_in_words(terms: NoShowTerms, *, day_use: bool) -> str:
-    """What the fee is, in the active language: `the price of the first night`."""
+    """The basis of the fee in the active language: `the price of the first night`."""
     value = terms.penalty_value
     match terms.penalty_type:
         case "NIGHTS" if day_use:
@@ -159,7 +159,9 @@ def fee_in_words(terms: NoShowTerms, *, day_use: bool) -> str:
                 int(value),
             ) % {"count": int(value)}
         case "NIGHTS":
-            return _("the price of %(count)s nights") % {"count": formats.exact_number(value)}
+            return _("the price of the nights: %(number)s") % {
+                "number": formats.exact_number(value)
+            }
         case "PERCENT":
             return _("%(percent)s of the price of the stay") % {"percent": _percent(value)}
         case "FULL_STAY":

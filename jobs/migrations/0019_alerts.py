@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hotels', '0027_chat_channels'),
+        ('hotels', '0026_chat_channels'),
         ('jobs', '0018_wall_screens'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -69,6 +69,8 @@ PAGES = (
     Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
     Page(name="invitation-link", path="/admin/invitations/?hotel=lisbon", press="Create link"),
+    Page(name="messages", path="/admin/hotels/message/"),
+    Page(name="message", path="/admin/messages/1/"),
     Page(name="webhooks", path="/admin/webhooks/"),
     Page(name="webhook", path="/admin/webhooks/", follow="Accounting"),
     Page(name="add-webhook", path="/admin/webhooks/add/"),

@@ -2,13 +2,16 @@
 
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from hotels.audit import Verb
-from hotels.console.badges import message_badge
+from hotels.console.badges import attempt_badge, message_badge
 from hotels.console.base import ConsolePage
 from hotels.console.object_pages import object_page
 from hotels.console.row_actions import RowActionPage
@@ -16,6 +19,8 @@ from hotels.models import Message
 from hotels.models.messages import message_label
 from hotels.notifications.delivery.actions import action_needed, cancel, resend
 from hotels.roles import Action
+
+UTC = ZoneInfo("UTC")
 
 
 class OneMessage(ConsolePage):
@@ -38,11 +43,14 @@ class OneMessage(ConsolePage):
         may = row.hotel is not None and self.may(action_needed(row), row.hotel)
         return super().get_context_data(
             title=str(row),
+            zone=row.hotel.zone if row.hotel else UTC,
             message=row,
             badge=message_badge(row),
             kind=message_label(row.template),
             audience=message_label(row.audience),
-            attempts=row.delivery_attempts.order_by("number"),
+            attempts=[
+                (each, attempt_badge(each)) for each in row.delivery_attempts.order_by("-number")
+            ],
             about=_link(row.about_model, row.about_id),
             cause=_link(row.cause_model, row.cause_id),
             may_resend=may and row.status != Message.Status.SENDING,
@@ -52,8 +60,10 @@ class OneMessage(ConsolePage):
         )
 
 
-def _link(model: str, key: int | None) -> str:
-    return object_page(model, key) if model and key is not None else ""
+def _link(model: str, key: int | None) -> tuple[str, str] | None:
+    """The page of an object and the name of its kind; None for an object without a page."""
+    page = object_page(model, key) if model and key is not None else ""
+    return (page, capfirst(apps.get_model(model)._meta.verbose_name)) if page else None
 
 
 class _MessageAction(RowActionPage):

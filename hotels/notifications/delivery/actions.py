@@ -20,7 +20,7 @@ DUE_COLUMNS = (
 
 
 def action_needed(message: Message) -> Action:
-    """What a user must be allowed to do, in the message's hotel, to send it again or cancel it."""
+    """The action that a user must be allowed to send the message again or cancel it."""
     return Action.INTEGRATE if message.channel == Message.Channel.WEBHOOK else Action.SEND
 
 

@@ -1,4 +1,4 @@
-"""What an e-mail server's answer, or its silence, means for a message."""
+"""Answers of e-mail servers, and their silence, as outcomes of an attempt."""
 
 import smtplib
 import ssl
@@ -65,11 +65,11 @@ def _by_code(code: int, text: str, *, what: str) -> Answer:
 
 
 def _server(code: int | None, text: str, *, what: str) -> Answer:
-    told = " ".join(filter(None, (str(code) if code else "", _one_line(text))))
+    words = " ".join(filter(None, (str(code) if code else "", _one_line(text))))
     return Answer(
         outcome=Outcome.RETRY,
         status=code if code and code > 0 else None,
-        detail=f"{what}: {told}" if told else f"{what}.",
+        detail=f"{what}: {words}" if words else f"{what}.",
         response=text[:_RESPONSE_KEPT],
         destination_failed=True,
     )

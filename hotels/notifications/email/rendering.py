@@ -37,7 +37,7 @@ class Written:
 
 @dataclass(frozen=True, kw_only=True)
 class Letterhead:
-    """What stands above and below each message of a hotel; all empty without a hotel."""
+    """The head and foot of each message of a hotel; all empty without a hotel."""
 
     name: str = ""
     address: str = ""

@@ -102,8 +102,8 @@ def check_template(source: str, *, kind: MailKind) -> None:
     Raises TemplateRefused, with the line.
     """
     if len(source) > LONGEST_SOURCE:
-        most = {"count": LONGEST_SOURCE}
-        raise TemplateRefused(_("a template has at most %(count)s characters.") % most, line=1)
+        most = {"most": LONGEST_SOURCE}
+        raise TemplateRefused(_("a template has a length of at most %(most)s.") % most, line=1)
     try:
         tree = _environment.parse(source)
     except TemplateSyntaxError as error:

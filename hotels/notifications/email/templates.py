@@ -53,8 +53,8 @@ def check(template: MailTemplate, *, kind: MailKind) -> None:
         raise TemplateRefused(_("subject and text must not be empty."), line=1)
     if len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise TemplateRefused(
-            _("the subject is one line of at most %(count)s characters.")
-            % {"count": LONGEST_SUBJECT},
+            _("the subject is one line, with a length of at most %(most)s.")
+            % {"most": LONGEST_SUBJECT},
             line=1,
         )
     check_template(subject, kind=kind)

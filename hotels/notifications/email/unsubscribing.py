@@ -17,7 +17,7 @@ _SALT = "hotels.notifications.email.unsubscribing"
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """Who gets what: an address, a kind of message, and the hotel that sends it."""
+    """An address, the kind of message it gets, and the hotel that sends it."""
 
     hotel: Hotel
     address: str
@@ -42,7 +42,7 @@ def unsubscribe_url(message: Message) -> str:
 
 
 def subscription_of(token: str) -> Subscription:
-    """What a link is about; raises LinkInvalid."""
+    """The subscription that a link is about; raises LinkInvalid."""
     try:
         data: Any = signing.loads(token, salt=_SALT)
     except signing.BadSignature:

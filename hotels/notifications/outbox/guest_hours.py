@@ -1,4 +1,4 @@
-"""When guests are written to: by day, in the hotel's time."""
+"""The hours in which guests are written to: by day, in the hotel's time."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -32,6 +32,7 @@ ORDER = (
     "generate-invoices",
 )
 DAYS = 14
+OUTGOING = "outgoing"
 MOST_DAYS = 28  # the shifts of the demo hotels are planned for so long
 
 
@@ -101,9 +102,21 @@ class Command(BaseCommand):
 
     def _serve(self, address: str) -> None:
         self.stdout.write(f"Serving on http://{address}/ with a tick each minute, until Ctrl-C.")
+        if _write_mails_to_files(address=address):
+            self.stdout.write(f"E-mails are written to {OUTGOING}/, not sent.")
         self.stdout.flush()
         with ticking():
             call_command("runserver", address, use_reloader=False, insecure_serving=True)
+
+
+def _write_mails_to_files(*, address: str) -> bool:
+    """Write e-mails to files in this process, unless EMAIL_URL says where to send them."""
+    if not settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        return False
+    settings.EMAIL_BACKEND = "hotels.notifications.email.eml_files.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(Path(settings.BASE_DIR) / OUTGOING)
+    settings.SITE_URL = settings.SITE_URL or f"http://{address}"
+    return True
 
 
 def _run_jobs(hotels: Sequence[Hotel], *, now: datetime) -> list[Outcome]:

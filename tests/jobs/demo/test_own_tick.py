@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from jobs import tick
+from jobs.demo import own_tick
 from jobs.demo.own_tick import ticking
 from tests.waiting import wait_until
 
@@ -17,6 +18,7 @@ SOON = timedelta(milliseconds=1)
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """The times of the ticks; the second one fails."""
     found: list[datetime] = []
+    sent: list[None] = []
 
     def run_tick(*, now: datetime, **_options: Any) -> None:
         found.append(now)
@@ -24,6 +26,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
             raise RuntimeError("the database is away")
 
     monkeypatch.setattr(tick, "run_tick", run_tick)
+    monkeypatch.setattr(own_tick, "deliver_due", lambda **_options: sent.append(None))
     return found
 
 

@@ -100,7 +100,7 @@ def assign(world: World) -> None:
         return
     chosen = None if world.chance(25) else world.pick(staff)
     person = None if chosen is None else StaffMember.objects.get(pk=chosen)
-    assign_task(task=_row(task), assignee=person)
+    assign_task(task=_row(task), assignee=person, now=world.now)
     task.assignee, task.by_hand = chosen, chosen is not None
     if chosen is not None and task.status == "PENDING":
         task.status = "ASSIGNED"

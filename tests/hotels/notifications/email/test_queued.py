@@ -87,7 +87,7 @@ def test_a_guest_hears_that_a_manager_changed_a_no_show(
     assert "100.00" in sent_body(message)
 
 
-def test_a_guest_who_was_not_told_yet_hears_neither(record: NoShowRecord, now: datetime) -> None:
+def test_a_notice_that_was_not_sent_yet_is_cancelled(record: NoShowRecord, now: datetime) -> None:
     waiting = NewMail(
         hotel_id=record.hotel_id,
         key=f"no-show:{record.pk}:guest",
@@ -304,14 +304,14 @@ def test_guests_hours_are_those_of_the_hotel(hotel: Hotel, hour: int, wanted: in
     [
         ("NIGHTS", "1", "the price of the first night"),
         ("NIGHTS", "2.00", "the price of the first 2 nights"),
-        ("NIGHTS", "1.5", "the price of 1.5 nights"),
+        ("NIGHTS", "1.5", "the price of the nights: 1.5"),
         ("PERCENT", "50", "50\u00a0% of the price of the stay"),
         ("FULL_STAY", "0", "the price of the whole stay"),
         ("FIXED", "80", "a fixed amount"),
         ("NONE", "0", "no fee"),
     ],
 )
-def test_the_policy_is_told_in_words(kind: str, value: str, words: str) -> None:
+def test_the_policy_is_written_in_words(kind: str, value: str, words: str) -> None:
     terms = NoShowTerms.from_json(
         {
             "policy": "Flexible",

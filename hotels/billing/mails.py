@@ -1,7 +1,8 @@
 """E-mails with invoices and credit notes, to the payers of the folios."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import translation
@@ -12,12 +13,17 @@ from hotels.models import Hotel, Invoice
 from hotels.notifications.outbox import NewMail, language_of, next_guest_hour, queue_mails
 
 _INVOICE = Invoice.Kind.INVOICE
+# An invoice of a folio that was completed earlier is not sent by itself.
+SENT_AFTER_AT_MOST = timedelta(days=60)
+_TOO_OLD = "The stay ended more than 60 days ago: it is sent only by hand."
 
 
 def document_mails(documents: Iterable[Invoice], *, hotel: Hotel, now: datetime) -> list[NewMail]:
     """A message for each issued document, with its PDF; in two queries.
 
-    The balance is read again: payments are shared among invoices after they were issued.
+    The balance is read again: payments are shared among invoices after they were issued. The
+    message with an invoice for a stay that ended long ago, as in books that were just taken over,
+    is held back until a user sends it.
     """
     keys = [document.pk for document in documents]
     if not keys:
@@ -28,12 +34,23 @@ def document_mails(documents: Iterable[Invoice], *, hotel: Hotel, now: datetime)
         .prefetch_related("taxes")
         .order_by("pk")
     )
-    return [_mail(document, hotel=hotel, now=now) for document in rows]
+    return [
+        replace(mail, held_back=_TOO_OLD) if _is_old(document, now=now) else mail
+        for document in rows
+        for mail in [_mail(document, hotel=hotel, now=now)]
+    ]
+
+
+def _is_old(document: Invoice, *, now: datetime) -> bool:
+    completed = document.folio.completed_at
+    is_invoice = document.kind == _INVOICE
+    return is_invoice and completed is not None and completed < now - SENT_AFTER_AT_MOST
 
 
 def queue_document(document: Invoice, *, now: datetime) -> None:
     """Store the message about one document."""
-    queue_mails(document_mails([document], hotel=document.hotel, now=now), now=now)
+    mails = document_mails([document], hotel=document.hotel, now=now)
+    queue_mails([replace(mail, held_back="") for mail in mails], now=now)
 
 
 def _mail(document: Invoice, *, hotel: Hotel, now: datetime) -> NewMail:

@@ -1,7 +1,8 @@
 """E-mails about no-shows: to the guest, and a digest to the front desk."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,9 @@ from hotels.notifications.outbox import (
 
 GUEST = "guest"
 FRONT_DESK = "front desk"
+# A guest is not written to by itself about an arrival before that.
+NOTICE_AFTER_AT_MOST = timedelta(days=14)
+_TOO_OLD = "The arrival was more than 14 days ago: it is sent only by hand."
 _WITHDRAWN = "The decision was changed before the message was sent."
 Outcome = NoShowRecord.Outcome
 _TEMPLATES = {Outcome.APPLIED: "no-show", Outcome.RELEASED: "room-released"}
@@ -34,13 +38,18 @@ def decision_mails(
 ) -> list[NewMail]:
     """The messages to the guests who did not arrive; none about what a person has yet to decide.
 
-    A tentative booking that lapsed was never a booking: its guest is not written to. Takes no query
-    if the rooms, bookings and guests of the records are loaded.
+    A tentative booking that lapsed was never a booking: its guest is not written to. The message
+    about an arrival long ago, as in books that were just taken over, is held back until a user
+    sends it. Takes no query if the rooms, bookings and guests of the records are loaded.
     """
     ended = (r for r in records if r.outcome in _TEMPLATES and r.rule != rules.LAPSED)
+    oldest = hotel.business_date(now) - NOTICE_AFTER_AT_MOST
     return [
-        _to_guest(record, template=_TEMPLATES[Outcome(record.outcome)], hotel=hotel, now=now)
+        replace(mail, held_back=_TOO_OLD) if record.arrival_date < oldest else mail
         for record in ended
+        for mail in [
+            _to_guest(record, template=_TEMPLATES[Outcome(record.outcome)], hotel=hotel, now=now)
+        ]
     ]
 
 
@@ -73,7 +82,8 @@ def digest_mail(records: Sequence[NoShowRecord], *, hotel: Hotel, now: datetime)
 
 def queue_decision(record: NoShowRecord, *, hotel: Hotel, now: datetime) -> None:
     """Write to the guest about a record that a person decided."""
-    queue_mails(decision_mails([record], hotel=hotel, now=now), now=now)
+    mails = [replace(mail, held_back="") for mail in decision_mails([record], hotel=hotel, now=now)]
+    queue_mails(mails, now=now)
 
 
 def queue_waived(record: NoShowRecord, *, now: datetime) -> None:

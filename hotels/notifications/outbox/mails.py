@@ -25,6 +25,7 @@ class NewMail:
     `attachments` name documents to attach: `{"kind": "invoice-pdf", "id": 12}`. Nothing is sent
     before `not_before`. `subject` and `body` are given where no template writes them. A message
     about several hotels has no hotel, but an owner.
+    `held_back` says why the message is not sent unless a user sends it.
     """
 
     hotel_id: int | None
@@ -40,6 +41,7 @@ class NewMail:
     attachments: Sequence[Mapping[str, Any]] = ()
     about: Model | None = None
     not_before: datetime | None = None
+    held_back: str = ""
     owner_id: int | None = None
 
 
@@ -56,9 +58,8 @@ def queue_mails(mails: Iterable[NewMail], *, now: datetime, cause: Model | None 
 
 def cancel_waiting(*, hotel_id: int, key: str, reason: str, now: datetime) -> bool:
     """Cancel a message that was not sent yet and is no longer true; False if it is too late."""
-    waiting = Message.objects.filter(
-        hotel_id=hotel_id, key=key, status=Message.Status.WAITING, attempts=0
-    )
+    unsent = (Message.Status.WAITING, Message.Status.UNDELIVERABLE)
+    waiting = Message.objects.filter(hotel_id=hotel_id, key=key, status__in=unsent, attempts=0)
     return bool(
         waiting.update_in_order(
             status=Message.Status.CANCELLED, reason=reason, next_attempt_at=None, ended_at=now
@@ -67,7 +68,7 @@ def cancel_waiting(*, hotel_id: int, key: str, reason: str, now: datetime) -> bo
 
 
 def _row(mail: NewMail, *, now: datetime, cause: Model | None) -> Message:
-    reason = _why_not(mail.recipient)
+    reason = mail.held_back or _why_not(mail.recipient)
     waiting = not reason
     return Message(
         hotel_id=mail.hotel_id,

@@ -25,7 +25,7 @@ from tests.factories import (
     PolicyFactory,
     stay,
 )
-from tests.jobs.services.no_shows import TODAY, missed, status_of
+from tests.jobs.services.no_shows import TODAY, YESTERDAY, missed, status_of
 
 pytestmark = pytest.mark.django_db
 
@@ -235,6 +235,18 @@ class TestMails:
         message = Message.objects.get(audience="guest")
         assert message.status == Message.Status.UNDELIVERABLE
         assert message.reason == "No e-mail address is known."
+
+    def test_a_guest_who_did_not_come_long_ago_is_not_written_to_by_itself(
+        self, hotel, context
+    ) -> None:
+        missed(hotel, arrival=YESTERDAY - timedelta(days=15))
+
+        check_and_process_no_shows(context)
+
+        queue_mails(context.mails, now=context.now)
+        message = Message.objects.get(audience="guest")
+        assert message.status == Message.Status.UNDELIVERABLE
+        assert message.reason.startswith("The arrival was more than 14 days ago")
 
     def test_the_message_about_a_release_is_one_without_a_fee(
         self, hotel, context, flexible

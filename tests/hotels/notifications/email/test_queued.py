@@ -135,6 +135,16 @@ def test_an_invoice_is_sent_with_its_pdf(hotel: Hotel) -> None:
     assert attached[1].startswith(b"%PDF")
 
 
+def test_an_invoice_for_a_stay_long_ago_is_held_back_for_a_person(hotel: Hotel) -> None:
+    invoice = invoice_of(completed(hotel, 100, completed_at=NOON - timedelta(days=61)))
+    queue_mails(document_mails([invoice], hotel=hotel, now=NOON), now=NOON)
+
+    message = only("invoice")
+
+    assert message.status == Message.Status.UNDELIVERABLE
+    assert message.reason.startswith("The stay ended more than 60 days ago")
+
+
 def test_more_invoices_take_no_more_queries(
     hotel: Hotel, django_assert_num_queries: Callable[..., Any]
 ) -> None:

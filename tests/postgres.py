@@ -4,6 +4,8 @@ The server is the one of TEST_POSTGRES_URL, else a private one of the wheel pixe
 a temporary folder, in memory where there is enough of it, and gone afterwards. The tables are made
 in it once, in template1: every database created there, one a worker and one a process test, has
 them from the start. The copies that tests of migrations begin with are beside it.
+TEST_POSTGRES_BIN names a folder with the programs initdb, pg_ctl and postgres of another release,
+for the private server.
 """
 
 import os
@@ -65,6 +67,9 @@ def start(folder: Path) -> Any:
         return pgexec(*arguments, **options | {"timeout": TIMEOUT})
 
     postgres_server.pgexec = patiently
+    if programs := os.environ.get("TEST_POSTGRES_BIN"):
+        releases = postgres_server.POSTGRES_VERSIONS
+        releases[postgres_server.TARGET_POSTGRES_VERSION] = Path(programs)
     os.environ.setdefault("PGCTLTIMEOUT", f"{TIMEOUT:.0f}")
     return get_server(folder, cleanup_mode="stop")
 

@@ -1,9 +1,11 @@
 """Nights of hotels in which the worker keeps dying: `python -m tests.crash.night COMMAND`.
 
     build HOTELS           the books of so many hotels, each with schedules of its own
-    live DAYS KILLS SEED [OUTAGES HANGS]
+    live DAYS KILLS SEED [OUTAGES HANGS CLOCKS]
                            go through at least so many days; at random instants workers are killed,
-                           lose their power or hang, until so many did
+                           lose their power or hang, until so many did; at CLOCKS instants four
+                           ticks begin at once on machines whose clocks are an hour apart
+    beat INSTANT           one tick as a process of its own; exits with its code
     report FILE            the books, and what became of every slot, as JSON
 
 The database is DATABASE_URL. A worker is a forked process that beats the tick once, as crontab
@@ -20,6 +22,7 @@ import os
 import random
 import select
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -43,8 +46,9 @@ from hotels.demo.loading import load_hotel
 from hotels.models import Hotel, Invoice
 from jobs import registry, tick
 from jobs.models import JobExecution, JobSchedule, Status
-from jobs.runner import session_limits
+from jobs.runner import ClockDiffers, session_limits
 from jobs.scheduling.opening import open_due
+from tests.crash import faketime
 from tests.crash.books import books
 from tests.proxy import Proxy, before_postgres
 
@@ -60,9 +64,11 @@ OWN = {
 MIXED = {"maintenance-schedule": "30 5 * * *", "recalc-availability": "50 4 * * *"}
 MINUTES_OF_A_DAY = (4 * 60 + 1, 4 * 60 + 21, 4 * 60 + 51, 5 * 60 + 31, 6 * 60 + 41)
 LATER = (12 * 60 + 21, 20 * 60 + 21, 24 * 60 + 6, 25 * 60 + 6)
-IDLE, BUSY, FAILED = 0, 10, 20
+IDLE, BUSY, FAILED, REFUSED = 0, 10, 20, 30
 ATTEMPTS = 20
 KILL, OUTAGE, HANG = "kill", "outage", "hang"
+# Of four ticks at once: the server's, and that of another machine.
+CLOCKS = ("+0s", "+1h", "+0s", "+1h")
 # Where workers hang: longer than any hotel takes, and short enough to wait for.
 LEASE = timedelta(seconds=4)
 
@@ -88,15 +94,21 @@ def build(*, hotels: int) -> None:
     open_due(now=BEGIN)
 
 
-def live(*, days: int, faults: list[str], seed: int) -> dict[str, int]:
-    """Go through the days; how many there were, how many workers died, and how many did not."""
+def live(*, days: int, faults: list[str], seed: int, clocks: int = 0) -> dict[str, int]:
+    """Go through the days; how many there were, how many workers died, and how many did not.
+
+    At the first `clocks` instants four ticks begin at once, on two machines; how many refused.
+    """
     chance = random.Random(seed)
     chance.shuffle(faults)
     workers = Workers(hang=len(set(faults)) > 1)
-    counts = {"killed": 0, "finished": 0, "days": 0}
+    counts = {"killed": 0, "finished": 0, "days": 0, "refused": 0}
     usual = 0.05  # how long a worker takes that has something to do, learnt from the last one
     while counts["days"] < days or faults:
         for instant in _instants(counts["days"]):
+            if clocks:
+                clocks -= 1
+                counts["refused"] += _ticks_of_two_machines(instant)
             code: int | None = BUSY
             while code != IDLE:
                 wanted = faults and chance.random() < 0.9
@@ -153,7 +165,7 @@ class Workers:
         if pid == 0:
             if proxy is not None:
                 connection.settings_dict |= {"HOST": "127.0.0.1", "PORT": proxy.port}
-            os._exit(self._beat(instant))
+            os._exit(beat(instant, hang=self._hang))
         if patience is None or _ends_within(pid, patience):
             return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         if fault == HANG:
@@ -174,24 +186,41 @@ class Workers:
             os.waitpid(pid, 0)
         self._stopped.clear()
 
-    def _beat(self, instant: datetime) -> int:
-        """What the worker does; in a process of its own."""
-        terms: dict[str, Any] = {"attempts": ATTEMPTS}
-        if self._hang:
-            terms["timeout"] = session_limits.LONGEST_PAUSE = LEASE
-        for name, job in list(registry._jobs.items()):
-            registry._jobs[name] = replace(job, **terms)
-        try:
-            beat = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
-        except Exception as error:  # noqa: BLE001  told to who started us
-            sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
-            return BUSY if self._hang else FAILED
-        if failed := beat.tally.first_failed:
-            sys.stderr.write(f"{instant}: {[outcome.error for outcome in failed]}\n")
-            return BUSY if self._hang else FAILED
-        # What a silent worker holds is waited for.
-        held = self._hang and JobExecution.objects.running().exists()
-        return BUSY if beat.tally.total or beat.closed or held else IDLE
+
+def beat(instant: datetime, *, hang: bool) -> int:
+    """What a worker does, in a process of its own: one tick; the exit code."""
+    terms: dict[str, Any] = {"attempts": ATTEMPTS}
+    if hang:
+        terms["timeout"] = session_limits.LONGEST_PAUSE = LEASE
+    for name, job in list(registry._jobs.items()):
+        registry._jobs[name] = replace(job, **terms)
+    try:
+        result = tick.run_tick(now=instant, concurrency=settings.JOBS_CONCURRENCY)
+    except ClockDiffers:
+        return REFUSED
+    except Exception as error:  # noqa: BLE001  told to who started us
+        sys.stderr.write(f"{instant}: {type(error).__name__}: {error}\n")
+        return BUSY if hang else FAILED
+    if failed := result.tally.first_failed:
+        sys.stderr.write(f"{instant}: {[outcome.error for outcome in failed]}\n")
+        return BUSY if hang else FAILED
+    # What a silent worker holds is waited for.
+    held = hang and JobExecution.objects.running().exists()
+    return BUSY if result.tally.total or result.closed or held else IDLE
+
+
+def _ticks_of_two_machines(instant: datetime) -> int:
+    """Let four ticks begin at once; how many refused, which are those with the wrong clock."""
+    command = ("-m", "tests.crash.night", "beat", instant.isoformat())
+    ticks = [
+        subprocess.Popen(faketime.python_with_clock(offset, *command), env=faketime.environment())
+        for offset in CLOCKS
+    ]
+    codes = [each.wait() for each in ticks]
+    for offset, code in zip(CLOCKS, codes, strict=True):
+        if code not in ((IDLE, BUSY) if offset == "+0s" else (REFUSED,)):
+            raise SystemExit(f"a tick with the clock {offset} ended with {code} at {instant}")
+    return codes.count(REFUSED)
 
 
 def _ends_within(pid: int, patience: float) -> bool:
@@ -224,9 +253,11 @@ def main(arguments: list[str]) -> None:
     if command == "build":
         build(hotels=int(rest[0]))
     elif command == "live":
-        days, kills, seed, outages, hangs = map(int, [*rest, "0", "0"][:5])
+        days, kills, seed, outages, hangs, clocks = map(int, [*rest, "0", "0", "0"][:6])
         faults = [KILL] * kills + [OUTAGE] * outages + [HANG] * hangs
-        sys.stdout.write(json.dumps(live(days=days, faults=faults, seed=seed)))
+        sys.stdout.write(json.dumps(live(days=days, faults=faults, seed=seed, clocks=clocks)))
+    elif command == "beat":
+        sys.exit(beat(datetime.fromisoformat(rest[0]), hang=False))
     else:
         Path(rest[0]).write_text(json.dumps(tell(), indent=1))
 

@@ -101,8 +101,8 @@ def test_a_slot_completed_much_later_than_due_is_late(
 def test_the_tooltip_says_how_late_a_slot_was_completed(
     hotel: Hotel, job: Job, manager: Client
 ) -> None:
-    now = timezone.now()
-    greeted(hotel, now - 3 * DAY, started_at=now, completed_at=now)
+    due = timezone.now().replace(hour=4, minute=0, second=0, microsecond=0) - 4 * DAY
+    greeted(hotel, due, started_at=due + 3 * DAY, completed_at=due + 3 * DAY)
 
     page = manager.get(PAGE, {"hours": 168}).content.decode()
 

@@ -289,7 +289,14 @@ def _write(
     failures = write_isolated(rows, write=_upsert, checkpoint=checkpoint)
     failed = {id(failure.row) for failure in failures}
     changed = tuple(row for row in rows if id(row) not in failed)
-    publish_changed(changed, hotel_id=hotel.pk, today=hotel.business_date(now), now=now)
+    short = COUNTED.index("overbooked_by")
+    publish_changed(
+        changed,
+        short_before={night: values[short] for night, values in stored.items()},
+        hotel_id=hotel.pk,
+        today=hotel.business_date(now),
+        now=now,
+    )
     return changed, tuple(failures)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from hotels.models import BookingRoom
 from hotels.notifications.outbox import NewEvent, hotels_that_hear, payloads, publish, type_of_class
@@ -19,7 +20,7 @@ def publish_stays(
     events = [
         NewEvent(
             hotel_id=stay.hotel_id,
-            key=f"{type_of_class(payload).name}:{stay.pk}:{now.isoformat()}",
+            key=f"{type_of_class(payload).name}:{stay.pk}:{uuid4().hex}",
             data=payload.of(stay),
             occurred_at=now,
             about=stay,

@@ -1,6 +1,7 @@
 """Events of cleans."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from hotels.models import HousekeepingTask
 from hotels.notifications.outbox import NewEvent, payloads, publish
@@ -10,7 +11,7 @@ def publish_task(task: HousekeepingTask, *, now: datetime) -> None:
     """Publish that a person started, finished, assigned or changed a clean."""
     event = NewEvent(
         hotel_id=task.hotel_id,
-        key=f"housekeeping.task.updated:{task.pk}:{now.isoformat()}",
+        key=f"housekeeping.task.updated:{task.pk}:{uuid4().hex}",
         data=payloads.HousekeepingTaskUpdated.of(task),
         occurred_at=now,
         about=task,

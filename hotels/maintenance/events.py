@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid4
 
 from hotels.models import WorkOrder
 from hotels.notifications.outbox import NewEvent, payloads, publish
@@ -28,7 +29,7 @@ def publish_completed(order: WorkOrder, *, now: datetime) -> None:
     """Publish that a work order was completed."""
     event = NewEvent(
         hotel_id=order.hotel_id,
-        key=f"work_order.completed:{order.pk}:{now.isoformat()}",
+        key=f"work_order.completed:{order.pk}:{uuid4().hex}",
         data=payloads.WorkOrderCompleted.of(order),
         occurred_at=now,
         about=order,

@@ -4,6 +4,7 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.utils.translation import gettext_lazy as _
 
@@ -167,7 +168,7 @@ def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
 def _round_completed(result: HousekeepingResult, *, context: JobContext) -> NewEvent:
     return NewEvent(
         hotel_id=context.hotel.pk,
-        key=f"housekeeping.round.completed:{context.now.isoformat()}",
+        key=f"housekeeping.round.completed:{uuid4().hex}",
         data=payloads.HousekeepingRoundCompleted(
             date=result.date,
             tasks_created=result.tasks_created,

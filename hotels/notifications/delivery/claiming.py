@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import Destination, Message
 
 # Longer than an attempt can take. A sender that died is noticed after this time.
 LEASE = timedelta(minutes=2)
+# The longest pause of the circuit breaker.
+LONGEST_PAUSE = timedelta(minutes=15)
 BATCH = 1000
 INTERRUPTED = "The process that was sending it stopped."
 
@@ -22,7 +24,8 @@ def due_destinations(
     *, now: datetime, channels: Collection[str], without: Collection[str]
 ) -> list[str]:
     """The keys of destinations with messages due, those first that have waited longest."""
-    paused = Destination.objects.filter(paused_until__gt=now).values("key")
+    pauses = Destination.objects.filter(paused_until__gt=now, paused_until__lte=now + LONGEST_PAUSE)
+    paused = pauses.values("key")
     due = (
         Message.objects.due(now=now)
         .filter(channel__in=channels)
@@ -45,7 +48,7 @@ def claim(*, destination: str, at_most: int, per_destination: int, now: datetime
         place = next(
             iter(Destination.objects.filter(key=destination).locked(skip_locked=True)), None
         )
-        if place is None or (place.paused_until is not None and place.paused_until > now):
+        if place is None or _is_paused(place, now=now):
             return []
         of_destination = Message.objects.filter(destination=destination)
         under_way = of_destination.filter(status=Status.SENDING, lease_until__gt=now).count()
@@ -63,18 +66,21 @@ def claim(*, destination: str, at_most: int, per_destination: int, now: datetime
         return list(claimed.select_related("hotel", "event", "endpoint").order_by("pk"))
 
 
+def _is_paused(place: Destination, *, now: datetime) -> bool:
+    """A pause that would last longer than any does is over: the clock was set back since."""
+    return place.paused_until is not None and now < place.paused_until <= now + LONGEST_PAUSE
+
+
 def release_interrupted(*, now: datetime) -> int:
     """Let messages whose sender died be sent again; returns their number.
 
     The receiver may have got them already: they may arrive twice, with the same ID.
     """
-    keys = list(
-        Message.objects.filter(status=Status.SENDING, lease_until__lte=now)
-        .order_by("pk")
-        .values_list("pk", flat=True)[:BATCH]
-    )
-    expired = Message.objects.filter(pk__in=keys, status=Status.SENDING, lease_until__lte=now)
-    return expired.update_in_order(
+    # No lease is longer than LEASE: the clock was set back since.
+    over = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE)
+    sending = Message.objects.filter(over, status=Status.SENDING)
+    keys = list(sending.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sending.filter(pk__in=keys).update_in_order(
         status=Status.WAITING,
         token=None,
         lease_until=None,

@@ -1,18 +1,20 @@
 """Record how attempts ended, and pause destinations that fail again and again."""
 
 import random
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import DeliveryAttempt, Destination, Message
 from hotels.notifications.delivery.channels import Answer, Channel
+from hotels.notifications.delivery.claiming import LONGEST_PAUSE
 
 # So many failures in a row open the circuit breaker. The first pause doubles with each further one.
 FAILURES_BEFORE_PAUSE = 5
 FIRST_PAUSE = timedelta(seconds=30)
-LONGEST_PAUSE = timedelta(minutes=15)
 RESPONSE_KEPT = 2000
 DETAIL_KEPT = 300
 
@@ -20,22 +22,32 @@ Outcome = DeliveryAttempt.Outcome
 Status = Message.Status
 
 
-@repeated_on_deadlock
-@transaction.atomic
 def record(
     message: Message, *, channel: Channel, answer: Answer, started: datetime, now: datetime
 ) -> Message.Status:
     """Record an attempt of a claimed message; return the message's new status.
 
     If the lease was lost meanwhile, only the attempt is recorded: the message is another sender's.
+    Nothing is recorded for a message that was deleted meanwhile.
     """
+    # Outside the transaction, which is repeated after a deadlock: one attempt counts once.
     message.attempts += 1
+    return _record(message, channel=channel, answer=answer, started=started, now=now)
+
+
+@repeated_on_deadlock
+@transaction.atomic
+def _record(
+    message: Message, *, channel: Channel, answer: Answer, started: datetime, now: datetime
+) -> Message.Status:
     outcome = answer.outcome
     wait = channel.backoff(message, answer=answer) if outcome == Outcome.RETRY else None
     status = {Outcome.SENT: Status.SENT, Outcome.REFUSED: Status.FAILED}.get(
         outcome, Status.FAILED if wait is None else Status.WAITING
     )
     _judge_destination(message.destination, answer=answer, now=now)
+    if not list(Message.objects.filter(pk=message.pk).only("pk").locked()):
+        return status  # deleted with its endpoint or owner
     ended = None if status == Status.WAITING else now
     detail = _storable(answer.detail)[:DETAIL_KEPT]
     mine = Message.objects.filter(pk=message.pk, status=Status.SENDING, token=message.token)
@@ -57,7 +69,7 @@ def record(
         outcome=Outcome.REFUSED if outcome == Outcome.RETRY and wait is None else outcome,
         status_code=answer.status,
         detail=detail,
-        request=dict(answer.request),
+        request=_storable_json(dict(answer.request)),
         response=_storable(answer.response)[:RESPONSE_KEPT],
     )
     message.status = status
@@ -81,7 +93,9 @@ def _judge_destination(key: str, *, answer: Answer, now: datetime) -> None:
     """Count failures in a row of a destination; pause it when there are too many."""
     place = Destination.objects.filter(key=key).locked().get()
     if not answer.destination_failed:
-        if place.failures:
+        # An attempt that ended before it got there says nothing about the destination.
+        reached = answer.outcome == Outcome.SENT or answer.status is not None
+        if place.failures and reached:
             place.failures, place.paused_until = 0, None
             place.save(update_fields=["failures", "paused_until"])
         return
@@ -98,3 +112,11 @@ def _judge_destination(key: str, *, answer: Answer, now: datetime) -> None:
 def _storable(text: str) -> str:
     """Text any database stores: without NUL and lone surrogates."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _storable_json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_storable(str(key)): _storable_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_json(item) for item in value]
+    return _storable(value) if isinstance(value, str) else value

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Message
@@ -80,6 +81,8 @@ class _Work:
         self.under_way: dict[Future[Answer], _Started] = {}
         self.sent = 0
         self.failed = 0
+        self._turn = 0
+        self._served: dict[str, int] = {}
 
     def start_due(self, pool: ThreadPoolExecutor) -> None:
         """Claim messages for the free threads, a few of each destination, and start them."""
@@ -88,17 +91,22 @@ class _Work:
         now = self._clock()
         busy = Counter(started.message.destination for started in self.under_way.values())
         full = [key for key, count in busy.items() if count >= _limit(key)]
-        known = [*channels()]
-        for destination in due_destinations(now=now, channels=known, without=full):
+        due = due_destinations(now=now, channels=[*channels()], without=full)
+        # Those served longest ago first: a few with long backlogs would keep all threads.
+        due.sort(key=lambda key: self._served.get(key, 0))
+        for place, destination in enumerate(due):
             free = THREADS - len(self.under_way)
             if free <= 0:
                 return
-            for message in claim(
+            claimed = claim(
                 destination=destination,
-                at_most=free,
+                at_most=max(free // (len(due) - place), 1),
                 per_destination=_limit(destination),
                 now=now,
-            ):
+            )
+            self._turn += 1
+            self._served[destination] = self._turn
+            for message in claimed:
                 self._start(message, pool=pool)
 
     def _start(self, message: Message, *, pool: ThreadPoolExecutor) -> None:
@@ -131,13 +139,19 @@ class _Work:
             self._record(started, answer)
 
     def _record(self, started: _Started, answer: Answer) -> None:
-        status = record(
-            started.message,
-            channel=channels()[started.message.channel],
-            answer=answer,
-            started=started.at,
-            now=self._clock(),
-        )
+        try:
+            status = record(
+                started.message,
+                channel=channels()[started.message.channel],
+                answer=answer,
+                started=started.at,
+                now=self._clock(),
+            )
+        except DatabaseError:
+            # The others have ended as well, and are recorded. This one is sent again after its
+            # lease.
+            _log.exception("An attempt at message %s was not recorded.", started.message.public_id)
+            return
         self.sent += status == Status.SENT
         self.failed += status == Status.FAILED
 

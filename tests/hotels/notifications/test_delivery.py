@@ -4,9 +4,11 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DataError, transaction
 from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Destination, Hotel, Message
@@ -16,7 +18,9 @@ from hotels.notifications.delivery import (
     Unsendable,
     channels,
     deliver_due,
+    recording,
     register_channel,
+    sender,
 )
 from hotels.notifications.delivery.claiming import LEASE, claim
 from hotels.notifications.delivery.recording import FAILURES_BEFORE_PAUSE, record
@@ -309,3 +313,105 @@ def test_a_tick_of_another_time_sends_nothing(hotel: Hotel, channel: FakeChannel
     call_command("run_due_jobs", "--as-of", timezone.now().isoformat())
 
     assert Message.objects.get().status == Status.WAITING
+
+
+def test_an_attempt_counts_once_though_its_recording_is_repeated(
+    hotel: Hotel, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = message_of(hotel)
+    (claimed,) = claim(destination="webhook:1", at_most=1, per_destination=1, now=NOW)
+
+    def twice(function: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with transaction.atomic():
+                function(*args, **kwargs)
+                transaction.set_rollback(True)
+            return function(*args, **kwargs)
+
+        return call
+
+    monkeypatch.setattr(recording, "_record", twice(recording._record))
+    record(claimed, channel=channel, answer=BUSY, started=NOW, now=NOW)
+
+    message.refresh_from_db()
+    assert (message.attempts, message.next_attempt_at) == (1, NOW + timedelta(minutes=1))
+
+
+def test_a_message_deleted_while_it_is_sent_stops_no_other(
+    hotel: Hotel, channel: FakeChannel
+) -> None:
+    gone = message_of(hotel)
+    (claimed,) = claim(destination="webhook:1", at_most=1, per_destination=1, now=NOW)
+    gone.delete()
+
+    record(claimed, channel=channel, answer=SENT, started=NOW, now=NOW)
+
+    assert not DeliveryAttempt.objects.exists()
+
+
+def test_an_attempt_that_cannot_be_recorded_stops_no_other(
+    hotel: Hotel, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, sound = message_of(hotel), message_of(hotel)
+
+    def refuse(message: Message, **of: Any) -> Any:
+        if message.pk == broken.pk:
+            raise DataError("x")
+        return record(message, **of)
+
+    monkeypatch.setattr(sender, "record", refuse)
+
+    assert deliver().sent == 1
+    sound.refresh_from_db()
+    assert sound.status == Status.SENT
+
+
+def test_a_request_that_no_database_stores_is_recorded(hotel: Hotel, channel: FakeChannel) -> None:
+    channel.answer = lambda message: Answer(
+        outcome=DeliveryAttempt.Outcome.SENT, request={"headers": {"Subject": "a\x00\ud800"}}
+    )
+    message_of(hotel)
+
+    deliver()
+
+    assert DeliveryAttempt.objects.get().request == {"headers": {"Subject": "a\ufffd?"}}
+
+
+def test_an_attempt_that_does_not_reach_the_destination_leaves_its_failures(
+    hotel: Hotel, channel: FakeChannel
+) -> None:
+    Destination.objects.create(key="webhook:1", failures=4)
+    channel.answer = lambda message: Answer(
+        outcome=DeliveryAttempt.Outcome.RETRY, detail="Guests sleep."
+    )
+    message_of(hotel)
+
+    deliver()
+
+    assert Destination.objects.get().failures == 4
+
+
+def test_a_lease_that_ends_impossibly_late_is_over(hotel: Hotel, channel: FakeChannel) -> None:
+    message_of(hotel, status=Status.SENDING, token=uuid4(), lease_until=NOW + timedelta(days=900))
+
+    assert deliver().sent == 1
+
+
+def test_a_pause_that_ends_impossibly_late_is_over(hotel: Hotel, channel: FakeChannel) -> None:
+    Destination.objects.create(key="webhook:1", failures=5, paused_until=NOW + timedelta(days=900))
+    message_of(hotel)
+
+    assert deliver().sent == 1
+
+
+def test_long_backlogs_of_a_few_destinations_do_not_keep_all_threads(
+    hotel: Hotel, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "THREADS", 2)
+    for _ in range(6):
+        message_of(hotel, destination="webhook:1", next_attempt_at=NOW - timedelta(days=1))
+    newest = message_of(hotel, destination="webhook:2")
+
+    deliver()
+
+    assert newest.public_id in channel.sent[:2]

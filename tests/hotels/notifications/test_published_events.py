@@ -188,6 +188,24 @@ def test_availability_that_changed_and_an_overbooked_night(hotel: Hotel) -> None
     assert data_of("availability.overbooked")["overbookedBy"] == 1
 
 
+def test_a_night_that_is_overbooked_again_is_published_again_even_at_the_same_time(
+    hotel: Hotel,
+) -> None:
+    room = RoomFactory(hotel=hotel)
+    stays = [stay(hotel, arrival=TODAY, nights_count=1, room_type=room.room_type) for _ in "abc"]
+
+    for status in ("CONFIRMED", "CANCELLED", "CONFIRMED"):
+        for each in stays[1:]:
+            type(each).objects.filter(pk=each.pk).update(status=status)
+            with transaction.atomic():
+                availability.recalculate(hotel=hotel, now=NOW)
+
+    # By two rooms, by one, by none, by one, by two: a night that is less short is no event.
+    assert published().count("availability.changed") == 5
+    found = Event.objects.filter(type="availability.overbooked").order_by("pk")
+    assert [event.data["overbookedBy"] for event in found] == [2, 1, 2]
+
+
 def completes(execution: JobExecution, **more: Any) -> None:
     runner.perform(execution=claimed(execution), job=fakes.make_job(fakes.greet, **more))
 

@@ -175,6 +175,8 @@ SPECTACULAR_SETTINGS = {
         "MessageStatusEnum": "hotels.models.Message.Status",
         "InvoicePaymentStatusEnum": "hotels.models.Invoice.PaymentStatus",
         "MessageChannelEnum": "hotels.models.Message.Channel",
+        "InvoiceKindEnum": "hotels.models.Invoice.Kind",
+        "AlertKindEnum": "jobs.models.AlertKind",
     },
 }
 LOGIN_URL = "rest_framework:login"

@@ -23,6 +23,7 @@ WITHOUT_ADMIN = {
     models.ApiToken,
     models.AttemptCount,
     models.ChainHead,
+    models.ChatChannel,
     models.DeliveryAttempt,
     models.EmailLook,
     models.EmailTemplate,

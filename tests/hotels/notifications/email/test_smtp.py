@@ -23,6 +23,7 @@ pytestmark = [
     # The server is stopped without waiting for the ends of its sessions.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+SHORT = 0.2  # seconds; the server never answers
 Outcome = DeliveryAttempt.Outcome
 Use = Callable[..., None]
 
@@ -138,7 +139,7 @@ def test_a_server_that_hangs_up_in_the_middle_is_tried_again(hotel: Hotel, use: 
 
 def test_a_server_that_says_nothing_is_given_up_after_the_time_out(hotel: Hotel, use: Use) -> None:
     with smtp_server.silent_server() as port:
-        use(f"smtp://127.0.0.1:{port}", timeout=0.2)
+        use(f"smtp://127.0.0.1:{port}", timeout=SHORT)
         answer = attempt(mail_of(hotel))
 
     assert (answer.outcome, answer.destination_failed) == (Outcome.RETRY, True)

@@ -3,10 +3,14 @@
 The database cannot report that its own machine is down; a monitor such as Healthchecks can.
 """
 
+from __future__ import annotations
+
 import logging
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT = 5.0  # seconds, for each step of the call
 _log = logging.getLogger(__name__)
@@ -22,6 +26,9 @@ def send_heartbeat(
     """
     if not url:
         return False
+    # Only where there is a monitor: the import takes a good part of an idle tick.
+    import httpx
+
     try:
         with httpx.Client(timeout=TIMEOUT, transport=transport, trust_env=False) as client:
             answer = client.get(url if success else failure_url(url))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import F, Min, Q
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import Destination, Message
@@ -15,6 +15,7 @@ LEASE = timedelta(minutes=2)
 # The longest pause of the circuit breaker.
 LONGEST_PAUSE = timedelta(minutes=15)
 BATCH = 1000
+INTERRUPTIONS_AT_MOST = 20
 INTERRUPTED = "The process that was sending it stopped."
 
 Status = Message.Status
@@ -56,7 +57,7 @@ def claim(*, destination: str, at_most: int, per_destination: int, now: datetime
         room = min(at_most, allowed - under_way)
         if room <= 0:
             return []
-        due = of_destination.due(now=now).order_by("next_attempt_at", "pk")
+        due = of_destination.due(now=now).order_by("next_attempt_at")  # as the index is
         keys = list(due.values_list("pk", flat=True)[:room])
         token = uuid4()
         Message.objects.filter(pk__in=keys, status=Status.WAITING).update_in_order(
@@ -80,10 +81,16 @@ def release_interrupted(*, now: datetime) -> int:
     over = Q(lease_until__lte=now) | Q(lease_until__gt=now + 2 * LEASE)
     sending = Message.objects.filter(over, status=Status.SENDING)
     keys = list(sending.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    return sending.filter(pk__in=keys).update_in_order(
+    rows = sending.filter(pk__in=keys)
+    # One that kills its sender again and again would do so for ever.
+    rows.filter(attempts__gte=INTERRUPTIONS_AT_MOST).update_in_order(
+        status=Status.FAILED, token=None, lease_until=None, ended_at=now, reason=INTERRUPTED
+    )
+    return rows.update_in_order(
         status=Status.WAITING,
         token=None,
         lease_until=None,
+        attempts=F("attempts") + 1,
         next_attempt_at=now,
         reason=INTERRUPTED,
     )

@@ -22,7 +22,12 @@ from hotels.notifications.delivery import (
     register_channel,
     sender,
 )
-from hotels.notifications.delivery.claiming import LEASE, claim
+from hotels.notifications.delivery.claiming import (
+    INTERRUPTIONS_AT_MOST,
+    LEASE,
+    claim,
+    release_interrupted,
+)
 from hotels.notifications.delivery.recording import FAILURES_BEFORE_PAUSE, record
 from tests.hotels.notifications.fakes import BUSY, DOWN, GONE, NOW, SENT, FakeChannel, message_of
 from tests.waiting import TIMEOUT
@@ -154,6 +159,19 @@ def test_a_message_whose_sender_died_is_sent_again_with_the_same_id(
     assert channel.sent == [message.public_id]
 
 
+def test_a_message_that_kills_its_senders_fails_in_the_end(hotel: Hotel) -> None:
+    message = message_of(hotel)
+    at = NOW
+    for _ in range(INTERRUPTIONS_AT_MOST + 1):
+        assert len(claim(destination="webhook:1", at_most=1, per_destination=1, now=at)) == 1
+        at += LEASE
+        release_interrupted(now=at)
+
+    message.refresh_from_db()
+    assert (message.status, message.ended_at) == (Status.FAILED, at)
+    assert message.reason == "The process that was sending it stopped."
+
+
 def test_a_sender_that_lost_its_lease_changes_nothing_but_records_its_attempt(
     hotel: Hotel, channel: FakeChannel
 ) -> None:
@@ -164,7 +182,7 @@ def test_a_sender_that_lost_its_lease_changes_nothing_but_records_its_attempt(
     record(lost, channel=channel, answer=BUSY, started=NOW, now=NOW + LEASE)
 
     stored = Message.objects.get()
-    assert (stored.status, stored.attempts) == (Status.SENT, 1)
+    assert (stored.status, stored.attempts) == (Status.SENT, 2)  # its own and the lost one
     assert stored.delivery_attempts.count() == 2
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from hotels.admin.base import ReadOnlyAdmin
-from hotels.admin.columns import instant_column
+from hotels.admin.columns import LINK, instant_column
 from hotels.console.badges import message_badge
 from hotels.models import Message
 from hotels.models.messages import message_label
@@ -73,7 +73,7 @@ class MessageAdmin(ReadOnlyAdmin):
     def created(self, message: Message) -> SafeString:
         """Time of storing, as a link to the page with the text, the attempts and the actions."""
         page = reverse("hotels:message", args=[message.pk])
-        return format_html('<a href="{}">{}</a>', page, _CREATED_AT(message))
+        return format_html('<a class="{}" href="{}">{}</a>', LINK, page, _CREATED_AT(message))
 
     @admin.display(description=_("kind"), ordering="template")
     def template_label(self, message: Message) -> str:

@@ -159,7 +159,8 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
 
     done = start(*server, "--bind", "127.0.0.1:0", "pms.wsgi", TRUSTED_PROXIES="yes")
 
-    assert done.returncode == 3
+    # 3, or 1 if the second worker fails while gunicorn reports the first.
+    assert done.returncode in (1, 3)
     assert 1 <= done.stderr.count("Setting error: TRUSTED_PROXIES is 'yes'") <= 2  # each worker
 
 

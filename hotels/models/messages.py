@@ -36,7 +36,13 @@ _LABELS: dict[str, str | Promise] = {
     "attendant": _("Attendant"),
     "front desk": _("Front desk"),
     "guest": _("Guest"),
+    "program": _("Program"),
 }
+
+
+def label_messages(value: str, label: str | Promise) -> None:
+    """Show a template or an audience as `label`; event types name their messages so."""
+    _LABELS[value] = label
 
 
 def message_label(value: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hotels.models.messages import label_messages
+
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise
 
@@ -47,6 +49,7 @@ def event_type(
             raise ValueError(f"The event type {name!r} is already registered.")
         registered = EventType(name=name, label=label, data=data, version=version)
         _by_name[name] = _by_class[data] = registered
+        label_messages(name, label)
         return data
 
     return register

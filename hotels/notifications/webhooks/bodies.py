@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Event
+from hotels.models.messages import label_messages
 from hotels.notifications.outbox import EventType
 
 
@@ -25,6 +26,7 @@ class EndpointTest:
 
 # Not among the registered types: it is sent on request only, whatever an endpoint has chosen.
 TEST = EventType(name="endpoint.test", label=_("Test event"), data=EndpointTest)
+label_messages(TEST.name, TEST.label)
 
 
 def body_of(event: Event) -> str:

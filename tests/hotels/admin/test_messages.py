@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from hotels.models import Hotel, Message
 from tests.factories import MembershipFactory
+from tests.hotels.notifications.fakes import message_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +73,12 @@ def test_message_filters_offer_labels(manager: Client, hotel: Hotel) -> None:
     assert "By audience" in page
     labels = ["No-show to decide", "Other topic", "Guest", "Front desk"]
     assert [each for each in labels if f'title="{each}"' not in page] == []
+
+
+def test_a_message_to_a_program_is_named_after_its_event(manager: Client, hotel: Hotel) -> None:
+    message_of(hotel, template="invoice.issued")
+
+    page = manager.get(reverse("admin:hotels_message_changelist")).content.decode()
+
+    assert "Invoice issued" in page
+    assert "invoice.issued" not in page.replace("template=invoice.issued", "")

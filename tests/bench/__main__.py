@@ -1,8 +1,8 @@
 """Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `deliveries`, `api`, `console`, `pages`, `lists` and
-`simulate`. Without a name all run but `simulate`, which takes days (tests.bench.simulating has
-its options).
+Names are `tick`, `availability`, `crash`, `deliveries`, `backlog`, `api`, `console`, `pages`,
+`lists` and `simulate`. Without a name all run but `simulate`, which takes days
+(tests.bench.simulating has its options).
 Each time is shown beside a floor: the least work that could give the same result.
 """
 
@@ -33,6 +33,7 @@ BENCHES = {
     "availability": availability.run,
     "crash": crashing.run,
     "deliveries": sending.run,
+    "backlog": sending.run_backlog,
     "api": api.run,
     "console": console.run,
     "pages": pages.run,

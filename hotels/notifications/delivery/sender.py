@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Message
 from hotels.notifications.delivery.channels import Answer, Unsendable, channels
-from hotels.notifications.delivery.claiming import claim, due_destinations, release_interrupted
+from hotels.notifications.delivery.claiming import (
+    channel_of,
+    claim,
+    due_destinations,
+    release_interrupted,
+)
 from hotels.notifications.delivery.recording import record, record_undeliverable
 
 THREADS = 16
@@ -169,7 +174,7 @@ class _Work:
 
 def _limit(destination: str) -> int:
     """The number of messages that may be under way to a destination: its channel's limit."""
-    channel = channels().get(destination.partition(":")[0])
+    channel = channels().get(channel_of(destination))
     return channel.per_destination if channel else 1
 
 

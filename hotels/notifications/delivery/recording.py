@@ -59,7 +59,7 @@ def _record(
     )
     _judge_destination(message.destination, answer=answer, now=now)
     stored = Message.objects.filter(pk=message.pk).only("pk").locked()
-    found = next(iter(stored.annotate(earlier=_EARLIER_ATTEMPTS)), None)
+    found: Any = next(iter(stored.annotate(earlier=_EARLIER_ATTEMPTS)), None)
     if found is None:
         return status  # deleted with its endpoint or owner
     ended = None if status == Status.WAITING else now

@@ -124,6 +124,17 @@ def dead_workers(keys: Iterable[int | None]) -> set[int]:
     return {key for key in wanted if _is_released(folder / str(key))} if folder else set()
 
 
+def count_workers() -> int:
+    """The number of workers that are alive; 0 for a database in memory."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD)
+            return len({row[0] for row in cursor.fetchall()})
+    folder = _folder()
+    files = list(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    return sum(not _is_released(file) for file in files)
+
+
 def _folder() -> Path | None:
     """The folder of an SQLite database's lock files; None for a database in memory."""
     name = str(connection.settings_dict["NAME"])

@@ -28,6 +28,9 @@ HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 # Called after every tick, so that a monitor outside notices when the tick itself stops.
 HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
 
+# Secrets with which Prometheus may read /metrics; without one the page is closed.
+METRICS_TOKEN = _env.secrets("METRICS_TOKEN", shortest=16)
+
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
 # Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
@@ -207,7 +210,8 @@ WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
 # A redirect would break POST requests of programs: hotels.http.middleware refuses them instead.
-SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
+# Prometheus reads /metrics past the proxy, as crontab calls the cron routes.
+SECURE_REDIRECT_EXEMPT = [r"^api(/|$)", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_ENGINE = "hotels.http.sessions"

@@ -87,21 +87,11 @@ def _of_executions(ended: Sequence[Ended]) -> Iterator[Metric]:
         "Durations of the executions that ended since 00:00 UTC.",
         labels=("job", "status"),
     )
+    ends = (*map(str, BUCKETS), "+Inf")
     for each in ended:
-        if each.buckets:
-            durations.add_metric(
-                (each.job, each.status), buckets=_cumulated(each), sum_value=each.seconds
-            )
+        numbers = list(zip(ends, each.buckets, strict=True))
+        durations.add_metric((each.job, each.status), buckets=numbers, sum_value=each.seconds)
     yield durations
-
-
-def _cumulated(ended: Ended) -> list[tuple[str, float]]:
-    total = 0
-    buckets: list[tuple[str, float]] = []
-    for place, end in enumerate((*map(str, BUCKETS), "+Inf")):
-        total += ended.buckets.get(place, 0)
-        buckets.append((end, total))
-    return buckets
 
 
 def _of_unfinished(unfinished: Sequence[Unfinished]) -> Iterator[Metric]:

@@ -1,31 +1,27 @@
 """The figures of a scrape, each set in one query.
 
-However many executions are stored, a scrape reads those that ended today, by the index of each
-hotel's ends, and those that have not ended.
+However many executions are stored, a scrape reads those of today and those that have not ended.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import (
-    Case,
+    BooleanField,
     Count,
     DurationField,
     ExpressionWrapper,
     F,
-    IntegerField,
     Min,
     Q,
     Sum,
-    Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
 from hotels import worker_locks
-from hotels.models import Hotel, Message
+from hotels.models import Message
 from jobs import registry
 from jobs.models import JobExecution, SkipReason, Status, Tick
 from jobs.scheduling import GRACE
@@ -35,22 +31,24 @@ BUCKETS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 120.0, 600.0)
 OTHER_JOB = "other"  # a job that no longer exists, so that the values of the label are bounded
 WITH_PROBLEMS = "completed_with_problems"
 ENDS = ("completed", WITH_PROBLEMS, "failed", "skipped")
+# An execution that waited longer before it ended is not counted.
+LONGEST_WAIT = timedelta(hours=6)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     """Executions of a job that ended today with a status.
 
-    `buckets` are their numbers by the index of the first bucket that their duration fits, the last
-    for longer ones; those never started are in none. `seconds` is the sum of the durations.
+    `buckets` are the numbers of those that lasted no longer than each of `BUCKETS`, and of all that
+    were started. `seconds` is the sum of the durations.
     """
 
     job: str
     status: str
-    count: int
-    missed: int
-    buckets: Mapping[int, int]
-    seconds: float
+    count: int = 0
+    missed: int = 0
+    buckets: tuple[int, ...] = (0,) * (len(BUCKETS) + 1)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,46 +107,49 @@ def read(*, now: datetime) -> Readings:
 
 
 def _ended(*, since: datetime) -> tuple[Ended, ...]:
-    duration = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
-    bucket = Case(
-        When(started_at=None, then=Value(-1)),
-        *(
-            When(lasted__lte=timedelta(seconds=end), then=Value(place))
-            for place, end in enumerate(BUCKETS)
-        ),
-        default=Value(len(BUCKETS)),
-        output_field=IntegerField(),
-    )
-    rows = (
-        # By hotel: no other index lists executions by their end.
-        JobExecution.objects.filter(hotel__in=Hotel.objects.values("pk"), completed_at__gte=since)
-        .annotate(lasted=duration)
-        .annotate(bucket=bucket, troubled=Case(When(problems__gt=0, then=1), default=0))
+    """Executions that ended since `since`, and were stored at most `LONGEST_WAIT` before.
+
+    Read by job and time of storing: no index lists the executions of all hotels by their end.
+    """
+    jobs = sorted(_known_jobs())
+    lasted = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
+    # A boolean: of a CASE PostgreSQL would expect many values, and sort the rows to group them.
+    troubled = ExpressionWrapper(Q(problems__gt=0), output_field=BooleanField())
+    buckets = {
+        f"bucket_{place}": Count("pk", filter=Q(lasted__lte=timedelta(seconds=end)))
+        for place, end in enumerate(BUCKETS)
+    }
+    rows: Iterable[Mapping[str, Any]] = (
+        JobExecution.objects.filter(
+            job_name__in=jobs, created_at__gte=since - LONGEST_WAIT, completed_at__gte=since
+        )
+        .annotate(lasted=lasted, troubled=troubled)
         .order_by()
-        .values_list("job_name", "status", "troubled", "bucket")
+        .values("job_name", "status", "troubled")
         .annotate(
             count=Count("pk"),
             missed=Count("pk", filter=Q(skip_reason=SkipReason.MISSED)),
+            started=Count("lasted"),
             time=Sum("lasted"),
+            **buckets,
         )
     )
-    known = _known_jobs()
-    # Also those that never happened: a counter that begins above zero counts no increase.
-    sums = {(job, status): _nothing() for job in known for status in ENDS}
-    for job, status, troubled, place, count, missed, time in rows:
-        name = job if job in known else OTHER_JOB
-        label = WITH_PROBLEMS if status == Status.COMPLETED and troubled else status.lower()
-        of = sums.setdefault((name, label), _nothing())
-        of["count"] += count
-        of["missed"] += missed
-        if place >= 0:
-            of["buckets"][place] = of["buckets"].get(place, 0) + count
-            of["seconds"] += max(time.total_seconds(), 0.0)
-    return tuple(Ended(job=job, status=status, **of) for (job, status), of in sorted(sums.items()))
-
-
-def _nothing() -> dict[str, Any]:
-    return {"count": 0, "missed": 0, "buckets": {}, "seconds": 0.0}
+    found: dict[tuple[str, str], Ended] = {}
+    for row in rows:
+        problems = row["status"] == Status.COMPLETED and row["troubled"]
+        label = WITH_PROBLEMS if problems else row["status"].lower()
+        found[row["job_name"], label] = Ended(
+            job=row["job_name"],
+            status=label,
+            count=row["count"],
+            missed=row["missed"],
+            buckets=(*(row[name] for name in buckets), row["started"]),
+            seconds=max((row["time"] or timedelta(0)).total_seconds(), 0.0),
+        )
+    # Also what never happened: a counter that begins above zero counts no increase.
+    return tuple(
+        found.get((job, label)) or Ended(job=job, status=label) for job in jobs for label in ENDS
+    )
 
 
 def _unfinished(*, now: datetime) -> tuple[Unfinished, ...]:

@@ -248,27 +248,32 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # All to standard error, which gunicorn, systemd and cron collect.
+LOG_FORMAT = _env.choice("LOG_FORMAT", allowed=("console", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "pms.request_ids.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"}
+    "filters": {
+        "request": {"()": "pms.request_ids.RequestIdFilter"},
+        "not on a terminal": {"()": "pms.logs.NotOnTerminal"},
     },
+    "formatters": {LOG_FORMAT: {"()": f"pms.logs.{LOG_FORMAT}_formatter"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["request"],
-        }
+            "formatter": LOG_FORMAT,
+            "filters": ["request", "not on a terminal"],
+        },
+        # Kept with the execution that runs in the thread.
+        "execution": {"class": "jobs.execution_log.CollectingHandler"},
     },
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
+        "jobs.executions": {"level": "INFO"},  # one line for each execution
+        "jobs.services": {"level": "INFO"},
         "jobs.http_cron": {"level": "INFO"},
         "hotels.seals": {"level": "INFO"},  # the nightly anchor
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "root": {"handlers": ["stderr", "execution"], "level": "WARNING"},
 }
-
 # Filled from the registered jobs when the app `jobs` is ready: a new job needs no change here.
 CRONJOBS: list[tuple[str, str]] = []

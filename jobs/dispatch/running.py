@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Thread
@@ -172,7 +173,9 @@ def start(*, executions: Sequence[JobExecution], requested_at: datetime | None =
     Nothing is lost if the process dies: what was not started stays PENDING and the next tick
     takes it; what was started is rolled back, closed as interrupted, and retried.
     """
-    thread = Thread(target=_work_in_thread, args=(executions, requested_at), name="run now")
+    # The lines of its log have the number of the request.
+    arguments = (_work_in_thread, executions, requested_at)
+    thread = Thread(target=copy_context().run, args=arguments, name="run now")
     thread.start()
     return thread
 

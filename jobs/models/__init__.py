@@ -12,6 +12,7 @@ from jobs.models.execution import (
     Status,
     status_label,
 )
+from jobs.models.execution_log import ExecutionLog
 from jobs.models.figures import DailyFigures
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
@@ -29,6 +30,7 @@ __all__ = [
     "DailyFigures",
     "DefaultSchedule",
     "DefaultScheduleStart",
+    "ExecutionLog",
     "FailureKind",
     "JobExecution",
     "JobExecutionQuerySet",

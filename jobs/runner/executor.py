@@ -15,12 +15,14 @@ from hotels.i18n import in_english
 from hotels.models import Hotel
 from hotels.notifications.outbox import publish, queue_mails
 from jobs.base import Job, JobContext, JobFailed, JobResult
+from jobs.execution_log import collected
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import events
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
+from jobs.runner.log_lines import log_end, store_log
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost, end, end_failed
@@ -30,9 +32,24 @@ from jobs.runner.transitions import LeaseLost, end, end_failed
 def perform(*, execution: JobExecution, job: Job) -> Outcome:
     """Run the service for a claimed execution and record how it ended.
 
-    An exception of the service is recorded and becomes a FAILED outcome. Raises only what ends the
-    process (Ctrl-C) and the error of a database that cannot even record the failure.
+    An exception of the service is recorded and becomes a FAILED outcome. What is logged meanwhile
+    is kept with the execution. Raises only what ends the process (Ctrl-C) and the error of a
+    database that cannot even record the failure.
     """
+    with collected(execution_id=execution.pk) as log:
+        outcome = _performed(execution, job=job)
+    log_end(
+        execution,
+        status=outcome.status,
+        problems=outcome.problems,
+        duration=outcome.duration,
+        error=outcome.error,
+    )
+    store_log(log)
+    return outcome
+
+
+def _performed(execution: JobExecution, *, job: Job) -> Outcome:
     attempt = _Attempt(execution=execution, started=timezone.now())
     try:
         return attempt.work(job)

@@ -196,6 +196,8 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
         ({"CRON_TIME_BUDGET": "-4"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_TIME_BUDGET": "nan"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_SECRET": "x" * 20 + ",short"}, "contains a secret of fewer than 16 characters"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN contains a secret of fewer than 16"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'; it must be one of: console, json."),
         ({"TRUSTED_PROXIES": "yes"}, "must be a whole number from 0 to 10"),
         ({"HEARTBEAT_URL": "hc-ping.com/x"}, "HEARTBEAT_URL is not a web address such as"),
         ({"HEALTH_ADDRESS": "8001"}, "it must be an IP address and a port, such as"),

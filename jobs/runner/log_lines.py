@@ -1,0 +1,56 @@
+"""One line of the log for each execution that ended, and the lines logged meanwhile."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError, InterfaceError
+
+from jobs.execution_log import CollectedLog
+from jobs.models import ExecutionLog, JobExecution
+
+_log = logging.getLogger("jobs.executions")
+_own_log = logging.getLogger(__name__)
+
+
+def log_end(
+    execution: JobExecution,
+    *,
+    status: str,
+    problems: int = 0,
+    duration: timedelta | None = None,
+    error: str = "",
+) -> None:
+    """Log how an execution ended, with its IDs as fields."""
+    fields = _fields(execution, status=status, problems=problems) | {
+        "duration_ms": round(duration / timedelta(milliseconds=1)) if duration else None,
+    }
+    if error:
+        fields["error"] = error
+    _log.info("Execution ended", extra={"fields": fields})
+
+
+def _fields(execution: JobExecution, *, status: str, problems: int) -> dict[str, Any]:
+    return {
+        "execution_id": execution.pk,
+        "run_id": execution.run_id,
+        "job": execution.job_name,
+        "hotel": execution.hotel.code,
+        "trigger": str(execution.trigger),
+        "attempt": execution.attempt,
+        "status": status,
+        "problems": problems,
+    }
+
+
+def store_log(log: CollectedLog) -> None:
+    """Store what was logged while an execution ran, after its end; a failure is only logged."""
+    text = log.text
+    if not text:
+        return
+    try:
+        ExecutionLog.objects.update_or_create(
+            execution_id=log.execution_id, defaults={"text": text}
+        )
+    except (DatabaseError, InterfaceError):
+        _own_log.exception("The log of execution %s was not stored.", log.execution_id)

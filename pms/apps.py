@@ -9,6 +9,8 @@ from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.core import checks
 
+from pms import reporting
+
 
 class ConsoleAdminConfig(SimpleAdminConfig):
     """`django.contrib.admin` with `ConsoleSite` as its site.
@@ -20,7 +22,8 @@ class ConsoleAdminConfig(SimpleAdminConfig):
     default_site = "pms.admin_site.ConsoleSite"
 
     def ready(self) -> None:
-        """Register the admin's checks, which register the models first."""
+        """Register the admin's checks, which register the models first; turn on traces."""
+        reporting.set_up()
         checks.register(check_dependencies, checks.Tags.admin)
         checks.register(_check_registered_models, checks.Tags.admin)
 

@@ -145,6 +145,14 @@ class Environment:
             refuse(f"{name} is not a web address such as https://hc-ping.com/your-check-id.")
         return raw
 
+    def sentry_dsn(self, name: str) -> str:
+        """The address at which Sentry receives crashes, with its key; empty if it is not set."""
+        raw = self.web_address(name)
+        parts = urlsplit(raw)
+        if raw and not (parts.username and re.fullmatch(r"(/[^/]+)*/[0-9]+", parts.path)):
+            refuse(f"{name} is not a DSN such as https://key@sentry.example/1.")
+        return raw
+
     def seconds(self, name: str, *, default: str, most: int) -> float:
         """A number of seconds above 0 and at most `most`, whole or decimal."""
         raw = self.text(name, default=default).strip()

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from hotels.tracing import current_trace
 from jobs.execution_log import current_execution
 
 EXECUTIONS = "jobs.executions"
@@ -52,9 +53,9 @@ def json_formatter() -> logging.Formatter:
 
 
 def fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
-    """The fields of a record, with the key of the execution around it."""
+    """The fields of a record, with the keys of the execution and the trace around it."""
     fields: dict[str, Any] = getattr(record, "fields", None) or {}
-    around = {"execution_id": current_execution()}
+    around = {"execution_id": current_execution(), "trace_id": current_trace()}
     return {name: value for name, value in around.items() if value is not None} | fields
 
 

@@ -31,6 +31,10 @@ HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
 # Secrets with which Prometheus may read /metrics; without one the page is closed.
 METRICS_TOKEN = _env.secrets("METRICS_TOKEN", shortest=16)
 
+# A collector of OpenTelemetry, for traces, and a receiver of crashes; off without an address.
+OTEL_EXPORTER_OTLP_ENDPOINT = _env.web_address("OTEL_EXPORTER_OTLP_ENDPOINT")
+SENTRY_DSN = _env.sentry_dsn("SENTRY_DSN")
+
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
 # Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
@@ -74,6 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "pms.request_ids.RequestIdMiddleware",
+    "pms.request_traces.RequestTraceMiddleware",
     "pms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -14,6 +14,7 @@ from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import in_english
 from hotels.models import Hotel
 from hotels.notifications.outbox import publish, queue_mails
+from hotels.tracing import span
 from jobs.base import Job, JobContext, JobFailed, JobResult
 from jobs.execution_log import collected
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
@@ -22,7 +23,7 @@ from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
-from jobs.runner.log_lines import log_end, store_log
+from jobs.runner.log_lines import describe, log_end, store_log
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.session_limits import limit_session
 from jobs.runner.transitions import LeaseLost, end, end_failed
@@ -36,8 +37,9 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
     is kept with the execution. Raises only what ends the process (Ctrl-C) and the error of a
     database that cannot even record the failure.
     """
-    with collected(execution_id=execution.pk) as log:
+    with collected(execution_id=execution.pk) as log, span(f"job {job.name}") as made:
         outcome = _performed(execution, job=job)
+        describe(made, execution, outcome)
     log_end(
         execution,
         status=outcome.status,

@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import DatabaseError, InterfaceError
 
+from hotels.tracing import mark_failed
 from jobs.execution_log import CollectedLog
-from jobs.models import ExecutionLog, JobExecution
+from jobs.models import ExecutionLog, JobExecution, Status
+from jobs.runner.outcome import Outcome
 
 _log = logging.getLogger("jobs.executions")
 _own_log = logging.getLogger(__name__)
@@ -28,6 +30,16 @@ def log_end(
     if error:
         fields["error"] = error
     _log.info("Execution ended", extra={"fields": fields})
+
+
+def describe(made: Any, execution: JobExecution, outcome: Outcome) -> None:
+    """Set the same fields on the span of an execution; does nothing for None."""
+    if made is None:
+        return
+    fields = _fields(execution, status=str(outcome.status), problems=outcome.problems)
+    made.set_attributes({name: value for name, value in fields.items() if value is not None})
+    if outcome.status == Status.FAILED:
+        mark_failed(made, outcome.error)
 
 
 def _fields(execution: JobExecution, *, status: str, problems: int) -> dict[str, Any]:

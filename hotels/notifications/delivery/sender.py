@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Message
-from hotels.notifications.delivery.channels import Answer, Unsendable, channels
+from hotels.notifications.delivery.channels import Answer, Send, Unsendable, channels
 from hotels.notifications.delivery.claiming import (
     channel_of,
     claim,
@@ -20,6 +21,7 @@ from hotels.notifications.delivery.claiming import (
     release_interrupted,
 )
 from hotels.notifications.delivery.recording import record, record_undeliverable
+from hotels.tracing import mark_failed, span
 
 THREADS = 16
 # A first retry is due after some seconds: it is worth waiting for it.
@@ -126,7 +128,7 @@ class _Work:
             _log.exception("Message %s could not be prepared.", message.public_id)
             self._record(started, _crashed(error))
         else:
-            self.under_way[pool.submit(send)] = started
+            self.under_way[pool.submit(copy_context().run, _traced, send, message)] = started
 
     def record_ended(self, *, timeout: float | None) -> None:
         """Wait until an attempt ends, and record all that have ended."""
@@ -170,6 +172,16 @@ class _Work:
             return False
         time.sleep(PAUSE)
         return True
+
+
+def _traced(send: Send, message: Message) -> Answer:
+    """Send in a span; the recipient is not in it."""
+    about = {"template": message.template, "message_id": str(message.public_id)}
+    with span(f"send {message.channel}", **about) as made:
+        answer = send()
+        if answer.outcome != Outcome.SENT:
+            mark_failed(made, str(answer.outcome))
+        return answer
 
 
 def _limit(destination: str) -> int:

@@ -254,6 +254,26 @@ def test_a_slow_receiver_does_not_keep_messages_to_others_waiting(
     assert deliver().sent == 33
 
 
+def test_an_attempt_that_does_not_end_is_given_up(
+    hotel: Hotel, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LONGEST_ATTEMPT", 0.05)
+    message, released = message_of(hotel), threading.Event()
+
+    def hang(message: Message) -> Answer:
+        released.wait(TIMEOUT)
+        return SENT
+
+    channel.answer = hang
+    deliver()
+    released.set()
+
+    message.refresh_from_db()
+    assert (message.status, message.attempts) == (Status.WAITING, 1)
+    assert "did not end" in message.reason
+    assert Destination.objects.get().failures == 1
+
+
 def test_a_destination_that_fails_again_and_again_is_paused(
     hotel: Hotel, channel: FakeChannel
 ) -> None:

@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
+from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.console.invoices.queries import InvoiceFilter, overpaid
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
@@ -55,7 +56,7 @@ MESSAGES_UNSENT = ItemKind(
 )
 OVERPAID = ItemKind(
     key="overpaid",
-    label=gettext_lazy("Overpaid invoices"),
+    label=gettext_lazy("Money to refund"),
     icon="currency_exchange",
     roles=ROLES[Action.CHARGE],
 )
@@ -94,10 +95,21 @@ class ActionItem:
         return self.make_url()
 
 
-def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need the user's attention at `now`, in six queries."""
+def action_items(
+    *,
+    hotels: Sequence[Hotel],
+    access: Access,
+    now: datetime,
+    kinds: Collection[ItemKind] | None = None,
+) -> list[ActionItem]:
+    """Return the items of `hotels` that need the user's attention at `now`, in seven queries.
+
+    `kinds` limits them, and the queries, to some kinds; None means all.
+    """
 
     def hotels_of(kind: ItemKind) -> Hotels:
+        if kinds is not None and kind not in kinds:
+            return {}
         return {
             hotel.pk: hotel
             for hotel in hotels
@@ -111,6 +123,7 @@ def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> l
         *_failed_messages(hotels_of(MESSAGES_FAILED), now=now),
         *_unsent_messages(hotels_of(MESSAGES_UNSENT), now=now),
         *_overpaid_invoices(hotels_of(OVERPAID)),
+        *_deposits_to_refund(hotels_of(OVERPAID)),
     ]
 
 
@@ -215,6 +228,19 @@ def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
         )
 
 
+def _deposits_to_refund(hotels: Hotels) -> Iterable[ActionItem]:
+    """Money that is on no invoice, such as the deposit of a room released without a fee."""
+    if not hotels:
+        return
+    for hotel, count, _ in _counts(deposits_to_refund(hotels=hotels), hotels, first="pk"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=OVERPAID,
+            make_text=partial(_deposits_text, count),
+            make_url=partial(_page_url, "deposits-to-refund", hotel),
+        )
+
+
 def _unassigned_text(count: int) -> str:
     text = ngettext(
         "%(count)d of today's tasks is unassigned",
@@ -246,6 +272,15 @@ def _overpaid_text(count: int) -> str:
     text = ngettext(
         "%(count)d invoice is overpaid: decide on a refund",
         "%(count)d invoices are overpaid: decide on refunds",
+        count,
+    )
+    return text % {"count": count}
+
+
+def _deposits_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d deposit is left without a stay: decide on a refund",
+        "%(count)d deposits are left without a stay: decide on refunds",
         count,
     )
     return text % {"count": count}

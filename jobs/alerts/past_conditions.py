@@ -112,7 +112,8 @@ def silent_outbox(*, hotels: Sequence[Hotel], past: Past) -> list[Change]:
     rows = of_hotels.filter(
         status=Message.Status.FAILED, ended_at__gt=since - FAILED_FOR, ended_at__lte=now
     )
-    for hotel_id, at in rows.values_list("hotel", "ended_at").order_by("-ended_at")[:MOST]:
+    ended: Any = rows.values_list("hotel", "ended_at").order_by("-ended_at")
+    for hotel_id, at in ended[:MOST]:
         _add(failed[hotel_id], at, at + FAILED_FOR, now=now)
     first = Min("delivery_attempts__started_at")
     tried = of_hotels.filter(created_at__lte=now - wait).annotate(first=first)

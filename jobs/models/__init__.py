@@ -13,6 +13,7 @@ from jobs.models.execution import (
     status_label,
 )
 from jobs.models.figures import DailyFigures
+from jobs.models.item_mark import ItemMark
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
@@ -30,6 +31,7 @@ __all__ = [
     "DefaultSchedule",
     "DefaultScheduleStart",
     "FailureKind",
+    "ItemMark",
     "JobExecution",
     "JobExecutionQuerySet",
     "JobRun",

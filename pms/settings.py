@@ -40,6 +40,11 @@ DATABASES = {
         pool_size=JOBS_CONCURRENCY,
     )
 }
+IS_POSTGRESQL = DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+# Whether DATABASE_URL leads to a pooler such as PgBouncer that changes the session with each
+# transaction: then nothing may be kept in a session.
+TRANSACTION_POOLING = IS_POSTGRESQL and _env.boolean("TRANSACTION_POOLING", default=False)
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))

@@ -18,6 +18,7 @@ from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
 from jobs.models.wall_screen import WallScreen
+from jobs.models.worker import WorkerProcess
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
@@ -42,5 +43,6 @@ __all__ = [
     "Tick",
     "Trigger",
     "WallScreen",
+    "WorkerProcess",
     "status_label",
 ]

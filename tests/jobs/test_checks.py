@@ -159,6 +159,10 @@ execute(["manage.py", *sys.argv[1:]])
 """
 
 
+# The tick also evaluates the rules of alerts.
+MODULES = {"check_no_shows": 890, "run_due_jobs": 940}
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
 def test_a_job_command_imports_no_pages_and_no_tables(
@@ -182,6 +186,11 @@ def test_a_job_command_imports_no_pages_and_no_tables(
     assert "jobs.models" in modules
     assert not {"pms.urls", "jobs.api.urls", "jobs.console.urls"} & modules
     assert not {"hotels.admin", "jobs.admin", "jobs.replay", "rich.console"} & modules
+    assert not {"hotels.notifications.email.channel", "jobs.console"} & modules
+    packages = {name.partition(".")[0] for name in modules}
+    assert not {"apprise", "cryptography", "httpx", "jinja2", "typst"} & packages
+    # Half a second of processor time; each module adds a third of a millisecond.
+    assert len(modules) <= MODULES[command]
 
 
 @pytest.mark.once

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import alerts, clean_up, heartbeat, queue, scheduling, tick
+from jobs import clean_up, heartbeat, queue, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -175,10 +175,14 @@ def _deliver(stop: Stop) -> None:
 
 def _evaluate_alerts(*, previous: Tick | None) -> None:
     """Open and close alerts, at the time after the jobs ran; an error breaks no tick."""
+    # Imported when the jobs have run: they don't wait for it.
+    from jobs.alerts.digest import send_digests
+    from jobs.alerts.evaluation import evaluate
+
     before = previous.ticked_at if previous else None
     try:
-        alerts.evaluate(now=timezone.now(), previous_tick=before)
-        alerts.send_digests(now=timezone.now())
+        evaluate(now=timezone.now(), previous_tick=before)
+        send_digests(now=timezone.now())
     except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
         _log.exception("The alert rules could not be evaluated.")
 

@@ -1,9 +1,10 @@
-"""Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
+"""Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `deliveries`, `backlog`, `api`, `console`, `pages`,
-`lists` and `simulate`. Without a name all run but `simulate`, which takes days
-(tests.bench.simulating has its options).
-Each time is shown beside a floor: the least work that could give the same result.
+Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
+`lists` and `simulate` look for failures instead of times and take longer (each module has its
+options).
+Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
+name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
 
 import os
@@ -23,6 +24,7 @@ from tests.bench import (
     group,
     lists,
     pages,
+    report,
     sending,
     simulating,
     ticking,
@@ -40,7 +42,7 @@ BENCHES = {
     "lists": lists.run,
     "simulate": simulating.run,
 }
-ONLY_BY_NAME = {"simulate"}
+QUICK = ("tick", "availability")
 
 
 def main(names: list[str]) -> int:
@@ -52,9 +54,10 @@ def main(names: list[str]) -> int:
         )
         return 2
     group.migrate()
-    for name in names or [name for name in BENCHES if name not in ONLY_BY_NAME]:
+    for name in names or QUICK:
         group.empty()
         BENCHES[name]()
+    report.show()
     return 0
 
 

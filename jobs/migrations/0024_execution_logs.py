@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0019_alerts'),
+        ('jobs', '0023_fewer_execution_indexes'),
     ]
 
     operations = [

@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce
 from hotels import worker_locks
 from hotels.models import Message
 from jobs import registry
-from jobs.models import JobExecution, SkipReason, Status, Tick
+from jobs.models import JobExecution, SkipReason, Status, Tick, WorkerProcess
 from jobs.scheduling import GRACE
 
 # Upper ends of the histogram, in seconds.
@@ -92,7 +92,7 @@ class Readings:
 
 
 def read(*, now: datetime) -> Readings:
-    """Read the figures in six queries; "today" begins at 00:00 UTC. Raises DatabaseError."""
+    """Read the figures in eight queries at most; days begin at 00:00 UTC. Raises DatabaseError."""
     today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     tick = Tick.latest()
     failed = Message.objects.filter(status=Message.Status.FAILED, ended_at__gte=today)
@@ -102,7 +102,8 @@ def read(*, now: datetime) -> Readings:
         outbox=_outbox(now=now),
         failed_messages=failed.count(),
         tick_age=(now - tick.ticked_at).total_seconds() if tick else None,
-        workers=worker_locks.count_workers(),
+        # A pooler that changes sessions allows no worker locks; workers of the queue report.
+        workers=max(worker_locks.count_workers(), len(WorkerProcess.objects.alive())),
     )
 
 

@@ -175,7 +175,7 @@ def test_the_queries_do_not_grow(client: Client, hotel: Hotel, now: datetime) ->
     with CaptureQueriesContext(connection) as queries:
         read(now=now)
 
-    assert len(queries) <= 6
+    assert len(queries) <= 8
 
 
 def test_the_page_is_read_past_the_proxy(client: Client, settings: Any) -> None:

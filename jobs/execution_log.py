@@ -1,4 +1,4 @@
-"""What is logged while an execution runs, collected by its thread (settings, LOGGING).
+"""Collect what is logged while an execution runs, in its thread (settings, LOGGING).
 
 Knows nothing of models: logging is set up before there are any.
 """

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.core import checks
-
-from pms import reporting
 
 
 class ConsoleAdminConfig(SimpleAdminConfig):
@@ -23,7 +22,10 @@ class ConsoleAdminConfig(SimpleAdminConfig):
 
     def ready(self) -> None:
         """Register the admin's checks, which register the models first; turn on traces."""
-        reporting.set_up()
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT or settings.SENTRY_DSN:
+            from pms import reporting  # only where it is on
+
+            reporting.set_up()
         checks.register(check_dependencies, checks.Tags.admin)
         checks.register(_check_registered_models, checks.Tags.admin)
 

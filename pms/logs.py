@@ -12,7 +12,7 @@ EXECUTIONS = "jobs.executions"
 
 
 class NotOnTerminal(logging.Filter):
-    """Leaves out the line of each execution for a person who reads the command's own table."""
+    """Leaves out the lines of executions at a terminal, where the command prints a table."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let all other records pass."""

@@ -1,4 +1,4 @@
-"""What was logged while an execution ran."""
+"""The lines logged while an execution ran."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -197,7 +197,7 @@ def _in_thread(call: Callable[[], Answer]) -> Future[Answer]:
     def run() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # noqa: BLE001  whoever waits for the result gets it
+        except BaseException as error:  # noqa: BLE001  the result is waited for
             future.set_exception(error)
 
     Thread(target=copy_context().run, args=(run,), name="deliver", daemon=True).start()

@@ -15,6 +15,7 @@ from django.db import connection
 
 from hotels.availability import occupied_nights
 from hotels.models import Hotel
+from hotels.prepared import prepared_cursor
 
 _PARTS = """
     SELECT kind.id, day.day, kind.on_sale, kind.rooms, 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -144,7 +145,7 @@ def compare(
     values = occupied_nights.parameters(hotel=hotel, first=first, last=last, today=today)
     values["sellable"] = hotel.occupancy_basis == Hotel.OccupancyBasis.SELLABLE
     values["every"] = every
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_statement(closed=len(closed)), values)
         *rows, (_, _, rooms, count, unchanged, occupied, base, *_) = cursor.fetchall()
     if connection.vendor == "sqlite":

@@ -13,6 +13,7 @@ from hotels.availability.comparison import CountedNight
 from hotels.availability.occupied_nights import as_date
 from hotels.bulk import Checkpoint, Failure, write_isolated
 from hotels.models import Hotel, RoomAvailability, RoomType
+from hotels.prepared import prepared_cursor
 
 COUNTED = (
     "total_rooms",
@@ -142,7 +143,7 @@ def _upsert(
 ) -> None:
     statement = _UPSERT.format(rows=_ROWS[connection.vendor])
     values = {"hotel": hotel.pk, "now": connection.ops.adapt_datetimefield_value(now)}
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(statement, values | _row_values(nights))
         for key, kind, day in cursor.fetchall():
             keys[kind, as_date(day)] = key

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from hotels.database_errors import ReadOnlyDatabase
-from jobs.runner.prepared import prepared_cursor
+from hotels.prepared import prepared_cursor
 
 LONGEST_LOCK_WAIT = timedelta(minutes=1)
 # For a lock on one hotel while all others wait. A user's save takes less.

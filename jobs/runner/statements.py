@@ -15,8 +15,8 @@ from typing import Any
 from django.db import connection
 
 from hotels.notifications.outbox import may_listen
+from hotels.prepared import prepared_cursor
 from jobs.models import JobExecution
-from jobs.runner.prepared import prepared_cursor
 
 _CLAIM = """
     UPDATE jobs_jobexecution SET status = 'RUNNING', {columns}

@@ -25,7 +25,7 @@ def log_end(
 ) -> None:
     """Log how an execution ended, with its IDs as fields."""
     fields = _fields(execution, status=status, problems=problems) | {
-        "duration_ms": round(duration / timedelta(milliseconds=1)) if duration else None,
+        "duration_ms": None if duration is None else round(duration / timedelta(milliseconds=1)),
     }
     if error:
         fields["error"] = error

@@ -66,6 +66,8 @@ PAGES = (
         follow="Issue credit note",
     ),
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
+    Page(name="deposits-to-refund", path="/admin/invoices/deposits/"),
+    Page(name="home-item", path="/admin/", follow="Acknowledge or snooze"),
     Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
     Page(name="invitation-link", path="/admin/invitations/?hotel=lisbon", press="Create link"),

@@ -126,7 +126,10 @@ class RulePage(AlertsPage):
             initial["hotels"] = [hotel.code for hotel in initial["hotels"]]
         else:
             initial = {"emails": [email] if (email := getattr(self.user, "email", "")) else []}
-            initial["hotels"] = [self.request.GET.get("hotel", "")]
+            codes = list(self.managed.values_list("code", flat=True)[:2])
+            only = codes[0] if len(codes) == 1 else ""
+            initial["hotels"] = [self.request.GET.get("hotel", only)]
+            initial["kind"] = AlertKind.FAILED
         # The channels of the rule's owner: a superuser may change another user's rule.
         owner: Any = rule.owner if rule else self.user
         return RuleForm(

@@ -1,4 +1,4 @@
-"""Whether work goes to the queue: the setting says so, and a worker is alive."""
+"""Conditions for the queue: the setting names it, and a worker is alive."""
 
 from django.conf import settings
 

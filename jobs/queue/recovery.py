@@ -55,7 +55,7 @@ class _Message:
 
 
 def without_message(execution_ids: Iterable[int]) -> set[int]:
-    """Those of the executions that no message in good hands asks a worker to work.
+    """Return the executions that no message in good hands asks a worker to work.
 
     Waits for other ticks that ask, until the transaction ends: it must be open. Read the
     executions before this call, so that a message sent with them is seen.

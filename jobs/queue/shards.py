@@ -54,7 +54,7 @@ class _Place:
 
 
 def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
-    """The shards of executions, which are read in one query.
+    """Divide executions into shards, in one query.
 
     A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided. An
     execution that runs alone has its own shard, after the others.
@@ -144,7 +144,7 @@ class _Lanes:
 
 
 def message_arguments(shard: Shard, *, requested_at: datetime | None) -> dict[str, object]:
-    """What a worker gets with a shard's message."""
+    """The arguments of a shard's message, as a worker gets them."""
     return {
         "job_name": shard.job_name,
         "execution_ids": list(shard.execution_ids),

@@ -1,4 +1,4 @@
-"""What a worker process reports of itself: that it is alive, what it holds, how fast it is."""
+"""Reports of a worker process: that it is alive, what it holds, and how fast it works."""
 
 import logging
 import os
@@ -85,7 +85,7 @@ class Presence:
             columns |= {"done": self._done, "per_minute": len(self._recent), "seen_at": Now()}
             if WorkerProcess.objects.filter(pk=self._row).update(**columns):
                 return
-            # The first time, or somebody deleted it.
+            # The first time, or after another process deleted it.
             row = WorkerProcess.objects.create(
                 host=socket.gethostname()[:200],
                 pid=os.getpid(),

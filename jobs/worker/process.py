@@ -1,4 +1,4 @@
-"""One worker process: it takes messages until it is told to stop, then finishes its hotels."""
+"""One worker process: it takes messages until SIGTERM, then finishes its hotels."""
 
 import asyncio
 import contextlib

@@ -33,7 +33,7 @@ class Supervisor:
         self._parent, self._held = os.pipe()  # the second end is held open by this process alone
 
     def run(self) -> int:
-        """Keep the processes running; returns 0 once all have stopped as they were told."""
+        """Keep the processes running; returns 0 once all have stopped cleanly."""
         previous = {
             number: signal.signal(number, self._stop) for number in (signal.SIGTERM, signal.SIGINT)
         }

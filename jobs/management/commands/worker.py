@@ -69,7 +69,7 @@ class Command(BaseCommand):
             return work_until_stopped(concurrency=concurrency, parent=parent)
 
         if Supervisor(processes=processes, work=work).run():
-            raise CommandError("A worker process did not stop as it was told.")
+            raise CommandError("A worker process did not stop cleanly.")
 
     def _prepare(self, concurrency: int) -> None:
         """Look for the tables and the right time, and leave no connection to the processes."""

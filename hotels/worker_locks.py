@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -34,9 +35,10 @@ _HELD = """
 
 
 class WorkerLock:
-    """A lock this process holds; `key` is None for a database in memory, which needs none.
+    """A lock this process holds; `key` is None where there is none.
 
-    A database in memory ends with its only process.
+    A database in memory needs none, as it ends with its only process. A pooler that changes
+    sessions allows none.
     """
 
     def __init__(self, *, key: int | None) -> None:
@@ -94,7 +96,9 @@ class _SessionLock(WorkerLock):
 def hold_worker_lock() -> Iterator[WorkerLock]:
     """Hold a new lock for the block."""
     key = secrets.randbits(_BITS)
-    if connection.vendor == "postgresql":
+    if settings.TRANSACTION_POOLING:
+        yield WorkerLock(key=None)
+    elif connection.vendor == "postgresql":
         lock = _SessionLock(key=key)
         try:
             yield lock

@@ -92,9 +92,10 @@ def backfill(
     """
     hotels = {slot.hotel.pk: slot.hotel for slot in slots}.values()
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
+    is_queued = dispatch.through_queue(now=now)
     with dispatch.hold_runs() as lock:
         to_run = [slot for slot in slots if slot.to_run]
-        waiting, locked = _open(job, to_run, now=now, worker=lock.key)
+        waiting, locked = _open(job, to_run, now=now, worker=None if is_queued else lock.key)
         tally = OutcomeTally()
         for slot in to_run:
             if slot.hotel.pk in locked:
@@ -102,6 +103,14 @@ def backfill(
                 tally.add(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome)
+        if is_queued:
+            for outcome in dispatch.follow(
+                execution_ids=[place.execution_id for place in waiting], stop=stop
+            ):
+                tally.add(outcome)
+                if on_outcome is not None:
+                    on_outcome(outcome)
+            return tally
         options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
         return dispatch.work_job(
             job=job, waiting=waiting, options=options, on_outcome=on_outcome, tally=tally
@@ -142,5 +151,8 @@ def _open(
             for slot in sorted(slots, key=lambda slot: (slot.slot, slot.hotel.pk))
         ]
     )
-    waiting = dispatch.read_waiting(rows=JobExecution.objects.pending().filter(run__in=runs))
+    opened = JobExecution.objects.pending().filter(run__in=runs)
+    if worker is None:
+        dispatch.hand_out(rows=opened)
+    waiting = dispatch.read_waiting(rows=opened)
     return waiting, locked

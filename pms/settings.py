@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from pms.env import EXECUTORS, Environment
+from pms.env import EXECUTORS, Environment, refuse
 from pms.theme import UNFOLD as UNFOLD  # read by the app unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,6 +30,9 @@ HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
 
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
+# Hotels in one message of the queue, and hotels in which a job may run at once through it.
+JOBS_SHARD_SIZE = _env.integer("JOBS_SHARD_SIZE", default=50, least=1, most=1000)
+JOBS_LIMITS = _env.limits("JOBS_LIMITS")
 # Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
 JOBS_KEEP_DAYS = _env.integer("JOBS_KEEP_DAYS", default=400, least=31, most=36_500, or_zero=True)
 
@@ -40,6 +43,13 @@ DATABASES = {
         pool_size=JOBS_CONCURRENCY,
     )
 }
+IS_POSTGRESQL = DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+if JOBS_EXECUTOR == "queue" and not IS_POSTGRESQL:
+    refuse("JOBS_EXECUTOR is 'queue', which needs PostgreSQL; DATABASE_URL names SQLite.")
+# Whether DATABASE_URL leads to a pooler such as PgBouncer that changes the session with each
+# transaction: then nothing may be kept in a session.
+TRANSACTION_POOLING = IS_POSTGRESQL and _env.boolean("TRANSACTION_POOLING", default=False)
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
@@ -69,6 +79,10 @@ INSTALLED_APPS = [
     "csp",
     "jobs",
 ]
+if JOBS_EXECUTOR == "queue":
+    # Its tables hold messages, which its own migrations make; SQLite could not run these.
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 MIDDLEWARE = [
     "pms.request_ids.RequestIdMiddleware",
     "pms.health.HealthMiddleware",

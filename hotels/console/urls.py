@@ -10,7 +10,13 @@ from hotels.console.email_templates.views import AllowAddress, EditTemplate, Ema
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
-from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
+from hotels.console.invoices.views import (
+    DepositsToRefund,
+    InvoicePdf,
+    Invoices,
+    NotInvoiced,
+    OneInvoice,
+)
 from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.outgoing_mail.views import OutgoingFile, OutgoingMail
@@ -86,6 +92,7 @@ urlpatterns = [
         name="resend-webhook-delivery",
     ),
     path("invoices/", Invoices.as_page(), name="invoices"),
+    path("invoices/deposits/", DepositsToRefund.as_page(), name="deposits-to-refund"),
     path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path(
         "invoices/not-invoiced/<int:pk>/credit-note/",

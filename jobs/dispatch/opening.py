@@ -16,6 +16,7 @@ from hotels.models import Hotel
 from jobs import runner
 from jobs.audit_verbs import JobVerb
 from jobs.base import Job
+from jobs.dispatch.handing_out import hand_out
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
 from jobs.runner import ExecutionTerms, NewExecution
 
@@ -24,8 +25,9 @@ from jobs.runner import ExecutionTerms, NewExecution
 class RunRequest:
     """A job to run: at which effective time, for which slot, on whose request.
 
-    `worker` is the key of the worker lock its executions are handed out under. `request_key`
-    names a user's confirmation.
+    `worker` is the key of the worker lock its executions are handed out under; without one the
+    workers of the queue get them, where there are any. `request_key` names a user's confirmation.
+    Hotels in which the job was started after `requested_at` are skipped by those workers.
     """
 
     job: Job
@@ -35,6 +37,7 @@ class RunRequest:
     requested_by: AbstractBaseUser | None = None
     worker: int | None = None
     request_key: UUID | None = None
+    requested_at: datetime | None = None
 
 
 @repeated_on_deadlock
@@ -59,6 +62,10 @@ def open_run(
         runner.store(executions=executions)
     if request.requested_by is not None:
         _record(run, by=request.requested_by, at=at)
+    if request.worker is None:
+        rows = JobExecution.objects.filter(run=run)
+        is_request = request.slot is None and request.requested_by is not None
+        hand_out(rows=rows, requested_at=request.requested_at or (at if is_request else None))
     return run
 
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from jobs import registry, runner
-from jobs.models import JobRun, LockedHotel, Trigger
+from jobs import dispatch, registry, runner
+from jobs.models import JobExecution, JobRun, LockedHotel, Trigger
 from jobs.runner import ExecutionTerms, NewExecution
 from jobs.scheduling.due import SlotPlan
 from jobs.scheduling.misfires import MissedSlot
@@ -20,7 +20,8 @@ RunKey = tuple[str, datetime, Trigger]
 class OpenedSlots:
     """Numbers of slots opened, skipped as missed, and reopened after a clock was set right.
 
-    `locked` are the hotels that wait for a lock to be released.
+    `locked` are the hotels that wait for a lock to be released; `handed_out` is the number of
+    executions sent to the workers of the queue.
     """
 
     due: int = 0
@@ -28,6 +29,7 @@ class OpenedSlots:
     reopened: int = 0
     problems: tuple[str, ...] = ()
     locked: tuple[LockedHotel, ...] = ()
+    handed_out: int = 0
 
     @classmethod
     def of(cls, found: SlotPlan, *, locked: frozenset[int]) -> "OpenedSlots":
@@ -47,6 +49,7 @@ class OpenedSlots:
             # A schedule that cannot be read is met in several steps.
             problems=tuple(dict.fromkeys(self.problems + other.problems)),
             locked=other.locked,
+            handed_out=self.handed_out + other.handed_out,
         )
 
 
@@ -54,13 +57,15 @@ class SlotStore:
     """Stores plans: a PENDING or SKIPPED execution for each slot, in one run per job and slot.
 
     Several plans may be stored, each in a transaction of its own: call `committed` after each.
-    `worker` is the key of the worker lock the executions are handed out under.
+    `worker` is the key of the worker lock the executions are handed out under; without one the
+    workers of the queue get them, where there are any.
     """
 
     def __init__(self, *, worker: int | None = None) -> None:
         self._worker = worker
         self._runs: dict[RunKey, JobRun] = {}
         self._new: dict[RunKey, JobRun] = {}
+        self.handed_out = 0
 
     def store(
         self,
@@ -81,13 +86,19 @@ class SlotStore:
         executions = self._executions(found, as_of=now, at=at)
         if not leave_locked:
             runner.store(executions=executions)
-            runner.publish_missed(executions, created_at=at)
+            self._stored(executions, at=at)
             return frozenset()
         locked = runner.store_unlocked(executions=executions, patience=patience)
         if locked:
             self._delete_empty_runs()
-        runner.publish_missed(executions, created_at=at)
+        self._stored(executions, at=at)
         return locked
+
+    def _stored(self, executions: list[NewExecution], *, at: datetime) -> None:
+        runner.publish_missed(executions, created_at=at)
+        if self._worker is None:
+            # No other row was created at this instant, except by chance: no harm is done then.
+            self.handed_out += dispatch.hand_out(rows=JobExecution.objects.filter(created_at=at))
 
     def committed(self) -> None:
         """Keep the runs of the last transaction for further executions of the same slots."""

@@ -233,3 +233,10 @@ def test_cronjobs_contains_every_job_and_the_tick() -> None:
     assert lines == [
         (time, command, "--scheduled") for time, command in [*jobs, ("* * * * *", "run_due_jobs")]
     ]
+
+
+def test_a_limit_of_an_unknown_job_is_reported() -> None:
+    found = checks.check_limits([a_job()], {"count-towels": 5, "count-sheets": 5})
+
+    assert ids(found) == ["jobs.E006"]
+    assert "JOBS_LIMITS names 'count-sheets'" in str(found[0].msg)

@@ -65,10 +65,20 @@ def test_a_rule_is_rehearsed_before_it_is_saved(
     assert not AlertRule.objects.exists()
 
 
-def test_a_condition_whose_past_is_not_stored_cannot_be_rehearsed(manager: Client) -> None:
-    shown = text_of(manager.post(f"{RULES}add/", form(kind="overbooked", rehearse="1")))
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("overbooked", "Taken from the results of the availability recalculation"),
+        ("tick", "Ticks are not stored."),
+        ("digest", "The digest is sent once a day"),
+    ],
+)
+def test_the_rehearsal_says_what_of_the_past_is_not_stored(
+    manager: Client, kind: str, words: str
+) -> None:
+    shown = text_of(manager.post(f"{RULES}add/", form(kind=kind, rehearse="1", digest_at="07:00")))
 
-    assert "This cannot be rehearsed" in shown
+    assert words in shown
 
 
 def test_rules_of_others_and_hotels_of_others_are_not_found(

@@ -13,7 +13,7 @@ INDEXES = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0019_alerts")]
+    dependencies = [("jobs", "0022_worker_processes")]
 
     operations = [
         migrations.SeparateDatabaseAndState(

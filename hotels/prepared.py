@@ -24,7 +24,7 @@ def prepared_cursor() -> CursorWrapper:
     cursor = database.cursor()
     if database.vendor == "postgresql":
         session: Any = database.connection
-        if not getattr(settings, "TRANSACTION_POOLING", False):
+        if not settings.TRANSACTION_POOLING:
             session.prepare_threshold = THRESHOLD  # other cursors never prepare
         driver: Any = database.Database  # type: ignore[attr-defined]  # missing in the stubs
         cursor.cursor = driver.Cursor(session)

@@ -14,6 +14,7 @@ from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, JobRun, Status, Trigger
+from jobs.runner import NewExecution
 from jobs.scheduling import effective_schedules
 
 RERUN_AFTER = frozenset({Status.FAILED, Status.SKIPPED})
@@ -137,13 +138,15 @@ def _open(
     # Another process may have opened one in the meantime: then it works it.
     locked = runner.store_unlocked(
         executions=[
-            runner.new_execution(
-                run=run_of[slot.slot],
-                hotel_id=slot.hotel.pk,
-                as_of=now,
-                metadata=runner.retry_policy(job=job, attempts=slot.attempts),
-                previous=slot.newest,
-                at=at,
+            NewExecution(
+                slot.hotel.pk,
+                runner.new_terms(
+                    run=run_of[slot.slot],
+                    as_of=now,
+                    metadata=runner.retry_policy(job=job, attempts=slot.attempts),
+                    previous=slot.newest,
+                    at=at,
+                ),
             )
             for slot in sorted(slots, key=lambda slot: (slot.slot, slot.hotel.pk))
         ]

@@ -18,6 +18,7 @@ from jobs.audit_verbs import JobVerb
 from jobs.base import Job
 from jobs.dispatch.handing_out import hand_out
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
+from jobs.runner import ExecutionTerms, NewExecution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,17 +55,7 @@ def open_run(
     at = timezone.now()
     run = _run(request, at)
     run.save(force_insert=True)
-    attempts = _own_attempts(request.job)
-    executions = [
-        runner.new_execution(
-            run=run,
-            hotel_id=hotel_id,
-            as_of=request.now,
-            metadata=runner.retry_policy(job=request.job, attempts=attempts.get(hotel_id)),
-            at=at,
-        )
-        for hotel_id in sorted(hotel_ids)
-    ]
+    executions = _executions(request, run=run, hotel_ids=hotel_ids, at=at)
     if leave_locked:
         runner.store_unlocked(executions=executions)
     else:
@@ -105,6 +96,21 @@ def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
     via = Via(run.trigger) if run.trigger in Via.values else Via.COMMAND
     rows = JobExecution.objects.filter(run=run).select_related("hotel")
     audit.record_each(by=by, verb=JobVerb.RUN, rows=rows, via=via, now=at)
+
+
+def _executions(
+    request: RunRequest, *, run: JobRun, hotel_ids: Sequence[int], at: datetime
+) -> list[NewExecution]:
+    own_attempts = _own_attempts(request.job)
+    terms: dict[int | None, ExecutionTerms] = {}
+    executions = []
+    for hotel_id in sorted(hotel_ids):
+        attempts = own_attempts.get(hotel_id)
+        if attempts not in terms:
+            policy = runner.retry_policy(job=request.job, attempts=attempts)
+            terms[attempts] = runner.new_terms(run=run, as_of=request.now, metadata=policy, at=at)
+        executions.append(NewExecution(hotel_id, terms[attempts]))
+    return executions
 
 
 def _own_attempts(job: Job) -> dict[int, int]:

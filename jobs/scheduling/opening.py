@@ -14,8 +14,8 @@ from jobs.scheduling.default_schedules import record_default_schedules
 from jobs.scheduling.storing import OpenedSlots, SlotStore
 
 LONGEST_LOOK = timedelta(days=92)
-# One transaction stores about as many: it takes a second, and needs some ten MiB.
-EXECUTIONS_AT_ONCE = 5000
+# One transaction stores about as many: it takes a second, and needs some twenty MiB.
+EXECUTIONS_AT_ONCE = 25_000
 
 
 def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:

@@ -21,16 +21,20 @@ from tests.bench import (
     availability,
     console,
     crashing,
+    executing,
     group,
     lists,
     pages,
     report,
     sending,
     simulating,
+    starting,
     ticking,
 )
 
 BENCHES = {
+    "start": starting.run,
+    "executions": executing.run,
     "tick": ticking.run,
     "availability": availability.run,
     "crash": crashing.run,
@@ -42,7 +46,7 @@ BENCHES = {
     "lists": lists.run,
     "simulate": simulating.run,
 }
-QUICK = ("tick", "availability")
+QUICK = ("start", "executions", "tick", "availability")
 
 
 def main(names: list[str]) -> int:

@@ -45,10 +45,17 @@ class KnownOperation:
         """The states are known."""
 
     def database_forwards(self, label: str, editor: Any, *states: ProjectState) -> None:
+        self._forget()
         self._operation.database_forwards(label, editor, self._before, self._after)
 
     def database_backwards(self, label: str, editor: Any, *states: ProjectState) -> None:
+        self._forget()
         self._operation.database_backwards(label, editor, self._after, self._before)
+
+    def _forget(self) -> None:
+        """Forget what models noted in other states, as Django does whenever a model is added."""
+        for state in (self._before, self._after):
+            forget(state.apps)
 
 
 class Migrating:
@@ -58,14 +65,12 @@ class Migrating:
     """
 
     def __init__(self, step: Step) -> None:
-        self._migrations, states = known(step)
-        for state in states:
-            state.apps.get_model("contenttypes", "ContentType").objects.clear_cache()
+        self._migrations, self.earlier, self._later = known(step)
+        forget(self.earlier)
+        forget(self._later)
         self._executor = copy(planner())
         self._executor.connection = connection
         self._executor.recorder = MigrationRecorder(connection)
-        self.earlier: Any = states[0].apps
-        self._later: Any = states[-1].apps
 
     def forwards(self) -> Any:
         """Apply the step; the models after it."""
@@ -85,6 +90,12 @@ class Migrating:
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 
+def forget(apps: Any) -> None:
+    """Forget the relations and content types that the models of a state have noted."""
+    apps.clear_cache()
+    apps.get_model("contenttypes", "ContentType").objects.clear_cache()
+
+
 @cache
 def planner() -> MigrationExecutor:
     """An executor without a database: the migrations are read from their files once."""
@@ -92,18 +103,21 @@ def planner() -> MigrationExecutor:
 
 
 @lru_cache(maxsize=1)  # the tests of a step follow each other, and all models take much memory
-def known(step: Step) -> tuple[list[Any], list[ProjectState]]:
-    """The migrations of a step, made of known operations; the states before, in and after it."""
+def known(step: Step) -> tuple[list[Any], Any, Any]:
+    """The migrations of a step, made of known operations; the models before it and after it."""
     executor = planner()
     plan = [each for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     names = [f"{each.app_label}.{each.name}" for each in plan]
     first, last = names.index(step[0]), names.index(step[-1])
-    state = ProjectState(real_apps=executor.loader.unmigrated_apps)
+    found = ProjectState(real_apps=executor.loader.unmigrated_apps)
     for each in plan[:first]:
-        each.mutate_state(state, preserve=False)
-    _ = state.apps  # the models: each later state takes over those that stay the same
-    states, migrations = [state], []
+        each.mutate_state(found, preserve=False)
+    # The tests' own models: those of operations are shared by several states.
+    earlier, state = found.clone().apps, found.clone()
+    _ = state.apps  # each later state takes over the models that stay the same
+    migrations = []
     for each in plan[first : last + 1]:
+        each.mutate_state(found, preserve=False)
         operations = []
         for operation in each.operations:
             if isinstance(operation, RunPython):
@@ -114,10 +128,9 @@ def known(step: Step) -> tuple[list[Any], list[ProjectState]]:
             before, state = state, state.clone()
             operation.state_forwards(each.app_label, state)
             operations.append(KnownOperation(operation, before=before, after=state))
-            states.append(state)
         migrations.append(copy(each))
         migrations[-1].operations = operations
-    return migrations, states
+    return migrations, earlier, found.apps
 
 
 @pytest.fixture(scope="session")

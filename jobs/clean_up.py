@@ -1,10 +1,11 @@
-"""Hourly deletion of rows that have served their time: expired rows, executions, alerts."""
+"""Hourly deletion of rows that have served their time: expired rows, executions, alerts, marks."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime
 
 from hotels.expired_rows import delete_expired_rows, never
+from jobs.alerts.item_marks import delete_settled_marks
 from jobs.alerts.pruning import delete_old_alerts
 from jobs.pruning import prune_expired
 
@@ -23,4 +24,5 @@ def delete_old_rows(*, now: datetime, stop: Callable[[], bool] = never) -> int:
         return stop() or time.monotonic() >= ends
 
     deleted = delete_expired_rows(now=now, stop=enough) + prune_expired(now=now, stop=enough)
-    return deleted + delete_old_alerts(now=now, stop=enough)
+    deleted += delete_old_alerts(now=now, stop=enough)
+    return deleted if enough() else deleted + delete_settled_marks(now=now)

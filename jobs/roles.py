@@ -3,6 +3,10 @@
 from hotels.roles import MANAGEMENT, OFFICE, Access, Role, register_action
 
 RUN_JOBS = register_action("run a job now", roles=MANAGEMENT)
+# Those who see an item, except viewers.
+MARK_ITEMS = register_action(
+    "acknowledge and snooze items of Home", roles=frozenset(Role) - {Role.VIEWER}
+)
 # The jobs that Home shows to roles outside the office; the office follows all jobs.
 JOBS_FOLLOWED = {
     Role.HOUSEKEEPING: frozenset({"daily-housekeeping"}),

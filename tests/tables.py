@@ -32,6 +32,9 @@ STEPS = (
     ("hotels.0019_seals",),
     ("jobs.0016_no_crash_text",),
     ("jobs.0017_messages_move_to_hotels", "hotels.0024_messages_can_be_claimed"),
+    ("hotels.0025_e_mails", "hotels.0027_deposits_left_over"),
+    ("jobs.0018_wall_screens", "jobs.0019_alerts"),
+    ("jobs.0020_paused_schedules", "jobs.0021_item_marks"),
 )
 BEFORE = {step[0]: step for step in STEPS}
 

@@ -8,12 +8,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
+from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.console.invoices.queries import InvoiceFilter, overpaid
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
@@ -55,7 +56,7 @@ MESSAGES_UNSENT = ItemKind(
 )
 OVERPAID = ItemKind(
     key="overpaid",
-    label=gettext_lazy("Overpaid invoices"),
+    label=gettext_lazy("Money to refund"),
     icon="currency_exchange",
     roles=ROLES[Action.CHARGE],
 )
@@ -65,6 +66,7 @@ UNASSIGNED = ItemKind(
     icon="cleaning_services",
     roles=OFFICE | {Role.HOUSEKEEPING},
 )
+KINDS_OF_HOTELS = (OVERBOOKED, NO_SHOWS, MESSAGES_FAILED, MESSAGES_UNSENT, OVERPAID, UNASSIGNED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,10 @@ class ActionItem:
     """One item that needs attention, of one hotel, or of many if `hotel` is None.
 
     `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
-    `detail` is a second line, such as the cause of a failure; `note` a link to a page beside it.
+    `detail` is a second line, such as the cause of a failure; `note` a link to a page beside it,
+    `mark_url` the page on which the user acknowledges or snoozes it.
+    With its kind, `subject` names the item in its hotel. `size` is the number of its objects, and
+    `newest` identifies the newest one: it sorts after those of earlier ones.
     """
 
     hotel: Hotel | None
@@ -82,6 +87,10 @@ class ActionItem:
     detail: str = ""
     note: str = ""
     note_url: str = ""
+    mark_url: str = ""
+    subject: str = ""
+    size: int = 0
+    newest: str = ""
 
     @property
     def text(self) -> str:
@@ -94,10 +103,21 @@ class ActionItem:
         return self.make_url()
 
 
-def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> list[ActionItem]:
-    """Return the items of `hotels` that need the user's attention at `now`, in six queries."""
+def action_items(
+    *,
+    hotels: Sequence[Hotel],
+    access: Access,
+    now: datetime,
+    kinds: Collection[ItemKind] | None = None,
+) -> list[ActionItem]:
+    """Return the items of `hotels` that need the user's attention at `now`, in seven queries.
+
+    `kinds` limits them, and the queries, to some kinds; None means all.
+    """
 
     def hotels_of(kind: ItemKind) -> Hotels:
+        if kinds is not None and kind not in kinds:
+            return {}
         return {
             hotel.pk: hotel
             for hotel in hotels
@@ -111,6 +131,7 @@ def action_items(*, hotels: Sequence[Hotel], access: Access, now: datetime) -> l
         *_failed_messages(hotels_of(MESSAGES_FAILED), now=now),
         *_unsent_messages(hotels_of(MESSAGES_UNSENT), now=now),
         *_overpaid_invoices(hotels_of(OVERPAID)),
+        *_deposits_to_refund(hotels_of(OVERPAID)),
     ]
 
 
@@ -123,23 +144,27 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         status=HousekeepingTask.Status.PENDING,
         assignee=None,
     )
-    for hotel, count, _ in _counts(rows, hotels, first="date"):
+    for hotel, count, _, newest in _counts(rows, hotels, first="date"):
         yield ActionItem(
             hotel=hotel,
             kind=UNASSIGNED,
             make_text=partial(_unassigned_text, count),
             make_url=partial(_page_url, "housekeeping", hotel, attendant="0"),
+            size=count,
+            newest=newest,
         )
 
 
 def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
-    for hotel, count, _ in _counts(rows, hotels, first="business_date"):
+    for hotel, count, _, newest in _counts(rows, hotels, first="business_date"):
         yield ActionItem(
             hotel=hotel,
             kind=NO_SHOWS,
             make_text=partial(_undecided_text, count),
             make_url=partial(_page_url, "no-shows", hotel, outcome="REVIEW"),
+            size=count,
+            newest=newest,
         )
 
 
@@ -148,12 +173,14 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         _on_date("date__gte", hotels.values(), today=lambda hotel: hotel.business_date(now)),
         overbooked_by__gt=Literal(0),
     )
-    for hotel, count, first in _counts(rows, hotels, first="date", of="date"):
+    for hotel, count, first, newest in _counts(rows, hotels, first="date", of="date"):
         yield ActionItem(
             hotel=hotel,
             kind=OVERBOOKED,
             make_text=partial(_overbooked_text, count, first),
             make_url=partial(_page_url, "availability", hotel, anchor="#overbooked-nights"),
+            size=count,
+            newest=newest,
         )
 
 
@@ -162,12 +189,14 @@ def _failed_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = Message.objects.filter(
         hotel__in=hotels, status=Literal("FAILED"), ended_at__gte=now - FAILED_SHOWN
     )
-    for hotel, count, _ in _counts(rows, hotels, first="ended_at"):
+    for hotel, count, _, newest in _counts(rows, hotels, first="ended_at"):
         yield ActionItem(
             hotel=hotel,
             kind=MESSAGES_FAILED,
             make_text=partial(_failed_text, count),
             make_url=partial(_messages_url, hotel, status__exact="FAILED"),
+            size=count,
+            newest=newest,
         )
 
 
@@ -176,12 +205,14 @@ def _unsent_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = Message.objects.filter(
         hotel__in=hotels, status=Literal("WAITING"), next_attempt_at__lt=now - UNSENT_AFTER
     )
-    for hotel, count, _ in _counts(rows, hotels, first="next_attempt_at"):
+    for hotel, count, _, newest in _counts(rows, hotels, first="next_attempt_at"):
         yield ActionItem(
             hotel=hotel,
             kind=MESSAGES_UNSENT,
             make_text=partial(_unsent_text, count),
             make_url=partial(_messages_url, hotel, status__exact="WAITING"),
+            size=count,
+            newest=newest,
         )
 
 
@@ -206,12 +237,30 @@ def _unsent_text(count: int) -> str:
 
 def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
     """The guests' money that is left: no refund is made automatically."""
-    for hotel, count, _ in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
+    for hotel, count, _, newest in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
         yield ActionItem(
             hotel=hotel,
             kind=OVERPAID,
             make_text=partial(_overpaid_text, count),
             make_url=partial(_page_url, "invoices", hotel, show=InvoiceFilter.OVERPAID.value),
+            size=count,
+            newest=newest,
+        )
+
+
+def _deposits_to_refund(hotels: Hotels) -> Iterable[ActionItem]:
+    """Money that is on no invoice, such as the deposit of a room released without a fee."""
+    if not hotels:
+        return
+    for hotel, count, _, newest in _counts(deposits_to_refund(hotels=hotels), hotels, first="pk"):
+        yield ActionItem(
+            hotel=hotel,
+            kind=OVERPAID,
+            subject="deposits",
+            make_text=partial(_deposits_text, count),
+            make_url=partial(_page_url, "deposits-to-refund", hotel),
+            size=count,
+            newest=newest,
         )
 
 
@@ -251,19 +300,35 @@ def _overpaid_text(count: int) -> str:
     return text % {"count": count}
 
 
+def _deposits_text(count: int) -> str:
+    text = ngettext(
+        "%(count)d deposit is left without a stay: decide on a refund",
+        "%(count)d deposits are left without a stay: decide on refunds",
+        count,
+    )
+    return text % {"count": count}
+
+
 def _counts(
     rows: object, hotels: Hotels, *, first: str, of: str = "pk"
-) -> list[tuple[Hotel, int, date]]:
+) -> list[tuple[Hotel, int, date, str]]:
     """Return the hotels that have rows, in the order of `hotels`.
 
-    Each comes with its number of rows (distinct values of `of`) and its least value of `first`.
+    Each comes with its number of rows (distinct values of `of`), its least value of `first`, and
+    its greatest value of `of` as text that sorts.
     """
     counts = rows.order_by().values_list("hotel")  # type: ignore[attr-defined]
     found = {
-        hotel_id: (count, least)
-        for hotel_id, count, least in counts.annotate(Count(of, distinct=of != "pk"), Min(first))
+        hotel_id: (count, least, _sortable(greatest))
+        for hotel_id, count, least, greatest in counts.annotate(
+            Count(of, distinct=of != "pk"), Min(first), Max(of)
+        )
     }
     return [(hotel, *found[pk]) for pk, hotel in hotels.items() if pk in found]
+
+
+def _sortable(value: date | int) -> str:
+    return f"{value:020d}" if isinstance(value, int) else value.isoformat()
 
 
 def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], date]) -> Q:

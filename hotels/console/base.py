@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.views.generic import TemplateView
 
 from hotels.http.access import request_access
@@ -29,7 +30,8 @@ class ConsolePage(TemplateView):
 
     The user must be allowed to do `required_action` in at least one hotel; anyone else gets a 403.
     Pages about the user themselves set `needs_hotel` to False and are open to every user. Pages
-    about money set `only_active` to False: it is owed after a hotel was deactivated, too.
+    about money set `only_active` to False: it is owed after a hotel was deactivated, too. So do
+    pages that look back.
     """
 
     title: ClassVar[str | Promise] = ""
@@ -185,10 +187,16 @@ class _HotelChoicePage(ConsolePage):
             "",
             '<option value="{}"{}>{}</option>',
             (
-                (hotel.code, SafeString(" selected" if hotel.pk == chosen else ""), hotel.name)
+                (hotel.code, SafeString(" selected" if hotel.pk == chosen else ""), _name(hotel))
                 for hotel in self.hotels
             ),
         )
+
+
+def _name(hotel: Hotel) -> str:
+    if hotel.active:
+        return hotel.name
+    return gettext("%(hotel)s (not active)") % {"hotel": hotel.name}
 
 
 class HotelPage(_HotelChoicePage):

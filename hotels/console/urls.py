@@ -10,7 +10,13 @@ from hotels.console.email_templates.views import AllowAddress, EditTemplate, Ema
 from hotels.console.housekeeping.views import AssignTask, HousekeepingBoard, HousekeepingLists
 from hotels.console.invitations.answer import AnswerInvitation
 from hotels.console.invitations.views import Invitations, RevokeInvitation
-from hotels.console.invoices.views import InvoicePdf, Invoices, NotInvoiced, OneInvoice
+from hotels.console.invoices.views import (
+    DepositsToRefund,
+    InvoicePdf,
+    Invoices,
+    NotInvoiced,
+    OneInvoice,
+)
 from hotels.console.messages.views import CancelMessage, OneMessage, ResendMessage
 from hotels.console.no_shows.views import DecideNoShow, NoShows
 from hotels.console.outgoing_mail.views import OutgoingFile, OutgoingMail
@@ -21,6 +27,7 @@ from hotels.console.payments.views import (
     RecordPayment,
     RefundPayment,
 )
+from hotels.console.security.devices import AddDevice, RemoveDevice
 from hotels.console.security.views import LogOut, RevokeToken, Security
 from hotels.console.webhooks.actions import (
     DeleteEndpoint,
@@ -51,6 +58,8 @@ urlpatterns = [
     path("messages/<int:pk>/cancel/", CancelMessage.as_page(), name="cancel-message"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("security/", Security.as_page(), name="security"),
+    path("security/devices/", AddDevice.as_page(), name="add-device"),
+    path("security/devices/<uuid:public_id>/remove/", RemoveDevice.as_page(), name="remove-device"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
     path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
     path("email-templates/", EmailTemplates.as_page(), name="email-templates"),
@@ -86,6 +95,7 @@ urlpatterns = [
         name="resend-webhook-delivery",
     ),
     path("invoices/", Invoices.as_page(), name="invoices"),
+    path("invoices/deposits/", DepositsToRefund.as_page(), name="deposits-to-refund"),
     path("invoices/not-invoiced/", NotInvoiced.as_page(), name="not-invoiced"),
     path(
         "invoices/not-invoiced/<int:pk>/credit-note/",

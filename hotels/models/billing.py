@@ -67,7 +67,12 @@ class Folio(HotelScoped):
                 name="folio_completed_when",
             ),
         ]
-        indexes = [models.Index(fields=["hotel", "status"], name="folio_by_status")]
+        indexes = [
+            models.Index(fields=["hotel", "status"], name="folio_by_status"),
+            models.Index(
+                fields=["hotel"], condition=Q(settled_at__isnull=False), name="folio_settled"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.booking}#{self.number}"

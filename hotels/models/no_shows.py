@@ -104,6 +104,9 @@ class NoShowRecord(HotelScoped):
         indexes = [
             models.Index(fields=["hotel", "created_at"], name="no_show_by_time"),
             models.Index(fields=["hotel"], condition=Q(outcome="REVIEW"), name="no_show_to_decide"),
+            models.Index(
+                fields=["hotel"], condition=Q(deposit_surplus__gt=0), name="no_show_surplus"
+            ),
         ]
 
     def __str__(self) -> str:

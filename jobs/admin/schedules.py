@@ -26,6 +26,7 @@ from jobs.scheduling.advice import schedule_advice
 
 RUNS_SHOWN = 5
 _UTC = ZoneInfo("UTC")
+_LAST_CHANGE = ("changed_by_name", "changed_at", "switched", "valid_from")
 
 
 class ScheduleForm(OneHotelForm):
@@ -79,9 +80,9 @@ class JobScheduleAdmin(HotelScopedAdmin):
             _("Late or failed runs"),
             {"fields": ("catch_up", "longest_lateness_minutes", "attempts")},
         ),
-        (_("Last change"), {"fields": ("changed_by_name", "changed_at", "valid_from")}),
+        (_("Last change"), {"fields": _LAST_CHANGE}),
     )
-    readonly_fields = ("description", "next_runs", "changed_by_name", "changed_at", "valid_from")
+    readonly_fields = ("description", "next_runs", *_LAST_CHANGE)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the job of a stored schedule read-only."""
@@ -142,6 +143,14 @@ class JobScheduleAdmin(HotelScopedAdmin):
         return (
             "" if row._state.adding else formats.format_instant(row.updated_at, zone=row.hotel.zone)
         )
+
+    @admin.display(description=_("paused or resumed"))
+    def switched(self, row: JobSchedule) -> str:
+        """Who paused or resumed it last, and when in hotel time; empty if nobody did."""
+        if row.switched_at is None:
+            return ""
+        at = formats.format_instant(row.switched_at, zone=row.hotel.zone)
+        return f"{row.switched_by_name}, {at}"
 
     @admin.display(description=_("valid from"))
     def valid_from(self, row: JobSchedule) -> str:

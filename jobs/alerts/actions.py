@@ -49,8 +49,7 @@ def snooze(
 
     Raises ActionRefused for an alert that is over, and for a time in the past or too far away.
     """
-    if not now < until <= now + LONGEST_SNOOZE:
-        raise ActionRefused(_("An alert can be snoozed for seven days at most."))
+    check_snooze(until, now=now)
     row = _open(alert)
     before = _values(row)
     row.snoozed_until = until
@@ -66,6 +65,12 @@ def snooze(
         now=now,
     )
     return row
+
+
+def check_snooze(until: datetime, *, now: datetime) -> None:
+    """Raise ActionRefused for the end of a snooze in the past or more than seven days away."""
+    if not now < until <= now + LONGEST_SNOOZE:
+        raise ActionRefused(_("A snooze lasts seven days at most."))
 
 
 def _open(alert: Alert) -> Alert:

@@ -31,11 +31,13 @@ class BookFacts:
         self._items: list[ActionItem] | None = None
 
     def items(self) -> list[ActionItem]:
-        """The items that need attention on Home, in three queries."""
+        """The items on Home about which there are rules, in two queries."""
         if self._items is None:
             access = Access(everywhere=True, roles={})
             hotels = list(self.hotels.values())
-            self._items = action_items(hotels=hotels, access=access, now=self.now)
+            self._items = action_items(
+                hotels=hotels, access=access, now=self.now, kinds=(OVERBOOKED, UNASSIGNED)
+            )
         return self._items
 
 

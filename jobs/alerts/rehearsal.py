@@ -1,24 +1,28 @@
-"""The messages a rule would have sent in the last two weeks, from the stored executions."""
+"""The messages a rule would have sent in the last two weeks, from what is stored."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext_lazy as _
+from django.db.models.fields.json import KeyTransform
 
 from hotels.models import Hotel
+from jobs.alerts import past_conditions
 from jobs.alerts.causes import cause_of, group_of_failure
 from jobs.alerts.job_conditions import RUNS_AT_LEAST, SLOW_AT_LEAST, percentile_95
 from jobs.alerts.machine import Finding, OpenAlert, Terms, after, step
+from jobs.alerts.past_conditions import MOST, Change, ChangeKey, Past
 from jobs.models import AlertKind, JobExecution, SkipReason, Status
 
 PERIOD = timedelta(days=14)
-# Executions read at most; of a large group the rehearsal shows the last days only.
-MOST = 200_000
-# The conditions of other kinds are not kept: they cannot be looked up afterwards.
-REHEARSED = (AlertKind.FAILED, AlertKind.PROBLEMS, AlertKind.LATE, AlertKind.SLOW)
-NOT_KEPT = _("This cannot be rehearsed: the past of this condition is not stored.")
+# Conditions that are told by a count in the results of a job: its name, and the count.
+OF_RESULTS = {
+    AlertKind.OVERBOOKED: ("recalc-availability", "overbookedNights"),
+    AlertKind.UNASSIGNED: ("daily-housekeeping", "unassigned"),
+}
+# The digest is sent once a day, whatever happened.
+REHEARSED = tuple(kind for kind in AlertKind if kind != AlertKind.DIGEST)
 _COLUMNS = (
     "pk",
     "hotel_id",
@@ -42,6 +46,7 @@ class RuleTerms:
     jobs: Sequence[str] = ()
     times: int = 1
     factor: float = 3.0
+    minutes: int = 30
     thresholds: Terms = field(default_factory=Terms)
     recovery: bool = True
 
@@ -59,7 +64,7 @@ class RehearsedMessage:
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsal:
-    """The messages, the latest first, and since when executions were read."""
+    """The messages, the latest first, and since when the past was read."""
 
     since: datetime
     messages: Sequence[RehearsedMessage] = ()
@@ -77,6 +82,7 @@ class _Run:
     first_attempt_id: int | None
     started_at: datetime | None
     completed_at: datetime
+    count: object = None
 
     @property
     def key(self) -> Key:
@@ -88,32 +94,55 @@ class _Run:
 
 
 def rehearse(*, terms: RuleTerms, hotels: Sequence[Hotel], now: datetime) -> Rehearsal:
-    """Return what a rule would have sent for these hotels in the last two weeks, in one query.
+    """Return what a rule would have sent for these hotels in the last two weeks.
 
-    Quiet hours, snoozes and escalations are left out. Of `LATE` only missed slots are stored.
-    Raises ValueError for a kind that is not in `REHEARSED`.
+    Takes one or two queries. Quiet hours, snoozes and escalations are left out;
+    `past_conditions.LIMITS` says what else is not known. Raises ValueError for a kind that is not
+    in `REHEARSED`.
     """
     if terms.kind not in REHEARSED:
         raise ValueError(f"Rules of the kind {terms.kind!r} cannot be rehearsed.")
-    runs = _runs(terms, hotels=hotels, now=now)
-    since = runs[0].completed_at if len(runs) == MOST else now - PERIOD
-    judge = _judge_of(terms, runs)
-    found = _messages(terms, runs=runs, judge=judge, now=now)
-    return Rehearsal(since=since, messages=sorted(found, key=lambda each: each.at, reverse=True))
+    since = now - PERIOD
+    active = [hotel for hotel in hotels if hotel.active]
+    past = Past(since=since, now=now, wait=timedelta(minutes=terms.minutes))
+    if terms.kind == AlertKind.INVOICES:
+        changes = past_conditions.stuck_invoices(hotels=active, past=past)
+    elif terms.kind == AlertKind.OUTBOX:
+        changes = past_conditions.silent_outbox(hotels=active, past=past)
+    elif terms.kind == AlertKind.TICK:
+        changes = past_conditions.silent_tick(past=past)
+    else:
+        runs = _runs(terms, hotels=active, now=now)
+        since = runs[0].completed_at if len(runs) == MOST else since
+        changes = list(_changes_of(runs, terms))
+    # What was open before is followed, but its message was sent earlier.
+    sent = [each for each in _messages(terms, changes=changes, now=now) if each.at > now - PERIOD]
+    return Rehearsal(since=since, messages=sorted(sent, key=lambda each: each.at, reverse=True))
 
 
 def _runs(terms: RuleTerms, *, hotels: Sequence[Hotel], now: datetime) -> list[_Run]:
     ended = [Status.COMPLETED, Status.FAILED, Status.SKIPPED]
     rows = JobExecution.objects.filter(
-        hotel__in=[hotel.pk for hotel in hotels if hotel.active],
+        hotel__in=[hotel.pk for hotel in hotels],
         completed_at__gt=now - PERIOD,
         completed_at__lte=now,
         status__in=ended,
     ).exclude(skip_reason=SkipReason.OVERLAPPED)
-    if terms.jobs:
+    columns: list[str | KeyTransform] = list(_COLUMNS)
+    if terms.kind in OF_RESULTS:
+        name, count = OF_RESULTS[AlertKind(terms.kind)]
+        rows = rows.filter(job_name=name, status=Status.COMPLETED)
+        columns.append(KeyTransform(count, "result"))
+    elif terms.jobs:
         rows = rows.filter(job_name__in=terms.jobs)
-    newest = rows.order_by("-completed_at", "-pk").values_list(*_COLUMNS)[:MOST]
+    newest = rows.order_by("-completed_at", "-pk").values_list(*columns)[:MOST]
     return [_Run(*row) for row in reversed(newest)]
+
+
+def _changes_of(runs: Sequence[_Run], terms: RuleTerms) -> Iterator[Change]:
+    judge = _judge_of(terms, runs)
+    for run in _last_attempts(runs):
+        yield Change(at=run.completed_at, key=run.key, finding=judge(run))
 
 
 Judge = Callable[[_Run], Finding | None]
@@ -127,6 +156,9 @@ def _judge_of(terms: RuleTerms, runs: Sequence[_Run]) -> Judge:
         return lambda run: _finding(run) if run.problems and _completed(run) else None
     if terms.kind == AlertKind.LATE:
         return lambda run: _finding(run) if run.skip_reason == SkipReason.MISSED else None
+    if terms.kind in OF_RESULTS:
+        found = Finding(group=terms.kind, hotel_id=None)
+        return lambda run: replace(found, hotel_id=run.hotel_id) if run.count else None
     limits = _limits(runs, factor=terms.factor)
 
     def is_slow(run: _Run) -> Finding | None:
@@ -179,19 +211,21 @@ def _limits(runs: Iterable[_Run], *, factor: float) -> Mapping[Key, timedelta]:
 
 
 def _messages(
-    terms: RuleTerms, *, runs: Sequence[_Run], judge: Judge, now: datetime
+    terms: RuleTerms, *, changes: Sequence[Change], now: datetime
 ) -> Iterator[RehearsedMessage]:
     """Take the steps of the rule, minute by minute, where something changes."""
     state: dict[str, OpenAlert] = {}
     about: dict[str, tuple[Finding, set[int | None]]] = {}
-    holding: dict[Key, Finding] = {}
-    for at, batch in _by_minute(_last_attempts(runs, terms), terms=terms, now=now):
-        for run in batch:
-            finding = judge(run)
-            if finding is None:
-                holding.pop(run.key, None)
+    holding: dict[ChangeKey, Finding] = {}
+    # What ends is ended before what begins at the same time.
+    past = (each for each in changes if each.at <= now)
+    ordered = sorted(past, key=lambda each: (each.at, each.finding is not None))
+    for at, batch in _by_minute(ordered, terms=terms, now=now):
+        for change_of_key in batch:
+            if change_of_key.finding is None:
+                holding.pop(change_of_key.key, None)
             else:
-                holding[run.key] = finding
+                holding[change_of_key.key] = change_of_key.finding
         change = step(open_alerts=state, findings=holding.values(), terms=terms.thresholds, now=at)
         for group, findings in change.opened.items():
             ids = {each.hotel_id for each in findings}
@@ -207,7 +241,7 @@ def _messages(
         state = after(state, change, now=at)
 
 
-def _last_attempts(runs: Sequence[_Run], terms: RuleTerms) -> Iterator[_Run]:
+def _last_attempts(runs: Sequence[_Run]) -> Iterator[_Run]:
     """Leave out failed attempts that were retried: the rule waits for the last one."""
     last: dict[int, int] = {}
     for run in runs:
@@ -219,14 +253,14 @@ def _last_attempts(runs: Sequence[_Run], terms: RuleTerms) -> Iterator[_Run]:
 
 
 def _by_minute(
-    runs: Iterable[_Run], *, terms: RuleTerms, now: datetime
-) -> Iterator[tuple[datetime, list[_Run]]]:
-    """The runs of each tick, and the ticks at which a closing threshold may be over."""
+    changes: Iterable[Change], *, terms: RuleTerms, now: datetime
+) -> Iterator[tuple[datetime, list[Change]]]:
+    """The changes of each tick, and the ticks at which a closing threshold may be over."""
     wait = terms.thresholds.close_after
-    batch: list[_Run] = []
+    batch: list[Change] = []
     tick: datetime | None = None
-    for run in runs:
-        of_run = run.completed_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    for run in changes:
+        of_run = run.at.replace(second=0, microsecond=0) + timedelta(minutes=1)
         if tick is not None and of_run != tick:
             yield tick, batch
             batch = []

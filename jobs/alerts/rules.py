@@ -59,6 +59,7 @@ class RuleValues:
             jobs=self.jobs,
             times=self.times,
             factor=float(self.factor),
+            minutes=self.minutes,
             thresholds=Terms(open_at=self.open_at, close_after=timedelta(minutes=self.close_after)),
             recovery=self.recovery,
         )

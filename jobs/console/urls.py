@@ -11,6 +11,7 @@ from jobs.console.alerts.rule_views import (
     TestChannel,
 )
 from jobs.console.alerts.views import AcknowledgeAlert, Alerts, OneAlert, SnoozeAlert
+from jobs.console.home.item_page import ItemPage
 from jobs.console.home.views import HomePage
 from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
 from jobs.console.night.views import NightPage
@@ -22,6 +23,7 @@ from jobs.console.schedules.views import NextRunsPage, SchedulesPage, SwitchSche
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 from jobs.console.wall_screens.views import RevokeWallScreen, WallScreens
+from jobs.console.workers.views import WorkersPage
 
 app_name = "jobs"
 urlpatterns = [
@@ -55,6 +57,7 @@ urlpatterns = [
         name="acknowledge-alert",
     ),
     path("alerts/<uuid:public_id>/snooze/", SnoozeAlert.as_page(), name="snooze-alert"),
+    path("items/<int:hotel>/<slug:kind>/", ItemPage.as_page(), name="home-item"),
     path("local-times/", LocalTimesPage.as_page(), name="local-times"),
     path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),
     path("schedules/", SchedulesPage.as_page(), name="schedules"),
@@ -72,6 +75,7 @@ urlpatterns = [
         RevokeWallScreen.as_page(),
         name="revoke-wall-screen",
     ),
+    path("workers/", WorkersPage.as_page(), name="workers"),
     path("trends/", TrendsPage.as_page(), name="trends"),
     path("trends/<slug:job_name>/<slug:key>.csv", ChartCsv.as_page(), name="trends-csv"),
 ]

@@ -102,6 +102,12 @@ class JobSchedule(HotelScoped):
         _("valid from"), editable=False, help_text=_("Applies to runs due after this time.")
     )
     changed_by_name = models.CharField(_("changed by"), max_length=150, blank=True, editable=False)
+    switched_by_name = models.CharField(
+        _("paused or resumed by"), max_length=150, blank=True, editable=False
+    )
+    switched_at = models.DateTimeField(
+        _("paused or resumed at"), null=True, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), editable=False)
     updated_at = models.DateTimeField(_("changed at"), editable=False)
 

@@ -15,6 +15,12 @@ from jobs.models import DefaultScheduleStart, JobSchedule
 from jobs.scheduling.effective import effective_schedule
 from jobs.scheduling.opening import open_due_before_change
 
+# What a schedule says, apart from whether it is paused.
+_TERMS = (
+    *("hotel_id", "job_name", "expression", "clock"),
+    *("catch_up", "longest_lateness_minutes", "attempts"),
+)
+
 
 @transaction.atomic
 def save_schedule(
@@ -22,6 +28,7 @@ def save_schedule(
 ) -> JobSchedule:
     """Save a new or changed schedule; it applies to slots after `now`.
 
+    The user is stored as the one who changed it, or who paused or resumed it, or both.
     Slots due under the old schedule are opened first, and the change is recorded in the audit
     trail, all in one transaction. Raises ValidationError if the schedule is not valid.
     """
@@ -29,8 +36,11 @@ def save_schedule(
     open_due_before_change(hotel_id=schedule.hotel_id, job_name=schedule.job_name, now=now)
     if schedule._state.adding:
         schedule.created_at = now
-    schedule.counts_from = schedule.updated_at = now
-    schedule.changed_by_name = by.get_username()
+    schedule.counts_from = now
+    if schedule.enabled != (stored is None or stored.enabled):
+        schedule.switched_by_name, schedule.switched_at = by.get_username(), now
+    if stored is None or any(getattr(stored, n) != getattr(schedule, n) for n in _TERMS):
+        schedule.changed_by_name, schedule.updated_at = by.get_username(), now
     schedule.full_clean()
     schedule.save()
     audit.record(
@@ -59,11 +69,17 @@ def switch_schedule(
     if current.enabled == enabled:
         return
     own = current.own or JobSchedule(hotel=hotel, **_as_declared(job))
-    if enabled and all(getattr(own, name) == value for name, value in _as_declared(job).items()):
+    if enabled and says_default(schedule=own, job=job):
         delete_schedule(schedule=own, now=now, by=by)
         return
     own.enabled = enabled
     save_schedule(schedule=own, now=now, by=by)
+
+
+def says_default(*, schedule: JobSchedule, job: Job) -> bool:
+    """True if an own schedule says the same as the default one, as where only that was paused."""
+    declared = _as_declared(job)
+    return all(getattr(schedule, name) == value for name, value in declared.items())
 
 
 def _as_declared(job: Job) -> dict[str, Any]:

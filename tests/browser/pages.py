@@ -66,6 +66,8 @@ PAGES = (
         follow="Issue credit note",
     ),
     Page(name="invoice-rows", path="/admin/hotels/invoice/"),
+    Page(name="deposits-to-refund", path="/admin/invoices/deposits/"),
+    Page(name="home-item", path="/admin/", follow="Acknowledge or snooze"),
     Page(name="security", path="/admin/security/"),
     Page(name="invitations", path="/admin/invitations/"),
     Page(name="invitation-link", path="/admin/invitations/?hotel=lisbon", press="Create link"),
@@ -83,6 +85,7 @@ PAGES = (
     Page(name="booking", path="/admin/hotels/booking/1/change/"),
     Page(name="hotel", path="/admin/hotels/hotel/1/change/"),
     Page(name="delete", path="/admin/hotels/noshowpolicy/1/delete/"),
+    Page(name="workers", path="/admin/workers/", by="superuser"),
     Page(name="users", path="/admin/auth/user/", by="superuser"),
     Page(name="user", path="/admin/auth/user/2/change/", by="superuser"),
 )

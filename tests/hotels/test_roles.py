@@ -16,7 +16,7 @@ from hotels.roles import (
     may,
     register_action,
 )
-from jobs.roles import RUN_JOBS
+from jobs.roles import MARK_ITEMS, RUN_JOBS
 from tests.factories import HotelFactory, MembershipFactory, RoomFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,9 +40,15 @@ def test_a_viewer_may_only_view(action: Action) -> None:
     ("role", "granted"),
     [
         (Role.MANAGER, set(ROLES) - {Action.GRANT, Action.CHANGE_CURRENCY}),
-        (Role.FRONT_DESK, {Action.SEE, Action.BOOK, Action.CHARGE, Action.SEND, Action.REINSTATE}),
-        (Role.HOUSEKEEPING, {Action.SEE, Action.CLEAN}),
-        (Role.MAINTENANCE, {Action.SEE, Action.MAINTAIN}),
+        (
+            Role.FRONT_DESK,
+            {
+                *(Action.SEE, Action.BOOK, Action.CHARGE, Action.SEND, Action.REINSTATE),
+                MARK_ITEMS,
+            },
+        ),
+        (Role.HOUSEKEEPING, {Action.SEE, Action.CLEAN, MARK_ITEMS}),
+        (Role.MAINTENANCE, {Action.SEE, Action.MAINTAIN, MARK_ITEMS}),
     ],
 )
 def test_a_role_allows_exactly_its_actions(role: Role, granted: set[Action], hotel: Hotel) -> None:

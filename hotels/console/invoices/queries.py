@@ -7,15 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Prefetch, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.billing.balance_changes import BalanceChange
+from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.billing.uninvoiced import UninvoicedFolio, explain, uninvoiced_folios
 from hotels.console.badges import Badge
 from hotels.console.keyset import Slice, newest, older_than
-from hotels.models import Folio, Hotel, Invoice
+from hotels.models import BookingRoom, Folio, Hotel, Invoice, Payment
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
 
@@ -69,6 +70,16 @@ class UninvoicedPage:
 
     rows: tuple[UninvoicedFolio, ...]
     next: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deposit:
+    """Money left over on a folio, with the payments it came from and the rooms of the folio."""
+
+    folio: Folio
+    left: Decimal
+    payments: tuple[Payment, ...]
+    rooms: tuple[BookingRoom, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +164,38 @@ def read_uninvoiced(*, hotels: Sequence[Hotel], after: int | None, now: datetime
     return UninvoicedPage(
         rows=tuple(explain(found[:PAGE], now=now)),
         next=found[PAGE - 1].pk if len(found) > PAGE else None,
+    )
+
+
+def count_deposits(*, hotels: Sequence[Hotel]) -> int:
+    """Return the number of folios of `hotels` with money left over that is on no invoice."""
+    return deposits_to_refund(hotels=_keys(hotels)).count()
+
+
+def read_deposits(*, hotels: Sequence[Hotel], before: int | None) -> Slice[Folio]:
+    """Return a page of the folios with money left over, newest first; see `deposit_of`.
+
+    `before` is the key of the last folio of the previous page. Three queries.
+    """
+    rows = deposits_to_refund(hotels=_keys(hotels))
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    received = Payment.objects.filter(status=Payment.Status.SUCCEEDED).order_by("pk")
+    shown = rows.select_related("hotel", "booking", "payer").prefetch_related(
+        Prefetch("payments", received),
+        Prefetch("booking_rooms", BookingRoom.objects.select_related("booking").order_by("pk")),
+    )
+    return newest(shown, by="pk", size=PAGE)
+
+
+def deposit_of(folio: Folio) -> Deposit:
+    """Return what is left on a folio of `read_deposits`, without a query."""
+    left: Decimal = folio.left  # type: ignore[attr-defined]  # annotated
+    return Deposit(
+        folio=folio,
+        left=_rounded(left, folio.currency),
+        payments=tuple(each for each in folio.payments.all() if each.received),
+        rooms=tuple(folio.booking_rooms.all()),
     )
 
 

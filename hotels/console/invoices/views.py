@@ -16,9 +16,12 @@ from hotels.billing.invoice_pdf import account_of, pdf_of, service_dates
 from hotels.console.base import ConsolePage, HotelsPage
 from hotels.console.invoices.queries import (
     InvoiceFilter,
+    count_deposits,
     count_uninvoiced,
+    deposit_of,
     outstanding,
     payment_badge,
+    read_deposits,
     read_invoices,
     read_uninvoiced,
 )
@@ -58,6 +61,7 @@ class Invoices(HotelsPage):
             older=page.older,
             outstanding=outstanding(hotels=hotels),
             uninvoiced=count_uninvoiced(hotels=hotels),
+            deposits=count_deposits(hotels=hotels),
             chosen=chosen,
             choices=InvoiceFilter.choices,
             search=search,
@@ -91,6 +95,27 @@ class NotInvoiced(HotelsPage):
                 hotel.pk for hotel in self.selected_hotels if self.may(Action.CHARGE, hotel)
             },
         }
+        return super().get_context_data(**kwargs | context)
+
+
+class DepositsToRefund(HotelsPage):
+    """`/admin/invoices/deposits/?hotel=code&before=key`: money that no stay will use."""
+
+    title = gettext_lazy("Deposits to refund")
+    only_active = False
+    template_name = "hotels/console/invoices/deposits.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add a page of folios, the newest first, and the actions on their payments."""
+        before = key_param(self.request)
+        page = read_deposits(hotels=self.selected_hotels, before=before)
+        back = self.request.get_full_path()
+        rows = []
+        for each in map(deposit_of, page.rows):
+            may = self.may(Action.CHARGE, each.folio.hotel)
+            links = [(payment, payment_links(payment, back=back)) for payment in each.payments]
+            rows.append((each, links if may else [(payment, ()) for payment, _ in links]))
+        context: dict[str, Any] = {"rows": rows, "older": page.older, "before": before}
         return super().get_context_data(**kwargs | context)
 
 

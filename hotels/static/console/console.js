@@ -65,6 +65,15 @@ document.addEventListener("visibilitychange", () => {
   for (const element of polls.keys()) htmx.trigger(element, "poll");
 });
 
+/* A <details> with an ID that is open stays open when htmx replaces the part of the page. */
+let openDetails = [];
+document.addEventListener("htmx:beforeSwap", () => {
+  openDetails = [...document.querySelectorAll("details[id][open]")].map((each) => each.id);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of openDetails) document.getElementById(id)?.setAttribute("open", "");
+});
+
 /* When a POST by htmx fails, submit the form itself, so that the user sees the error page. */
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {

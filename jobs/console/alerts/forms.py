@@ -1,30 +1,64 @@
 """Forms for alert rules and chat channels."""
 
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hotels.console.text_field import WrittenText
 from hotels.models import Hotel
 from jobs import registry
 from jobs.alerts.rules import RuleValues
-from jobs.models import AlertRule
+from jobs.models import JOB_KINDS, AlertKind, AlertRule
+
+# The kinds of rules that use a field; the other fields are of every kind.
+_ALERTS = tuple(kind for kind in AlertKind if kind != AlertKind.DIGEST)
+_KINDS: Mapping[str, Collection[AlertKind]] = {
+    "jobs": JOB_KINDS,
+    "times": (AlertKind.FAILED,),
+    "factor": (AlertKind.SLOW,),
+    "minutes": (AlertKind.LATE, AlertKind.TICK, AlertKind.OUTBOX, AlertKind.INVOICES),
+    "digest_at": (AlertKind.DIGEST,),
+    **dict.fromkeys(
+        ("open_at", "close_after", "recovery", "critical", "quiet_from", "quiet_until"), _ALERTS
+    ),
+    **dict.fromkeys(("escalate_after", "escalation_emails", "escalation_channels"), _ALERTS),
+}
+_HELP: Mapping[str, str | Promise] = {
+    "name": _("For you: it heads the messages."),
+    "jobs": _("Tick none for all jobs."),
+    "times": _("With 2, the first failure sends nothing."),
+    "factor": _("A run is slow if it takes this many times as long as 95 % of its runs."),
+    "minutes": _("How long it must last before an alert opens."),
+    "open_at": _("One message for all of them; with 3, trouble in one or two sends nothing."),
+    "close_after": _("How long all must be well, so that a short recovery sends nothing."),
+    "emails": _("One on each line, ten at most."),
+    "quiet_from": _("In hotel time. What happens then is sent when the quiet hours end."),
+    "critical": _("For what has to wake someone up."),
+    "digest_at": _("In hotel time: last night at your hotels, in one message."),
+    "escalate_after": _("Empty: never."),
+    "escalation_emails": _("One on each line, ten at most."),
+}
+_WIDE = ("jobs", "hotels", "channels", "escalation_channels", "emails", "escalation_emails")
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
 class AddressList(forms.CharField):
-    """E-mail addresses, separated by commas, spaces or lines; the rule checks each."""
+    """E-mail addresses, on lines or separated by commas or spaces; the rule checks each."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 3000)
-        super().__init__(required=False, **options)
+        attributes = {"rows": 3, "spellcheck": "false", "autocapitalize": "off"}
+        super().__init__(required=False, widget=forms.Textarea(attrs=attributes), **options)
 
     def prepare_value(self, value: Any) -> Any:
-        """Show a stored list with commas."""
-        return ", ".join(value) if isinstance(value, list) else value
+        """Show a stored list with one address on each line."""
+        return "\n".join(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> list[str]:
         """Return the addresses."""
@@ -41,6 +75,20 @@ def _of(name: str) -> Any:
     return getattr(AlertRule._meta.get_field(name), "verbose_name", name)
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShownField:
+    """A field with its help; it is shown for the kinds named in `kinds`, or for all if empty.
+
+    `unless` names a box: while it is ticked, the field does not count and is not shown.
+    """
+
+    field: forms.BoundField
+    help: str | Promise = ""
+    kinds: str = ""
+    unless: str = ""
+    wide: bool = False
+
+
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """All values of a rule. It validates the fields; `save_rule` what they mean together."""
 
@@ -50,10 +98,10 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         queryset=Hotel.objects.none(),
         required=False,
         to_field_name="code",
-        widget=forms.SelectMultiple(attrs={"size": 6}),
+        widget=forms.CheckboxSelectMultiple,
     )
     jobs = forms.MultipleChoiceField(
-        label=_("Jobs"), required=False, help_text=_("Choose none for all jobs.")
+        label=_("Jobs"), required=False, widget=forms.CheckboxSelectMultiple
     )
     quiet_from = _time()
     quiet_until = _time()
@@ -64,11 +112,16 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = AlertRule
         fields = tuple(RuleValues.__dataclass_fields__)
+        widgets = {
+            "channels": forms.CheckboxSelectMultiple,
+            "escalation_channels": forms.CheckboxSelectMultiple,
+        }
 
     def __init__(self, *args: Any, hotels: Any, channels: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         fields: Any = self.fields
         fields["hotels"].queryset = hotels
+        fields["kind"].choices = AlertKind.choices
         fields["jobs"].choices = [(job.name, job.title) for job in registry.all_jobs()]
         for name in ("channels", "escalation_channels"):
             fields[name].queryset = channels
@@ -83,19 +136,28 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         return RuleValues(**{name: _plain(value) for name, value in self.cleaned_data.items()})
 
     @property
-    def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
+    def sections(self) -> list[tuple[Any, list[ShownField]]]:
         """The fields in groups, each with its heading."""
         groups: list[tuple[Any, tuple[str, ...]]] = [
-            (_("What"), ("name", "kind", "enabled", "jobs", "times", "factor", "minutes")),
+            (_("What"), ("name", "kind", "times", "factor", "minutes", "jobs", "enabled")),
             (_("Where"), ("all_hotels", "hotels", "open_at", "close_after")),
             (_("Who"), ("emails", "channels", "recovery")),
-            (_("When"), ("critical", "quiet_from", "quiet_until", "digest_at")),
+            (_("When"), ("digest_at", "quiet_from", "quiet_until", "critical")),
             (
                 _("If it is not acknowledged"),
                 ("escalate_after", "escalation_emails", "escalation_channels"),
             ),
         ]
-        return [(title, [self[name] for name in names]) for title, names in groups]
+        return [(title, [self._shown(name) for name in names]) for title, names in groups]
+
+    def _shown(self, name: str) -> ShownField:
+        return ShownField(
+            field=self[name],
+            help=_HELP.get(name, ""),
+            kinds=" ".join(_KINDS.get(name, ())),
+            unless="all_hotels" if name == "hotels" else "",
+            wide=name in _WIDE,
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -20,11 +20,12 @@ from hotels.notifications.chat.channels import create_channel, delete_channel, s
 from hotels.roles import Action
 from jobs.alerts.access import channels_of, rules_of
 from jobs.alerts.messages import what_of
-from jobs.alerts.rehearsal import NOT_KEPT, REHEARSED, Rehearsal, rehearse
+from jobs.alerts.past_conditions import LIMITS
+from jobs.alerts.rehearsal import REHEARSED, Rehearsal, rehearse
 from jobs.alerts.rules import RuleInvalid, delete_rule, save_rule, values_of
 from jobs.console.alerts.forms import ChannelForm, RuleForm
 from jobs.console.alerts.views import AlertsPage
-from jobs.models import AlertRule
+from jobs.models import AlertKind, AlertRule
 
 REHEARSAL_SHOWN = 100
 
@@ -109,7 +110,7 @@ class RulePage(AlertsPage):
             form=form,
             rehearsal=found,
             rehearsed=True,
-            not_kept=NOT_KEPT,
+            limits=LIMITS.get(AlertKind(values.kind), ""),
             count=len(found.messages) if found else 0,
             sent=[
                 (each, what_of(kind=values.kind, job_name=each.job_name, cause=each.cause))
@@ -125,7 +126,10 @@ class RulePage(AlertsPage):
             initial["hotels"] = [hotel.code for hotel in initial["hotels"]]
         else:
             initial = {"emails": [email] if (email := getattr(self.user, "email", "")) else []}
-            initial["hotels"] = [self.request.GET.get("hotel", "")]
+            codes = list(self.managed.values_list("code", flat=True)[:2])
+            only = codes[0] if len(codes) == 1 else ""
+            initial["hotels"] = [self.request.GET.get("hotel", only)]
+            initial["kind"] = AlertKind.FAILED
         # The channels of the rule's owner: a superuser may change another user's rule.
         owner: Any = rule.owner if rule else self.user
         return RuleForm(

@@ -1,7 +1,9 @@
 """Action items from each job's last executions: failures, problems, results to look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from functools import partial
+from typing import Any
 
 from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
@@ -17,6 +19,7 @@ from jobs.console.home.job_status import JobStatus
 from jobs.models import JobExecution, Status
 from jobs.result_fields import ResultField
 
+SUBJECT_LENGTH = 120
 FAILED = ItemKind(key="failed", label=gettext_lazy("Failed"), icon="error", tone="bad")
 RETRIED = ItemKind(key="retried", label=gettext_lazy("Failed, retried"), icon="update")
 PROBLEMS = ItemKind(key="problems", label=gettext_lazy("Completed with problems"), icon="warning")
@@ -48,6 +51,10 @@ def _failures(standing: Iterable[JobStatus], clock: HomeClock) -> Iterable[Actio
                 else partial(_failed_text, each.job),
                 make_url=partial(receipt_url, run.pk),
                 detail=cause_of(run),
+                subject=each.job.name,
+                size=1,
+                # A person's retry that failed is new, an automatic one is not.
+                newest=_slot(run) if retried else f"{_slot(run)}#{run.attempt:03d}",
             )
 
 
@@ -60,6 +67,9 @@ def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
                 kind=PROBLEMS,
                 make_text=partial(_problems_text, each.job, run.problems),
                 make_url=partial(receipt_url, run.pk),
+                subject=each.job.name,
+                size=run.problems,
+                newest=_slot(run),
             )
 
 
@@ -90,7 +100,22 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
                     kind=RESULTS,
                     make_text=partial(_table_text, declared, count),
                     make_url=partial(receipt_url, pk),
+                    subject=f"{statuses[0].job.name}:{key}"[:SUBJECT_LENGTH],
+                    size=count,
+                    newest=_newest(objects),
                 )
+
+
+def _slot(run: JobExecution) -> str:
+    at = run.scheduled_for or run.created_at
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def _newest(rows: list[Any]) -> str:
+    """The greatest key of the objects of the rows, as text that sorts; empty without any."""
+    references = (row.get("reference") for row in rows if isinstance(row, dict))
+    keys = [each.get("id") for each in references if isinstance(each, dict)]
+    return max((f"{key:020d}" for key in keys if isinstance(key, int)), default="")
 
 
 def _failed_text(job: Job) -> str:

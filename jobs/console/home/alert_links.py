@@ -17,16 +17,11 @@ from jobs.models import Alert, AlertKind, AlertPart
 _KINDS = {OVERBOOKED.key: AlertKind.OVERBOOKED, UNASSIGNED.key: AlertKind.UNASSIGNED}
 
 
-def with_alerts(
-    groups: Sequence[ActionGroup], *, user: Person, access: Access
-) -> list[ActionGroup]:
-    """Return the groups; items about which an alert is open link to it. Takes one query.
-
-    On the page of the alert people acknowledge and snooze it.
-    """
-    hotels = {item.hotel.pk for group in groups for item in group.items if item.hotel}
+def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) -> list[Alert | None]:
+    """Return the open alert about each item, of those the user may see. Takes one query."""
+    hotels = {item.hotel.pk for item in items if item.hotel}
     if not hotels or not access.somewhere(action=Action.CONFIGURE):
-        return list(groups)
+        return [None] * len(items)
     parts = AlertPart.objects.filter(
         alert__in=alerts_of(user=user, access=access).filter(closed_at=None),
         recovered_at=None,
@@ -39,11 +34,25 @@ def with_alerts(
             of_execution[receipt_url(part.execution_id)] = part.alert
         of_hotel[part.hotel_id, part.alert.rule.kind] = part.alert
 
-    def linked(item: ActionItem) -> ActionItem:
+    def alert_of(item: ActionItem) -> Alert | None:
         # A link is built only where there is something to compare it with.
         alert = of_execution.get(item.url) if of_execution else None
         if alert is None and item.hotel is not None:
             alert = of_hotel.get((item.hotel.pk, _KINDS.get(item.kind.key, "")))
+        return alert
+
+    return [alert_of(item) for item in items]
+
+
+def with_alerts(
+    groups: Sequence[ActionGroup], *, user: Person, access: Access
+) -> list[ActionGroup]:
+    """Return the groups; items about which an alert is open link to it. Takes one query."""
+    items = [item for group in groups for item in group.items]
+    alerts = iter(find_alerts(items, user=user, access=access))
+
+    def linked(item: ActionItem) -> ActionItem:
+        alert = next(alerts)
         if alert is None:
             return item
         return replace(
@@ -56,4 +65,4 @@ def with_alerts(
 def _state(alert: Alert) -> str:
     if alert.acknowledged_at is not None:
         return _("acknowledged by %(name)s") % {"name": alert.acknowledged_by_name}
-    return _("Acknowledge or snooze")
+    return _("Alert")

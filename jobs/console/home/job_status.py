@@ -33,6 +33,14 @@ ENDED = (*FINISHED, Status.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pause:
+    """Since when the scheduled runs of a job are paused in a hotel, and the user who did it."""
+
+    since: datetime
+    by: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobStatus:
     """Status of a job in a hotel.
 
@@ -67,6 +75,14 @@ class JobStatus:
         """
         lateness = now - self.late_slot if self.late_slot else timedelta()
         return lateness if lateness > GRACE else None
+
+    @property
+    def pause(self) -> Pause | None:
+        """The pause of the schedule; None if it is not paused."""
+        own = self.schedule.own if self.schedule else None
+        if own is None or own.enabled:
+            return None
+        return Pause(since=own.switched_at or own.updated_at, by=own.switched_by_name or "–")
 
     @property
     def waits_for_retry(self) -> bool:

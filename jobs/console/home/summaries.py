@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -38,7 +40,7 @@ def status_lines(*, statuses: Sequence[JobStatus], clock: HomeClock) -> tuple[St
     """Return the sentences about a job, the most serious first; at least one."""
     rules: tuple[Rule, ...] = (
         *(_failed, _waiting_for_retry, _overdue, _with_problems),
-        *(_running, _waiting, _skipped, _completed),
+        *(_running, _waiting, _paused, _skipped, _completed),
     )
     lines = [line for rule in rules if (line := rule(statuses, clock)) is not None]
     return tuple(lines) or (StatusLine(tone="off", icon="bedtime", text=_("Not run yet.")),)
@@ -152,8 +154,26 @@ def _waiting(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | No
     return StatusLine(tone="warn", icon="hourglass_empty", text=text)
 
 
+def _paused(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
+    found = [each for each in statuses if each.pause is not None]
+    if not found:
+        return None
+    latest = max((each.pause for each in found if each.pause), key=lambda pause: pause.since)
+    who = {"name": latest.by, "when": clock.text(latest.since)}
+    if len(found) == 1:
+        text = _("Paused in %(hotel)s since %(when)s by %(name)s.") % {
+            "hotel": found[0].hotel.name,
+            **who,
+        }
+    else:
+        words = _("Paused in %(count)d hotels: %(names)s. The latest at %(when)s by %(name)s.")
+        text = words % {**_names_of(found), **who}
+    url = f"{reverse('jobs:schedules')}?{urlencode({'job': found[0].job.name, 'hotel': ''})}"
+    return StatusLine(tone="off", icon="pause", text=text, url=url)
+
+
 def _skipped(statuses: Sequence[JobStatus], clock: HomeClock) -> StatusLine | None:
-    found = [each for each in statuses if each.status == Status.SKIPPED]
+    found = [each for each in statuses if each.status == Status.SKIPPED and not each.pause]
     if not found:
         return None
     reasons = {SkipReason(each.newest.skip_reason).label for each in found if each.newest}

@@ -1,7 +1,7 @@
 """Home page: status of each job, and the items that need attention."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,26 +9,28 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from hotels.console.action_items import ItemKind, action_items
+from hotels.console.action_items import ActionItem, ItemKind
 from hotels.roles import Action
 from jobs import registry
+from jobs.alerts.item_marks import MarkedItem, marks_of, split
 from jobs.base import Job
 from jobs.console.filters import scope_of
-from jobs.console.home.action_items import job_action_items
 from jobs.console.home.alert_links import with_alerts
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.groups import KINDS, ActionGroup, grouped
-from jobs.console.home.job_status import JobStatus, job_statuses
-from jobs.console.home.schedule_items import SCHEDULES, schedule_action_items
+from jobs.console.home.item_page import item_url
+from jobs.console.home.items import items_of, statuses_of
+from jobs.console.home.job_status import JobStatus
 from jobs.console.home.sparkline import points
 from jobs.console.home.summaries import StatusLine, status_lines
 from jobs.console.live_page import LivePage
 from jobs.models import JobExecution
-from jobs.roles import RUN_JOBS, follows
+from jobs.roles import MARK_ITEMS, RUN_JOBS
 from jobs.statistics.last_30_days import JobMonth, Last30Days, last_30_days
 
 ITEMS_SHOWN = 5  # of each kind
 ITEMS_OF_KIND = 1000  # where one kind is shown alone
+MARKED_SHOWN = 50
 HISTORY_SECONDS = 300
 POLL_RUNNING, POLL_IDLE = 3000, 30_000  # milliseconds
 
@@ -87,10 +89,12 @@ class HomePage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the cards and the action items."""
         jobs = registry.all_jobs()
-        statuses = self._statuses(jobs)
+        statuses = statuses_of(hotels=self.hotels, access=self.access, now=self.now)
         clock = HomeClock.of(hotels=self.hotels, now=self.now)
         history = self._history()
-        groups = with_alerts(self._groups(statuses, clock), user=self.user, access=self.access)
+        items = items_of(statuses, hotels=self.hotels, access=self.access, clock=clock)
+        open_, marked = split(items, marks=marks_of(hotels=self.hotels, now=self.now))
+        groups = with_alerts(self._groups(open_), user=self.user, access=self.access)
         return super().get_context_data(
             hotels=self.hotels,
             clock=clock,
@@ -100,47 +104,36 @@ class HomePage(LivePage):
                 if statuses[job.name]
             ],
             kind=self.kind,
-            groups=groups,
+            groups=[self._with_links(group) for group in groups],
+            marked=[self._linked(each) for each in marked[:MARKED_SHOWN]],
+            marked_count=len(marked),
             action_items=[item for group in groups for item in group.items],
             counting_mark=None if history.whole else 1,
             poll=POLL_RUNNING if self.progress["open"] or not history.whole else POLL_IDLE,
             **kwargs,
         )
 
-    def _statuses(self, jobs: Sequence[Job]) -> dict[str, list[JobStatus]]:
-        """Return the statuses of the jobs that concern the user, by job name."""
-        found = job_statuses(hotels=self.hotels, jobs=jobs, now=self.now)
-        return {
-            name: [
-                each
-                for each in of_job
-                if follows(access=self.access, job_name=name, hotel_id=each.hotel.pk)
-            ]
-            for name, of_job in found.items()
-        }
-
     @property
     def kind(self) -> ItemKind | None:
         """The kind of items of `?kind=`, which is shown alone; None without one."""
         return next((kind for kind in KINDS if kind.key == self.request.GET.get("kind")), None)
 
-    def _groups(
-        self, statuses: Mapping[str, Sequence[JobStatus]], clock: HomeClock
-    ) -> list[ActionGroup]:
-        office = [
-            hotel
-            for hotel in self.hotels
-            if self.access.has_role(roles=SCHEDULES.roles, hotel_id=hotel.pk)
-        ]
-        items = [
-            *job_action_items(statuses, clock=clock),
-            *action_items(hotels=self.hotels, access=self.access, now=self.now),
-            *schedule_action_items(statuses, hotels=office, now=self.now),
-        ]
+    def _groups(self, items: Iterable[ActionItem]) -> list[ActionGroup]:
         if self.kind is None:
             return grouped(items, shown=ITEMS_SHOWN)
         of_kind = (item for item in items if item.kind == self.kind)
         return grouped(of_kind, shown=ITEMS_OF_KIND)
+
+    def _with_links(self, group: ActionGroup) -> ActionGroup:
+        return replace(group, items=[self._with_link(item) for item in group.items])
+
+    def _with_link(self, item: ActionItem) -> ActionItem:
+        """Return the item with the link to acknowledge or snooze it, if the user may."""
+        may = item.hotel is not None and self.may(MARK_ITEMS, item.hotel)
+        return replace(item, mark_url=item_url(item)) if may else item
+
+    def _linked(self, marked: MarkedItem) -> MarkedItem:
+        return replace(marked, item=self._with_link(marked.item))
 
     def _history(self) -> Last30Days:
         """Return the last 30 days, cached once all are counted because counting takes longest."""

@@ -41,6 +41,7 @@ class NightPage(JobsPage):
     """Executions of one night: a table with bars, and their concurrency."""
 
     title = _("One night")
+    only_active = False
     template_name = "jobs/console/night/night.html"
 
     @cached_property

@@ -25,7 +25,7 @@ from jobs.console.filters import JobsPage
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobSchedule
 from jobs.scheduling import EffectiveSchedule
-from jobs.scheduling.changes import switch_schedule
+from jobs.scheduling.changes import says_default, switch_schedule
 
 HOTELS_SHOWN = 50
 RUNS_SHOWN = 5
@@ -45,6 +45,14 @@ class ScheduleRow:
     def own(self) -> JobSchedule | None:
         """The hotel's own schedule; None where the default schedule is in effect."""
         return self.schedule.own
+
+    @property
+    def follows_default(self) -> bool:
+        """True if the default schedule is in effect, or was where it is paused."""
+        if self.own is None:
+            return True
+        job = registry.get(self.job)
+        return not self.own.enabled and says_default(schedule=self.own, job=job)
 
     @property
     def in_utc(self) -> bool:

@@ -61,7 +61,10 @@ class Span:
 def read_slots(
     *, hotels: Sequence[Hotel], jobs: Sequence[Job], span: Span
 ) -> dict[Key, list[TimelineSlot]]:
-    """Return the slots of each hotel and job by time; keys without slots are missing."""
+    """Return the slots of each hotel and job by time; keys without slots are missing.
+
+    Nothing is due in a hotel that is not active: only its executions are returned.
+    """
     executed = _executions(hotels, jobs, span)
     first_execution = _first_execution_at(hotels)
     due = _DueTimes(span)
@@ -69,13 +72,28 @@ def read_slots(
     for schedule in effective_schedules(hotels=hotels, jobs=jobs):
         key = schedule.hotel_id, schedule.job_name
         slots = executed.get(key, {})
-        since = first_execution.get(schedule.hotel_id)
+        since = first_execution.get(schedule.hotel_id) if schedule.hotel_active else None
         missing = [at for at in due.of(schedule, since=since) if at not in slots]
         for record in _without_execution(missing, slots.values(), now=span.now):
             slots[record.slot.due] = record
         if slots:
             found[key] = [slots[at].slot for at in sorted(slots)]
     return found
+
+
+def active_within(span: Span, *, hotels: Sequence[Hotel]) -> list[Hotel]:
+    """Leave out the hotels that are not active, unless a slot in the period was not skipped for it.
+
+    Takes one query if a hotel is not active.
+    """
+    inactive = [hotel.pk for hotel in hotels if not hotel.active]
+    if not inactive:
+        return list(hotels)
+    rows = JobExecution.objects.filter(
+        hotel__in=inactive, scheduled_for__gte=span.since, scheduled_for__lt=span.until
+    ).exclude(skip_reason=SkipReason.INACTIVE)
+    shown = set(rows.order_by().values_list("hotel_id", flat=True).distinct())
+    return [hotel for hotel in hotels if hotel.active or hotel.pk in shown]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from hotels.models import Hotel
 from jobs.console.filters import JobsPage
 from jobs.console.timeline import drawing
-from jobs.console.timeline.slots import read_slots
+from jobs.console.timeline.slots import Span, active_within, read_slots
 
 PAGE_SIZE = 50
 
@@ -28,20 +28,25 @@ class TimelinePage(JobsPage):
     """State of each scheduled run: hotels and jobs down, time across."""
 
     title = _("Timeline")
+    only_active = False
     template_name = "jobs/console/timeline/timeline.html"
 
-    @property
-    def page(self) -> Page[Hotel]:
-        """Hotels that match the search by name, paginated."""
+    def _page(self, span: Span) -> Page[Hotel]:
+        """Hotels that match the search by name, paginated.
+
+        Of those that are not active, only the chosen one and those active in the period.
+        """
         term = self.request.GET.get("q", "").strip().casefold()
         hotels = [hotel for hotel in self.selected_hotels if term in hotel.name.casefold()]
+        if self.hotel is None:
+            hotels = active_within(span, hotels=hotels)
         return Paginator(hotels, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the rows of the page's hotels, the axis and the legend."""
         hours = self.number("hours", allowed=(24, 168))
         columns = drawing.Columns.of(hours=hours, now=self.now)
-        page = self.page
+        page = self._page(columns.span)
         slots = read_slots(hotels=list(page), jobs=self.jobs, span=columns.span)
         draw = drawing.Drawing(columns)
         rows = [

@@ -39,6 +39,7 @@ class TrendsPage(JobsPage):
     """Charts of the last 7, 30 or 90 days, each with a table and a CSV link."""
 
     title = _("Trends")
+    only_active = False
     template_name = "jobs/console/trends/trends.html"
 
     @cached_property

@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from hotels.models import Hotel
-from jobs import scheduling
+from jobs import registry, scheduling
 from jobs.models import DefaultScheduleStart, JobExecution, JobSchedule
 from jobs.scheduling import EffectiveSchedule, changes
 from jobs.scheduling.opening import open_due
@@ -170,3 +170,35 @@ def test_deletions_before_the_upgrade_are_copied_from_the_audit_trail(hotel: Hot
         migration.copy_from_audit_trail(apps, None)
 
         assert scheduling.effective_schedule(hotel=hotel, job=job).counts_from == FOUR + MINUTE
+
+
+def test_a_pause_and_its_end_name_who_switched_and_keep_who_changed(hotel: Hotel) -> None:
+    row = own_schedule(hotel, "30 1 * * *")
+    JobSchedule.objects.update(changed_by_name="ana", updated_at=FOUR - MINUTE)
+    job = registry.get(row.job_name)
+
+    def switched(by: str, *, enabled: bool, now: datetime) -> tuple[object, ...]:
+        user = UserFactory(username=by)
+        changes.switch_schedule(hotel=hotel, job=job, enabled=enabled, now=now, by=user)
+        stored = JobSchedule.objects.get()
+        changed = stored.changed_by_name, stored.updated_at
+        return (*changed, stored.switched_by_name, stored.switched_at)
+
+    paused = switched("bob", enabled=False, now=FOUR)
+    resumed = switched("carol", enabled=True, now=FOUR + MINUTE)
+
+    assert paused == ("ana", FOUR - MINUTE, "bob", FOUR)
+    assert resumed == ("ana", FOUR - MINUTE, "carol", FOUR + MINUTE)
+
+
+def test_a_change_that_does_not_switch_keeps_who_paused(hotel: Hotel) -> None:
+    row = own_schedule(hotel, "30 1 * * *", enabled=False)
+    JobSchedule.objects.update(switched_by_name="bob", switched_at=FOUR - MINUTE)
+    row.refresh_from_db()
+
+    row.expression = "45 1 * * *"
+    changes.save_schedule(schedule=row, now=FOUR, by=UserFactory(username="ana"))
+
+    stored = JobSchedule.objects.get()
+    assert (stored.changed_by_name, stored.updated_at) == ("ana", FOUR)
+    assert (stored.switched_by_name, stored.switched_at) == ("bob", FOUR - MINUTE)

@@ -1,5 +1,6 @@
 """The pages of rules and chat channels."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -44,12 +45,23 @@ def test_a_rule_is_added_and_changed(manager: Client, owner: User) -> None:
     assert (rule.owner, rule.site) == (owner, "http://testserver")
 
     shown = manager.get(f"{RULES}{rule.public_id}/").content.decode()
-    assert 'value="ops@hotels.example, night@hotels.example"' in shown
+    assert "\nops@hotels.example\nnight@hotels.example</textarea>" in shown
     manager.post(f"{RULES}{rule.public_id}/", form(name="Late night", quiet_from="22:00"))
     assert AlertRule.objects.get().name == "Night"  # the quiet hours have no end
     manager.post(f"{RULES}{rule.public_id}/", form(name="Late night"))
     assert AlertRule.objects.get().name == "Late night"
     assert "Late night" in manager.get(RULES).content.decode()
+
+
+def test_the_form_names_the_kinds_that_use_a_field_and_ticks_the_only_hotel(
+    manager: Client, hotel: Hotel
+) -> None:
+    shown = manager.get(f"{RULES}add/").content.decode()
+
+    (times,) = re.findall(r'data-kinds="([^"]*)">\s*<label for="id_times"', shown)
+    assert times == "failed"
+    assert re.search(f'value="{hotel.code}"[^>]* checked', shown)
+    assert 'data-unless="all_hotels"' in shown
 
 
 def test_a_rule_is_rehearsed_before_it_is_saved(
@@ -65,10 +77,20 @@ def test_a_rule_is_rehearsed_before_it_is_saved(
     assert not AlertRule.objects.exists()
 
 
-def test_a_condition_whose_past_is_not_stored_cannot_be_rehearsed(manager: Client) -> None:
-    shown = text_of(manager.post(f"{RULES}add/", form(kind="overbooked", rehearse="1")))
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("overbooked", "Taken from the results of the availability recalculation"),
+        ("tick", "Ticks are not stored."),
+        ("digest", "The digest is sent once a day"),
+    ],
+)
+def test_the_rehearsal_says_what_of_the_past_is_not_stored(
+    manager: Client, kind: str, words: str
+) -> None:
+    shown = text_of(manager.post(f"{RULES}add/", form(kind=kind, rehearse="1", digest_at="07:00")))
 
-    assert "This cannot be rehearsed" in shown
+    assert words in shown
 
 
 def test_rules_of_others_and_hotels_of_others_are_not_found(

@@ -1,6 +1,6 @@
 """Action items on the home page from results that need attention."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
@@ -19,7 +19,7 @@ from jobs.base import JobContext, JobResult
 from jobs.console.home import action_items, views
 from jobs.models import JobExecution, Status
 from jobs.result_fields import result_dataclass
-from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, RoomFactory
+from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, RoomFactory, stay
 from tests.hotels.billing.issued import completed, invoice_of
 from tests.jobs.console.books import ended
 from tests.jobs.engine import only_job
@@ -205,3 +205,19 @@ def test_overpaid_invoices_are_listed_for_those_who_may_refund(
     found = [(item.text, item.url) for item in items if item.kind == hotel_items.OVERPAID]
     url = f"{reverse('hotels:invoices')}?hotel={hotel.code}&show=overpaid"
     assert found == [("1 invoice is overpaid: decide on a refund", url)] * listed
+
+
+@pytest.mark.parametrize(("role", "listed"), [("FRONT_DESK", True), ("VIEWER", False)])
+def test_the_deposit_of_a_released_room_is_listed_as_money_to_refund(
+    hotel: Hotel, role: str, listed: bool
+) -> None:
+    room = stay(hotel, arrival=date(2026, 7, 14), status="RELEASED")
+    PaymentFactory(folio=room.folio, amount=40, is_deposit=True)
+    client = Client()
+    client.force_login(MembershipFactory(hotel=hotel, role=role).user)
+
+    items = client.get(reverse("admin:index")).context["action_items"]
+
+    found = [(item.text, item.url) for item in items if item.kind == hotel_items.OVERPAID]
+    url = f"{reverse('hotels:deposits-to-refund')}?hotel={hotel.code}"
+    assert found == [("1 deposit is left without a stay: decide on a refund", url)] * listed

@@ -14,7 +14,7 @@ from jobs.console.home.clock import HomeClock
 from jobs.console.home.job_status import JobStatus, job_statuses
 from jobs.console.home.summaries import status_lines
 from jobs.models import SkipReason, Status
-from jobs.scheduling.changes import delete_schedule
+from jobs.scheduling.changes import delete_schedule, switch_schedule
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.console.home.runs import BEFORE, NOW, SLOT, failed, kuwait, lines, ran
 from tests.jobs.engine import own_schedule
@@ -168,7 +168,7 @@ def test_a_schedule_that_is_switched_off_is_never_overdue(greetings: Job) -> Non
     ran(hotel, BEFORE)
     own_schedule(hotel, enabled=False)
 
-    assert len(lines(greetings, hotel)) == 1
+    assert lines(greetings, hotel)[1:] == ["Completed (14 Jul 2026, 07:03)."]
 
 
 def test_a_new_hotel_has_not_run_and_is_not_overdue(greetings: Job) -> None:
@@ -261,3 +261,31 @@ def test_several_hotels_with_problems_are_counted(greetings: Job) -> None:
         ran(hotel, problems=1)
 
     assert lines(greetings, *hotels) == ["Completed with problems in 2 hotels: A, B."]
+
+
+def test_a_paused_job_is_named_with_who_paused_it_before_it_would_be_due(greetings: Job) -> None:
+    hotel = kuwait()
+    ran(hotel)
+    user = UserFactory(username="ana")
+    switch_schedule(hotel=hotel, job=greetings, enabled=False, now=NOW, by=user)
+
+    assert lines(greetings, hotel) == [
+        "Paused in Kuwait since 07:12 by ana.",
+        "Completed (07:03).",
+    ]
+
+    switch_schedule(hotel=hotel, job=greetings, enabled=True, now=NOW, by=user)
+
+    assert lines(greetings, hotel) == ["Completed (07:03)."]
+
+
+def test_pauses_of_several_hotels_are_one_line_and_not_also_skipped(greetings: Job) -> None:
+    hotels = [kuwait(), HotelFactory(name="Porto", timezone="Asia/Kuwait")]
+    for number, hotel in enumerate(hotels):
+        ran(hotel, status=Status.SKIPPED, skip_reason=SkipReason.DISABLED, started_at=None)
+        at, user = NOW - timedelta(minutes=number), UserFactory(username=f"user{number}")
+        switch_schedule(hotel=hotel, job=greetings, enabled=False, now=at, by=user)
+
+    assert lines(greetings, *hotels) == [
+        "Paused in 2 hotels: Kuwait, Porto. The latest at 07:12 by user0."
+    ]

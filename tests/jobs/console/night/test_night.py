@@ -160,3 +160,16 @@ def test_an_execution_with_problems_has_an_amber_bar_and_badge(
     assert '<a class="warn" ' in page
     assert '<span class="state warn">' in page
     assert "completed with problems" in page
+
+
+@pytest.mark.django_db
+def test_executions_of_a_hotel_deactivated_since_are_shown_and_marked(
+    manager: Client, hotel: Hotel
+) -> None:
+    ended(hotel, MIDNIGHT + MINUTE)
+    hotel.active = False
+    hotel.save()
+
+    page = manager.get(PAGE, {"date": "2026-07-15", "hotel": hotel.code}).content.decode()
+
+    assert f'{hotel.name}</a> <span class="faint">not active</span>' in page

@@ -13,6 +13,7 @@ from hotels.models import AuditEntry, Hotel
 from jobs.base import Job
 from jobs.models import JobSchedule
 from tests.factories import MembershipFactory
+from tests.hotels.console.reading import text_of
 from tests.jobs.engine import own_schedule
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("morning", "greetings")]
@@ -78,6 +79,33 @@ def test_a_paused_own_schedule_is_kept_when_it_is_resumed(manager: Client, hotel
 
     row = JobSchedule.objects.get()
     assert (row.enabled, row.expression) == (True, "30 1 * * *")
+
+
+def test_the_page_says_who_paused_and_who_resumed(
+    manager: Client, hotel: Hotel, greetings: Job
+) -> None:
+    own_schedule(hotel, "30 1 * * *", job_name=NAME)
+    JobSchedule.objects.update(changed_by_name="ana")
+
+    switch(manager, hotel, "no")
+    paused = text_of(manager.get(PAGE))
+    switch(manager, hotel, "yes")
+    resumed = text_of(manager.get(PAGE))
+
+    assert "set for this hotel by ana" in paused
+    assert "since 15 Jul 2026, 07:00 by owner" in paused
+    assert "resumed 15 Jul 2026, 07:00 by owner" in resumed
+
+
+def test_a_paused_default_schedule_is_not_shown_as_set_for_the_hotel(
+    manager: Client, hotel: Hotel
+) -> None:
+    switch(manager, hotel, "no")
+
+    text = text_of(manager.get(PAGE))
+
+    assert "default schedule" in text
+    assert "set for this hotel" not in text
 
 
 def test_pausing_twice_changes_nothing_more(manager: Client, hotel: Hotel) -> None:

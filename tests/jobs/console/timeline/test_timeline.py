@@ -295,3 +295,40 @@ def test_the_last_label_of_the_axis_is_not_cut_off(hour: int) -> None:
     labels = [float(x) for x in re.findall(r'<text x="([\d.]+)" y="30"', drawn)]
     (width,) = re.findall(r' width="(\d+)"', drawn)
     assert int(width) >= max(labels) + HOUR_LABEL_WIDTH
+
+
+def test_a_hotel_that_was_deactivated_in_the_period_keeps_its_slots_and_is_marked(
+    hotel: Hotel, elsewhere: Hotel, manager: Client, job: Job
+) -> None:
+    user = hotel.memberships.get(user__username="owner").user
+    MembershipFactory(user=user, hotel=elsewhere)
+    greeted(elsewhere, datetime.now(UTC) - timedelta(hours=2))
+    Hotel.objects.filter(pk=elsewhere.pk).update(active=False)
+
+    page = manager.get(PAGE).content.decode()
+
+    assert "<span>not active</span>" in page
+    assert 'class="cell completed"' in page
+    assert "Elsewhere (not active)</option>" in page
+
+
+@pytest.mark.parametrize("query", ["", "?hotel=elsewhere"])
+def test_a_hotel_that_was_not_active_in_the_period_is_shown_only_if_chosen(
+    hotel: Hotel, elsewhere: Hotel, manager: Client, job: Job, query: str
+) -> None:
+    MembershipFactory(user=hotel.memberships.get(user__username="owner").user, hotel=elsewhere)
+    at = datetime.now(UTC) - timedelta(hours=2)
+    greeted(elsewhere, at, status=Status.SKIPPED, skip_reason="inactive")
+    Hotel.objects.filter(pk=elsewhere.pk).update(active=False)
+
+    rows = manager.get(PAGE + query).context["rows"]
+
+    assert (elsewhere in [row.hotel for row in rows]) is bool(query)
+
+
+def test_nothing_is_missed_or_due_in_a_hotel_that_is_not_active(hotel: Hotel, job: Job) -> None:
+    greeted(hotel, FOUR - 2 * DAY)
+    hotel.active = False
+    hotel.save()
+
+    assert list(slots(hotel, job)) == [FOUR - 2 * DAY]

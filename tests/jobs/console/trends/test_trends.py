@@ -198,3 +198,13 @@ def test_an_execution_with_problems_lowers_the_success_rate(
 
     assert (row["success_percent"], row["completed"]) == ("75.0", "4")
     assert row["completed_with_problems"] == "1"
+
+
+def test_a_hotel_deactivated_since_keeps_its_statistics(
+    manager: Client, hotel: Hotel, yesterday: datetime
+) -> None:
+    ended(hotel, yesterday)
+    Hotel.objects.update(active=False)
+
+    assert lines(manager, JOB, "success", hotel=hotel.code)[-2]["completed"] == "1"
+    assert f"{hotel.name} (not active)" in manager.get(PAGE, {"days": 7}).content.decode()

@@ -1,0 +1,92 @@
+"""Folios with money that no stay will use and no invoice shows: a person refunds or moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import (
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+)
+from django.db.models.functions import Coalesce
+
+from hotels import money
+from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord, Payment
+from hotels.models.scoping import HotelScopedQuerySet
+
+Status = BookingRoom.Status
+EXPECTED = (Status.TENTATIVE, Status.CONFIRMED)
+LIVE = (*EXPECTED, Status.CHECKED_IN)
+# Sums are compared in the database: SQLite's are floats. Less than any minor unit.
+TOLERANCE = Decimal("0.00005")
+_AMOUNT = DecimalField(max_digits=18, decimal_places=4)
+
+
+def deposits_to_refund(*, hotels: Collection[int]) -> HotelScopedQuerySet[Folio]:
+    """Folios of the hotels with these keys with money that is left over, with the amount as `left`.
+
+    More was received on them than was charged, no invoice shows it, and no room will use it: their
+    rooms were released, cancelled or did not arrive, and no other room of the booking is expected
+    (its no-show fee may be paid from the deposit, domain rule 3). A folio that was never a room's
+    waits until no guest of the booking is in house. Once there is an invoice it is overpaid
+    instead: see `Invoice.payment_status`. The amounts are those in the currency of the folio.
+    """
+    folio, booking = OuterRef("pk"), OuterRef("booking")
+    on_folio = BookingRoom.objects.filter(folio=folio)
+    of_booking = BookingRoom.objects.filter(booking=booking)
+    rows = Folio.objects.filter(
+        Exists(Payment.objects.filter(folio=folio, status=Payment.Status.SUCCEEDED)),
+        ~Exists(on_folio.filter(status__in=LIVE)),
+        ~Exists(of_booking.filter(status__in=EXPECTED)),
+        Exists(on_folio) | (Exists(of_booking) & ~Exists(of_booking.filter(status__in=LIVE))),
+        ~Exists(Invoice.objects.filter(folio=folio)),
+        hotel__in=list(hotels),
+        pk__in=_without_a_stay(hotels),
+    )
+    found: HotelScopedQuerySet[Folio] = rows.annotate(left=_left()).filter(left__gt=TOLERANCE)
+    return found
+
+
+def _without_a_stay(hotels: Collection[int]) -> QuerySet[Folio, int]:
+    """Keys of the folios that can be meant, found by indexes: not the many of guests who stayed.
+
+    They are open, or completed without a charge, or those of no-shows whose deposit was left over.
+    """
+    folios = Folio.objects.filter(hotel__in=list(hotels)).order_by()
+    noted = NoShowRecord.objects.filter(
+        hotel__in=list(hotels), deposit_surplus__gt=0, booking_room__folio__isnull=False
+    ).order_by()
+    return (
+        folios.filter(status=Folio.Status.OPEN)
+        .values_list("pk", flat=True)
+        .union(
+            folios.filter(settled_at__isnull=False).values_list("pk", flat=True),
+            noted.values_list("booking_room__folio", flat=True),
+        )
+    )
+
+
+def _left() -> ExpressionWrapper[Any]:
+    own = Q(folio=OuterRef("pk"), currency=OuterRef("currency"))
+    received = Payment.objects.filter(
+        own, status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED)
+    )
+    return ExpressionWrapper(
+        _sum(received, F("amount") - F("refunded_amount"))
+        - _sum(FolioLine.objects.filter(own), F("gross")),
+        output_field=_AMOUNT,
+    )
+
+
+def _sum(rows: QuerySet[Payment] | QuerySet[FolioLine], of: object) -> Coalesce:
+    sums = rows.order_by().values("folio").annotate(sum=Sum(of)).values("sum")
+    return Coalesce(Subquery(sums), money.ZERO, output_field=_AMOUNT)

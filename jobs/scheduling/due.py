@@ -23,16 +23,12 @@ from jobs.scheduling.default_schedules import (
     recorded_defaults,
 )
 from jobs.scheduling.effective import CatchUp, EffectiveSchedule, due_by_default, later_start
-from jobs.scheduling.misfires import (
-    GRACE,
-    MISSED_KEPT,
-    MisfireDecision,
-    MissedSlot,
-    apply_policy,
-)
+from jobs.scheduling.misfires import GRACE, MISSED_KEPT, MisfireDecisions, MissedSlot
 
 # Executions of a schedule at most, however long ago its first slot is: the missed ones and the run.
 MOST_EXECUTIONS = MISSED_KEPT + 1
+# Expressions to select schedules by; where more are due, all schedules are read.
+MOST_EXPRESSIONS = 500
 Row = TypeVar("Row", bound=Model)
 _COLUMNS = (
     "hotel_id",
@@ -186,13 +182,38 @@ class _Span:
         return [job for job in registry.all_jobs() if only in (None, job.name)]
 
     def _own_rows(self) -> Iterator[dict[str, Any]]:
-        """Own schedules as plain rows: of fifty thousand, most have no slot in a given minute."""
+        """Own schedules with slots as plain rows: of fifty thousand, most have none in a minute."""
         names = [job.name for job in self._jobs()]
         rows = JobSchedule.objects.filter(job_name__in=names)
         if self.part is not None:
             rows = rows.filter(hotel_id=self.part.hotel_id)
-        ordered = self.hotels.narrow(rows, path="hotel_id").order_by("hotel_id", "pk")
+        wanted = self.hotels.narrow(rows, path="hotel_id")
+        expressions = self._expressions_due(wanted)
+        if not expressions:
+            return
+        if len(expressions) <= MOST_EXPRESSIONS:
+            wanted = wanted.filter(expression__in=expressions)
+        ordered = wanted.order_by("hotel_id", "pk")
         yield from ordered.values(*_COLUMNS).iterator(chunk_size=2000)
+
+    def _expressions_due(self, rows: QuerySet[JobSchedule]) -> set[str]:
+        """The expressions with a slot in the span in any zone, and those that cannot be read."""
+        found = rows.order_by().values_list("expression", "clock", "hotel__timezone").distinct()
+        expressions = set()
+        for expression, clock, zone_name in found.iterator(chunk_size=2000):
+            if expression in expressions:
+                continue
+            try:
+                zone = UTC if clock == JobSchedule.Clock.UTC else _zone(zone_name)
+                slots = cron_expressions.between(
+                    expression=expression, zone=zone, after=self.since, until=self.now
+                )
+                is_due = next(iter(slots), None) is not None
+            except (BadExpression, ZoneInfoNotFoundError, ValueError):
+                is_due = True  # its hotels are read, and the problem is reported with them
+            if is_due:
+                expressions.add(expression)
+        return expressions
 
     def _between(
         self,
@@ -255,7 +276,7 @@ def plan_slots(
     done = _done(schedules)
     run: list[DueSlot] = []
     missed: list[tuple[EffectiveSchedule, MissedSlot]] = []
-    decide = _Decisions(now=now)
+    decide = MisfireDecisions(now=now)
     for schedule, slots in schedules:
         of_hotel = done.get((schedule.hotel_id, schedule.job_name), ())
         decision = decide(schedule, slots=slots, done=of_hotel)
@@ -277,35 +298,6 @@ def plan_slots(
         is_recorded=span.is_recorded,
         last_hotel=None if is_whole else schedules[-1][0].hotel_id,
     )
-
-
-class _Decisions:
-    """Decisions about the slots of a plan: most hotels have the same slots under one policy."""
-
-    def __init__(self, *, now: datetime) -> None:
-        self._now = now
-        self._known: dict[tuple[object, ...], MisfireDecision] = {}
-
-    def __call__(
-        self,
-        schedule: EffectiveSchedule,
-        *,
-        slots: tuple[datetime, ...],
-        done: Collection[datetime],
-    ) -> MisfireDecision:
-        policy = (
-            schedule.hotel_active,
-            schedule.enabled,
-            schedule.catch_up,
-            schedule.longest_lateness,
-        )
-        key = (slots, *policy)
-        if done or key not in self._known:
-            made = apply_policy(slots=slots, done=done, schedule=schedule, now=self._now)
-            if done:
-                return made
-            self._known[key] = made
-        return self._known[key]
 
 
 def _taken(

@@ -58,6 +58,35 @@ def apply_policy(
     return MisfireDecision(run=tuple(run), missed=_kept(late))
 
 
+class MisfireDecisions:
+    """Decisions about the slots of a plan: most hotels have the same slots under one policy."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self._known: dict[tuple[object, ...], MisfireDecision] = {}
+
+    def __call__(
+        self,
+        schedule: EffectiveSchedule,
+        *,
+        slots: tuple[datetime, ...],
+        done: Collection[datetime],
+    ) -> MisfireDecision:
+        policy = (
+            schedule.hotel_active,
+            schedule.enabled,
+            schedule.catch_up,
+            schedule.longest_lateness,
+        )
+        key = (slots, *policy)
+        if done or key not in self._known:
+            made = apply_policy(slots=slots, done=done, schedule=schedule, now=self._now)
+            if done:
+                return made
+            self._known[key] = made
+        return self._known[key]
+
+
 def _too_late(
     slot: datetime, *, newest: datetime, schedule: EffectiveSchedule, now: datetime
 ) -> str | None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from jobs import runner
 from jobs.models import JobExecution, JobRun, JobSchedule, Status, Tick
-from jobs.scheduling import changes, opening
+from jobs.scheduling import changes, opening, plan_slots
 from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory, UserFactory
 from tests.jobs.engine import only_job
@@ -170,3 +171,19 @@ def test_a_minute_without_slots_takes_as_few_queries_as_one_look(
     # The transaction around; the lock, the schedules and the new time. PostgreSQL: session limits.
     most = 6 + (connection.vendor == "postgresql")
     assert queries_of(lambda: open_due(now=FOUR - HOUR + MINUTE)) <= most
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("due", "read"), [(False, 0), (True, 1)])
+def test_own_schedules_are_read_only_if_one_of_their_expressions_is_due(
+    due: bool, read: int
+) -> None:
+    """Of fifty thousand, most have no slot in a given minute."""
+    hotels_due_daily(2)
+    now = FOUR if due else FOUR + HOUR
+
+    with CaptureQueriesContext(connection) as queries:
+        plan = plan_slots(since=now - MINUTE, now=now)
+
+    assert sum("longest_lateness_minutes" in query["sql"] for query in queries) == read
+    assert len(plan.due) == 2 * read

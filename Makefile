@@ -2,7 +2,8 @@
 # make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
-# make bench   measurements against a floor, of what BENCH names or of all; BENCH=simulate plays years beside an oracle
+# make bench   measurements against a floor, of what BENCH names or the quick ones; LONG=yes in full size, JSON=file and
+#              MARKDOWN=file write the report; BENCH=simulate plays years beside an oracle
 # make upgrade     the newest versions that requirements allow, with their hashes, and a report of those not the
 #                  newest or older than two years; then `make test`
 # make sbom        the components the project runs on, as CycloneDX, into sbom.json
@@ -19,6 +20,7 @@ PIN := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.
 export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
+export JSON MARKDOWN LONG
 
 .PHONY: demo test test-sqlite test-postgresql check messages bench upgrade sbom screenshots
 
@@ -58,7 +60,7 @@ messages:
 
 bench:
 	@.ci/prepare requirements-dev.txt
-	$(PY) -m tests.postgres $(PY) -m tests.bench $(BENCH)
+	$(PY) -m tests.postgres --durable $(PY) -m tests.bench $(BENCH)
 
 upgrade:
 	@.ci/prepare requirements-dev.txt

@@ -3,6 +3,13 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+# By the values of `Message.Channel`; models cannot be imported here.
+CHANNELS = {
+    "chat": "hotels.notifications.chat.channel.AppriseChannel",
+    "email": "hotels.notifications.email.channel.EmailChannel",
+    "webhook": "hotels.notifications.webhooks.channel.WebhookChannel",
+}
+
 
 class HotelsConfig(AppConfig):
     """Hotels: rooms, bookings, staff, billing and the pages to work with them."""
@@ -12,11 +19,7 @@ class HotelsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the channels on which messages are sent."""
-        from hotels.notifications.chat.channel import AppriseChannel
-        from hotels.notifications.delivery import register_channel
-        from hotels.notifications.email.channel import EmailChannel
-        from hotels.notifications.webhooks.channel import WebhookChannel
+        from hotels.notifications.delivery import register_channel_class
 
-        register_channel(AppriseChannel())
-        register_channel(EmailChannel())
-        register_channel(WebhookChannel())
+        for name, path in CHANNELS.items():
+            register_channel_class(name=name, path=path)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -34,9 +35,10 @@ _HELD = """
 
 
 class WorkerLock:
-    """A lock this process holds; `key` is None for a database in memory, which needs none.
+    """A lock this process holds; `key` is None where there is none.
 
-    A database in memory ends with its only process.
+    A database in memory needs none, as it ends with its only process. A pooler that changes
+    sessions allows none.
     """
 
     def __init__(self, *, key: int | None) -> None:
@@ -94,7 +96,9 @@ class _SessionLock(WorkerLock):
 def hold_worker_lock() -> Iterator[WorkerLock]:
     """Hold a new lock for the block."""
     key = secrets.randbits(_BITS)
-    if connection.vendor == "postgresql":
+    if settings.TRANSACTION_POOLING:
+        yield WorkerLock(key=None)
+    elif connection.vendor == "postgresql":
         lock = _SessionLock(key=key)
         try:
             yield lock
@@ -122,6 +126,17 @@ def dead_workers(keys: Iterable[int | None]) -> set[int]:
             return wanted - {row[0] for row in cursor.fetchall()}
     folder = _folder()
     return {key for key in wanted if _is_released(folder / str(key))} if folder else set()
+
+
+def count_workers() -> int:
+    """The number of workers that are alive; 0 for a database in memory."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_HELD)
+            return len({row[0] for row in cursor.fetchall()})
+    folder = _folder()
+    files = list(folder.iterdir()) if folder is not None and folder.is_dir() else []
+    return sum(not _is_released(file) for file in files)
 
 
 def _folder() -> Path | None:

@@ -14,6 +14,7 @@ from jobs import cron_expressions, dispatch, runner
 from jobs.base import Job
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, JobRun, Status, Trigger
+from jobs.runner import NewExecution
 from jobs.scheduling import effective_schedules
 
 RERUN_AFTER = frozenset({Status.FAILED, Status.SKIPPED})
@@ -91,9 +92,10 @@ def backfill(
     """
     hotels = {slot.hotel.pk: slot.hotel for slot in slots}.values()
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
+    is_queued = dispatch.through_queue(now=now)
     with dispatch.hold_runs() as lock:
         to_run = [slot for slot in slots if slot.to_run]
-        waiting, locked = _open(job, to_run, now=now, worker=lock.key)
+        waiting, locked = _open(job, to_run, now=now, worker=None if is_queued else lock.key)
         tally = OutcomeTally()
         for slot in to_run:
             if slot.hotel.pk in locked:
@@ -101,6 +103,14 @@ def backfill(
                 tally.add(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome)
+        if is_queued:
+            for outcome in dispatch.follow(
+                execution_ids=[place.execution_id for place in waiting], stop=stop
+            ):
+                tally.add(outcome)
+                if on_outcome is not None:
+                    on_outcome(outcome)
+            return tally
         options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
         return dispatch.work_job(
             job=job, waiting=waiting, options=options, on_outcome=on_outcome, tally=tally
@@ -128,16 +138,21 @@ def _open(
     # Another process may have opened one in the meantime: then it works it.
     locked = runner.store_unlocked(
         executions=[
-            runner.new_execution(
-                run=run_of[slot.slot],
-                hotel_id=slot.hotel.pk,
-                as_of=now,
-                metadata=runner.retry_policy(job=job, attempts=slot.attempts),
-                previous=slot.newest,
-                at=at,
+            NewExecution(
+                slot.hotel.pk,
+                runner.new_terms(
+                    run=run_of[slot.slot],
+                    as_of=now,
+                    metadata=runner.retry_policy(job=job, attempts=slot.attempts),
+                    previous=slot.newest,
+                    at=at,
+                ),
             )
             for slot in sorted(slots, key=lambda slot: (slot.slot, slot.hotel.pk))
         ]
     )
-    waiting = dispatch.read_waiting(rows=JobExecution.objects.pending().filter(run__in=runs))
+    opened = JobExecution.objects.pending().filter(run__in=runs)
+    if worker is None:
+        dispatch.hand_out(rows=opened)
+    waiting = dispatch.read_waiting(rows=opened)
     return waiting, locked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -137,21 +137,16 @@ class JobContext:
         """The calendar date in the hotel's time zone at `now`."""
         return self.hotel.local_date(self.now)
 
-    def changed(self, kind: str, objects: Iterable[Model], *, note: str = "") -> None:
+    def changed(self, kind: str, objects: Sequence[Model], *, note: str = "") -> None:
         """Record written objects: all are counted, the first 100 of each kind are listed."""
-        for item in objects:
-            count = self._counts.get(kind, 0) + 1
-            self._counts[kind] = count
-            if count <= EFFECTS_KEPT:
-                self._effects.append(
-                    Effect(
-                        kind=kind,
-                        model=item._meta.label_lower,
-                        pk=item.pk,
-                        label=str(item),
-                        note=note,
-                    )
-                )
+        count = self._counts.get(kind, 0)
+        if objects:
+            self._counts[kind] = count + len(objects)
+        # No more are read: a sequence may make its objects when they are read.
+        self._effects.extend(
+            Effect(kind=kind, model=item._meta.label_lower, pk=item.pk, label=str(item), note=note)
+            for item in objects[: max(EFFECTS_KEPT - count, 0)]
+        )
 
     def checkpoint(self) -> None:
         """Stop the work here if the execution was cancelled or timed out; call between savepoints.

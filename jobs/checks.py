@@ -5,6 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from jobs import registry
@@ -102,6 +103,21 @@ def check_result_keys(jobs: Iterable[Job]) -> list[CheckMessage]:
     ]
 
 
+def check_limits(jobs: Iterable[Job], limits: Mapping[str, int]) -> list[CheckMessage]:
+    """Return jobs.E006 for each limit of the setting JOBS_LIMITS that names no job."""
+    names = sorted(job.name for job in jobs)
+    return [
+        Error(
+            f"JOBS_LIMITS names {name!r}, but no job has that name.",
+            hint=f"The jobs are {', '.join(names)}.",
+            obj=name,
+            id="jobs.E006",
+        )
+        for name in limits
+        if name not in names
+    ]
+
+
 @register(JOBS_TAG)
 def check_jobs(**kwargs: Any) -> list[CheckMessage]:
     """Check the schedules and commands of the registered jobs, before every job command as well."""
@@ -111,6 +127,7 @@ def check_jobs(**kwargs: Any) -> list[CheckMessage]:
         *check_schedules(jobs),
         *check_commands(jobs, declared_commands(modules)),
         *check_result_keys(jobs),
+        *check_limits(jobs, settings.JOBS_LIMITS),
     ]
 
 

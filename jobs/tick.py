@@ -13,7 +13,7 @@ from django.utils import timezone
 from hotels import worker_locks
 from hotels.models import Hotel
 from hotels.seals import seal_books
-from jobs import dispatch, registry, runner
+from jobs import dispatch, queue, registry, runner
 from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
@@ -38,6 +38,7 @@ class TickResult:
     `overdue` are the first executions that it left waiting although they have waited `TOO_LONG`;
     `overdue_count` is their number. `locked` are the hotels that were locked when their slots were
     to be opened. `sealed` is false if the books could not be sealed; the log says why.
+    `handed_out` executions were sent to the workers of the queue.
     """
 
     now: datetime
@@ -48,6 +49,7 @@ class TickResult:
     overdue_count: int = 0
     locked: tuple[Hotel, ...] = ()
     sealed: bool = True
+    handed_out: int = 0
 
     @property
     def locked_long(self) -> int:
@@ -86,6 +88,8 @@ def run_tick(
 ) -> TickResult:
     """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
 
+    While workers of the queue are alive, they get the executions, those whose message was lost too.
+
     `on_outcome` gets each outcome; none is kept but the first failures. Raises
     EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at `now`, and
     ClockDiffers if the clock of this machine is wrong.
@@ -96,12 +100,20 @@ def run_tick(
         at=now,
         now=timezone.now(),
     )
+    handed_out = 0
     with dispatch.hold_runs() as lock:
+        is_queued = dispatch.through_queue(now=now)
+        key = None if is_queued else lock.key
         closed = runner.close_abandoned()
-        opened = open_due(now=now, worker=lock.key)
-        waiting = _take_waiting(now=now, worker=lock.key)
-        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
-        tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
+        opened = open_due(now=now, worker=key)
+        waiting = _take_waiting(now=now, worker=key)
+        if is_queued:
+            queue.delete_lost()
+            handed_out = dispatch.hand_out_lost(waiting=waiting)
+            tally = OutcomeTally()
+        else:
+            options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
+            tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
         overdue = _overdue(now=now)
         first = list(overdue[:OVERDUE_KEPT])
     return TickResult(
@@ -113,6 +125,7 @@ def run_tick(
         overdue_count=len(first) if len(first) < OVERDUE_KEPT else overdue.count(),
         locked=_locked_hotels(opened),
         sealed=_seal_books(),
+        handed_out=handed_out + opened.handed_out,
     )
 
 

@@ -30,6 +30,19 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme is untype
     The list costs a third of the time of a console page, and the console's own menu replaces it.
     """
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register the models, except the library's own lists of the queue's messages.
+
+        They would offer to cancel and retry messages past roles and the audit trail.
+        """
+        models = (
+            model_or_iterable
+            if isinstance(model_or_iterable, list | tuple)
+            else [model_or_iterable]
+        )
+        shown = [model for model in models if model._meta.app_label != "procrastinate"]
+        super().register(shown, admin_class, **options)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Add the last tick, which is read only for pages that have a foot, and once."""
         read = partial(LastTick.read, now=timezone.now())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import autodiscover
 from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.checks import check_admin_app, check_dependencies
@@ -20,7 +21,11 @@ class ConsoleAdminConfig(SimpleAdminConfig):
     default_site = "pms.admin_site.ConsoleSite"
 
     def ready(self) -> None:
-        """Register the admin's checks, which register the models first."""
+        """Register the admin's checks, which register the models first; turn on traces."""
+        if settings.OTEL_EXPORTER_OTLP_ENDPOINT or settings.SENTRY_DSN:
+            from pms import reporting  # only where it is on
+
+            reporting.set_up()
         checks.register(check_dependencies, checks.Tags.admin)
         checks.register(_check_registered_models, checks.Tags.admin)
 

@@ -4,12 +4,13 @@ Commands check their own arguments. A server that does not answer, a file that i
 read-only database and missing tables can stop any command, so they are handled here.
 """
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.management import execute_from_command_line
+from django.core.management import BaseCommand, ManagementUtility
 from django.db import DatabaseError, OperationalError, connection
 
 from hotels.database_errors import READ_ONLY, is_read_only
@@ -29,12 +30,21 @@ def execute(argv: Sequence[str]) -> None:
     # The pool logs every failed attempt to connect; the final error is enough for a command.
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     try:
-        execute_from_command_line(list(argv))
+        _CommandLine(list(argv)).execute()
     except DatabaseError as error:
         if "--traceback" in argv or not _is_database_unusable(error):
             raise
         sys.stderr.write(f"Database error: {explain(error)}\n")
         raise SystemExit(DATABASE_UNUSABLE) from None
+
+
+class _CommandLine(ManagementUtility):
+    def fetch_command(self, subcommand: str) -> BaseCommand:
+        """Import a command; from then on garbage is searched for among new objects only."""
+        command = super().fetch_command(subcommand)
+        gc.freeze()
+        gc.enable()
+        return command
 
 
 def explain(error: DatabaseError) -> str:

@@ -48,7 +48,7 @@ def email_settings(url: str, *, folder: Path) -> dict[str, Any]:
         if not parts.hostname:
             raise EmailUrlError("has no mail server; use the form smtp://user:password@host:25.")
         return {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_BACKEND": "hotels.notifications.email.smtp.EmailBackend",
             "EMAIL_HOST": parts.hostname,
             "EMAIL_PORT": port or usual_port,
             "EMAIL_HOST_USER": unquote(parts.username or ""),

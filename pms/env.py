@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from hotels.notifications.webhooks.addresses import parse_receivers
 from pms.email_url import EmailUrlError, email_settings
 
-EXECUTORS = ("inline",)
+EXECUTORS = ("inline", "queue")
 _DATABASES = ("sqlite", "postgres", "postgresql")
 # A connection to a server without power is noticed after half a minute instead of two hours.
 KEEPALIVES = {
@@ -145,6 +145,14 @@ class Environment:
             refuse(f"{name} is not a web address such as https://hc-ping.com/your-check-id.")
         return raw
 
+    def sentry_dsn(self, name: str) -> str:
+        """The address at which Sentry receives crashes, with its key; empty if it is not set."""
+        raw = self.web_address(name)
+        parts = urlsplit(raw)
+        if raw and not (parts.username and re.fullmatch(r"(/[^/]+)*/[0-9]+", parts.path)):
+            refuse(f"{name} is not a DSN such as https://key@sentry.example/1.")
+        return raw
+
     def seconds(self, name: str, *, default: str, most: int) -> float:
         """A number of seconds above 0 and at most `most`, whole or decimal."""
         raw = self.text(name, default=default).strip()
@@ -168,6 +176,19 @@ class Environment:
         if value not in allowed:
             refuse(f"{name} is {value!r}; it must be one of: {', '.join(allowed)}.")
         return value
+
+    def limits(self, name: str) -> dict[str, int]:
+        """Numbers of at least 1 by job, from a list such as `generate-invoices=20`."""
+        limits = {}
+        for part in self.strings(name, default=[]):
+            job_name, sign, number = part.partition("=")
+            if not (sign and re.fullmatch(r"[1-9]\d{0,5}", number.strip(), re.ASCII)):
+                refuse(
+                    f"{name} contains {part!r}; write the name of a job and a number of hotels, "
+                    "such as generate-invoices=20."
+                )
+            limits[job_name.strip()] = int(number)
+        return limits
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
         """Django's e-mail settings from an e-mail URL."""

@@ -15,6 +15,11 @@ _GIVEN = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
+def current_request_id() -> str:
+    """The number of the request; `-` outside requests."""
+    return _current.get()
+
+
 class RequestIdMiddleware:
     """Takes the number that our own proxy gave the request, or gives it one."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from pms.env import EXECUTORS, Environment
+from pms.env import EXECUTORS, Environment, refuse
 from pms.theme import UNFOLD as UNFOLD  # read by the app unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -28,8 +28,18 @@ HEALTH_ADDRESS = _env.address("HEALTH_ADDRESS")
 # Called after every tick, so that a monitor outside notices when the tick itself stops.
 HEARTBEAT_URL = _env.web_address("HEARTBEAT_URL")
 
+# Secrets with which Prometheus may read /metrics; without one the page is closed.
+METRICS_TOKEN = _env.secrets("METRICS_TOKEN", shortest=16)
+
+# A collector of OpenTelemetry, for traces, and a receiver of crashes; off without an address.
+OTEL_EXPORTER_OTLP_ENDPOINT = _env.web_address("OTEL_EXPORTER_OTLP_ENDPOINT")
+SENTRY_DSN = _env.sentry_dsn("SENTRY_DSN")
+
 JOBS_EXECUTOR = _env.choice("JOBS_EXECUTOR", allowed=EXECUTORS)
 JOBS_CONCURRENCY = _env.integer("JOBS_CONCURRENCY", default=4, least=1, most=1000)
+# Hotels in one message of the queue, and hotels in which a job may run at once through it.
+JOBS_SHARD_SIZE = _env.integer("JOBS_SHARD_SIZE", default=50, least=1, most=1000)
+JOBS_LIMITS = _env.limits("JOBS_LIMITS")
 # Days after which the tick deletes executions; 0: never. The console's figures cover 30 days.
 JOBS_KEEP_DAYS = _env.integer("JOBS_KEEP_DAYS", default=400, least=31, most=36_500, or_zero=True)
 
@@ -40,6 +50,13 @@ DATABASES = {
         pool_size=JOBS_CONCURRENCY,
     )
 }
+IS_POSTGRESQL = DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+if JOBS_EXECUTOR == "queue" and not IS_POSTGRESQL:
+    refuse("JOBS_EXECUTOR is 'queue', which needs PostgreSQL; DATABASE_URL names SQLite.")
+# Whether DATABASE_URL leads to a pooler such as PgBouncer that changes the session with each
+# transaction: then nothing may be kept in a session.
+TRANSACTION_POOLING = IS_POSTGRESQL and _env.boolean("TRANSACTION_POOLING", default=False)
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))
@@ -69,8 +86,13 @@ INSTALLED_APPS = [
     "csp",
     "jobs",
 ]
+if JOBS_EXECUTOR == "queue":
+    # Its tables hold messages, which its own migrations make; SQLite could not run these.
+    INSTALLED_APPS.append("procrastinate.contrib.django")
+    PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 MIDDLEWARE = [
     "pms.request_ids.RequestIdMiddleware",
+    "pms.request_traces.RequestTraceMiddleware",
     "pms.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -207,7 +229,8 @@ WHITENOISE_AUTOREFRESH = False
 
 SECURE_SSL_REDIRECT = HTTPS
 # A redirect would break POST requests of programs: hotels.http.middleware refuses them instead.
-SECURE_REDIRECT_EXEMPT = [r"^api(/|$)"]
+# Prometheus reads /metrics past the proxy, as crontab calls the cron routes.
+SECURE_REDIRECT_EXEMPT = [r"^api(/|$)", r"^metrics$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SESSION_ENGINE = "hotels.http.sessions"
@@ -244,27 +267,32 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # All to standard error, which gunicorn, systemd and cron collect.
+LOG_FORMAT = _env.choice("LOG_FORMAT", allowed=("console", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "pms.request_ids.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(request_id)s %(name)s: %(message)s"}
+    "filters": {
+        "request": {"()": "pms.request_ids.RequestIdFilter"},
+        "not on a terminal": {"()": "pms.logs.NotOnTerminal"},
     },
+    "formatters": {LOG_FORMAT: {"()": f"pms.logs.{LOG_FORMAT}_formatter"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["request"],
-        }
+            "formatter": LOG_FORMAT,
+            "filters": ["request", "not on a terminal"],
+        },
+        # Kept with the execution that runs in the thread.
+        "execution": {"class": "jobs.execution_log.CollectingHandler"},
     },
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
+        "jobs.executions": {"level": "INFO"},  # one line for each execution
+        "jobs.services": {"level": "INFO"},
         "jobs.http_cron": {"level": "INFO"},
         "hotels.seals": {"level": "INFO"},  # the nightly anchor
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "root": {"handlers": ["stderr", "execution"], "level": "WARNING"},
 }
-
 # Filled from the registered jobs when the app `jobs` is ready: a new job needs no change here.
 CRONJOBS: list[tuple[str, str]] = []

@@ -30,7 +30,7 @@ _plural = lazy(_plural_now, str)
 
 
 def superusers_only(request: HttpRequest) -> bool:
-    """Return whether the user may see the list of logins."""
+    """Return whether the user may see the list of logins and the workers."""
     return bool(getattr(request.user, "is_superuser", False))
 
 
@@ -101,6 +101,8 @@ MENU: list[dict[str, Any]] = [
             | {"permission": "pms.menu_access.administrators_only"},
             _page(_("Webhooks"), "webhook", "hotels:webhooks")
             | {"permission": "pms.menu_access.integrators_only"},
+            _page(_("Workers"), "dns", "jobs:workers")
+            | {"permission": "pms.theme.superusers_only"},
             _list("person", "auth_user") | {"permission": "pms.theme.superusers_only"},
             _page(_("Audit trail"), "history", "admin:hotels_auditentry_changelist")
             | {"permission": "hotels.admin.audit.may_read"},

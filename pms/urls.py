@@ -10,6 +10,7 @@ from django.views.generic import RedirectView
 from hotels.admin.own_password import change_own_password
 from hotels.api.urls import urlpatterns as hotel_api
 from jobs.api.urls import urlpatterns as job_api
+from jobs.metrics.views import metrics
 from pms.error_pages import unknown_path
 
 admin.autodiscover()
@@ -33,6 +34,7 @@ urlpatterns = [
     path("api/cron/", include("jobs.http_cron.urls")),
     path("api/", include(([*hotel_api, *job_api], "api"))),
     re_path(r"^api(?:/|$)", unknown_path),  # a problem even with DEBUG, not Django's list of routes
+    path("metrics", metrics),
     path("status/", include("jobs.wall_screens.urls")),
     path("language/", include("django.conf.urls.i18n")),  # sets the language of the user
     path("session/", include("rest_framework.urls")),  # login and logout of the browsable API

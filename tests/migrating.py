@@ -2,7 +2,8 @@
 
 A test names the migration, one of tests.tables.STEPS, with the mark `migration`. Going through its
 own step only, with the models before and after it, a test costs less than a second and needs no
-change when further migrations are added.
+change when further migrations are added. Django would build all models anew for each operation of
+each test: here the tests of a step share them.
 """
 
 import os
@@ -10,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from copy import copy
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations import RunPython
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
 
@@ -30,6 +32,32 @@ from tests.tables import STEPS, copy_before
 Step = tuple[str, ...]
 
 
+class KnownOperation:
+    """An operation of a migration between two states whose models are there already."""
+
+    def __init__(self, operation: Any, *, before: ProjectState, after: ProjectState) -> None:
+        self._operation, self._before, self._after = operation, before, after
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._operation, name)
+
+    def state_forwards(self, label: str, state: ProjectState) -> None:
+        """The states are known."""
+
+    def database_forwards(self, label: str, editor: Any, *states: ProjectState) -> None:
+        self._forget()
+        self._operation.database_forwards(label, editor, self._before, self._after)
+
+    def database_backwards(self, label: str, editor: Any, *states: ProjectState) -> None:
+        self._forget()
+        self._operation.database_backwards(label, editor, self._after, self._before)
+
+    def _forget(self) -> None:
+        """Forget what models noted in other states, as Django does whenever a model is added."""
+        for state in (self._before, self._after):
+            forget(state.apps)
+
+
 class Migrating:
     """The database of a test, to be taken through a step of migrations.
 
@@ -37,26 +65,23 @@ class Migrating:
     """
 
     def __init__(self, step: Step) -> None:
-        self._migrations, self._before = plan_of(step)
+        self._migrations, self.earlier, self._later = known(step)
+        forget(self.earlier)
+        forget(self._later)
         self._executor = copy(planner())
         self._executor.connection = connection
         self._executor.recorder = MigrationRecorder(connection)
-        self.earlier: Any = self._before.clone().apps
 
     def forwards(self) -> Any:
         """Apply the step; the models after it."""
-        state = rendered(self._before.clone())
         for each in self._migrations:
-            state = self._executor.apply_migration(state, each)
-        return state.apps
+            self._executor.apply_migration(ProjectState(), each)
+        return self._later
 
     def backwards(self) -> Any:
         """Undo the step; the models before it."""
-        states = [rendered(self._before.clone())]
-        for each in self._migrations[:-1]:
-            states.append(each.mutate_state(states[-1]))
-        for state, each in reversed([*zip(states, self._migrations, strict=True)]):
-            self._executor.unapply_migration(state, each)
+        for each in reversed(self._migrations):
+            self._executor.unapply_migration(ProjectState(), each)
         return self.earlier
 
     def to_newest(self) -> None:
@@ -65,10 +90,10 @@ class Migrating:
         executor.migrate(executor.loader.graph.leaf_nodes())
 
 
-def rendered(state: ProjectState) -> ProjectState:
-    """The state with its models: else each operation would render them all again."""
-    _ = state.apps
-    return state
+def forget(apps: Any) -> None:
+    """Forget the relations and content types that the models of a state have noted."""
+    apps.clear_cache()
+    apps.get_model("contenttypes", "ContentType").objects.clear_cache()
 
 
 @cache
@@ -77,17 +102,35 @@ def planner() -> MigrationExecutor:
     return MigrationExecutor(None)
 
 
-@cache
-def plan_of(step: Step) -> tuple[list[Any], ProjectState]:
-    """The migrations of a step, and the models before it; nothing may change these."""
+@lru_cache(maxsize=1)  # the tests of a step follow each other, and all models take much memory
+def known(step: Step) -> tuple[list[Any], Any, Any]:
+    """The migrations of a step, made of known operations; the models before it and after it."""
     executor = planner()
     plan = [each for each, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
     names = [f"{each.app_label}.{each.name}" for each in plan]
     first, last = names.index(step[0]), names.index(step[-1])
-    before = ProjectState(real_apps=executor.loader.unmigrated_apps)
+    found = ProjectState(real_apps=executor.loader.unmigrated_apps)
     for each in plan[:first]:
-        each.mutate_state(before, preserve=False)
-    return plan[first : last + 1], before
+        each.mutate_state(found, preserve=False)
+    # The tests' own models: those of operations are shared by several states.
+    earlier, state = found.clone().apps, found.clone()
+    _ = state.apps  # each later state takes over the models that stay the same
+    migrations = []
+    for each in plan[first : last + 1]:
+        each.mutate_state(found, preserve=False)
+        operations = []
+        for operation in each.operations:
+            if isinstance(operation, RunPython):
+                # It drops models whose relations were left for later: that would be in each test.
+                state.clear_delayed_apps_cache()
+                state.is_delayed = False
+                _ = state.apps
+            before, state = state, state.clone()
+            operation.state_forwards(each.app_label, state)
+            operations.append(KnownOperation(operation, before=before, after=state))
+        migrations.append(copy(each))
+        migrations[-1].operations = operations
+    return migrations, earlier, found.apps
 
 
 @pytest.fixture(scope="session")

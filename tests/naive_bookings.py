@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,7 +17,7 @@ NO_REAL = "the file of real bookings is missing (../shared/data)"
 MONTHS = "January February March April May June July August September October November December"
 
 
-@dataclass
+@dataclass(frozen=True)
 class Naive:
     """One accepted row of the file."""
 
@@ -37,8 +38,9 @@ class Naive:
         return [self.arrival + timedelta(days=n) for n in range(self.nights)]
 
 
+@cache
 def naive_rows(path: Path) -> list[Naive]:
-    """Return the rows with a room type; the sample has one without."""
+    """Return the rows with a room type, which nobody changes; the sample has one without."""
     with path.open(newline="", encoding="utf-8") as file:
         rows = [_row(line, row) for line, row in enumerate(csv.DictReader(file), start=2)]
     return [row for row in rows if row.type != "NULL"]

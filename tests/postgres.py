@@ -5,7 +5,8 @@ a temporary folder, in memory where there is enough of it, and gone afterwards. 
 in it once, in template1: every database created there, one a worker and one a process test, has
 them from the start. The copies that tests of migrations begin with are beside it.
 TEST_POSTGRES_BIN names a folder with the programs initdb, pg_ctl and postgres of another release,
-for the private server.
+for the private server. With --durable before the command the private server keeps what it commits,
+on disk, as the servers of users do: that is for measurements.
 """
 
 import os
@@ -30,6 +31,13 @@ max_wal_size = 4GB
 max_connections = 300
 deadlock_timeout = 100ms
 """
+# As installed, but for memory and the space between two checkpoints, which every guide raises.
+DURABLE_SETTINGS = """
+shared_buffers = 1GB
+max_wal_size = 4GB
+max_connections = 300
+"""
+DURABLE = "--durable"
 MEMORY = Path("/dev/shm")
 ENOUGH = 4 * 1024**3
 # Its databases go with the server: to drop them one by one would only keep the workers.
@@ -38,17 +46,22 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a server that is there for the duration of the block."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a server that is there for the duration of the block.
+
+    A private one that is `durable` writes each commit to the disk before it answers.
+    """
     given = os.environ.get("TEST_POSTGRES_URL")
     if given:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="postgres-", dir=quick()) as folder:
+    place = None if durable else quick()
+    with tempfile.TemporaryDirectory(prefix="postgres-", dir=place) as folder:
         # The wheel keeps its lock in the runtime folder, which not every machine has.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         started = start(Path(folder))
-        Path(folder, "postgresql.auto.conf").write_text(SETTINGS)
+        settings = DURABLE_SETTINGS if durable else SETTINGS
+        Path(folder, "postgresql.auto.conf").write_text(settings)
         started.stop()
         started.ensure_postgres_running()
         try:
@@ -93,7 +106,10 @@ def make_tables(url: str) -> None:
 
 def main(command: list[str]) -> int:
     """Run `command` with the server and return its exit code."""
-    with server() as url:
+    durable = command[:1] == [DURABLE]
+    if durable:
+        command = command[1:]
+    with server(durable=durable) as url:
         told = os.environ | {"DATABASE_URL": url}
         if "TEST_POSTGRES_URL" not in told:
             told["PYTEST_ADDOPTS"] = f"{told.get('PYTEST_ADDOPTS', '')} {KEEP}"

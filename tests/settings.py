@@ -7,6 +7,8 @@ from tests.waiting import TIMEOUT
 os.environ.setdefault("SECRET_KEY", "of-the-tests-and-no-secret-" + "x" * 40)
 # Said here so that a developer's .env does not choose the database of the tests.
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
+# With it, each process that a test starts would record all its statements.
+os.environ.setdefault("DEBUG", "false")
 os.environ.setdefault("JOBS_CONCURRENCY", "1")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("HTTPS", "false")

@@ -4,8 +4,9 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,24 @@ from django.utils.translation import ngettext
 from tests import catalogues
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(
+
+
+def by_folder(paths: Iterable[Path]) -> list[list[Path]]:
+    """The files of each folder: thousands of tests of one file each would take longer to begin."""
+    return [list(files) for _, files in groupby(sorted(paths), key=lambda path: path.parent)]
+
+
+SOURCES = by_folder(
     path
     for app in ("hotels", "jobs", "pms")
     for path in (ROOT / app).rglob("*.py")
     if "migrations" not in path.parts
 )
-TEXTS = sorted(
+TEXTS = by_folder(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "templates").rglob("*.html")]
+)
+each_folder = pytest.mark.parametrize(
+    "files", SOURCES, ids=lambda files: str(files[0].parent.relative_to(ROOT))
 )
 
 # Words that need explaining, or that say "report" or "user" in a roundabout way.
@@ -83,30 +94,43 @@ def plurals_in_f_strings(tree: ast.AST) -> Iterator[str]:
                     yield f"{ast.unparse(value.value)} {noun[1]}"
 
 
-@pytest.mark.once
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_uses_no_banned_words(path: Path) -> None:
-    source = path.read_text()
-    assert [text for text in words_of(source) if BANNED.search(text)] == []
+def found_in(files: list[Path], find: Callable[[str], Iterable[str]]) -> dict[str, list[str]]:
+    """What is found in the texts of files, by file; nothing for files in which nothing is."""
+    found = {str(path.relative_to(ROOT)): [*find(path.read_text())] for path in files}
+    return {path: texts for path, texts in found.items() if texts}
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_docstrings_of_a_module_say_what_is_done_or_returned(path: Path) -> None:
-    found = docstrings(ast.parse(path.read_text()))
-    assert [text.splitlines()[0] for text in found if RIDDLE.match(text)] == []
+@each_folder
+def test_a_module_uses_no_banned_words(files: list[Path]) -> None:
+    def banned(source: str) -> list[str]:
+        if not BANNED.search(source):  # reading its words takes long
+            return []
+        return [text for text in words_of(source) if BANNED.search(text)]
+
+    assert found_in(files, banned) == {}
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_counts_in_stored_texts_agree_with_their_nouns(path: Path) -> None:
-    assert list(plurals_in_f_strings(ast.parse(path.read_text()))) == []
+@each_folder
+def test_docstrings_of_a_module_say_what_is_done_or_returned(files: list[Path]) -> None:
+    def riddles(source: str) -> list[str]:
+        found = docstrings(ast.parse(source))
+        return [text.splitlines()[0] for text in found if RIDDLE.match(text)]
+
+    assert found_in(files, riddles) == {}
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("path", TEXTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_page_uses_no_banned_words(path: Path) -> None:
-    assert [match[0] for match in BANNED.finditer(path.read_text())] == []
+@each_folder
+def test_counts_in_stored_texts_agree_with_their_nouns(files: list[Path]) -> None:
+    assert found_in(files, lambda source: plurals_in_f_strings(ast.parse(source))) == {}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("files", TEXTS, ids=lambda files: str(files[0].parent.relative_to(ROOT)))
+def test_a_page_uses_no_banned_words(files: list[Path]) -> None:
+    assert found_in(files, lambda text: [match[0] for match in BANNED.finditer(text)]) == {}
 
 
 @pytest.mark.once

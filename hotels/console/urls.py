@@ -27,6 +27,7 @@ from hotels.console.payments.views import (
     RecordPayment,
     RefundPayment,
 )
+from hotels.console.security.devices import AddDevice, RemoveDevice
 from hotels.console.security.views import LogOut, RevokeToken, Security
 from hotels.console.webhooks.actions import (
     DeleteEndpoint,
@@ -57,6 +58,8 @@ urlpatterns = [
     path("messages/<int:pk>/cancel/", CancelMessage.as_page(), name="cancel-message"),
     path("currency/<int:pk>/", ChangeCurrency.as_page(), name="change-currency"),
     path("security/", Security.as_page(), name="security"),
+    path("security/devices/", AddDevice.as_page(), name="add-device"),
+    path("security/devices/<uuid:public_id>/remove/", RemoveDevice.as_page(), name="remove-device"),
     path("security/log-out/", LogOut.as_page(), name="log-out-elsewhere"),
     path("security/tokens/<uuid:pk>/revoke/", RevokeToken.as_page(), name="revoke-token"),
     path("email-templates/", EmailTemplates.as_page(), name="email-templates"),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -24,6 +24,8 @@ from hotels.http.problem import Conflict, Unprocessable
 from hotels.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
+# Where no worker lock can be held, the first request is taken for dead after this time.
+LONGEST_REQUEST = timedelta(hours=1)
 _KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 
@@ -105,14 +107,26 @@ def _claimed_row(
         raise Conflict("The first request with this key has just failed; send it again.")
     if row.request_hash != digest:
         raise Unprocessable("This Idempotency-Key was used for a different request.")
-    if row.status is None and not _taken_over(row, worker=worker):
+    if row.status is None and not _taken_over(row, worker=worker, now=now):
         raise Conflict("The first request with this key is still in progress; try again later.")
     return row
 
 
-def _taken_over(row: KeptAnswer, *, worker: int | None) -> bool:
+def _taken_over(row: KeptAnswer, *, worker: int | None, now: datetime) -> bool:
     """Take over the row of a dead worker; true on success, false if the worker is alive."""
+    if row.worker is None:
+        return _lease_taken_over(row, now=now)
     if row.worker not in worker_locks.dead_workers([row.worker]):
         return False
     abandoned = KeptAnswer.objects.filter(pk=row.pk, worker=row.worker, status__isnull=True)
     return bool(abandoned.update(worker=worker))
+
+
+def _lease_taken_over(row: KeptAnswer, *, now: datetime) -> bool:
+    """Take over a row without a worker lock if it is older than any request may be."""
+    if row.created_at > now - LONGEST_REQUEST:
+        return False
+    unchanged = KeptAnswer.objects.filter(
+        pk=row.pk, worker=None, status__isnull=True, created_at=row.created_at
+    )
+    return bool(unchanged.update(created_at=now))

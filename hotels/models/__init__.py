@@ -31,6 +31,7 @@ from hotels.models.messages import DeliveryAttempt, Destination, Message
 from hotels.models.no_shows import NoShowRecord
 from hotels.models.people import Membership, Shift, StaffMember
 from hotels.models.property import Hotel, Room, RoomBlock, RoomType
+from hotels.models.push_key import PushKey
 from hotels.models.seals import Chain, ChainHead, Seal
 from hotels.models.sessions import UserSession
 from hotels.models.webhook_endpoint import WebhookEndpoint
@@ -72,6 +73,7 @@ __all__ = [
     "NoShowRecord",
     "Payment",
     "Priority",
+    "PushKey",
     "Room",
     "RoomAvailability",
     "RoomBlock",

@@ -11,8 +11,11 @@ class ChatChannel(models.Model):
     """A service that gets messages, such as a Slack channel.
 
     `address` is its URL as Apprise writes it, encrypted, as it holds secrets; it is never shown
-    again. `service` is the part that can be shown.
+    again. `service` is the part that can be shown. With the service `WEB_PUSH` the channel is a
+    browser that shows notices, and `address` is its subscription.
     """
+
+    WEB_PUSH = "Web Push"
 
     public_id = models.UUIDField(_("public ID"), default=uuid.uuid4, unique=True, editable=False)
     owner = models.ForeignKey(
@@ -33,6 +36,11 @@ class ChatChannel(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_device(self) -> bool:
+        """True for a browser that shows notices."""
+        return self.service == self.WEB_PUSH
 
     @property
     def destination(self) -> str:

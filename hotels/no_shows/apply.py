@@ -40,7 +40,7 @@ class AppliedVerdicts:
     unused_deposits: tuple[str, ...] = ()
     failures: tuple[Failure[Verdict], ...] = ()
     settled: SettledFolios = field(default_factory=SettledFolios)
-    availability: tuple[RoomAvailability, ...] = ()
+    availability: Sequence[RoomAvailability] = ()
 
 
 def apply_verdicts(

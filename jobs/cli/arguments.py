@@ -71,11 +71,12 @@ def choose_hotels(codes: list[str] | None) -> list[Hotel]:
     active = Hotel.objects.filter(active=True)
     if not codes:
         return list(active)
-    known = {hotel.code: hotel for hotel in Hotel.objects.all()}
+    known = {hotel.code: hotel for hotel in Hotel.objects.filter(code__in=codes)}
     chosen: dict[str, Hotel] = {}
     for code in codes:
         if code not in known:
-            near = difflib.get_close_matches(code.lower(), known, n=3)
+            others = Hotel.objects.values_list("code", flat=True)
+            near = difflib.get_close_matches(code.lower(), list(others), n=3)
             hint = f"; did you mean {' or '.join(near)}?" if near else "."
             raise UsageError(f"There is no hotel {code!r}{hint}")
         if not known[code].active:

@@ -23,6 +23,7 @@ from jobs.console.schedules.views import NextRunsPage, SchedulesPage, SwitchSche
 from jobs.console.timeline.views import TimelinePage
 from jobs.console.trends.views import ChartCsv, TrendsPage
 from jobs.console.wall_screens.views import RevokeWallScreen, WallScreens
+from jobs.console.workers.views import WorkersPage
 
 app_name = "jobs"
 urlpatterns = [
@@ -74,6 +75,7 @@ urlpatterns = [
         RevokeWallScreen.as_page(),
         name="revoke-wall-screen",
     ),
+    path("workers/", WorkersPage.as_page(), name="workers"),
     path("trends/", TrendsPage.as_page(), name="trends"),
     path("trends/<slug:job_name>/<slug:key>.csv", ChartCsv.as_page(), name="trends-csv"),
 ]

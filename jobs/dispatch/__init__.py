@@ -3,16 +3,16 @@
 The failure of one hotel stops no other hotel (design, invariant 5).
 """
 
+from jobs.dispatch.handing_out import follow, hand_out, hand_out_lost, through_queue
 from jobs.dispatch.opening import RunRequest, open_run, open_run_once
 from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, threads_for, work, work_job
+from jobs.dispatch.requests import retry_now, start
 from jobs.dispatch.running import (
     RunResult,
     locked_outcome,
     preview_run,
-    retry_now,
     run,
     run_now,
-    start,
 )
 from jobs.dispatch.tally import OutcomeTally
 from jobs.dispatch.waiting import Waiting, read_waiting
@@ -26,6 +26,9 @@ __all__ = [
     "Stop",
     "Waiting",
     "WorkOptions",
+    "follow",
+    "hand_out",
+    "hand_out_lost",
     "hold_runs",
     "locked_outcome",
     "never",
@@ -39,6 +42,7 @@ __all__ = [
     "start",
     "take_runs",
     "threads_for",
+    "through_queue",
     "work",
     "work_job",
 ]

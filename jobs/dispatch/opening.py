@@ -16,15 +16,18 @@ from hotels.models import Hotel
 from jobs import runner
 from jobs.audit_verbs import JobVerb
 from jobs.base import Job
+from jobs.dispatch.handing_out import hand_out
 from jobs.models import JobExecution, JobRun, JobSchedule, Trigger
+from jobs.runner import ExecutionTerms, NewExecution
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest:
     """A job to run: at which effective time, for which slot, on whose request.
 
-    `worker` is the key of the worker lock its executions are handed out under. `request_key`
-    names a user's confirmation.
+    `worker` is the key of the worker lock its executions are handed out under; without one the
+    workers of the queue get them, where there are any. `request_key` names a user's confirmation.
+    Hotels in which the job was started after `requested_at` are skipped by those workers.
     """
 
     job: Job
@@ -34,6 +37,7 @@ class RunRequest:
     requested_by: AbstractBaseUser | None = None
     worker: int | None = None
     request_key: UUID | None = None
+    requested_at: datetime | None = None
 
 
 @repeated_on_deadlock
@@ -51,23 +55,17 @@ def open_run(
     at = timezone.now()
     run = _run(request, at)
     run.save(force_insert=True)
-    attempts = _own_attempts(request.job)
-    executions = [
-        runner.new_execution(
-            run=run,
-            hotel_id=hotel_id,
-            as_of=request.now,
-            metadata=runner.retry_policy(job=request.job, attempts=attempts.get(hotel_id)),
-            at=at,
-        )
-        for hotel_id in sorted(hotel_ids)
-    ]
+    executions = _executions(request, run=run, hotel_ids=hotel_ids, at=at)
     if leave_locked:
         runner.store_unlocked(executions=executions)
     else:
         runner.store(executions=executions)
     if request.requested_by is not None:
         _record(run, by=request.requested_by, at=at)
+    if request.worker is None:
+        rows = JobExecution.objects.filter(run=run)
+        is_request = request.slot is None and request.requested_by is not None
+        hand_out(rows=rows, requested_at=request.requested_at or (at if is_request else None))
     return run
 
 
@@ -98,6 +96,21 @@ def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:
     via = Via(run.trigger) if run.trigger in Via.values else Via.COMMAND
     rows = JobExecution.objects.filter(run=run).select_related("hotel")
     audit.record_each(by=by, verb=JobVerb.RUN, rows=rows, via=via, now=at)
+
+
+def _executions(
+    request: RunRequest, *, run: JobRun, hotel_ids: Sequence[int], at: datetime
+) -> list[NewExecution]:
+    own_attempts = _own_attempts(request.job)
+    terms: dict[int | None, ExecutionTerms] = {}
+    executions = []
+    for hotel_id in sorted(hotel_ids):
+        attempts = own_attempts.get(hotel_id)
+        if attempts not in terms:
+            policy = runner.retry_policy(job=request.job, attempts=attempts)
+            terms[attempts] = runner.new_terms(run=run, as_of=request.now, metadata=policy, at=at)
+        executions.append(NewExecution(hotel_id, terms[attempts]))
+    return executions
 
 
 def _own_attempts(job: Job) -> dict[int, int]:

@@ -12,6 +12,7 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -207,7 +208,7 @@ def _in_threads(
         taken: set[Future[Outcome]] = set()
         try:
             for row in rows:
-                taken.add(pool.submit(_in_thread, take, row))
+                taken.add(pool.submit(copy_context().run, _in_thread, take, row))
                 if len(taken) > threads:
                     done, taken = wait(taken, return_when=FIRST_COMPLETED)
                     yield from (future.result() for future in done)

@@ -1,32 +1,36 @@
 """Running a job: what cron, a user or a program requests at one moment."""
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from threading import Thread
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection
 from django.utils import timezone
 
-from hotels.audit import Via
 from hotels.models import Hotel
-from jobs import runner
+from hotels.worker_locks import WorkerLock
+from jobs import queue, runner
 from jobs.base import AlreadyRunning, Job
+from jobs.dispatch.handing_out import (
+    follow,
+    hand_out_lost,
+    outcome_of_row,
+    through_queue,
+)
 from jobs.dispatch.opening import RunRequest, open_run
-from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, work, work_job
+from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, work_job
 from jobs.dispatch.tally import OutcomeTally
 from jobs.dispatch.waiting import Waiting, load, read_waiting
-from jobs.dispatch.worker import hold_runs, take_runs
+from jobs.dispatch.worker import hold_runs
 from jobs.models import JobExecution, JobExecutionQuerySet, JobRun, SkipReason, Status, Trigger
 from jobs.runner import Outcome
 
+# How long a request waits for a worker of the queue to end its execution.
+PATIENCE = timedelta(seconds=25)
 LOCKED = "not started: another transaction has locked the hotel; the next run starts it"
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +83,15 @@ def run(
     and ClockDiffers if the clock of this machine is wrong.
     """
     runner.check_effective_time(jobs=[job], hotels=hotels, at=now, now=timezone.now())
-    with hold_runs() as lock:
+    with held_unless_queued(now=now) as lock:
         request = RunRequest(
             job=job,
             now=now,
             trigger=trigger,
             slot=slot,
             requested_by=requested_by,
-            worker=lock.key,
+            worker=lock.key if lock else None,
+            requested_at=requested_at,
         )
         closed = runner.close_abandoned(job_name=job.name)
         found, opened = _open(request, hotels=hotels)
@@ -95,11 +100,14 @@ def run(
             tally.add(outcome)
             if on_outcome is not None:
                 on_outcome(outcome)
-        options = WorkOptions(
-            now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
-        )
         ready = [execution.place for execution in found.values() if execution.is_ready]
-        work_job(job=job, waiting=ready, options=options, on_outcome=on_outcome, tally=tally)
+        if lock is None:
+            _follow(ready, stop=stop, on_outcome=on_outcome, tally=tally)
+        else:
+            options = WorkOptions(
+                now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
+            )
+            work_job(job=job, waiting=ready, options=options, on_outcome=on_outcome, tally=tally)
     return RunResult(
         job=job,
         now=now,
@@ -108,6 +116,31 @@ def run(
         tally=tally,
         closed=tuple(closed),
     )
+
+
+@contextmanager
+def held_unless_queued(*, now: datetime) -> Iterator[WorkerLock | None]:
+    """A worker lock for the block; None if the workers of the queue do the work.
+
+    Raises ClockDiffers if the clock of this machine is wrong.
+    """
+    if through_queue(now=now):
+        runner.check_clock()
+        yield None
+    else:
+        with hold_runs() as lock:
+            yield lock
+
+
+def _follow(
+    ready: Sequence[Waiting], *, stop: Stop, on_outcome: OnOutcome | None, tally: OutcomeTally
+) -> None:
+    """Wait until the workers have ended the executions, or `stop` returns true."""
+    hand_out_lost(waiting=ready)  # of a slot that was opened before
+    for outcome in follow(execution_ids=[place.execution_id for place in ready], stop=stop):
+        tally.add(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
 
 
 def run_now(
@@ -120,7 +153,8 @@ def run_now(
 ) -> Outcome:
     """Run a job for one hotel on request; raises AlreadyRunning while it runs there.
 
-    Of several simultaneous requests one gets the run, and the others raise AlreadyRunning.
+    Of several simultaneous requests one gets the run, and the others raise AlreadyRunning. If a
+    worker of the queue does it, the outcome after `PATIENCE` may be PENDING or RUNNING.
     """
     requested_at = timezone.now()
     runner.close_abandoned(job_name=job.name)
@@ -135,6 +169,7 @@ def run_now(
         requested_by=requested_by,
         requested_at=requested_at,
         on_outcome=outcomes.append,
+        stop=out_of_patience() if queue.is_used() else never,
     )
     (outcome,) = outcomes
     if outcome.skip_reason == SkipReason.OVERLAPPED:
@@ -142,39 +177,10 @@ def run_now(
     return outcome
 
 
-def retry_now(
-    *, execution: JobExecution, by: AbstractBaseUser, via: Via, wait: bool
-) -> tuple[JobExecution, Outcome | None]:
-    """Open another attempt at an execution and work it under a worker lock.
-
-    Console, admin and API all retry here. With `wait` the attempt is worked before the function
-    returns, and its outcome is given; without, it is worked in the background while the user
-    reads the next page. An execution whose worker died is closed first. Raises NotRetryable.
-    """
-    runner.close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id)
-    if not wait:
-        attempt = runner.retry(execution=execution, by=by, via=via)
-        start(executions=[attempt])
-        return attempt, None
-    # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
-    outcomes: list[Outcome] = []
-    with hold_runs() as lock:
-        attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
-        options = WorkOptions(now=timezone.now(), lock=lock)
-        waiting = read_waiting(rows=JobExecution.objects.filter(pk=attempt.pk))
-        work(waiting=waiting, options=options, on_outcome=outcomes.append)
-    return attempt, outcomes[0]
-
-
-def start(*, executions: Sequence[JobExecution], requested_at: datetime | None = None) -> Thread:
-    """Work PENDING executions in a background thread of this process; returns at once.
-
-    Nothing is lost if the process dies: what was not started stays PENDING and the next tick
-    takes it; what was started is rolled back, closed as interrupted, and retried.
-    """
-    thread = Thread(target=_work_in_thread, args=(executions, requested_at), name="run now")
-    thread.start()
-    return thread
+def out_of_patience() -> Stop:
+    """Becomes true after `PATIENCE`."""
+    until = monotonic() + PATIENCE.total_seconds()
+    return lambda: monotonic() >= until
 
 
 def preview_run(
@@ -265,39 +271,4 @@ def _existing(execution: JobExecution) -> Outcome:
         words = f"attempt {execution.attempt} starts after {execution.not_before:%H:%M:%S} UTC"
     else:
         words = f"already done: {execution.words}"
-    return Outcome(
-        hotel=execution.hotel,
-        job_name=execution.job_name,
-        status=execution.status,
-        summary=words,
-        result=execution.result,
-        attention=tuple(execution.metadata.get("attention", ())),
-        effects=execution.effects,
-        error=execution.error,
-        problems=execution.problems,
-        duration=execution.duration,
-        execution_id=execution.pk,
-        repeated=True,
-    )
-
-
-def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
-    try:
-        with hold_runs() as lock:
-            take_runs(run_ids={row.run_id for row in executions}, worker=lock.key)
-            options = WorkOptions(
-                now=timezone.now(),
-                lock=lock,
-                # Half of the connection pool stays free for requests.
-                concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
-                requested_at=requested_at,
-            )
-            keys = [row.pk for row in executions]
-            waiting = read_waiting(rows=JobExecution.objects.filter(pk__in=keys))
-            work(waiting=waiting, options=options)
-    except Exception:
-        # Nothing waits for this thread; what it did not start stays PENDING.
-        runs = sorted({row.run_id for row in executions})
-        logger.exception("Runs %s were left to the next tick", runs)
-    finally:
-        connection.close()
+    return outcome_of_row(execution, words=words, repeated=True)

@@ -77,7 +77,7 @@ def _place(
 
 
 def load(*, execution_ids: Iterable[int]) -> Iterator[JobExecution]:
-    """Load executions with their hotels and runs when they are asked for, in the order given.
+    """Load executions with their hotels when they are asked for, in the order given.
 
     Raises DatabaseError or InterfaceError if the database cannot be reached.
     """
@@ -103,5 +103,5 @@ def is_reachable() -> bool:
 
 
 def _found(keys: Sequence[int]) -> dict[int, JobExecution]:
-    rows = JobExecution.objects.select_related("hotel", "run").defer("traceback")
+    rows = JobExecution.objects.select_related("hotel").defer("traceback")
     return {row.pk: row for row in rows.filter(pk__in=keys)}

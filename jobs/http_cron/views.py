@@ -15,10 +15,10 @@ from psycopg_pool import PoolTimeout
 from hotels.database_errors import READ_ONLY, is_read_only
 from hotels.http.address import address_of
 from hotels.http.attempts import Limit
+from hotels.http.bearer import is_authorised
 from hotels.http.problem import problem_response as problem
 from hotels.i18n import counted
 from jobs import registry
-from jobs.http_cron.authentication import is_authorised
 from jobs.http_cron.delivery import deliver_slot
 from jobs.registry import UnknownJob
 

@@ -12,12 +12,14 @@ from jobs.models.execution import (
     Status,
     status_label,
 )
+from jobs.models.execution_log import ExecutionLog
 from jobs.models.figures import DailyFigures
 from jobs.models.item_mark import ItemMark
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
 from jobs.models.wall_screen import WallScreen
+from jobs.models.worker import WorkerProcess
 
 __all__ = [
     "COMPLETED_WITH_PROBLEMS",
@@ -30,6 +32,7 @@ __all__ = [
     "DailyFigures",
     "DefaultSchedule",
     "DefaultScheduleStart",
+    "ExecutionLog",
     "FailureKind",
     "ItemMark",
     "JobExecution",
@@ -42,5 +45,6 @@ __all__ = [
     "Tick",
     "Trigger",
     "WallScreen",
+    "WorkerProcess",
     "status_label",
 ]

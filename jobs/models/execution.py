@@ -111,8 +111,13 @@ class JobExecution(HotelScoped):
     run = models.ForeignKey(
         JobRun, on_delete=models.PROTECT, related_name="executions", verbose_name=_("run")
     )
+    # `execution_newest` begins with the hotel, `execution_attempt_once` with the first attempt.
     hotel = models.ForeignKey(
-        Hotel, on_delete=models.PROTECT, related_name="job_executions", verbose_name=_("hotel")
+        Hotel,
+        on_delete=models.PROTECT,
+        related_name="job_executions",
+        db_index=False,
+        verbose_name=_("hotel"),
     )
     job_name = models.CharField(_("job name"), max_length=60)
     trigger = models.CharField(_("started by"), max_length=9, choices=Trigger.choices)
@@ -142,6 +147,7 @@ class JobExecution(HotelScoped):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="further_attempts",
         verbose_name=_("first attempt"),
     )

@@ -10,8 +10,9 @@ from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
 from jobs.runner.events import lateness, publish_missed
 from jobs.runner.executor import perform, preview
+from jobs.runner.new_rows import ExecutionTerms, NewExecution
 from jobs.runner.outcome import Outcome
-from jobs.runner.records import new_execution, new_run, new_skipped
+from jobs.runner.records import new_run, new_terms, skipped_terms
 from jobs.runner.recovery import close_abandoned
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.session_limits import limit_session
@@ -28,7 +29,9 @@ __all__ = [
     "SHORT_PATIENCE",
     "ClockDiffers",
     "EffectiveTimeRefused",
+    "ExecutionTerms",
     "LeaseLost",
+    "NewExecution",
     "NotCancellable",
     "NotRetryable",
     "Outcome",
@@ -43,9 +46,8 @@ __all__ = [
     "limit_session",
     "lock_free_hotels",
     "lock_hotel_key",
-    "new_execution",
     "new_run",
-    "new_skipped",
+    "new_terms",
     "perform",
     "preview",
     "publish_missed",
@@ -53,6 +55,7 @@ __all__ = [
     "retry_policy",
     "skip",
     "skip_overlapped",
+    "skipped_terms",
     "store",
     "store_unlocked",
 ]

@@ -3,7 +3,6 @@
 import uuid
 from contextlib import nullcontext
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Q
@@ -13,20 +12,10 @@ from hotels.deadlocks import repeated_on_deadlock
 from jobs.base import Job
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
+from jobs.runner import statements
 from jobs.runner.recovery import close_abandoned
 
 OVERLAPPED = "The previous run is still in progress for this hotel."
-# Written by hand, as it is run once for each hotel: to compile it would take Django three times as
-# long as the database takes to run it.
-CLAIM = """
-    UPDATE jobs_jobexecution SET {columns}
-    WHERE id = %s AND status = 'PENDING' AND NOT EXISTS (
-        SELECT 1 FROM jobs_jobexecution other
-        WHERE other.hotel_id = %s AND other.job_name = %s AND {running}
-    )
-"""
-RUNNING = "other.status = 'RUNNING'"
-RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at BETWEEN %s AND %s)"
 
 
 @repeated_on_deadlock
@@ -97,7 +86,6 @@ def _take(
 ) -> bool:
     at = timezone.now()
     columns = {
-        "status": Status.RUNNING,
         "token": uuid.uuid4(),
         "worker": worker,
         "lease_expires_at": at + job.timeout,
@@ -105,31 +93,16 @@ def _take(
         "started_at": at,
         "updated_at": at,
     }
-    stored = [_stored(name, value) for name, value in columns.items()]
-    span = () if requested_at is None else (requested_at, at + CLOCK_TOLERANCE)
-    since = [_stored("started_at", value) for value in span]
-    statement = CLAIM.format(
-        columns=", ".join(f"{name} = %s" for name in columns),
-        running=RUNNING_OR_STARTED if since else RUNNING,
-    )
+    started = () if requested_at is None else (requested_at, at + CLOCK_TOLERANCE)
     # By itself the statement commits at once: a worker that hangs after it holds no lock.
     around = transaction.atomic() if connection.in_atomic_block else nullcontext()
     try:
-        with around, connection.cursor() as cursor:
-            cursor.execute(
-                statement,
-                [*stored, execution.pk, execution.hotel_id, execution.job_name, *since],
-            )
-            taken = bool(cursor.rowcount)
+        with around:
+            taken = statements.claim(execution=execution, columns=columns, started=started)
     except IntegrityError:
         return False  # another process claimed the hotel between our check and our write
     if taken:
+        execution.status = Status.RUNNING
         for name, value in columns.items():
             setattr(execution, name, value)
     return taken
-
-
-def _stored(name: str, value: Any) -> Any:
-    """A value of a column of executions, as the database takes it."""
-    field: Any = JobExecution._meta.get_field(name)
-    return field.get_db_prep_save(value, connection)

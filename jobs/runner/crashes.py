@@ -7,6 +7,7 @@ traceback of the execution, which superusers see.
 import logging
 
 from hotels.models import Hotel
+from hotels.tracing import report_crash
 from jobs.base import Job
 from jobs.models import JobExecution
 
@@ -21,7 +22,8 @@ def crash_sentence(crash: Exception) -> str:
 def log_crash(
     crash: Exception, *, job: Job, hotel: Hotel, execution: JobExecution | None = None
 ) -> None:
-    """Log the exception in one line."""
+    """Log the exception in one line, and report it where crashes are reported."""
     name = "preview" if execution is None else f"execution {execution.pk}"
     lines = str(crash).strip().splitlines() or [""]
     _log.error("%s in %s, %s: %s: %s", job.name, hotel.code, name, type(crash).__name__, lines[0])
+    report_crash(crash, job=job.name, hotel=hotel.code, execution=name)

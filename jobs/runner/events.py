@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.notifications.outbox import NewEvent, event_type, hotels_that_hear, publish, type_of
 from jobs.models import JobExecution, SkipReason
+from jobs.runner.new_rows import NewExecution
 
 # A run that began so long after its due time was late.
 LATE_AFTER = timedelta(hours=1)
@@ -105,7 +106,7 @@ def publish_failed(
     publish(events, now=now, cause=execution)
 
 
-def publish_missed(executions: Collection[JobExecution], *, created_at: datetime) -> None:
+def publish_missed(executions: Collection[NewExecution], *, created_at: datetime) -> None:
     """Publish the missed slots among executions that were just stored, all at `created_at`."""
     hotel_ids = {each.hotel_id for each in executions if each.skip_reason == SkipReason.MISSED}
     if not hotel_ids:

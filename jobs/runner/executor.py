@@ -6,7 +6,13 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.utils import timezone
 
 from hotels.database_errors import is_read_only
@@ -14,25 +20,44 @@ from hotels.deadlocks import repeated_on_deadlock
 from hotels.i18n import in_english
 from hotels.models import Hotel
 from hotels.notifications.outbox import publish, queue_mails
+from hotels.tracing import span
 from jobs.base import Job, JobContext, JobFailed, JobResult
+from jobs.execution_log import collected
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import events
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
+from jobs.runner.log_lines import describe, log_end, store_log
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
-from jobs.runner.session_limits import limit_session
-from jobs.runner.transitions import LeaseLost, end, end_failed
+from jobs.runner.session_limits import before_first_statement, limit_session
+from jobs.runner.transitions import LeaseLost, complete, end, end_failed
 
 
 @in_english()
 def perform(*, execution: JobExecution, job: Job) -> Outcome:
     """Run the service for a claimed execution and record how it ended.
 
-    An exception of the service is recorded and becomes a FAILED outcome. Raises only what ends the
-    process (Ctrl-C) and the error of a database that cannot even record the failure.
+    An exception of the service is recorded and becomes a FAILED outcome. What is logged meanwhile
+    is kept with the execution. Raises only what ends the process (Ctrl-C) and the error of a
+    database that cannot even record the failure.
     """
+    with collected(execution_id=execution.pk) as log, span(f"job {job.name}") as made:
+        outcome = _performed(execution, job=job)
+        describe(made, execution, outcome)
+    log_end(
+        execution,
+        status=outcome.status,
+        problems=outcome.problems,
+        duration=outcome.duration,
+        error=outcome.error,
+    )
+    store_log(log)
+    return outcome
+
+
+def _performed(execution: JobExecution, *, job: Job) -> Outcome:
     attempt = _Attempt(execution=execution, started=timezone.now())
     try:
         return attempt.work(job)
@@ -127,33 +152,38 @@ class _Attempt:
         _check_effective_time(execution, job=job)
         deadline = Deadline(execution=execution)
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
-        with transaction.atomic():
-            deadline.limit_session()
+        own_transaction = not connection.in_atomic_block
+        with transaction.atomic(), before_first_statement(deadline.limit_session):
             result = self._result = job.service(context)
             if result.all_failed:
                 raise JobFailed(everything_failed(result))
             effects = context.effects()
-            self._fill_outbox(context)
-            end(
-                execution=execution,
-                started=self._started,
-                status=Status.COMPLETED,
-                effects=effects,
-                **self._report.columns(execution),
-            )
+            self._complete(context, effects=effects, own_transaction=own_transaction)
         return self._outcome(Status.COMPLETED, words=self._report.summary, effects=effects)
 
-    def _fill_outbox(self, context: JobContext) -> None:
-        execution, now = self._execution, timezone.now()
-        completed = events.completed(
-            execution,
-            started=self._started,
-            summary=self._report.summary,
-            problems=len(self._report.result.problems),
-            now=now,
-        )
+    def _complete(
+        self, context: JobContext, *, effects: dict[str, Any], own_transaction: bool
+    ) -> None:
+        """Store the outcome, and the messages and events of the service and the execution."""
+        execution, report, now = self._execution, self._report, timezone.now()
         queue_mails(context.mails, now=now, cause=execution)
-        publish([*context.events, *completed], now=now, cause=execution)
+        publish(context.events, now=now, cause=execution)
+        may_listen = complete(
+            execution=execution,
+            started=self._started,
+            own_transaction=own_transaction,
+            **report.columns(execution),
+            **({"effects": effects} if effects else {}),
+        )
+        if may_listen:
+            completed = events.completed(
+                execution,
+                started=self._started,
+                summary=report.summary,
+                problems=len(report.result.problems),
+                now=now,
+            )
+            publish(completed, now=now, cause=execution)
 
     def failed(
         self, *, kind: FailureKind, error: str, retry: bool = True, **columns: Any

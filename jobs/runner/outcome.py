@@ -60,14 +60,13 @@ class Report:
         )
 
     def columns(self, execution: JobExecution) -> dict[str, Any]:
-        """The columns of the execution that store the result; other metadata are kept."""
-        attention = {"attention": list(self.attention)} if self.attention else {}
-        return {
-            "result": self.payload,
-            "problems": len(self.result.problems),
-            "words": self.summary[:SUMMARY_LENGTH],
-            "metadata": execution.metadata | attention,
-        }
+        """The columns of a new execution that the result changes; other metadata are kept."""
+        columns: dict[str, Any] = {"result": self.payload, "words": self.summary[:SUMMARY_LENGTH]}
+        if self.result.problems:
+            columns["problems"] = len(self.result.problems)
+        if self.attention:
+            columns["metadata"] = execution.metadata | {"attention": list(self.attention)}
+        return columns
 
 
 def outcome_of(execution: JobExecution, *, status: str, words: str, **more: Any) -> Outcome:

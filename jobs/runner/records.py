@@ -1,5 +1,6 @@
 """New rows of runs and executions: the only place that builds them."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser
 
 from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
+from jobs.runner.new_rows import ExecutionTerms
 
 
 def new_run(
@@ -35,45 +37,39 @@ def new_run(
     )
 
 
-def new_execution(
+def new_terms(
     *,
     run: JobRun,
-    hotel_id: int,
     as_of: datetime,
     at: datetime,
     metadata: dict[str, Any] | None = None,
     previous: JobExecution | None = None,
-) -> JobExecution:
-    """An unsaved PENDING execution of a run; the attempt after `previous`, if one is given."""
-    return JobExecution(
-        run=run,
-        hotel_id=hotel_id,
+) -> ExecutionTerms:
+    """The terms of PENDING executions of a run: the attempts after `previous`, if one is given."""
+    return ExecutionTerms(
+        run_id=run.pk,
         job_name=run.job_name,
         trigger=run.trigger,
         scheduled_for=run.scheduled_for,
         as_of=as_of,
         metadata=metadata or {},
         created_at=at,
-        updated_at=at,
         **_position(previous),
     )
 
 
-def new_skipped(
+def skipped_terms(
     *,
     run: JobRun,
-    hotel_id: int,
     as_of: datetime,
     at: datetime,
     reason: SkipReason,
     words: str,
     metadata: dict[str, Any] | None = None,
-) -> JobExecution:
-    """An unsaved SKIPPED execution of a run, for a slot that is not run."""
-    execution = new_execution(run=run, hotel_id=hotel_id, as_of=as_of, at=at, metadata=metadata)
-    execution.status, execution.completed_at = Status.SKIPPED, at
-    execution.skip_reason, execution.words = reason, words
-    return execution
+) -> ExecutionTerms:
+    """The terms of SKIPPED executions of a run, for slots that are not run."""
+    terms = new_terms(run=run, as_of=as_of, at=at, metadata=metadata)
+    return replace(terms, status=Status.SKIPPED, completed_at=at, skip_reason=reason, words=words)
 
 
 def next_attempt(

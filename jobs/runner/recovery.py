@@ -13,6 +13,7 @@ from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.runner import clock, session_limits
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.events import publish_failed
+from jobs.runner.log_lines import log_end
 from jobs.runner.retrying import open_next_attempt
 
 ENDING = (
@@ -60,6 +61,7 @@ def close_abandoned(
         try:
             if _close(row, error=error, words=words):
                 closed.append(row)
+                log_end(row, status=row.status, error=row.error)
         except OperationalError as waited:
             # Its hotel is locked, so the next attempt cannot be stored: the next tick closes it.
             if not is_lock_timeout(waited):

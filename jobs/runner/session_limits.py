@@ -1,12 +1,14 @@
 """Limits of a PostgreSQL session, which end the locks of a process that hangs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
 from hotels.database_errors import ReadOnlyDatabase
+from hotels.prepared import prepared_cursor
 
 LONGEST_LOCK_WAIT = timedelta(minutes=1)
 # For a lock on one hotel while all others wait. A user's save takes less.
@@ -49,11 +51,33 @@ def limit_session(
         "statement": statement,
         "lock": min(statement, LONGEST_LOCK_WAIT) if lock is None else lock,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_LIMITS, {name: _milliseconds(span) for name, span in limits.items()})
         *_, is_read_only = cursor.fetchone()
     if is_read_only == "on":
         raise ReadOnlyDatabase
+
+
+@contextmanager
+def before_first_statement(limit: Callable[[], None]) -> Iterator[None]:
+    """Call `limit` before the first statement of the block; without one there is nothing to limit.
+
+    PostgreSQL begins the transaction with that statement. On SQLite `limit` would do nothing.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    is_limited = False
+
+    def execute_limited(execute: Callable[..., Any], *statement: Any) -> Any:
+        nonlocal is_limited
+        if not is_limited:
+            is_limited = True
+            limit()
+        return execute(*statement)
+
+    with connection.execute_wrapper(execute_limited):
+        yield
 
 
 @contextmanager

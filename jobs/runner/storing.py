@@ -10,10 +10,10 @@ from datetime import timedelta
 from django.db import OperationalError, connection, transaction
 
 from hotels.database_errors import is_lock_timeout
-from jobs.models import JobExecution
 from jobs.runner import session_limits
+from jobs.runner.new_rows import NewExecution, insert
 
-BATCH = 2000
+BATCH = 25_000
 # Once a lock was found: the others are tried without it.
 SHORT_PATIENCE = timedelta(seconds=0.1)
 _LOCK_KEYS = (
@@ -21,13 +21,14 @@ _LOCK_KEYS = (
 )
 
 
-def store(*, executions: Sequence[JobExecution]) -> None:
+def store(*, executions: Sequence[NewExecution]) -> None:
     """Insert executions; a slot that has an execution gets no second one (invariant 3)."""
-    JobExecution.objects.bulk_create(executions, ignore_conflicts=True, batch_size=BATCH)
+    for start in range(0, len(executions), BATCH):
+        insert(executions[start : start + BATCH])
 
 
 def store_unlocked(
-    *, executions: Sequence[JobExecution], patience: timedelta | None = None
+    *, executions: Sequence[NewExecution], patience: timedelta | None = None
 ) -> frozenset[int]:
     """Insert executions as `store` does, except those of locked hotels; returns these hotels' keys.
 
@@ -52,7 +53,7 @@ def store_unlocked(
     return frozenset()
 
 
-def _without_locked(executions: Sequence[JobExecution]) -> frozenset[int]:
+def _without_locked(executions: Sequence[NewExecution]) -> frozenset[int]:
     hotel_ids = sorted({execution.hotel_id for execution in executions})
     locked = set(hotel_ids) - lock_free_hotels(hotel_ids=hotel_ids)
     if locked:

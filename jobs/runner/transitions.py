@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
-from jobs.runner import session_limits
+from jobs.runner import session_limits, statements
 from jobs.runner.events import publish_failed
 from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
@@ -36,6 +36,25 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
     )
     if changed != 1:
         raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+
+
+def complete(
+    *, execution: JobExecution, started: datetime, own_transaction: bool, **columns: Any
+) -> bool:
+    """End a RUNNING execution as COMPLETED, as `end` does; True if an endpoint may listen to it.
+
+    `own_transaction` says that the present transaction is that of the execution alone.
+    """
+    at = timezone.now()
+    times = {"started_at": started, "completed_at": at, "updated_at": at}
+    may_listen = statements.complete(
+        execution=execution,
+        columns=times | columns,
+        own_transaction=own_transaction,
+    )
+    if may_listen is None:
+        raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+    return may_listen
 
 
 @repeated_on_deadlock

@@ -23,7 +23,13 @@ from jobs.scheduling.default_schedules import (
     recorded_defaults,
 )
 from jobs.scheduling.effective import CatchUp, EffectiveSchedule, due_by_default, later_start
-from jobs.scheduling.misfires import GRACE, MISSED_KEPT, MissedSlot, apply_policy
+from jobs.scheduling.misfires import (
+    GRACE,
+    MISSED_KEPT,
+    MisfireDecision,
+    MissedSlot,
+    apply_policy,
+)
 
 # Executions of a schedule at most, however long ago its first slot is: the missed ones and the run.
 MOST_EXECUTIONS = MISSED_KEPT + 1
@@ -249,9 +255,10 @@ def plan_slots(
     done = _done(schedules)
     run: list[DueSlot] = []
     missed: list[tuple[EffectiveSchedule, MissedSlot]] = []
+    decide = _Decisions(now=now)
     for schedule, slots in schedules:
-        of_hotel = done[schedule.hotel_id, schedule.job_name]
-        decision = apply_policy(slots=slots, done=of_hotel, schedule=schedule, now=now)
+        of_hotel = done.get((schedule.hotel_id, schedule.job_name), ())
+        decision = decide(schedule, slots=slots, done=of_hotel)
         run += (
             DueSlot(
                 job_name=schedule.job_name,
@@ -270,6 +277,35 @@ def plan_slots(
         is_recorded=span.is_recorded,
         last_hotel=None if is_whole else schedules[-1][0].hotel_id,
     )
+
+
+class _Decisions:
+    """Decisions about the slots of a plan: most hotels have the same slots under one policy."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self._now = now
+        self._known: dict[tuple[object, ...], MisfireDecision] = {}
+
+    def __call__(
+        self,
+        schedule: EffectiveSchedule,
+        *,
+        slots: tuple[datetime, ...],
+        done: Collection[datetime],
+    ) -> MisfireDecision:
+        policy = (
+            schedule.hotel_active,
+            schedule.enabled,
+            schedule.catch_up,
+            schedule.longest_lateness,
+        )
+        key = (slots, *policy)
+        if done or key not in self._known:
+            made = apply_policy(slots=slots, done=done, schedule=schedule, now=self._now)
+            if done:
+                return made
+            self._known[key] = made
+        return self._known[key]
 
 
 def _taken(

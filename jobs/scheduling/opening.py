@@ -14,8 +14,8 @@ from jobs.scheduling.default_schedules import record_default_schedules
 from jobs.scheduling.storing import OpenedSlots, SlotStore
 
 LONGEST_LOOK = timedelta(days=92)
-# One transaction stores about as many: it takes a second, and needs some ten MiB.
-EXECUTIONS_AT_ONCE = 5000
+# One transaction stores about as many: it takes a second, and needs some twenty MiB.
+EXECUTIONS_AT_ONCE = 25_000
 
 
 def open_due(*, now: datetime, worker: int | None = None) -> OpenedSlots:
@@ -170,8 +170,10 @@ class _Opening:
         """Store the executions; returns the hotels that were locked and got none."""
         # With many locked hotels the others would wait for each of them.
         patience = runner.SHORT_PATIENCE if self._tried else None
+        before = self._store.handed_out
         locked = self._store.store(found, now=at, leave_locked=True, patience=patience)
         self.opened += OpenedSlots.of(found, locked=locked)
+        self.opened += OpenedSlots(handed_out=self._store.handed_out - before)
         return locked
 
     def _delete_missed(self, tick: Tick) -> bool:

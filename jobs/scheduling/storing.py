@@ -1,27 +1,27 @@
 """Storing planned slots as runs and executions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from jobs import registry, runner
+from jobs import dispatch, registry, runner
 from jobs.models import JobExecution, JobRun, LockedHotel, Trigger
-from jobs.scheduling.due import DueSlot, SlotPlan
-from jobs.scheduling.effective import EffectiveSchedule
+from jobs.runner import ExecutionTerms, NewExecution
+from jobs.scheduling.due import SlotPlan
 from jobs.scheduling.misfires import MissedSlot
 
 # The job, the slot and the trigger of a run.
 RunKey = tuple[str, datetime, Trigger]
-SkippedSlot = tuple[EffectiveSchedule, MissedSlot]
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenedSlots:
     """Numbers of slots opened, skipped as missed, and reopened after a clock was set right.
 
-    `locked` are the hotels that wait for a lock to be released.
+    `locked` are the hotels that wait for a lock to be released; `handed_out` is the number of
+    executions sent to the workers of the queue.
     """
 
     due: int = 0
@@ -29,6 +29,7 @@ class OpenedSlots:
     reopened: int = 0
     problems: tuple[str, ...] = ()
     locked: tuple[LockedHotel, ...] = ()
+    handed_out: int = 0
 
     @classmethod
     def of(cls, found: SlotPlan, *, locked: frozenset[int]) -> "OpenedSlots":
@@ -48,6 +49,7 @@ class OpenedSlots:
             # A schedule that cannot be read is met in several steps.
             problems=tuple(dict.fromkeys(self.problems + other.problems)),
             locked=other.locked,
+            handed_out=self.handed_out + other.handed_out,
         )
 
 
@@ -55,13 +57,15 @@ class SlotStore:
     """Stores plans: a PENDING or SKIPPED execution for each slot, in one run per job and slot.
 
     Several plans may be stored, each in a transaction of its own: call `committed` after each.
-    `worker` is the key of the worker lock the executions are handed out under.
+    `worker` is the key of the worker lock the executions are handed out under; without one the
+    workers of the queue get them, where there are any.
     """
 
     def __init__(self, *, worker: int | None = None) -> None:
         self._worker = worker
         self._runs: dict[RunKey, JobRun] = {}
         self._new: dict[RunKey, JobRun] = {}
+        self.handed_out = 0
 
     def store(
         self,
@@ -77,20 +81,24 @@ class SlotStore:
         execution of theirs is stored; `patience` is how long to wait for one. Without, waits until
         they are free.
         """
-        # In the same order everywhere, so that inserts never wait crosswise.
-        rows = sorted(_slots(found), key=_insert_order)
-        self._add_runs(sorted({key for key, _ in rows}, key=lambda key: key[1]))
+        self._add_runs(sorted(_run_keys(found), key=lambda key: key[1]))
         at = timezone.now()
-        executions = [self._execution(key, slot, as_of=now, at=at) for key, slot in rows]
+        executions = self._executions(found, as_of=now, at=at)
         if not leave_locked:
             runner.store(executions=executions)
-            runner.publish_missed(executions, created_at=at)
+            self._stored(executions, at=at)
             return frozenset()
         locked = runner.store_unlocked(executions=executions, patience=patience)
         if locked:
             self._delete_empty_runs()
-        runner.publish_missed(executions, created_at=at)
+        self._stored(executions, at=at)
         return locked
+
+    def _stored(self, executions: list[NewExecution], *, at: datetime) -> None:
+        runner.publish_missed(executions, created_at=at)
+        if self._worker is None:
+            # No other row was created at this instant, except by chance: no harm is done then.
+            self.handed_out += dispatch.hand_out(rows=JobExecution.objects.filter(created_at=at))
 
     def committed(self) -> None:
         """Keep the runs of the last transaction for further executions of the same slots."""
@@ -113,43 +121,40 @@ class SlotStore:
             del self._new[keys[run_id]]
         empty.delete()
 
-    def _execution(
-        self,
-        key: RunKey,
-        slot: DueSlot | SkippedSlot,
-        *,
-        as_of: datetime,
-        at: datetime,
-    ) -> JobExecution:
-        run = self._runs.get(key) or self._new[key]
-        if isinstance(slot, DueSlot):
-            policy = runner.retry_policy(job=registry.get(slot.job_name), attempts=slot.attempts)
-            return runner.new_execution(
-                run=run, hotel_id=slot.hotel_id, as_of=as_of, metadata=policy, at=at
-            )
-        schedule, missed = slot
-        return runner.new_skipped(
-            run=run,
-            hotel_id=schedule.hotel_id,
-            as_of=as_of,
-            metadata=_also_missed(missed),
-            reason=missed.reason,
-            words=missed.words,
-            at=at,
-        )
+    def _executions(self, found: SlotPlan, *, as_of: datetime, at: datetime) -> list[NewExecution]:
+        """The executions to store. Most hotels have their terms in common: these are made once."""
+        terms: dict[tuple[RunKey, int | MissedSlot], ExecutionTerms] = {}
+        executions = []
+        for due in found.due:
+            key = (due.job_name, due.slot, due.trigger)
+            if (key, due.attempts) not in terms:
+                policy = runner.retry_policy(job=registry.get(due.job_name), attempts=due.attempts)
+                terms[key, due.attempts] = runner.new_terms(
+                    run=self._run(key), as_of=as_of, metadata=policy, at=at
+                )
+            executions.append(NewExecution(due.hotel_id, terms[key, due.attempts]))
+        for schedule, missed in found.missed:
+            key = (schedule.job_name, missed.slot, Trigger.CRON)
+            if (key, missed) not in terms:
+                terms[key, missed] = runner.skipped_terms(
+                    run=self._run(key),
+                    as_of=as_of,
+                    metadata=_also_missed(missed),
+                    reason=missed.reason,
+                    words=missed.words,
+                    at=at,
+                )
+            executions.append(NewExecution(schedule.hotel_id, terms[key, missed]))
+        return executions
+
+    def _run(self, key: RunKey) -> JobRun:
+        return self._runs.get(key) or self._new[key]
 
 
-def _slots(found: SlotPlan) -> Iterator[tuple[RunKey, DueSlot | SkippedSlot]]:
-    for due in found.due:
-        yield (due.job_name, due.slot, due.trigger), due
-    for schedule, missed in found.missed:
-        yield (schedule.job_name, missed.slot, Trigger.CRON), (schedule, missed)
-
-
-def _insert_order(row: tuple[RunKey, DueSlot | SkippedSlot]) -> tuple[datetime, str, int]:
-    (job_name, instant, _), slot = row
-    hotel_id = slot.hotel_id if isinstance(slot, DueSlot) else slot[0].hotel_id
-    return instant, job_name, hotel_id
+def _run_keys(found: SlotPlan) -> set[RunKey]:
+    due = {(due.job_name, due.slot, due.trigger) for due in found.due}
+    missed = {(schedule.job_name, each.slot, Trigger.CRON) for schedule, each in found.missed}
+    return due | missed
 
 
 def _also_missed(each: MissedSlot) -> dict[str, object]:

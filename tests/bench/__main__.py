@@ -1,9 +1,10 @@
-"""Benchmarks: `python -m tests.postgres python -m tests.bench [NAME …]`.
+"""Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
-Names are `tick`, `availability`, `crash`, `deliveries`, `api`, `console`, `pages`, `lists` and
-`simulate`. Without a name all run but `simulate`, which takes days (tests.bench.simulating has
-its options).
-Each time is shown beside a floor: the least work that could give the same result.
+Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
+`lists` and `simulate` look for failures instead of times and take longer (each module has its
+options).
+Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
+name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
 
 import os
@@ -20,26 +21,32 @@ from tests.bench import (
     availability,
     console,
     crashing,
+    executing,
     group,
     lists,
     pages,
+    report,
     sending,
     simulating,
+    starting,
     ticking,
 )
 
 BENCHES = {
+    "start": starting.run,
+    "executions": executing.run,
     "tick": ticking.run,
     "availability": availability.run,
     "crash": crashing.run,
     "deliveries": sending.run,
+    "backlog": sending.run_backlog,
     "api": api.run,
     "console": console.run,
     "pages": pages.run,
     "lists": lists.run,
     "simulate": simulating.run,
 }
-ONLY_BY_NAME = {"simulate"}
+QUICK = ("start", "executions", "tick", "availability")
 
 
 def main(names: list[str]) -> int:
@@ -51,9 +58,10 @@ def main(names: list[str]) -> int:
         )
         return 2
     group.migrate()
-    for name in names or [name for name in BENCHES if name not in ONLY_BY_NAME]:
+    for name in names or QUICK:
         group.empty()
         BENCHES[name]()
+    report.show()
     return 0
 
 

@@ -3,6 +3,7 @@
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -13,14 +14,77 @@ from rich.table import Table
 console = Console(width=130)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The most that is allowed: a multiple of the floor, or milliseconds."""
+
+    at_most: float | None = None  # times the floor
+    milliseconds: float | None = None
+
+    def __str__(self) -> str:
+        if self.at_most is not None:
+            return f"≤ {self.at_most:g} ×"
+        return f"≤ {self.milliseconds:g} ms"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One measurement in seconds, beside its floor where it has one; `of` describes the floor."""
+
+    name: str
+    ours: float
+    floor: float | None = None
+    of: str = ""
+    target: Target | None = None
+    note: str = ""
+
+    @property
+    def ratio(self) -> float | None:
+        """Our time as a multiple of the floor."""
+        return None if self.floor is None else self.ours / self.floor
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the target is reached; None without a target."""
+        if self.target is None:
+            return None
+        if self.target.at_most is not None:
+            return self.ratio is not None and self.ratio <= self.target.at_most
+        assert self.target.milliseconds is not None
+        return self.ours * 1000 <= self.target.milliseconds
+
+
+taken: list[Comparison] = []
+"""All measurements of this process, in their order."""
+
+
 def median(call: Callable[[], Any], *, times: int = 5) -> float:
     """Return the median duration of several calls, in seconds."""
-    found = []
+    return statistics.median(duration(call) for _ in range(times))
+
+
+def duration(call: Callable[[], Any]) -> float:
+    """Return how long one call takes, in seconds."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def interleaved(
+    *calls: Callable[[], Any], times: int = 5, before: Callable[[], Any] | None = None
+) -> list[float]:
+    """Return the median duration of each call, in seconds; the calls take turns.
+
+    So whatever else the machine does slows all of them alike. `before` is called before each call
+    and is not timed.
+    """
+    found: list[list[float]] = [[] for _ in calls]
     for _ in range(times):
-        began = time.perf_counter()
-        call()
-        found.append(time.perf_counter() - began)
-    return statistics.median(found)
+        for call, durations in zip(calls, found, strict=True):
+            if before is not None:
+                before()
+            durations.append(duration(call))
+    return [statistics.median(durations) for durations in found]
 
 
 def queries(call: Callable[[], Any]) -> int:
@@ -30,13 +94,41 @@ def queries(call: Callable[[], Any]) -> int:
     return len(captured)
 
 
-def compare(title: str, *, ours: float, floor: float, of: str, note: str = "") -> None:
-    """Print our time beside the floor; `of` describes the floor."""
-    table = Table(title=title, title_justify="left", pad_edge=False)
-    for heading in ("ours", "floor", "ratio", "the floor is", ""):
-        table.add_column(heading)
-    table.add_row(_ms(ours), _ms(floor), f"{ours / floor:.1f} ×", of, note)
-    console.print(table)
+def compare(
+    title: str,
+    *,
+    ours: float,
+    floor: float | None = None,
+    of: str = "",
+    note: str = "",
+    target: Target | None = None,
+) -> None:
+    """Print our time beside the floor, and keep it for the report; `of` describes the floor."""
+    found = Comparison(name=title, ours=ours, floor=floor, of=of, note=note, target=target)
+    taken.append(found)
+    console.print(table([found], title=title))
+
+
+def table(rows: list[Comparison], *, title: str, names: bool = False) -> Table:
+    """Return a table of measurements, with their names if there are several."""
+    made = Table(title=title, title_justify="left", pad_edge=False)
+    for heading in (["name"] if names else []) + ["ours", "floor", "ratio", "target", "holds"]:
+        made.add_column(heading)
+    if not names:
+        made.add_column("the floor is")
+        made.add_column("")
+    for row in rows:
+        made.add_row(*cells(row, named=names))
+    return made
+
+
+def cells(row: Comparison, *, named: bool) -> list[str]:
+    """Return the texts of a row of the table."""
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
+    holds = {None: "", True: "yes", False: "no"}[row.holds]
+    floor = "" if row.floor is None else _ms(row.floor)
+    texts = [_ms(row.ours), floor, ratio, str(row.target or ""), holds]
+    return [row.name, *texts] if named else [*texts, row.of, row.note]
 
 
 def _ms(seconds: float) -> str:

@@ -1,27 +1,35 @@
-"""Benchmark of the tick: 10,000 hotels, five jobs."""
+"""Benchmark of the tick: 10,000 hotels, five jobs; nothing due, a slot due, after a week down."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
 from jobs import registry, scheduling
-from jobs.models import JobExecution, Tick
+from jobs.models import JobExecution, JobSchedule, Tick
 from jobs.scheduling.opening import open_due
 from tests.bench import group, measuring
 
 HOTELS = 10_000
+JOB = "recalc-availability"
 NOON = datetime(2026, 7, 15, 12, 30, tzinfo=UTC)
+SLOT = datetime(2026, 7, 15, 1, 0, tzinfo=UTC)
+WEEK = timedelta(days=7)
 MINUTE = timedelta(minutes=1)
 READ_SCHEDULES = """
     SELECT s.id, s.hotel_id, s.job_name, s.expression, s.clock, h.timezone
     FROM jobs_jobschedule s JOIN hotels_hotel h ON h.id = s.hotel_id WHERE h.active
 """
+OPEN_RUN = """
+    INSERT INTO jobs_jobrun (job_name, trigger, requested_by_name, created_at)
+    VALUES ('recalc-availability', 'CRON', '', %s) RETURNING id
+"""
 OPEN_SLOTS = """
     INSERT INTO jobs_jobexecution (run_id, hotel_id, job_name, trigger, status, failure_kind,
-        skip_reason, scheduled_for, as_of, attempt, effects, metadata, words, error, traceback,
-        cancel_requested_by_name, created_at, updated_at)
-    SELECT %s, h.id, 'recalc-availability', 'CRON', 'PENDING', '', '', %s, %s, 1, '{}', '{}', '',
-        '', '', '', %s, %s
+        skip_reason, scheduled_for, as_of, attempt, problems, effects, metadata, words, error,
+        traceback, cancel_requested_by_name, created_at, updated_at)
+    SELECT %s, h.id, 'recalc-availability', 'CRON', 'PENDING', '', '', %s, %s, 1, 0, '{}', '{}',
+        '', '', '', '', %s, %s
     FROM hotels_hotel h WHERE h.active ON CONFLICT DO NOTHING
 """
 
@@ -30,11 +38,16 @@ def run() -> None:
     """Time all hotels on the default schedules, then each with its own five schedules."""
     made = group.hotels(HOTELS)
     jobs = len(registry.all_jobs())
-    _idle(f"idle tick: {HOTELS:,} hotels × {jobs} jobs, default schedules")
-    _opening()
+    _idle(f"tick with nothing due: {HOTELS:,} hotels × {jobs} jobs, default schedules")
+    _opening("default schedule")
     _downtime()
+    with group.rolled_back():
+        group.own_schedules(made, since=NOON - timedelta(days=30))
+        JobSchedule.objects.filter(job_name=JOB).update(expression="0 1 * * *", clock="UTC")
+        JobSchedule.objects.exclude(job_name=JOB).delete()
+        _opening("own schedules")
     count = group.own_schedules(made, since=NOON - timedelta(days=30))
-    _idle(f"tick: {count:,} hotel schedules, {len(group.ZONES)} time zones")
+    _idle(f"tick with nothing due: {count:,} own schedules, {len(group.ZONES)} time zones")
 
 
 def _idle(title: str) -> None:
@@ -46,69 +59,69 @@ def _idle(title: str) -> None:
             cursor.execute(READ_SCHEDULES)
             cursor.fetchall()
 
+    mine, bare = measuring.interleaved(ours, floor)
     measuring.compare(
         title,
-        ours=measuring.median(ours),
-        floor=measuring.median(floor),
+        ours=mine,
+        floor=bare,
         of="one SELECT of all schedules with their zones",
         note=f"{measuring.queries(ours)} queries",
+        target=measuring.Target(milliseconds=100),
     )
 
 
-def _opening() -> None:
-    slot = datetime(2026, 7, 15, 1, 0, tzinfo=UTC)
-
-    def ours() -> None:
-        with group.rolled_back():
-            Tick.objects.create(pk=1, looked_until=slot, ticked_at=slot)
-            open_due(now=slot + 5 * MINUTE)
-            assert JobExecution.objects.count() == HOTELS
-
-    def floor() -> None:
-        with group.rolled_back(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO jobs_jobrun (job_name, trigger, requested_by_name, created_at)"
-                " VALUES ('recalc-availability', 'CRON', '', %s) RETURNING id",
-                [slot],
-            )
-            (run,) = cursor.fetchone()
-            cursor.execute(OPEN_SLOTS, [run, slot, slot, slot, slot])
-
+def _opening(kind: str) -> None:
+    ours = _ticking(since=SLOT - MINUTE, now=SLOT + 5 * MINUTE, rows=HOTELS)
+    mine, bare = measuring.interleaved(ours, _inserting(slots=1))
     measuring.compare(
-        f"a slot of one job opened for {HOTELS:,} hotels",
-        ours=measuring.median(ours),
-        floor=measuring.median(floor),
-        of="one INSERT … SELECT",
+        f"a slot of one job opened for {HOTELS:,} hotels, {kind}",
+        ours=mine,
+        floor=bare,
+        of="one INSERT … SELECT with the foreign keys checked",
         note=f"{measuring.queries(ours)} queries",
+        target=measuring.Target(milliseconds=500),
     )
 
 
 def _downtime() -> None:
-    week = NOON + timedelta(days=7)
-    counted = 0
+    rows = 0
 
     def ours() -> None:
-        nonlocal counted
+        nonlocal rows
         with group.rolled_back():
             Tick.objects.create(pk=1, looked_until=NOON, ticked_at=NOON)
-            open_due(now=week)
-            counted = JobExecution.objects.count()
+            open_due(now=NOON + WEEK)
+            rows = JobExecution.objects.count()
 
-    def floor() -> None:
-        with group.rolled_back(), connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO jobs_jobrun (job_name, trigger, requested_by_name, created_at)"
-                " VALUES ('recalc-availability', 'CRON', '', %s) RETURNING id",
-                [NOON],
-            )
-            (run,) = cursor.fetchone()
-            for n in range(counted // HOTELS):
-                cursor.execute(OPEN_SLOTS, [run, NOON + n * MINUTE, NOON, NOON, NOON])
-
-    ours_once = measuring.median(ours, times=1)
+    ours()
+    mine, bare = measuring.interleaved(ours, _inserting(slots=rows // HOTELS), times=3)
     measuring.compare(
-        f"a week of downtime of {HOTELS:,} hotels caught up: {counted:,} slots recorded",
-        ours=ours_once,
-        floor=measuring.median(floor, times=1),
+        f"a week of downtime of {HOTELS:,} hotels caught up: {rows:,} slots recorded",
+        ours=mine,
+        floor=bare,
         of="INSERT … SELECT of as many rows",
+        target=measuring.Target(milliseconds=10_000),
     )
+
+
+def _ticking(*, since: datetime, now: datetime, rows: int | None = None) -> Callable[[], None]:
+    def call() -> None:
+        with group.rolled_back():
+            Tick.objects.create(pk=1, looked_until=since, ticked_at=since)
+            open_due(now=now)
+            assert rows in (None, JobExecution.objects.count())
+
+    return call
+
+
+def _inserting(*, slots: int) -> Callable[[], None]:
+    def call() -> None:
+        with group.rolled_back(), connection.cursor() as cursor:
+            cursor.execute(OPEN_RUN, [NOON])
+            (run,) = cursor.fetchone()
+            for n in range(slots):
+                at = NOON + n * MINUTE
+                cursor.execute(OPEN_SLOTS, [run, at, at, at, at])
+            connection.check_constraints()
+
+    return call

@@ -85,6 +85,7 @@ PAGES = (
     Page(name="booking", path="/admin/hotels/booking/1/change/"),
     Page(name="hotel", path="/admin/hotels/hotel/1/change/"),
     Page(name="delete", path="/admin/hotels/noshowpolicy/1/delete/"),
+    Page(name="workers", path="/admin/workers/", by="superuser"),
     Page(name="users", path="/admin/auth/user/", by="superuser"),
     Page(name="user", path="/admin/auth/user/2/change/", by="superuser"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hotels import availability
-from hotels.availability import RoomCounts, occupancy_rate
+from hotels.availability import occupancy_rate
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomBlock
 from tests.factories import HotelFactory, RoomFactory, RoomTypeFactory, stay
 
@@ -50,11 +50,37 @@ class TestRoomCounts:
         [(10, 0, 0, 10, 0), (10, 2, 8, 0, 0), (10, 2, 9, 0, 1), (0, 0, 3, 0, 3), (4, 4, 0, 0, 0)],
     )
     def test_available_rooms_are_never_negative_and_the_excess_is_overbooked(
-        self, total: int, out_of_order: int, sold: int, available: int, overbooked: int
+        self, hotel, recalculate, total, out_of_order, sold, available, overbooked
     ) -> None:
-        rooms = RoomCounts(total=total, out_of_order=out_of_order, occupied=sold)
+        kind = RoomTypeFactory(hotel=hotel)
+        rooms = [RoomFactory(hotel=hotel, room_type=kind) for _ in range(total)]
+        for out in rooms[:out_of_order]:
+            block(out, start=0, end=1)
+        for _ in range(sold):
+            stay(hotel, arrival=day(0), nights_count=1, room_type=kind)
 
-        assert rooms.columns("TOTAL")[3:5] == (available, overbooked)
+        recalculate()
+
+        tonight = row(kind)
+        assert (tonight.available_rooms, tonight.overbooked_by) == (available, overbooked)
+
+    def test_the_rate_of_a_row_is_rounded_as_the_rate_of_all_rows(self, hotel, recalculate) -> None:
+        """The one is calculated by the database, the other is not."""
+        kind = RoomTypeFactory(hotel=hotel)
+        expected = []
+        for rooms in range(8):
+            if rooms:
+                RoomFactory(hotel=hotel, room_type=kind)
+            for sold in range(rooms + 2):
+                BookingRoom.objects.all().update(status="CANCELLED")
+                for _ in range(sold):
+                    stay(hotel, arrival=day(0), nights_count=1, room_type=kind)
+                recalculate()
+                expected.append((row(kind).occupancy_rate, sold, rooms))
+
+        assert [rate for rate, _, _ in expected] == [
+            occupancy_rate(occupied=sold, base=rooms) for _, sold, rooms in expected
+        ]
 
     @pytest.mark.parametrize(
         ("sold", "base", "rate"),
@@ -66,10 +92,20 @@ class TestRoomCounts:
     ) -> None:
         assert str(occupancy_rate(occupied=sold, base=base)) == rate
 
-    def test_a_hotel_can_exclude_out_of_order_rooms_from_the_rate(self) -> None:
-        rooms = RoomCounts(total=10, out_of_order=2, occupied=4)
+    @pytest.mark.parametrize(("basis", "rate"), [("TOTAL", 40), ("SELLABLE", 50)])
+    def test_a_hotel_can_exclude_out_of_order_rooms_from_the_rate(
+        self, hotel, recalculate, basis, rate
+    ) -> None:
+        hotel.occupancy_basis = basis
+        kind = RoomTypeFactory(hotel=hotel)
+        rooms = [RoomFactory(hotel=hotel, room_type=kind) for _ in range(5)]
+        block(rooms[0], start=0, end=1)
+        for taken in rooms[1:3]:
+            stay(hotel, arrival=day(0), nights_count=1, room=taken)
 
-        assert [rooms.columns(basis)[5] for basis in ("TOTAL", "SELLABLE")] == [40, 50]
+        recalculate()
+
+        assert row(kind).occupancy_rate == rate
 
 
 class TestWindow:

@@ -5,6 +5,8 @@ import pytest
 from hotels.countries import EEA, country_of_zone, paper_of
 from hotels.models import Hotel
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("zone", "country"),

@@ -9,6 +9,8 @@ from django.utils import translation
 
 from hotels import formats
 
+pytestmark = pytest.mark.once
+
 MORNING = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 TOKYO = ZoneInfo("Asia/Tokyo")
 

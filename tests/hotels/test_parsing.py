@@ -6,6 +6,8 @@ import pytest
 
 from hotels.parsing import parse_date, parse_key, parse_whole_number
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "number"),

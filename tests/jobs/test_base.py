@@ -10,6 +10,8 @@ from hotels.models import Hotel, Room
 from jobs.base import EFFECTS_KEPT, Job, JobContext, JobResult, Problem
 from tests.jobs.fakes import Greetings, greet, make_job
 
+pytestmark = pytest.mark.once
+
 
 @dataclass(frozen=True, kw_only=True)
 class Everything(JobResult):

@@ -159,6 +159,11 @@ execute(["manage.py", *sys.argv[1:]])
 """
 
 
+REPORTING = ("opentelemetry", "prometheus_client", "sentry_sdk", "structlog")
+# The tick also evaluates the rules of alerts.
+MODULES = {"check_no_shows": 900, "run_due_jobs": 950}
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("command", ["check_no_shows", "run_due_jobs"])
 def test_a_job_command_imports_no_pages_and_no_tables(
@@ -182,6 +187,11 @@ def test_a_job_command_imports_no_pages_and_no_tables(
     assert "jobs.models" in modules
     assert not {"pms.urls", "jobs.api.urls", "jobs.console.urls"} & modules
     assert not {"hotels.admin", "jobs.admin", "jobs.replay", "rich.console"} & modules
+    assert not {"hotels.notifications.email.channel", "jobs.console"} & modules
+    packages = {name.partition(".")[0] for name in modules}
+    assert not {"apprise", "cryptography", "httpx", "jinja2", "typst", *REPORTING} & packages
+    # Half a second of processor time; each module adds a third of a millisecond.
+    assert len(modules) <= MODULES[command]
 
 
 @pytest.mark.once
@@ -224,3 +234,10 @@ def test_cronjobs_contains_every_job_and_the_tick() -> None:
     assert lines == [
         (time, command, "--scheduled") for time, command in [*jobs, ("* * * * *", "run_due_jobs")]
     ]
+
+
+def test_a_limit_of_an_unknown_job_is_reported() -> None:
+    found = checks.check_limits([a_job()], {"count-towels": 5, "count-sheets": 5})
+
+    assert ids(found) == ["jobs.E006"]
+    assert "JOBS_LIMITS names 'count-sheets'" in str(found[0].msg)

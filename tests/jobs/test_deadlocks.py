@@ -21,6 +21,7 @@ from jobs import runner
 from jobs.base import JobContext
 from jobs.dispatch import RunRequest, open_run
 from jobs.models import JobExecution, JobSchedule, Status, Tick, Trigger
+from jobs.runner import NewExecution
 from jobs.scheduling import changes
 from jobs.scheduling.local_times import set_local_times
 from jobs.scheduling.opening import open_due
@@ -246,7 +247,7 @@ class TestARun:
         second = HotelFactory()
         store, stored = runner.store, []
 
-        def unlucky_at_first(*, executions: list[JobExecution]) -> None:
+        def unlucky_at_first(*, executions: list[NewExecution]) -> None:
             stored.append([row.hotel_id for row in executions])
             store(executions=executions)
             if len(stored) == 1:

@@ -234,8 +234,8 @@ def test_opening_and_claiming_takes_no_more_queries_for_more_hotels(
     many = queries_of(lambda: run_job(eight, now, job=job))
 
     limits = 1 if connection.vendor == "postgresql" else 0  # statement and lock timeouts
-    # Claim and end of the execution, each between savepoint and release; who hears of it.
-    per_hotel = 7 + limits
+    # Claim and end of the execution, each between savepoint and release.
+    per_hotel = 6 + limits
     assert many - few == 6 * per_hotel
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from threading import Thread
 from unittest import mock
 
-from jobs.dispatch import running
+from jobs.dispatch import requests
 
 
 @contextmanager
@@ -14,8 +14,8 @@ def worked_at_once() -> Iterator[None]:
 
     class AtOnce(Thread):
         def start(self) -> None:
-            with mock.patch.object(running.connection, "close"):
+            with mock.patch.object(requests.connection, "close"):
                 self.run()
 
-    with mock.patch.object(running, "Thread", AtOnce):
+    with mock.patch.object(requests, "Thread", AtOnce):
         yield

@@ -1,9 +1,11 @@
 """Settings from the environment: a wrong one is reported in one sentence, without a traceback."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -13,6 +15,7 @@ from tests.waiting import TIMEOUT
 pytestmark = pytest.mark.once
 
 ROOT = Path(__file__).resolve().parents[2]
+NEEDED = {"SECRET_KEY": "x" * 50, "DATABASE_URL": "sqlite:////tmp/none.sqlite3"}
 
 
 @pytest.fixture
@@ -138,15 +141,10 @@ def test_a_time_budget_is_in_whole_or_decimal_seconds(
 
 def start(*command: str, **wrong: str) -> subprocess.CompletedProcess[str]:
     """`manage.py check`, or another command, in a separate process with some wrong settings."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "SECRET_KEY": "x" * 50,
-        "DATABASE_URL": "sqlite:////tmp/none.sqlite3",
-    } | wrong
     return subprocess.run(
         [sys.executable, *(command or ("manage.py", "check"))],
         cwd=ROOT,
-        env=environment,
+        env={"PATH": os.environ["PATH"]} | NEEDED | wrong,
         capture_output=True,
         text=True,
         check=False,
@@ -178,7 +176,13 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
             "ALLOWED_HOSTS contains 'http://hotel.example/'",
         ),
         ({"ALLOWED_HOSTS": "hotel.example:8000"}, "ALLOWED_HOSTS contains 'hotel.example:8000'"),
-        ({"JOBS_EXECUTOR": "celery"}, "JOBS_EXECUTOR is 'celery'; it must be one of: inline"),
+        (
+            {"JOBS_EXECUTOR": "celery"},
+            "JOBS_EXECUTOR is 'celery'; it must be one of: inline, queue.",
+        ),
+        ({"JOBS_EXECUTOR": "queue"}, "JOBS_EXECUTOR is 'queue', which needs PostgreSQL"),
+        ({"JOBS_LIMITS": "recalc-availability"}, "JOBS_LIMITS contains 'recalc-availability'"),
+        ({"JOBS_LIMITS": "generate-invoices=0"}, "such as generate-invoices=20."),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL begins with 'mysql'; use one of: sqlite"),
         ({"DATABASE_URL": "postgres://user@host:port/name"}, "is not a database URL"),
         ({"DATABASE_URL": "postgres://user@host:5432/"}, "no database name after the last slash"),
@@ -196,6 +200,11 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
         ({"CRON_TIME_BUDGET": "-4"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_TIME_BUDGET": "nan"}, "above 0 and at most 3600, such as 4 or 2.5."),
         ({"CRON_SECRET": "x" * 20 + ",short"}, "contains a secret of fewer than 16 characters"),
+        ({"METRICS_TOKEN": "short"}, "METRICS_TOKEN contains a secret of fewer than 16"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT is 'xml'; it must be one of: console, json."),
+        ({"SENTRY_DSN": "https://sentry.example/1"}, "SENTRY_DSN is not a DSN such as https://"),
+        ({"SENTRY_DSN": "sentry"}, "SENTRY_DSN is not a web address"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"}, "is not a web address such as"),
         ({"TRUSTED_PROXIES": "yes"}, "must be a whole number from 0 to 10"),
         ({"HEARTBEAT_URL": "hc-ping.com/x"}, "HEARTBEAT_URL is not a web address such as"),
         ({"HEALTH_ADDRESS": "8001"}, "it must be an IP address and a port, such as"),
@@ -218,10 +227,23 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
         "-".join(f"{k}-{v[:40]!a}" for k, v in value.items()) if isinstance(value, dict) else ""
     ),
 )
-def test_a_wrong_setting_is_reported_in_one_sentence(wrong: dict[str, str], sentence: str) -> None:
-    done = start(**wrong)
+def test_a_wrong_setting_is_reported_in_one_sentence(
+    wrong: dict[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The settings are read as a new process reads them."""
+    environment = mock.patch.dict(os.environ, NEEDED | wrong, clear=True)
+
+    with environment, pytest.raises(SystemExit) as refused:
+        runpy.run_path(str(ROOT / "pms" / "settings.py"))
+
+    said = capsys.readouterr().err
+    assert refused.value.code == 2
+    assert sentence in said
+    assert len(said.strip().splitlines()) == 1
+
+
+def test_a_command_ends_with_the_sentence_about_a_wrong_setting() -> None:
+    done = start(DEBUG="perhaps")
 
     assert done.returncode == 2
-    assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stderr == "Setting error: DEBUG is 'perhaps'; it must be true or false.\n"

@@ -15,6 +15,8 @@ from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, Seal
 from jobs import registry
 from jobs.models import CronDelivery, Tick
 
+pytestmark = pytest.mark.once
+
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.
 INTERNAL = {AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, Seal, Tick}

@@ -12,6 +12,8 @@ import pytest
 from django.apps import AppConfig, apps
 from django.conf import settings
 
+pytestmark = pytest.mark.once
+
 # The SHA-256 of the original that each template was last compared with.
 ORIGINALS = {
     "admin/actions.html": "b5332aace8e6919204a65b842e626bd8b1d5f8ed855dc290ab114b08526c5f15",

@@ -8,9 +8,9 @@ from datetime import date
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
+from hotels.availability.occupied_nights import COMMITTED, held_nights, sold_nights
 from hotels.console.availability.calendar import OverbookedNight
 from hotels.models import BookingRoom, Hotel
-from hotels.occupied_nights import COMMITTED, held_nights, sold_nights
 
 NIGHTS_SHOWN = 20
 STAYS_SHOWN = 10

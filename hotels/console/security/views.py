@@ -19,6 +19,8 @@ from hotels.console.security.forms import TokenForm
 from hotels.errors import ActionRefused
 from hotels.http import sessions, tokens
 from hotels.models import Hotel
+from hotels.notifications.push.devices import devices_of
+from hotels.notifications.push.keys import site_key
 from hotels.roles import Action
 
 
@@ -33,13 +35,13 @@ class _OwnPage(ConsolePage):
 
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class Security(_OwnPage):
-    """`/admin/security/`: the user's password, sessions and API tokens."""
+    """`/admin/security/`: the user's password, sessions, API tokens and devices."""
 
     title = _("Security")
     template_name = "hotels/console/security/page.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add sessions, tokens and the form for a new token."""
+        """Add sessions, tokens, devices and the form for a new token."""
         hotels: Any = self.access.narrow(Hotel.objects.all(), action=Action.SEE)
         zones = set(hotels.order_by().values_list("timezone", flat=True).distinct()[:2])
         rows = sessions.sessions_of(user=self.user, now=self.now)
@@ -56,6 +58,8 @@ class Security(_OwnPage):
             "zone": ZoneInfo(zones.pop() if len(zones) == 1 else "UTC"),
             "tokens": tokens.tokens_of(user=self.user, now=self.now).prefetch_related("hotels"),
             "form": kwargs.get("form") or self._form(),
+            "devices": devices_of(owner=self.user),
+            "push_key": site_key(now=self.now).public,
         }
         return super().get_context_data(**kwargs | context)
 

@@ -1,4 +1,4 @@
-"""The channel `chat`: sends a message with Apprise."""
+"""The channel `chat`: sends a message with Apprise, or to a device by Web Push."""
 
 import random
 from datetime import datetime, timedelta
@@ -10,13 +10,15 @@ from hotels.models import ChatChannel, Message
 from hotels.notifications.chat.addresses import AddressRefused, plugin_of
 from hotels.notifications.delivery import Answer, Send, Unsendable
 from hotels.notifications.delivery.channels import Outcome
+from hotels.notifications.push.devices import forget_device
+from hotels.notifications.push.sending import GONE, prepare_push
 
 # An alert that comes hours late is of no use.
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
 class AppriseChannel:
-    """Sends messages to the services that `addresses` accepts."""
+    """Sends messages to the services that `addresses` accepts, and to devices of staff."""
 
     name = str(Message.Channel.CHAT)
     per_destination = 2
@@ -30,6 +32,8 @@ class AppriseChannel:
         channel = ChatChannel.objects.filter(pk=int(key)).first() if key.isdigit() else None
         if channel is None:
             raise Unsendable("The channel was deleted.")
+        if channel.is_device:
+            return prepare_push(channel, message, now=now)
         request = {"service": channel.service}
         try:
             plugin = plugin_of(decrypt(channel.address))
@@ -41,12 +45,16 @@ class AppriseChannel:
 
     def backoff(self, message: Message, *, answer: Answer) -> timedelta | None:
         """Return the wait before the next attempt; None after five."""
+        if answer.retry_after is not None and message.attempts <= len(DELAYS):
+            return answer.retry_after
         if message.attempts > len(DELAYS):
             return None
         return DELAYS[message.attempts - 1] * random.uniform(0.8, 1.2)  # noqa: S311  no secret
 
     def after(self, message: Message, *, answer: Answer, now: datetime) -> None:
-        """Nothing follows from an attempt."""
+        """Forget a device that its push service no longer knows."""
+        if answer.status in GONE:  # of a push service
+            forget_device(key=int(message.destination.partition(":")[2]), now=now)
 
 
 def _send(plugin: Any, *, subject: str, body: str, request: dict[str, str]) -> Answer:

@@ -7,6 +7,7 @@ from hotels.notifications.delivery.channels import (
     Unsendable,
     channels,
     register_channel,
+    register_channel_class,
 )
 from hotels.notifications.delivery.sender import Delivered, deliver_due
 
@@ -19,4 +20,5 @@ __all__ = [
     "channels",
     "deliver_due",
     "register_channel",
+    "register_channel_class",
 ]

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
+
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
 
 from hotels.models import DeliveryAttempt, Message
 
@@ -62,6 +65,15 @@ _channels: dict[str, Channel] = {}
 def register_channel(channel: Channel) -> None:
     """Send messages of `channel.name` with this channel from now on."""
     _channels[channel.name] = channel
+
+
+def register_channel_class(*, name: str, path: str) -> None:
+    """Send messages of the channel `name` with the class at the dotted path `path`.
+
+    It is imported for the first message: a process that cron starts mostly sends none, and needs
+    neither templates nor PDFs.
+    """
+    _channels[name] = cast("Channel", SimpleLazyObject(lambda: import_string(path)()))
 
 
 def channels() -> Mapping[str, Channel]:

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db import connection, transaction
+from django.db.models import F, Q
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import Destination, Message
@@ -21,20 +21,44 @@ INTERRUPTED = "The process that was sending it stopped."
 Status = Message.Status
 
 
+# Goes from one destination to the next in the index `outbox_waiting`, so that it takes as long for
+# 100,000 messages to one destination as for one. A GROUP BY would read them all at each claim.
+DUE_DESTINATIONS = """
+    WITH RECURSIVE places (destination) AS (
+        SELECT min(destination) FROM jobs_outboxmessage WHERE status = 'WAITING'
+        UNION ALL
+        SELECT (
+            SELECT min(message.destination) FROM jobs_outboxmessage message
+            WHERE message.status = 'WAITING' AND message.destination > places.destination
+        )
+        FROM places WHERE places.destination IS NOT NULL
+    )
+    SELECT destination FROM (
+        SELECT places.destination, (
+            SELECT min(message.next_attempt_at) FROM jobs_outboxmessage message
+            WHERE message.status = 'WAITING' AND message.destination = places.destination
+        ) AS first
+        FROM places WHERE places.destination IS NOT NULL
+    ) waiting
+    WHERE first <= %s ORDER BY first
+"""
+
+
 def due_destinations(
     *, now: datetime, channels: Collection[str], without: Collection[str]
 ) -> list[str]:
     """The keys of destinations with messages due, those first that have waited longest."""
     pauses = Destination.objects.filter(paused_until__gt=now, paused_until__lte=now + LONGEST_PAUSE)
-    paused = pauses.values("key")
-    due = (
-        Message.objects.due(now=now)
-        .filter(channel__in=channels)
-        .exclude(destination__in=paused)
-        .exclude(destination__in=without)
-    )
-    first_due = due.order_by().values("destination").annotate(first=Min("next_attempt_at"))
-    return list(first_due.order_by("first").values_list("destination", flat=True))
+    left_out = {*without, *pauses.values_list("key", flat=True)}
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_DESTINATIONS, [connection.ops.adapt_datetimefield_value(now)])
+        due = [key for (key,) in cursor.fetchall()]
+    return [key for key in due if key not in left_out and channel_of(key) in channels]
+
+
+def channel_of(destination: str) -> str:
+    """The name of the channel of a destination, such as `webhook` of `webhook:12`."""
+    return destination.partition(":")[0]
 
 
 @repeated_on_deadlock
@@ -44,11 +68,8 @@ def claim(*, destination: str, at_most: int, per_destination: int, now: datetime
     Returns none if another process claims there at this moment, or the destination is paused.
     After a pause one message is tried first.
     """
-    Destination.objects.bulk_create([Destination(key=destination)], ignore_conflicts=True)
     with transaction.atomic():
-        place = next(
-            iter(Destination.objects.filter(key=destination).locked(skip_locked=True)), None
-        )
+        place = _locked_place(destination)
         if place is None or _is_paused(place, now=now):
             return []
         of_destination = Message.objects.filter(destination=destination)
@@ -63,8 +84,18 @@ def claim(*, destination: str, at_most: int, per_destination: int, now: datetime
         Message.objects.filter(pk__in=keys, status=Status.WAITING).update_in_order(
             status=Status.SENDING, token=token, lease_until=now + LEASE, next_attempt_at=None
         )
-        claimed = Message.objects.filter(token=token, status=Status.SENDING)
+        claimed = Message.objects.filter(pk__in=keys, token=token)
         return list(claimed.select_related("hotel", "event", "endpoint").order_by("pk"))
+
+
+def _locked_place(key: str) -> Destination | None:
+    """The row of a destination, which the first claim makes; None while another one claims."""
+    rows = Destination.objects.filter(key=key)
+    place = next(iter(rows.locked(skip_locked=True)), None)
+    if place is None and not rows.exists():
+        Destination.objects.bulk_create([Destination(key=key)], ignore_conflicts=True)
+        place = next(iter(rows.locked(skip_locked=True)), None)
+    return place
 
 
 def _is_paused(place: Destination, *, now: datetime) -> bool:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.models import DeliveryAttempt, Destination, Message
@@ -20,6 +22,16 @@ DETAIL_KEPT = 300
 
 Outcome = DeliveryAttempt.Outcome
 Status = Message.Status
+_EARLIER_ATTEMPTS = Coalesce(
+    Subquery(
+        DeliveryAttempt.objects.filter(message=OuterRef("pk"))
+        .order_by()
+        .values("message")
+        .annotate(count=Count("pk"))
+        .values("count")
+    ),
+    0,
+)
 
 
 def record(
@@ -46,7 +58,9 @@ def _record(
         outcome, Status.FAILED if wait is None else Status.WAITING
     )
     _judge_destination(message.destination, answer=answer, now=now)
-    if not list(Message.objects.filter(pk=message.pk).only("pk").locked()):
+    stored = Message.objects.filter(pk=message.pk).only("pk").locked()
+    found: Any = next(iter(stored.annotate(earlier=_EARLIER_ATTEMPTS)), None)
+    if found is None:
         return status  # deleted with its endpoint or owner
     ended = None if status == Status.WAITING else now
     detail = _storable(answer.detail)[:DETAIL_KEPT]
@@ -63,7 +77,7 @@ def _record(
     )
     DeliveryAttempt.objects.create(
         message=message,
-        number=message.delivery_attempts.count() + 1,
+        number=found.earlier + 1,
         started_at=started,
         duration=max(now - started, timedelta(0)),
         outcome=Outcome.REFUSED if outcome == Outcome.RETRY and wait is None else outcome,
@@ -90,8 +104,14 @@ def record_undeliverable(message: Message, *, reason: str, now: datetime) -> Non
 
 
 def _judge_destination(key: str, *, answer: Answer, now: datetime) -> None:
-    """Count failures in a row of a destination; pause it when there are too many."""
-    place = Destination.objects.filter(key=key).locked().get()
+    """Count failures in a row of a destination; pause it when there are too many.
+
+    After a failure its row is locked until the transaction ends.
+    """
+    places = Destination.objects.filter(key=key)
+    if answer.outcome == Outcome.SENT and not places.filter(failures__gt=0).exists():
+        return  # without a lock: others claim there meanwhile
+    place = places.locked().get()
     if not answer.destination_failed:
         # An attempt that ended before it got there says nothing about the destination.
         reached = answer.outcome == Outcome.SENT or answer.status is not None

@@ -4,22 +4,34 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Thread
 
 from django.db import DatabaseError
 from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Message
-from hotels.notifications.delivery.channels import Answer, Unsendable, channels
-from hotels.notifications.delivery.claiming import claim, due_destinations, release_interrupted
+from hotels.notifications.delivery.channels import Answer, Send, Unsendable, channels
+from hotels.notifications.delivery.claiming import (
+    channel_of,
+    claim,
+    due_destinations,
+    release_interrupted,
+)
 from hotels.notifications.delivery.recording import record, record_undeliverable
+from hotels.tracing import mark_failed, span
 
 THREADS = 16
 # A first retry is due after some seconds: it is worth waiting for it.
 LINGER = timedelta(seconds=6)
 PAUSE = 0.25  # seconds between looks for a retry
+# Every channel bounds its attempts to a minute. The library of a vendor may not: such an attempt is
+# given up before its lease ends.
+LONGEST_ATTEMPT = 90.0  # seconds
 _log = logging.getLogger(__name__)
 
 Outcome = DeliveryAttempt.Outcome
@@ -54,15 +66,14 @@ def deliver_due(
     release_interrupted(now=clock())
     work = _Work(clock=clock)
     ends = time.monotonic() + within.total_seconds()
-    with ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="deliver") as pool:
-        while True:
-            finished = stop() or time.monotonic() >= ends
-            if not finished:
-                work.start_due(pool)
-            if work.under_way:
-                work.record_ended(timeout=max(ends - time.monotonic(), 0) if not finished else None)
-            elif finished or not work.linger(ends=ends, stop=stop):
-                break
+    while True:
+        finished = stop() or time.monotonic() >= ends
+        if not finished:
+            work.start_due()
+        if work.under_way:
+            work.record_ended(timeout=max(ends - time.monotonic(), 0) if not finished else None)
+        elif finished or not work.linger(ends=ends, stop=stop):
+            break
     waiting = Message.objects.filter(status=Status.WAITING, channel__in=channels()).count()
     return Delivered(sent=work.sent, failed=work.failed, waiting=waiting)
 
@@ -71,6 +82,7 @@ def deliver_due(
 class _Started:
     message: Message
     at: datetime
+    given_up_at: float  # of the clock that no one sets
 
 
 class _Work:
@@ -84,7 +96,7 @@ class _Work:
         self._turn = 0
         self._served: dict[str, int] = {}
 
-    def start_due(self, pool: ThreadPoolExecutor) -> None:
+    def start_due(self) -> None:
         """Claim messages for the free threads, a few of each destination, and start them."""
         if len(self.under_way) >= THREADS:
             return
@@ -107,10 +119,12 @@ class _Work:
             self._turn += 1
             self._served[destination] = self._turn
             for message in claimed:
-                self._start(message, pool=pool)
+                self._start(message)
 
-    def _start(self, message: Message, *, pool: ThreadPoolExecutor) -> None:
-        started = _Started(message=message, at=self._clock())
+    def _start(self, message: Message) -> None:
+        started = _Started(
+            message=message, at=self._clock(), given_up_at=time.monotonic() + LONGEST_ATTEMPT
+        )
         channel = channels()[message.channel]
         try:
             send = channel.prepare(message, now=started.at)
@@ -121,11 +135,20 @@ class _Work:
             _log.exception("Message %s could not be prepared.", message.public_id)
             self._record(started, _crashed(error))
         else:
-            self.under_way[pool.submit(send)] = started
+            self.under_way[_in_thread(partial(_traced, send, message))] = started
 
     def record_ended(self, *, timeout: float | None) -> None:
-        """Wait until an attempt ends, and record all that have ended."""
-        ended, _ = wait(self.under_way, timeout=timeout, return_when=FIRST_COMPLETED)
+        """Wait until an attempt ends, and record all that have ended or last too long."""
+        first = min(started.given_up_at for started in self.under_way.values())
+        patience = max(first - time.monotonic(), 0)
+        ended, others = wait(
+            self.under_way,
+            timeout=patience if timeout is None else min(timeout, patience),
+            return_when=FIRST_COMPLETED,
+        )
+        for future in others:
+            if self.under_way[future].given_up_at <= time.monotonic():
+                self._record(self.under_way.pop(future), _given_up())
         for future in ended:
             started = self.under_way.pop(future)
             error = future.exception()
@@ -167,9 +190,41 @@ class _Work:
         return True
 
 
+def _in_thread(call: Callable[[], Answer]) -> Future[Answer]:
+    """Call in a thread of its own, which the end of the process does not wait for."""
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001  the result is waited for
+            future.set_exception(error)
+
+    Thread(target=copy_context().run, args=(run,), name="deliver", daemon=True).start()
+    return future
+
+
+def _given_up() -> Answer:
+    return Answer(
+        outcome=Outcome.RETRY,
+        detail=f"The attempt did not end within {LONGEST_ATTEMPT:.0f} seconds.",
+        destination_failed=True,
+    )
+
+
+def _traced(send: Send, message: Message) -> Answer:
+    """Send in a span; the recipient is not in it."""
+    about = {"template": message.template, "message_id": str(message.public_id)}
+    with span(f"send {message.channel}", **about) as made:
+        answer = send()
+        if answer.outcome != Outcome.SENT:
+            mark_failed(made, str(answer.outcome))
+        return answer
+
+
 def _limit(destination: str) -> int:
     """The number of messages that may be under way to a destination: its channel's limit."""
-    channel = channels().get(destination.partition(":")[0])
+    channel = channels().get(channel_of(destination))
     return channel.per_destination if channel else 1
 
 

@@ -2,11 +2,9 @@
 
 import random
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from smtplib import SMTP, SMTPException, SMTPResponseException
 from typing import Any
 
 from django.conf import settings
@@ -187,7 +185,6 @@ def _send(mail: EmailMultiAlternatives) -> Answer:
     try:
         sent = mail.send()
     except Exception as error:  # noqa: BLE001  unknown ones are raised again
-        _hang_up(mail.connection, after=error)
         return replace(answer_to(error), request=request)
     if not sent:
         return Answer(
@@ -199,14 +196,3 @@ def _send(mail: EmailMultiAlternatives) -> Answer:
         request=request,
         response=f"ID at the hosted sender: {status.message_id}" if status else "",
     )
-
-
-def _hang_up(connection: Any, *, after: Exception) -> None:
-    """Close a connection that Django leaves open, for example when the log-in fails."""
-    smtp = getattr(connection, "connection", None)
-    if not isinstance(smtp, SMTP):
-        return
-    if isinstance(after, SMTPResponseException):  # it still answers
-        with suppress(SMTPException, OSError):
-            smtp.quit()
-    smtp.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 
 from hotels.models import Event, Membership, Message, WebhookEndpoint
 from hotels.notifications.outbox.event_types import type_of, type_of_class
@@ -126,8 +126,10 @@ def _listeners(hotel_ids: Collection[int]) -> Mapping[int, list[WebhookEndpoint]
     """The endpoints that cover each hotel, also the disabled ones: they may be replayed later."""
     found: dict[int, list[WebhookEndpoint]] = defaultdict(list)
     of_owners: dict[int, list[WebhookEndpoint]] = defaultdict(list)
-    endpoints = WebhookEndpoint.objects.filter(hotel_id__in=hotel_ids) | (
-        WebhookEndpoint.objects.filter(hotel=None)
+    managers = _managing(hotel_ids).order_by().values("user")
+    hears = Q(owner__is_superuser=True) | Q(owner__in=managers)
+    endpoints = WebhookEndpoint.objects.filter(
+        Q(hotel_id__in=hotel_ids) | Q(hotel=None, owner__is_active=True) & hears
     )
     for endpoint in endpoints.order_by("pk"):
         if endpoint.hotel_id is not None:
@@ -143,17 +145,18 @@ def _memberships(owner_ids: Collection[int], *, hotel_ids: Collection[int]) -> s
     """Pairs of an owner and a hotel that the owner manages now."""
     if not owner_ids:
         return set()
-    users = get_user_model().objects.filter(pk__in=owner_ids, is_active=True)
-    superusers = users.filter(is_superuser=True).values_list("pk", flat=True)
-    members = Membership.objects.filter(
-        user__in=users,
-        user__is_superuser=False,
-        hotel_id__in=hotel_ids,
-        active=True,
-        role__in=ROLES[Action.INTEGRATE],
-    ).values_list("user_id", "hotel_id")
+    owners = get_user_model().objects.filter(pk__in=owner_ids)
+    superusers = owners.filter(is_superuser=True).values_list("pk", flat=True)
+    members = _managing(hotel_ids).filter(user__in=owner_ids, user__is_superuser=False)
     everywhere = {(owner, hotel) for owner in superusers for hotel in hotel_ids}
-    return everywhere | {(owner, hotel) for owner, hotel in members}
+    return everywhere | set(members.values_list("user_id", "hotel_id"))
+
+
+def _managing(hotel_ids: Collection[int]) -> QuerySet[Membership]:
+    """Memberships of users who manage the webhooks of these hotels."""
+    return Membership.objects.filter(
+        hotel_id__in=hotel_ids, active=True, role__in=ROLES[Action.INTEGRATE]
+    )
 
 
 def payload_json(value: Any) -> Any:

@@ -18,7 +18,7 @@ from jobs.alerts.access import alerts_of
 from jobs.badges import execution_badge, is_delayed, is_open
 from jobs.console.live_page import LivePage
 from jobs.console.receipt import result_view
-from jobs.models import Alert, AlertPart, JobExecution, Status
+from jobs.models import Alert, AlertPart, ExecutionLog, JobExecution, Status
 from jobs.roles import RUN_JOBS
 from jobs.runner import lateness
 
@@ -81,9 +81,17 @@ class ReceiptPage(LivePage):
             may_retry=may_run and runner.is_retryable(newest),
             may_cancel=may_run and is_open(row),
             alerts=self._alerts(),
+            log=self._log(),
             poll=self._poll(newest),
             **kwargs,
         )
+
+    def _log(self) -> str:
+        """Return what was logged while it ran. It can name other hotels: for superusers only."""
+        if not self.access.everywhere:
+            return ""
+        stored = ExecutionLog.objects.filter(pk=self.execution.pk)
+        return stored.values_list("text", flat=True).first() or ""
 
     def _alerts(self) -> list[Alert]:
         """Return the alerts that this execution opened or joined, of those the user may see."""

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
-from jobs import alerts, clean_up, heartbeat, scheduling, tick
+from jobs import clean_up, heartbeat, queue, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
 from jobs.cli.output import iso
@@ -108,6 +108,8 @@ class Command(BaseCommand):
             f"{len(result.closed):,} interrupted, "
             f"{counted(result.tally.total, 'execution')} run."
         )
+        if result.handed_out:
+            self.stdout.write(f"{counted(result.handed_out, 'execution')} handed to the workers.")
         if opened.reopened:
             verb = "is" if opened.reopened == 1 else "are"
             self.stdout.write(
@@ -157,8 +159,14 @@ class Command(BaseCommand):
 
 
 def _deliver(stop: Stop) -> None:
-    """Send what the jobs and people put into the outbox; failures are shown with the messages."""
+    """Send what the jobs and people put into the outbox, or let the workers of the queue send it.
+
+    Failures are shown with the messages.
+    """
     try:
+        if queue.is_attended():
+            queue.send_delivery()
+            return
         deliver_due(within=DELIVERY_TIME, stop=stop)
     except DatabaseError:
         # The jobs are done and reported; the next tick goes on.
@@ -167,10 +175,14 @@ def _deliver(stop: Stop) -> None:
 
 def _evaluate_alerts(*, previous: Tick | None) -> None:
     """Open and close alerts, at the time after the jobs ran; an error breaks no tick."""
+    # Imported when the jobs have run: they don't wait for it.
+    from jobs.alerts.digest import send_digests
+    from jobs.alerts.evaluation import evaluate
+
     before = previous.ticked_at if previous else None
     try:
-        alerts.evaluate(now=timezone.now(), previous_tick=before)
-        alerts.send_digests(now=timezone.now())
+        evaluate(now=timezone.now(), previous_tick=before)
+        send_digests(now=timezone.now())
     except Exception:  # noqa: BLE001  the work of the tick is done and has to be reported
         _log.exception("The alert rules could not be evaluated.")
 
@@ -178,7 +190,8 @@ def _evaluate_alerts(*, previous: Tick | None) -> None:
 def _idle(result: TickResult) -> bool:
     opened = result.opened
     busy = opened.due or opened.missed or opened.reopened or opened.problems
-    return not (busy or result.closed or result.overdue or result.locked or result.tally.total)
+    worked = result.tally.total or result.handed_out
+    return not (busy or result.closed or result.overdue or result.locked or worked)
 
 
 def _locked(result: TickResult) -> list[tuple[str, datetime]]:
@@ -228,6 +241,7 @@ def _payload(result: TickResult) -> dict[str, Any]:
             for row in result.overdue
         ],
         "overdueCount": result.overdue_count,
+        "handedOut": result.handed_out,
         "sealed": result.sealed,
         "locked": [{"hotel": code, "since": iso(since)} for code, since in _locked(result)],
     }

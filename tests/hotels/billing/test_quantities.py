@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hotels import money
 from hotels.billing.quantities import signed_quantity, unit_price
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("amount", "quantity", "currency", "price"),

@@ -20,6 +20,8 @@ from hotels.housekeeping.cleaning_rules import (
 )
 from hotels.housekeeping.occupancy import Stay, read_occupancy
 
+pytestmark = pytest.mark.once
+
 DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 8, 0, tzinfo=UTC)
 ROOM, OTHER = 1, 2

@@ -117,6 +117,21 @@ def test_atomic_work_is_rolled_back_when_another_worker_took_over(
     assert not User.objects.filter(username="late").exists()
 
 
+def test_without_worker_locks_a_request_is_taken_for_dead_after_an_hour(
+    send: Callable[..., Answer], work: Work, settings: Any, now: datetime
+) -> None:
+    settings.TRANSACTION_POOLING = True
+
+    def first() -> Answer:
+        with pytest.raises(Conflict):
+            send(work, now=now + timedelta(minutes=59))
+        return send(work, now=now + timedelta(minutes=61))
+
+    send(first)
+
+    assert work.calls == 1
+
+
 @pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256])
 def test_a_malformed_key_is_refused(key: str) -> None:
     request = Request(RequestFactory().post("/", headers={"Idempotency-Key": key}))

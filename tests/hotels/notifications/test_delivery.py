@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DataError, transaction
+from django.db import DataError, connection, transaction
 from django.utils import timezone
 
 from hotels.models import DeliveryAttempt, Destination, Hotel, Message
@@ -23,9 +23,11 @@ from hotels.notifications.delivery import (
     sender,
 )
 from hotels.notifications.delivery.claiming import (
+    DUE_DESTINATIONS,
     INTERRUPTIONS_AT_MOST,
     LEASE,
     claim,
+    due_destinations,
     release_interrupted,
 )
 from hotels.notifications.delivery.recording import FAILURES_BEFORE_PAUSE, record
@@ -207,6 +209,31 @@ def test_no_more_messages_than_allowed_are_under_way_to_a_destination(hotel: Hot
     assert len(claim(destination="webhook:2", at_most=9, per_destination=2, now=NOW)) == 1
 
 
+def test_destinations_are_found_without_reading_their_backlogs(hotel: Hotel) -> None:
+    for destination, minutes in (("webhook:2", 5), ("webhook:1", 9), ("webhook:2", 7)):
+        due = NOW - timedelta(minutes=minutes)
+        message_of(hotel, destination=destination, next_attempt_at=due)
+    message_of(hotel, destination="webhook:3", next_attempt_at=NOW + timedelta(minutes=1))
+    message_of(hotel, destination="pigeon:1", channel="pigeon")
+
+    def due(**left_out: Any) -> list[str]:
+        return due_destinations(now=NOW, channels=["webhook"], **{"without": ()} | left_out)
+
+    assert due() == ["webhook:1", "webhook:2"]
+    assert due(without=["webhook:1"]) == ["webhook:2"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="reads a plan of PostgreSQL")
+def test_the_query_for_destinations_steps_through_the_index(hotel: Hotel) -> None:
+    message_of(hotel)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {DUE_DESTINATIONS}", [NOW])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert plan.count("Limit") == plan.count("Index Only Scan using outbox_waiting") == 3
+
+
 def test_a_slow_receiver_does_not_keep_messages_to_others_waiting(
     hotel: Hotel, channel: FakeChannel
 ) -> None:
@@ -225,6 +252,26 @@ def test_a_slow_receiver_does_not_keep_messages_to_others_waiting(
     channel.answer = answer
 
     assert deliver().sent == 33
+
+
+def test_an_attempt_that_does_not_end_is_given_up(
+    hotel: Hotel, channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LONGEST_ATTEMPT", 0.05)
+    message, released = message_of(hotel), threading.Event()
+
+    def hang(message: Message) -> Answer:
+        released.wait(TIMEOUT)
+        return SENT
+
+    channel.answer = hang
+    deliver()
+    released.set()
+
+    message.refresh_from_db()
+    assert (message.status, message.attempts) == (Status.WAITING, 1)
+    assert "did not end" in message.reason
+    assert Destination.objects.get().failures == 1
 
 
 def test_a_destination_that_fails_again_and_again_is_paused(

@@ -107,6 +107,17 @@ def test_an_endpoint_for_all_hotels_of_a_person_follows_the_memberships(
     assert publish([greeted(hotel)], now=NOW) == heard
 
 
+def test_endpoints_of_people_in_other_hotels_are_not_read(hotel: Hotel) -> None:
+    colleague = MembershipFactory(hotel=HotelFactory(), role=Membership.Role.ADMIN).user
+    endpoint_of(None, owner=colleague)
+
+    with CaptureQueriesContext(connection) as queries:
+        stored = publish([greeted(hotel)], now=NOW)
+
+    # A second query would look up the memberships of the owners that were read.
+    assert (stored, len(queries)) == (0, 1)
+
+
 def test_an_inactive_user_hears_nothing(hotel: Hotel) -> None:
     owner = UserFactory(is_active=False, is_superuser=True)
     endpoint_of(None, owner=owner)

@@ -251,9 +251,10 @@ def test_a_missed_slot(hotel: Hotel) -> None:
     run = waiting(hotel).run
     run.scheduled_for = NOW
     made = timezone.now()
-    row = runner.new_skipped(
-        run=run, hotel_id=hotel.pk, as_of=NOW, at=made, reason=SkipReason.MISSED, words="Too late."
+    terms = runner.skipped_terms(
+        run=run, as_of=NOW, at=made, reason=SkipReason.MISSED, words="Too late."
     )
+    row = runner.NewExecution(hotel.pk, terms)
     runner.store(executions=[row])
 
     publish_missed([row], created_at=made)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from hotels.models import Hotel, HousekeepingTask, Message, Room, RoomAvailability
-from jobs.alerts import evaluate
+from jobs.alerts.evaluation import evaluate
 from jobs.models import Alert, Status
 from tests.factories import RoomFactory, RoomTypeFactory
 from tests.hotels.notifications.fakes import message_of

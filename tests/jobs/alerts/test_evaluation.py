@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from hotels.models import Event, Hotel, Membership, Message
 from hotels.notifications.email.channel import EmailChannel
-from jobs.alerts import evaluate
+from jobs.alerts.evaluation import evaluate
 from jobs.alerts.pruning import delete_old_alerts
 from jobs.models import Alert, AlertPart, JobExecution, JobRun, Status
 from tests.factories import HotelFactory, MembershipFactory

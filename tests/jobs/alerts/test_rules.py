@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from hotels.audit import Via
 from hotels.models import AuditEntry, Hotel, Message
-from jobs.alerts import evaluate
 from jobs.alerts.digest import send_digests
+from jobs.alerts.evaluation import evaluate
 from jobs.alerts.machine import Terms
 from jobs.alerts.rehearsal import RuleTerms, rehearse
 from jobs.alerts.rules import RuleInvalid, RuleValues, delete_rule, save_rule

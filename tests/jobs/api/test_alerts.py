@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from hotels.models import ApiToken, Hotel
-from jobs.alerts import evaluate
+from jobs.alerts.evaluation import evaluate
 from jobs.models import Alert, AlertRule, Status
 from tests.factories import HotelFactory
 from tests.hotels.http.clients import client_with

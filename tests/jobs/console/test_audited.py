@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from hotels.models import AuditEntry, Hotel
 from jobs.base import Job
-from jobs.dispatch import running
+from jobs.dispatch import requests
 from jobs.models import JobExecution
 from tests.jobs.engine import waiting
 
@@ -40,7 +40,7 @@ def cancel(client: Client, hotel: Hotel) -> Any:
 def test_an_action_is_recorded_once_and_kept_when_the_user_is_deleted(
     greetings: Job, manager: Client, owner: User, hotel: Hotel, action: ConsoleAction
 ) -> None:
-    with mock.patch.object(running, "Thread"):
+    with mock.patch.object(requests, "Thread"):
         action(manager, hotel)
     owner.delete()
 

@@ -11,6 +11,8 @@ from django.conf import settings
 
 from jobs import cron_expressions
 
+pytestmark = pytest.mark.once
+
 OBSERVED = settings.BASE_DIR.parent / "shared/data/cron_cases.json"
 CASES = json.loads(OBSERVED.read_text())["cases"] if OBSERVED.exists() else []
 

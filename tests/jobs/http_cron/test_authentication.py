@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from hotels.http.bearer import is_authorised
 from hotels.models import AttemptCount
 from jobs.base import Job
-from jobs.http_cron.authentication import is_authorised
 from jobs.http_cron.views import REFUSALS
 from jobs.models import JobExecution
 from tests.factories import HotelFactory, UserFactory

@@ -4,6 +4,7 @@ import os
 import signal
 from datetime import datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -92,6 +93,20 @@ def test_a_worker_that_lives_is_not_dead() -> None:
 def test_a_key_that_nobody_holds_is_dead() -> None:
     """In memory, as the other half runs, SQLite has no second process that could live on."""
     assert worker_locks.dead_workers([GONE_KEY]) == {GONE_KEY}
+
+
+@pytest.mark.django_db
+def test_behind_a_transaction_pooler_a_worker_has_no_lock_and_its_lease_shows_its_death(
+    hotel: Hotel, settings: Any
+) -> None:
+    settings.TRANSACTION_POOLING = True
+    with worker_locks.hold_worker_lock() as lock:
+        row = claimed(waiting(hotel), worker=lock.key)
+
+    assert lock.key is None
+    assert runner.close_abandoned() == []
+    lapse(row)
+    assert runner.close_abandoned() == [row]
 
 
 @pytest.mark.postgres

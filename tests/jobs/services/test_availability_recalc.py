@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from hotels import availability
+from hotels.availability import writing
 from hotels.models import Hotel, Room, RoomAvailability
 from jobs import registry
 from jobs.base import JobContext
@@ -210,13 +211,13 @@ class TestBadRows:
 
 class TestCrash:
     def test_a_crash_in_the_middle_leaves_nothing(self, hotel, room, context, monkeypatch) -> None:
-        write = availability._upsert
+        write = writing._upsert
 
-        def lose_the_connection(rows: Any) -> None:
-            write(rows)
+        def lose_the_connection(*rows: Any, **options: Any) -> None:
+            write(*rows, **options)
             raise OperationalError("server closed the connection unexpectedly")
 
-        monkeypatch.setattr(availability, "_upsert", lose_the_connection)
+        monkeypatch.setattr(writing, "_upsert", lose_the_connection)
         before = every_row()
 
         with pytest.raises(OperationalError), transaction.atomic():

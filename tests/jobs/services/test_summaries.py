@@ -13,6 +13,8 @@ from jobs.services.invoice_generator import InvoicingResult, SkippedFolio
 from jobs.services.maintenance_scheduler import MaintenanceResult, ScheduledWork, SkippedPlan
 from jobs.services.no_show_checker import NoShowResult
 
+pytestmark = pytest.mark.once
+
 DAY = datetime.date(2026, 11, 25)
 
 

@@ -13,6 +13,8 @@ from jobs.result_fields import Kind, ResultField
 from jobs.statistics import DayStatistics, percentile
 from jobs.statistics.tally import DayTally
 
+pytestmark = pytest.mark.once
+
 AT = datetime(2026, 7, 15, 2, 0, tzinfo=UTC)
 FIELDS = {
     "hotelId": ResultField(kind=Kind.HIDDEN),

@@ -3,7 +3,8 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.waiting import TIMEOUT
 
 USER, PASSWORD = "desk", "right-password"
 OK = "250 OK"
@@ -94,6 +97,47 @@ def silent_server() -> Iterator[int]:
     """Accept connections and say nothing."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
+
+
+@contextmanager
+def dripping_server(
+    *, at: str, drip: bytes = b"2", refuse: str = "", tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """Answer properly up to the command `at`, then drip bytes until the client hangs up.
+
+    `at` is `GREETING`, the word of a command, or `TEXT`, the end of the message. The command
+    `refuse` is answered with a 550.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(_drip, server, at, drip, refuse, tls)
+        yield server.getsockname()[1]
+        ended.result(timeout=TIMEOUT)
+
+
+def _drip(
+    server: socket.socket, at: str, drip: bytes, refuse: str, tls: ssl.SSLContext | None
+) -> None:
+    server.settimeout(TIMEOUT)
+    plain, _address = server.accept()
+    with plain, tls.wrap_socket(plain, server_side=True) if tls else plain as client:
+        lines = client.makefile("rb")
+        step = "GREETING"
+        while step != at:
+            said = b"220 ready" if step == "GREETING" else b"354 go on" if step == "DATA" else b""
+            client.sendall((b"550 no" if step == refuse else said or b"250 ok") + b"\r\n")
+            if step == "DATA":
+                while lines.readline() not in (b".\r\n", b""):
+                    pass
+                step = "TEXT"
+            else:
+                step = lines.readline().split(b" ")[0].strip().decode().upper()
+        client.settimeout(0.02)  # between two drops
+        with suppress(OSError):  # also the end of a connection that was broken off
+            while True:
+                client.sendall(drip)
+                with suppress(TimeoutError):
+                    if not client.recv(1):
+                        return
 
 
 def free_port() -> int:

@@ -158,7 +158,7 @@ def test_staff_are_written_to_at_night(hotel: Hotel) -> None:
 
 
 def test_a_test_hotel_writes_to_nobody(hotel: Hotel, settings: Any) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "hotels.notifications.email.smtp.EmailBackend"
     hotel.is_sandbox = True
 
     with pytest.raises(Unsendable, match="test hotel"):

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from hotels.models import DeliveryAttempt, Hotel
-from hotels.notifications.delivery import Answer
+from hotels.notifications.delivery import Answer, deliver_due
+from hotels.notifications.email import smtp
 from pms.email_url import email_settings
 from tests.factories import HotelFactory
 from tests.hotels.notifications.email import smtp_server
-from tests.hotels.notifications.email.mails import attempt, mail_of
+from tests.hotels.notifications.email.mails import NOON, attempt, mail_of
 from tests.hotels.notifications.email.smtp_server import PASSWORD, USER, Behaviour
 
 pytestmark = [
@@ -144,6 +145,59 @@ def test_a_server_that_says_nothing_is_given_up_after_the_time_out(hotel: Hotel,
 
     assert (answer.outcome, answer.destination_failed) == (Outcome.RETRY, True)
     assert "did not answer in time" in answer.detail
+
+
+@pytest.mark.parametrize("at", ["GREETING", "EHLO", "TEXT"])
+@pytest.mark.parametrize("drip", [b"2", b"250-and more\r\n"], ids=["bytes", "lines"])
+def test_a_server_that_drips_is_given_up_after_the_whole_conversation(
+    hotel: Hotel, use: Use, at: str, drip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "CONVERSATION", SHORT)
+    with smtp_server.dripping_server(at=at, drip=drip) as port:
+        use(f"smtp://127.0.0.1:{port}")
+        answer = attempt(mail_of(hotel))
+
+    assert (answer.outcome, answer.destination_failed) == (Outcome.RETRY, True)
+    assert "did not answer in time" in answer.detail
+
+
+def test_a_server_that_drips_over_tls_is_given_up_as_well(
+    hotel: Hotel, use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "CONVERSATION", SHORT)
+    context, certificate = smtp_server.make_certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with smtp_server.dripping_server(at="EHLO", tls=context) as port:
+        use(f"smtp+ssl://127.0.0.1:{port}")
+        answer = attempt(mail_of(hotel))
+
+    assert "did not answer in time" in answer.detail
+
+
+@pytest.mark.parametrize(("refuse", "outcome"), [("", Outcome.SENT), ("RCPT", Outcome.REFUSED)])
+def test_an_answer_counts_although_the_goodbye_drips(
+    hotel: Hotel, use: Use, refuse: str, outcome: Outcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "CONVERSATION", SHORT)
+    with smtp_server.dripping_server(at="QUIT", refuse=refuse) as port:
+        use(f"smtp://127.0.0.1:{port}")
+        answer = attempt(mail_of(hotel))
+
+    assert answer.outcome == outcome
+
+
+def test_a_dripping_server_does_not_hold_the_tick(
+    hotel: Hotel, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "CONVERSATION", SHORT)
+    message = mail_of(hotel, status="WAITING", token=None, lease_until=None, next_attempt_at=NOON)
+    with smtp_server.dripping_server(at="GREETING") as port:
+        use(f"smtp://127.0.0.1:{port}")
+        done = deliver_due(within=timedelta(seconds=20), clock=lambda: NOON)
+
+    message.refresh_from_db()
+    assert (done.sent, done.waiting) == (0, 1)
+    assert (message.status, message.attempts) == ("WAITING", 1)
 
 
 def test_a_server_that_is_not_there_is_tried_again(hotel: Hotel, use: Use) -> None:

@@ -1,14 +1,14 @@
 """JSON Schemas of webhooks."""
 
+import importlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-import jsonschema
 import pytest
 
 from hotels.models import Event
@@ -71,13 +71,19 @@ VALUE = Whole(
 )
 
 
+@pytest.fixture
+def jsonschema() -> Any:
+    """The library, which takes seconds to import: not in every process that collects the tests."""
+    return importlib.import_module("jsonschema")
+
+
 def as_sent(value: object) -> object:
     event = Event(type="x", hotel_id=7, occurred_at=datetime.now().astimezone())
     event.data = payload_json(value)
     return json.loads(body_of(event))["data"]
 
 
-def test_a_payload_as_it_is_sent_matches_its_schema() -> None:
+def test_a_payload_as_it_is_sent_matches_its_schema(jsonschema: Any) -> None:
     schema = schema_of(Whole)
 
     jsonschema.validate(as_sent(VALUE), schema, cls=jsonschema.Draft202012Validator)
@@ -91,7 +97,7 @@ def test_a_payload_as_it_is_sent_matches_its_schema() -> None:
     ("member", "wrong"),
     [("amount", 12.5), ("day", 5), ("tone", "mid"), ("size", "L"), ("parts", [{}])],
 )
-def test_another_value_does_not_match(member: str, wrong: object) -> None:
+def test_another_value_does_not_match(member: str, wrong: object, jsonschema: Any) -> None:
     data = as_sent(VALUE) | {member: wrong}
 
     with pytest.raises(jsonschema.ValidationError):
@@ -116,7 +122,9 @@ def test_every_registered_type_has_an_operation_and_a_schema() -> None:
 
 
 @pytest.mark.parametrize("hotel_id", [7, None])
-def test_a_test_event_matches_its_schema(hotel_id: int | None, now: datetime) -> None:
+def test_a_test_event_matches_its_schema(
+    hotel_id: int | None, now: datetime, jsonschema: Any
+) -> None:
     body = json.loads(body_of_test(hotel_id=hotel_id, now=now))
 
     jsonschema.validate(body, event_schema(TEST), cls=jsonschema.Draft202012Validator)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hotels.models import AuditEntry, Hotel, Message
-from jobs.alerts import evaluate
+from jobs.alerts.evaluation import evaluate
 from jobs.base import Job
 from jobs.models import Alert, Status
 from tests.factories import MembershipFactory

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs.alerts import evaluate
+from jobs.alerts.evaluation import evaluate
 from jobs.base import Job
 from jobs.models import Alert, ItemMark, Status
 from tests.factories import MembershipFactory, RoomFactory

@@ -13,7 +13,7 @@ from django.urls import reverse
 from hotels.models import Guest, Hotel
 from jobs.base import Job
 from jobs.console.run_now import previews
-from jobs.dispatch import running
+from jobs.dispatch import requests
 from jobs.models import JobExecution, JobRun, Status, Trigger
 from tests.factories import MembershipFactory
 from tests.jobs import fakes
@@ -268,7 +268,7 @@ def test_anonymous_users_are_sent_to_the_login(
 def test_a_run_is_left_to_the_next_tick_if_the_background_cannot_start(
     greetings: Job, manager: Client, hotel: Hotel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with mock.patch.object(running, "work", side_effect=RuntimeError("no more threads")):
+    with mock.patch.object(requests, "work", side_effect=RuntimeError("no more threads")):
         confirm(manager, hotel)
 
     assert JobExecution.objects.get().status == Status.PENDING

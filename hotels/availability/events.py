@@ -1,7 +1,7 @@
 """Events of availability: changed nights by room type, and nights that are overbooked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from uuid import uuid4
 
@@ -10,7 +10,7 @@ from hotels.notifications.outbox import NewEvent, hotels_that_hear, payloads, pu
 
 
 def publish_changed(
-    rows: Iterable[RoomAvailability],
+    rows: Sequence[RoomAvailability],
     *,
     short_before: Mapping[tuple[int, date], int],
     hotel_id: int,
@@ -22,12 +22,12 @@ def publish_changed(
     A night from `today` on that is overbooked by more rooms than before gets an event of its own.
     `short_before` holds by how many rooms nights of room types were overbooked, where they were.
     """
-    by_type: dict[int, list[RoomAvailability]] = defaultdict(list)
-    for row in rows:
-        by_type[row.room_type_id].append(row)
-    # The payloads of a first calculation are many: they are built only where heard.
+    # A first calculation changes many rows: they are read only where heard.
     types = (payloads.AvailabilityChanged, payloads.AvailabilityOverbooked)
-    if by_type and hotels_that_hear(hotel_ids=[hotel_id], payloads=types):
+    if rows and hotels_that_hear(hotel_ids=[hotel_id], payloads=types):
+        by_type: dict[int, list[RoomAvailability]] = defaultdict(list)
+        for row in rows:
+            by_type[row.room_type_id].append(row)
         events = [
             *_changed(by_type.values(), hotel_id=hotel_id, now=now),
             *_overbooked(

@@ -1,4 +1,4 @@
-"""Authentication of a call by its secret."""
+"""Authentication of a program by a secret of the settings, sent as a bearer token."""
 
 import secrets
 from collections.abc import Sequence

@@ -1,0 +1,1 @@
+"""Web Push: notices on the phones and computers of staff, without an app."""

@@ -1,0 +1,103 @@
+"""Working requested executions: another attempt, and what a user started in the console."""
+
+import logging
+from collections.abc import Sequence
+from contextvars import copy_context
+from datetime import datetime
+from threading import Thread
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.utils import timezone
+
+from hotels.audit import Via
+from hotels.deadlocks import repeated_on_deadlock
+from jobs import queue, runner
+from jobs.dispatch.handing_out import follow, hand_out
+from jobs.dispatch.pool import WorkOptions, work
+from jobs.dispatch.running import held_unless_queued, out_of_patience
+from jobs.dispatch.waiting import read_waiting
+from jobs.dispatch.worker import hold_runs, take_runs
+from jobs.models import JobExecution
+from jobs.runner import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+def retry_now(
+    *, execution: JobExecution, by: AbstractBaseUser, via: Via, wait: bool
+) -> tuple[JobExecution, Outcome | None]:
+    """Open another attempt at an execution and work it under a worker lock.
+
+    Console, admin and API all retry here. With `wait` the attempt is worked before the function
+    returns, and its outcome is given; without, it is worked in the background while the user
+    reads the next page. If a worker of the queue does it, the outcome after `PATIENCE` may be
+    PENDING or RUNNING. An execution whose worker died is closed first. Raises NotRetryable.
+    """
+    runner.close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id)
+    if not wait:
+        attempt = _retry_and_hand_out(execution, by=by, via=via)
+        start(executions=[attempt])
+        return attempt, None
+    outcomes: list[Outcome] = []
+    # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
+    with held_unless_queued(now=timezone.now()) as lock:
+        if lock is None:
+            attempt = _retry_and_hand_out(execution, by=by, via=via)
+            outcomes += follow(execution_ids=[attempt.pk], stop=out_of_patience())
+        else:
+            attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
+            options = WorkOptions(now=timezone.now(), lock=lock)
+            waiting = read_waiting(rows=JobExecution.objects.filter(pk=attempt.pk))
+            work(waiting=waiting, options=options, on_outcome=outcomes.append)
+    return attempt, outcomes[0]
+
+
+@repeated_on_deadlock
+@transaction.atomic
+def _retry_and_hand_out(execution: JobExecution, *, by: AbstractBaseUser, via: Via) -> JobExecution:
+    attempt = runner.retry(execution=execution, by=by, via=via)
+    hand_out(rows=JobExecution.objects.filter(pk=attempt.pk))
+    return attempt
+
+
+def start(
+    *, executions: Sequence[JobExecution], requested_at: datetime | None = None
+) -> Thread | None:
+    """Work PENDING executions in a background thread of this process; returns at once.
+
+    Returns None if the workers of the queue do it: they got the executions when these were stored.
+
+    Nothing is lost if the process dies: what was not started stays PENDING and the next tick
+    takes it; what was started is rolled back, closed as interrupted, and retried.
+    """
+    if queue.is_attended():
+        return None
+    # The lines of its log have the number of the request.
+    arguments = (_work_in_thread, executions, requested_at)
+    thread = Thread(target=copy_context().run, args=arguments, name="run now")
+    thread.start()
+    return thread
+
+
+def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
+    try:
+        with hold_runs() as lock:
+            take_runs(run_ids={row.run_id for row in executions}, worker=lock.key)
+            options = WorkOptions(
+                now=timezone.now(),
+                lock=lock,
+                # Half of the connection pool stays free for requests.
+                concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
+                requested_at=requested_at,
+            )
+            keys = [row.pk for row in executions]
+            waiting = read_waiting(rows=JobExecution.objects.filter(pk__in=keys))
+            work(waiting=waiting, options=options)
+    except Exception:
+        # Nothing waits for this thread; what it did not start stays PENDING.
+        runs = sorted({row.run_id for row in executions})
+        logger.exception("Runs %s were left to the next tick", runs)
+    finally:
+        connection.close()

@@ -1,0 +1,69 @@
+"""Worker processes, as they report themselves."""
+
+from datetime import timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from hotels import worker_locks
+
+
+class WorkerProcessQuerySet(models.QuerySet["WorkerProcess"]):
+    """Filters of worker processes."""
+
+    def alive(self) -> list["WorkerProcess"]:
+        """Processes that reported within `WorkerProcess.MAX_AGE` and have not died since.
+
+        By the clock of the database. Takes two queries.
+        """
+        rows = list(self.filter(seen_at__gte=Now() - WorkerProcess.MAX_AGE))
+        dead = worker_locks.dead_workers(row.key for row in rows)
+        return [row for row in rows if row.key not in dead]
+
+    def drop(self, *, older_than: timedelta) -> None:
+        """Delete processes that have not reported for so long."""
+        self.filter(seen_at__lt=Now() - older_than).delete()
+
+
+class WorkerProcess(models.Model):
+    """A process of `manage.py worker`: where it runs, since when, and what it holds.
+
+    `key` is its worker lock, None where none can be held; `message_id` the number of the message it
+    took last. It holds executions of that message since `taken_at`, None if it holds none. The
+    times are those of the database.
+    """
+
+    # A process reports every ten seconds.
+    MAX_AGE = timedelta(seconds=45)
+
+    host = models.CharField(_("machine"), max_length=200)
+    pid = models.PositiveIntegerField(_("process"))
+    key = models.BigIntegerField(_("worker lock"), null=True, unique=True)
+    concurrency = models.PositiveSmallIntegerField(_("hotels at once"))
+    started_at = models.DateTimeField(_("started at"), db_default=Now())
+    seen_at = models.DateTimeField(_("last report"), db_default=Now())
+    message_id = models.BigIntegerField(_("message"), null=True)
+    job_name = models.CharField(_("job"), max_length=60, blank=True)
+    held = models.PositiveIntegerField(_("executions held"), default=0)
+    taken_at = models.DateTimeField(_("held since"), null=True)
+    done = models.PositiveBigIntegerField(_("executions done"), default=0)
+    per_minute = models.PositiveIntegerField(_("executions in the last minute"), default=0)
+    draining = models.BooleanField(pgettext_lazy("worker", "stopping"), default=False)
+
+    objects = WorkerProcessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+        ordering = ["host", "pid", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.host} {self.pid}"
+
+    @classmethod
+    def here(cls, *, host: str) -> list[Self]:
+        """Processes that are alive on a machine."""
+        return [row for row in cls.objects.alive() if row.host == host]  # type: ignore[misc]

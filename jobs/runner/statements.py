@@ -1,0 +1,102 @@
+"""The two statements that every execution takes, written by hand: its claim and its completion.
+
+To compile them would take Django three times as long as the database takes to run them.
+
+On PostgreSQL neither waits for the disk if nothing would be lost (docs/adr/0030): a claim that a
+crash of the server undoes leaves the execution PENDING, and a completion without effects leaves it
+RUNNING, to be closed and retried. Whatever commits later with effects, also in another session, is
+on the disk only together with them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from hotels.notifications.outbox import may_listen
+from hotels.prepared import prepared_cursor
+from jobs.models import JobExecution
+
+_CLAIM = """
+    UPDATE jobs_jobexecution SET status = 'RUNNING', {columns}
+    WHERE id = %s AND status = 'PENDING' AND NOT EXISTS (
+        SELECT 1 FROM jobs_jobexecution other
+        WHERE other.hotel_id = %s AND other.job_name = %s AND {running}
+    ){at_once}
+"""
+_RUNNING = "other.status = 'RUNNING'"
+_RUNNING_OR_STARTED = "(other.status = 'RUNNING' OR other.started_at BETWEEN %s AND %s)"
+_MAY_LISTEN = may_listen(hotel="jobs_jobexecution.hotel_id")
+_COMPLETE = f"""
+    UPDATE jobs_jobexecution SET status = 'COMPLETED', {{columns}}
+    WHERE id = %s AND status = 'RUNNING' AND token = %s{{at_once}}
+    RETURNING {_MAY_LISTEN}
+"""  # noqa: S608  made of constants
+# Conditions that are always true: they set how the transaction commits, if it gets so far.
+_AT_ONCE = "\n    AND (SELECT set_config('synchronous_commit', 'off', true)) IS NOT NULL"
+# The transaction has a number once it has written or locked a row.
+_AT_ONCE_IF_NOTHING_ELSE = f"""
+    AND (SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL AND NOT {_MAY_LISTEN}
+        THEN set_config('synchronous_commit', 'off', true) ELSE '' END) IS NOT NULL"""
+
+
+def claim(
+    *, execution: JobExecution, columns: Mapping[str, Any], started: tuple[datetime, ...] = ()
+) -> bool:
+    """Write the columns of a claim if the execution is PENDING and its job not running there.
+
+    With a period (from, to) as `started`, nor may the job have been started there in it. Raises
+    IntegrityError if it was claimed there at the same moment.
+    """
+    own_transaction = not connection.in_atomic_block
+    statement = _CLAIM.format(
+        columns=_assignments(columns),
+        running=_RUNNING_OR_STARTED if started else _RUNNING,
+        at_once=_AT_ONCE if own_transaction and connection.vendor == "postgresql" else "",
+    )
+    span = [_stored("started_at", at) for at in started]
+    keys = [execution.pk, execution.hotel_id, execution.job_name, *span]
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [*_values(columns), *keys])
+        return bool(cursor.rowcount)
+
+
+def complete(
+    *, execution: JobExecution, columns: Mapping[str, Any], own_transaction: bool
+) -> bool | None:
+    """Write the columns of a completed execution; None if it does not have our token any more.
+
+    Returns whether an endpoint may listen to its events. `own_transaction` says that the present
+    transaction is that of the execution alone.
+    """
+    at_once = own_transaction and connection.vendor == "postgresql"
+    statement = _COMPLETE.format(
+        columns=_assignments(columns), at_once=_AT_ONCE_IF_NOTHING_ELSE if at_once else ""
+    )
+    keys = [execution.pk, _stored("token", execution.token)]
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, [*_values(columns), *keys])
+        row = cursor.fetchone()
+    return None if row is None else bool(row[0])
+
+
+def _assignments(columns: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = %s" for name in columns)
+
+
+def _values(columns: Mapping[str, Any]) -> list[Any]:
+    """The values of columns of executions, as the driver takes them."""
+    if connection.vendor == "postgresql":
+        # The driver knows them all but JSON.
+        is_known = {name: not isinstance(value, dict) for name, value in columns.items()}
+    else:
+        is_known = {}
+    return [
+        value if is_known.get(name) else _stored(name, value) for name, value in columns.items()
+    ]
+
+
+def _stored(name: str, value: Any) -> Any:
+    field: Any = JobExecution._meta.get_field(name)
+    return field.get_db_prep_save(value, connection)

@@ -1,0 +1,204 @@
+"""One worker process: it takes messages until SIGTERM, then finishes its hotels."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from hotels.notifications.delivery import deliver_due
+from hotels.worker_locks import WorkerLock
+from jobs import dispatch, queue, runner
+from jobs.dispatch import WorkOptions
+from jobs.models import JobExecution, Status, WorkerProcess
+from jobs.runner import ClockDiffers, Outcome
+from jobs.worker.presence import Presence
+
+DELIVERY_TIME = timedelta(seconds=45)
+# What processes that died left behind is shown for so long.
+DEAD_SHOWN = timedelta(hours=1)
+LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
+# Behind a pooler that changes sessions nothing wakes it.
+LOOK_EVERY_WITHOUT_SESSION = 1.0
+TRY_AGAIN_AFTER = 1.0  # seconds
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardMessage:
+    """A message about a shard: see `jobs.queue.Shard`."""
+
+    message_id: int
+    job_name: str
+    execution_ids: Sequence[int]
+    threads: int | None
+    requested_at: datetime | None
+
+
+def work_until_stopped(*, concurrency: int, parent: int) -> int:
+    """Work messages, `concurrency` hotels at once, until SIGTERM or SIGINT; returns the exit code.
+
+    The file descriptor `parent` is readable once the process that started this one has ended: then
+    this one stops too. The hotels in progress are finished, the others left PENDING. Raises
+    ClockDiffers if the clock of this machine is wrong.
+    """
+    with dispatch.hold_runs() as lock:
+        WorkerProcess.objects.drop(older_than=DEAD_SHOWN)
+        worker = Worker(lock=lock, concurrency=concurrency)
+        worker.presence.begin()
+        connection.close()  # this thread needs it again only at the end
+        try:
+            asyncio.run(worker.serve(parent=parent))
+        finally:
+            worker.presence.end()
+    return worker.exit_code
+
+
+class Worker:
+    """The messages a process works: one about executions and one about deliveries at a time.
+
+    So an execution that runs alone has its process to itself.
+    """
+
+    def __init__(self, *, lock: WorkerLock, concurrency: int) -> None:
+        self.presence = Presence(lock=lock, concurrency=concurrency)
+        self.exit_code = 0
+        self._lock = lock
+        self._concurrency = concurrency
+        self._stopping = threading.Event()
+        self._stop_loop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Take no more messages, and begin no more hotels; in any thread."""
+        self._stopping.set()
+        if self._loop is not None and self._stop_loop is not None:
+            self._loop.call_soon_threadsafe(self._stop_loop.set)
+
+    async def serve(self, *, parent: int) -> None:
+        """Take messages until `stop`; after an error of the database it tries again."""
+        self._loop, self._stop_loop = asyncio.get_running_loop(), asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        self._loop.add_reader(parent, self._orphaned, parent)
+        while not self._stopping.is_set():
+            try:
+                await self._take_messages(self._stop_loop)
+            except Exception as error:  # noqa: BLE001  whatever it was, work goes on when it is over
+                _log.warning("The queue could not be read: %s", error)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop_loop.wait(), TRY_AGAIN_AFTER)
+
+    def _orphaned(self, parent: int) -> None:
+        assert self._loop is not None
+        self._loop.remove_reader(parent)
+        self.stop()
+
+    async def _take_messages(self, stop: asyncio.Event) -> None:
+        """Take messages until `stop` is set or one of the queues cannot be read."""
+        app = self._app()
+        async with app.open_async():
+            workers = [
+                asyncio.create_task(
+                    app.run_worker_async(
+                        queues=[name],
+                        name=name,
+                        concurrency=1,
+                        delete_jobs="always",
+                        install_signal_handlers=False,
+                        listen_notify=not settings.TRANSACTION_POOLING,
+                        fetch_job_polling_interval=(
+                            LOOK_EVERY_WITHOUT_SESSION
+                            if settings.TRANSACTION_POOLING
+                            else LOOK_EVERY
+                        ),
+                    )
+                )
+                for name in (queue.SHARDS, queue.DELIVERIES)
+            ]
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+            for worker in workers:
+                worker.cancel()  # it ends when its message is done
+            for ended in await asyncio.gather(*workers, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    raise ended
+
+    def _app(self) -> Any:
+        """The library's application, with connections of its own to take messages."""
+        from procrastinate import JobContext, PsycopgConnector
+        from procrastinate.contrib.django import DjangoApp
+        from procrastinate.contrib.django.utils import connector_params
+
+        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=3)
+        app = DjangoApp(connector=connector)
+
+        @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
+        def work_shard(context: JobContext, /, **arguments: Any) -> None:
+            assert context.job.id is not None, "it was stored"
+            at = arguments.pop("requested_at")
+            requested_at = None if at is None else datetime.fromisoformat(at)
+            message = ShardMessage(
+                message_id=context.job.id, requested_at=requested_at, **arguments
+            )
+            self.work_shard(message)
+
+        @app.task(name=queue.DELIVER, queue=queue.DELIVERIES)
+        def deliver() -> None:
+            deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
+
+        return app
+
+    def work_shard(self, message: ShardMessage) -> None:
+        """Work those executions of a message that still wait; the message is done then.
+
+        What is left when this process stops is handed to others. Raises DatabaseError.
+        """
+        rows = JobExecution.objects.filter(pk__in=message.execution_ids)
+        try:
+            runner.check_clock()
+        except ClockDiffers as error:
+            # It would take one message after the other.
+            _log.error("%s", error)
+            self.exit_code = 1
+            self.stop()
+        if not self._stopping.is_set():
+            self._work(message)
+        if self._stopping.is_set():
+            self.presence.drain()
+            dispatch.hand_out(rows=rows.ready(now=timezone.now()))
+
+    def _work(self, message: ShardMessage) -> None:
+        now = timezone.now()
+        rows = JobExecution.objects.ready(now=now).filter(pk__in=message.execution_ids)
+        # The tick skips those of inactive hotels, with the reason.
+        waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
+        if not waiting:
+            return
+        self.presence.take(
+            message_id=message.message_id, job_name=message.job_name, held=len(waiting)
+        )
+        try:
+            options = WorkOptions(
+                now=now,
+                lock=self._lock,
+                concurrency=min(self._concurrency, message.threads or self._concurrency),
+                stop=self._stopping.is_set,
+                requested_at=message.requested_at,
+            )
+            dispatch.work(waiting=waiting, options=options, on_outcome=self._ended)
+        finally:
+            self.presence.release()
+
+    def _ended(self, outcome: Outcome) -> None:
+        if outcome.status != Status.PENDING and not outcome.repeated:
+            self.presence.count()

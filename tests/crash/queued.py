@@ -1,0 +1,341 @@
+"""Workers of the queue, as processes: `python -m tests.crash.queued SCENARIO`.
+
+    build HOTELS   the tables, and so many hotels whose job is due once
+    report         what became of the executions, as JSON
+
+Each other scenario starts workers on the database of DATABASE_URL, does something to them, and
+prints what it saw as JSON. The job greets one guest in each hotel, whose name is the process that
+did it. While the file HELD exists, a hotel that was begun does not end.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+# The environment has to be said before anything of the project is imported.
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ |= {"JOBS_EXECUTOR": "queue", "JOBS_CONCURRENCY": "2", "JOBS_SHARD_SIZE": "4"}
+django.setup()
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
+
+from hotels.audit import Via
+from hotels.models import Guest, Hotel
+from jobs import dispatch, queue, registry, tick
+from jobs.base import JobContext, JobFailed
+from jobs.models import JobExecution, Status, Tick, Trigger, WorkerProcess
+from jobs.worker import presence
+from tests.jobs import fakes
+from tests.waiting import wait_until
+
+HELD = Path(os.environ.get("HELD", "/nowhere"))
+LATE = timedelta(minutes=10)
+
+
+def greet(context: JobContext) -> fakes.Greetings:
+    """Greet a guest under the name of this process, and wait while HELD exists."""
+    Guest.objects.create(hotel=context.hotel, name=str(os.getpid()))
+    HELD.with_suffix(f".{context.hotel.pk}").touch()
+    wait_until(lambda: not HELD.exists(), what="the hotel may end")
+    if context.hotel.code == "fails":
+        raise JobFailed("the lobby is closed", retry=False)
+    return fakes.Greetings(hotel_id=context.hotel.pk, guests_greeted=1, done=1)
+
+
+def register() -> None:
+    """Let `greet-guests` be the only job: due once a year, some minutes ago."""
+    due = (Tick.objects.get().looked_until if Tick.objects.exists() else timezone.now()).replace(
+        second=0, microsecond=0
+    ) + timedelta(minutes=1)
+    job = replace(
+        fakes.make_job(greet),
+        schedule=f"{due.minute} {due.hour} {due.day} {due.month} *",
+        backoff=timedelta(0),
+    )
+    registry._jobs.clear()
+    registry._jobs[job.name] = job
+
+
+def build(hotels: int) -> None:
+    """Make the tables and the hotels, as of a tick before the slot."""
+    call_command("migrate", verbosity=0)
+    Hotel.objects.bulk_create(Hotel(code=f"h{n}", name=f"Hotel {n}") for n in range(hotels))
+    at = timezone.now() - LATE
+    Tick.objects.create(looked_until=at, ticked_at=at)
+
+
+@contextmanager
+def workers(*options: str) -> Iterator[int]:
+    """The process of `manage.py worker`, which is stopped at the end; its processes have begun."""
+    register()
+    connection.close()
+    connection.close_pool()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            call_command("worker", *options)
+        except BaseException as error:  # noqa: BLE001  said to who started us
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            os._exit(1)
+        os._exit(0)
+    try:
+        wait_until(WorkerProcess.objects.exists, what="a worker has begun")
+        yield pid
+    finally:
+        HELD.unlink(missing_ok=True)
+        stop(pid)
+
+
+_codes: dict[int, int] = {}
+
+
+def stop(pid: int) -> int:
+    """Stop the workers as a container is stopped; the exit code."""
+    if pid not in _codes:
+        os.kill(pid, signal.SIGTERM)
+        _codes[pid] = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return _codes[pid]
+
+
+def beat() -> tick.TickResult:
+    """One tick at the present time."""
+    return tick.run_tick(now=timezone.now())
+
+
+def begun() -> bool:
+    """True once as many hotels are in progress as a process takes."""
+    return JobExecution.objects.running().count() == 2 and len(greeted_here()) >= 2
+
+
+def greeted_here() -> list[Path]:
+    """The files of the hotels that were begun."""
+    return list(HELD.parent.glob(f"{HELD.stem}.[0-9]*"))
+
+
+def finish() -> None:
+    """Tick until every execution has ended."""
+
+    def ended() -> bool:
+        beat()
+        return not JobExecution.objects.unfinished().exists()
+
+    wait_until(ended, what="every execution has ended")
+
+
+def lose_messages() -> dict[str, Any]:
+    """Empty the tables of the queue while a worker is in the middle of its shard."""
+    HELD.touch()
+    with workers():
+        first = beat()
+        wait_until(begun, what="hotels are in progress")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+        HELD.unlink()
+        finish()
+        return {"handed_out": first.handed_out, "due": first.opened.due} | report()
+
+
+def kill_worker() -> dict[str, Any]:
+    """Kill a worker in the middle of its shard; the supervisor starts another one."""
+    HELD.touch()
+    with workers():
+        beat()
+        wait_until(begun, what="hotels are in progress")
+        (victim,) = WorkerProcess.objects.all()
+        os.kill(victim.pid, signal.SIGKILL)
+        HELD.unlink()
+        wait_until(
+            lambda: [row for row in WorkerProcess.objects.alive() if row.pid != victim.pid],
+            what="another worker has begun",
+        )
+        finish()
+    return {"killed": victim.pid} | report()
+
+
+def drain() -> dict[str, Any]:
+    """Stop the only worker in the middle of its shard."""
+    HELD.touch()
+    with workers() as pid:
+        beat()
+        wait_until(begun, what="hotels are in progress")
+        os.kill(pid, signal.SIGTERM)
+        HELD.unlink()
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        _codes[pid] = code
+    return {"code": code, "workers": WorkerProcess.objects.count()} | report()
+
+
+def request() -> dict[str, Any]:
+    """Run now, run over the API, and retry: by a worker, not by the process that was asked."""
+    admin.autodiscover()
+    user = User.objects.create(username="owner")
+    hotel = Hotel.objects.create(code="fails", name="Fails")
+    with workers():
+        job = registry.get("greet-guests")
+        outcome = dispatch.run_now(
+            job=job, hotel=hotel, now=timezone.now(), trigger=Trigger.API, requested_by=user
+        )
+        row = JobExecution.objects.get(pk=outcome.execution_id)
+        hotel.code = "open"
+        hotel.save()
+        _, retried = dispatch.retry_now(execution=row, by=user, via=Via.API, wait=True)
+        run = dispatch.open_run(
+            request=dispatch.RunRequest(
+                job=job, now=timezone.now(), trigger=Trigger.ADMIN, requested_by=user
+            ),
+            hotel_ids=[hotel.pk],
+        )
+        thread = dispatch.start(executions=list(run.executions.all()))
+        wait_until(lambda: not run.executions.unfinished().exists(), what="the run has ended")
+        result = dispatch.run(
+            job=job,
+            hotels=list(Hotel.objects.filter(code__in=("h0", "h1"))),
+            now=timezone.now(),
+            trigger=Trigger.COMMAND,
+        )
+    return {
+        "ran": outcome.status,
+        "retried": retried.status if retried else None,
+        "thread": thread is not None,
+        "of_two": result.tally.total,
+        "lists": sum(model._meta.app_label == "procrastinate" for model in admin.site._registry),
+        "here": Guest.objects.filter(name=str(os.getpid())).count(),
+    } | report()
+
+
+def lose_supervisor() -> dict[str, Any]:
+    """Kill the process that supervises; the workers stop by themselves."""
+    with workers("--processes", "2") as pid:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        _codes[pid] = -signal.SIGKILL
+        wait_until(lambda: not WorkerProcess.objects.exists(), what="the workers have stopped")
+    return {"workers": WorkerProcess.objects.count()}
+
+
+def cut_connections() -> dict[str, Any]:
+    """End all sessions of an idle worker, as a restart of the server does."""
+    presence.BEAT = 0.2
+    with workers():
+        (before,) = WorkerProcess.objects.all()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        wait_until(queue.is_attended, what="the worker is back")
+        handed_out = beat().handed_out
+        finish()
+        (after,) = WorkerProcess.objects.all()
+    return {"same": before.pid == after.pid, "handed_out": handed_out} | report()
+
+
+def without_workers() -> dict[str, Any]:
+    """A tick works the executions itself while no worker is alive."""
+    register()
+    result = beat()
+    return {"worked": result.tally.total, "handed_out": result.handed_out} | report()
+
+
+def deliver() -> dict[str, Any]:
+    """The tick asks the workers twice to send the outbox, and they read that once."""
+    queue.send_delivery()
+    queue.send_delivery()
+    asked = messages()
+    with workers():
+        wait_until(lambda: not messages(), what="a worker has sent the outbox")
+    return {"asked": asked}
+
+
+def limit() -> dict[str, Any]:
+    """A job that may run in one hotel at once, and two processes that are free for it."""
+    settings.JOBS_LIMITS = {"greet-guests": 1}
+    HELD.touch()
+    with workers("--processes", "2"):
+        beat()
+        wait_until(greeted_here, what="a hotel is in progress")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, NULL)")
+            given_out = cursor.fetchone()
+        waiting, running = messages("todo"), JobExecution.objects.running().count()
+        HELD.unlink()
+        finish()
+    return {"given_out": given_out, "waiting": waiting, "running": running} | report()
+
+
+def all_through_pooler() -> dict[str, Any]:
+    """A slot from the tick to its end, where sessions change with each transaction."""
+    with workers("--processes", "2"):
+        handed_out = beat().handed_out
+        finish()
+    keys = JobExecution.objects.exclude(worker=None).count()
+    return {"handed_out": handed_out, "keys": keys} | report()
+
+
+def report() -> dict[str, Any]:
+    """What became of the executions, and how often each hotel was greeted."""
+    rows = JobExecution.objects.all()
+    greetings = Counter(Guest.objects.values_list("hotel_id", flat=True))
+    ended = rows.filter(status=Status.COMPLETED).values_list("hotel_id", "scheduled_for")
+    return {
+        "status": Counter(rows.values_list("status", flat=True)),
+        "kinds": Counter(rows.exclude(failure_kind="").values_list("failure_kind", flat=True)),
+        "most_greeted": max(greetings.values(), default=0),
+        "greeted": len(greetings),
+        "completed_twice": len(ended) - len(set(ended)),
+        "messages": messages(),
+    }
+
+
+def messages(status: str = "%") -> int:
+    """How many messages of a status the queue holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE status::text LIKE %s", [status]
+        )
+        (count,) = cursor.fetchone()
+    assert isinstance(count, int)
+    return count
+
+
+SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
+    "lose_messages": lose_messages,
+    "kill_worker": kill_worker,
+    "drain": drain,
+    "request": request,
+    "lose_supervisor": lose_supervisor,
+    "cut_connections": cut_connections,
+    "without_workers": without_workers,
+    "deliver": deliver,
+    "limit": limit,
+    "all_through_pooler": all_through_pooler,
+    "report": report,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Do the scenario and print what it saw as JSON."""
+    name, *rest = arguments
+    if name == "build":
+        build(int(rest[0]))
+    else:
+        sys.stdout.write(json.dumps(SCENARIOS[name]()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

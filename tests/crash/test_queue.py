@@ -1,0 +1,124 @@
+"""The queue and its workers as processes. PostgreSQL only: the queue is in it."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import pgbouncer
+from tests.crash.databases import Databases, python
+
+pytestmark = [pytest.mark.postgres, pytest.mark.network]
+HOTELS = 10
+
+Scenario = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """A database with the tables of the queue and hotels whose job is due, to be copied."""
+    made = Databases(tmp_path_factory.mktemp("queue"))
+    python("tests.crash.queued", made.url("books"), "build", str(HOTELS))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def play(books: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scenario:
+    """Play a scenario of `tests.crash.queued` on a copy of the books."""
+    monkeypatch.setenv("HELD", str(tmp_path / "held"))
+
+    def played(name: str, url: str | None = None) -> dict[str, Any]:
+        url = url or books.copy(f"{name}_{os.getpid()}")
+        seen: dict[str, Any] = json.loads(python("tests.crash.queued", url, name))
+        return seen
+
+    return played
+
+
+def test_what_lost_its_message_is_handed_out_again(play: Scenario) -> None:
+    """All messages vanish while a worker is in the middle of a shard."""
+    seen = play("lose_messages")
+
+    assert seen["due"] == seen["handed_out"] == HOTELS
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert seen["most_greeted"] == 1
+
+
+def test_what_a_killed_worker_held_is_done_once_by_the_next(play: Scenario) -> None:
+    seen = play("kill_worker")
+
+    assert seen["status"] == {"COMPLETED": HOTELS, "FAILED": 2}
+    assert seen["kinds"] == {"interrupted": 2}
+    assert seen["completed_twice"] == 0
+    assert seen["messages"] == 0
+    assert (seen["greeted"], seen["most_greeted"]) == (HOTELS, 1)
+
+
+def test_a_stopped_worker_finishes_its_hotels_and_leaves_the_others(play: Scenario) -> None:
+    seen = play("drain")
+
+    assert seen["code"] == 0
+    assert seen["status"] == {"COMPLETED": 2, "PENDING": HOTELS - 2}
+    assert seen["workers"] == 0
+
+
+def test_workers_stop_when_their_supervisor_has_died(play: Scenario) -> None:
+    assert play("lose_supervisor") == {"workers": 0}
+
+
+def test_a_worker_goes_on_after_the_server_ended_its_connections(play: Scenario) -> None:
+    seen = play("cut_connections")
+
+    assert seen["same"]
+    assert seen["handed_out"] == HOTELS
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+def test_requests_are_worked_by_the_workers_not_by_the_process_that_was_asked(
+    play: Scenario,
+) -> None:
+    seen = play("request")
+
+    assert (seen["ran"], seen["retried"], seen["of_two"]) == ("FAILED", "COMPLETED", 2)
+    assert not seen["thread"]
+    assert seen["here"] == 0
+    assert seen["lists"] == 0  # the library's lists of messages, which know no roles
+    assert seen["status"] == {"COMPLETED": 4, "FAILED": 1}
+
+
+def test_without_workers_the_tick_does_the_work_itself(play: Scenario) -> None:
+    seen = play("without_workers")
+
+    assert (seen["worked"], seen["handed_out"]) == (HOTELS, 0)
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+def test_the_outbox_is_sent_by_the_workers(play: Scenario) -> None:
+    assert play("deliver")["asked"] == 1
+
+
+def test_a_limit_of_a_job_is_kept_by_the_database(play: Scenario) -> None:
+    """A second worker finds nothing that it may work."""
+    seen = play("limit")
+
+    assert seen["given_out"] == [None]
+    assert (seen["running"], seen["waiting"]) == (1, 2)
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+@pytest.mark.skipif(pgbouncer.program() is None, reason="Debian's package pgbouncer is missing")
+def test_all_of_it_works_behind_a_transaction_pooler(
+    play: Scenario, books: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sessions change with each transaction, so that leases stand in for worker locks."""
+    monkeypatch.setenv("TRANSACTION_POOLING", "true")
+    with pgbouncer.pooler(books.copy(f"pooled_{os.getpid()}"), folder=tmp_path) as url:
+        seen = play("all_through_pooler", url)
+
+    assert seen["handed_out"] == HOTELS
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert seen["keys"] == 0

@@ -1,0 +1,130 @@
+"""Claims and completions wait for the disk only if something would be lost (docs/adr/0030)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from hotels.models import Hotel
+from jobs import runner
+from jobs.base import JobContext
+from jobs.models import JobExecution, Status
+from jobs.runner import statements
+from tests.factories import GuestFactory, HotelFactory, UserFactory, WebhookEndpointFactory
+from tests.jobs import fakes
+from tests.jobs.engine import claimed, waiting
+
+postgres = pytest.mark.postgres
+
+
+def greet_nobody(context: JobContext) -> fakes.Greetings:
+    return fakes.Greetings(hotel_id=context.hotel.pk)
+
+
+def commits_at_once(execution: JobExecution, before: Callable[[], Any] = lambda: None) -> bool:
+    """Whether the transaction that completes the execution after `before` awaits no disk."""
+    times = dict.fromkeys(("started_at", "completed_at", "updated_at"), timezone.now())
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        before()
+        assert (
+            statements.complete(execution=execution, columns=times, own_transaction=True)
+            is not None
+        )
+        cursor.execute("SHOW synchronous_commit")
+        return bool(cursor.fetchone() == ("off",))
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_completion_that_is_all_a_transaction_wrote_does_not_wait_for_the_disk(
+    hotel: Hotel,
+) -> None:
+    """SQLite never waits for the disk at a commit."""
+    execution = claimed(waiting(hotel))
+
+    assert commits_at_once(execution, before=lambda: list(Hotel.objects.all()))
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda hotel: GuestFactory(hotel=hotel),
+        lambda hotel: Hotel.objects.select_for_update().get(pk=hotel.pk),
+        lambda hotel: WebhookEndpointFactory(hotel=hotel),
+    ],
+)
+def test_effects_wait_for_the_disk_with_their_outcome(hotel: Hotel, write: Any) -> None:
+    """SQLite never waits for the disk at a commit."""
+    execution = claimed(waiting(hotel))
+
+    assert not commits_at_once(execution, before=lambda: write(hotel))
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_an_outcome_that_an_endpoint_hears_of_waits_for_the_disk(hotel: Hotel) -> None:
+    """SQLite never waits for the disk at a commit."""
+    WebhookEndpointFactory(hotel=hotel)
+
+    assert not commits_at_once(claimed(waiting(hotel)))
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_in_another_transaction_leaves_its_commit_alone(hotel: Hotel) -> None:
+    """SQLite never waits for the disk at a commit."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        claimed(waiting(hotel))
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.django_db
+def test_an_empty_execution_takes_a_claim_and_a_completion(hotel: Hotel) -> None:
+    """On PostgreSQL also the limits of its transaction. Others are savepoints of the test."""
+    execution, job = waiting(hotel), fakes.make_job(greet_nobody)
+    with CaptureQueriesContext(connection) as captured:
+        assert runner.claim(execution=execution, job=job)
+        runner.perform(execution=execution, job=job)
+
+    statements_run = [query["sql"].split()[0] for query in captured]
+    own = [word for word in statements_run if word in ("UPDATE", "SELECT", "INSERT")]
+    limits = ["SELECT"] if connection.vendor == "postgresql" else []
+    assert own == ["UPDATE", *limits, "UPDATE"]
+    execution.refresh_from_db()
+    assert (execution.status, execution.words) == (Status.COMPLETED, "0 greeted")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("personal", [True, False])
+def test_a_completion_finds_who_may_listen(hotel: Hotel, personal: bool) -> None:
+    where = {"hotel": None, "owner": UserFactory()} if personal else {"hotel": hotel}
+    WebhookEndpointFactory(**where)
+    here, elsewhere = claimed(waiting(hotel)), claimed(waiting(HotelFactory()))
+    times = dict.fromkeys(("started_at", "completed_at", "updated_at"), timezone.now())
+
+    heard = [
+        statements.complete(execution=row, columns=times, own_transaction=False)
+        for row in (here, elsewhere)
+    ]
+
+    assert heard == [True, personal]
+
+
+@pytest.mark.django_db
+def test_a_completion_without_the_token_changes_nothing(hotel: Hotel) -> None:
+    execution = claimed(waiting(hotel))
+    JobExecution.objects.filter(pk=execution.pk).update(token="0" * 32)
+    columns = {"completed_at": timezone.now()}
+
+    done = statements.complete(execution=execution, columns=columns, own_transaction=True)
+
+    assert done is None
+    assert JobExecution.objects.get().status == Status.RUNNING

@@ -29,6 +29,13 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 4GB
 max_connections = 300
+shared_buffers = 256MB
+wal_level = minimal
+max_wal_senders = 0
+autovacuum = off
+jit = off
+track_activities = off
+track_counts = off
 deadlock_timeout = 100ms
 """
 # As installed, but for memory and the space between two checkpoints, which every guide raises.

@@ -123,6 +123,25 @@ class Server:
             user=self._server.system_user,
         )
 
+    def copy(self, source: str) -> None:
+        """Take over the tables of a database, which is faster than to migrate once more.
+
+        Nothing is copied from a server of a later release; then the tables are made as ever.
+        """
+        programs = Path(self._server.bin_path)
+        dumped = subprocess.run(
+            [programs / "pg_dump", "--no-owner", f"--dbname={source}"],
+            capture_output=True,
+            check=False,
+        )
+        if dumped.returncode == 0:
+            subprocess.run(
+                [programs / "psql", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={self.url}"],
+                input=dumped.stdout,
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
+
     def start(self) -> None:
         self._server.ensure_postgres_running()
 
@@ -131,12 +150,15 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+def server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, databases: Databases
+) -> Iterator[Server]:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     tmp_path.chmod(0o700)
     # Not in the test's own folder: the server runs as somebody else, who has to get there.
     with tempfile.TemporaryDirectory(prefix="postgres-", dir=postgres.quick()) as folder:
         made = Server(Path(folder))
+        made.copy(databases.url("tables"))
         yield made
         made.gone()
 

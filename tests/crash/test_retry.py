@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -13,11 +15,19 @@ from tests.crash.databases import Databases, python
 retry = partial(python, "tests.crash.retry")
 
 
+@pytest.fixture(scope="module")
+def databases(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> Iterator[Databases]:
+    """One with a failed execution, called `books`, and copies of it."""
+    made = Databases(tmp_path_factory.mktemp("retry"), tables=tables)
+    retry(made.url("books"), "build")
+    yield made
+    made.drop()
+
+
 @pytest.mark.network
 @pytest.mark.parametrize("channel", ["console", "admin", "api"])
 def test_the_next_tick_goes_on_after_a_retry_was_killed(databases: Databases, channel: str) -> None:
-    url = databases.url(f"retry_{channel}")
-    retry(url, "build")
+    url = databases.copy(channel)
     with subprocess.Popen(
         [sys.executable, "-m", "tests.crash.retry", "retry", channel],
         env=os.environ | {"DATABASE_URL": url, "SECRET_KEY": "of-the-crash-test" * 4},

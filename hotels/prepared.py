@@ -18,11 +18,12 @@ def prepared_cursor() -> CursorWrapper:
     """A cursor that sends values beside the text, and prepares a statement that comes often.
 
     Use it in a `with` statement. On SQLite it is an ordinary one: Python keeps statements there. A
-    pooler that changes the session with each transaction would lose what is prepared.
+    pooler that changes the session with each transaction would lose what is prepared. Where queries
+    are logged it is an ordinary one too: the text of a prepared one would be missing.
     """
     database = connections[DEFAULT_DB_ALIAS]
     cursor = database.cursor()
-    if database.vendor == "postgresql":
+    if database.vendor == "postgresql" and not database.queries_logged:
         session: Any = database.connection
         if not settings.TRANSACTION_POOLING:
             session.prepare_threshold = THRESHOLD  # other cursors never prepare

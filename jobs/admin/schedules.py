@@ -146,7 +146,7 @@ class JobScheduleAdmin(HotelScopedAdmin):
 
     @admin.display(description=_("paused or resumed"))
     def switched(self, row: JobSchedule) -> str:
-        """Who paused or resumed it last, and when in hotel time; empty if nobody did."""
+        """The user who paused or resumed it last, and when in hotel time; else empty."""
         if row.switched_at is None:
             return ""
         at = formats.format_instant(row.switched_at, zone=row.hotel.zone)

@@ -141,7 +141,7 @@ def delete_settled_marks(*, now: datetime) -> int:
         or mark.marked_at < now - KEPT_FOR
         or (mark.kind in names and (mark.hotel_id, mark.kind, mark.subject) not in present)
     ]
-    # A person may have marked it anew meanwhile.
+    # It may have been marked again meanwhile.
     deleted, _by_model = ItemMark.objects.filter(pk__in=gone, marked_at__lt=now).delete()
     return deleted
 

@@ -1,7 +1,7 @@
-"""When conditions that are not about one job began and ended, as far as the database keeps it.
+"""Beginnings and ends of conditions that are not about one job, as far as they are stored.
 
-Each function returns the changes of some hotels for a rehearsal. `LIMITS` says, for people, where
-a past is known in part.
+Each function returns the changes of some hotels for a rehearsal. `LIMITS` says where a past is
+known in part.
 """
 
 from collections import defaultdict

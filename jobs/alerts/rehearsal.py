@@ -16,7 +16,7 @@ from jobs.alerts.past_conditions import MOST, Change, ChangeKey, Past
 from jobs.models import AlertKind, JobExecution, SkipReason, Status
 
 PERIOD = timedelta(days=14)
-# Conditions that are told by a count in the results of a job: its name, and the count.
+# Conditions that a count in the results of a job shows: its name, and the count.
 OF_RESULTS = {
     AlertKind.OVERBOOKED: ("recalc-availability", "overbookedNights"),
     AlertKind.UNASSIGNED: ("daily-housekeeping", "unassigned"),

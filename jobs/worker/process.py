@@ -106,30 +106,15 @@ class Worker:
         """Take messages until `stop` is set or one of the queues cannot be read."""
         app = self._app()
         async with app.open_async():
-            workers = [
-                asyncio.create_task(
-                    app.run_worker_async(
-                        queues=[name],
-                        name=name,
-                        concurrency=1,
-                        delete_jobs="always",
-                        install_signal_handlers=False,
-                        listen_notify=not settings.TRANSACTION_POOLING,
-                        fetch_job_polling_interval=(
-                            LOOK_EVERY_WITHOUT_SESSION
-                            if settings.TRANSACTION_POOLING
-                            else LOOK_EVERY
-                        ),
-                    )
-                )
-                for name in (queue.SHARDS, queue.DELIVERIES)
-            ]
+            readers = [_reader(app, name) for name in (queue.SHARDS, queue.DELIVERIES)]
+            running = [asyncio.create_task(reader.run()) for reader in readers]
+            await asyncio.sleep(0)  # each has begun: it would forget a stop before
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([*workers, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            for worker in workers:
-                worker.cancel()  # it ends when its message is done
-            for ended in await asyncio.gather(*workers, return_exceptions=True):
+            for reader in readers:
+                reader.stop()  # it ends when its message is done; a cancellation can get lost
+            for ended in await asyncio.gather(*running, return_exceptions=True):
                 if isinstance(ended, Exception):
                     raise ended
 
@@ -202,3 +187,21 @@ class Worker:
     def _ended(self, outcome: Outcome) -> None:
         if outcome.status != Status.PENDING and not outcome.repeated:
             self.presence.count()
+
+
+def _reader(app: Any, name: str) -> Any:
+    """The library's reader of one queue, for one message at a time."""
+    from procrastinate.worker import Worker as Reader
+
+    has_session = not settings.TRANSACTION_POOLING
+    return Reader(
+        app=app,
+        queues=[name],
+        name=name,
+        concurrency=1,
+        delete_jobs="always",
+        install_signal_handlers=False,
+        listen_notify=has_session,
+        fetch_job_polling_interval=LOOK_EVERY if has_session else LOOK_EVERY_WITHOUT_SESSION,
+        **app.worker_defaults,
+    )

@@ -113,6 +113,7 @@ def _workers() -> Iterator[list["subprocess.Popen[str]"]]:
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a line for each execution
             text=True,
         )
         for number in range(PROCESSES)

@@ -62,7 +62,8 @@ def test_the_worker_shows_what_the_push_service_delivers(open_as: OpenPage) -> N
           await activeWorker("/static/console/push_worker.js");
         }"""
     )
-    wait_until(lambda: registered or page.wait_for_timeout(20), what="the worker is registered")
+    # The page is asked so that its events arrive.
+    wait_until(lambda: page.evaluate("1") and registered, what="the worker is registered")
     notice = {"title": "Alert: Inn", "text": "No connection", "link": "/admin/", "id": "7"}
     devtools.send(
         "ServiceWorker.deliverPushMessage",

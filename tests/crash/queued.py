@@ -1,11 +1,11 @@
-"""Workers of the queue, as processes: `python -m tests.crash.queued SCENARIO`.
+"""Workers of the queue, as processes: `python -m tests.crash.queued SCENARIO …`.
 
     build HOTELS   the tables, and so many hotels whose job is due once
     report         what became of the executions, as JSON
 
-Each other scenario starts workers on the database of DATABASE_URL, does something to them, and
-prints what it saw as JSON. The job greets one guest in each hotel, whose name is the process that
-did it. While the file HELD exists, a hotel that was begun does not end.
+Each other scenario starts workers on the database of DATABASE_URL and does something to them; what
+it saw is printed as JSON, by its name. The job greets one guest in each hotel, whose name is the
+process that did it. While the file HELD exists, a hotel that was begun does not end.
 """
 
 import json
@@ -14,11 +14,12 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import django
 
@@ -37,11 +38,14 @@ from django.utils import timezone
 from hotels.audit import Via
 from hotels.models import Guest, Hotel
 from jobs import dispatch, queue, registry, tick
+from jobs.backfill import backfill, past_slots
 from jobs.base import JobContext, JobFailed
+from jobs.dispatch import running
+from jobs.http_cron.delivery import deliver_slot
 from jobs.models import JobExecution, Status, Tick, Trigger, WorkerProcess
 from jobs.worker import presence
 from tests.jobs import fakes
-from tests.waiting import wait_until
+from tests.waiting import TIMEOUT, wait_until
 
 HELD = Path(os.environ.get("HELD", "/nowhere"))
 LATE = timedelta(minutes=10)
@@ -87,8 +91,9 @@ def workers(*options: str) -> Iterator[int]:
     connection.close_pool()
     pid = os.fork()
     if pid == 0:
+        os.setsid()  # a group of its own, so that none of its processes is left behind
         try:
-            call_command("worker", *options)
+            call_command("worker", *options, stdout=sys.stderr)
         except BaseException as error:  # noqa: BLE001  said to who started us
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             os._exit(1)
@@ -99,6 +104,8 @@ def workers(*options: str) -> Iterator[int]:
     finally:
         HELD.unlink(missing_ok=True)
         stop(pid)
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
 
 
 _codes: dict[int, int] = {}
@@ -202,6 +209,12 @@ def request() -> dict[str, Any]:
         )
         thread = dispatch.start(executions=list(run.executions.all()))
         wait_until(lambda: not run.executions.unfinished().exists(), what="the run has ended")
+        HELD.touch()
+        with mock.patch.object(running, "PATIENCE", timedelta()):
+            late = dispatch.run_now(
+                job=job, hotel=hotel, now=timezone.now(), trigger=Trigger.API, requested_by=user
+            )
+        HELD.unlink()
         result = dispatch.run(
             job=job,
             hotels=list(Hotel.objects.filter(code__in=("h0", "h1"))),
@@ -212,6 +225,7 @@ def request() -> dict[str, Any]:
         "ran": outcome.status,
         "retried": retried.status if retried else None,
         "thread": thread is not None,
+        "late": late.status,
         "of_two": result.tally.total,
         "lists": sum(model._meta.app_label == "procrastinate" for model in admin.site._registry),
         "here": Guest.objects.filter(name=str(os.getpid())).count(),
@@ -243,6 +257,21 @@ def cut_connections() -> dict[str, Any]:
         finish()
         (after,) = WorkerProcess.objects.all()
     return {"same": before.pid == after.pid, "handed_out": handed_out} | report()
+
+
+def catch_up() -> dict[str, Any]:
+    """Past slots on request, and a call of cron over HTTP, by a worker."""
+    with workers():
+        job, now = registry.get("greet-guests"), timezone.now()
+        half = list(Hotel.objects.order_by("pk")[: Hotel.objects.count() // 2])
+        slots = list(past_slots(job=job, hotels=half, start=now - 2 * LATE, end=now))
+        tally = backfill(job=job, slots=slots, now=now)
+        delivered = deliver_slot(job=job, now=now, budget=TIMEOUT, concurrency=1)
+    return {
+        "caught_up": tally.total,
+        "delivered": delivered.progress.done,
+        "here": Guest.objects.filter(name=str(os.getpid())).count(),
+    } | report()
 
 
 def without_workers() -> dict[str, Any]:
@@ -320,6 +349,7 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "request": request,
     "lose_supervisor": lose_supervisor,
     "cut_connections": cut_connections,
+    "catch_up": catch_up,
     "without_workers": without_workers,
     "deliver": deliver,
     "limit": limit,
@@ -330,11 +360,10 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
 
 def main(arguments: list[str]) -> None:
     """Do the scenario and print what it saw as JSON."""
-    name, *rest = arguments
-    if name == "build":
-        build(int(rest[0]))
+    if arguments[0] == "build":
+        build(int(arguments[1]))
     else:
-        sys.stdout.write(json.dumps(SCENARIOS[name]()))
+        sys.stdout.write(json.dumps({name: SCENARIOS[name]() for name in arguments}))
 
 
 if __name__ == "__main__":

@@ -289,14 +289,14 @@ class TestAfterTheLastTry:
         self, hotel: Hotel, pauses: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The service returned, and the deadlock came when its result was stored."""
-        stored = runner.executor.end
+        stored = runner.executor.complete
         met: list[int] = []
 
-        def end(**columns: Any) -> None:
+        def complete(**columns: Any) -> bool:
             met.append(1)
             if len(met) == 1:
                 raise deadlock_error()
-            stored(**columns)
+            return stored(**columns)
 
         counted: list[int] = []
 
@@ -304,7 +304,7 @@ class TestAfterTheLastTry:
             counted.append(1)
             return fakes.Greetings(hotel_id=context.hotel.pk, guests_greeted=len(counted), done=1)
 
-        monkeypatch.setattr("jobs.runner.executor.end", end)
+        monkeypatch.setattr("jobs.runner.executor.complete", complete)
         runner.perform(execution=claimed(waiting(hotel)), job=fakes.make_job(service))
 
         assert JobExecution.objects.get().result["guestsGreeted"] == 2

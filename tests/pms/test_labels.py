@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.functional import Promise
 from knox.models import AbstractAuthToken
 
-from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, Seal
+from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, PushKey, Seal
 from jobs import registry
 from jobs.models import CronDelivery, Tick
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.once
 
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.
-INTERNAL = {AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, Seal, Tick}
+INTERNAL = {AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, PushKey, Seal, Tick}
 ADMINS = [
     model_admin
     for model, model_admin in admin.site._registry.items()

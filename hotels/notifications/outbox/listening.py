@@ -1,4 +1,4 @@
-"""Whether an endpoint may listen to the events of a hotel, as a part of another statement."""
+"""A condition for other statements: an endpoint may listen to the events of a hotel."""
 
 
 def may_listen(*, hotel: str) -> str:

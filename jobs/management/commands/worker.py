@@ -64,6 +64,11 @@ class Command(BaseCommand):
                 options["concurrency"], option="--concurrency", smallest=1, largest=1000
             )
         self._prepare(concurrency)
+        self.stdout.write(
+            f"{counted(processes, 'worker process', 'worker processes')} on "
+            f"{socket.gethostname()}, each for {counted(concurrency, 'hotel')} at the same time."
+        )
+        self.stdout.flush()
 
         def work(parent: int) -> int:
             return work_until_stopped(concurrency=concurrency, parent=parent)

@@ -31,6 +31,7 @@ WITHOUT_ADMIN = {
     models.Event,
     models.Invitation,
     models.KeptAnswer,
+    models.PushKey,
     models.Seal,
     models.SuppressedAddress,
     models.UserSession,

@@ -108,11 +108,11 @@ def test_slots_of_more_hotels_are_opened_in_as_many_queries(
 ) -> None:
     """Due ones and missed ones, under default schedules and hotels' own ones."""
 
-    def opening() -> None:
+    def queries() -> int:
         Tick.objects.all().delete()
         JobExecution.objects.all().delete()
         open_due(now=FOUR - timedelta(days=5))
-        open_due(now=FOUR + timedelta(hours=1))
+        return queries_of(lambda: open_due(now=FOUR + timedelta(hours=1)))
 
     def made(count: int) -> None:
         hotels = HotelFactory.create_batch(count)
@@ -132,9 +132,9 @@ def test_slots_of_more_hotels_are_opened_in_as_many_queries(
 
     with only_job():
         made(2)
-        few = queries_of(opening)
+        few = queries()
         made(6)
-        many = queries_of(opening)
+        many = queries()
 
     assert many == few
     statuses = JobExecution.objects.order_by("scheduled_for").values_list("status", flat=True)

@@ -4,6 +4,7 @@
 STEPS it copies the database as it is at that moment: tables without rows, named by `copy_before`.
 """
 
+import gc
 import sqlite3
 from contextlib import closing
 from typing import Any
@@ -78,4 +79,7 @@ def copy(*, to: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
+    # Models are built by the thousand; looking for garbage among them took a fourth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
     call_command(Command(), verbosity=0)

@@ -51,9 +51,9 @@ COUNTED = re.compile(r"%\((?:count|number|days|total)\)[ds] [a-z]{3,}s\b")
 
 # Texts that are only shown for more than one; one hotel has its own sentence.
 ONLY_MANY = {
+    "Paused in %(count)d hotels: %(names)s. The latest at %(when)s by %(name)s.",
     "Late in %(count)d hotels, by up to %(span)s: %(names)s.",
     "Failed in %(count)d hotels: %(names)s.",
-    "Paused in %(count)d hotels: %(names)s. The latest at %(when)s by %(name)s.",
     "Failed in %(count)d hotels: %(names)s. %(next)s",
     "Completed with problems in %(count)d hotels: %(names)s.",
     "Completed without problems for %(count)d of %(total)d hotels (%(when)s).",

@@ -44,12 +44,9 @@ def deposits_to_refund(*, hotels: Collection[int]) -> HotelScopedQuerySet[Folio]
     on_folio = BookingRoom.objects.filter(folio=folio)
     of_booking = BookingRoom.objects.filter(booking=booking)
     rows = Folio.objects.filter(
-        Exists(Payment.objects.filter(folio=folio, status=Payment.Status.SUCCEEDED)),
-        ~Exists(on_folio.filter(status__in=LIVE)),
         ~Exists(of_booking.filter(status__in=EXPECTED)),
         Exists(on_folio) | (Exists(of_booking) & ~Exists(of_booking.filter(status__in=LIVE))),
         ~Exists(Invoice.objects.filter(folio=folio)),
-        hotel__in=list(hotels),
         pk__in=_without_a_stay(hotels),
     )
     found: HotelScopedQuerySet[Folio] = rows.annotate(left=_left()).filter(left__gt=TOLERANCE)
@@ -59,20 +56,23 @@ def deposits_to_refund(*, hotels: Collection[int]) -> HotelScopedQuerySet[Folio]
 def _without_a_stay(hotels: Collection[int]) -> QuerySet[Folio, int]:
     """Keys of the folios that can be meant, found by indexes: not the many of guests who stayed.
 
-    They are open, or completed without a charge, or those of no-shows whose deposit was left over.
+    They are open, or completed without a charge, or those of no-shows whose deposit was left over,
+    and no room is charged to them any more. The database finds them first, as a union, and sums
+    only what is left on them.
     """
-    folios = Folio.objects.filter(hotel__in=list(hotels)).order_by()
-    noted = NoShowRecord.objects.filter(
-        hotel__in=list(hotels), deposit_surplus__gt=0, booking_room__folio__isnull=False
-    ).order_by()
-    return (
-        folios.filter(status=Folio.Status.OPEN)
-        .values_list("pk", flat=True)
-        .union(
-            folios.filter(settled_at__isnull=False).values_list("pk", flat=True),
-            noted.values_list("booking_room__folio", flat=True),
+    live = BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)
+    folios = Folio.objects.filter(~Exists(live), hotel__in=list(hotels)).order_by()
+    noted = NoShowRecord.objects.filter(hotel__in=list(hotels), deposit_surplus__gt=0).order_by()
+    of_noted = folios.filter(pk__in=noted.values("booking_room__folio"))
+    keys = [
+        rows.values_list("pk", flat=True)
+        for rows in (
+            folios.filter(status=Folio.Status.OPEN),
+            folios.filter(settled_at__isnull=False),
+            of_noted,
         )
-    )
+    ]
+    return keys[0].union(*keys[1:])
 
 
 def _left() -> ExpressionWrapper[Any]:

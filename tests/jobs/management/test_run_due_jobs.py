@@ -51,6 +51,17 @@ def test_due_jobs_are_run_and_shown_in_a_table(due: Hotel) -> None:
 
 
 @pytest.mark.usefixtures("due")
+def test_what_the_workers_of_the_queue_get_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick.dispatch, "through_queue", lambda **_: True)
+    monkeypatch.setattr(tick.dispatch, "hand_out_lost", lambda *, waiting: len(waiting))
+    monkeypatch.setattr(tick.queue, "delete_lost", lambda: 0)
+
+    text = run("--as-of", AT_FOUR)
+
+    assert "0 executions run.\n1 execution handed to the workers.\n" in text
+
+
+@pytest.mark.usefixtures("due")
 def test_the_result_can_be_printed_as_json() -> None:
     report = json.loads(run("--as-of", AT_FOUR, "--json"))
 

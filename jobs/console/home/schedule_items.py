@@ -90,7 +90,6 @@ def _item(hotel: Hotel | None, text: Callable[[int], str], count: int) -> Action
         kind=SCHEDULES,
         make_text=partial(text, count),
         make_url=partial(_page_url, hotel),
-        size=count,
     )
 
 

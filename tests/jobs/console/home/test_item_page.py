@@ -38,8 +38,7 @@ def shown(client: Client) -> list[str]:
 
 def mark(client: Client, address: str, do: str = "acknowledge", **data: Any) -> Any:
     """Open the page and send its form."""
-    item = client.get(address).context["item"]
-    seen = {"size": item.size, "newest": item.newest}
+    seen = {"key": client.get(address).context["keys"]}
     return client.post(address, {"do": do, "note": "", "hours": "4"} | seen | data)
 
 
@@ -77,11 +76,10 @@ def test_a_snoozed_item_says_until_when_and_can_be_shown_again(
 def test_an_item_that_grew_since_the_page_was_read_is_shown_instead(
     manager: Client, hotel: Hotel, address: str
 ) -> None:
-    item = manager.get(address).context["item"]
+    seen = manager.get(address).context["keys"]
     task_in(RoomFactory(hotel=hotel), date=hotel.local_date(timezone.now()))
 
-    seen = {"size": item.size, "newest": item.newest}
-    answer = manager.post(address, {"do": "acknowledge"} | seen)
+    answer = manager.post(address, {"do": "acknowledge", "key": seen})
 
     assert answer["Location"] == address
     assert "The item has changed meanwhile." in manager.get(address).content.decode()
@@ -89,7 +87,7 @@ def test_an_item_that_grew_since_the_page_was_read_is_shown_instead(
 
 
 @pytest.mark.parametrize(
-    "data", [{"size": "x"}, {"size": ""}, {"do": "snooze", "hours": "9999"}, {"note": "\x00"}]
+    "data", [{"key": "x\x00"}, {"key": []}, {"do": "snooze", "hours": "9999"}, {"note": "\x00"}]
 )
 def test_a_form_that_makes_no_sense_marks_nothing(
     manager: Client, address: str, data: dict[str, str]
@@ -104,7 +102,7 @@ def test_viewers_and_users_of_other_hotels_may_not_mark(
 ) -> None:
     assert address not in viewer.get(HOME).content.decode()
     assert viewer.get(address).status_code == 403
-    assert viewer.post(address, {"do": "acknowledge", "size": "9"}).status_code == 403
+    assert viewer.post(address, {"do": "acknowledge", "key": "9"}).status_code == 403
     assert outsider.get(address).status_code == 404
     assert outsider.post(address).status_code == 404
     assert not ItemMark.objects.exists()

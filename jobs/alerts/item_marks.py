@@ -8,16 +8,21 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from hotels import audit
 from hotels.audit import Verb, Via
-from hotels.console.action_items import KINDS_OF_HOTELS, ActionItem, action_items
+from hotels.console.action_items import KINDS_OF_HOTELS, ActionItem, ItemKind, action_items
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs.alerts.actions import check_snooze
 from jobs.audit_verbs import JobVerb
 from jobs.models import ItemMark
+from jobs.scheduling.advice import schedule_advice
 
+SCHEDULES = ItemKind(
+    key="schedules", label=gettext_lazy("Unsuitable local times"), icon="schedule", tone="off"
+)
 KEPT_FOR = timedelta(days=400)
 NOTE_LENGTH = 300
 # Of more objects, only a digest of all of them is kept.
@@ -138,16 +143,8 @@ def delete_settled_marks(*, now: datetime) -> int:
     run: it is deleted when it is old. Returns the number of marks deleted.
     """
     marks = list(ItemMark.objects.select_related("hotel"))
-    kinds = [kind for kind in KINDS_OF_HOTELS if any(mark.kind == kind.key for mark in marks)]
-    names = {kind.key for kind in kinds}
-    hotels = {mark.hotel_id: mark.hotel for mark in marks if mark.kind in names}
-    items = action_items(
-        hotels=list(hotels.values()),
-        access=Access(everywhere=True, roles={}),
-        now=now,
-        kinds=kinds,
-    )
-    present = {_key(item): {*item.keys, *keys_to_keep(item)} for item in items}
+    present = _objects(marks, now=now)
+    names = {kind.key for kind in (*KINDS_OF_HOTELS, SCHEDULES)}
     gone = {
         mark.pk
         for mark in marks
@@ -161,7 +158,25 @@ def delete_settled_marks(*, now: datetime) -> int:
     return deleted
 
 
-def _forget_settled(marks: Iterable[ItemMark], *, present: Mapping[Key | None, set[str]]) -> None:
+def _objects(marks: Sequence[ItemMark], *, now: datetime) -> dict[Key, set[str]]:
+    """What the marked items about hotels and schedules are about now; those gone are missing."""
+    kinds = [kind for kind in KINDS_OF_HOTELS if any(mark.kind == kind.key for mark in marks)]
+    names = {kind.key for kind in kinds}
+    items = action_items(
+        hotels=list({mark.hotel_id: mark.hotel for mark in marks if mark.kind in names}.values()),
+        access=Access(everywhere=True, roles={}),
+        now=now,
+        kinds=kinds,
+    )
+    found = {key: {*item.keys, *keys_to_keep(item)} for item in items if (key := _key(item))}
+    scheduled = {mark.hotel_id: mark.hotel for mark in marks if mark.kind == SCHEDULES.key}
+    if scheduled:
+        for advice in schedule_advice(hotels=list(scheduled.values()), now=now):
+            found.setdefault((advice.hotel.pk, SCHEDULES.key, ""), set()).add(advice.key)
+    return found
+
+
+def _forget_settled(marks: Iterable[ItemMark], *, present: Mapping[Key, set[str]]) -> None:
     """Take the objects that are gone out of the marks, so that they are shown if they return."""
     changed = []
     for mark in marks:

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -55,8 +54,8 @@ def _failures(standing: Iterable[JobStatus], clock: HomeClock) -> Iterable[Actio
                 make_url=partial(receipt_url, run.pk),
                 detail=cause_of(run),
                 subject=each.job.name,
-                # A person's retry that failed is new, an automatic one is not.
-                keys=(_slot(run) if retried else f"{_slot(run)}#{run.attempt}",),
+                # A failure for good is new each time. Attempts that are retried are one item.
+                keys=(str((retried and run.first_attempt_id) or run.pk),),
             )
 
 
@@ -70,7 +69,7 @@ def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
                 make_text=partial(_problems_text, each.job, run.problems),
                 make_url=partial(receipt_url, run.pk),
                 subject=each.job.name,
-                keys=(_slot(run),),
+                keys=(str(run.pk),),
             )
 
 
@@ -106,11 +105,6 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
                     # Which objects had problems is not stored: those of each run are new.
                     keys=[*_row_keys(objects), *([f"problems of {pk}"] if counted else [])],
                 )
-
-
-def _slot(run: JobExecution) -> str:
-    at = run.scheduled_for or run.created_at
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def _row_keys(rows: Sequence[Any]) -> Iterable[str]:

@@ -14,11 +14,12 @@ from django.utils import timezone
 from hotels.models import Hotel
 from jobs.alerts.evaluation import evaluate
 from jobs.base import Job
-from jobs.models import Alert, ItemMark, Status
+from jobs.models import Alert, ItemMark, JobExecution, Status
 from tests.factories import MembershipFactory, RoomFactory
 from tests.hotels.console.reading import text_of
 from tests.jobs.alerts.rules import rule_of
 from tests.jobs.console.books import ended
+from tests.jobs.engine import waiting
 from tests.jobs.services.housekeeping import task_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("greetings")]
@@ -145,6 +146,49 @@ def test_a_failure_comes_back_with_the_next_run_and_acknowledging_it_covers_its_
     assert shown(manager) == []
     ended(hotel, now - timedelta(hours=1), job_name=greetings.name, status=Status.FAILED)
     assert shown(manager) == ["Greetings failed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("failed", {"status": Status.FAILED}),
+        ("problems", {"status": Status.COMPLETED, "problems": 2}),
+    ],
+)
+def test_the_late_run_of_an_earlier_slot_is_shown_after_an_acknowledged_manual_run(
+    manager: Client, hotel: Hotel, greetings: Job, kind: str, columns: dict[str, Any]
+) -> None:
+    now = timezone.now()
+    by_hand = {"scheduled_for": None, "job_name": greetings.name}
+    ended(hotel, now - timedelta(minutes=5), **by_hand, **columns)
+    mark(manager, reverse("jobs:home-item", args=[hotel.pk, kind]) + f"?subject={greetings.name}")
+    assert shown(manager) == []
+
+    ended(hotel, now - timedelta(minutes=10), job_name=greetings.name, **columns)
+
+    assert len(shown(manager)) == 1
+
+
+def test_an_acknowledged_failure_stays_folded_while_it_is_retried_and_comes_back_for_good(
+    manager: Client, hotel: Hotel, greetings: Job
+) -> None:
+    slot = timezone.now() - timedelta(minutes=10)
+    columns = {"job_name": greetings.name, "status": Status.FAILED}
+    first = ended(hotel, slot, **columns)
+    further = {"job_name": greetings.name, "scheduled_for": slot, "first_attempt": first}
+    second = waiting(hotel, **further, attempt=2)
+    page = reverse("jobs:home-item", args=[hotel.pk, "retried"])
+    mark(manager, f"{page}?subject={greetings.name}")
+    assert shown(manager) == []
+
+    JobExecution.objects.filter(pk=second.pk).delete()
+    ended(hotel, slot, **columns, first_attempt=first, attempt=2)
+    third = waiting(hotel, **further, attempt=3)
+    assert shown(manager) == []
+
+    third.delete()
+    ended(hotel, slot, **columns, first_attempt=first, attempt=3)
+    assert len(shown(manager)) == 1
 
 
 def test_marks_take_one_query_however_many_there_are(

@@ -7,7 +7,7 @@ thousands of hotels does not keep a run over three waiting.
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from itertools import groupby
@@ -56,10 +56,11 @@ class _Place:
 def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
     """Divide executions into shards, in one query.
 
-    A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided. An
-    execution that runs alone has its own shard, after the others.
+    A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided: they
+    have the precedence of the first of them, and are worked the oldest first. An execution that
+    runs alone has its own shard, after the others.
     """
-    places = sorted(_places(rows), key=_group)
+    places = sorted(_undivided(list(_places(rows))), key=_group)
     shards = []
     for (precedence, job_name), group in groupby(places, key=_group):
         lanes = _Lanes.of(job_name)
@@ -95,6 +96,21 @@ def _precedence(trigger: str, *, of_run: str) -> Precedence:
     if trigger in (Trigger.ADMIN, Trigger.API):
         return Precedence.MANUAL
     return Precedence.CATCH_UP if trigger == Trigger.CATCH_UP else Precedence.SCHEDULED
+
+
+def _undivided(places: Sequence[_Place]) -> Iterator[_Place]:
+    """The places, those of one job and hotel with the highest precedence among them.
+
+    Two workers that met in a hotel would leave or skip what the other one has not begun.
+    """
+    highest: dict[tuple[str, int], Precedence] = {}
+    together = [place for place in places if not place.runs_alone]
+    for place in together:
+        key = place.job_name, place.hotel_id
+        highest[key] = max(highest.get(key, place.precedence), place.precedence)
+    for place in together:
+        yield replace(place, precedence=highest[place.job_name, place.hotel_id])
+    yield from (place for place in places if place.runs_alone)
 
 
 def _group(place: _Place) -> tuple[Precedence, str]:

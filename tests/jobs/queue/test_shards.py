@@ -54,18 +54,17 @@ def _runs(shards: list[Shard]) -> list[int]:
 def test_manual_comes_before_scheduled_before_retries_before_catch_ups(
     hotels: list[Hotel],
 ) -> None:
-    one = hotels[:1]
-    catch_up = _waiting(one, Trigger.CATCH_UP)
-    retry = _waiting(one, Trigger.RETRY, of_run=Trigger.CRON)
-    scheduled = _waiting(one, Trigger.CRON)
-    manual = _waiting(one, Trigger.ADMIN)
+    catch_up = _waiting(hotels[:1], Trigger.CATCH_UP)
+    retry = _waiting(hotels[1:2], Trigger.RETRY, of_run=Trigger.CRON)
+    scheduled = _waiting(hotels[2:3], Trigger.CRON)
+    manual = _waiting(hotels[3:4], Trigger.ADMIN)
 
     assert _runs(_shards()) == [manual.pk, scheduled.pk, retry.pk, catch_up.pk]
 
 
 def test_a_retry_that_a_user_asked_for_is_manual(hotels: list[Hotel]) -> None:
     scheduled = _waiting(hotels[:1], Trigger.CRON)
-    retry = _waiting(hotels[:1], Trigger.RETRY)
+    retry = _waiting(hotels[1:2], Trigger.RETRY)
 
     assert _runs(_shards()) == [retry.pk, scheduled.pk]
 
@@ -89,6 +88,17 @@ def test_the_executions_of_a_hotel_stay_together(hotels: list[Hotel]) -> None:
     of_hotel = dict(JobExecution.objects.values_list("pk", "hotel_id"))
     assert {of_hotel[pk] for pk in first.execution_ids} == {hotels[0].pk}
     assert {of_hotel[pk] for pk in second.execution_ids} == {hotels[1].pk}
+
+
+def test_the_catch_ups_of_a_hotel_go_with_its_slot(hotels: list[Hotel]) -> None:
+    of_two = _waiting(hotels[:2], Trigger.CATCH_UP)
+    slot = _waiting(hotels[:1], Trigger.CRON)
+
+    first, second = _shards()
+
+    runs = dict(JobExecution.objects.values_list("pk", "run_id"))
+    assert {runs[pk] for pk in first.execution_ids} == {of_two.pk, slot.pk}
+    assert [runs[pk] for pk in second.execution_ids] == [of_two.pk]
 
 
 def test_an_execution_that_runs_alone_has_the_last_shard_of_its_own(hotels: list[Hotel]) -> None:

@@ -18,6 +18,8 @@ from jobs.models import JobExecutionQuerySet, Trigger
 
 # More shards than any run has.
 CLASS_SIZE = 1_000_000
+# The most hotels at once in a lane; a worker with fewer threads works fewer.
+THREADS_OF_LANE = 4
 
 
 class Precedence(IntEnum):
@@ -65,13 +67,14 @@ def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
     for (precedence, job_name), group in groupby(places, key=_group):
         lanes = _Lanes.of(job_name)
         for index, ids in enumerate(_parts(list(group))):
+            lane, threads = lanes.at(index)
             shards.append(
                 Shard(
                     job_name=job_name,
                     execution_ids=ids,
                     priority=precedence * CLASS_SIZE - min(index, CLASS_SIZE - 1),
-                    lane=lanes.lane(index),
-                    threads=lanes.threads,
+                    lane=lane,
+                    threads=threads,
                 )
             )
     return shards
@@ -135,28 +138,34 @@ def _parts(places: Sequence[_Place]) -> Iterator[tuple[int, ...]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Lanes:
-    """The lanes of a job with a limit: with `count` lanes of `threads` hotels it is kept."""
+    """The lanes of a job with a limit, whose threads together are the limit.
+
+    They follow from the limit alone: machines that send shards differ in their other settings.
+    """
 
     job_name: str
-    count: int
-    threads: int | None
+    limit: int | None
     first: int
 
     @classmethod
     def of(cls, job_name: str) -> "_Lanes":
         limit = settings.JOBS_LIMITS.get(job_name)
-        if limit is None:
-            return cls(job_name=job_name, count=0, threads=None, first=0)
-        threads = min(limit, settings.JOBS_CONCURRENCY)
-        count = limit // threads
+        count = _lanes(limit) if limit else 1
         # Runs of the same job begin with different lanes.
         first = random.randrange(count)  # noqa: S311  spreads load, guards nothing
-        return cls(job_name=job_name, count=count, threads=threads, first=first)
+        return cls(job_name=job_name, limit=limit, first=first)
 
-    def lane(self, index: int) -> str | None:
-        if not self.count:
-            return None
-        return f"{self.job_name}/{(self.first + index) % self.count}"
+    def at(self, index: int) -> tuple[str | None, int | None]:
+        """The lane of a shard, and how many hotels of it may be worked at once."""
+        if self.limit is None:
+            return None, None
+        count = _lanes(self.limit)
+        lane = (self.first + index) % count
+        return f"{self.job_name}/{lane}", self.limit // count + (lane < self.limit % count)
+
+
+def _lanes(limit: int) -> int:
+    return -(-limit // THREADS_OF_LANE)
 
 
 def message_arguments(shard: Shard, *, requested_at: datetime | None) -> dict[str, object]:

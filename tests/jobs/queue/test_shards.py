@@ -113,15 +113,27 @@ def test_an_execution_that_runs_alone_has_the_last_shard_of_its_own(hotels: list
 
 
 def test_a_limit_of_a_job_is_kept_by_lanes(hotels: list[Hotel], settings: Any) -> None:
-    settings.JOBS_CONCURRENCY = 2
     settings.JOBS_LIMITS = {"greet-guests": 5}
     _waiting(hotels, Trigger.CRON)
 
     shards = _shards()
 
-    assert {shard.threads for shard in shards} == {2}
-    assert len({shard.lane for shard in shards}) == 2  # two lanes of two hotels each
+    threads = {shard.lane: shard.threads for shard in shards}
+    assert sorted(filter(None, threads.values())) == [2, 3]
     assert all(one.lane != next_.lane for one, next_ in pairwise(shards))
+
+
+def test_machines_with_other_threads_keep_one_limit_together(
+    hotels: list[Hotel], settings: Any
+) -> None:
+    settings.JOBS_LIMITS = {"greet-guests": 5}
+    _waiting(hotels, Trigger.CRON)
+
+    lanes = set()
+    for settings.JOBS_CONCURRENCY in (1, 4):
+        lanes |= {(shard.lane, shard.threads) for shard in _shards()}
+
+    assert sum(threads or 0 for _, threads in lanes) == 5
 
 
 def test_a_job_without_a_limit_has_no_lanes(hotels: list[Hotel]) -> None:

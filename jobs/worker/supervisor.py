@@ -11,6 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
+from hotels import tracing
+
 # A process that ends sooner is started again with a pause, which doubles each time.
 SHORT_LIFE = 10.0  # seconds
 LONGEST_PAUSE = 30.0
@@ -91,6 +93,8 @@ class Supervisor:
             traceback.print_exception(error)
             return 1
         finally:
+            # No exit handler runs.
+            tracing.flush()
             sys.stdout.flush()
             sys.stderr.flush()
 

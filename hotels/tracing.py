@@ -4,25 +4,41 @@ Where it has not, a span and a report cost nothing, and no library of theirs is 
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 Report = Callable[..., None]
 
 _tracer: Any = None
 _report: Report | None = None
+_senders: list[Callable[[], Any]] = []
 
 
-def trace_with(tracer: Any) -> None:
-    """Make spans with a tracer of OpenTelemetry from now on; None makes none."""
+def trace_with(tracer: Any, *, flush: Callable[[], Any] | None = None) -> None:
+    """Make spans with a tracer of OpenTelemetry from now on; None makes none.
+
+    `flush` sends those that wait.
+    """
     global _tracer
     _tracer = tracer
+    _senders.extend([flush] if flush else [])
 
 
-def report_with(report: Report | None) -> None:
-    """Pass crashes to `report` from now on: the exception, and tags by name."""
+def report_with(report: Report | None, *, flush: Callable[[], Any] | None = None) -> None:
+    """Pass crashes to `report` from now on: the exception, and tags by name.
+
+    `flush` sends those that wait.
+    """
     global _report
     _report = report
+    _senders.extend([flush] if flush else [])
+
+
+def flush() -> None:
+    """Send the spans and reports that wait, in a process that ends without its exit handlers."""
+    for send in _senders:
+        with suppress(Exception):  # the collector's fault stops nothing
+            send()
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def _set_up_traces(endpoint: str) -> None:
         endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_TIMEOUT
     )
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    trace_with(provider.get_tracer(SERVICE))
+    trace_with(provider.get_tracer(SERVICE), flush=provider.force_flush)
 
 
 def without_private_data(event: Any, _hint: Any = None) -> Any:
@@ -75,4 +75,4 @@ def _set_up_crash_reports(dsn: str) -> None:
             scope.set_tags(tags)
             sentry_sdk.capture_exception(error)
 
-    report_with(report)
+    report_with(report, flush=lambda: sentry_sdk.flush(timeout=EXPORT_TIMEOUT))

@@ -1,14 +1,15 @@
 """Sending messages: in the transaction of the caller, so that both are stored or neither."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from jobs.queue.shards import CLASS_SIZE, Precedence, Shard, message_arguments
 
 if TYPE_CHECKING:
+    from procrastinate.jobs import Job
     from procrastinate.manager import JobManager
 
 # The queues, and what their messages ask for.
@@ -20,12 +21,13 @@ def send_shards(shards: Iterable[Shard], *, requested_at: datetime | None = None
     """Send a message for each shard in one statement; returns the number of executions.
 
     With `requested_at`, a worker skips hotels in which the job was started after that instant.
+    Raises DatabaseError.
     """
     from procrastinate.jobs import Job
 
     messages = list(shards)
     if messages:
-        _manager().batch_defer_jobs(
+        _send(
             [
                 Job(
                     queue=SHARDS,
@@ -42,7 +44,10 @@ def send_shards(shards: Iterable[Shard], *, requested_at: datetime | None = None
 
 
 def send_delivery() -> None:
-    """Ask the workers to send what waits in the outbox, unless a worker has yet to read that."""
+    """Ask the workers to send what waits in the outbox, unless a worker has yet to read that.
+
+    Raises DatabaseError.
+    """
     from procrastinate.exceptions import AlreadyEnqueued
     from procrastinate.jobs import Job
 
@@ -56,9 +61,22 @@ def send_delivery() -> None:
     )
     try:
         with transaction.atomic():
-            _manager().batch_defer_jobs([message])
+            _send([message])
     except AlreadyEnqueued:
         return
+
+
+def _send(messages: "Sequence[Job]") -> None:
+    """Store messages; an error of the database is Django's, as our callers know it."""
+    from procrastinate.exceptions import ConnectorException
+
+    try:
+        _manager().batch_defer_jobs(list(messages))
+    except ConnectorException as error:
+        if error.__cause__ is None:
+            raise
+        with connection.wrap_database_errors:
+            raise error.__cause__ from None
 
 
 def _manager() -> "JobManager":

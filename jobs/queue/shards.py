@@ -7,7 +7,7 @@ thousands of hotels does not keep a run over three waiting.
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import IntEnum
 from itertools import groupby
@@ -18,6 +18,8 @@ from jobs.models import JobExecutionQuerySet, Trigger
 
 # More shards than any run has.
 CLASS_SIZE = 1_000_000
+# The most hotels at once in a lane; a worker with fewer threads works fewer.
+THREADS_OF_LANE = 4
 
 
 class Precedence(IntEnum):
@@ -56,21 +58,23 @@ class _Place:
 def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
     """Divide executions into shards, in one query.
 
-    A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided. An
-    execution that runs alone has its own shard, after the others.
+    A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided: they
+    have the precedence of the first of them, and are worked the oldest first. An execution that
+    runs alone has its own shard, after the others.
     """
-    places = sorted(_places(rows), key=_group)
+    places = sorted(_undivided(list(_places(rows))), key=_group)
     shards = []
     for (precedence, job_name), group in groupby(places, key=_group):
         lanes = _Lanes.of(job_name)
         for index, ids in enumerate(_parts(list(group))):
+            lane, threads = lanes.at(index)
             shards.append(
                 Shard(
                     job_name=job_name,
                     execution_ids=ids,
                     priority=precedence * CLASS_SIZE - min(index, CLASS_SIZE - 1),
-                    lane=lanes.lane(index),
-                    threads=lanes.threads,
+                    lane=lane,
+                    threads=threads,
                 )
             )
     return shards
@@ -97,6 +101,21 @@ def _precedence(trigger: str, *, of_run: str) -> Precedence:
     return Precedence.CATCH_UP if trigger == Trigger.CATCH_UP else Precedence.SCHEDULED
 
 
+def _undivided(places: Sequence[_Place]) -> Iterator[_Place]:
+    """The places, those of one job and hotel with the highest precedence among them.
+
+    Two workers that met in a hotel would leave or skip what the other one has not begun.
+    """
+    highest: dict[tuple[str, int], Precedence] = {}
+    together = [place for place in places if not place.runs_alone]
+    for place in together:
+        key = place.job_name, place.hotel_id
+        highest[key] = max(highest.get(key, place.precedence), place.precedence)
+    for place in together:
+        yield replace(place, precedence=highest[place.job_name, place.hotel_id])
+    yield from (place for place in places if place.runs_alone)
+
+
 def _group(place: _Place) -> tuple[Precedence, str]:
     return place.precedence, place.job_name
 
@@ -119,28 +138,34 @@ def _parts(places: Sequence[_Place]) -> Iterator[tuple[int, ...]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Lanes:
-    """The lanes of a job with a limit: with `count` lanes of `threads` hotels it is kept."""
+    """The lanes of a job with a limit, whose threads together are the limit.
+
+    They follow from the limit alone: machines that send shards differ in their other settings.
+    """
 
     job_name: str
-    count: int
-    threads: int | None
+    limit: int | None
     first: int
 
     @classmethod
     def of(cls, job_name: str) -> "_Lanes":
         limit = settings.JOBS_LIMITS.get(job_name)
-        if limit is None:
-            return cls(job_name=job_name, count=0, threads=None, first=0)
-        threads = min(limit, settings.JOBS_CONCURRENCY)
-        count = limit // threads
+        count = _lanes(limit) if limit else 1
         # Runs of the same job begin with different lanes.
         first = random.randrange(count)  # noqa: S311  spreads load, guards nothing
-        return cls(job_name=job_name, count=count, threads=threads, first=first)
+        return cls(job_name=job_name, limit=limit, first=first)
 
-    def lane(self, index: int) -> str | None:
-        if not self.count:
-            return None
-        return f"{self.job_name}/{(self.first + index) % self.count}"
+    def at(self, index: int) -> tuple[str | None, int | None]:
+        """The lane of a shard, and how many hotels of it may be worked at once."""
+        if self.limit is None:
+            return None, None
+        count = _lanes(self.limit)
+        lane = (self.first + index) % count
+        return f"{self.job_name}/{lane}", self.limit // count + (lane < self.limit % count)
+
+
+def _lanes(limit: int) -> int:
+    return -(-limit // THREADS_OF_LANE)
 
 
 def message_arguments(shard: Shard, *, requested_at: datetime | None) -> dict[str, object]:

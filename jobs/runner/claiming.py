@@ -47,17 +47,21 @@ def claim(
 def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = None) -> None:
     """End a PENDING execution as SKIPPED if what it would do is being done in its hotel.
 
-    A slot is skipped while another slot of the job runs. While a requested run is in progress it
-    stays PENDING: that run may fail and is not retried, and the slot would be lost. A request is
-    skipped whatever runs, or was started after `requested_at`. One statement decides: if the hotel
-    is free again, the execution stays PENDING.
+    A slot is skipped while another slot of the job runs. It stays PENDING if that is an older one
+    that was still waiting when this one came due: both have their turn, in this order. While a
+    requested run is in progress it stays PENDING too: that run may fail and is not retried, and the
+    slot would be lost. A request is skipped whatever runs, or was started after `requested_at`. One
+    statement decides: if the hotel is free again, the execution stays PENDING.
     """
     at = timezone.now()
     others = JobExecution.objects.filter(
         hotel_id=execution.hotel_id, job_name=execution.job_name
     ).exclude(pk=execution.pk)
     if execution.scheduled_for is not None:
-        others = others.filter(scheduled_for__isnull=False)
+        due = execution.scheduled_for
+        others = others.filter(scheduled_for__isnull=False).exclude(
+            scheduled_for__lt=due, started_at__gte=due
+        )
     running = Q(status=Status.RUNNING)
     if requested_at is not None:
         running |= Q(started_at__range=(requested_at, at + CLOCK_TOLERANCE))

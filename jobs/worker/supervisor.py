@@ -8,7 +8,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
+
+from hotels import tracing
 
 # A process that ends sooner is started again with a pause, which doubles each time.
 SHORT_LIFE = 10.0  # seconds
@@ -44,21 +47,23 @@ class Supervisor:
             while self._started:
                 pid, status = os.waitpid(-1, 0)
                 code = os.waitstatus_to_exitcode(status)
+                since = self._started.pop(pid, 0.0)
                 if not self._stopping:
-                    self._start_again(pid, code)
+                    _log.warning(
+                        "Worker process %s ended with code %s; another one starts.", pid, code
+                    )
+                    self._start_again(since=since)
                 elif code not in (0, -signal.SIGTERM):
                     failed += 1
-                self._started.pop(pid, None)
             return 1 if failed else 0
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
 
-    def _start_again(self, pid: int, code: int) -> None:
-        lived = time.monotonic() - self._started.get(pid, 0.0)
+    def _start_again(self, *, since: float) -> None:
+        lived = time.monotonic() - since
         self._short_lives = self._short_lives + 1 if lived < SHORT_LIFE else 0
         pause = min(2.0 ** (self._short_lives - 1), LONGEST_PAUSE) if self._short_lives > 1 else 0
-        _log.warning("Worker process %s ended with code %s; another one starts.", pid, code)
         self._start(pause=pause)
 
     def _start(self, *, pause: float = 0.0) -> None:
@@ -88,6 +93,8 @@ class Supervisor:
             traceback.print_exception(error)
             return 1
         finally:
+            # No exit handler runs.
+            tracing.flush()
             sys.stdout.flush()
             sys.stderr.flush()
 
@@ -96,4 +103,5 @@ class Supervisor:
             os._exit(0)  # a child that has not yet its own handler
         self._stopping = True
         for pid in list(self._started):
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signal.SIGTERM)

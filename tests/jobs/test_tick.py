@@ -209,6 +209,21 @@ def test_a_slot_that_comes_while_the_one_before_runs_is_skipped_as_overlapped(
 
 
 @pytest.mark.django_db
+def test_a_slot_waits_for_an_older_one_that_was_waiting_when_it_came_due(hotel: Hotel) -> None:
+    own_schedule(hotel, clock="UTC")
+    tick_at(FOUR - MINUTE)
+    with time_machine.travel(FOUR, tick=False):
+        older = claimed(of_slot(hotel, FOUR - DAY))
+
+    tick_at(FOUR)
+    with time_machine.travel(FOUR, tick=False):
+        runner.perform(execution=older, job=fakes.make_job(fakes.greet))
+    tick_at(FOUR + MINUTE)
+
+    assert JobExecution.objects.get(scheduled_for=FOUR).status == Status.COMPLETED
+
+
+@pytest.mark.django_db
 def test_a_slot_that_meets_a_run_somebody_requested_waits_for_its_turn(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC")
     tick_at(FOUR - MINUTE)

@@ -46,6 +46,26 @@ execute(["manage.py", "check_no_shows"])
 """
 
 
+def run_reporting(script: str, *, books: Path, port: int) -> "subprocess.CompletedProcess[str]":
+    """Run a script whose spans and crashes go to collectors on a port of this machine."""
+    place = f"127.0.0.1:{port}"
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=project.BASE_DIR,
+        env={
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": "x" * 50,
+            "DATABASE_URL": f"sqlite:///{books}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{place}",
+            "SENTRY_DSN": f"http://key@{place}/1",
+            "LOG_FORMAT": "json",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.fixture(scope="module")
 def received(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> list[Received]:
     """What collectors of traces and crashes got of a job that crashed."""
@@ -53,22 +73,7 @@ def received(tmp_path_factory: pytest.TempPathFactory, tables: Path | None) -> l
     books = tmp_path_factory.mktemp("reporting") / "books.sqlite3"
     shutil.copy(tables, books)
     with receiving() as collector:
-        place = f"127.0.0.1:{collector.port}"
-        done = subprocess.run(
-            [sys.executable, "-c", CRASH],
-            cwd=project.BASE_DIR,
-            env={
-                "PATH": os.environ["PATH"],
-                "SECRET_KEY": "x" * 50,
-                "DATABASE_URL": f"sqlite:///{books}",
-                "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{place}",
-                "SENTRY_DSN": f"http://key@{place}/1",
-                "LOG_FORMAT": "json",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_reporting(CRASH, books=books, port=collector.port)
         assert done.returncode == 1, done.stderr
         return collector.received
 
@@ -122,6 +127,37 @@ def test_a_report_has_no_address_text_or_command_line() -> None:
         "transaction_info": {"source": "url"},
         "exception": {"values": [{"type": "IntegrityError", "value": ""}]},
     }
+
+
+# A worker process of the supervisor has a span and a crash, then all stop.
+WORKER = """
+import os, signal
+os.environ["DJANGO_SETTINGS_MODULE"] = "pms.settings"
+import django; django.setup()
+from hotels import tracing
+from jobs.worker import Supervisor
+
+def work(parent):
+    reading, writing = os.pipe()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(writing, b"stop"))
+    with tracing.span("of a worker"):
+        tracing.report_crash(LookupError())
+    os.kill(os.getppid(), signal.SIGTERM)
+    os.read(reading, 4)
+    return 0
+
+raise SystemExit(Supervisor(processes=1, work=work).run())
+"""
+
+
+@pytest.mark.network
+def test_a_worker_sends_its_last_spans_and_crashes(tmp_path: Path) -> None:
+    with receiving() as collector:
+        done = run_reporting(WORKER, books=tmp_path / "none", port=collector.port)
+
+    assert done.returncode == 0, done.stderr
+    assert b"of a worker" in body_of(collector.received, "/v1/traces")
+    assert b'"type":"LookupError"' in body_of(collector.received, "/api/1/envelope/")
 
 
 @pytest.fixture

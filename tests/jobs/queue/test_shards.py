@@ -54,18 +54,17 @@ def _runs(shards: list[Shard]) -> list[int]:
 def test_manual_comes_before_scheduled_before_retries_before_catch_ups(
     hotels: list[Hotel],
 ) -> None:
-    one = hotels[:1]
-    catch_up = _waiting(one, Trigger.CATCH_UP)
-    retry = _waiting(one, Trigger.RETRY, of_run=Trigger.CRON)
-    scheduled = _waiting(one, Trigger.CRON)
-    manual = _waiting(one, Trigger.ADMIN)
+    catch_up = _waiting(hotels[:1], Trigger.CATCH_UP)
+    retry = _waiting(hotels[1:2], Trigger.RETRY, of_run=Trigger.CRON)
+    scheduled = _waiting(hotels[2:3], Trigger.CRON)
+    manual = _waiting(hotels[3:4], Trigger.ADMIN)
 
     assert _runs(_shards()) == [manual.pk, scheduled.pk, retry.pk, catch_up.pk]
 
 
 def test_a_retry_that_a_user_asked_for_is_manual(hotels: list[Hotel]) -> None:
     scheduled = _waiting(hotels[:1], Trigger.CRON)
-    retry = _waiting(hotels[:1], Trigger.RETRY)
+    retry = _waiting(hotels[1:2], Trigger.RETRY)
 
     assert _runs(_shards()) == [retry.pk, scheduled.pk]
 
@@ -91,6 +90,17 @@ def test_the_executions_of_a_hotel_stay_together(hotels: list[Hotel]) -> None:
     assert {of_hotel[pk] for pk in second.execution_ids} == {hotels[1].pk}
 
 
+def test_the_catch_ups_of_a_hotel_go_with_its_slot(hotels: list[Hotel]) -> None:
+    of_two = _waiting(hotels[:2], Trigger.CATCH_UP)
+    slot = _waiting(hotels[:1], Trigger.CRON)
+
+    first, second = _shards()
+
+    runs = dict(JobExecution.objects.values_list("pk", "run_id"))
+    assert {runs[pk] for pk in first.execution_ids} == {of_two.pk, slot.pk}
+    assert [runs[pk] for pk in second.execution_ids] == [of_two.pk]
+
+
 def test_an_execution_that_runs_alone_has_the_last_shard_of_its_own(hotels: list[Hotel]) -> None:
     run = _run(Trigger.CRON)
     alone = engine.waiting(
@@ -103,15 +113,27 @@ def test_an_execution_that_runs_alone_has_the_last_shard_of_its_own(hotels: list
 
 
 def test_a_limit_of_a_job_is_kept_by_lanes(hotels: list[Hotel], settings: Any) -> None:
-    settings.JOBS_CONCURRENCY = 2
     settings.JOBS_LIMITS = {"greet-guests": 5}
     _waiting(hotels, Trigger.CRON)
 
     shards = _shards()
 
-    assert {shard.threads for shard in shards} == {2}
-    assert len({shard.lane for shard in shards}) == 2  # two lanes of two hotels each
+    threads = {shard.lane: shard.threads for shard in shards}
+    assert sorted(filter(None, threads.values())) == [2, 3]
     assert all(one.lane != next_.lane for one, next_ in pairwise(shards))
+
+
+def test_machines_with_other_threads_keep_one_limit_together(
+    hotels: list[Hotel], settings: Any
+) -> None:
+    settings.JOBS_LIMITS = {"greet-guests": 5}
+    _waiting(hotels, Trigger.CRON)
+
+    lanes = set()
+    for settings.JOBS_CONCURRENCY in (1, 4):
+        lanes |= {(shard.lane, shard.threads) for shard in _shards()}
+
+    assert sum(threads or 0 for _, threads in lanes) == 5
 
 
 def test_a_job_without_a_limit_has_no_lanes(hotels: list[Hotel]) -> None:

@@ -159,7 +159,7 @@ def delete_settled_marks(*, now: datetime) -> int:
 
 
 def _objects(marks: Sequence[ItemMark], *, now: datetime) -> dict[Key, set[str]]:
-    """What the marked items about hotels and schedules are about now; those gone are missing."""
+    """Return the objects of the marked items as they are now; items that are gone are missing."""
     kinds = [kind for kind in KINDS_OF_HOTELS if any(mark.kind == kind.key for mark in marks)]
     names = {kind.key for kind in kinds}
     items = action_items(
@@ -188,7 +188,7 @@ def _forget_settled(marks: Iterable[ItemMark], *, present: Mapping[Key, set[str]
 
 
 def _readable(mark: ItemMark) -> dict[str, Any]:
-    """The values for the audit trail, whose readers learn nothing from keys."""
+    """Return the values for the audit trail, whose readers learn nothing from keys."""
     return {name: value for name, value in audit.snapshot(mark).items() if name != "keys"}
 
 

@@ -40,8 +40,18 @@ class RunRequest:
     requested_at: datetime | None = None
 
 
-@repeated_on_deadlock
-@transaction.atomic
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A run that is stored: now or by an earlier request, and handed to the workers or not.
+
+    The process that opened it works executions that were not handed out.
+    """
+
+    run: JobRun
+    is_new: bool
+    handed_out: bool
+
+
 def open_run(
     *, request: RunRequest, hotel_ids: Sequence[int], leave_locked: bool = False
 ) -> JobRun:
@@ -51,6 +61,12 @@ def open_run(
     `leave_locked` a hotel that another transaction has locked gets none either; without, this waits
     for it. A request of a user is recorded in the audit trail.
     """
+    return _open(request=request, hotel_ids=hotel_ids, leave_locked=leave_locked).run
+
+
+@repeated_on_deadlock
+@transaction.atomic
+def _open(*, request: RunRequest, hotel_ids: Sequence[int], leave_locked: bool) -> Opening:
     runner.limit_session()
     at = timezone.now()
     run = _run(request, at)
@@ -62,22 +78,30 @@ def open_run(
         runner.store(executions=executions)
     if request.requested_by is not None:
         _record(run, by=request.requested_by, at=at)
+    handed_out = 0
     if request.worker is None:
         rows = JobExecution.objects.filter(run=run)
         is_request = request.slot is None and request.requested_by is not None
-        hand_out(rows=rows, requested_at=request.requested_at or (at if is_request else None))
-    return run
+        requested_at = request.requested_at or (at if is_request else None)
+        handed_out = hand_out(rows=rows, requested_at=requested_at)
+    return Opening(run=run, is_new=True, handed_out=bool(handed_out))
 
 
-def open_run_once(*, request: RunRequest, hotels: Sequence[Hotel]) -> tuple[JobRun, bool]:
-    """Store the run a user confirmed, or find it by its `request_key`; True if it is new."""
+def open_run_once(*, request: RunRequest, hotels: Sequence[Hotel]) -> Opening:
+    """Store the run a user confirmed, or find it by its `request_key`."""
     known = JobRun.objects.filter(request_key=request.request_key)
     if found := known.first():
-        return found, False
+        return _opened_before(found)
     try:
-        return open_run(request=request, hotel_ids=[hotel.pk for hotel in hotels]), True
+        hotel_ids = [hotel.pk for hotel in hotels]
+        return _open(request=request, hotel_ids=hotel_ids, leave_locked=False)
     except IntegrityError:
-        return known.get(), False
+        return _opened_before(known.get())
+
+
+def _opened_before(run: JobRun) -> Opening:
+    """The opening of a run that another request has begun, or is about to."""
+    return Opening(run=run, is_new=False, handed_out=False)
 
 
 def _run(request: RunRequest, at: datetime) -> JobRun:

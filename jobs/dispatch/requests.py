@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from hotels.audit import Via
 from hotels.deadlocks import repeated_on_deadlock
-from jobs import queue, runner
+from jobs import runner
 from jobs.dispatch.handing_out import follow, hand_out
 from jobs.dispatch.pool import WorkOptions, work
 from jobs.dispatch.running import held_unless_queued, out_of_patience
@@ -37,14 +37,15 @@ def retry_now(
     """
     runner.close_abandoned(job_name=execution.job_name, hotel_id=execution.hotel_id)
     if not wait:
-        attempt = _retry_and_hand_out(execution, by=by, via=via)
-        start(executions=[attempt])
+        attempt, is_handed_out = _retry_and_hand_out(execution, by=by, via=via)
+        if not is_handed_out:
+            start(executions=[attempt])
         return attempt, None
     outcomes: list[Outcome] = []
     # The lock comes first: without it nothing is stored, and no tick takes the attempt from us.
     with held_unless_queued(now=timezone.now()) as lock:
         if lock is None:
-            attempt = _retry_and_hand_out(execution, by=by, via=via)
+            attempt, _ = _retry_and_hand_out(execution, by=by, via=via)
             outcomes += follow(execution_ids=[attempt.pk], stop=out_of_patience())
         else:
             attempt = runner.retry(execution=execution, by=by, via=via, worker=lock.key)
@@ -56,24 +57,22 @@ def retry_now(
 
 @repeated_on_deadlock
 @transaction.atomic
-def _retry_and_hand_out(execution: JobExecution, *, by: AbstractBaseUser, via: Via) -> JobExecution:
+def _retry_and_hand_out(
+    execution: JobExecution, *, by: AbstractBaseUser, via: Via
+) -> tuple[JobExecution, bool]:
+    """The new attempt, and whether a worker of the queue gets it."""
     attempt = runner.retry(execution=execution, by=by, via=via)
-    hand_out(rows=JobExecution.objects.filter(pk=attempt.pk))
-    return attempt
+    return attempt, bool(hand_out(rows=JobExecution.objects.filter(pk=attempt.pk)))
 
 
-def start(
-    *, executions: Sequence[JobExecution], requested_at: datetime | None = None
-) -> Thread | None:
+def start(*, executions: Sequence[JobExecution], requested_at: datetime | None = None) -> Thread:
     """Work PENDING executions in a background thread of this process; returns at once.
 
-    Returns None if the workers of the queue do it: they got the executions when these were stored.
+    They were not handed to the workers of the queue when they were stored.
 
     Nothing is lost if the process dies: what was not started stays PENDING and the next tick
     takes it; what was started is rolled back, closed as interrupted, and retried.
     """
-    if queue.is_attended():
-        return None
     # The lines of its log have the number of the request.
     arguments = (_work_in_thread, executions, requested_at)
     thread = Thread(target=copy_context().run, args=arguments, name="run now")

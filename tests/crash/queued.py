@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
 import django
 
@@ -201,13 +202,17 @@ def request() -> dict[str, Any]:
         hotel.code = "open"
         hotel.save()
         _, retried = dispatch.retry_now(execution=row, by=user, via=Via.API, wait=True)
-        run = dispatch.open_run(
+        opening = dispatch.open_run_once(
             request=dispatch.RunRequest(
-                job=job, now=timezone.now(), trigger=Trigger.ADMIN, requested_by=user
+                job=job,
+                now=timezone.now(),
+                trigger=Trigger.ADMIN,
+                requested_by=user,
+                request_key=uuid4(),
             ),
-            hotel_ids=[hotel.pk],
+            hotels=[hotel],
         )
-        thread = dispatch.start(executions=list(run.executions.all()))
+        run = opening.run
         wait_until(lambda: not run.executions.unfinished().exists(), what="the run has ended")
         HELD.touch()
         with mock.patch.object(running, "PATIENCE", timedelta()):
@@ -224,7 +229,7 @@ def request() -> dict[str, Any]:
     return {
         "ran": outcome.status,
         "retried": retried.status if retried else None,
-        "thread": thread is not None,
+        "handed_out": opening.handed_out,
         "late": late.status,
         "of_two": result.tally.total,
         "lists": sum(model._meta.app_label == "procrastinate" for model in admin.site._registry),

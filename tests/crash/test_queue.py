@@ -93,7 +93,7 @@ def test_requests_are_worked_by_the_workers_not_by_the_process_that_was_asked(
     seen = play("request")
 
     assert (seen["ran"], seen["retried"], seen["of_two"]) == ("FAILED", "COMPLETED", 2)
-    assert not seen["thread"]
+    assert seen["handed_out"]
     assert seen["here"] == 0
     assert seen["lists"] == 0  # the library's lists of messages, which know no roles
     assert seen["late"] in ("PENDING", "RUNNING")

@@ -86,12 +86,12 @@ class StartPage(JobPage):
             key = UUID(request.POST.get("key", ""))
         except ValueError:
             return self._preview_again(hotels)
-        run, new = dispatch.open_run_once(request=self._run_request(request, key), hotels=hotels)
-        if not self._is_own(run, request):
+        opening = dispatch.open_run_once(request=self._run_request(request, key), hotels=hotels)
+        if not self._is_own(opening.run, request):
             return self._preview_again(hotels)
-        if new:
-            begin_run(run)
-        return redirect("jobs:run", pk=run.pk)
+        if opening.is_new and not opening.handed_out:
+            begin_run(opening.run)
+        return redirect("jobs:run", pk=opening.run.pk)
 
     def _preview_again(self, hotels: list[Hotel]) -> HttpResponse:
         messages.error(self.request, _CHECK_AGAIN)

@@ -1,6 +1,7 @@
 """Run now: choosing hotels, preview and confirmation."""
 
 from collections.abc import Iterator
+from itertools import chain, repeat
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -155,6 +156,15 @@ def test_a_confirmed_run_is_executed_and_redirects_to_its_execution(
     assert execution.run.requested_by_name == "owner"
     shown = manager.get(confirmed["Location"])
     assert shown["Location"] == reverse("admin:jobs_jobexecution_change", args=[execution.pk])
+
+
+def test_a_run_is_worked_at_once_if_the_first_worker_comes_just_after_it_was_stored(
+    greetings: Job, manager: Client, hotel: Hotel
+) -> None:
+    with mock.patch("jobs.queue.is_attended", side_effect=chain([False], repeat(True))):
+        confirm(manager, hotel)
+
+    assert JobExecution.objects.get().status == Status.COMPLETED
 
 
 def test_a_double_click_starts_one_run(greetings: Job, manager: Client, hotel: Hotel) -> None:

@@ -14,7 +14,7 @@ ORDER = re.compile(r" ORDER BY (?P<columns>(?:(?! ORDER BY ).)+?)(?: LIMIT (?P<l
 # QuerySet.get() takes the ordering off and reads this many rows at most: all but one are an error.
 OF_GET = re.compile(r" LIMIT 21 FOR ")
 JOIN = re.compile(r" JOIN ")
-KEYS = ("id", "chain", "session_key", "digest")  # columns of primary keys
+KEYS = ("id", "chain", "digest", "execution_id", "session_key")  # columns of primary keys
 
 # The order in which a transaction locks tables. Tables of other tuples have no order among each
 # other: no transaction locks rows of both.

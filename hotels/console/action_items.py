@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from hotels import formats
 from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.console.invoices.queries import InvoiceFilter, overpaid
+from hotels.console.item_counts import count_by_hotel
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
@@ -76,8 +78,8 @@ class ActionItem:
     `make_text` and `make_url` are called only for the items that Home shows; it counts the others.
     `detail` is a second line, such as the cause of a failure; `note` a link to a page beside it,
     `mark_url` the page on which the user acknowledges or snoozes it.
-    With its kind, `subject` names the item in its hotel. `size` is the number of its objects, and
-    `newest` identifies the newest one: it sorts after those of earlier ones.
+    With its kind, `subject` names the item in its hotel. `keys` are the objects that it is about:
+    with another one among them it says something new.
     """
 
     hotel: Hotel | None
@@ -89,8 +91,7 @@ class ActionItem:
     note_url: str = ""
     mark_url: str = ""
     subject: str = ""
-    size: int = 0
-    newest: str = ""
+    keys: Collection[str] = ()
 
     @property
     def text(self) -> str:
@@ -144,27 +145,25 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
         status=HousekeepingTask.Status.PENDING,
         assignee=None,
     )
-    for hotel, count, _, newest in _counts(rows, hotels, first="date"):
+    for each in count_by_hotel(rows, hotels, first="date"):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=UNASSIGNED,
-            make_text=partial(_unassigned_text, count),
-            make_url=partial(_page_url, "housekeeping", hotel, attendant="0"),
-            size=count,
-            newest=newest,
+            make_text=partial(_unassigned_text, each.number),
+            make_url=partial(_page_url, "housekeeping", each.hotel, attendant="0"),
+            keys=each.keys,
         )
 
 
 def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
     rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
-    for hotel, count, _, newest in _counts(rows, hotels, first="business_date"):
+    for each in count_by_hotel(rows, hotels, first="business_date"):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=NO_SHOWS,
-            make_text=partial(_undecided_text, count),
-            make_url=partial(_page_url, "no-shows", hotel, outcome="REVIEW"),
-            size=count,
-            newest=newest,
+            make_text=partial(_undecided_text, each.number),
+            make_url=partial(_page_url, "no-shows", each.hotel, outcome="REVIEW"),
+            keys=each.keys,
         )
 
 
@@ -173,14 +172,15 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
         _on_date("date__gte", hotels.values(), today=lambda hotel: hotel.business_date(now)),
         overbooked_by__gt=Literal(0),
     )
-    for hotel, count, first, newest in _counts(rows, hotels, first="date", of="date"):
+    for each in count_by_hotel(
+        rows, hotels, first="date", of="date", key=_both("room_type_id", "date")
+    ):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=OVERBOOKED,
-            make_text=partial(_overbooked_text, count, first),
-            make_url=partial(_page_url, "availability", hotel, anchor="#overbooked-nights"),
-            size=count,
-            newest=newest,
+            make_text=partial(_overbooked_text, each.number, each.first),
+            make_url=partial(_page_url, "availability", each.hotel, anchor="#overbooked-nights"),
+            keys=each.keys,
         )
 
 
@@ -189,14 +189,13 @@ def _failed_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = Message.objects.filter(
         hotel__in=hotels, status=Literal("FAILED"), ended_at__gte=now - FAILED_SHOWN
     )
-    for hotel, count, _, newest in _counts(rows, hotels, first="ended_at"):
+    for each in count_by_hotel(rows, hotels, first="ended_at", key=_both("pk", "ended_at")):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=MESSAGES_FAILED,
-            make_text=partial(_failed_text, count),
-            make_url=partial(_messages_url, hotel, status__exact="FAILED"),
-            size=count,
-            newest=newest,
+            make_text=partial(_failed_text, each.number),
+            make_url=partial(_messages_url, each.hotel, status__exact="FAILED"),
+            keys=each.keys,
         )
 
 
@@ -205,14 +204,13 @@ def _unsent_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     rows = Message.objects.filter(
         hotel__in=hotels, status=Literal("WAITING"), next_attempt_at__lt=now - UNSENT_AFTER
     )
-    for hotel, count, _, newest in _counts(rows, hotels, first="next_attempt_at"):
+    for each in count_by_hotel(rows, hotels, first="next_attempt_at"):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=MESSAGES_UNSENT,
-            make_text=partial(_unsent_text, count),
-            make_url=partial(_messages_url, hotel, status__exact="WAITING"),
-            size=count,
-            newest=newest,
+            make_text=partial(_unsent_text, each.number),
+            make_url=partial(_messages_url, each.hotel, status__exact="WAITING"),
+            keys=each.keys,
         )
 
 
@@ -237,14 +235,14 @@ def _unsent_text(count: int) -> str:
 
 def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
     """The guests' money that is left: no refund is made automatically."""
-    for hotel, count, _, newest in _counts(overpaid(hotels=hotels), hotels, first="issue_date"):
+    rows = overpaid(hotels=hotels)
+    for each in count_by_hotel(rows, hotels, first="issue_date", key=_both("pk", "balance")):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=OVERPAID,
-            make_text=partial(_overpaid_text, count),
-            make_url=partial(_page_url, "invoices", hotel, show=InvoiceFilter.OVERPAID.value),
-            size=count,
-            newest=newest,
+            make_text=partial(_overpaid_text, each.number),
+            make_url=partial(_page_url, "invoices", each.hotel, show=InvoiceFilter.OVERPAID.value),
+            keys=each.keys,
         )
 
 
@@ -252,15 +250,15 @@ def _deposits_to_refund(hotels: Hotels) -> Iterable[ActionItem]:
     """Money that is on no invoice, such as the deposit of a room released without a fee."""
     if not hotels:
         return
-    for hotel, count, _, newest in _counts(deposits_to_refund(hotels=hotels), hotels, first="pk"):
+    rows = deposits_to_refund(hotels=hotels)
+    for each in count_by_hotel(rows, hotels, first="pk", key=_both("pk", "left")):
         yield ActionItem(
-            hotel=hotel,
+            hotel=each.hotel,
             kind=OVERPAID,
             subject="deposits",
-            make_text=partial(_deposits_text, count),
-            make_url=partial(_page_url, "deposits-to-refund", hotel),
-            size=count,
-            newest=newest,
+            make_text=partial(_deposits_text, each.number),
+            make_url=partial(_page_url, "deposits-to-refund", each.hotel),
+            keys=each.keys,
         )
 
 
@@ -309,28 +307,6 @@ def _deposits_text(count: int) -> str:
     return text % {"count": count}
 
 
-def _counts(
-    rows: object, hotels: Hotels, *, first: str, of: str = "pk"
-) -> list[tuple[Hotel, int, date, str]]:
-    """Return the hotels that have rows, in the order of `hotels`.
-
-    Each comes with its number of rows (distinct values of `of`), its least value of `first`, and
-    its greatest value of `of` as text that sorts.
-    """
-    counts = rows.order_by().values_list("hotel")  # type: ignore[attr-defined]
-    found = {
-        hotel_id: (count, least, _sortable(greatest))
-        for hotel_id, count, least, greatest in counts.annotate(
-            Count(of, distinct=of != "pk"), Min(first), Max(of)
-        )
-    }
-    return [(hotel, *found[pk]) for pk, hotel in hotels.items() if pk in found]
-
-
-def _sortable(value: date | int) -> str:
-    return f"{value:020d}" if isinstance(value, int) else value.isoformat()
-
-
 def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], date]) -> Q:
     """Return a filter for the rows of each hotel's current date; at most three dates at once."""
     by_date: dict[date, list[int]] = {}
@@ -340,6 +316,11 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], d
     for day, ids in by_date.items():
         condition |= Q(**{lookup: day, "hotel__in": ids})
     return condition
+
+
+def _both(column: str, other: str) -> Concat:
+    """The key of objects that are new whenever `other` changes."""
+    return Concat(column, Value(":"), other, output_field=TextField())
 
 
 def _page_url(name: str, hotel: Hotel, *, anchor: str = "", **query: str) -> str:

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,7 +13,8 @@ class ChatChannel(models.Model):
 
     `address` is its URL as Apprise writes it, encrypted, as it holds secrets; it is never shown
     again. `service` is the part that can be shown. With the service `WEB_PUSH` the channel is a
-    browser that shows notices, and `address` is its subscription.
+    browser that shows notices, `address` its subscription, and `fingerprint` the SHA-256 of the URL
+    in it: a browser belongs to one person.
     """
 
     WEB_PUSH = "Web Push"
@@ -27,12 +29,20 @@ class ChatChannel(models.Model):
     name = models.CharField(_("name"), max_length=80)
     service = models.CharField(_("service"), max_length=40)
     address = models.TextField(_("secret address"), editable=False)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), editable=False)
 
     class Meta:
         verbose_name = _("chat channel")
         verbose_name_plural = _("chat channels")
         ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint"],
+                condition=~Q(fingerprint=""),
+                name="browser_of_one_person",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

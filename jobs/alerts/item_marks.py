@@ -3,22 +3,31 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from hotels import audit
 from hotels.audit import Verb, Via
-from hotels.console.action_items import KINDS_OF_HOTELS, ActionItem, action_items
+from hotels.console.action_items import KINDS_OF_HOTELS, ActionItem, ItemKind, action_items
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs.alerts.actions import check_snooze
 from jobs.audit_verbs import JobVerb
 from jobs.models import ItemMark
+from jobs.scheduling.advice import schedule_advice
 
+SCHEDULES = ItemKind(
+    key="schedules", label=gettext_lazy("Unsuitable local times"), icon="schedule", tone="off"
+)
 KEPT_FOR = timedelta(days=400)
 NOTE_LENGTH = 300
-_FIELDS = ("size", "newest", "marked_at", "marked_by_name", "note", "snoozed_until")
+# Of more objects, only a digest of all of them is kept.
+MOST_KEYS = 200
+_FIELDS = ("keys", "marked_at", "marked_by_name", "note", "snoozed_until")
 Key = tuple[int, str, str]
 
 
@@ -43,19 +52,29 @@ def split(
     open_, marked = [], []
     for item in items:
         mark = marks.get(key) if (key := _key(item)) else None
-        if mark is not None and covers(item, size=mark.size, newest=mark.newest):
+        if mark is not None and covers(item, keys=mark.keys):
             marked.append(MarkedItem(item=item, mark=mark))
         else:
             open_.append(item)
     return open_, marked
 
 
-def covers(item: ActionItem, *, size: int, newest: str) -> bool:
-    """Return whether an item that a person saw with this size and newest object is the same.
+def keys_to_keep(item: ActionItem) -> list[str]:
+    """Return what is stored of the item's objects: their keys, or one digest of very many."""
+    keys = sorted(set(item.keys))
+    if len(keys) <= MOST_KEYS:
+        return keys
+    return [sha256("\n".join(keys).encode()).hexdigest()]
 
-    It is not if it has grown, or has a newer object.
+
+def covers(item: ActionItem, *, keys: Iterable[str]) -> bool:
+    """Return whether a person who saw these objects, as `keys_to_keep` has them, saw the item.
+
+    Not if one of its objects is not among them. An item of very many objects must be the same one,
+    and one that does not say what it is about is never covered.
     """
-    return item.size <= size and item.newest <= newest
+    own = keys_to_keep(item)
+    return bool(own) and set(own) <= set(keys)
 
 
 @transaction.atomic
@@ -81,8 +100,7 @@ def mark_item(
     before = ItemMark.objects.filter(**known).first()
     row = ItemMark(
         **known,
-        size=item.size,
-        newest=item.newest,
+        keys=keys_to_keep(item),
         marked_at=now,
         marked_by_name=by.get_username()[:150],
         note=note[:NOTE_LENGTH],
@@ -98,8 +116,8 @@ def mark_item(
         by=by,
         verb=JobVerb.ACKNOWLEDGE if until is None else JobVerb.SNOOZE,
         row=row,
-        before=audit.snapshot(before) if before else None,
-        after=audit.snapshot(row),
+        before=_readable(before) if before else None,
+        after=_readable(row),
         via=via,
         note=row.note,
         now=now,
@@ -113,7 +131,7 @@ def remove_mark(*, mark: ItemMark, by: AbstractBaseUser, via: Via, now: datetime
     stored = ItemMark.objects.locked().filter(pk=mark.pk).first()
     if stored is None:
         return  # a colleague was faster
-    before = audit.snapshot(stored)
+    before = _readable(stored)
     audit.record(by=by, verb=Verb.DELETE, row=stored, before=before, via=via, now=now)
     stored.delete()
 
@@ -121,29 +139,57 @@ def remove_mark(*, mark: ItemMark, by: AbstractBaseUser, via: Via, now: datetime
 def delete_settled_marks(*, now: datetime) -> int:
     """Delete the marks of items that are gone, so that they do not cover the next one.
 
-    A mark about a job covers no later run: it is deleted when it is old. Returns the number.
+    A mark on an item of which a part is gone forgets that part. A mark about a job covers no later
+    run: it is deleted when it is old. Returns the number of marks deleted.
     """
     marks = list(ItemMark.objects.select_related("hotel"))
-    kinds = [kind for kind in KINDS_OF_HOTELS if any(mark.kind == kind.key for mark in marks)]
-    names = {kind.key for kind in kinds}
-    hotels = {mark.hotel_id: mark.hotel for mark in marks if mark.kind in names}
-    items = action_items(
-        hotels=list(hotels.values()),
-        access=Access(everywhere=True, roles={}),
-        now=now,
-        kinds=kinds,
-    )
-    present = {_key(item) for item in items}
-    gone = [
+    present = _objects(marks, now=now)
+    names = {kind.key for kind in (*KINDS_OF_HOTELS, SCHEDULES)}
+    gone = {
         mark.pk
         for mark in marks
         if not mark.lasts(now=now)
         or mark.marked_at < now - KEPT_FOR
         or (mark.kind in names and (mark.hotel_id, mark.kind, mark.subject) not in present)
-    ]
+    }
+    _forget_settled([mark for mark in marks if mark.pk not in gone], present=present)
     # It may have been marked again meanwhile.
     deleted, _by_model = ItemMark.objects.filter(pk__in=gone, marked_at__lt=now).delete()
     return deleted
+
+
+def _objects(marks: Sequence[ItemMark], *, now: datetime) -> dict[Key, set[str]]:
+    """What the marked items about hotels and schedules are about now; those gone are missing."""
+    kinds = [kind for kind in KINDS_OF_HOTELS if any(mark.kind == kind.key for mark in marks)]
+    names = {kind.key for kind in kinds}
+    items = action_items(
+        hotels=list({mark.hotel_id: mark.hotel for mark in marks if mark.kind in names}.values()),
+        access=Access(everywhere=True, roles={}),
+        now=now,
+        kinds=kinds,
+    )
+    found = {key: {*item.keys, *keys_to_keep(item)} for item in items if (key := _key(item))}
+    scheduled = {mark.hotel_id: mark.hotel for mark in marks if mark.kind == SCHEDULES.key}
+    if scheduled:
+        for advice in schedule_advice(hotels=list(scheduled.values()), now=now):
+            found.setdefault((advice.hotel.pk, SCHEDULES.key, ""), set()).add(advice.key)
+    return found
+
+
+def _forget_settled(marks: Iterable[ItemMark], *, present: Mapping[Key, set[str]]) -> None:
+    """Take the objects that are gone out of the marks, so that they are shown if they return."""
+    changed = []
+    for mark in marks:
+        known = present.get((mark.hotel_id, mark.kind, mark.subject))
+        if known is not None and not known.issuperset(mark.keys):
+            mark.keys = [key for key in mark.keys if key in known]
+            changed.append(mark)
+    ItemMark.objects.bulk_update(changed, ["keys"], batch_size=500)
+
+
+def _readable(mark: ItemMark) -> dict[str, Any]:
+    """The values for the audit trail, whose readers learn nothing from keys."""
+    return {name: value for name, value in audit.snapshot(mark).items() if name != "keys"}
 
 
 def _key(item: ActionItem) -> Key | None:

@@ -12,8 +12,8 @@ from hotels.models.scoping import HotelScoped
 class ItemMark(HotelScoped):
     """A person acknowledged an item of Home, or snoozed it until `snoozed_until`.
 
-    `kind` and `subject` name the item in its hotel. `size` and `newest` say how it was: an item
-    that has grown since, or has a newer object, is not covered (`jobs.alerts.item_marks`).
+    `kind` and `subject` name the item in its hotel. `keys` are the objects that it was about: an
+    item with another one is not covered (`jobs.alerts.item_marks`).
     """
 
     hotel = models.ForeignKey(
@@ -21,8 +21,7 @@ class ItemMark(HotelScoped):
     )
     kind = models.CharField(_("kind"), max_length=30)
     subject = models.CharField(_("item"), max_length=120, blank=True)
-    size = models.PositiveIntegerField(_("number of objects"), default=0)
-    newest = models.CharField(_("newest object"), max_length=60, blank=True)
+    keys = models.JSONField(_("objects"), default=list)
     marked_at = models.DateTimeField(_("marked at"))
     marked_by_name = models.CharField(_("marked by"), max_length=150)
     note = models.CharField(_("note"), max_length=300, blank=True)

@@ -208,7 +208,7 @@ class _Attempt:
             if following is not None:
                 at = f"{following.not_before:%H:%M:%S} UTC"
                 words = f"{error} (attempt {following.attempt} after {at})"
-        return self._outcome(Status.FAILED, words=words, error=error)
+        return self._outcome(Status.FAILED, words=words, error=error, failure_kind=kind)
 
     def cancelled(self, *, by: str) -> Outcome:
         """Record that a user cancelled the execution."""

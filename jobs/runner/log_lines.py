@@ -8,7 +8,7 @@ from django.db import DatabaseError, InterfaceError
 
 from hotels.tracing import mark_failed
 from jobs.execution_log import CollectedLog
-from jobs.models import ExecutionLog, JobExecution, Status
+from jobs.models import ExecutionLog, FailureKind, JobExecution, Status
 from jobs.runner.outcome import Outcome
 
 _log = logging.getLogger("jobs.executions")
@@ -39,7 +39,9 @@ def describe(made: Any, execution: JobExecution, outcome: Outcome) -> None:
     fields = _fields(execution, status=str(outcome.status), problems=outcome.problems)
     made.set_attributes({name: value for name, value in fields.items() if value is not None})
     if outcome.status == Status.FAILED:
-        mark_failed(made, outcome.error)
+        # The text of an anticipated failure can name guests, as its problems do.
+        ours = outcome.failure_kind != FailureKind.FAILED
+        mark_failed(made, outcome.error if ours else str(FailureKind.FAILED))
 
 
 def _fields(execution: JobExecution, *, status: str, problems: int) -> dict[str, Any]:

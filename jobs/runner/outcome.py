@@ -24,6 +24,7 @@ class Outcome:
     attention: tuple[str, ...] = ()
     effects: dict[str, Any] = field(default_factory=dict)
     error: str = ""
+    failure_kind: str = ""
     problems: int = 0  # objects that could not be processed
     duration: timedelta | None = None
     execution_id: int | None = None

@@ -44,6 +44,15 @@ class ScheduleAdvice:
         return tuple(filter(None, (_wrong_hours(self), _too_rare(self))))
 
     @property
+    def key(self) -> str:
+        """By what it is known again: the schedule, the hotel's zone, and what is wrong with it."""
+        schedule = self.schedule
+        days = self.needed.days if self.needed and self.apart else 0
+        wrong = f"hours={bool(self.times)} days={days}"
+        parts = (self.job.name, schedule.expression, schedule.zone, self.hotel.timezone, wrong)
+        return " ".join(map(str, parts))
+
+    @property
     def expression(self) -> str:
         """A cron expression in hotel time that makes sense."""
         return suitable_expression(

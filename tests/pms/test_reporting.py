@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from hotels import tracing
+from pms.reporting import without_private_data
 from pms.request_traces import RequestTraceMiddleware
 from tests.hotels.notifications.webhooks.receiver import Received, receiving
 
@@ -105,6 +106,7 @@ def test_a_crash_is_reported_once_without_variables(received: list[Received]) ->
     body = body_of(received, "/api/1/envelope/")
 
     assert body.count(b'"type":"LookupError"') == 1
+    assert b'"value":"Ana Silva"' not in body
     assert b'"hotel":"inn"' in body
     assert b"Local Variable" not in body.replace(b'guest = \\"Local Variable\\"', b"")
 
@@ -138,6 +140,24 @@ def test_a_worker_sends_its_last_spans_and_crashes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert b"of a worker" in body_of(collector.received, "/v1/traces")
     assert b'"type":"LookupError"' in body_of(collector.received, "/api/1/envelope/")
+
+
+def test_a_report_has_no_address_text_or_command_line() -> None:
+    """Unsubscribe links and wall screens carry their secret in the path."""
+    event = {
+        "request": {"method": "GET", "url": "https://x/u/secret", "query_string": "q=Ana"},
+        "transaction": "/u/secret",
+        "transaction_info": {"source": "url"},
+        "extra": {"sys.argv": ["manage.py", "--guest", "Ana"]},
+        "user": {"ip_address": "192.0.2.1"},
+        "exception": {"values": [{"type": "IntegrityError", "value": "row contains (Ana)"}]},
+    }
+
+    assert without_private_data(event) == {
+        "request": {"method": "GET"},
+        "transaction_info": {"source": "url"},
+        "exception": {"values": [{"type": "IntegrityError", "value": ""}]},
+    }
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Devices of a person, stored as chat channels, so that rules of alerts can choose them."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from hotels import audit
 from hotels.audit import Verb, Via
-from hotels.encryption import CannotDecrypt
 from hotels.errors import ActionRefused
 from hotels.models import ChatChannel
 from hotels.notifications.push.subscriptions import Subscription
@@ -32,24 +30,27 @@ def add_device(
 ) -> ChatChannel:
     """Store the subscription of a browser; one that is known gets its new keys.
 
-    Raises ActionRefused for a subscription that cannot be used, or if there are too many devices.
+    Another person's on the same browser is removed: whoever logged out there must not go on
+    showing notices to the next one. Raises ActionRefused for a subscription that cannot be used, or
+    if there are too many devices.
     """
     subscription = Subscription.of_browser(given)
-    known = list(devices_of(owner=owner))
-    for device in known:
-        with suppress(CannotDecrypt):
-            if Subscription.of_stored(device.address).endpoint == subscription.endpoint:
-                device.address = subscription.encrypted()
-                device.save(update_fields=["address"])
-                return device
-    if len(known) >= MOST:
+    known = ChatChannel.objects.filter(fingerprint=subscription.fingerprint).first()
+    if known is not None and known.owner_id == owner.pk:
+        known.address = subscription.encrypted()
+        known.save(update_fields=["address"])
+        return known
+    if devices_of(owner=owner).count() >= MOST:
         raise ActionRefused(
             _("There are %(most)d devices already. Remove one first.") % {"most": MOST}
         )
+    if known is not None:
+        _remove(known, by=owner, via=via, now=now)
     device = ChatChannel.objects.create(
         name=name[:80],
         service=ChatChannel.WEB_PUSH,
         address=subscription.encrypted(),
+        fingerprint=subscription.fingerprint,
         owner_id=owner.pk,
         created_at=now,
     )
@@ -63,8 +64,10 @@ def forget_device(*, key: int, now: datetime) -> None:
     device = ChatChannel.objects.filter(pk=key, service=ChatChannel.WEB_PUSH).first()
     if device is None:
         return
+    _remove(device, by=PUSH_SERVICE, via=Via.COMMAND, now=now)
+
+
+def _remove(device: ChatChannel, *, by: AbstractBaseUser | str, via: Via, now: datetime) -> None:
     before = {"name": device.name, "service": device.service}
-    audit.record(
-        by=PUSH_SERVICE, verb=Verb.DELETE, row=device, before=before, via=Via.COMMAND, now=now
-    )
+    audit.record(by=by, verb=Verb.DELETE, row=device, before=before, via=via, now=now)
     device.delete()

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -48,6 +49,11 @@ class Subscription:
     def of_stored(cls, encrypted: str) -> Self:
         """Read what `encrypted` returned. Raises CannotDecrypt."""
         return cls(**json.loads(decrypt(encrypted)))
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the address, by which a browser is found again."""
+        return sha256(self.endpoint.encode()).hexdigest()
 
     def encrypted(self) -> str:
         """Return the subscription as it is stored, encrypted: its address is a secret."""

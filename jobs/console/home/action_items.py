@@ -1,8 +1,10 @@
 """Action items from each job's last executions: failures, problems, results to look at."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from django.db.models.fields.json import KeyTransform
@@ -52,9 +54,8 @@ def _failures(standing: Iterable[JobStatus], clock: HomeClock) -> Iterable[Actio
                 make_url=partial(receipt_url, run.pk),
                 detail=cause_of(run),
                 subject=each.job.name,
-                size=1,
-                # A person's retry that failed is new, an automatic one is not.
-                newest=_slot(run) if retried else f"{_slot(run)}#{run.attempt:03d}",
+                # A failure for good is new each time. Attempts that are retried are one item.
+                keys=(str((retried and run.first_attempt_id) or run.pk),),
             )
 
 
@@ -68,8 +69,7 @@ def _problems(standing: Iterable[JobStatus]) -> Iterable[ActionItem]:
                 make_text=partial(_problems_text, each.job, run.problems),
                 make_url=partial(receipt_url, run.pk),
                 subject=each.job.name,
-                size=run.problems,
-                newest=_slot(run),
+                keys=(str(run.pk),),
             )
 
 
@@ -94,28 +94,29 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
         for pk, objects, problems in rows.values_list(*columns):
             if not isinstance(objects, list):
                 continue
-            if count := len(objects) + (problems if declared.counts_problems else 0):
+            counted = problems if declared.counts_problems else 0
+            if count := len(objects) + counted:
                 yield ActionItem(
                     hotel=hotels[pk],
                     kind=RESULTS,
                     make_text=partial(_table_text, declared, count),
                     make_url=partial(receipt_url, pk),
                     subject=f"{statuses[0].job.name}:{key}"[:SUBJECT_LENGTH],
-                    size=count,
-                    newest=_newest(objects),
+                    # Which objects had problems is not stored: those of each run are new.
+                    keys=[*_row_keys(objects), *([f"problems of {pk}"] if counted else [])],
                 )
 
 
-def _slot(run: JobExecution) -> str:
-    at = run.scheduled_for or run.created_at
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+def _row_keys(rows: Sequence[Any]) -> Iterable[str]:
+    """By what the rows of a table are known again: all that they say, and the how-manieth it is.
 
-
-def _newest(rows: list[Any]) -> str:
-    """The greatest key of the objects of the rows, as text that sorts; empty without any."""
-    references = (row.get("reference") for row in rows if isinstance(row, dict))
-    keys = [each.get("id") for each in references if isinstance(each, dict)]
-    return max((f"{key:020d}" for key in keys if isinstance(key, int)), default="")
+    So an object that is listed for another reason, or with other amounts, is a new one.
+    """
+    seen: Counter[str] = Counter()
+    for row in rows:
+        digest = sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()[:20]
+        seen[digest] += 1
+        yield f"{digest}#{seen[digest]}"
 
 
 def _failed_text(job: Job) -> str:

@@ -13,8 +13,8 @@ from hotels.console.action_items import (
     ActionItem,
     ItemKind,
 )
+from jobs.alerts.item_marks import SCHEDULES
 from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
-from jobs.console.home.schedule_items import SCHEDULES
 
 # The worst first.
 KINDS = (

@@ -19,7 +19,7 @@ from hotels.errors import ActionRefused
 from hotels.models import Hotel
 from hotels.text import refuse_unprintable
 from jobs.alerts.actions import acknowledge, snooze
-from jobs.alerts.item_marks import covers, mark_item, marks_of, remove_mark, split
+from jobs.alerts.item_marks import covers, keys_to_keep, mark_item, marks_of, remove_mark, split
 from jobs.console.alerts.views import SNOOZE_HOURS, alert_badge
 from jobs.console.home.alert_links import find_alerts
 from jobs.console.home.clock import HomeClock
@@ -87,6 +87,7 @@ class ItemPage(ConsolePage):
         context: dict[str, Any] = {
             "title": self.item.text,
             "item": self.item,
+            "keys": keys_to_keep(self.item),
             "mark": self.mark,
             "alert": self.alert,
             "badge": alert_badge(self.alert) if self.alert else None,
@@ -108,10 +109,7 @@ class ItemPage(ConsolePage):
                 remove_mark(mark=self.mark, by=self.user, via=Via.ADMIN, now=self.now)
             messages.success(request, gettext("The item is on Home again."))
             return redirect("admin:index")
-        size, newest = request.POST.get("size", ""), request.POST.get("newest", "")
-        if not (size.isascii() and size.isdecimal() and len(size) < 10) or not covers(
-            item, size=int(size), newest=newest
-        ):
+        if not covers(item, keys=request.POST.getlist("key")):
             messages.warning(request, gettext("The item has changed meanwhile. Please look again."))
             return redirect(item_url(item))
         try:

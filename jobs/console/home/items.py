@@ -7,10 +7,11 @@ from hotels.console.action_items import ActionItem, action_items
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs import registry
+from jobs.alerts.item_marks import SCHEDULES
 from jobs.console.home.action_items import job_action_items
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.job_status import JobStatus, job_statuses
-from jobs.console.home.schedule_items import SCHEDULES, schedule_action_items
+from jobs.console.home.schedule_items import schedule_action_items
 from jobs.roles import follows
 
 Statuses = Mapping[str, Sequence[JobStatus]]

@@ -18,6 +18,7 @@ _COLUMNS = (
     "status",
     "problems",
     "attempt",
+    "first_attempt_id",
     "skip_reason",
     "scheduled_for",
     "not_before",

@@ -1,21 +1,22 @@
 """Action items of the hotels with schedules that make no sense there."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from hashlib import sha256
+from itertools import islice
 
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem, ItemKind
+from hotels.console.action_items import ActionItem
 from hotels.models import Hotel
 from jobs import registry
+from jobs.alerts.item_marks import SCHEDULES
 from jobs.console.home.job_status import JobStatus
 from jobs.scheduling import EffectiveSchedule
 from jobs.scheduling.advice import judge_schedules
@@ -23,17 +24,14 @@ from jobs.scheduling.advice import judge_schedules
 # With advice for more hotels than this, Home shows one item for all of them.
 HOTELS_LISTED = 5
 ADVICE_SECONDS = 300
-SCHEDULES = ItemKind(
-    key="schedules", label=gettext_lazy("Unsuitable local times"), icon="schedule", tone="off"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _AdviceCounts:
-    """The number of hotels with advice, and the number of schedules in each of the first ones."""
+class _AdviceKeys:
+    """The number of hotels with advice, and the keys of the advice in each of the first ones."""
 
     hotels: int
-    first: Mapping[int, int]
+    first: Mapping[int, Sequence[str]]
 
 
 def schedule_action_items(
@@ -47,24 +45,29 @@ def schedule_action_items(
     own = {hotel.pk for hotel in hotels}
     everything = [each for of_job in standing.values() for each in of_job]
     schedules = [each.schedule for each in everything if each.schedule and each.hotel.pk in own]
-    counts = _counts(schedules, hotels=hotels, day=now.astimezone(UTC).date())
-    if counts.hotels > HOTELS_LISTED:
-        return [_item(None, _text_of_many, counts.hotels)]
-    first = counts.first
-    return [_item(each, _text_of_hotel, first[each.pk]) for each in hotels if each.pk in first]
+    advice = _advice(schedules, hotels=hotels, day=now.astimezone(UTC).date())
+    if advice.hotels > HOTELS_LISTED:
+        return [_item(None, partial(_text_of_many, advice.hotels))]
+    return [
+        _item(each, partial(_text_of_hotel, len(keys)), keys=keys)
+        for each in hotels
+        if (keys := advice.first.get(each.pk))
+    ]
 
 
-def _counts(
+def _advice(
     schedules: Iterable[EffectiveSchedule], *, hotels: Sequence[Hotel], day: date
-) -> _AdviceCounts:
+) -> _AdviceKeys:
     schedules = list(schedules)
-    key = f"console-advice-{_digest(schedules, hotels=hotels, day=day)}"
-    cached: _AdviceCounts | None = cache.get(key)
+    key = f"console-advice-keys-{_digest(schedules, hotels=hotels, day=day)}"
+    cached: _AdviceKeys | None = cache.get(key)
     if cached is None:
         found = judge_schedules(hotels=hotels, schedules=schedules, day=day)
-        counts = Counter(advice.hotel.pk for advice in found)
-        first = dict(list(counts.items())[:HOTELS_LISTED])
-        cached = _AdviceCounts(hotels=len(counts), first=first)
+        keys: dict[int, list[str]] = {}
+        for advice in found:
+            keys.setdefault(advice.hotel.pk, []).append(advice.key)
+        first = dict(islice(keys.items(), HOTELS_LISTED))
+        cached = _AdviceKeys(hotels=len(keys), first=first)
         cache.set(key, cached, ADVICE_SECONDS)
     return cached
 
@@ -84,13 +87,15 @@ def _digest(schedules: Iterable[EffectiveSchedule], *, hotels: Iterable[Hotel], 
     return sha256(repr(parts).encode()).hexdigest()
 
 
-def _item(hotel: Hotel | None, text: Callable[[int], str], count: int) -> ActionItem:
+def _item(
+    hotel: Hotel | None, make_text: Callable[[], str], *, keys: Sequence[str] = ()
+) -> ActionItem:
     return ActionItem(
         hotel=hotel,
         kind=SCHEDULES,
-        make_text=partial(text, count),
+        make_text=make_text,
         make_url=partial(_page_url, hotel),
-        size=count,
+        keys=keys,
     )
 
 

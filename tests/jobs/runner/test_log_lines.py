@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from hotels import tracing
 from hotels.models import Hotel, Membership
 from jobs import runner
 from jobs.base import JobContext, JobFailed, JobResult
@@ -124,3 +128,17 @@ def test_the_page_of_the_execution_shows_its_log_to_superusers(
 
     assert page.status_code == 200
     assert (f"Greeting in {hotel.code}" in page.content.decode()) == shown
+
+
+def test_the_span_of_a_failure_does_not_have_its_text(hotel: Hotel) -> None:
+    """A job names the objects it could not process, and so guests."""
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    tracing.trace_with(provider.get_tracer("tests"))
+    try:
+        perform(hotel, fail)
+    finally:
+        tracing.trace_with(None)
+
+    (span,) = exporter.get_finished_spans()
+    assert span.status.description == "failed"

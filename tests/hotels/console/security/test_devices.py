@@ -44,7 +44,8 @@ def test_a_subscription_that_is_refused_is_explained(ana: User) -> None:
 
 
 def test_users_see_and_remove_only_their_own_devices(ana: User) -> None:
-    mine, theirs = add(ana, subscription()), add(UserFactory(), subscription())
+    mine = add(ana, subscription())
+    theirs = add(UserFactory(), subscription("https://push.example/send/def"))
     client = browser(ana)
 
     assert [*client.get(PAGE).context["devices"]] == [mine]

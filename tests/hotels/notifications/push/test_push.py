@@ -88,10 +88,19 @@ def test_a_device_is_stored_encrypted_and_recorded(ana: User) -> None:
 
 
 def test_a_browser_that_subscribes_again_is_the_same_device(ana: User) -> None:
-    first, again = add(ana, subscription()), add(ana, subscription())
-    others = add(UserFactory(), subscription())
+    assert add(ana, subscription()) == add(ana, subscription())
 
-    assert first == again != others
+
+def test_a_browser_belongs_to_the_person_who_subscribed_last(ana: User) -> None:
+    """At a shared front desk the notices of one who logged out would go on appearing."""
+    ben = UserFactory(username="ben")
+    add(ana, subscription())
+
+    device = add(ben, subscription())
+
+    assert list(ChatChannel.objects.all()) == [device]
+    removed = AuditEntry.objects.get(verb="delete")
+    assert (removed.user, removed.before["name"]) == (ben, "Chrome, Android")
 
 
 def test_a_person_has_a_bounded_number_of_devices(ana: User) -> None:

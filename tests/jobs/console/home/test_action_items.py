@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
 from hotels.console import action_items as hotel_items
+from hotels.console.action_items import ActionItem
 from hotels.models import Hotel
 from jobs import result_fields as fields
+from jobs.alerts.item_marks import covers, keys_to_keep
 from jobs.base import JobContext, JobResult
 from jobs.console.home import action_items, views
 from jobs.models import JobExecution, Status
@@ -221,3 +223,27 @@ def test_the_deposit_of_a_released_room_is_listed_as_money_to_refund(
     found = [(item.text, item.url) for item in items if item.kind == hotel_items.OVERPAID]
     url = f"{reverse('hotels:deposits-to-refund')}?hotel={hotel.code}"
     assert found == [("1 deposit is left without a stay: decide on a refund", url)] * listed
+
+
+def test_a_table_with_another_row_is_another_item_whatever_its_key(
+    manager: Client, hotel: Hotel
+) -> None:
+    def folios(*keys: int) -> list[dict[str, Any]]:
+        return [
+            {"folio": str(key), "reason": "No payer", "reference": {"type": "folio", "id": key}}
+            for key in keys
+        ]
+
+    def table(rows: Any, **columns: Any) -> ActionItem:
+        done(hotel, "generate-invoices", {"skipped": rows}, **columns)
+        items = manager.get(reverse("admin:index")).context["action_items"]
+        (item,) = (each for each in items if each.kind is action_items.RESULTS)
+        return item
+
+    seen = keys_to_keep(table(folios(5, 9)))
+
+    assert covers(table(folios(9)), keys=seen)
+    assert not covers(table(folios(3, 9)), keys=seen)
+    assert not covers(table(folios(9, 9)), keys=seen)
+    assert not covers(table([folios(9)[0] | {"reason": "No rate"}]), keys=seen)
+    assert not covers(table(folios(9), problems=1), keys=seen)

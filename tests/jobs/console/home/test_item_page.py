@@ -14,11 +14,12 @@ from django.utils import timezone
 from hotels.models import Hotel
 from jobs.alerts.evaluation import evaluate
 from jobs.base import Job
-from jobs.models import Alert, ItemMark, Status
+from jobs.models import Alert, ItemMark, JobExecution, Status
 from tests.factories import MembershipFactory, RoomFactory
 from tests.hotels.console.reading import text_of
 from tests.jobs.alerts.rules import rule_of
 from tests.jobs.console.books import ended
+from tests.jobs.engine import waiting
 from tests.jobs.services.housekeeping import task_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("greetings")]
@@ -38,8 +39,7 @@ def shown(client: Client) -> list[str]:
 
 def mark(client: Client, address: str, do: str = "acknowledge", **data: Any) -> Any:
     """Open the page and send its form."""
-    item = client.get(address).context["item"]
-    seen = {"size": item.size, "newest": item.newest}
+    seen = {"key": client.get(address).context["keys"]}
     return client.post(address, {"do": do, "note": "", "hours": "4"} | seen | data)
 
 
@@ -77,11 +77,10 @@ def test_a_snoozed_item_says_until_when_and_can_be_shown_again(
 def test_an_item_that_grew_since_the_page_was_read_is_shown_instead(
     manager: Client, hotel: Hotel, address: str
 ) -> None:
-    item = manager.get(address).context["item"]
+    seen = manager.get(address).context["keys"]
     task_in(RoomFactory(hotel=hotel), date=hotel.local_date(timezone.now()))
 
-    seen = {"size": item.size, "newest": item.newest}
-    answer = manager.post(address, {"do": "acknowledge"} | seen)
+    answer = manager.post(address, {"do": "acknowledge", "key": seen})
 
     assert answer["Location"] == address
     assert "The item has changed meanwhile." in manager.get(address).content.decode()
@@ -89,7 +88,7 @@ def test_an_item_that_grew_since_the_page_was_read_is_shown_instead(
 
 
 @pytest.mark.parametrize(
-    "data", [{"size": "x"}, {"size": ""}, {"do": "snooze", "hours": "9999"}, {"note": "\x00"}]
+    "data", [{"key": "x\x00"}, {"key": []}, {"do": "snooze", "hours": "9999"}, {"note": "\x00"}]
 )
 def test_a_form_that_makes_no_sense_marks_nothing(
     manager: Client, address: str, data: dict[str, str]
@@ -104,7 +103,7 @@ def test_viewers_and_users_of_other_hotels_may_not_mark(
 ) -> None:
     assert address not in viewer.get(HOME).content.decode()
     assert viewer.get(address).status_code == 403
-    assert viewer.post(address, {"do": "acknowledge", "size": "9"}).status_code == 403
+    assert viewer.post(address, {"do": "acknowledge", "key": "9"}).status_code == 403
     assert outsider.get(address).status_code == 404
     assert outsider.post(address).status_code == 404
     assert not ItemMark.objects.exists()
@@ -147,6 +146,49 @@ def test_a_failure_comes_back_with_the_next_run_and_acknowledging_it_covers_its_
     assert shown(manager) == []
     ended(hotel, now - timedelta(hours=1), job_name=greetings.name, status=Status.FAILED)
     assert shown(manager) == ["Greetings failed"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("failed", {"status": Status.FAILED}),
+        ("problems", {"status": Status.COMPLETED, "problems": 2}),
+    ],
+)
+def test_the_late_run_of_an_earlier_slot_is_shown_after_an_acknowledged_manual_run(
+    manager: Client, hotel: Hotel, greetings: Job, kind: str, columns: dict[str, Any]
+) -> None:
+    now = timezone.now()
+    by_hand = {"scheduled_for": None, "job_name": greetings.name}
+    ended(hotel, now - timedelta(minutes=5), **by_hand, **columns)
+    mark(manager, reverse("jobs:home-item", args=[hotel.pk, kind]) + f"?subject={greetings.name}")
+    assert shown(manager) == []
+
+    ended(hotel, now - timedelta(minutes=10), job_name=greetings.name, **columns)
+
+    assert len(shown(manager)) == 1
+
+
+def test_an_acknowledged_failure_stays_folded_while_it_is_retried_and_comes_back_for_good(
+    manager: Client, hotel: Hotel, greetings: Job
+) -> None:
+    slot = timezone.now() - timedelta(minutes=10)
+    columns = {"job_name": greetings.name, "status": Status.FAILED}
+    first = ended(hotel, slot, **columns)
+    further = {"job_name": greetings.name, "scheduled_for": slot, "first_attempt": first}
+    second = waiting(hotel, **further, attempt=2)
+    page = reverse("jobs:home-item", args=[hotel.pk, "retried"])
+    mark(manager, f"{page}?subject={greetings.name}")
+    assert shown(manager) == []
+
+    JobExecution.objects.filter(pk=second.pk).delete()
+    ended(hotel, slot, **columns, first_attempt=first, attempt=2)
+    third = waiting(hotel, **further, attempt=3)
+    assert shown(manager) == []
+
+    third.delete()
+    ended(hotel, slot, **columns, first_attempt=first, attempt=3)
+    assert len(shown(manager)) == 1
 
 
 def test_marks_take_one_query_however_many_there_are(

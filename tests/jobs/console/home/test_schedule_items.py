@@ -8,15 +8,26 @@ from unittest.mock import Mock
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
+from hotels.audit import Via
 from hotels.console.action_items import ActionItem
 from hotels.models import Hotel
+from hotels.roles import Access
+from jobs.alerts.item_marks import delete_settled_marks, mark_item, marks_of, split
 from jobs.console.home import schedule_items
-from jobs.models import JobSchedule
+from jobs.console.home.items import statuses_of
+from jobs.models import ItemMark, JobSchedule
 from jobs.services import maintenance_scheduler
-from tests.factories import EquipmentFactory, HotelFactory, MembershipFactory, PlanFactory
+from tests.factories import (
+    EquipmentFactory,
+    HotelFactory,
+    MembershipFactory,
+    PlanFactory,
+    UserFactory,
+)
 from tests.jobs.engine import own_schedule
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +162,58 @@ def test_users_of_other_hotels_have_their_own_advice(
 ) -> None:
     assert [item.hotel for item in items(manager)] == [hotel]
     assert hotel not in [item.hotel for item in items(outsider)]
+
+
+def item_of(hotel: Hotel) -> ActionItem:
+    everywhere = Access(everywhere=True, roles={})
+    statuses = statuses_of(hotels=[hotel], access=everywhere, now=NOW)
+    (item,) = schedule_items.schedule_action_items(statuses, hotels=[hotel], now=NOW)
+    return item
+
+
+def acknowledge(item: ActionItem) -> None:
+    by = UserFactory()
+    mark_item(item=item, note="", until=None, by=by, via=Via.ADMIN, now=NOW)  # type: ignore[arg-type]
+
+
+def is_marked(hotel: Hotel, *, days: int = 0) -> bool:
+    marks = marks_of(hotels=[hotel], now=NOW + timedelta(days=days))
+    _open, marked = split([item_of(hotel)], marks=marks)
+    return bool(marked)
+
+
+def suit_all(hotel: Hotel, *, but: str) -> QuerySet[JobSchedule]:
+    """Give the jobs suitable times, except one; return the schedules."""
+    for name in ("daily-housekeeping", "recalc-availability", "generate-invoices"):
+        own_schedule(hotel, "0 15 * * *" if name == but else "0 4 * * *", job_name=name)
+    own_schedule(hotel, "30 4 * * 1", job_name="maintenance-schedule")
+    return JobSchedule.objects.filter(hotel=hotel)
+
+
+def test_another_unsuitable_schedule_is_shown_though_one_was_acknowledged(hotel: Hotel) -> None:
+    schedules = suit_all(hotel, but="daily-housekeeping")
+    acknowledge(item_of(hotel))
+    assert is_marked(hotel, days=200)
+
+    schedules.filter(job_name="daily-housekeeping").update(expression="0 16 * * *")
+    assert not is_marked(hotel)
+
+    schedules.filter(job_name="daily-housekeeping").update(expression="0 4 * * *")
+    schedules.filter(job_name="generate-invoices").update(expression="0 15 * * *")
+    assert not is_marked(hotel)
+
+
+def test_a_mark_on_unsuitable_times_ends_when_they_are_mended(hotel: Hotel) -> None:
+    later = NOW + timedelta(hours=1)
+    schedules = suit_all(hotel, but="daily-housekeeping")
+    schedules.filter(job_name="generate-invoices").update(expression="0 15 * * *")
+    acknowledge(item_of(hotel))
+    assert delete_settled_marks(now=later) == 0
+
+    schedules.filter(job_name="generate-invoices").update(expression="0 4 * * *")
+    assert delete_settled_marks(now=later) == 0
+    (key,) = ItemMark.objects.get().keys
+    assert key.startswith("daily-housekeeping")
+
+    schedules.filter(job_name="daily-housekeeping").update(expression="0 4 * * *")
+    assert delete_settled_marks(now=later) == 1

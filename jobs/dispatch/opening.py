@@ -42,9 +42,9 @@ class RunRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A run that is stored: whether just now, and whether workers of the queue got its executions.
+    """A run that is stored: now or by an earlier request, and handed to the workers or not.
 
-    Executions that were not handed out wait for whoever opened them.
+    The process that opened it works executions that were not handed out.
     """
 
     run: JobRun

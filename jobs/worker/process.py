@@ -89,11 +89,16 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self._loop.add_reader(parent, self._orphaned, parent)
+        await asyncio.gather(*map(self._read, (queue.SHARDS, queue.DELIVERIES)))
+
+    async def _read(self, name: str) -> None:
+        """Take the messages of one queue until `stop`. No queue waits for the other's messages."""
+        assert self._stop_loop is not None
         while not self._stopping.is_set():
             try:
-                await self._take_messages(self._stop_loop)
+                await self._take_messages(name, stop=self._stop_loop)
             except Exception as error:  # noqa: BLE001  whatever it was, work goes on when it is over
-                _log.warning("The queue could not be read: %s", error)
+                _log.warning("The queue %s could not be read: %s", name, error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_loop.wait(), TRY_AGAIN_AFTER)
 
@@ -102,21 +107,18 @@ class Worker:
         self._loop.remove_reader(parent)
         self.stop()
 
-    async def _take_messages(self, stop: asyncio.Event) -> None:
-        """Take messages until `stop` is set or one of the queues cannot be read."""
+    async def _take_messages(self, name: str, *, stop: asyncio.Event) -> None:
+        """Take messages until `stop` is set or the queue cannot be read."""
         app = self._app()
         async with app.open_async():
-            readers = [_reader(app, name) for name in (queue.SHARDS, queue.DELIVERIES)]
-            running = [asyncio.create_task(reader.run()) for reader in readers]
-            await asyncio.sleep(0)  # each has begun: it would forget a stop before
+            reader = _reader(app, name)
+            running = asyncio.create_task(reader.run())
+            await asyncio.sleep(0)  # it has begun: it would forget a stop before
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            for reader in readers:
-                reader.stop()  # it ends when its message is done; a cancellation can get lost
-            for ended in await asyncio.gather(*running, return_exceptions=True):
-                if isinstance(ended, Exception):
-                    raise ended
+            reader.stop()  # it ends when its message is done; a cancellation can get lost
+            await running
 
     def _app(self) -> Any:
         """The library's application, with connections of its own to take messages."""
@@ -124,7 +126,7 @@ class Worker:
         from procrastinate.contrib.django import DjangoApp
         from procrastinate.contrib.django.utils import connector_params
 
-        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=3)
+        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2)
         app = DjangoApp(connector=connector)
 
         @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
@@ -169,10 +171,10 @@ class Worker:
         waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
         if not waiting:
             return
-        self.presence.take(
-            message_id=message.message_id, job_name=message.job_name, held=len(waiting)
-        )
         try:
+            self.presence.take(
+                message_id=message.message_id, job_name=message.job_name, held=len(waiting)
+            )
             options = WorkOptions(
                 now=now,
                 lock=self._lock,

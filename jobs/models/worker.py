@@ -31,9 +31,9 @@ class WorkerProcessQuerySet(models.QuerySet["WorkerProcess"]):
 class WorkerProcess(models.Model):
     """A process of `manage.py worker`: where it runs, since when, and what it holds.
 
-    `key` is its worker lock, None where none can be held; `message_id` the number of the message it
-    took last. It holds executions of that message since `taken_at`, None if it holds none. The
-    times are those of the database.
+    `key` is its worker lock, None where none can be held; `message_id` the number of the message
+    whose executions it holds since `taken_at`, both None if it holds none. The times are those of
+    the database.
     """
 
     # A process reports every ten seconds.

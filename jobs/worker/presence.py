@@ -6,9 +6,12 @@ import socket
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from hotels.worker_locks import WorkerLock
@@ -19,15 +22,31 @@ MINUTE = 60.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """The message in work. Without one nothing is reported, whatever was reported before."""
+
+    message_id: int | None = None
+    job_name: str = ""
+    executions: int = 0
+    since: float = 0.0  # monotonic
+
+
 class Presence:
-    """The row of this process. A thread renews it and the worker lock until `end` is called."""
+    """The row of this process. A thread renews it and the worker lock until `end` is called.
+
+    Each report says all of it, so that one that failed is made up for by the next.
+    """
 
     def __init__(self, *, lock: WorkerLock, concurrency: int) -> None:
         self._lock = lock
         self._concurrency = concurrency
         self._row = 0
+        self._held = _Held()
+        self._draining = False
         self._done = 0
         self._recent: deque[float] = deque()  # when executions ended
+        self._counting = threading.Lock()
         self._writing = threading.Lock()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="presence", daemon=True)
@@ -48,23 +67,30 @@ class Presence:
 
     def take(self, *, message_id: int, job_name: str, held: int) -> None:
         """Report that this process works a message. Raises DatabaseError or InterfaceError."""
-        taken = {"message_id": message_id, "job_name": job_name, "held": held}
-        self._write(**taken, taken_at=Now())
+        self._held = _Held(
+            message_id=message_id, job_name=job_name, executions=held, since=time.monotonic()
+        )
+        self._write()
 
     def release(self) -> None:
-        """Report that this process holds no executions. Raises DatabaseError or InterfaceError.
+        """Report that this process holds nothing: its message is done, or nobody's.
 
-        The message is still its own: it is about to be deleted.
+        If that cannot be reported now, the next report says it.
         """
-        self._write(job_name="", held=0, taken_at=None)
+        self._held = _Held()
+        try:
+            self._write()
+        except (DatabaseError, InterfaceError):
+            connection.close()
 
     def drain(self) -> None:
         """Report that this process is stopping. Raises DatabaseError or InterfaceError."""
-        self._write(draining=True)
+        self._draining = True
+        self._write()
 
     def count(self) -> None:
         """Count an execution that ended."""
-        with self._writing:
+        with self._counting:
             self._done += 1
             self._recent.append(time.monotonic())
 
@@ -78,11 +104,9 @@ class Presence:
             finally:
                 connection.close()
 
-    def _write(self, **columns: Any) -> None:
+    def _write(self) -> None:
         with self._writing:
-            while self._recent and self._recent[0] < time.monotonic() - MINUTE:
-                self._recent.popleft()
-            columns |= {"done": self._done, "per_minute": len(self._recent), "seen_at": Now()}
+            columns = self._columns()
             if WorkerProcess.objects.filter(pk=self._row).update(**columns):
                 return
             # The first time, or after another process deleted it.
@@ -94,3 +118,25 @@ class Presence:
             )
             self._row = row.pk
             WorkerProcess.objects.filter(pk=row.pk).update(**columns)
+
+    def _columns(self) -> dict[str, Any]:
+        """All that this process reports now; times are by the clock of the database."""
+        held, now = self._held, time.monotonic()
+        with self._counting:
+            while self._recent and self._recent[0] < now - MINUTE:
+                self._recent.popleft()
+            done, per_minute = self._done, len(self._recent)
+        return {
+            "message_id": held.message_id,
+            "job_name": held.job_name,
+            "held": held.executions,
+            "taken_at": None if held.message_id is None else _ago(now - held.since),
+            "done": done,
+            "per_minute": per_minute,
+            "draining": self._draining,
+            "seen_at": Now(),
+        }
+
+
+def _ago(seconds: float) -> CombinedExpression:
+    return Now() - timedelta(seconds=seconds)

@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,6 +21,9 @@ from jobs.models import WorkerProcess
 
 BEAT = 10.0  # seconds from one report to the next
 MINUTE = 60.0
+# When the lease of an execution is over, the database rolls it back and its thread goes on; to
+# store the failure it may wait a minute for the hotel. After this time it hangs.
+GRACE = 90.0  # seconds
 _log = logging.getLogger(__name__)
 
 
@@ -35,12 +40,16 @@ class _Held:
 class Presence:
     """The row of this process. A thread renews it and the worker lock until `end` is called.
 
-    Each report says all of it, so that one that failed is made up for by the next.
+    Each report says all of it, so that one that failed is made up for by the next. If something
+    that is watched hangs, `on_hang` is called and the process ends: nothing else ends a thread.
     """
 
-    def __init__(self, *, lock: WorkerLock, concurrency: int) -> None:
+    def __init__(self, *, lock: WorkerLock, concurrency: int, on_hang: Callable[[], None]) -> None:
         self._lock = lock
         self._concurrency = concurrency
+        self._on_hang = on_hang
+        self._limits: dict[object, float] = {}  # monotonic; of what is watched
+        self._active = time.monotonic()
         self._row = 0
         self._held = _Held()
         self._draining = False
@@ -83,6 +92,22 @@ class Presence:
         except (DatabaseError, InterfaceError):
             connection.close()
 
+    def be_active(self) -> None:
+        """Note that this process looked for messages, or began or ended something."""
+        self._active = time.monotonic()
+
+    @contextmanager
+    def watch(self, *, limit: timedelta) -> Iterator[None]:
+        """Let the process end if the block takes longer than `limit` and the grace."""
+        key = object()
+        self.be_active()
+        self._limits[key] = time.monotonic() + limit.total_seconds()
+        try:
+            yield
+        finally:
+            del self._limits[key]
+            self.be_active()
+
     def drain(self) -> None:
         """Report that this process is stopping. Raises DatabaseError or InterfaceError."""
         self._draining = True
@@ -96,6 +121,7 @@ class Presence:
 
     def _beat(self) -> None:
         while not self._ended.wait(BEAT):
+            self._end_if_hanging()
             try:
                 self._lock.renew()
                 self._write()
@@ -103,6 +129,19 @@ class Presence:
                 _log.warning("The worker could not report that it is alive.", exc_info=True)
             finally:
                 connection.close()
+
+    def _end_if_hanging(self) -> None:
+        """Begin nothing more if something hangs; end when the rest is done, or after the grace."""
+        limits = list(self._limits.values())
+        now = time.monotonic()
+        hanging = [limit for limit in limits if now - limit > GRACE]
+        if not hanging:
+            return
+        _log.error("%s of %s hang in this worker: it stops.", len(hanging), len(limits))
+        self._draining = True
+        self._on_hang()
+        if len(hanging) == len(limits) or now - min(hanging) > 2 * GRACE:
+            os._exit(1)  # the supervisor starts another one, and the tick retries what this held
 
     def _write(self) -> None:
         with self._writing:
@@ -134,6 +173,7 @@ class Presence:
             "done": done,
             "per_minute": per_minute,
             "draining": self._draining,
+            "active_at": _ago(now - self._active),
             "seen_at": Now(),
         }
 

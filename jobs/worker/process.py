@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from jobs.runner import ClockDiffers, Outcome
 from jobs.worker.presence import Presence
 
 DELIVERY_TIME = timedelta(seconds=45)
+# A receiver is given up after a minute and a half; one that took longer hangs.
+LONGEST_DELIVERY = timedelta(minutes=5)
 # What processes that died left behind is shown for so long.
 DEAD_SHOWN = timedelta(hours=1)
 LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
@@ -69,7 +72,7 @@ class Worker:
     """
 
     def __init__(self, *, lock: WorkerLock, concurrency: int) -> None:
-        self.presence = Presence(lock=lock, concurrency=concurrency)
+        self.presence = Presence(lock=lock, concurrency=concurrency, on_hang=self.stop)
         self.exit_code = 0
         self._lock = lock
         self._concurrency = concurrency
@@ -128,6 +131,15 @@ class Worker:
 
         connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2)
         app = DjangoApp(connector=connector)
+        fetch = app.job_manager.fetch_job
+
+        async def fetch_job(queues: Iterable[str] | None, worker_id: int) -> Any:
+            found = await fetch(queues=queues, worker_id=worker_id)
+            if queues is not None and queue.SHARDS in queues:
+                self.presence.be_active()
+            return found
+
+        app.job_manager.fetch_job = fetch_job  # type: ignore[method-assign]
 
         @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
         def work_shard(context: JobContext, /, **arguments: Any) -> None:
@@ -141,7 +153,8 @@ class Worker:
 
         @app.task(name=queue.DELIVER, queue=queue.DELIVERIES)
         def deliver() -> None:
-            deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
+            with self.presence.watch(limit=LONGEST_DELIVERY):
+                deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
 
         return app
 
@@ -181,10 +194,16 @@ class Worker:
                 concurrency=min(self._concurrency, message.threads or self._concurrency),
                 stop=self._stopping.is_set,
                 requested_at=message.requested_at,
+                watch=self._watched,
             )
             dispatch.work(waiting=waiting, options=options, on_outcome=self._ended)
         finally:
             self.presence.release()
+
+    def _watched(self, execution: JobExecution) -> AbstractContextManager[None]:
+        assert execution.lease_expires_at is not None, "it was claimed"
+        assert execution.started_at is not None, "it was claimed"
+        return self.presence.watch(limit=execution.lease_expires_at - execution.started_at)
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome.status != Status.PENDING and not outcome.repeated:

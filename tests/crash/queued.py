@@ -13,6 +13,7 @@ import json
 import os
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -53,6 +54,7 @@ from tests.waiting import TIMEOUT, wait_until
 
 HELD = Path(os.environ.get("HELD", "/nowhere"))
 LATE = timedelta(minutes=10)
+TIME_LIMIT = timedelta(minutes=10)
 
 
 def greet(context: JobContext) -> fakes.Greetings:
@@ -74,6 +76,7 @@ def register() -> None:
         fakes.make_job(greet),
         schedule=f"{due.minute} {due.hour} {due.day} {due.month} *",
         backoff=timedelta(0),
+        timeout=TIME_LIMIT,
     )
     registry._jobs.clear()
     registry._jobs[job.name] = job
@@ -330,6 +333,44 @@ def delete_finishing() -> dict[str, Any]:
     return {"same": before.pid == after.pid} | report()
 
 
+def hang() -> dict[str, Any]:
+    """The service of a hotel never returns the first time; it waits for nothing in the database."""
+    hung, greet_guest = HELD.with_suffix(".hung"), greet
+
+    def hang_once(context: JobContext) -> fakes.Greetings:
+        if context.hotel.code == "h0" and not hung.exists():
+            hung.touch()
+            threading.Event().wait()
+        return greet_guest(context)
+
+    with (
+        mock.patch.object(sys.modules[__name__], "greet", hang_once),
+        mock.patch.object(sys.modules[__name__], "TIME_LIMIT", timedelta(seconds=2)),
+        mock.patch.multiple(presence, BEAT=0.2, GRACE=0.5),
+        workers(),
+    ):
+        (before,) = WorkerProcess.objects.all()
+        beat()
+        wait_until(hung.exists, what="a hotel hangs")
+        finish()
+        wait_until(WorkerProcess.objects.at_work, what="another worker has begun")
+        hangs = before.pid in {row.pid for row in WorkerProcess.objects.alive()}
+    return {"hangs": hangs} | report()
+
+
+def cannot_read() -> dict[str, Any]:
+    """The only worker is alive, but the queue gives it no messages."""
+    WorkerProcess.LOOKED_WITHIN = timedelta(seconds=1)
+    presence.BEAT = 0.2
+    with workers():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER FUNCTION procrastinate_fetch_job_v2 RENAME TO none_such")
+        wait_until(lambda: not queue.is_attended(), what="the worker counts no more")
+        result = beat()
+        alive = len(WorkerProcess.objects.alive())
+    return {"alive": alive, "worked": result.tally.total} | report()
+
+
 def catch_up() -> dict[str, Any]:
     """Past slots on request, and a call of cron over HTTP, by a worker."""
     with workers():
@@ -426,6 +467,8 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "cut_deliveries": cut_deliveries,
     "leave_message": leave_message,
     "delete_finishing": delete_finishing,
+    "hang": hang,
+    "cannot_read": cannot_read,
     "catch_up": catch_up,
     "without_workers": without_workers,
     "deliver": deliver,

@@ -109,6 +109,23 @@ def test_a_worker_goes_on_when_its_message_was_deleted_before_it_did(play: Scena
     assert seen["status"] == {"COMPLETED": HOTELS}
 
 
+def test_a_worker_in_which_a_hotel_hangs_ends_and_the_others_are_worked(play: Scenario) -> None:
+    seen = play("hang")
+
+    assert not seen["hangs"]
+    assert seen["status"] == {"COMPLETED": HOTELS, "FAILED": 1}
+    assert seen["kinds"] == {"interrupted": 1}
+    assert seen["most_greeted"] == 1
+
+
+def test_the_tick_works_what_a_worker_cannot_read(play: Scenario) -> None:
+    """The worker reports all the time that it is alive."""
+    seen = play("cannot_read")
+
+    assert (seen["alive"], seen["worked"]) == (1, HOTELS)
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
 def test_requests_are_worked_by_the_workers_not_by_the_process_that_was_asked(
     play: Scenario,
 ) -> None:

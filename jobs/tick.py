@@ -4,9 +4,12 @@ At the end it seals the new audit entries and issued documents.
 """
 
 import logging
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -27,6 +30,8 @@ from jobs.scheduling.storing import OpenedSlots
 TAKEN_OVER_AFTER = timedelta(minutes=2)
 # Past the lease of a worker that hangs: something is wrong that no tick mends.
 TOO_LONG = timedelta(minutes=20)
+# For so long a tick begins what the workers of the queue have left for `TOO_LONG`.
+FORGOTTEN_TIME = timedelta(seconds=45)
 OVERDUE_KEPT = 100
 _log = logging.getLogger(__name__)
 
@@ -89,6 +94,7 @@ def run_tick(
     """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
 
     While workers of the queue are alive, they get the executions, those whose message was lost too.
+    What they have left for `TOO_LONG` is begun here, for less than a minute.
 
     `on_outcome` gets each outcome; none is kept but the first failures. Raises
     EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at `now`, and
@@ -110,10 +116,10 @@ def run_tick(
         if is_queued:
             queue.delete_lost()
             handed_out = dispatch.hand_out_lost(waiting=waiting)
-            tally = OutcomeTally()
-        else:
-            options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
-            tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
+            waiting = _forgotten(waiting, now=now)
+            stop = _stop_after(FORGOTTEN_TIME, stop=stop)
+        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
+        tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
         overdue = _overdue(now=now)
         first = list(overdue[:OVERDUE_KEPT])
     return TickResult(
@@ -161,6 +167,24 @@ def _is_late(place: Waiting, *, now: datetime) -> bool:
     """True if anybody may start the execution, although the worker of its run is alive."""
     is_ahead = place.waits_since > timezone.now() + CLOCK_TOLERANCE
     return place.is_retry or is_ahead or now - place.waits_since > TAKEN_OVER_AFTER
+
+
+def _forgotten(waiting: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
+    """What waits for `TOO_LONG` although the workers were told of it.
+
+    A job with a limit is left to them, since the limit is kept by the queue.
+    """
+    return [
+        place
+        for place in waiting
+        if now - place.waits_since > TOO_LONG and place.job_name not in settings.JOBS_LIMITS
+    ]
+
+
+def _stop_after(limit: timedelta, *, stop: Stop) -> Stop:
+    """A `Stop` that also stops after a time, so that the next tick is not late."""
+    end = time.monotonic() + limit.total_seconds()
+    return lambda: stop() or time.monotonic() > end
 
 
 def _overdue(*, now: datetime) -> QuerySet[JobExecution]:

@@ -36,7 +36,7 @@ STEPS = (
     ("hotels.0025_e_mails", "hotels.0027_deposits_left_over"),
     ("jobs.0018_wall_screens", "jobs.0019_alerts"),
     ("jobs.0020_paused_schedules", "jobs.0021_item_marks"),
-    ("jobs.0027_keys_of_marked_items",),
+    ("jobs.0026_keys_of_marked_items",),
 )
 BEFORE = {step[0]: step for step in STEPS}
 

@@ -12,6 +12,7 @@ from concurrent.futures import (
     as_completed,
     wait,
 )
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,7 @@ WAITS_FOR_RUNNING = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 
 OnOutcome = Callable[[Outcome], None]
 Stop = Callable[[], bool]
+Watch = Callable[[JobExecution], AbstractContextManager[object]]
 
 
 def never() -> bool:
@@ -47,7 +49,7 @@ class WorkOptions:
     Executions are claimed under `lock`, which is taken again if its connection was cut.
     `stop` is asked before each hotel: once it returns true, the rest stays PENDING. With
     `requested_at`, hotels in which the job was started after that instant are skipped as
-    overlapped.
+    overlapped. `watch` is entered with each execution that was claimed, and left when it has ended.
     """
 
     now: datetime
@@ -55,6 +57,7 @@ class WorkOptions:
     concurrency: int = 1
     stop: Stop = never
     requested_at: datetime | None = None
+    watch: Watch = nullcontext
 
 
 def work(
@@ -145,7 +148,8 @@ class _Turns:
             if is_read_only(error):
                 raise
             return _unworked(row, self._given_up(error))
-        return _performed(claimed, job=self._job)
+        with self._options.watch(claimed):
+            return _performed(claimed, job=self._job)
 
     def _claim(self, row: JobExecution) -> JobExecution | None:
         self._options.lock.renew()

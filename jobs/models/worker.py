@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -23,6 +24,16 @@ class WorkerProcessQuerySet(models.QuerySet["WorkerProcess"]):
         dead = worker_locks.dead_workers(row.key for row in rows)
         return [row for row in rows if row.key not in dead]
 
+    def at_work(self) -> list["WorkerProcess"]:
+        """Processes that are alive and get on with their work.
+
+        One that holds nothing has looked for messages within `LOOKED_WITHIN`; one that holds
+        executions has begun or ended one of them within `STUCK_AFTER`.
+        """
+        looks = Q(active_at__gte=Now() - WorkerProcess.LOOKED_WITHIN)
+        works = Q(taken_at__isnull=False, active_at__gte=Now() - WorkerProcess.STUCK_AFTER)
+        return self.filter(looks | works).alive()
+
     def drop(self, *, older_than: timedelta) -> None:
         """Delete processes that have not reported for so long."""
         self.filter(seen_at__lt=Now() - older_than).delete()
@@ -31,13 +42,17 @@ class WorkerProcessQuerySet(models.QuerySet["WorkerProcess"]):
 class WorkerProcess(models.Model):
     """A process of `manage.py worker`: where it runs, since when, and what it holds.
 
-    `key` is its worker lock, None where none can be held; `message_id` the number of the message it
-    took last. It holds executions of that message since `taken_at`, None if it holds none. The
-    times are those of the database.
+    `key` is its worker lock, None where none can be held; `message_id` the number of the message
+    whose executions it holds since `taken_at`, both None if it holds none. It last looked for
+    messages, or began or ended an execution, at `active_at`. The times are those of the database.
     """
 
     # A process reports every ten seconds.
     MAX_AGE = timedelta(seconds=45)
+    # An idle one looks for messages every five seconds, and says so with its report.
+    LOOKED_WITHIN = timedelta(seconds=45)
+    # Longer than any lease: `jobs.worker` ends a process whose execution hangs long before.
+    STUCK_AFTER = timedelta(minutes=20)
 
     host = models.CharField(_("machine"), max_length=200)
     pid = models.PositiveIntegerField(_("process"))
@@ -45,6 +60,7 @@ class WorkerProcess(models.Model):
     concurrency = models.PositiveSmallIntegerField(_("hotels at once"))
     started_at = models.DateTimeField(_("started at"), db_default=Now())
     seen_at = models.DateTimeField(_("last report"), db_default=Now())
+    active_at = models.DateTimeField(_("last active"), db_default=Now())
     message_id = models.BigIntegerField(_("message"), null=True)
     job_name = models.CharField(_("job"), max_length=60, blank=True)
     held = models.PositiveIntegerField(_("executions held"), default=0)
@@ -65,5 +81,5 @@ class WorkerProcess(models.Model):
 
     @classmethod
     def here(cls, *, host: str) -> list[Self]:
-        """Processes that are alive on a machine."""
-        return [row for row in cls.objects.alive() if row.host == host]  # type: ignore[misc]
+        """Processes that get on with their work on a machine."""
+        return [row for row in cls.objects.at_work() if row.host == host]  # type: ignore[misc]

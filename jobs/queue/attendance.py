@@ -1,4 +1,4 @@
-"""Conditions for the queue: the setting names it, and a worker is alive."""
+"""Conditions for the queue: the setting names it, and a worker gets on with its work."""
 
 from django.conf import settings
 
@@ -11,5 +11,5 @@ def is_used() -> bool:
 
 
 def is_attended() -> bool:
-    """True if the queue is used and a worker that is not stopping is alive."""
-    return is_used() and any(not row.draining for row in WorkerProcess.objects.alive())
+    """True if the queue is used and a worker that is not stopping gets on with its work."""
+    return is_used() and any(not row.draining for row in WorkerProcess.objects.at_work())

@@ -1,4 +1,4 @@
-"""Executions without a message, and messages whose worker has died.
+"""Executions without a message, and messages whose worker has died or left them.
 
 The workers report which message they hold (`WorkerProcess`), so a dead one's is found by its lock.
 """
@@ -71,9 +71,10 @@ def without_message(execution_ids: Iterable[int]) -> set[int]:
 
 
 def delete_lost() -> int:
-    """Delete the messages that dead workers held; returns their number.
+    """Delete the messages that dead workers held, or living ones left; returns their number.
 
-    Their lanes are free then. What they asked for has no message any more.
+    Their lanes are free then. What they asked for has no message any more. One that its worker is
+    about to delete itself may be among them: the library logs that it is gone, and goes on.
     """
     holders = _holders(taken_within=LONGER_THAN_ANY)
     lost = [each.pk for each in _messages() if not _is_in_good_hands(each, holders)]

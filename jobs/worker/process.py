@@ -5,7 +5,8 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ from jobs.runner import ClockDiffers, Outcome
 from jobs.worker.presence import Presence
 
 DELIVERY_TIME = timedelta(seconds=45)
+# A receiver is given up after a minute and a half; one that took longer hangs.
+LONGEST_DELIVERY = timedelta(minutes=5)
 # What processes that died left behind is shown for so long.
 DEAD_SHOWN = timedelta(hours=1)
 LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
@@ -69,7 +72,7 @@ class Worker:
     """
 
     def __init__(self, *, lock: WorkerLock, concurrency: int) -> None:
-        self.presence = Presence(lock=lock, concurrency=concurrency)
+        self.presence = Presence(lock=lock, concurrency=concurrency, on_hang=self.stop)
         self.exit_code = 0
         self._lock = lock
         self._concurrency = concurrency
@@ -89,11 +92,16 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self._loop.add_reader(parent, self._orphaned, parent)
+        await asyncio.gather(*map(self._read, (queue.SHARDS, queue.DELIVERIES)))
+
+    async def _read(self, name: str) -> None:
+        """Take the messages of one queue until `stop`. No queue waits for the other's messages."""
+        assert self._stop_loop is not None
         while not self._stopping.is_set():
             try:
-                await self._take_messages(self._stop_loop)
+                await self._take_messages(name, stop=self._stop_loop)
             except Exception as error:  # noqa: BLE001  whatever it was, work goes on when it is over
-                _log.warning("The queue could not be read: %s", error)
+                _log.warning("The queue %s could not be read: %s", name, error)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop_loop.wait(), TRY_AGAIN_AFTER)
 
@@ -102,21 +110,18 @@ class Worker:
         self._loop.remove_reader(parent)
         self.stop()
 
-    async def _take_messages(self, stop: asyncio.Event) -> None:
-        """Take messages until `stop` is set or one of the queues cannot be read."""
+    async def _take_messages(self, name: str, *, stop: asyncio.Event) -> None:
+        """Take messages until `stop` is set or the queue cannot be read."""
         app = self._app()
         async with app.open_async():
-            readers = [_reader(app, name) for name in (queue.SHARDS, queue.DELIVERIES)]
-            running = [asyncio.create_task(reader.run()) for reader in readers]
-            await asyncio.sleep(0)  # each has begun: it would forget a stop before
+            reader = _reader(app, name)
+            running = asyncio.create_task(reader.run())
+            await asyncio.sleep(0)  # it has begun: it would forget a stop before
             stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([*running, stopped], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
-            for reader in readers:
-                reader.stop()  # it ends when its message is done; a cancellation can get lost
-            for ended in await asyncio.gather(*running, return_exceptions=True):
-                if isinstance(ended, Exception):
-                    raise ended
+            reader.stop()  # it ends when its message is done; a cancellation can get lost
+            await running
 
     def _app(self) -> Any:
         """The library's application, with connections of its own to take messages."""
@@ -124,8 +129,17 @@ class Worker:
         from procrastinate.contrib.django import DjangoApp
         from procrastinate.contrib.django.utils import connector_params
 
-        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=3)
+        connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=2)
         app = DjangoApp(connector=connector)
+        fetch = app.job_manager.fetch_job
+
+        async def fetch_job(queues: Iterable[str] | None, worker_id: int) -> Any:
+            found = await fetch(queues=queues, worker_id=worker_id)
+            if queues is not None and queue.SHARDS in queues:
+                self.presence.be_active()
+            return found
+
+        app.job_manager.fetch_job = fetch_job  # type: ignore[method-assign]
 
         @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
         def work_shard(context: JobContext, /, **arguments: Any) -> None:
@@ -139,7 +153,8 @@ class Worker:
 
         @app.task(name=queue.DELIVER, queue=queue.DELIVERIES)
         def deliver() -> None:
-            deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
+            with self.presence.watch(limit=LONGEST_DELIVERY):
+                deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
 
         return app
 
@@ -169,20 +184,26 @@ class Worker:
         waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
         if not waiting:
             return
-        self.presence.take(
-            message_id=message.message_id, job_name=message.job_name, held=len(waiting)
-        )
         try:
+            self.presence.take(
+                message_id=message.message_id, job_name=message.job_name, held=len(waiting)
+            )
             options = WorkOptions(
                 now=now,
                 lock=self._lock,
                 concurrency=min(self._concurrency, message.threads or self._concurrency),
                 stop=self._stopping.is_set,
                 requested_at=message.requested_at,
+                watch=self._watched,
             )
             dispatch.work(waiting=waiting, options=options, on_outcome=self._ended)
         finally:
             self.presence.release()
+
+    def _watched(self, execution: JobExecution) -> AbstractContextManager[None]:
+        assert execution.lease_expires_at is not None, "it was claimed"
+        assert execution.started_at is not None, "it was claimed"
+        return self.presence.watch(limit=execution.lease_expires_at - execution.started_at)
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome.status != Status.PENDING and not outcome.repeated:

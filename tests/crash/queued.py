@@ -8,10 +8,12 @@ it saw is printed as JSON, by its name. The job greets one guest in each hotel, 
 process that did it. While the file HELD exists, a hotel that was begun does not end.
 """
 
+import asyncio
 import json
 import os
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +37,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 
 from hotels.audit import Via
 from hotels.models import Guest, Hotel
@@ -44,12 +48,14 @@ from jobs.base import JobContext, JobFailed
 from jobs.dispatch import running
 from jobs.http_cron.delivery import deliver_slot
 from jobs.models import JobExecution, Status, Tick, Trigger, WorkerProcess
+from jobs.queue import recovery
 from jobs.worker import presence
 from tests.jobs import fakes
 from tests.waiting import TIMEOUT, wait_until
 
 HELD = Path(os.environ.get("HELD", "/nowhere"))
 LATE = timedelta(minutes=10)
+TIME_LIMIT = timedelta(minutes=10)
 
 
 def greet(context: JobContext) -> fakes.Greetings:
@@ -71,6 +77,7 @@ def register() -> None:
         fakes.make_job(greet),
         schedule=f"{due.minute} {due.hour} {due.day} {due.month} *",
         backoff=timedelta(0),
+        timeout=TIME_LIMIT,
     )
     registry._jobs.clear()
     registry._jobs[job.name] = job
@@ -264,6 +271,111 @@ def cut_connections() -> dict[str, Any]:
     return {"same": before.pid == after.pid, "handed_out": handed_out} | report()
 
 
+def cut_deliveries() -> dict[str, Any]:
+    """The reader of deliveries ends while the worker is in the middle of a shard."""
+    listen, cut = JobManager.listen_for_jobs, HELD.with_suffix(".cut")
+
+    async def listen_once(self: JobManager, *, on_notification: Any, queues: Any) -> None:
+        if queue.DELIVERIES not in queues or cut.exists():
+            await listen(self, on_notification=on_notification, queues=queues)
+            return
+        while len(greeted_here()) < 2:
+            await asyncio.sleep(0.05)
+        cut.touch()
+        raise ConnectorException("the session was cut")
+
+    HELD.touch()
+    with mock.patch.object(JobManager, "listen_for_jobs", listen_once), workers():
+        beat()
+        wait_until(cut.exists, what="the session was cut")
+        queue.send_delivery()
+        asked = "SELECT id FROM procrastinate_jobs WHERE task_name = %s"
+        wait_until(lambda: not rows(asked, queue.DELIVER), what="the outbox is sent")
+        running = JobExecution.objects.running().count()
+        HELD.unlink()
+        finish()
+    return {"running": running} | report()
+
+
+def leave_message() -> dict[str, Any]:
+    """The library cannot delete the first message: it keeps the only lane of a job."""
+    settings.JOBS_LIMITS = {"greet-guests": 1}
+    finish_job, failed = JobManager.finish_job, HELD.with_suffix(".failed")
+
+    async def fail_once(self: JobManager, *arguments: Any, **options: Any) -> None:
+        if not failed.exists():
+            failed.touch()
+            raise ConnectorException("the database is shutting down")
+        await finish_job(self, *arguments, **options)
+
+    with (
+        mock.patch.object(JobManager, "finish_job", fail_once),
+        mock.patch.object(recovery, "REPORTED_AFTER", 1),
+        workers(),
+    ):
+        beat()
+        wait_until(failed.exists, what="a message could not be deleted")
+        finish()
+        wait_until(lambda: not messages(), what="no message is left")
+    return report()
+
+
+def delete_finishing() -> dict[str, Any]:
+    """A tick deletes a message that its worker is just about to delete itself."""
+    finish_job = JobManager.finish_job
+
+    async def finish_deleted(self: JobManager, *, job: Any, **options: Any) -> None:
+        await self.connector.execute_query_async(
+            "DELETE FROM procrastinate_jobs WHERE id = %(pk)s", pk=job.id
+        )
+        await finish_job(self, job=job, **options)
+
+    with mock.patch.object(JobManager, "finish_job", finish_deleted), workers():
+        (before,) = WorkerProcess.objects.all()
+        beat()
+        finish()
+        (after,) = WorkerProcess.objects.all()
+    return {"same": before.pid == after.pid} | report()
+
+
+def hang() -> dict[str, Any]:
+    """The service of a hotel never returns the first time; it waits for nothing in the database."""
+    hung, greet_guest = HELD.with_suffix(".hung"), greet
+
+    def hang_once(context: JobContext) -> fakes.Greetings:
+        if context.hotel.code == "h0" and not hung.exists():
+            hung.touch()
+            threading.Event().wait()
+        return greet_guest(context)
+
+    with (
+        mock.patch.object(sys.modules[__name__], "greet", hang_once),
+        mock.patch.object(sys.modules[__name__], "TIME_LIMIT", timedelta(seconds=2)),
+        mock.patch.multiple(presence, BEAT=0.2, GRACE=0.5),
+        workers(),
+    ):
+        (before,) = WorkerProcess.objects.all()
+        beat()
+        wait_until(hung.exists, what="a hotel hangs")
+        finish()
+        wait_until(WorkerProcess.objects.at_work, what="another worker has begun")
+        hangs = before.pid in {row.pid for row in WorkerProcess.objects.alive()}
+    return {"hangs": hangs} | report()
+
+
+def cannot_read() -> dict[str, Any]:
+    """The only worker is alive, but the queue gives it no messages."""
+    WorkerProcess.LOOKED_WITHIN = timedelta(seconds=1)
+    presence.BEAT = 0.2
+    with workers():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER FUNCTION procrastinate_fetch_job_v2 RENAME TO none_such")
+        wait_until(lambda: not queue.is_attended(), what="the worker counts no more")
+        result = beat()
+        alive = len(WorkerProcess.objects.alive())
+    return {"alive": alive, "worked": result.tally.total} | report()
+
+
 def catch_up() -> dict[str, Any]:
     """Past slots on request, and a call of cron over HTTP, by a worker."""
     with workers():
@@ -323,12 +435,14 @@ def all_through_pooler() -> dict[str, Any]:
 
 def report() -> dict[str, Any]:
     """What became of the executions, and how often each hotel was greeted."""
-    rows = JobExecution.objects.all()
+    executions = JobExecution.objects.all()
     greetings = Counter(Guest.objects.values_list("hotel_id", flat=True))
-    ended = rows.filter(status=Status.COMPLETED).values_list("hotel_id", "scheduled_for")
+    ended = executions.filter(status=Status.COMPLETED).values_list("hotel_id", "scheduled_for")
     return {
-        "status": Counter(rows.values_list("status", flat=True)),
-        "kinds": Counter(rows.exclude(failure_kind="").values_list("failure_kind", flat=True)),
+        "status": Counter(executions.values_list("status", flat=True)),
+        "kinds": Counter(
+            executions.exclude(failure_kind="").values_list("failure_kind", flat=True)
+        ),
         "most_greeted": max(greetings.values(), default=0),
         "greeted": len(greetings),
         "completed_twice": len(ended) - len(set(ended)),
@@ -338,13 +452,14 @@ def report() -> dict[str, Any]:
 
 def messages(status: str = "%") -> int:
     """How many messages of a status the queue holds."""
+    return len(rows("SELECT id FROM procrastinate_jobs WHERE status::text LIKE %s", status))
+
+
+def rows(statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    """The rows that a statement finds."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM procrastinate_jobs WHERE status::text LIKE %s", [status]
-        )
-        (count,) = cursor.fetchone()
-    assert isinstance(count, int)
-    return count
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
 
 
 SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -354,6 +469,11 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "request": request,
     "lose_supervisor": lose_supervisor,
     "cut_connections": cut_connections,
+    "cut_deliveries": cut_deliveries,
+    "leave_message": leave_message,
+    "delete_finishing": delete_finishing,
+    "hang": hang,
+    "cannot_read": cannot_read,
     "catch_up": catch_up,
     "without_workers": without_workers,
     "deliver": deliver,

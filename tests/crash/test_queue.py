@@ -87,6 +87,45 @@ def test_a_worker_goes_on_after_the_server_ended_its_connections(seen: dict[str,
     assert cut["status"] == {"COMPLETED": HOTELS}
 
 
+def test_deliveries_go_on_during_a_shard_although_their_session_was_cut(play: Scenario) -> None:
+    seen = play("cut_deliveries")
+
+    assert seen["running"] == 2
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+def test_a_message_that_its_worker_could_not_delete_frees_its_lane(play: Scenario) -> None:
+    """The worker that left it lives on, and the job has no other lane."""
+    seen = play("leave_message")
+
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert (seen["messages"], seen["most_greeted"]) == (0, 1)
+
+
+def test_a_worker_goes_on_when_its_message_was_deleted_before_it_did(play: Scenario) -> None:
+    seen = play("delete_finishing")
+
+    assert seen["same"]
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+def test_a_worker_in_which_a_hotel_hangs_ends_and_the_others_are_worked(play: Scenario) -> None:
+    seen = play("hang")
+
+    assert not seen["hangs"]
+    assert seen["status"] == {"COMPLETED": HOTELS, "FAILED": 1}
+    assert seen["kinds"] == {"interrupted": 1}
+    assert seen["most_greeted"] == 1
+
+
+def test_the_tick_works_what_a_worker_cannot_read(play: Scenario) -> None:
+    """The worker reports all the time that it is alive."""
+    seen = play("cannot_read")
+
+    assert (seen["alive"], seen["worked"]) == (1, HOTELS)
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
 def test_requests_are_worked_by_the_workers_not_by_the_process_that_was_asked(
     play: Scenario,
 ) -> None:

@@ -371,3 +371,39 @@ def test_a_tick_with_problems_in_a_hotel_is_no_success(hotel: Hotel) -> None:
 
     tally = result.tally
     assert (tally.failed, tally.with_problems, result.success) == (0, 1, False)
+
+
+@pytest.fixture
+def _handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers of the queue are alive, and have a message of all that waits."""
+    monkeypatch.setattr(tick.dispatch, "through_queue", lambda **_: True)
+    monkeypatch.setattr(tick.dispatch, "hand_out_lost", lambda *, waiting: 0)
+    monkeypatch.setattr(tick.queue, "delete_lost", lambda: 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_handed_out")
+def test_what_the_workers_of_the_queue_left_too_long_is_worked_by_the_tick(
+    hotel: Hotel,
+) -> None:
+    late, early = (
+        waiting(each, as_of=FOUR, updated_at=FOUR - tick.TOO_LONG + ahead)
+        for each, ahead in ((hotel, -MINUTE), (HotelFactory(), MINUTE))
+    )
+
+    tick_at(FOUR)
+
+    late.refresh_from_db()
+    early.refresh_from_db()
+    assert (late.status, early.status) == (Status.COMPLETED, Status.PENDING)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_handed_out")
+def test_a_job_with_a_limit_is_left_to_the_workers_of_the_queue(
+    hotel: Hotel, settings: Any
+) -> None:
+    settings.JOBS_LIMITS = {"greet-guests": 1}
+    late = waiting(hotel, updated_at=FOUR - tick.TOO_LONG - MINUTE)
+
+    assert tick_at(FOUR).overdue == (late,)

@@ -46,7 +46,7 @@ class WorkersPage(LivePage):
     @cached_property
     def rows(self) -> list[WorkerRow]:
         """The processes that are alive or were until lately, by machine."""
-        alive = {process.pk for process in WorkerProcess.objects.alive()}
+        alive = {process.pk for process in WorkerProcess.objects.at_work()}
         return [
             _row(process, is_alive=process.pk in alive) for process in WorkerProcess.objects.all()
         ]

@@ -38,14 +38,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check",
             action="store_true",
-            help="For health probes: exit with 0 if a worker is alive on this machine, else 1.",
+            help=(
+                "For health probes: exit with 0 if a worker gets on with its work on this machine, "
+                "else 1."
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run workers until SIGTERM, or check those of this machine.
 
         Raises UsageError for wrong options or if the setting names no queue, CommandError if a
-        process failed to stop or no worker is alive here, and ClockDiffers.
+        process failed to stop or no worker gets on with its work here, and ClockDiffers.
         """
         if not queue.is_used():
             raise UsageError(
@@ -96,5 +99,5 @@ class Command(BaseCommand):
         host = socket.gethostname()
         alive = WorkerProcess.here(host=host)
         if not alive:
-            raise CommandError(f"No worker is alive on {host}.")
+            raise CommandError(f"No worker gets on with its work on {host}.")
         self.stdout.write(f"{counted(len(alive), 'worker process', 'worker processes')} on {host}.")

@@ -9,7 +9,7 @@ from tests.migrating import Migrating
 AT = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 
 
-@pytest.mark.migration("jobs.0027_keys_of_marked_items")
+@pytest.mark.migration("jobs.0026_keys_of_marked_items")
 def test_earlier_marks_stay_without_objects_and_so_cover_nothing(migration: Migrating) -> None:
     earlier = migration.earlier
     hotel = earlier.get_model("hotels", "Hotel").objects.create(code="inn", name="Inn")

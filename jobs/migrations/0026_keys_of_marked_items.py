@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0024_execution_logs'),
+        ('jobs', '0025_worker_activity'),
     ]
 
     operations = [

@@ -170,9 +170,9 @@ def _is_late(place: Waiting, *, now: datetime) -> bool:
 
 
 def _forgotten(waiting: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
-    """What waits for `TOO_LONG` although the workers were told of it.
+    """Executions that have waited for `TOO_LONG` although the workers have their messages.
 
-    A job with a limit is left to them, since the limit is kept by the queue.
+    A job with a limit is left to the workers, since the queue keeps the limit.
     """
     return [
         place

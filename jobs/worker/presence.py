@@ -82,9 +82,9 @@ class Presence:
         self._write()
 
     def release(self) -> None:
-        """Report that this process holds nothing: its message is done, or nobody's.
+        """Report that this process holds nothing.
 
-        If that cannot be reported now, the next report says it.
+        Its message is done then, or free. If it cannot be reported now, the next report says it.
         """
         self._held = _Held()
         try:

@@ -279,8 +279,9 @@ def cut_deliveries() -> dict[str, Any]:
         if queue.DELIVERIES not in queues or cut.exists():
             await listen(self, on_notification=on_notification, queues=queues)
             return
-        while len(greeted_here()) < 2:
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(
+            wait_until, lambda: len(greeted_here()) >= 2, what="two hotels are greeted"
+        )
         cut.touch()
         raise ConnectorException("the session was cut")
 

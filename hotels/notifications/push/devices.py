@@ -30,9 +30,9 @@ def add_device(
 ) -> ChatChannel:
     """Store the subscription of a browser; one that is known gets its new keys.
 
-    Another person's on the same browser is removed: whoever logged out there must not go on
-    showing notices to the next one. Raises ActionRefused for a subscription that cannot be used, or
-    if there are too many devices.
+    A browser that another user subscribed before is taken from that user, whose notices would go on
+    appearing there after the log-out. Raises ActionRefused for a subscription that cannot be used,
+    or if there are too many devices.
     """
     subscription = Subscription.of_browser(given)
     known = ChatChannel.objects.filter(fingerprint=subscription.fingerprint).first()

@@ -276,6 +276,7 @@ def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
         "KeptAnswer",
         "Membership",
         "Message",
+        "PushKey",
         "Seal",
         "StaffMember",
         "SuppressedAddress",

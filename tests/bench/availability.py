@@ -48,7 +48,7 @@ ONE_STATEMENT = """
 """
 
 
-# As in a hotel's evening: a few of tonight's and tomorrow's stays are cancelled, or come back.
+# As in a hotel's day: one of tonight's arrivals of each room type is cancelled, or comes back.
 CHANGE = """
     UPDATE hotels_bookingnight SET released = NOT released
     WHERE date = %(today)s AND booking_room_id IN (

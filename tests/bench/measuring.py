@@ -124,7 +124,8 @@ def table(rows: list[Comparison], *, title: str, names: bool = False) -> Table:
 
 def cells(row: Comparison, *, named: bool) -> list[str]:
     """Return the texts of a row of the table."""
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
+    # Far below 1 two decimals say nothing.
+    ratio = "" if row.ratio is None else f"{row.ratio:.{2 if row.ratio >= 0.1 else 4}f} ×"
     holds = {None: "", True: "yes", False: "no"}[row.holds]
     floor = "" if row.floor is None else _ms(row.floor)
     texts = [_ms(row.ours), floor, ratio, str(row.target or ""), holds]

@@ -13,9 +13,9 @@ from tests.bench import measuring
 
 HEAD = """# Benchmarks
 
-Medians of at least five runs, ours and the floor in turns. The **ratio** compares between machines,
-the times do not. The floor is the least work that gives the same result: bare SQL through psycopg,
-or what the line names.
+Medians of five runs, of three where one takes long, ours and the floor in turns. The **ratio**
+compares between machines, the times do not. The floor is the least work that gives the same result:
+bare SQL through psycopg, or what the line names.
 
 `make bench` measures again, `BENCH=name` one part, `LONG=yes` with the full number of hotels,
 `JSON=file` and `MARKDOWN=file` write the report.

@@ -108,7 +108,7 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
 
 
 def _row_keys(rows: Sequence[Any]) -> Iterable[str]:
-    """By what the rows of a table are known again: all that they say, and the how-manieth it is.
+    """Return a key for each row of a table: a digest of its values, and its number among equals.
 
     So an object that is listed for another reason, or with other amounts, is a new one.
     """

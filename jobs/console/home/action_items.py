@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem, ItemKind
+from hotels.action_items import ActionItem, ItemKind
 from jobs import registry
 from jobs.base import Job
 from jobs.console.home.clock import HomeClock

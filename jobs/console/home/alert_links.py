@@ -6,7 +6,7 @@ from dataclasses import replace
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hotels.console.action_items import OVERBOOKED, UNASSIGNED, ActionItem
+from hotels.action_items import OVERBOOKED, UNASSIGNED, ActionItem
 from hotels.models.scoping import Person
 from hotels.roles import Access, Action
 from jobs.alerts.access import alerts_of

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hotels.console.action_items import (
+from hotels.action_items import (
     MESSAGES_FAILED,
     MESSAGES_UNSENT,
     NO_SHOWS,

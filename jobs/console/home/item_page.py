@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from hotels.action_items import ActionItem
 from hotels.audit import Via
-from hotels.console.action_items import ActionItem
 from hotels.console.base import ConsolePage
 from hotels.errors import ActionRefused
 from hotels.models import Hotel

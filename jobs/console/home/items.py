@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from hotels.console.action_items import ActionItem, action_items
+from hotels.action_items import ActionItem, action_items
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs import registry

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from hotels.console.action_items import ActionItem, ItemKind
+from hotels.action_items import ActionItem, ItemKind
 from hotels.roles import Action
 from jobs import registry
 from jobs.alerts.item_marks import MarkedItem, marks_of, split

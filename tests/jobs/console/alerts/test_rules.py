@@ -64,6 +64,19 @@ def test_the_form_names_the_kinds_that_use_a_field_and_ticks_the_only_hotel(
     assert 'data-unless="all_hotels"' in shown
 
 
+def test_the_form_says_what_a_rule_about_workers_does_without_the_queue(
+    manager: Client, settings: Any
+) -> None:
+    def note() -> str:
+        shown = manager.get(f"{RULES}add/").content.decode()
+        (text,) = re.findall(r'<p class="help" data-kinds="worker">([^<]*)</p>', shown)
+        return str(text)
+
+    assert "a rule about them sends nothing" in note()
+    settings.JOBS_EXECUTOR = "queue"
+    assert "opens when none is at work, even if nothing waits" in note()
+
+
 def test_a_rule_is_rehearsed_before_it_is_saved(
     manager: Client, hotel: Hotel, greetings: Job
 ) -> None:
@@ -82,6 +95,7 @@ def test_a_rule_is_rehearsed_before_it_is_saved(
     [
         ("overbooked", "Taken from the results of the availability recalculation"),
         ("tick", "Ticks are not stored."),
+        ("worker", "Which workers there were is not stored"),
         ("digest", "The digest is sent once a day"),
     ],
 )

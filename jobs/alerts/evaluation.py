@@ -108,6 +108,7 @@ def _evaluate_rule(
         changes.close(alert, recovered=real)
     changes.open_new(rule, step_.opened)
     changes.update(alerts, step_)
+    changes.refresh(alerts, findings)
     changes.remind(alert for group, alert in alerts.items() if group not in step_.closed)
 
 
@@ -193,6 +194,16 @@ class _Changes:
             for group in groups:
                 alerts[group].well_since = since
                 self._changed[alerts[group].pk] = alerts[group]
+
+    def refresh(self, alerts: Mapping[str, Alert], findings: Iterable[Finding]) -> None:
+        """Name the latest execution in hotels that an open alert is still about."""
+        latest = {(each.group, each.hotel_id): each for each in findings if each.execution_id}
+        for group, alert in alerts.items():
+            for part in alert.parts.all():
+                found = latest.get((group, part.hotel_id))
+                if found and part.recovered_at is None and part.execution_id != found.execution_id:
+                    part.execution_id, part.detail = found.execution_id, found.detail[:300]
+                    self._changed_parts.append(part)
 
     def close(self, alert: Alert, *, recovered: bool) -> None:
         """Close an alert; only what has `recovered` is announced."""

@@ -21,7 +21,7 @@ from hotels.models import Hotel
 from hotels.roles import Action
 from hotels.text import refuse_unprintable
 from jobs.alerts.access import alerts_of, parts_of
-from jobs.alerts.actions import acknowledge, snooze
+from jobs.alerts.alert_items import acknowledge_with_item, snooze_with_item
 from jobs.alerts.messages import headline
 from jobs.models import Alert, AlertPart, JobExecution
 
@@ -130,6 +130,17 @@ class _AlertAction(_AlertPage):
             messages.error(request, text)
         return redirect("jobs:alert", self.alert.public_id)
 
+    @property
+    def act(self) -> dict[str, Any]:
+        """The alert and the user, for the actions."""
+        return {
+            "alert": self.alert,
+            "by": self.user,
+            "access": self.access,
+            "via": Via.ADMIN,
+            "now": self.now,
+        }
+
     def carry_out(self) -> str:
         """Carry out the action; return what was done. Raises ActionRefused, ValidationError."""
         raise NotImplementedError
@@ -142,7 +153,7 @@ class AcknowledgeAlert(_AlertAction):
         """Store who acknowledged it."""
         note = self.request.POST.get("note", "").strip()
         refuse_unprintable(note)
-        acknowledge(alert=self.alert, note=note, by=self.user, via=Via.ADMIN, now=self.now)
+        acknowledge_with_item(note=note, **self.act)
         return gettext("Acknowledged.")
 
 
@@ -155,7 +166,7 @@ class SnoozeAlert(_AlertAction):
         if given not in map(str, SNOOZE_HOURS):
             raise ActionRefused(gettext("Choose for how long."))
         until = self.now + timedelta(hours=int(given))
-        snooze(alert=self.alert, until=until, by=self.user, via=Via.ADMIN, now=self.now)
+        snooze_with_item(until=until, **self.act)
         return gettext("Snoozed.")
 
 

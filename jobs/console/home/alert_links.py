@@ -6,15 +6,16 @@ from dataclasses import replace
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hotels.action_items import OVERBOOKED, UNASSIGNED, ActionItem
+from hotels.action_items import ActionItem
 from hotels.models.scoping import Person
 from hotels.roles import Access, Action
 from jobs.alerts.access import alerts_of
+from jobs.alerts.alert_items import KINDS_OF_BOOKS
 from jobs.console.home.failures import receipt_url
 from jobs.console.home.groups import ActionGroup
-from jobs.models import Alert, AlertKind, AlertPart
+from jobs.models import Alert, AlertPart
 
-_KINDS = {OVERBOOKED.key: AlertKind.OVERBOOKED, UNASSIGNED.key: AlertKind.UNASSIGNED}
+_KINDS = {item.key: kind for kind, item in KINDS_OF_BOOKS.items()}
 
 
 def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) -> list[Alert | None]:

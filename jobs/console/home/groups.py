@@ -13,8 +13,9 @@ from hotels.action_items import (
     ActionItem,
     ItemKind,
 )
+from jobs.alerts.alert_items import FAILED, PROBLEMS
 from jobs.alerts.item_marks import SCHEDULES
-from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
+from jobs.console.home.action_items import RESULTS, RETRIED
 
 # The worst first.
 KINDS = (

@@ -133,8 +133,31 @@ def save_rule(
 
 
 @transaction.atomic
+def switch_off_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetime) -> None:
+    """Switch a rule off, and close its alerts without a message; they are kept.
+
+    Raises AlertRule.DoesNotExist.
+    """
+    row = AlertRule.objects.locked().get(pk=rule.pk)
+    before = audit.snapshot(row)
+    row.enabled = False
+    row.save(update_fields=["enabled"])
+    _close_alerts(row, now=now)
+    audit.record(
+        by=by,
+        verb=Verb.CHANGE,
+        row=row,
+        before=before,
+        after=audit.snapshot(row),
+        hotel=_only_hotel(row),
+        via=via,
+        now=now,
+    )
+
+
+@transaction.atomic
 def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetime) -> None:
-    """Delete a rule with its alerts."""
+    """Delete a rule with its alerts. Raises AlertRule.DoesNotExist."""
     row = AlertRule.objects.locked().get(pk=rule.pk)
     before = audit.snapshot(row)
     audit.record(

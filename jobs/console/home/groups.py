@@ -16,9 +16,11 @@ from hotels.action_items import (
 from jobs.alerts.alert_items import FAILED, PROBLEMS
 from jobs.alerts.item_marks import SCHEDULES
 from jobs.console.home.action_items import RESULTS, RETRIED
+from jobs.console.home.worker_items import WORKERS
 
 # The worst first.
 KINDS = (
+    WORKERS,
     *(FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, MESSAGES_FAILED, MESSAGES_UNSENT),
     *(RESULTS, UNASSIGNED, OVERPAID, SCHEDULES),
 )

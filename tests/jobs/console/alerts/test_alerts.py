@@ -30,7 +30,9 @@ def alert(greetings: Job, owner: User, hotel: Hotel) -> Alert:
     return Alert.objects.get()
 
 
-def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert) -> None:
+def test_an_alert_links_its_rule_its_item_and_the_receipts_of_its_hotels(
+    manager: Client, alert: Alert
+) -> None:
     listed = manager.get(PAGE).content.decode()
     shown = manager.get(f"{PAGE}{alert.public_id}/").content.decode()
 
@@ -38,6 +40,8 @@ def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert
     receipt = f"/admin/jobs/jobexecution/{alert.parts.get().execution_id}/change/"
     assert receipt in shown
     assert f"{PAGE}{alert.public_id}/" in manager.get(receipt).content.decode()
+    assert f"/admin/items/{alert.parts.get().hotel_id}/failed/?subject=greet-guests" in shown
+    assert f"{PAGE}rules/{alert.rule.public_id}/" in shown
 
 
 def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert: Alert) -> None:

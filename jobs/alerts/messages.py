@@ -247,7 +247,7 @@ def what_of(*, kind: str, job_name: str, cause: str) -> str:
 
 def _body(alert: Alert, first: str, parts: Sequence[AlertPart], hotels: Mapping[int, Hotel]) -> str:
     site = site_of(alert.rule)
-    lines = [first, ""]
+    lines = [first, ""] if parts else [first]
     for part in parts[:LISTED]:
         name = hotels[part.hotel_id].name if part.hotel_id in hotels else ""
         lines.append(": ".join(filter(None, (name, part.detail))))

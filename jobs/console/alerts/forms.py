@@ -32,7 +32,7 @@ _KINDS: Mapping[str, Collection[AlertKind]] = {
     **dict.fromkeys(("escalate_after", "escalation_emails", "escalation_channels"), _ALERTS),
 }
 _HELP: Mapping[str, str | Promise] = {
-    "name": _("For you: it heads the messages."),
+    "name": _("For you: the messages name it."),
     "jobs": _("Tick none for all jobs."),
     "times": _("With 2, the first failure sends nothing."),
     "factor": _("A run is slow if it takes this many times as long as 95 % of its runs."),

@@ -18,6 +18,7 @@ from hotels.audit import Verb, Via
 from hotels.errors import ActionRefused
 from hotels.models import ChatChannel, Hotel
 from jobs import registry
+from jobs.alerts import messages
 from jobs.alerts.machine import Terms
 from jobs.alerts.rehearsal import RuleTerms
 from jobs.models import Alert, AlertKind, AlertRule
@@ -160,6 +161,7 @@ def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetim
     """Delete a rule with its alerts. Raises AlertRule.DoesNotExist."""
     row = AlertRule.objects.locked().get(pk=rule.pk)
     before = audit.snapshot(row)
+    _close_alerts(row, now=now)
     audit.record(
         by=by, verb=Verb.DELETE, row=row, before=before, hotel=_only_hotel(row), via=via, now=now
     )
@@ -173,7 +175,11 @@ def _only_hotel(rule: AlertRule) -> Hotel | None:
 
 
 def _close_alerts(rule: AlertRule, *, now: datetime) -> None:
-    Alert.objects.filter(rule=rule, closed_at=None).update_in_order(closed_at=now)
+    """Close the open alerts, and cancel what was held back for the end of the quiet hours."""
+    rows = Alert.objects.filter(rule=rule, closed_at=None)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    rows.filter(pk__in=keys).update_in_order(closed_at=now)
+    messages.cancel_news(keys, now=now)
 
 
 def _check(values: RuleValues) -> None:

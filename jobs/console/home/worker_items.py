@@ -18,7 +18,7 @@ from jobs.tick import TOO_LONG
 WORKERS = ItemKind(key="workers", label=gettext_lazy("Workers"), icon="dns", tone="bad")
 # The subjects, as in the groups of alerts about workers.
 NONE, WAITING = "none", "waiting"
-# Workers that are started anew are away for a minute.
+# A restart of the workers takes about a minute.
 NO_WORKER_AFTER = timedelta(minutes=5)
 
 

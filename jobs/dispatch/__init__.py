@@ -5,7 +5,17 @@ The failure of one hotel stops no other hotel (design, invariant 5).
 
 from jobs.dispatch.handing_out import follow, hand_out, hand_out_lost, through_queue
 from jobs.dispatch.opening import Opening, RunRequest, open_run, open_run_once
-from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, threads_for, work, work_job
+from jobs.dispatch.pool import (
+    OnOutcome,
+    Permit,
+    Stop,
+    WorkOptions,
+    always,
+    never,
+    threads_for,
+    work,
+    work_job,
+)
 from jobs.dispatch.requests import retry_now, start
 from jobs.dispatch.running import (
     RunResult,
@@ -22,11 +32,13 @@ __all__ = [
     "OnOutcome",
     "Opening",
     "OutcomeTally",
+    "Permit",
     "RunRequest",
     "RunResult",
     "Stop",
     "Waiting",
     "WorkOptions",
+    "always",
     "follow",
     "hand_out",
     "hand_out_lost",

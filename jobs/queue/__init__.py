@@ -5,6 +5,14 @@ message gets one at the next tick (docs/adr/0031).
 """
 
 from jobs.queue.attendance import is_attended, is_used
+from jobs.queue.limits import (
+    Limit,
+    hold_back,
+    limits_on,
+    release,
+    release_all,
+    within_limits,
+)
 from jobs.queue.messages import DELIVER, DELIVERIES, SHARDS, WORK, send_delivery, send_shards
 from jobs.queue.recovery import delete_lost, without_message
 from jobs.queue.shards import Shard, shards_of
@@ -14,12 +22,18 @@ __all__ = [
     "DELIVERIES",
     "SHARDS",
     "WORK",
+    "Limit",
     "Shard",
     "delete_lost",
+    "hold_back",
     "is_attended",
     "is_used",
+    "limits_on",
+    "release",
+    "release_all",
     "send_delivery",
     "send_shards",
     "shards_of",
+    "within_limits",
     "without_message",
 ]

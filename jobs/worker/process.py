@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from hotels.notifications.delivery import deliver_due
@@ -20,6 +20,7 @@ from hotels.worker_locks import WorkerLock
 from jobs import dispatch, queue, runner
 from jobs.dispatch import WorkOptions
 from jobs.models import JobExecution, Status, WorkerProcess
+from jobs.queue import Limit
 from jobs.runner import ClockDiffers, Outcome
 from jobs.worker.presence import Presence
 
@@ -39,11 +40,10 @@ _log = logging.getLogger(__name__)
 class ShardMessage:
     """A message about a shard: see `jobs.queue.Shard`."""
 
-    message_id: int
+    stored: Any  # the message as the library has it
     job_name: str
     execution_ids: Sequence[int]
-    threads: int | None
-    requested_at: datetime | None
+    group_id: int | None
 
 
 def work_until_stopped(*, concurrency: int, parent: int) -> int:
@@ -143,11 +143,12 @@ class Worker:
 
         @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
         def work_shard(context: JobContext, /, **arguments: Any) -> None:
-            assert context.job.id is not None, "it was stored"
-            at = arguments.pop("requested_at")
-            requested_at = None if at is None else datetime.fromisoformat(at)
+            # Machines with older or newer code may send other arguments.
             message = ShardMessage(
-                message_id=context.job.id, requested_at=requested_at, **arguments
+                stored=context.job,
+                job_name=arguments["job_name"],
+                execution_ids=arguments["execution_ids"],
+                group_id=arguments.get("group_id"),
             )
             self.work_shard(message)
 
@@ -184,21 +185,49 @@ class Worker:
         waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
         if not waiting:
             return
+        limits: Sequence[Limit] = ()
         try:
-            self.presence.take(
-                message_id=message.message_id, job_name=message.job_name, held=len(waiting)
-            )
+            limits, threads = self._take(message, held=len(waiting))
+            if threads < 1:
+                return
             options = WorkOptions(
                 now=now,
                 lock=self._lock,
-                concurrency=min(self._concurrency, message.threads or self._concurrency),
+                concurrency=threads,
                 stop=self._stopping.is_set,
-                requested_at=message.requested_at,
                 watch=self._watched,
             )
             dispatch.work(waiting=waiting, options=options, on_outcome=self._ended)
         finally:
             self.presence.release()
+            if limits:
+                self._release(limits)
+
+    @transaction.atomic
+    def _take(self, message: ShardMessage, *, held: int) -> tuple[Sequence[Limit], int]:
+        """Report that this process works the message; gives its limits, and the hotels at once.
+
+        If a limit leaves no hotel, the message is held back instead. Raises DatabaseError.
+        """
+        runner.limit_session()  # a process that hangs loses the lock that all who ask share
+        limits = queue.limits_on(job_name=message.job_name, group_id=message.group_id)
+        if used_up := [limit for limit in limits if limit.free < 1]:
+            queue.hold_back(message=message.stored, limits=used_up)
+            return (), 0
+        threads = min([self._concurrency, *(limit.free for limit in limits)])
+        self.presence.take(
+            message_id=message.stored.id,
+            job_name=message.job_name,
+            group_id=message.group_id,
+            threads=threads,
+            held=held,
+        )
+        return limits, threads
+
+    @transaction.atomic
+    def _release(self, limits: Sequence[Limit]) -> None:
+        runner.limit_session()
+        queue.release(limits=limits)
 
     def _watched(self, execution: JobExecution) -> AbstractContextManager[None]:
         assert execution.lease_expires_at is not None, "it was claimed"

@@ -114,4 +114,4 @@ class StartPage(JobPage):
 def begin_run(run: JobRun) -> None:
     """Start the pending executions; hotels where the job is already running were skipped."""
     rows = JobExecution.objects.pending().filter(run=run).select_related("hotel", "run")
-    dispatch.start(executions=list(rows), requested_at=run.created_at)
+    dispatch.start(executions=list(rows))

@@ -11,10 +11,11 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from hotels.deadlocks import is_deadlock
 from jobs import queue
 from jobs.queue import Shard, messages
+from jobs.queue.shards import Precedence
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 DEADLOCK = "DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$"
-SHARD = Shard(job_name="greet-guests", execution_ids=(1,), priority=0)
+SHARD = Shard(job_name="greet-guests", execution_ids=(1,), precedence=Precedence.SCHEDULED)
 
 
 @pytest.mark.parametrize("send", [lambda: queue.send_shards([SHARD]), queue.send_delivery])

@@ -16,7 +16,7 @@ from hotels import worker_locks
 from hotels.models import Hotel
 from hotels.seals import seal_books
 from jobs import dispatch, queue, registry, runner
-from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
+from jobs.dispatch import OnOutcome, OutcomeTally, Permit, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import GRACE
@@ -105,7 +105,8 @@ def run_tick(
         at=now,
         now=timezone.now(),
     )
-    handed_out, permit = 0, dispatch.always
+    handed_out = 0
+    permit: Permit = dispatch.always
     with dispatch.hold_runs() as lock:
         is_queued = dispatch.through_queue(now=now)
         key = None if is_queued else lock.key

@@ -20,7 +20,7 @@ def hotel() -> Hotel:
 def test_a_superuser_sets_the_limit_of_a_group(admin_client: Client, hotel: Hotel) -> None:
     page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
 
-    admin_client.post(page, {"name": "Harbour Hotels", "hotels_at_once": "20"})
+    admin_client.post(page, {"name": "Harbour Hotels", "hotels_at_once": "20", "codes": hotel.code})
 
     assert HotelGroup.objects.get().hotels_at_once == 20
     entry = AuditEntry.objects.get(model="hotels.hotelgroup")
@@ -64,3 +64,28 @@ def test_an_administrator_of_a_hotel_sees_its_group_and_cannot_change_it(
 def test_a_group_with_hotels_is_not_deleted(hotel: Hotel) -> None:
     with pytest.raises(ProtectedError):
         HotelGroup.objects.all().delete()
+
+
+def test_hotels_are_put_in_a_group_and_taken_out_of_it_by_their_codes(
+    admin_client: Client, hotel: Hotel
+) -> None:
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+    new = HotelFactory()
+
+    admin_client.post(page, {"name": "Harbour Hotels", "codes": new.code})
+
+    assert list(HotelGroup.objects.get().hotels.all()) == [new]
+    moves = AuditEntry.objects.filter(verb="move").values_list("hotel_id", "note")
+    assert set(moves) == {
+        (hotel.pk, "out of the hotel group Harbour Hotels"),
+        (new.pk, "into the hotel group Harbour Hotels"),
+    }
+
+
+def test_a_code_of_no_hotel_is_refused(admin_client: Client, hotel: Hotel) -> None:
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+
+    answer = admin_client.post(page, {"name": "Harbour Hotels", "codes": "nowhere"})
+
+    assert "There is no hotel with the code nowhere." in answer.content.decode()
+    assert list(HotelGroup.objects.get().hotels.all()) == [hotel]

@@ -1,5 +1,6 @@
 """Sending messages through the library, whose tables the tests lack."""
 
+from collections import Counter
 from collections.abc import Callable
 from unittest import mock
 
@@ -25,6 +26,7 @@ def test_an_error_of_the_database_is_one_of_django(send: Callable[[], object]) -
     manager.batch_defer_jobs = lambda _: DjangoConnector().execute_query(DEADLOCK)
 
     with (
+        mock.patch.object(messages, "_waiting", return_value=Counter()),
         mock.patch.object(messages, "_manager", return_value=manager),
         pytest.raises(DatabaseError) as raised,
     ):

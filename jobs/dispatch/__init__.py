@@ -16,6 +16,13 @@ from jobs.dispatch.pool import (
     work,
     work_job,
 )
+from jobs.dispatch.previews import (
+    ask_again_if_lost,
+    delete_old_previews,
+    make_previews,
+    previews_made,
+    request_previews,
+)
 from jobs.dispatch.requests import retry_now, start
 from jobs.dispatch.running import (
     RunResult,
@@ -39,16 +46,21 @@ __all__ = [
     "Waiting",
     "WorkOptions",
     "always",
+    "ask_again_if_lost",
+    "delete_old_previews",
     "follow",
     "hand_out",
     "hand_out_lost",
     "hold_runs",
     "locked_outcome",
+    "make_previews",
     "never",
     "open_run",
     "open_run_once",
     "preview_run",
+    "previews_made",
     "read_waiting",
+    "request_previews",
     "retry_now",
     "run",
     "run_now",

@@ -13,13 +13,25 @@ from jobs.queue.limits import (
     release_all,
     within_limits,
 )
-from jobs.queue.messages import DELIVER, DELIVERIES, SHARDS, WORK, send_delivery, send_shards
+from jobs.queue.messages import (
+    DELIVER,
+    DELIVERIES,
+    PREVIEW,
+    PREVIEWS,
+    SHARDS,
+    WORK,
+    send_delivery,
+    send_preview,
+    send_shards,
+)
 from jobs.queue.recovery import delete_lost, without_message
 from jobs.queue.shards import Shard, shards_of
 
 __all__ = [
     "DELIVER",
     "DELIVERIES",
+    "PREVIEW",
+    "PREVIEWS",
     "SHARDS",
     "WORK",
     "Limit",
@@ -32,6 +44,7 @@ __all__ = [
     "release",
     "release_all",
     "send_delivery",
+    "send_preview",
     "send_shards",
     "shards_of",
     "within_limits",

@@ -77,7 +77,7 @@ def limits_on(*, job_name: str, group_id: int | None) -> list[Limit]:
 
 @contextmanager
 def within_limits(execution: JobExecution) -> Iterator[bool]:
-    """Whether the limits leave a hotel for an execution: if so, claim it in the block.
+    """Yield true if the limits leave a hotel for an execution: then claim it in the block.
 
     Its hotel must be loaded. What the block stores is committed when it ends.
     """
@@ -101,7 +101,7 @@ def _limit_of_group(group_id: int | None) -> int | None:
 
 
 def _taken(holders: Sequence[WorkerProcess], running: JobExecutionQuerySet) -> int:
-    """How many hotels at once are taken: by workers, and by executions that run anywhere else.
+    """The number of hotels at once that are taken, by workers and by executions anywhere else.
 
     What a process runs is part of what it has taken. Behind a pooler no process has a key: there
     all of them are compared together.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SHARDS, WORK = "shards", "work_shard"
 HELD = "held"  # no worker reads it: messages that a limit holds back
 DELIVERIES, DELIVER = "deliveries", "deliver_messages"
+PREVIEWS, PREVIEW = "previews", "make_previews"
 
 _WAITING = """
     SELECT (args ->> 'precedence')::integer, (args ->> 'group_id')::bigint,
@@ -54,7 +55,7 @@ def send_shards(shards: Iterable[Shard]) -> int:
 
 
 def _waiting() -> Counter[tuple[int, int | None, int]]:
-    """How many messages wait, by precedence, group and turn."""
+    """The number of messages that wait, by precedence, group and turn."""
     with connection.cursor() as cursor:
         cursor.execute(_WAITING, [WORK])
         return Counter({(kind, group, turn): n for kind, group, turn, n in cursor.fetchall()})
@@ -63,6 +64,20 @@ def _waiting() -> Counter[tuple[int, int | None, int]]:
 def send_held(message: "Job") -> None:
     """Send the same message again, to be held back. Raises DatabaseError."""
     _send([message.evolve(id=None, status=None, queue=HELD, worker_id=None)])
+
+
+def send_preview(*, request_id: int) -> None:
+    """Ask a worker to make the previews of a `PreviewRequest`. Raises DatabaseError."""
+    from procrastinate.jobs import Job
+
+    message = Job(
+        queue=PREVIEWS,
+        task_name=PREVIEW,
+        lock=None,
+        queueing_lock=None,
+        task_kwargs={"request_id": request_id},
+    )
+    _send([message])
 
 
 def send_delivery() -> None:

@@ -27,6 +27,8 @@ from jobs.worker.presence import Presence
 DELIVERY_TIME = timedelta(seconds=45)
 # A receiver is given up after a minute and a half; one that took longer hangs.
 LONGEST_DELIVERY = timedelta(minutes=5)
+# Of the last hotel a job may take as long as its lease.
+LONGEST_PREVIEWS = timedelta(minutes=20)
 # What processes that died left behind is shown for so long.
 DEAD_SHOWN = timedelta(hours=1)
 LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
@@ -66,7 +68,7 @@ def work_until_stopped(*, concurrency: int, parent: int) -> int:
 
 
 class Worker:
-    """The messages a process works: one about executions and one about deliveries at a time.
+    """The messages a process works: one each about executions, deliveries and previews at a time.
 
     So an execution that runs alone has its process to itself.
     """
@@ -92,7 +94,8 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self._loop.add_reader(parent, self._orphaned, parent)
-        await asyncio.gather(*map(self._read, (queue.SHARDS, queue.DELIVERIES)))
+        names = (queue.SHARDS, queue.DELIVERIES, queue.PREVIEWS)
+        await asyncio.gather(*map(self._read, names))
 
     async def _read(self, name: str) -> None:
         """Take the messages of one queue until `stop`. No queue waits for the other's messages."""
@@ -156,6 +159,11 @@ class Worker:
         def deliver() -> None:
             with self.presence.watch(limit=LONGEST_DELIVERY):
                 deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
+
+        @app.task(name=queue.PREVIEW, queue=queue.PREVIEWS)
+        def preview(request_id: int) -> None:
+            with self.presence.watch(limit=LONGEST_PREVIEWS):
+                dispatch.make_previews(request_id=request_id, stop=self._stopping.is_set)
 
         return app
 

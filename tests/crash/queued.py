@@ -461,6 +461,30 @@ def lose_limited() -> dict[str, Any]:
     return report()
 
 
+def make_previews() -> dict[str, Any]:
+    """Previews in all hotels are made by a worker that also works a shard."""
+    user = User.objects.create(username="owner")
+    HELD.touch()
+    with workers():
+        beat()
+        wait_until(begun, what="hotels are in progress")
+        HELD.rename(HELD.with_suffix(".away"))
+        request = dispatch.request_previews(
+            job=registry.get("greet-guests"),
+            hotels=list(Hotel.objects.all()),
+            by=user,
+            now=timezone.now(),
+        )
+
+        def made() -> bool:
+            request.refresh_from_db()
+            return request.finished_at is not None
+
+        wait_until(made, what="the previews are made")
+        wait_until(lambda: not JobExecution.objects.unfinished().exists(), what="all has ended")
+    return {"made": [each["summary"] for each in request.result]} | report()
+
+
 def held() -> int:
     """How many messages a limit holds back."""
     return len(rows("SELECT id FROM procrastinate_jobs WHERE queue_name = %s", HELD_QUEUE))
@@ -569,6 +593,7 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "lose_limited": lose_limited,
     "take_turns": take_turns,
     "repeat_request": repeat_request,
+    "make_previews": make_previews,
     "all_through_pooler": all_through_pooler,
     "report": report,
 }

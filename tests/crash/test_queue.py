@@ -201,6 +201,14 @@ def test_a_request_that_lost_its_message_skips_hotels_that_were_worked_since(
     assert seen["of_request"] == [["SKIPPED", "overlapped"], ["COMPLETED", ""]]
 
 
+def test_previews_in_many_hotels_are_made_by_a_worker_and_change_nothing(play: Scenario) -> None:
+    seen = play("make_previews")
+
+    assert seen["made"] == ["1 greeted"] * HOTELS
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert seen["most_greeted"] == 1
+
+
 @pytest.mark.skipif(pgbouncer.program() is None, reason="Debian's package pgbouncer is missing")
 def test_all_of_it_works_behind_a_transaction_pooler(
     play: Scenario, books: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

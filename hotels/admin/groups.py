@@ -38,7 +38,7 @@ class HotelGroupForm(Form):
     """Form of a group; its hotels are named by their codes, since there may be thousands."""
 
     codes = forms.CharField(
-        label=_("hotels"),
+        label=_("Hotels"),
         required=False,
         widget=UnfoldAdminTextareaWidget,
         help_text=_("Codes of the hotels, one per line. A hotel belongs to one group at most."),

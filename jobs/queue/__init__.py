@@ -7,6 +7,7 @@ message gets one at the next tick (docs/adr/0031).
 from jobs.queue.attendance import is_attended, is_used
 from jobs.queue.limits import (
     Limit,
+    held_back,
     hold_back,
     limits_on,
     release,
@@ -37,6 +38,7 @@ __all__ = [
     "Limit",
     "Shard",
     "delete_lost",
+    "held_back",
     "hold_back",
     "is_attended",
     "is_used",

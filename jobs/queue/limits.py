@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
@@ -37,6 +38,10 @@ _RELEASE_ALL = """
         SELECT id FROM procrastinate_jobs
         WHERE queue_name = %s ORDER BY id FOR UPDATE SKIP LOCKED
     )
+"""
+_HELD = """
+    SELECT coalesce(sum(jsonb_array_length(args -> 'execution_ids')), 0)
+    FROM procrastinate_jobs WHERE queue_name = %s AND status = 'todo'
 """
 
 
@@ -138,6 +143,15 @@ def release_all() -> None:
     """Give all held messages to the workers again: they find out what is free."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE_ALL, [SHARDS, HELD])
+
+
+def held_back() -> int:
+    """Return the number of executions whose messages a limit holds back; 0 without the queue."""
+    if not apps.is_installed("procrastinate.contrib.django"):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, [HELD])
+        return int(cursor.fetchone()[0])
 
 
 def _move(limits: Sequence[Limit], *, to: str, from_: str) -> None:

@@ -433,6 +433,7 @@ def _limited(*others: int) -> dict[str, Any]:
         seen = {
             "waiting": messages("todo") - held(),
             "running": JobExecution.objects.running().exclude(hotel_id__in=others).count(),
+            "held_back": queue.held_back(),
             "others": JobExecution.objects.running().filter(hotel_id__in=others).count(),
         }
         HELD.unlink()

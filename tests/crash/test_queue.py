@@ -164,7 +164,7 @@ def test_a_limit_of_a_job_holds_on_all_processes(play: Scenario) -> None:
     """A second worker finds nothing that it may work."""
     seen = play("limit")
 
-    assert (seen["running"], seen["waiting"]) == (1, 0)
+    assert (seen["running"], seen["waiting"], seen["held_back"]) == (1, 0, HOTELS - 4)
     assert seen["status"] == {"COMPLETED": HOTELS}
     assert (seen["held"], seen["messages"]) == (0, 0)
 

@@ -56,10 +56,15 @@ class WorkersPage(LivePage):
         """The number of executions that could be started now."""
         return JobExecution.objects.ready(now=self.now).count()
 
+    @cached_property
+    def held_back(self) -> int:
+        """The number of those that wait because of a limit."""
+        return queue.held_back()
+
     def version(self) -> str:
         """Return what the page shows."""
         processes = [(row.process.pk, row.process.seen_at, row.badge.text) for row in self.rows]
-        return repr((processes, self.waiting))
+        return repr((processes, self.waiting, self.held_back))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the processes and the numbers of what waits."""
@@ -70,6 +75,7 @@ class WorkersPage(LivePage):
             alive=len(alive),
             per_minute=sum(process.per_minute for process in alive),
             waiting=self.waiting,
+            held_back=self.held_back,
             utc=ZoneInfo("UTC"),
             poll=POLL,
             **kwargs,

@@ -31,14 +31,16 @@ class WorkerFacts:
     def waiting(self, *, longer_than: timedelta) -> Mapping[int, int]:
         """The number of executions that have waited so long for a worker, by hotel.
 
-        Those of jobs that a person switched off are left out. Empty without the queue.
+        Those of jobs that a person switched off are left out, and those that wait for their turn
+        because of a limit. Empty without the queue.
         """
         if not queue.is_used():
             return {}
         rows = JobExecution.objects.filter(hotel__in=list(self._jobs.hotels))
         rows = rows.ready(now=self.now).waiting_since(before=self.now - longer_than)
+        rows = queue.without_limited(rows).order_by()
         counts: Counter[int] = Counter()
-        found = rows.order_by().values_list("hotel_id", "job_name").annotate(Count("pk"))
+        found = rows.values_list("hotel_id", "job_name").annotate(Count("pk"))
         for hotel_id, job_name, count in found:
             if self._jobs.is_on((hotel_id, job_name)):
                 counts[hotel_id] += count

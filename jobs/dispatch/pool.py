@@ -4,7 +4,8 @@ Never two of a job in one hotel at once. What was not claimed stays PENDING for 
 so a worker that dies or hangs holds no more than it was working on (docs/adr/0023).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     Future,
@@ -32,9 +33,13 @@ from jobs.runner import Outcome
 # Catch-ups and retries wait while the job is running in their hotel, whatever runs it.
 WAITS_FOR_RUNNING = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 
+STOPPED = "stopped before it started; the next tick continues"
+HELD_BACK = "not started: as many hotels as the limit allows are in progress"
+
 OnOutcome = Callable[[Outcome], None]
 Stop = Callable[[], bool]
 Watch = Callable[[JobExecution], AbstractContextManager[object]]
+Permit = Callable[[JobExecution], AbstractContextManager[bool]]
 
 
 def never() -> bool:
@@ -42,21 +47,26 @@ def never() -> bool:
     return False
 
 
+def always(_: JobExecution) -> AbstractContextManager[bool]:
+    """A `Permit` for everything."""
+    return nullcontext(True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkOptions:
     """Options for working executions; `now` is the effective time of slots.
 
     Executions are claimed under `lock`, which is taken again if its connection was cut.
-    `stop` is asked before each hotel: once it returns true, the rest stays PENDING. With
-    `requested_at`, hotels in which the job was started after that instant are skipped as
-    overlapped. `watch` is entered with each execution that was claimed, and left when it has ended.
+    `stop` is asked before each hotel: once it returns true, the rest stays PENDING. An execution is
+    claimed in the block of its `permit`, and stays PENDING if that says no. `watch` is entered with
+    each execution that was claimed, and left when it has ended.
     """
 
     now: datetime
     lock: WorkerLock
     concurrency: int = 1
     stop: Stop = never
-    requested_at: datetime | None = None
+    permit: Permit = always
     watch: Watch = nullcontext
 
 
@@ -95,9 +105,11 @@ def work_job(
 ) -> OutcomeTally:
     """Claim and perform PENDING executions of one job; counts the outcomes, after those of `tally`.
 
-    Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
-    come last, one at a time. If the database cannot be reached, the executions that could not be
-    claimed stay PENDING and get an outcome with an error. Raises what `load` raises.
+    Slots of one hotel are worked one after the other, the oldest first, and groups of hotels take
+    turns. A request is skipped as overlapped if the job was started in its hotel in the meantime.
+    Executions that run alone come last, one at a time. If the database cannot be reached, the
+    executions that could not be claimed stay PENDING and get an outcome with an error. Raises what
+    `load` raises.
     """
     tally = OutcomeTally() if tally is None else tally
     for outcome in _worked(job, list(waiting), options=options):
@@ -108,7 +120,8 @@ def work_job(
 
 
 def _worked(job: Job, waiting: Sequence[Waiting], *, options: WorkOptions) -> Iterator[Outcome]:
-    turns = _Turns(job=job, options=options)
+    requests = {each.execution_id: each.requested_at for each in waiting if each.requested_at}
+    turns = _Turns(job=job, options=options, requests=requests)
     together = [place for place in waiting if not place.runs_alone]
     alone = [place for place in waiting if place.runs_alone]
     for places, concurrency in ((together, options.concurrency), (alone, 1)):
@@ -127,21 +140,28 @@ def threads_for(*, concurrency: int) -> int:
 
 
 class _Turns:
-    """The turn of each execution: claim it, perform it, and say how it ended."""
+    """The turn of each execution: claim it, perform it, and say how it ended.
 
-    def __init__(self, *, job: Job, options: WorkOptions) -> None:
+    `requests` is when executions were requested, by key.
+    """
+
+    def __init__(self, *, job: Job, options: WorkOptions, requests: Mapping[int, datetime]) -> None:
         self._job = job
         self._options = options
+        self._requests = requests
         self._unreachable = ""  # the error of a database that cannot be reached any more
 
     def take(self, row: JobExecution) -> Outcome:
         """Work one execution, in any thread; raises DatabaseError if the database is read-only."""
         if self._options.stop():
-            return _left_waiting(row)
+            return _left_waiting(row, STOPPED)
         if self._unreachable:
             return _unworked(row, self._unreachable)
         try:
-            claimed = self._claim(row)
+            with self._options.permit(row) as is_permitted:
+                claimed = self._claim(row) if is_permitted else None
+            if not is_permitted:
+                return _left_waiting(row, HELD_BACK)
             if claimed is None:
                 return self._unclaimed(row)
         except (DatabaseError, InterfaceError) as error:
@@ -158,13 +178,13 @@ class _Turns:
             job=self._job,
             now=self._options.now,
             worker=self._options.lock.key,
-            requested_at=self._options.requested_at,
+            requested_at=self._requests.get(row.pk),
         )
 
     def _unclaimed(self, row: JobExecution) -> Outcome:
         """The outcome of an execution that cannot be claimed: still waiting, skipped, or taken."""
         if row.trigger not in WAITS_FOR_RUNNING:
-            runner.skip_overlapped(execution=row, requested_at=self._options.requested_at)
+            runner.skip_overlapped(execution=row, requested_at=self._requests.get(row.pk))
         stored = JobExecution.objects.select_related("hotel").get(pk=row.pk)
         return Outcome(
             hotel=stored.hotel,
@@ -229,13 +249,23 @@ def _in_thread(take: Callable[[JobExecution], Outcome], row: JobExecution) -> Ou
 
 
 def _waves(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
-    """Waves with one execution of each hotel, the oldest slots first."""
+    """Waves with one execution of each hotel, the oldest slots first; groups take turns."""
     queues: dict[int, list[Waiting]] = {}
     for place in sorted(waiting, key=_age):
         queues.setdefault(place.hotel_id, []).append(place)
     while queues:
-        yield [places.pop(0) for places in queues.values()]
+        yield _in_turn([places.pop(0) for places in queues.values()])
         queues = {hotel_id: places for hotel_id, places in queues.items() if places}
+
+
+def _in_turn(places: Iterable[Waiting]) -> list[Waiting]:
+    """The first of each group of hotels, then the second of each, and so on."""
+    seen: Counter[int | None] = Counter()
+    turns = []
+    for place in places:
+        turns.append((seen[place.group_id], place))
+        seen[place.group_id] += 1
+    return [place for _, place in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _age(place: Waiting) -> tuple[datetime, int]:
@@ -248,8 +278,7 @@ def _taken_elsewhere(row: JobExecution) -> str:
     return f"claimed by another worker ({row.status.lower()})"
 
 
-def _left_waiting(row: JobExecution) -> Outcome:
-    words = "stopped before it started; the next tick continues"
+def _left_waiting(row: JobExecution, words: str) -> Outcome:
     return _outcome(row, status=Status.PENDING, words=words)
 
 

@@ -34,8 +34,8 @@ def worker_action_items(*, access: Access, now: datetime) -> list[ActionItem]:
     since = queue.unattended_since()
     if since is not None and now - since > NO_WORKER_AFTER:
         items.append(_item(NONE, partial(_none_text, now - since)))
-    waiting = JobExecution.objects.ready(now=now).waiting_since(before=now - TOO_LONG).count()
-    if waiting:
+    late = JobExecution.objects.ready(now=now).waiting_since(before=now - TOO_LONG)
+    if waiting := queue.without_limited(late).count():
         items.append(_item(WAITING, partial(_waiting_text, waiting)))
     return items
 

@@ -65,11 +65,16 @@ class WorkersPage(LivePage):
         rows = worker_alerts(user=self.user, access=self.access)
         return list(rows.prefetch_related("parts__hotel"))
 
+    @cached_property
+    def held_back(self) -> int:
+        """The number of those that wait because of a limit."""
+        return queue.held_back()
+
     def version(self) -> str:
         """Return what the page shows."""
         processes = [(row.process.pk, row.process.seen_at, row.badge.text) for row in self.rows]
         alerts = [(alert.pk, alert.acknowledged_at, alert.snoozed_until) for alert in self.alerts]
-        return repr((processes, self.waiting, alerts))
+        return repr((processes, self.waiting, self.held_back, alerts))
 
     @staticmethod
     def _headline(alert: Alert) -> str:
@@ -88,6 +93,7 @@ class WorkersPage(LivePage):
             unattended_since=queue.unattended_since(),
             alerts=[(alert, alert_badge(alert), self._headline(alert)) for alert in self.alerts],
             has_rule=AlertRule.objects.filter(enabled=True, kind=AlertKind.WORKER).exists(),
+            held_back=self.held_back,
             utc=ZoneInfo("UTC"),
             poll=POLL,
             **kwargs,

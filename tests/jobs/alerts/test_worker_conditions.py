@@ -13,14 +13,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hotels.models import Hotel, Message
+from hotels.models import Hotel, HotelGroup, Message
 from jobs import tick
 from jobs.alerts.evaluation import evaluate
-from jobs.models import Alert, Tick, WorkerProcess
+from jobs.models import Alert, JobExecution, Tick, WorkerProcess
 from jobs.scheduling.opening import open_due
 from tests.factories import HotelFactory
 from tests.jobs.alerts.rules import rule_of, subjects
-from tests.jobs.engine import own_schedule, waiting
+from tests.jobs.engine import claimed, own_schedule, waiting
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -184,6 +184,27 @@ class TestStuckWorkers:
         evaluate(now=now + HOUR)
         assert len(subjects()) == 1
 
+    @pytest.mark.parametrize("limit", ["of the job", "of the group"])
+    def test_executions_that_wait_for_their_turn_do_not_count(
+        self, owner: User, hotel: Hotel, now: datetime, settings: Any, limit: str
+    ) -> None:
+        other = HotelFactory()
+        if limit == "of the job":
+            settings.JOBS_LIMITS = {"greet-guests": 1}
+        else:
+            group = HotelGroup.objects.create(name="Chain", hotels_at_once=1)
+            Hotel.objects.filter(pk__in=[hotel.pk, other.pk]).update(group=group)
+        rule_of(owner, kind="worker", minutes=30)
+        worker()
+        begun = claimed(waiting(other))
+        waiting(hotel, updated_at=now - HOUR)
+        evaluate(now=now)
+        assert subjects() == []
+
+        JobExecution.objects.filter(pk=begun.pk).update(status="COMPLETED", completed_at=now)
+        evaluate(now=now)
+        assert subjects() == [f"{hotel.name}: 1 execution waits for a worker."]
+
 
 def test_without_the_queue_nothing_is_asked_and_nothing_opens(
     owner: User, hotel: Hotel, now: datetime, last_seen: Callable[..., None]
@@ -228,6 +249,7 @@ def test_a_tick_alone_reports_that_all_workers_are_dead_and_that_one_is_back_onc
     rule_of(owner, kind="worker", minutes=30)
     monkeypatch.setattr(tick.queue, "delete_lost", lambda: 0)
     monkeypatch.setattr(tick.queue, "send_delivery", lambda: None)
+    monkeypatch.setattr(tick.queue, "release_all", lambda: None)
 
     def run_tick() -> None:
         call_command("run_due_jobs", "--scheduled", stdout=io.StringIO())

@@ -6,8 +6,9 @@
 """
 
 from jobs.counts.blocks import count_blocks, forget
+from jobs.counts.limits import key_limits
 from jobs.counts.pages import page
 from jobs.counts.reading import Split, count, split
 from jobs.counts.selection import Selection
 
-__all__ = ["Selection", "Split", "count", "count_blocks", "forget", "page", "split"]
+__all__ = ["Selection", "Split", "count", "count_blocks", "forget", "key_limits", "page", "split"]

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, ExpressionWrapper, F, Sum
+from django.db.models import Count, ExpressionWrapper, F, Q, Sum
 from django.db.models.fields import BigIntegerField
 
+from jobs.counts.limits import key_limits
 from jobs.counts.reading import Split, split
 from jobs.counts.selection import Selection
 from jobs.models import (
@@ -39,7 +40,10 @@ def page(selection: Selection, *, offset: int, size: int, total: int) -> JobExec
         return rows[offset:end]
     if selection.hotel_ids is not None:
         # The rows of few hotels are sorted, those of many are met on the way down.
-        return _sorted(rows, offset, end) if walked > total else rows[offset:end]
+        if walked > total:
+            return _sorted(rows, offset, end)
+        limits = key_limits(selection, counter=counter) if selection.has_dates else Q()
+        return rows.filter(limits)[offset:end]
     if counter.end == 0:
         return rows[offset:end]
     taken = _blocks(split(selection, counter=counter), offset=offset, end=end)

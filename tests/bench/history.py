@@ -31,7 +31,7 @@ AT_ONCE = 200  # runs stored in one statement
 TIMES = 5
 _RUNS = """
     INSERT INTO jobs_jobrun (job_name, "trigger", requested_by_name, created_at, scheduled_for)
-    SELECT job, 'CRON', '', slot, slot FROM unnest(%s) job, LATERAL (
+    SELECT job, 'CRON', '', slot, slot FROM unnest(%s::text[]) job, LATERAL (
         SELECT date_trunc('hour', now()) - number * interval '450 minutes' AS slot
         FROM generate_series(1, %s) number
     ) slots ORDER BY slot RETURNING id
@@ -129,7 +129,6 @@ def requests_of(*, number: int) -> Iterator[Request]:
     manager = MembershipFactory(hotel=hotel).user
     day = f"{JobExecution.objects.order_by('pk')[0].created_at:%Y-%m-%d}"
     deep = JobExecution.objects.order_by("pk")[2000].pk
-    span = f"startDate={day}&endDate={day}"
     executions = "/admin/jobs/jobexecution/"
     for who, user in (("all hotels", root), ("one hotel", manager)):
         everywhere = user is root

@@ -37,7 +37,7 @@ def stored() -> int:
     return sum(BlockCount.objects.values_list("number", flat=True))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_numbers_and_pages_are_those_of_the_executions(
     hotels: list[Hotel], seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,7 +46,7 @@ def test_numbers_and_pages_are_those_of_the_executions(
     history = History(hotels=hotels, seed=seed)
     history.store(40)
 
-    for _ in range(12):
+    for _ in range(10):
         history.step()
         history.check(selections=3)
 
@@ -145,7 +145,7 @@ def test_counting_begins_at_the_first_execution_that_was_not_deleted(history: Hi
     assert counts.count_blocks() < 20
 
 
-def test_after_a_restore_transactions_are_noted_anew(history: History) -> None:
+def test_after_a_restore_the_numbers_of_transactions_are_noted_again(history: History) -> None:
     history.store(20)
     ExecutionCounter.objects.create(pk=1, end=1, seen_end=2, seen_transaction=2**40)
 

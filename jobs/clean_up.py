@@ -1,4 +1,4 @@
-"""Hourly deletion of rows that have served their time: expired rows, executions, alerts, marks."""
+"""Hourly deletion of rows that have served their time, and counting of executions that stay."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ MOST_SECONDS = 20.0
 
 
 def delete_old_rows(*, now: datetime, stop: Callable[[], bool] = never) -> int:
-    """Delete rows for at most `MOST_SECONDS`; return their number.
+    """Delete rows and count executions for at most `MOST_SECONDS`; return the number deleted.
 
     Returns early when `stop` is true. A batch that has begun is finished.
     """

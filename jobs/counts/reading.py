@@ -61,17 +61,17 @@ def count(selection: Selection) -> int:
     """The number of executions chosen, exactly. Takes two queries, three with times."""
     for _ in range(TRIES):
         counter = ExecutionCounter.read()
-        hotel_ids = selection.hotel_ids
-        if counter.end == 0 or (hotel_ids is not None and selection.is_limited):
+        if counter.end == 0 or (selection.is_limited and selection.hotel_ids is not None):
             break
-        if hotel_ids is not None:
-            stored: QuerySet[Any] = HotelCount.objects.filter(
-                selection.groups(), hotel__in=hotel_ids
-            )
-            live = selection.rows().filter(counter.uncounted)
-        else:
+        if selection.is_limited:
             parts = split(selection, counter=counter)
-            stored, live = parts.stored, parts.live
+            stored: QuerySet[Any] = parts.stored
+            live = parts.live
+        else:
+            stored = HotelCount.objects.filter(selection.groups())
+            if selection.hotel_ids is not None:
+                stored = stored.filter(hotel__in=selection.hotel_ids)
+            live = selection.rows().filter(counter.uncounted)
         end, left_out, number, more = (
             ExecutionCounter.objects.filter(pk=ExecutionCounter.KEY)
             .values_list(
@@ -82,7 +82,7 @@ def count(selection: Selection) -> int:
             )
             .get()
         )
-        if hotel_ids is None or (end, left_out) == (counter.end, counter.left_out):
+        if selection.is_limited or (end, left_out) == (counter.end, counter.left_out):
             return int(number) + int(more)
         # Blocks were counted meanwhile, and their executions are in the counts of the hotels.
     return selection.rows().count()

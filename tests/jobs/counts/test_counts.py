@@ -186,3 +186,15 @@ def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
     counts.count_blocks()
 
     assert queries() == few == [2, 3, 2, 5, 6, 2, 4]
+
+
+def test_blocks_counted_between_two_queries_are_not_counted_twice(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.store(40)
+    before = ExecutionCounter(pk=1, end=5000)
+    counts.count_blocks()
+    reads = iter([before, ExecutionCounter.read()])
+    monkeypatch.setattr(ExecutionCounter, "read", lambda: next(reads))
+
+    assert counts.count(Selection()) == 40

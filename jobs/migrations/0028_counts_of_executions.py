@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("hotels", "0029_one_person_a_browser"),
-        ("jobs", "0026_keys_of_marked_items"),
+        ("jobs", "0027_worker_alerts"),
     ]
 
     operations = [

@@ -257,6 +257,14 @@ class JobExecution(HotelScoped):
                 fields=["-id"], condition=Q(problems__gt=0), name="execution_problems_newest"
             ),
             models.Index(
+                fields=["-id"], condition=Q(status="SKIPPED"), name="execution_skipped_newest"
+            ),
+            models.Index(
+                fields=["trigger", "-id"],
+                condition=Q(trigger__in=["ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY"]),
+                name="execution_unscheduled_newest",
+            ),
+            models.Index(
                 fields=["created_at"],
                 condition=Q(status__in=["PENDING", "RUNNING"]),
                 name="execution_unfinished",

@@ -1,8 +1,8 @@
 """Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
 Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
-`lists` and `simulate` look for failures instead of times and take longer (each module has its
-options).
+`api`, `lists` and `simulate` look for failures instead of times and take longer (each module has
+its options). `history` compares lists and pages with few executions and with millions.
 Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
 name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
@@ -23,6 +23,7 @@ from tests.bench import (
     crashing,
     executing,
     group,
+    history,
     lists,
     pages,
     report,
@@ -42,6 +43,7 @@ BENCHES = {
     "backlog": sending.run_backlog,
     "api": api.run,
     "console": console.run,
+    "history": history.run,
     "pages": pages.run,
     "lists": lists.run,
     "simulate": simulating.run,

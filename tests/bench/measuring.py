@@ -16,15 +16,14 @@ console = Console(width=130)
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The most that is allowed: a multiple of the floor, or milliseconds."""
+    """The most that is allowed: a multiple of the floor, milliseconds, or both."""
 
     at_most: float | None = None  # times the floor
     milliseconds: float | None = None
 
     def __str__(self) -> str:
-        if self.at_most is not None:
-            return f"≤ {self.at_most:g} ×"
-        return f"≤ {self.milliseconds:g} ms"
+        limits = ((self.at_most, "×"), (self.milliseconds, "ms"))
+        return ", ".join(f"≤ {limit:g} {unit}" for limit, unit in limits if limit is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +47,9 @@ class Comparison:
         """Whether the target is reached; None without a target."""
         if self.target is None:
             return None
-        if self.target.at_most is not None:
-            return self.ratio is not None and self.ratio <= self.target.at_most
-        assert self.target.milliseconds is not None
-        return self.ours * 1000 <= self.target.milliseconds
+        most, longest = self.target.at_most, self.target.milliseconds
+        near = most is None or (self.ratio is not None and self.ratio <= most)
+        return near and (longest is None or self.ours * 1000 <= longest)
 
 
 taken: list[Comparison] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hotels import worker_locks
@@ -189,9 +189,8 @@ def _stop_after(limit: timedelta, *, stop: Stop) -> Stop:
 
 def _overdue(*, now: datetime) -> QuerySet[JobExecution]:
     """The executions that still wait after `TOO_LONG`, although they could have been started."""
-    limit = now - TOO_LONG
-    late = Q(not_before__lte=limit) | Q(not_before__isnull=True, updated_at__lte=limit)
-    return JobExecution.objects.ready(now=now).filter(late).select_related("hotel")
+    late = JobExecution.objects.ready(now=now).waiting_since(before=now - TOO_LONG)
+    return late.select_related("hotel")
 
 
 def _locked_hotels(opened: OpenedSlots) -> tuple[Hotel, ...]:

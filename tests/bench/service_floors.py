@@ -25,7 +25,8 @@ HOUSEKEEPING = (
     UPDATE hotels_room r SET cleanliness = 'DIRTY'
     FROM local h JOIN hotels_bookingroom s ON s.hotel_id = h.id AND s.status = 'CHECKED_IN'
     WHERE s.room_id = r.id AND r.cleanliness <> 'DIRTY' AND h.dirty_occupied_rooms
-        AND h.last_round_date < h.day AND (s.checked_in_at AT TIME ZONE h.timezone)::date < h.day
+        AND h.last_round_date < h.day
+        AND (s.checked_in_at AT TIME ZONE h.timezone - h.day_close_time::interval)::date < h.day
     """,
     f"""
     WITH {_LOCAL},

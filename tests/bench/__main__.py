@@ -28,6 +28,7 @@ from tests.bench import (
     pages,
     report,
     sending,
+    services,
     simulating,
     starting,
     ticking,
@@ -38,6 +39,7 @@ BENCHES = {
     "executions": executing.run,
     "tick": ticking.run,
     "availability": availability.run,
+    "services": services.run,
     "crash": crashing.run,
     "deliveries": sending.run,
     "backlog": sending.run_backlog,
@@ -48,7 +50,7 @@ BENCHES = {
     "lists": lists.run,
     "simulate": simulating.run,
 }
-QUICK = ("start", "executions", "tick", "availability")
+QUICK = ("start", "executions", "tick", "availability", "services")
 
 
 def main(names: list[str]) -> int:

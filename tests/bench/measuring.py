@@ -29,7 +29,10 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One measurement in seconds, beside its floor where it has one; `of` describes the floor."""
+    """One measurement, beside its floor where it has one; `of` describes the floor.
+
+    In seconds, or in bytes if the unit is MB.
+    """
 
     name: str
     ours: float
@@ -37,6 +40,7 @@ class Comparison:
     of: str = ""
     target: Target | None = None
     note: str = ""
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
@@ -51,7 +55,11 @@ class Comparison:
         if self.target.at_most is not None:
             return self.ratio is not None and self.ratio <= self.target.at_most
         assert self.target.milliseconds is not None
-        return self.ours * 1000 <= self.target.milliseconds
+        return self.scaled(self.ours) <= self.target.milliseconds
+
+    def scaled(self, value: float) -> float:
+        """The value in the unit."""
+        return value * {"ms": 1000, "MB": 1 / 1024**2}[self.unit]
 
 
 taken: list[Comparison] = []
@@ -102,9 +110,12 @@ def compare(
     of: str = "",
     note: str = "",
     target: Target | None = None,
+    unit: str = "ms",
 ) -> None:
-    """Print our time beside the floor, and keep it for the report; `of` describes the floor."""
-    found = Comparison(name=title, ours=ours, floor=floor, of=of, note=note, target=target)
+    """Print our value beside the floor, and keep it for the report; `of` describes the floor."""
+    found = Comparison(
+        name=title, ours=ours, floor=floor, of=of, note=note, target=target, unit=unit
+    )
     taken.append(found)
     console.print(table([found], title=title))
 
@@ -127,10 +138,10 @@ def cells(row: Comparison, *, named: bool) -> list[str]:
     # Far below 1 two decimals say nothing.
     ratio = "" if row.ratio is None else f"{row.ratio:.{2 if row.ratio >= 0.1 else 4}f} ×"
     holds = {None: "", True: "yes", False: "no"}[row.holds]
-    floor = "" if row.floor is None else _ms(row.floor)
-    texts = [_ms(row.ours), floor, ratio, str(row.target or ""), holds]
+    floor = "" if row.floor is None else _in_unit(row, row.floor)
+    texts = [_in_unit(row, row.ours), floor, ratio, str(row.target or ""), holds]
     return [row.name, *texts] if named else [*texts, row.of, row.note]
 
 
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f} ms"
+def _in_unit(row: Comparison, value: float) -> str:
+    return f"{row.scaled(value):,.1f} {row.unit}"

@@ -43,7 +43,7 @@ def run() -> None:
     if connection.vendor != "postgresql":
         return
     group.hotels(HOTELS)
-    with _job(), _workers() as workers:
+    with empty_job(), _workers() as workers:
         ours, floor, threads = measuring.interleaved(
             lambda: _work(workers, open_slot=True),
             lambda: _record(workers),
@@ -82,7 +82,7 @@ def _result_class() -> Any:
 
 
 @contextmanager
-def _job() -> Iterator[Any]:
+def empty_job() -> Iterator[Any]:
     """The empty job, registered in this process."""
     from jobs import registry
     from jobs.base import Job
@@ -178,7 +178,7 @@ def _work_part(number: int, *, parts: int, threads: int) -> None:
     from jobs import dispatch
     from jobs.models import JobExecution
 
-    with _job() as job, dispatch.hold_runs() as lock:
+    with empty_job() as job, dispatch.hold_runs() as lock:
         waiting = dispatch.read_waiting(rows=JobExecution.objects.pending())
         mine = sorted(waiting)[number::parts]
         options = dispatch.WorkOptions(now=timezone.now(), lock=lock, concurrency=threads)

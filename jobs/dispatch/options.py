@@ -1,4 +1,4 @@
-"""How executions are worked."""
+"""Options for working executions."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

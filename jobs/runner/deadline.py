@@ -62,7 +62,7 @@ class Deadline:
 
     @property
     def _is_held(self) -> bool:
-        """True while the row has the short lease: a process that stops responds to nobody."""
+        """True while the row has the short lease of what is held."""
         return self._turn is not None and not self._turn.is_marked
 
     @property

@@ -26,7 +26,7 @@ from jobs.runner.transitions import LOST
 
 @dataclass(kw_only=True)
 class Ended:
-    """How an execution ended, as JSON for the statement; with what is reported about it then."""
+    """The end of an execution, as JSON for the statement, and what to report about it then."""
 
     started: datetime
     at: datetime
@@ -113,7 +113,7 @@ def _stored(turns: Sequence[Turn]) -> set[int]:
         heard = [turn for turn in turns if found.get(turn.execution.pk)]
         if heard:
             with connection.cursor() as cursor:
-                # Whoever is told of an outcome must find it after a crash of the server.
+                # An outcome that was published must still be there after a crash of the server.
                 cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
         for turn in heard:
             _publish(turn)

@@ -42,7 +42,7 @@ class Turn:
 
     @property
     def may_begin(self) -> bool:
-        """False once so much of the hold is over that somebody might release the execution."""
+        """False once half of the hold is over: another worker may soon free the execution."""
         return timezone.now() < self.claimed_at + (self.until - self.claimed_at) / 2
 
     def begin(self) -> None:

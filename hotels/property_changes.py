@@ -14,7 +14,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from hotels.models import Hotel
+from hotels import audit
+from hotels.audit import Verb
+from hotels.models import Hotel, HotelGroup
 
 SCHEDULING_FIELDS = frozenset({"active", "timezone"})
 
@@ -70,3 +72,19 @@ def save_hotel(
             settle(change)
     hotel.save(update_fields=update_fields)
     return hotel
+
+
+@transaction.atomic
+def move_to_group(
+    *, group: HotelGroup, hotel_ids: Collection[int], by: audit.By, now: datetime
+) -> None:
+    """Let exactly these hotels belong to the group; each one that changes is recorded."""
+    own = Hotel.objects.filter(group=group)
+    others = Hotel.objects.filter(pk__in=hotel_ids).exclude(group=group)
+    for rows, to in ((own.exclude(pk__in=hotel_ids), None), (others, group)):
+        moved = list(rows.order_by("pk"))
+        note = "out of the hotel group" if to is None else "into the hotel group"
+        note = f"{note} {group.name}"
+        audit.record_each(by=by, verb=Verb.MOVE, rows=moved, note=note, now=now)
+        keys = [hotel.pk for hotel in moved]
+        Hotel.objects.filter(pk__in=keys).update_in_order(group=to)

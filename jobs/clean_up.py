@@ -1,4 +1,4 @@
-"""Hourly deletion of rows that have served their time: expired rows, executions, alerts, marks."""
+"""Hourly deletion of rows that have served their time: executions, alerts, previews and others."""
 
 import time
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from datetime import datetime
 from hotels.expired_rows import delete_expired_rows, never
 from jobs.alerts.item_marks import delete_settled_marks
 from jobs.alerts.pruning import delete_old_alerts
+from jobs.dispatch import delete_old_previews
 from jobs.pruning import prune_expired
 
 # The next tick may wait for this one to end, and jobs are due in it. The next hour continues.
@@ -24,5 +25,5 @@ def delete_old_rows(*, now: datetime, stop: Callable[[], bool] = never) -> int:
         return stop() or time.monotonic() >= ends
 
     deleted = delete_expired_rows(now=now, stop=enough) + prune_expired(now=now, stop=enough)
-    deleted += delete_old_alerts(now=now, stop=enough)
+    deleted += delete_old_alerts(now=now, stop=enough) + delete_old_previews(now=now)
     return deleted if enough() else deleted + delete_settled_marks(now=now)

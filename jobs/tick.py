@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from hotels import worker_locks
 from hotels.models import Hotel
 from hotels.seals import seal_books
 from jobs import dispatch, queue, registry, runner
-from jobs.dispatch import OnOutcome, OutcomeTally, Stop, Waiting, WorkOptions, never
+from jobs.dispatch import OnOutcome, OutcomeTally, Permit, Stop, Waiting, WorkOptions, never
 from jobs.models import JobExecution, SkipReason, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import GRACE
@@ -94,7 +93,7 @@ def run_tick(
     """Close abandoned executions, open the slots due at `now`, and work all waiting executions.
 
     While workers of the queue are alive, they get the executions, those whose message was lost too.
-    What they have left for `TOO_LONG` is begun here, for less than a minute.
+    What they have left for `TOO_LONG` is begun here, for less than a minute and within the limits.
 
     `on_outcome` gets each outcome; none is kept but the first failures. Raises
     EffectiveTimeRefused, before anything is stored, if an active hotel may not be run at `now`, and
@@ -107,6 +106,7 @@ def run_tick(
         now=timezone.now(),
     )
     handed_out = 0
+    permit: Permit = dispatch.always
     with dispatch.hold_runs() as lock:
         is_queued = dispatch.through_queue(now=now)
         key = None if is_queued else lock.key
@@ -115,10 +115,11 @@ def run_tick(
         waiting = _take_waiting(now=now, worker=key)
         if is_queued:
             queue.delete_lost()
+            queue.release_all()
             handed_out = dispatch.hand_out_lost(waiting=waiting)
             waiting = _forgotten(waiting, now=now)
-            stop = _stop_after(FORGOTTEN_TIME, stop=stop)
-        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
+            stop, permit = _stop_after(FORGOTTEN_TIME, stop=stop), queue.within_limits
+        options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop, permit=permit)
         tally = dispatch.work(waiting=waiting, options=options, on_outcome=on_outcome)
         overdue = _overdue(now=now)
         first = list(overdue[:OVERDUE_KEPT])
@@ -170,15 +171,8 @@ def _is_late(place: Waiting, *, now: datetime) -> bool:
 
 
 def _forgotten(waiting: Sequence[Waiting], *, now: datetime) -> list[Waiting]:
-    """Executions that have waited for `TOO_LONG` although the workers have their messages.
-
-    A job with a limit is left to the workers, since the queue keeps the limit.
-    """
-    return [
-        place
-        for place in waiting
-        if now - place.waits_since > TOO_LONG and place.job_name not in settings.JOBS_LIMITS
-    ]
+    """Executions that have waited for `TOO_LONG` although the workers have their messages."""
+    return [place for place in waiting if now - place.waits_since > TOO_LONG]
 
 
 def _stop_after(limit: timedelta, *, stop: Stop) -> Stop:
@@ -189,9 +183,10 @@ def _stop_after(limit: timedelta, *, stop: Stop) -> Stop:
 
 def _overdue(*, now: datetime) -> QuerySet[JobExecution]:
     """The executions that still wait after `TOO_LONG`, although they could have been started."""
-    limit = now - TOO_LONG
-    late = Q(not_before__lte=limit) | Q(not_before__isnull=True, updated_at__lte=limit)
-    return JobExecution.objects.ready(now=now).filter(late).select_related("hotel")
+    late = JobExecution.objects.ready(now=now).waiting_since(before=now - TOO_LONG)
+    if queue.is_used():
+        late = queue.without_limited(late)
+    return late.select_related("hotel")
 
 
 def _locked_hotels(opened: OpenedSlots) -> tuple[Hotel, ...]:

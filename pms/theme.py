@@ -87,6 +87,7 @@ MENU: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _list("apartment", "hotels_hotel"),
+            _list("domain", "hotels_hotelgroup") | {"permission": "pms.theme.superusers_only"},
             _list("bed", "hotels_roomtype"),
             _list("meeting_room", "hotels_room"),
             _list("block", "hotels_roomblock"),

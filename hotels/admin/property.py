@@ -61,13 +61,24 @@ class HotelAdmin(HotelScopedAdmin):
     form = HotelForm
     list_display = ["code", "name", "timezone", "currency", "active", "is_sandbox"]
     list_filter = ["active", "is_sandbox", "currency"]
+    linked_lookups = ["group"]
     search_fields = ["code", "name", "legal_name"]
     ordering = ["code"]
     inlines = [RoomTypeInline]
     fieldsets = [
         (
             None,
-            {"fields": ["code", "name", "legal_name", "address", "email", "language"]},
+            {
+                "fields": [
+                    "code",
+                    "name",
+                    "legal_name",
+                    "group",
+                    "address",
+                    "email",
+                    "language",
+                ]
+            },
         ),
         (_("State"), {"fields": ["active", "is_sandbox"]}),
         (
@@ -166,13 +177,13 @@ class HotelAdmin(HotelScopedAdmin):
         return request_access(request).everywhere and (obj is None or not _has_kept_rows(obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Make code, test mark and currency read-only for everyone but superusers."""
+        """Make code, group, test mark and currency read-only for everyone but superusers."""
         fields = [*super().get_readonly_fields(request, obj), "currency_change"]
         fields += ["notes"] if obj is not None else []
         return (
             fields
             if request_access(request).everywhere
-            else [*fields, "code", "is_sandbox", "currency"]
+            else [*fields, "code", "group", "is_sandbox", "currency"]
         )
 
     def save_model(self, request: HttpRequest, obj: Hotel, form: Any, change: bool) -> None:

@@ -27,6 +27,7 @@ class DemoHotel:
     prices_include_tax: bool
 
 
+GROUP_NAME = "Longitude Hotels"
 GROUP = (
     DemoHotel(
         code="lisbon",

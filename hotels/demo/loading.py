@@ -9,6 +9,7 @@ from hotels.deadlocks import repeated_on_deadlock
 from hotels.demo.bookings import DemoBookings
 from hotels.demo.group import (
     GROUP,
+    GROUP_NAME,
     HOUSEKEEPERS,
     RECEPTIONISTS,
     ROOM_TYPES,
@@ -41,6 +42,7 @@ def load_hotel(plan: DemoHotel, *, now: datetime) -> models.Hotel:
         code=plan.code,
         name=plan.name,
         legal_name=plan.legal_name,
+        group=models.HotelGroup.objects.get_or_create(name=GROUP_NAME)[0],
         vat_id=plan.vat_id,
         tax_number=plan.tax_number,
         bank_account=plan.bank_account,

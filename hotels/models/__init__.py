@@ -16,6 +16,7 @@ from hotels.models.bookings import (
 from hotels.models.chat_channel import ChatChannel
 from hotels.models.emails import EmailLook, EmailTemplate, SuppressedAddress
 from hotels.models.events import Event
+from hotels.models.groups import HotelGroup
 from hotels.models.housekeeping import HousekeepingTask, Priority
 from hotels.models.invitations import Invitation
 from hotels.models.invoices import (
@@ -57,6 +58,7 @@ __all__ = [
     "FolioLine",
     "Guest",
     "Hotel",
+    "HotelGroup",
     "HousekeepingTask",
     "ImmutableRowError",
     "Invitation",

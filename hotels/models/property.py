@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import calendar, countries, formats
 from hotels.models.currencies import validate_currency
+from hotels.models.groups import HotelGroup
 from hotels.models.invoice_settings import InvoiceSettings
 from hotels.models.scoping import HotelScoped
 from hotels.time_zones import known_zones
@@ -52,6 +53,14 @@ class Hotel(InvoiceSettings, HotelScoped):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
+    group = models.ForeignKey(
+        HotelGroup,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="hotels",
+        verbose_name=_("hotel group"),
+    )
     address = models.TextField(_("address"), blank=True)
     email = models.EmailField(
         _("email"), blank=True, help_text=_("Address of the front desk, for messages to staff.")

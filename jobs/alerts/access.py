@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from hotels.models import ChatChannel
 from hotels.models.scoping import Person
 from hotels.roles import Access, Action
-from jobs.models import Alert, AlertPart, AlertRule
+from jobs.models import Alert, AlertKind, AlertPart, AlertRule
 
 
 def alerts_of(*, user: Person, access: Access, personal: bool = True) -> QuerySet[Alert]:
@@ -21,6 +21,12 @@ def alerts_of(*, user: Person, access: Access, personal: bool = True) -> QuerySe
     own = Q(rule__owner_id=user.pk)
     colleagues = Q(Exists(parts)) & ~Q(Exists(parts.exclude(hotel_id__in=managed)))
     return Alert.objects.filter(own | colleagues if personal else colleagues)
+
+
+def worker_alerts(*, user: Person, access: Access) -> QuerySet[Alert]:
+    """Return the open alerts about workers that the user may see, the oldest first."""
+    rows = alerts_of(user=user, access=access).filter(closed_at=None, rule__kind=AlertKind.WORKER)
+    return rows.select_related("rule").order_by("opened_at", "pk")
 
 
 def parts_of(alert: Alert, *, access: Access) -> list[AlertPart]:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hotels import formats
+from hotels.action_items import OVERBOOKED, UNASSIGNED, ActionItem, action_items
 from hotels.billing.uninvoiced import uninvoiced_folios
-from hotels.console.action_items import OVERBOOKED, UNASSIGNED, ActionItem, action_items
 from hotels.models import Hotel, Message
 from hotels.roles import Access
 from jobs.alerts.machine import Finding

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from jobs import queue
 from jobs.alerts import book_conditions, job_conditions
 from jobs.alerts.book_conditions import BookFacts
 from jobs.alerts.facts import JobFacts
 from jobs.alerts.machine import Finding
+from jobs.alerts.worker_conditions import WorkerFacts, silent_workers
 from jobs.models import JOB_KINDS, AlertKind, AlertRule
 
 _OF_JOBS: Mapping[str, Callable[[AlertRule, JobFacts], Iterator[Finding]]] = {
@@ -31,6 +33,7 @@ class Facts:
 
     jobs: JobFacts
     books: BookFacts
+    workers: WorkerFacts
     now: datetime
 
 
@@ -43,12 +46,17 @@ def findings_of(rule: AlertRule, *, facts: Facts, covered: frozenset[int]) -> li
             for each in found
             if each.hotel_id in covered and (not rule.jobs or each.job_name in rule.jobs)
         ]
-    found = _OF_BOOKS[rule.kind](rule, facts.books)
+    if rule.kind == AlertKind.WORKER:
+        found = silent_workers(rule, facts.workers)
+    else:
+        found = _OF_BOOKS[rule.kind](rule, facts.books)
     return [each for each in found if each.hotel_id is None or each.hotel_id in covered]
 
 
 def has_recovered(rule: AlertRule, *, job_name: str, hotel_id: int | None, facts: Facts) -> bool:
     """True if a hotel left an alert because all is well: not because it was switched off."""
+    if rule.kind == AlertKind.WORKER and not queue.is_used():
+        return False
     if hotel_id is None:
         return True
     return hotel_id in facts.jobs.hotels and (

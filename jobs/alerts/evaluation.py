@@ -18,6 +18,7 @@ from jobs.alerts.events import publish_alerts
 from jobs.alerts.facts import JobFacts
 from jobs.alerts.machine import Finding, OpenAlert, Step, Terms, step
 from jobs.alerts.messages import News
+from jobs.alerts.worker_conditions import WorkerFacts
 from jobs.models import Alert, AlertKind, AlertPart, AlertRule
 
 BATCH = 500
@@ -49,13 +50,15 @@ def evaluate(*, now: datetime, previous_tick: datetime | None = None) -> Evaluat
     coverage = coverage_of(rules)
     watched = set().union(*coverage.by_rule.values())
     hotels = {pk: hotel for pk, hotel in coverage.hotels.items() if pk in watched}
+    jobs = JobFacts(hotels=hotels, now=now)
     facts = Facts(
-        jobs=JobFacts(hotels=hotels, now=now),
+        jobs=jobs,
+        workers=WorkerFacts(jobs=jobs),
         books=BookFacts(hotels=hotels, now=now, previous_tick=previous_tick),
         now=now,
     )
     open_alerts = _open_alerts(rules)
-    changes = _Changes(hotels=hotels, now=now)
+    changes = _Changes(coverage=coverage, now=now)
     for rule in rules:
         with translation.override(rule.language):
             _evaluate_rule(
@@ -105,6 +108,7 @@ def _evaluate_rule(
         changes.close(alert, recovered=real)
     changes.open_new(rule, step_.opened)
     changes.update(alerts, step_)
+    changes.refresh(alerts, findings)
     changes.remind(alert for group, alert in alerts.items() if group not in step_.closed)
 
 
@@ -127,8 +131,8 @@ def _state(alert: Alert) -> OpenAlert:
 class _Changes:
     """Collects the changes of all rules, and stores them in a few queries."""
 
-    def __init__(self, *, hotels: Mapping[int, Hotel], now: datetime) -> None:
-        self._hotels = hotels
+    def __init__(self, *, coverage: Coverage, now: datetime) -> None:
+        self._coverage = coverage
         self._now = now
         self._new: list[tuple[Alert, list[AlertPart]]] = []
         self._new_parts: list[AlertPart] = []
@@ -190,6 +194,16 @@ class _Changes:
             for group in groups:
                 alerts[group].well_since = since
                 self._changed[alerts[group].pk] = alerts[group]
+
+    def refresh(self, alerts: Mapping[str, Alert], findings: Iterable[Finding]) -> None:
+        """Name the latest execution in hotels that an open alert is still about."""
+        latest = {(each.group, each.hotel_id): each for each in findings if each.execution_id}
+        for group, alert in alerts.items():
+            for part in alert.parts.all():
+                found = latest.get((group, part.hotel_id))
+                if found and part.recovered_at is None and part.execution_id != found.execution_id:
+                    part.execution_id, part.detail = found.execution_id, found.detail[:300]
+                    self._changed_parts.append(part)
 
     def close(self, alert: Alert, *, recovered: bool) -> None:
         """Close an alert; only what has `recovered` is announced."""
@@ -255,36 +269,45 @@ class _Changes:
         return messages.held_news(alerts, now=self._now) if alerts else set()
 
     def _news(self, recovered: Iterable[Alert]) -> Iterator[News]:
-        def about(alert: Alert) -> Sequence[AlertPart]:
+        def about(alert: Alert) -> list[AlertPart]:
             return [part for part in alert.parts.all() if part.recovered_at is None]
 
         for alert, parts in self._new:
             with translation.override(alert.rule.language):
-                yield messages.opened_news(alert, parts=parts, hotels=self._hotels, now=self._now)
+                yield messages.opened_news(
+                    alert, parts=parts, hotels=self._hotels(alert, parts), now=self._now
+                )
         for alert in recovered:
             # A snooze is a wish to hear nothing more of it.
             if alert.rule.recovery and not self._is_snoozed(alert):
                 with translation.override(alert.rule.language):
+                    parts = list(alert.parts.all())
                     yield messages.recovered_news(
-                        alert,
-                        parts=list(alert.parts.all()),
-                        hotels=self._hotels,
-                        now=self._now,
+                        alert, parts=parts, hotels=self._hotels(alert, parts), now=self._now
                     )
         for alert in self._snoozes_over:
             with translation.override(alert.rule.language):
+                parts = about(alert)
                 yield messages.reminder_news(
-                    alert, parts=about(alert), hotels=self._hotels, now=self._now
+                    alert, parts=parts, hotels=self._hotels(alert, parts), now=self._now
                 )
         for alert in self._to_escalate:
             with translation.override(alert.rule.language):
+                parts = about(alert)
                 yield messages.escalated_news(
                     alert,
-                    parts=about(alert),
-                    hotels=self._hotels,
+                    parts=parts,
+                    hotels=self._hotels(alert, parts),
                     targets=messages.escalation_of(alert.rule),
                     now=self._now,
                 )
+
+    def _hotels(self, alert: Alert, parts: Sequence[AlertPart]) -> Mapping[int, Hotel]:
+        """The hotels of the parts; for an alert about no hotel, those that the rule covers."""
+        hotels = self._coverage.hotels
+        if parts:
+            return hotels
+        return {pk: hotels[pk] for pk in self._coverage.by_rule.get(alert.rule_id, ())}
 
     def _is_snoozed(self, alert: Alert) -> bool:
         return alert.snoozed_until is not None and alert.snoozed_until > self._now

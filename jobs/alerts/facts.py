@@ -1,6 +1,6 @@
 """Facts about the jobs, read once for all rules of a tick."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
@@ -81,6 +81,13 @@ class JobFacts:
             return False
         newest = self.newest.get(key)
         return newest is None or newest.skip_reason not in SETTLED
+
+    @property
+    def never_run(self) -> Iterable[Key]:
+        """The jobs that are on and have no execution, where it is known since when they are due."""
+        for key, schedule in self.schedules.items():
+            if key not in self.newest and schedule.counts_from is not None and self.is_on(key):
+                yield key
 
     def is_retried(self, key: Key) -> bool:
         """True if a further attempt waits or is running: the job has not failed yet."""

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from hotels import audit
+from hotels.action_items import KINDS_OF_HOTELS, ActionItem, ItemKind, action_items
 from hotels.audit import Verb, Via
-from hotels.console.action_items import KINDS_OF_HOTELS, ActionItem, ItemKind, action_items
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs.alerts.actions import check_snooze

@@ -52,7 +52,7 @@ def problems(rule: AlertRule, facts: JobFacts) -> Iterator[Finding]:
 
 
 def late(rule: AlertRule, facts: JobFacts) -> Iterator[Finding]:
-    """Jobs whose latest slot was missed, waits too long, or has no execution."""
+    """Jobs whose latest slot was missed, waits too long, or has no execution; also the first."""
     limit = facts.now - timedelta(minutes=rule.minutes)
     for key, newest in facts.newest.items():
         if not facts.is_on(key):
@@ -67,6 +67,15 @@ def late(rule: AlertRule, facts: JobFacts) -> Iterator[Finding]:
                 execution_id=newest.pk,
             )
 
+    for key in facts.never_run:
+        slot = facts.last_slot(key)
+        if slot is not None and slot <= limit:
+            yield Finding(group=key[1], hotel_id=key[0], job_name=key[1], detail=_not_started(slot))
+
+
+def _not_started(slot: datetime) -> str:
+    return _("It was due at %(when)s and was not started.") % {"when": formats.in_utc(slot)}
+
 
 def _lateness(
     newest: JobExecution, *, slot: datetime | None, limit: datetime, now: datetime
@@ -79,7 +88,7 @@ def _lateness(
     if newest.status == Status.PENDING and newest.waits_since <= limit:
         return _("It has waited since %(when)s.") % {"when": formats.in_utc(newest.waits_since)}
     if slot is not None and newest.created_at < slot <= limit:
-        return _("It was due at %(when)s and was not started.") % {"when": formats.in_utc(slot)}
+        return _not_started(slot)
     return ""
 
 

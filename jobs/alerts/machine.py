@@ -35,7 +35,10 @@ class OpenAlert:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """Thresholds of a rule: hotels to open an alert, time without any to close it."""
+    """Thresholds of a rule: hotels to open an alert, time without any to close it.
+
+    A finding about no hotel opens its alert alone.
+    """
 
     open_at: int = 1
     close_after: timedelta = timedelta(0)
@@ -71,7 +74,7 @@ def step(
     opened = {
         group: list(found.values())
         for group, found in by_group.items()
-        if group not in open_alerts and len(found) >= terms.open_at
+        if group not in open_alerts and (None in found or len(found) >= terms.open_at)
     }
     joined: dict[str, list[Finding]] = {}
     left: dict[str, frozenset[int | None]] = {}

@@ -124,7 +124,10 @@ def cancel_news(alert_ids: Iterable[int], *, now: datetime) -> None:
 def opened_news(
     alert: Alert, *, parts: Sequence[AlertPart], hotels: Mapping[int, Hotel], now: datetime
 ) -> News:
-    """The message that an alert has opened."""
+    """The message that an alert has opened.
+
+    `hotels` has those of the parts; for an alert about no hotel, those that the rule covers.
+    """
     return _news(alert, "opened", headline(alert, parts, hotels), parts, hotels, now=now)
 
 
@@ -169,7 +172,10 @@ def _news(
     targets: Targets | None = None,
 ) -> News:
     rule = alert.rule
-    zones = {hotels[part.hotel_id].zone for part in parts if part.hotel_id in hotels}
+    concerned = {part.hotel_id for part in parts}
+    # A silence of the tick is over as soon as it is found: held back, it would never be sent.
+    everywhere = not parts and rule.kind != AlertKind.TICK
+    zones = {hotel.zone for pk, hotel in hotels.items() if everywhere or pk in concerned}
     return News(
         rule=rule,
         alert=alert,
@@ -224,6 +230,8 @@ def what_of(*, kind: str, job_name: str, cause: str) -> str:
         AlertKind.SLOW: _("%(job)s was slow"),
     }
     others = {
+        AlertKind.TICK: _("The tick was silent"),
+        AlertKind.WORKER: _("Executions wait for a worker"),
         AlertKind.OUTBOX: _("Messages wait or failed"),
         AlertKind.OVERBOOKED: _("Overbooked"),
         AlertKind.UNASSIGNED: _("Unassigned cleaning tasks"),
@@ -232,13 +240,14 @@ def what_of(*, kind: str, job_name: str, cause: str) -> str:
     if kind in words:
         what = words[AlertKind(kind)] % {"job": titles.get(job_name, job_name)}
     else:
-        what = others.get(AlertKind(kind), "")
+        # A cause of these kinds says it all.
+        what = "" if cause else others.get(AlertKind(kind), "")
     return ": ".join(filter(None, (what, cause)))
 
 
 def _body(alert: Alert, first: str, parts: Sequence[AlertPart], hotels: Mapping[int, Hotel]) -> str:
     site = site_of(alert.rule)
-    lines = [first, ""]
+    lines = [first, ""] if parts else [first]
     for part in parts[:LISTED]:
         name = hotels[part.hotel_id].name if part.hotel_id in hotels else ""
         lines.append(": ".join(filter(None, (name, part.detail))))

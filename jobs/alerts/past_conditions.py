@@ -15,15 +15,20 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Folio, FolioLine, Hotel, Message
+from jobs import queue
 from jobs.alerts.book_conditions import FAILED_FOR
 from jobs.alerts.machine import Finding
-from jobs.models import AlertKind, JobRun, Tick, Trigger
+from jobs.models import AlertKind, JobExecution, JobRun, Tick, Trigger
 
 LIMITS = {
     AlertKind.LATE: _("Of late jobs only missed runs are stored."),
     AlertKind.TICK: _(
         "Ticks are not stored. A silence is seen from the runs that were opened late after it, so "
         "one in which no run was due is not counted."
+    ),
+    AlertKind.WORKER: _(
+        "Which workers there were is not stored: only executions that waited too long are counted. "
+        "Without JOBS_EXECUTOR=queue this rule sends nothing."
     ),
     AlertKind.OUTBOX: _(
         "Messages to guests wait for a decent hour: only those that failed or still wait are "
@@ -132,6 +137,29 @@ def silent_outbox(*, hotels: Sequence[Hotel], past: Past) -> list[Change]:
         *_changes(failed, kind=kind, group=f"{kind}:failed"),
         *_changes(waiting, kind=kind, group=f"{kind}:waiting"),
     ]
+
+
+def waiting_for_workers(*, hotels: Sequence[Hotel], past: Past) -> list[Change]:
+    """Changes of hotels with executions that waited so many minutes. Two queries.
+
+    None without the queue.
+    """
+    if not queue.is_used():
+        return []
+    wait, now = past.wait, past.now
+    free = Coalesce("not_before", "created_at")
+    rows = JobExecution.objects.filter(hotel__in=hotels).order_by().annotate(free=free)
+    late = Q(started_at__gt=F("free") + _duration(wait))
+    ended = rows.filter(late, completed_at__gt=past.since, completed_at__lte=now)
+    open_ = rows.unfinished().filter(free__lte=now - wait)
+    spans: dict[int, list[_Span]] = defaultdict(list)
+    columns = ("hotel", "free", "started_at")
+    for found in (ended.order_by("-completed_at"), open_):
+        values: Any = found.values_list(*columns)
+        for hotel_id, since, started_at in values[:MOST]:
+            _add(spans[hotel_id], since + wait, started_at, now=now)
+    kind = AlertKind.WORKER
+    return list(_changes(spans, kind=kind, group=f"{kind}:waiting"))
 
 
 def silent_tick(*, past: Past) -> list[Change]:

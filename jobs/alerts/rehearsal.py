@@ -109,6 +109,8 @@ def rehearse(*, terms: RuleTerms, hotels: Sequence[Hotel], now: datetime) -> Reh
         changes = past_conditions.stuck_invoices(hotels=active, past=past)
     elif terms.kind == AlertKind.OUTBOX:
         changes = past_conditions.silent_outbox(hotels=active, past=past)
+    elif terms.kind == AlertKind.WORKER:
+        changes = past_conditions.waiting_for_workers(hotels=active, past=past)
     elif terms.kind == AlertKind.TICK:
         changes = past_conditions.silent_tick(past=past)
     else:

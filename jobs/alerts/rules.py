@@ -18,6 +18,7 @@ from hotels.audit import Verb, Via
 from hotels.errors import ActionRefused
 from hotels.models import ChatChannel, Hotel
 from jobs import registry
+from jobs.alerts import messages
 from jobs.alerts.machine import Terms
 from jobs.alerts.rehearsal import RuleTerms
 from jobs.models import Alert, AlertKind, AlertRule
@@ -133,10 +134,34 @@ def save_rule(
 
 
 @transaction.atomic
-def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetime) -> None:
-    """Delete a rule with its alerts."""
+def switch_off_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetime) -> None:
+    """Switch a rule off, and close its alerts without a message; they are kept.
+
+    Raises AlertRule.DoesNotExist.
+    """
     row = AlertRule.objects.locked().get(pk=rule.pk)
     before = audit.snapshot(row)
+    row.enabled = False
+    row.save(update_fields=["enabled"])
+    _close_alerts(row, now=now)
+    audit.record(
+        by=by,
+        verb=Verb.CHANGE,
+        row=row,
+        before=before,
+        after=audit.snapshot(row),
+        hotel=_only_hotel(row),
+        via=via,
+        now=now,
+    )
+
+
+@transaction.atomic
+def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetime) -> None:
+    """Delete a rule with its alerts. Raises AlertRule.DoesNotExist."""
+    row = AlertRule.objects.locked().get(pk=rule.pk)
+    before = audit.snapshot(row)
+    _close_alerts(row, now=now)
     audit.record(
         by=by, verb=Verb.DELETE, row=row, before=before, hotel=_only_hotel(row), via=via, now=now
     )
@@ -150,7 +175,11 @@ def _only_hotel(rule: AlertRule) -> Hotel | None:
 
 
 def _close_alerts(rule: AlertRule, *, now: datetime) -> None:
-    Alert.objects.filter(rule=rule, closed_at=None).update_in_order(closed_at=now)
+    """Close the open alerts, and cancel what was held back for the end of the quiet hours."""
+    rows = Alert.objects.filter(rule=rule, closed_at=None)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    rows.filter(pk__in=keys).update_in_order(closed_at=now)
+    messages.cancel_news(keys, now=now)
 
 
 def _check(values: RuleValues) -> None:

@@ -28,15 +28,14 @@ def through_queue(*, now: datetime) -> bool:
     return abs(now - timezone.now()) <= CLOCK_TOLERANCE and queue.is_attended()
 
 
-def hand_out(*, rows: JobExecutionQuerySet, requested_at: datetime | None = None) -> int:
+def hand_out(*, rows: JobExecutionQuerySet) -> int:
     """Send the PENDING executions to the workers, in the caller's transaction.
 
-    Returns their number, 0 if no worker is alive. A worker skips hotels in which the job was
-    started after `requested_at`.
+    Returns their number, 0 if no worker is alive.
     """
     if not queue.is_attended():
         return 0
-    return queue.send_shards(queue.shards_of(rows.pending()), requested_at=requested_at)
+    return queue.send_shards(queue.shards_of(rows.pending()))
 
 
 @repeated_on_deadlock

@@ -27,7 +27,8 @@ class RunRequest:
 
     `worker` is the key of the worker lock its executions are handed out under; without one the
     workers of the queue get them, where there are any. `request_key` names a user's confirmation.
-    Hotels in which the job was started after `requested_at` are skipped by those workers.
+    Hotels in which the job was started after `requested_at` are skipped; by default, for a user's
+    request, after the run was stored.
     """
 
     job: Job
@@ -80,10 +81,7 @@ def _open(*, request: RunRequest, hotel_ids: Sequence[int], leave_locked: bool) 
         _record(run, by=request.requested_by, at=at)
     handed_out = 0
     if request.worker is None:
-        rows = JobExecution.objects.filter(run=run)
-        is_request = request.slot is None and request.requested_by is not None
-        requested_at = request.requested_at or (at if is_request else None)
-        handed_out = hand_out(rows=rows, requested_at=requested_at)
+        handed_out = hand_out(rows=JobExecution.objects.filter(run=run))
     return Opening(run=run, is_new=True, handed_out=bool(handed_out))
 
 
@@ -105,7 +103,7 @@ def _opened_before(run: JobRun) -> Opening:
 
 
 def _run(request: RunRequest, at: datetime) -> JobRun:
-    return runner.new_run(
+    run = runner.new_run(
         job_name=request.job.name,
         trigger=request.trigger,
         slot=request.slot,
@@ -114,6 +112,9 @@ def _run(request: RunRequest, at: datetime) -> JobRun:
         request_key=request.request_key,
         at=at,
     )
+    is_request = request.slot is None and request.requested_by is not None
+    run.requested_at = request.requested_at or (at if is_request else None)
+    return run
 
 
 def _record(run: JobRun, *, by: AbstractBaseUser, at: datetime) -> None:

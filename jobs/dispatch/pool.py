@@ -5,6 +5,7 @@ so a worker that dies or hangs holds no more than it was working on (docs/adr/00
 (docs/adr/0035).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -59,9 +60,11 @@ def work_job(
 ) -> OutcomeTally:
     """Claim and perform PENDING executions of one job; counts the outcomes, after those of `tally`.
 
-    Slots of one hotel are worked one after the other, the oldest first. Executions that run alone
-    come last, one at a time. If the database cannot be reached, the executions that could not be
-    claimed stay PENDING and get an outcome with an error. Raises what `load` raises.
+    Slots of one hotel are worked one after the other, the oldest first, and groups of hotels take
+    turns. A request is skipped as overlapped if the job was started in its hotel in the meantime.
+    Executions that run alone come last, one at a time. If the database cannot be reached, the
+    executions that could not be claimed stay PENDING and get an outcome with an error. Raises what
+    `load` raises.
     """
     tally = OutcomeTally() if tally is None else tally
     for outcome in _worked(job, list(waiting), options=options):
@@ -72,7 +75,8 @@ def work_job(
 
 
 def _worked(job: Job, waiting: Sequence[Waiting], *, options: WorkOptions) -> Iterator[Outcome]:
-    turns = Turns(job=job, options=options)
+    requests = {each.execution_id: each.requested_at for each in waiting if each.requested_at}
+    turns = Turns(job=job, options=options, requests=requests)
     together = [place for place in waiting if not place.runs_alone]
     alone = [place for place in waiting if place.runs_alone]
     try:
@@ -145,13 +149,23 @@ def _in_thread(turns: Turns, rows: Sequence[JobExecution]) -> list[Outcome]:
 
 
 def _waves(waiting: Iterable[Waiting]) -> Iterator[list[Waiting]]:
-    """Waves with one execution of each hotel, the oldest slots first."""
+    """Waves with one execution of each hotel, the oldest slots first; groups take turns."""
     queues: dict[int, list[Waiting]] = {}
     for place in sorted(waiting, key=_age):
         queues.setdefault(place.hotel_id, []).append(place)
     while queues:
-        yield [places.pop(0) for places in queues.values()]
+        yield _in_turn([places.pop(0) for places in queues.values()])
         queues = {hotel_id: places for hotel_id, places in queues.items() if places}
+
+
+def _in_turn(places: Iterable[Waiting]) -> list[Waiting]:
+    """The first of each group of hotels, then the second of each, and so on."""
+    seen: Counter[int | None] = Counter()
+    turns = []
+    for place in places:
+        turns.append((seen[place.group_id], place))
+        seen[place.group_id] += 1
+    return [place for _, place in sorted(turns, key=lambda turn: turn[0])]
 
 
 def _age(place: Waiting) -> tuple[datetime, int]:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from contextvars import copy_context
-from datetime import datetime
 from threading import Thread
 
 from django.conf import settings
@@ -66,7 +65,7 @@ def _retry_and_hand_out(
     return attempt, bool(hand_out(rows=JobExecution.objects.filter(pk=attempt.pk)))
 
 
-def start(*, executions: Sequence[JobExecution], requested_at: datetime | None = None) -> Thread:
+def start(*, executions: Sequence[JobExecution]) -> Thread:
     """Work PENDING executions in a background thread of this process; returns at once.
 
     They were not handed to the workers of the queue when they were stored.
@@ -75,13 +74,13 @@ def start(*, executions: Sequence[JobExecution], requested_at: datetime | None =
     takes it; what was started is rolled back, closed as interrupted, and retried.
     """
     # The lines of its log have the number of the request.
-    arguments = (_work_in_thread, executions, requested_at)
+    arguments = (_work_in_thread, executions)
     thread = Thread(target=copy_context().run, args=arguments, name="run now")
     thread.start()
     return thread
 
 
-def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime | None) -> None:
+def _work_in_thread(executions: Sequence[JobExecution]) -> None:
     try:
         with hold_runs() as lock:
             take_runs(run_ids={row.run_id for row in executions}, worker=lock.key)
@@ -90,7 +89,6 @@ def _work_in_thread(executions: Sequence[JobExecution], requested_at: datetime |
                 lock=lock,
                 # Half of the connection pool stays free for requests.
                 concurrency=max(settings.JOBS_CONCURRENCY // 2, 1),
-                requested_at=requested_at,
             )
             keys = [row.pk for row in executions]
             waiting = read_waiting(rows=JobExecution.objects.filter(pk__in=keys))

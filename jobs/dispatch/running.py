@@ -105,9 +105,7 @@ def run(
         if lock is None:
             _follow(ready, stop=stop, on_outcome=on_outcome, tally=tally)
         else:
-            options = WorkOptions(
-                now=now, lock=lock, concurrency=concurrency, stop=stop, requested_at=requested_at
-            )
+            options = WorkOptions(now=now, lock=lock, concurrency=concurrency, stop=stop)
             work_job(job=job, waiting=ready, options=options, on_outcome=on_outcome, tally=tally)
     return RunResult(
         job=job,

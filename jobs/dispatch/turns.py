@@ -2,8 +2,9 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -11,12 +12,14 @@ from hotels.database_errors import is_read_only
 from jobs import runner
 from jobs.base import Job
 from jobs.dispatch.batches import BATCH_TIME, MOST_HELD, Batch, Watcher
-from jobs.dispatch.options import WorkOptions
+from jobs.dispatch.options import WorkOptions, always
 from jobs.dispatch.waiting import is_reachable
 from jobs.models import JobExecution, Status, Trigger
 from jobs.runner import Outcome, Turn
 
 # Catch-ups and retries wait while the job is running in their hotel, whatever runs it.
+STOPPED = "stopped before it started; the next tick continues"
+HELD_BACK = "not started: as many hotels as the limit allows are in progress"
 WAITS_FOR_RUNNING = frozenset({Trigger.CATCH_UP, Trigger.RETRY})
 # Of the executions for each thread so many batches are made at least, so that no thread is idle.
 BATCHES_OF_THREAD = 4
@@ -25,12 +28,14 @@ BATCHES_OF_THREAD = 4
 class Turns:
     """The turns of executions of one job: taken in batches, in any thread.
 
-    A batch has one execution at first, and more as long as they are quick: see `Batch`.
+    A batch has one execution at first, and more as long as they are quick: see `Batch`. `requests`
+    is when executions were requested, by key: these, and those that need a permit, come singly.
     """
 
-    def __init__(self, *, job: Job, options: WorkOptions) -> None:
+    def __init__(self, *, job: Job, options: WorkOptions, requests: Mapping[int, datetime]) -> None:
         self._job = job
         self._options = options
+        self._requests = requests
         self._unreachable = ""  # the error of a database that cannot be reached any more
         self._given_back: deque[JobExecution] = deque()
         self._size = self._most = 1
@@ -44,10 +49,11 @@ class Turns:
         To be called until it yields nothing: a thread may give back while there are no others.
         """
         share = count // (threads * BATCHES_OF_THREAD)
-        self._most = max(1, min(MOST_HELD, share)) if runner.can_hold() else 1
+        can_hold = self._options.permit is always and runner.can_hold()
+        self._most = max(1, min(MOST_HELD, share)) if can_hold else 1
         batch: list[JobExecution] = []
         while (row := self._next(rows)) is not None:
-            if not runner.may_be_held(row):
+            if row.pk in self._requests or not runner.may_be_held(row):
                 yield [row]
                 continue
             batch.append(row)
@@ -82,11 +88,14 @@ class Turns:
 
     def _take_one(self, row: JobExecution) -> Outcome:
         if self._options.stop():
-            return _left_waiting(row)
+            return _left_waiting(row, STOPPED)
         if self._unreachable:
             return unworked(row, self._unreachable)
         try:
-            claimed = self._claim(row)
+            with self._options.permit(row) as is_permitted:
+                claimed = self._claim(row) if is_permitted else None
+            if not is_permitted:
+                return _left_waiting(row, HELD_BACK)
             if claimed is None:
                 return self._unclaimed(row)
         except (DatabaseError, InterfaceError) as error:
@@ -104,7 +113,6 @@ class Turns:
                 job=self._job,
                 now=self._options.now,
                 worker=self._options.lock.key,
-                requested_at=self._options.requested_at,
             )
         except (DatabaseError, InterfaceError) as error:
             if is_read_only(error):
@@ -149,7 +157,7 @@ class Turns:
             words = self._given_up(error)
             return [unworked(row, words) for row in rows]
         if self._options.stop():
-            return [_left_waiting(row) for row in rows]
+            return [_left_waiting(row, STOPPED) for row in rows]
         self._given_back.extend(rows)
         return []
 
@@ -160,13 +168,13 @@ class Turns:
             job=self._job,
             now=self._options.now,
             worker=self._options.lock.key,
-            requested_at=self._options.requested_at,
+            requested_at=self._requests.get(row.pk),
         )
 
     def _unclaimed(self, row: JobExecution) -> Outcome:
         """The outcome of an execution that cannot be claimed: still waiting, skipped, or taken."""
         if row.trigger not in WAITS_FOR_RUNNING:
-            runner.skip_overlapped(execution=row, requested_at=self._options.requested_at)
+            runner.skip_overlapped(execution=row, requested_at=self._requests.get(row.pk))
         stored = JobExecution.objects.select_related("hotel").get(pk=row.pk)
         return Outcome(
             hotel=stored.hotel,
@@ -213,8 +221,7 @@ def _taken_elsewhere(row: JobExecution) -> str:
     return f"claimed by another worker ({row.status.lower()})"
 
 
-def _left_waiting(row: JobExecution) -> Outcome:
-    words = "stopped before it started; the next tick continues"
+def _left_waiting(row: JobExecution, words: str) -> Outcome:
     return _outcome(row, status=Status.PENDING, words=words)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, connection
 
-from jobs.models import JobExecution, JobExecutionQuerySet
+from jobs.models import JobExecution, JobExecutionQuerySet, Trigger
 
 LOADED_AT_ONCE = 200
 _COLUMNS = (
@@ -22,13 +22,17 @@ _COLUMNS = (
     "run_id",
     "run__worker",
     "hotel__active",
+    "hotel__group_id",
+    "trigger",
+    "run__requested_at",
 )
 
 
 class Waiting(NamedTuple):
     """The place of a PENDING execution in the line, and what decides who may start it.
 
-    `due_at` is its slot, or its effective time if it was requested; `worker` that of its run.
+    `due_at` is its slot, or its effective time if it was requested; `worker` that of its run. A
+    request is void if the job was started in the hotel after `requested_at`.
     """
 
     execution_id: int
@@ -41,6 +45,8 @@ class Waiting(NamedTuple):
     run_id: int
     worker: int | None
     is_active: bool
+    group_id: int | None
+    requested_at: datetime | None
 
 
 def read_waiting(*, rows: JobExecutionQuerySet) -> list[Waiting]:
@@ -61,6 +67,9 @@ def _place(
     run_id: int,
     worker: int | None,
     is_active: bool,
+    group_id: int | None,
+    trigger: str,
+    requested_at: datetime | None,
 ) -> Waiting:
     return Waiting(
         execution_id=execution_id,
@@ -73,6 +82,9 @@ def _place(
         run_id=run_id,
         worker=worker,
         is_active=is_active,
+        group_id=group_id,
+        # Another attempt comes after the one that was started for the request.
+        requested_at=None if trigger == Trigger.RETRY else requested_at,
     )
 
 

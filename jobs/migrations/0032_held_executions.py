@@ -12,7 +12,7 @@ BEGIN_HELD = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("jobs", "0026_keys_of_marked_items")]
+    dependencies = [("jobs", "0031_preview_requests")]
 
     operations = [
         migrations.RemoveConstraint(model_name="jobexecution", name=NAME),

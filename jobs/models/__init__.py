@@ -15,6 +15,7 @@ from jobs.models.execution import (
 from jobs.models.execution_log import ExecutionLog
 from jobs.models.figures import DailyFigures
 from jobs.models.item_mark import ItemMark
+from jobs.models.preview_request import PreviewRequest
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
@@ -40,6 +41,7 @@ __all__ = [
     "JobRun",
     "JobSchedule",
     "LockedHotel",
+    "PreviewRequest",
     "SkipReason",
     "Status",
     "Tick",

@@ -23,6 +23,7 @@ class AlertKind(models.TextChoices):
     LATE = "late", _("A job is late or was missed")
     SLOW = "slow", _("A job was slow")
     TICK = "tick", _("The tick was silent")
+    WORKER = "worker", _("Workers are missing or stuck")
     OUTBOX = "outbox", _("Messages wait or failed")
     OVERBOOKED = "overbooked", _("A hotel is overbooked")
     UNASSIGNED = "unassigned", _("Cleaning tasks are unassigned")

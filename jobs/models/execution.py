@@ -88,6 +88,11 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
         over = Q(not_before__isnull=True) | Q(not_before__lte=now)
         return self.pending().filter(over | Q(created_at__gt=timezone.now() + CLOCK_TOLERANCE))
 
+    def waiting_since(self, *, before: datetime) -> Self:
+        """Executions that could have been started at `before`; see `JobExecution.waits_since`."""
+        own_time = Q(not_before__isnull=True, updated_at__lte=before)
+        return self.filter(Q(not_before__lte=before) | own_time)
+
     def running(self) -> Self:
         """Executions a worker is running."""
         return self.filter(status=Literal("RUNNING"))

@@ -64,6 +64,12 @@ class JobRun(models.Model):
         blank=True,
         help_text=_("Identifies a confirmation, so that confirming twice starts one run."),
     )
+    requested_at = models.DateTimeField(
+        _("requested at"),
+        null=True,
+        blank=True,
+        help_text=_("Hotels in which the job was started after this time are skipped."),
+    )
     created_at = models.DateTimeField(_("created at"))
 
     objects = LockableQuerySet.as_manager()

@@ -43,6 +43,9 @@ class Tick(models.Model):
 
     A look at much time is opened in several transactions. While one is in progress, the slots in
     (`look_since`, `look_until`] of the hotels with keys up to `look_hotel` were opened as well.
+
+    `attended_at` is the time of the last tick that found a worker of the queue at work, or of the
+    first one with the queue; None without the queue.
     """
 
     KEY = 1
@@ -51,6 +54,7 @@ class Tick(models.Model):
 
     looked_until = models.DateTimeField()
     ticked_at = models.DateTimeField(help_text=_("Clock of the machine that ran the tick."))
+    attended_at = models.DateTimeField(null=True)
     look_since = models.DateTimeField(null=True)
     look_until = models.DateTimeField(null=True)
     look_hotel = models.BigIntegerField(default=0)

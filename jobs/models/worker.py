@@ -43,7 +43,8 @@ class WorkerProcess(models.Model):
     """A process of `manage.py worker`: where it runs, since when, and what it holds.
 
     `key` is its worker lock, None where none can be held; `message_id` the number of the message
-    whose executions it holds since `taken_at`, both None if it holds none. It last looked for
+    whose executions it holds since `taken_at`, both None if it holds none. These are of one job and
+    of the hotels of one group, and up to `threads` of them are worked at once. It last looked for
     messages, or began or ended an execution, at `active_at`. The times are those of the database.
     """
 
@@ -63,6 +64,8 @@ class WorkerProcess(models.Model):
     active_at = models.DateTimeField(_("last active"), db_default=Now())
     message_id = models.BigIntegerField(_("message"), null=True)
     job_name = models.CharField(_("job"), max_length=60, blank=True)
+    group_id = models.BigIntegerField(_("hotel group"), null=True)
+    threads = models.PositiveSmallIntegerField(_("hotels at once now"), db_default=0)
     held = models.PositiveIntegerField(_("executions held"), default=0)
     taken_at = models.DateTimeField(_("held since"), null=True)
     done = models.PositiveBigIntegerField(_("executions done"), default=0)

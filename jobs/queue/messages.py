@@ -1,7 +1,7 @@
 """Sending messages: in the transaction of the caller, so that both are stored or neither."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -14,33 +14,70 @@ if TYPE_CHECKING:
 
 # The queues, and what their messages ask for.
 SHARDS, WORK = "shards", "work_shard"
+HELD = "held"  # no worker reads it: messages that a limit holds back
 DELIVERIES, DELIVER = "deliveries", "deliver_messages"
+PREVIEWS, PREVIEW = "previews", "make_previews"
+
+_WAITING = """
+    SELECT (args ->> 'precedence')::integer, (args ->> 'group_id')::bigint,
+        (args ->> 'turn')::integer, count(*)
+    FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo' GROUP BY 1, 2, 3
+"""
 
 
-def send_shards(shards: Iterable[Shard], *, requested_at: datetime | None = None) -> int:
-    """Send a message for each shard in one statement; returns the number of executions.
+def send_shards(shards: Iterable[Shard]) -> int:
+    """Send a message for each shard in two statements; returns the number of executions.
 
-    With `requested_at`, a worker skips hotels in which the job was started after that instant.
-    Raises DatabaseError.
+    A group of hotels that sends one message after the other waits behind its own ones, not before
+    those of other groups. Raises DatabaseError.
     """
     from procrastinate.jobs import Job
 
     messages = list(shards)
     if messages:
+        waiting = _waiting()
         _send(
             [
                 Job(
                     queue=SHARDS,
                     task_name=WORK,
-                    priority=shard.priority,
-                    lock=shard.lane,
+                    priority=shard.priority(
+                        behind=waiting[shard.precedence, shard.group_id, shard.turn]
+                    ),
+                    lock=None,
                     queueing_lock=None,
-                    task_kwargs=message_arguments(shard, requested_at=requested_at),  # type: ignore[arg-type]
+                    task_kwargs=message_arguments(shard),  # type: ignore[arg-type]
                 )
                 for shard in messages
             ]
         )
     return sum(len(shard.execution_ids) for shard in messages)
+
+
+def _waiting() -> Counter[tuple[int, int | None, int]]:
+    """The number of messages that wait, by precedence, group and turn."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [WORK])
+        return Counter({(kind, group, turn): n for kind, group, turn, n in cursor.fetchall()})
+
+
+def send_held(message: "Job") -> None:
+    """Send the same message again, to be held back. Raises DatabaseError."""
+    _send([message.evolve(id=None, status=None, queue=HELD, worker_id=None)])
+
+
+def send_preview(*, request_id: int) -> None:
+    """Ask a worker to make the previews of a `PreviewRequest`. Raises DatabaseError."""
+    from procrastinate.jobs import Job
+
+    message = Job(
+        queue=PREVIEWS,
+        task_name=PREVIEW,
+        lock=None,
+        queueing_lock=None,
+        task_kwargs={"request_id": request_id},
+    )
+    _send([message])
 
 
 def send_delivery() -> None:

@@ -1,25 +1,22 @@
 """Shards: the executions of some hotels that one message hands to a worker, and their order.
 
 Manual requests come before scheduled slots, these before automatic retries, these before catch-ups.
-Within one of these the first shards of all runs come before the second ones, so that a run over
-thousands of hotels does not keep a run over three waiting.
+Within one of these the groups of hotels take turns, so that a group of thousands of hotels does not
+keep one of three waiting; and so do the jobs within a group.
 """
 
-import random
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import IntEnum
-from itertools import groupby
+from itertools import count, groupby
 
 from django.conf import settings
 
 from jobs.models import JobExecutionQuerySet, Trigger
 
-# More shards than any run has.
+# More turns than any group has.
 CLASS_SIZE = 1_000_000
-# The most hotels at once in a lane; a worker with fewer threads works fewer.
-THREADS_OF_LANE = 4
 
 
 class Precedence(IntEnum):
@@ -33,59 +30,75 @@ class Precedence(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Shard:
-    """Executions of one job for a worker. Those with a higher `priority` are worked first.
+    """Executions of one job in hotels of one group, for a worker; no group is one group, too.
 
-    Of shards with the same `lane` the queue gives out one at a time; `threads` is how many hotels
-    of it may be worked at once, None for as many as the worker likes.
+    `turn` is its place, from 0, among those of its group with the same precedence.
     """
 
     job_name: str
     execution_ids: tuple[int, ...]
-    priority: int
-    lane: str | None = None
-    threads: int | None = None
+    precedence: Precedence
+    group_id: int | None = None
+    turn: int = 0
+
+    def priority(self, *, behind: int = 0) -> int:
+        """The priority of its message: the highest is worked first.
+
+        `behind` is how many messages of its group wait for the same turn already.
+        """
+        return self.precedence * CLASS_SIZE - min(self.turn + behind, CLASS_SIZE - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Place:
     execution_id: int
     hotel_id: int
+    group_id: int | None
     job_name: str
     precedence: Precedence
     runs_alone: bool
 
 
 def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
-    """Divide executions into shards, in one query.
+    """Divide executions into shards, in one query; they come in the order of their turns.
 
     A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided: they
     have the precedence of the first of them, and are worked the oldest first. An execution that
-    runs alone has its own shard, after the others.
+    runs alone has its own shard, after the others of its group.
     """
-    places = sorted(_undivided(list(_places(rows))), key=_group)
-    shards = []
-    for (precedence, job_name), group in groupby(places, key=_group):
-        lanes = _Lanes.of(job_name)
-        for index, ids in enumerate(_parts(list(group))):
-            lane, threads = lanes.at(index)
-            shards.append(
-                Shard(
-                    job_name=job_name,
-                    execution_ids=ids,
-                    priority=precedence * CLASS_SIZE - min(index, CLASS_SIZE - 1),
-                    lane=lane,
-                    threads=threads,
-                )
-            )
-    return shards
+    parts = list(_parts(rows))
+    # The first ones of all jobs, then the second ones.
+    parts.sort(key=lambda part: (part[0].runs_alone, part[1], part[0].job_name))
+    turns: dict[tuple[Precedence, int | None], Iterator[int]] = defaultdict(count)
+    return [
+        Shard(
+            job_name=place.job_name,
+            execution_ids=ids,
+            precedence=place.precedence,
+            group_id=place.group_id,
+            turn=next(turns[place.precedence, place.group_id]),
+        )
+        for place, _, ids in parts
+    ]
+
+
+def _parts(rows: JobExecutionQuerySet) -> Iterator[tuple[_Place, int, tuple[int, ...]]]:
+    """A place of each shard, the number of the shard in its job and group, and its executions."""
+    places = sorted(_undivided(list(_places(rows))), key=_kind)
+    for _, same_kind in groupby(places, key=_kind):
+        alike = list(same_kind)
+        for index, ids in enumerate(_divided(alike)):
+            yield alike[0], index, ids
 
 
 def _places(rows: JobExecutionQuerySet) -> Iterator[_Place]:
-    columns = ("pk", "hotel_id", "job_name", "trigger", "run__trigger", "metadata__retry__alone")
-    for pk, hotel_id, job_name, trigger, of_run, alone in rows.order_by().values_list(*columns):
+    columns = ("pk", "hotel_id", "hotel__group_id", "job_name", "trigger", "run__trigger")
+    found = rows.order_by().values_list(*columns, "metadata__retry__alone")
+    for pk, hotel_id, group_id, job_name, trigger, of_run, alone in found:
         yield _Place(
             execution_id=pk,
             hotel_id=hotel_id,
+            group_id=group_id,
             job_name=job_name,
             precedence=_precedence(trigger, of_run=of_run),
             runs_alone=bool(alone),
@@ -116,65 +129,34 @@ def _undivided(places: Sequence[_Place]) -> Iterator[_Place]:
     yield from (place for place in places if place.runs_alone)
 
 
-def _group(place: _Place) -> tuple[Precedence, str]:
-    return place.precedence, place.job_name
+def _kind(place: _Place) -> tuple[Precedence, int, str, bool]:
+    """The key of the places that are divided into shards together."""
+    return place.precedence, place.group_id or 0, place.job_name, place.runs_alone
 
 
-def _parts(places: Sequence[_Place]) -> Iterator[tuple[int, ...]]:
-    together = sorted(
-        (place for place in places if not place.runs_alone),
-        key=lambda place: (place.hotel_id, place.execution_id),
-    )
+def _divided(places: Sequence[_Place]) -> Iterator[tuple[int, ...]]:
+    if places[0].runs_alone:
+        yield from ((place.execution_id,) for place in places)
+        return
+    in_order = sorted(places, key=lambda place: (place.hotel_id, place.execution_id))
     part: list[int] = []
-    for _, of_hotel in groupby(together, key=lambda place: place.hotel_id):
+    for _, of_hotel in groupby(in_order, key=lambda place: place.hotel_id):
         part += [place.execution_id for place in of_hotel]
         if len(part) >= settings.JOBS_SHARD_SIZE:
             yield tuple(part)
             part = []
     if part:
         yield tuple(part)
-    yield from ((place.execution_id,) for place in places if place.runs_alone)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Lanes:
-    """The lanes of a job with a limit, whose threads together are the limit.
-
-    They follow from the limit alone: machines that send shards differ in their other settings.
-    """
-
-    job_name: str
-    limit: int | None
-    first: int
-
-    @classmethod
-    def of(cls, job_name: str) -> "_Lanes":
-        limit = settings.JOBS_LIMITS.get(job_name)
-        count = _lanes(limit) if limit else 1
-        # Runs of the same job begin with different lanes.
-        first = random.randrange(count)  # noqa: S311  spreads load, guards nothing
-        return cls(job_name=job_name, limit=limit, first=first)
-
-    def at(self, index: int) -> tuple[str | None, int | None]:
-        """The lane of a shard, and how many hotels of it may be worked at once."""
-        if self.limit is None:
-            return None, None
-        count = _lanes(self.limit)
-        lane = (self.first + index) % count
-        return f"{self.job_name}/{lane}", self.limit // count + (lane < self.limit % count)
-
-
-def _lanes(limit: int) -> int:
-    return -(-limit // THREADS_OF_LANE)
-
-
-def message_arguments(shard: Shard, *, requested_at: datetime | None) -> dict[str, object]:
+def message_arguments(shard: Shard) -> dict[str, object]:
     """The arguments of a shard's message, as a worker gets them."""
     return {
         "job_name": shard.job_name,
         "execution_ids": list(shard.execution_ids),
-        "threads": shard.threads,
-        "requested_at": None if requested_at is None else requested_at.isoformat(),
+        "group_id": shard.group_id,
+        "precedence": shard.precedence.value,
+        "turn": shard.turn,
     }
 
 

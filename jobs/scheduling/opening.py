@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
-from jobs import runner
+from jobs import queue, runner
 from jobs.models import LockedHotel, Tick
 from jobs.models.execution import CLOCK_TOLERANCE
 from jobs.scheduling import HotelPart, HotelRange, SlotPlan, plan_slots
@@ -92,6 +92,7 @@ class _Opening:
                 tick = Tick.lock(now=self._now)
                 goes_on = self._next(tick)
                 tick.ticked_at = timezone.now()
+                tick.attended_at = queue.last_attended(before=tick.attended_at, now=tick.ticked_at)
                 tick.save()
                 self.opened += OpenedSlots(locked=tick.locked_hotels)
         except BaseException:

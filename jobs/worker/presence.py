@@ -33,6 +33,8 @@ class _Held:
 
     message_id: int | None = None
     job_name: str = ""
+    group_id: int | None = None
+    threads: int = 0
     executions: int = 0
     since: float = 0.0  # monotonic
 
@@ -74,10 +76,22 @@ class Presence:
         except (DatabaseError, InterfaceError):
             return  # without its worker lock the row means nothing
 
-    def take(self, *, message_id: int, job_name: str, held: int) -> None:
+    @property
+    def key(self) -> int:
+        """The key of the row of this process; 0 before it has begun."""
+        return self._row
+
+    def take(
+        self, *, message_id: int, job_name: str, group_id: int | None, threads: int, held: int
+    ) -> None:
         """Report that this process works a message. Raises DatabaseError or InterfaceError."""
         self._held = _Held(
-            message_id=message_id, job_name=job_name, executions=held, since=time.monotonic()
+            message_id=message_id,
+            job_name=job_name,
+            group_id=group_id,
+            threads=threads,
+            executions=held,
+            since=time.monotonic(),
         )
         self._write()
 
@@ -168,6 +182,8 @@ class Presence:
         return {
             "message_id": held.message_id,
             "job_name": held.job_name,
+            "group_id": held.group_id,
+            "threads": held.threads,
             "held": held.executions,
             "taken_at": None if held.message_id is None else _ago(now - held.since),
             "done": done,

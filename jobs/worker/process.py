@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from hotels.notifications.delivery import deliver_due
@@ -20,12 +20,15 @@ from hotels.worker_locks import WorkerLock
 from jobs import dispatch, queue, runner
 from jobs.dispatch import WorkOptions
 from jobs.models import JobExecution, Status, WorkerProcess
+from jobs.queue import Limit
 from jobs.runner import ClockDiffers, Outcome
 from jobs.worker.presence import Presence
 
 DELIVERY_TIME = timedelta(seconds=45)
 # A receiver is given up after a minute and a half; one that took longer hangs.
 LONGEST_DELIVERY = timedelta(minutes=5)
+# Of the last hotel a job may take as long as its lease.
+LONGEST_PREVIEWS = timedelta(minutes=20)
 # What processes that died left behind is shown for so long.
 DEAD_SHOWN = timedelta(hours=1)
 LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
@@ -39,11 +42,10 @@ _log = logging.getLogger(__name__)
 class ShardMessage:
     """A message about a shard: see `jobs.queue.Shard`."""
 
-    message_id: int
+    stored: Any  # the message as the library has it
     job_name: str
     execution_ids: Sequence[int]
-    threads: int | None
-    requested_at: datetime | None
+    group_id: int | None
 
 
 def work_until_stopped(*, concurrency: int, parent: int) -> int:
@@ -66,7 +68,7 @@ def work_until_stopped(*, concurrency: int, parent: int) -> int:
 
 
 class Worker:
-    """The messages a process works: one about executions and one about deliveries at a time.
+    """The messages a process works: one each about executions, deliveries and previews at a time.
 
     So an execution that runs alone has its process to itself.
     """
@@ -92,7 +94,8 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self._loop.add_reader(parent, self._orphaned, parent)
-        await asyncio.gather(*map(self._read, (queue.SHARDS, queue.DELIVERIES)))
+        names = (queue.SHARDS, queue.DELIVERIES, queue.PREVIEWS)
+        await asyncio.gather(*map(self._read, names))
 
     async def _read(self, name: str) -> None:
         """Take the messages of one queue until `stop`. No queue waits for the other's messages."""
@@ -143,11 +146,12 @@ class Worker:
 
         @app.task(name=queue.WORK, queue=queue.SHARDS, pass_context=True)
         def work_shard(context: JobContext, /, **arguments: Any) -> None:
-            assert context.job.id is not None, "it was stored"
-            at = arguments.pop("requested_at")
-            requested_at = None if at is None else datetime.fromisoformat(at)
+            # Machines with older or newer code may send other arguments.
             message = ShardMessage(
-                message_id=context.job.id, requested_at=requested_at, **arguments
+                stored=context.job,
+                job_name=arguments["job_name"],
+                execution_ids=arguments["execution_ids"],
+                group_id=arguments.get("group_id"),
             )
             self.work_shard(message)
 
@@ -155,6 +159,11 @@ class Worker:
         def deliver() -> None:
             with self.presence.watch(limit=LONGEST_DELIVERY):
                 deliver_due(within=DELIVERY_TIME, stop=self._stopping.is_set)
+
+        @app.task(name=queue.PREVIEW, queue=queue.PREVIEWS)
+        def preview(request_id: int) -> None:
+            with self.presence.watch(limit=LONGEST_PREVIEWS):
+                dispatch.make_previews(request_id=request_id, stop=self._stopping.is_set)
 
         return app
 
@@ -184,21 +193,49 @@ class Worker:
         waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
         if not waiting:
             return
+        limits: Sequence[Limit] = ()
         try:
-            self.presence.take(
-                message_id=message.message_id, job_name=message.job_name, held=len(waiting)
-            )
+            limits, threads = self._take(message, held=len(waiting))
+            if threads < 1:
+                return
             options = WorkOptions(
                 now=now,
                 lock=self._lock,
-                concurrency=min(self._concurrency, message.threads or self._concurrency),
+                concurrency=threads,
                 stop=self._stopping.is_set,
-                requested_at=message.requested_at,
                 watch=self._watched,
             )
             dispatch.work(waiting=waiting, options=options, on_outcome=self._ended)
         finally:
             self.presence.release()
+            if limits:
+                self._release(limits)
+
+    @transaction.atomic
+    def _take(self, message: ShardMessage, *, held: int) -> tuple[Sequence[Limit], int]:
+        """Report that this process works the message; gives its limits, and the hotels at once.
+
+        If a limit leaves no hotel, the message is held back instead. Raises DatabaseError.
+        """
+        runner.limit_session()  # a process that hangs loses the lock that all who ask share
+        limits = queue.limits_on(job_name=message.job_name, group_id=message.group_id)
+        if used_up := [limit for limit in limits if limit.free < 1]:
+            queue.hold_back(message=message.stored, limits=used_up)
+            return (), 0
+        threads = min([self._concurrency, *(limit.free for limit in limits)])
+        self.presence.take(
+            message_id=message.stored.id,
+            job_name=message.job_name,
+            group_id=message.group_id,
+            threads=threads,
+            held=held,
+        )
+        return limits, threads
+
+    @transaction.atomic
+    def _release(self, limits: Sequence[Limit]) -> None:
+        runner.limit_session()
+        queue.release(limits=limits)
 
     def _watched(self, execution: JobExecution) -> AbstractContextManager[None]:
         assert execution.lease_expires_at is not None, "it was claimed"

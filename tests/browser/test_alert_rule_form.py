@@ -20,3 +20,7 @@ def test_fields_of_other_kinds_and_hotels_that_do_not_count_are_hidden(open_as: 
     expect(page.get_by_label("Digest at")).to_be_visible()
     expect(page.get_by_role("group", name="Hotels")).to_be_hidden()
     expect(page.get_by_text("If it is not acknowledged")).to_be_hidden()
+    about_workers = page.get_by_text("JOBS_EXECUTOR is not set to queue")
+    expect(about_workers).to_be_hidden()
+    page.get_by_label("Alert when").select_option("worker")
+    expect(about_workers).to_be_visible()

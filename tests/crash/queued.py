@@ -41,7 +41,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.manager import JobManager
 
 from hotels.audit import Via
-from hotels.models import Guest, Hotel
+from hotels.models import Guest, Hotel, HotelGroup
 from jobs import dispatch, queue, registry, tick
 from jobs.backfill import backfill, past_slots
 from jobs.base import JobContext, JobFailed
@@ -49,6 +49,7 @@ from jobs.dispatch import running
 from jobs.http_cron.delivery import deliver_slot
 from jobs.models import JobExecution, Status, Tick, Trigger, WorkerProcess
 from jobs.queue import recovery
+from jobs.queue.messages import HELD as HELD_QUEUE
 from jobs.worker import presence
 from tests.jobs import fakes
 from tests.waiting import TIMEOUT, wait_until
@@ -299,7 +300,7 @@ def cut_deliveries() -> dict[str, Any]:
 
 
 def leave_message() -> dict[str, Any]:
-    """The library cannot delete the first message: it keeps the only lane of a job."""
+    """The library cannot delete the first message about a job that may run in one hotel at once."""
     settings.JOBS_LIMITS = {"greet-guests": 1}
     finish_job, failed = JobManager.finish_job, HELD.with_suffix(".failed")
 
@@ -317,7 +318,7 @@ def leave_message() -> dict[str, Any]:
         beat()
         wait_until(failed.exists, what="a message could not be deleted")
         finish()
-        wait_until(lambda: not messages(), what="no message is left")
+        wait_until(lambda: beat() and not messages(), what="no message is left")
     return report()
 
 
@@ -410,19 +411,129 @@ def deliver() -> dict[str, Any]:
 
 
 def limit() -> dict[str, Any]:
-    """A job that may run in one hotel at once, and two processes that are free for it."""
+    """A job that may run in one hotel at once, in three messages; two processes are free for it."""
+    settings.JOBS_LIMITS = {"greet-guests": 1}
+    return _limited()
+
+
+def limit_of_group() -> dict[str, Any]:
+    """Jobs may run in one hotel of a group at once; one hotel belongs to no group."""
+    group = HotelGroup.objects.create(name="Chain", hotels_at_once=1)
+    Hotel.objects.exclude(code="h0").update(group=group)
+    return _limited(Hotel.objects.get(code="h0").pk)
+
+
+def _limited(*others: int) -> dict[str, Any]:
+    """What is in progress when a limit is used up, but in the other hotels; then all is worked."""
+    HELD.touch()
+    with workers("--processes", str(2 + len(others))):
+        beat()
+        wait_until(lambda: held() == 2, what="the limit holds back two messages")
+        wait_until(lambda: len(greeted_here()) == 1 + len(others), what="hotels are in progress")
+        seen = {
+            "waiting": messages("todo") - held(),
+            "running": JobExecution.objects.running().exclude(hotel_id__in=others).count(),
+            "held_back": queue.held_back(),
+            "others": JobExecution.objects.running().filter(hotel_id__in=others).count(),
+        }
+        HELD.unlink()
+        wait_until(lambda: not JobExecution.objects.unfinished().exists(), what="all has ended")
+        seen["held"] = held()
+    return seen | report()
+
+
+def lose_limited() -> dict[str, Any]:
+    """The worker that had all that a limit allows is killed, and every message is gone."""
     settings.JOBS_LIMITS = {"greet-guests": 1}
     HELD.touch()
-    with workers("--processes", "2"):
+    with workers():
         beat()
         wait_until(greeted_here, what="a hotel is in progress")
+        (victim,) = WorkerProcess.objects.all()
+        os.kill(victim.pid, signal.SIGKILL)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, NULL)")
-            given_out = cursor.fetchone()
-        waiting, running = messages("todo"), JobExecution.objects.running().count()
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
         HELD.unlink()
+        wait_until(
+            lambda: [row for row in WorkerProcess.objects.alive() if row.pid != victim.pid],
+            what="another worker has begun",
+        )
         finish()
-    return {"given_out": given_out, "waiting": waiting, "running": running} | report()
+    return report()
+
+
+def make_previews() -> dict[str, Any]:
+    """Previews in all hotels are made by a worker that also works a shard."""
+    user = User.objects.create(username="owner")
+    HELD.touch()
+    with workers():
+        beat()
+        wait_until(begun, what="hotels are in progress")
+        HELD.rename(HELD.with_suffix(".away"))
+        request = dispatch.request_previews(
+            job=registry.get("greet-guests"),
+            hotels=list(Hotel.objects.all()),
+            by=user,
+            now=timezone.now(),
+        )
+
+        def made() -> bool:
+            request.refresh_from_db()
+            return request.finished_at is not None
+
+        wait_until(made, what="the previews are made")
+        wait_until(lambda: not JobExecution.objects.unfinished().exists(), what="all has ended")
+    return {"made": [each["summary"] for each in request.result]} | report()
+
+
+def held() -> int:
+    """How many messages a limit holds back."""
+    return len(rows("SELECT id FROM procrastinate_jobs WHERE queue_name = %s", HELD_QUEUE))
+
+
+def take_turns() -> dict[str, Any]:
+    """A chain has all hotels but two, and its requests come first; the order of the work."""
+    chain, small = (HotelGroup.objects.create(name=name) for name in ("Chain", "Small"))
+    Hotel.objects.update(group=chain)
+    Hotel.objects.filter(code__in=("h8", "h9")).update(group=small)
+    user = User.objects.create(username="owner")
+    with workers("--concurrency", "1"):
+        HELD.touch()
+        for hotel in Hotel.objects.order_by("group__name", "pk"):
+            dispatch.open_run(
+                request=dispatch.RunRequest(
+                    job=registry.get("greet-guests"),
+                    now=timezone.now(),
+                    trigger=Trigger.API,
+                    requested_by=user,
+                ),
+                hotel_ids=[hotel.pk],
+            )
+        HELD.unlink()
+        wait_until(lambda: not JobExecution.objects.unfinished().exists(), what="all has ended")
+    in_order = JobExecution.objects.order_by("started_at").values_list("hotel__group__name")
+    return {"in_order": [name for (name,) in in_order]} | report()
+
+
+def repeat_request() -> dict[str, Any]:
+    """A request waits, loses its message, and meanwhile the job is run in one of its two hotels."""
+    user = User.objects.create(username="owner")
+    hotels = list(Hotel.objects.filter(code__in=("h0", "h1")).order_by("pk"))
+    with workers():
+        job = registry.get("greet-guests")
+        with mock.patch.object(queue, "send_shards", return_value=2):
+            run = dispatch.open_run(
+                request=dispatch.RunRequest(
+                    job=job, now=timezone.now(), trigger=Trigger.ADMIN, requested_by=user
+                ),
+                hotel_ids=[hotel.pk for hotel in hotels],
+            )
+        dispatch.run(job=job, hotels=hotels[:1], now=timezone.now(), trigger=Trigger.COMMAND)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE jobs_tick SET looked_until = now(), ticked_at = now()")
+        finish()
+    reasons = run.executions.order_by("hotel_id").values_list("status", "skip_reason")
+    return {"of_request": list(reasons)} | report()
 
 
 def all_through_pooler() -> dict[str, Any]:
@@ -479,6 +590,11 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "without_workers": without_workers,
     "deliver": deliver,
     "limit": limit,
+    "limit_of_group": limit_of_group,
+    "lose_limited": lose_limited,
+    "take_turns": take_turns,
+    "repeat_request": repeat_request,
+    "make_previews": make_previews,
     "all_through_pooler": all_through_pooler,
     "report": report,
 }

@@ -94,8 +94,10 @@ def test_deliveries_go_on_during_a_shard_although_their_session_was_cut(play: Sc
     assert seen["status"] == {"COMPLETED": HOTELS}
 
 
-def test_a_message_that_its_worker_could_not_delete_frees_its_lane(play: Scenario) -> None:
-    """The worker that left it lives on, and the job has no other lane."""
+def test_a_message_that_its_worker_could_not_delete_does_not_use_up_a_limit(
+    play: Scenario,
+) -> None:
+    """The worker that left it lives on, and the job may run in one hotel at once."""
     seen = play("leave_message")
 
     assert seen["status"] == {"COMPLETED": HOTELS}
@@ -158,13 +160,53 @@ def test_the_outbox_is_sent_by_the_workers(seen: dict[str, Any]) -> None:
     assert seen["deliver"]["asked"] == 1
 
 
-def test_a_limit_of_a_job_is_kept_by_the_database(play: Scenario) -> None:
+def test_a_limit_of_a_job_holds_on_all_processes(play: Scenario) -> None:
     """A second worker finds nothing that it may work."""
     seen = play("limit")
 
-    assert seen["given_out"] == [None]
-    assert (seen["running"], seen["waiting"]) == (1, 2)
+    assert (seen["running"], seen["waiting"], seen["held_back"]) == (1, 0, HOTELS - 4)
     assert seen["status"] == {"COMPLETED": HOTELS}
+    assert (seen["held"], seen["messages"]) == (0, 0)
+
+
+def test_a_limit_of_a_group_holds_back_its_hotels_alone(play: Scenario) -> None:
+    seen = play("limit_of_group")
+
+    assert (seen["running"], seen["others"]) == (1, 1)
+    assert seen["status"] == {"COMPLETED": HOTELS}
+
+
+def test_what_a_limit_allows_is_free_again_after_its_worker_and_messages_are_lost(
+    play: Scenario,
+) -> None:
+    seen = play("lose_limited")
+
+    assert seen["status"] == {"COMPLETED": HOTELS, "FAILED": 1}
+    assert (seen["messages"], seen["most_greeted"]) == (0, 1)
+
+
+def test_the_requests_of_a_small_group_do_not_wait_for_all_of_a_chain(play: Scenario) -> None:
+    """Each hotel is a request of its own; the first one may have begun before the others came."""
+    seen = play("take_turns")
+
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert seen["in_order"][:5].count("Small") == 2
+
+
+def test_a_request_that_lost_its_message_skips_hotels_that_were_worked_since(
+    play: Scenario,
+) -> None:
+    seen = play("repeat_request")
+
+    assert seen["of_request"] == [["SKIPPED", "overlapped"], ["COMPLETED", ""]]
+
+
+def test_previews_in_many_hotels_are_made_by_a_worker_and_change_nothing(play: Scenario) -> None:
+    seen = play("make_previews")
+
+    assert seen["made"] == ["1 greeted"] * HOTELS
+    assert seen["status"] == {"COMPLETED": HOTELS}
+    assert seen["most_greeted"] == 1
 
 
 @pytest.mark.skipif(pgbouncer.program() is None, reason="Debian's package pgbouncer is missing")

@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from hotels.audit import Via
-from hotels.models import Guest, Hotel
+from hotels.models import Guest, Hotel, HotelGroup
 from jobs import dispatch, runner
 from jobs.base import JobContext
 from jobs.dispatch import turns
@@ -53,6 +53,33 @@ def test_every_hotel_gets_an_execution_and_an_outcome(now: datetime) -> None:
     assert [outcome.hotel for outcome in outcomes] == hotels
     assert JobExecution.objects.filter(status=Status.COMPLETED).count() == 20
     assert all(outcome.success for outcome in outcomes)
+
+
+@pytest.mark.django_db
+def test_groups_of_hotels_take_turns(now: datetime) -> None:
+    chain, small = (HotelGroup.objects.create(name=name) for name in ("Chain", "Small"))
+    large = HotelFactory.create_batch(3, group=chain)
+    others = [HotelFactory(group=small), HotelFactory()]
+
+    outcomes = outcomes_of([*large, *others], now)
+
+    assert [outcome.hotel for outcome in outcomes] == [large[0], *others, *large[1:]]
+
+
+@pytest.mark.django_db
+def test_a_request_remembers_its_time_and_a_retry_of_it_forgets_it(
+    hotel: Hotel, now: datetime
+) -> None:
+    request = dispatch.RunRequest(
+        job=JOB, now=now, trigger=Trigger.API, requested_by=UserFactory(), requested_at=now
+    )
+    run = dispatch.open_run(request=request, hotel_ids=[hotel.pk])
+
+    (first,) = dispatch.read_waiting(rows=run.executions.all())
+    run.executions.update(trigger=Trigger.RETRY)
+    (again,) = dispatch.read_waiting(rows=run.executions.all())
+
+    assert (first.requested_at, again.requested_at) == (now, None)
 
 
 @pytest.mark.django_db

@@ -379,6 +379,7 @@ def _handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tick.dispatch, "through_queue", lambda **_: True)
     monkeypatch.setattr(tick.dispatch, "hand_out_lost", lambda *, waiting: 0)
     monkeypatch.setattr(tick.queue, "delete_lost", lambda: 0)
+    monkeypatch.setattr(tick.queue, "release_all", lambda: None)
 
 
 @pytest.mark.django_db
@@ -400,10 +401,18 @@ def test_what_the_workers_of_the_queue_left_too_long_is_worked_by_the_tick(
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_handed_out")
-def test_a_job_with_a_limit_is_left_to_the_workers_of_the_queue(
+def test_what_the_workers_left_too_long_is_worked_within_the_limits(
     hotel: Hotel, settings: Any
 ) -> None:
     settings.JOBS_LIMITS = {"greet-guests": 1}
-    late = waiting(hotel, updated_at=FOUR - tick.TOO_LONG - MINUTE)
+    late = waiting(hotel, as_of=FOUR, updated_at=FOUR - tick.TOO_LONG - MINUTE)
+    with time_machine.travel(FOUR, tick=False):
+        in_progress = claimed(waiting(HotelFactory()))
 
-    assert tick_at(FOUR).overdue == (late,)
+    held_back = tick_at(FOUR)
+    JobExecution.objects.filter(pk=in_progress.pk).delete()
+    tick_at(FOUR + MINUTE)
+
+    assert held_back.overdue == (late,)
+    late.refresh_from_db()
+    assert late.status == Status.COMPLETED

@@ -13,13 +13,16 @@ from knox.models import AbstractAuthToken
 
 from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, PushKey, Seal
 from jobs import registry
-from jobs.models import CronDelivery, Tick
+from jobs.models import CronDelivery, PreviewRequest, Tick
 
 pytestmark = pytest.mark.once
 
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.
-INTERNAL = {AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, PushKey, Seal, Tick}
+INTERNAL = {
+    *(AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, PreviewRequest),
+    *(PushKey, Seal, Tick),
+}
 ADMINS = [
     model_admin
     for model, model_admin in admin.site._registry.items()

@@ -12,20 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels import money
 from hotels.billing.balance_changes import BalanceChange
+from hotels.billing.balances import NOT_BALANCED, OVERPAID
 from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.billing.uninvoiced import UninvoicedFolio, explain, uninvoiced_folios
 from hotels.console.badges import Badge
 from hotels.console.keyset import Slice, newest, older_than
 from hotels.models import BookingRoom, Folio, Hotel, Invoice, Payment
-from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScopedQuerySet
 
 PAGE = 50
 Documents = HotelScopedQuerySet[Invoice]
 Kind, Status = Invoice.Kind, Invoice.PaymentStatus
-
-# The condition of the index `invoice_not_balanced`, as the migration wrote it.
-_NOT_BALANCED = ~Q(balance=Literal("0"))
 
 _TONES_AND_ICONS = {
     Status.NOTHING_DUE: ("off", "remove"),
@@ -46,8 +43,8 @@ class InvoiceFilter(models.TextChoices):
 
 
 _CONDITIONS = {
-    InvoiceFilter.DUE: _NOT_BALANCED & Q(balance__gt=0),
-    InvoiceFilter.OVERPAID: _NOT_BALANCED & Q(balance__lt=0),
+    InvoiceFilter.DUE: NOT_BALANCED & Q(balance__gt=0),
+    InvoiceFilter.OVERPAID: OVERPAID,
     InvoiceFilter.SETTLED: Q(kind=Kind.INVOICE, balance=0),
     InvoiceFilter.CREDIT_NOTES: Q(kind=Kind.CREDIT_NOTE),
 }
@@ -97,7 +94,7 @@ def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
     Currencies in which all invoices are settled are left out.
     """
     due, over = Q(balance__gt=0), Q(balance__lt=0)
-    rows = _of(hotels).filter(_NOT_BALANCED).order_by().values("currency")
+    rows = _of(hotels).filter(NOT_BALANCED).order_by().values("currency")
     sums = rows.annotate(
         due=Sum("balance", filter=due),
         due_on=Count("pk", filter=due),
@@ -114,14 +111,6 @@ def outstanding(*, hotels: Sequence[Hotel]) -> list[Outstanding]:
         )
         for row in sums.order_by("currency")
     ]
-
-
-def overpaid(*, hotels: Iterable[int]) -> Documents:
-    """Return the invoices of the hotels with these keys whose payments exceed them."""
-    found: Documents = Invoice.objects.filter(
-        _CONDITIONS[InvoiceFilter.OVERPAID], hotel__in=list(hotels)
-    )
-    return found
 
 
 def read_invoices(

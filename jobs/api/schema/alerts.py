@@ -54,6 +54,8 @@ rules = describe_actions(
         tags=TAGS,
         operation_id="deleteAlertRule",
         summary="Delete an alert rule with its alerts",
+        description="Past alerts are deleted too. To keep them, switch the rule off instead: "
+        '`PATCH {"enabled": false}`.',
         responses=with_problems({}, 404) | {204: OpenApiResponse(description="Deleted.")},
     ),
 )

@@ -18,8 +18,8 @@ from hotels.http.problem import Conflict, WrongParameters
 from hotels.http.view_sets import ApiGenericViewSet
 from hotels.models import Hotel
 from hotels.roles import Action
-from jobs.alerts import actions
 from jobs.alerts.access import alerts_of, rules_of
+from jobs.alerts.alert_items import acknowledge_with_item, snooze_with_item
 from jobs.alerts.rules import RuleInvalid, RuleValues, delete_rule, save_rule, values_of
 from jobs.api.schema import alerts as describe
 from jobs.api.serializers.alerts import (
@@ -169,7 +169,9 @@ class AlertViewSet(_AlertViewSet):
         body = AcknowledgeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         try:
-            actions.acknowledge(alert=alert, note=body.validated_data["note"], **self.actor)
+            acknowledge_with_item(
+                alert=alert, note=body.validated_data["note"], access=self.access, **self.actor
+            )
         except ActionRefused as refusal:
             raise Conflict(str(refusal)) from None
         return self._shown(self._alert(public_id))
@@ -182,7 +184,7 @@ class AlertViewSet(_AlertViewSet):
         actor = self.actor
         until = actor["now"] + timedelta(minutes=body.validated_data["minutes"])
         try:
-            actions.snooze(alert=alert, until=until, **actor)
+            snooze_with_item(alert=alert, until=until, access=self.access, **actor)
         except ActionRefused as refusal:
             raise Conflict(str(refusal)) from None
         return self._shown(self._alert(public_id))

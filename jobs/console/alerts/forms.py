@@ -1,7 +1,7 @@
 """Forms for alert rules and chat channels."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.console.text_field import WrittenText
 from hotels.models import Hotel
-from jobs import registry
+from jobs import queue, registry
 from jobs.alerts.rules import RuleValues
 from jobs.models import JOB_KINDS, AlertKind, AlertRule
 
@@ -21,15 +21,18 @@ _KINDS: Mapping[str, Collection[AlertKind]] = {
     "jobs": JOB_KINDS,
     "times": (AlertKind.FAILED,),
     "factor": (AlertKind.SLOW,),
-    "minutes": (AlertKind.LATE, AlertKind.TICK, AlertKind.OUTBOX, AlertKind.INVOICES),
-    "digest_at": (AlertKind.DIGEST,),
-    **dict.fromkeys(
-        ("open_at", "close_after", "recovery", "critical", "quiet_from", "quiet_until"), _ALERTS
+    "minutes": (
+        *(AlertKind.LATE, AlertKind.TICK, AlertKind.WORKER, AlertKind.OUTBOX),
+        AlertKind.INVOICES,
     ),
+    "digest_at": (AlertKind.DIGEST,),
+    # A silence of the tick is about no hotel.
+    "open_at": tuple(kind for kind in _ALERTS if kind != AlertKind.TICK),
+    **dict.fromkeys(("close_after", "recovery", "critical", "quiet_from", "quiet_until"), _ALERTS),
     **dict.fromkeys(("escalate_after", "escalation_emails", "escalation_channels"), _ALERTS),
 }
 _HELP: Mapping[str, str | Promise] = {
-    "name": _("For you: it heads the messages."),
+    "name": _("For you: the messages name it."),
     "jobs": _("Tick none for all jobs."),
     "times": _("With 2, the first failure sends nothing."),
     "factor": _("A run is slow if it takes this many times as long as 95 % of its runs."),
@@ -43,6 +46,13 @@ _HELP: Mapping[str, str | Promise] = {
     "escalate_after": _("Empty: never."),
     "escalation_emails": _("One on each line, ten at most."),
 }
+_OF_WORKERS = _(
+    "A rule about workers opens when none is at work, even if nothing waits, and when executions "
+    "wait for one."
+)
+_WITHOUT_QUEUE = _(
+    "JOBS_EXECUTOR is not set to queue: there are no workers, and a rule about them sends nothing."
+)
 _WIDE = ("jobs", "hotels", "channels", "escalation_channels", "emails", "escalation_emails")
 
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -79,7 +89,8 @@ def _of(name: str) -> Any:
 class ShownField:
     """A field with its help; it is shown for the kinds named in `kinds`, or for all if empty.
 
-    `unless` names a box: while it is ticked, the field does not count and is not shown.
+    `unless` names a box: while it is ticked, the field does not count and is not shown. A note is
+    shown for its kind alone.
     """
 
     field: forms.BoundField
@@ -87,6 +98,7 @@ class ShownField:
     kinds: str = ""
     unless: str = ""
     wide: bool = False
+    notes: Sequence[tuple[AlertKind, str | Promise]] = ()
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -157,7 +169,12 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             kinds=" ".join(_KINDS.get(name, ())),
             unless="all_hotels" if name == "hotels" else "",
             wide=name in _WIDE,
+            notes=_kind_notes() if name == "kind" else (),
         )
+
+
+def _kind_notes() -> Sequence[tuple[AlertKind, str | Promise]]:
+    return [(AlertKind.WORKER, _OF_WORKERS if queue.is_used() else _WITHOUT_QUEUE)]
 
 
 def _plain(value: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -22,10 +23,10 @@ from jobs.alerts.access import channels_of, rules_of
 from jobs.alerts.messages import what_of
 from jobs.alerts.past_conditions import LIMITS
 from jobs.alerts.rehearsal import REHEARSED, Rehearsal, rehearse
-from jobs.alerts.rules import RuleInvalid, delete_rule, save_rule, values_of
+from jobs.alerts.rules import RuleInvalid, delete_rule, save_rule, switch_off_rule, values_of
 from jobs.console.alerts.forms import ChannelForm, RuleForm
 from jobs.console.alerts.views import AlertsPage
-from jobs.models import AlertKind, AlertRule
+from jobs.models import Alert, AlertKind, AlertRule
 
 REHEARSAL_SHOWN = 100
 
@@ -129,7 +130,8 @@ class RulePage(AlertsPage):
             codes = list(self.managed.values_list("code", flat=True)[:2])
             only = codes[0] if len(codes) == 1 else ""
             initial["hotels"] = [self.request.GET.get("hotel", only)]
-            initial["kind"] = AlertKind.FAILED
+            wanted = self.request.GET.get("kind")
+            initial["kind"] = wanted if wanted in AlertKind.values else AlertKind.FAILED
         # The channels of the rule's owner: a superuser may change another user's rule.
         owner: Any = rule.owner if rule else self.user
         return RuleForm(
@@ -138,16 +140,32 @@ class RulePage(AlertsPage):
 
 
 class DeleteRule(RulePage):
-    """Delete a rule with its alerts; posted."""
+    """`/admin/alerts/rules/<id>/delete/`: what goes with a rule, and the choice to keep it."""
 
-    http_method_names = ["post", "options"]
+    title = _("Delete alert rule")
+    template_name = "jobs/console/alerts/delete_rule.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the numbers of its alerts."""
+        found = Alert.objects.filter(rule=self.rule).aggregate(
+            all=Count("pk"), open=Count("pk", filter=Q(closed_at=None))
+        )
+        return super().get_context_data(alerts=found["all"], open_alerts=found["open"], **kwargs)
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Delete the rule and return to the list."""
+        """Delete the rule, or with `keep` switch it off; then return to the list."""
         rule = self.rule
         assert rule is not None
-        delete_rule(rule=rule, by=self.user, via=Via.ADMIN, now=self.now)
-        messages.success(request, gettext("Rule deleted."))
+        act: dict[str, Any] = {"rule": rule, "by": self.user, "via": Via.ADMIN, "now": self.now}
+        try:
+            if "keep" in request.POST:
+                switch_off_rule(**act)
+                messages.success(request, gettext("Rule switched off."))
+            else:
+                delete_rule(**act)
+                messages.success(request, gettext("Rule deleted."))
+        except AlertRule.DoesNotExist:
+            raise Http404 from None
         return redirect("jobs:alert-rules")
 
 

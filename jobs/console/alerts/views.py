@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,9 +22,10 @@ from hotels.models import Hotel
 from hotels.roles import Action
 from hotels.text import refuse_unprintable
 from jobs.alerts.access import alerts_of, parts_of
-from jobs.alerts.actions import acknowledge, snooze
+from jobs.alerts.alert_items import acknowledge_with_item, item_of, snooze_with_item
 from jobs.alerts.messages import headline
-from jobs.models import Alert, AlertPart, JobExecution
+from jobs.console.home.item_urls import item_url
+from jobs.models import Alert, AlertKind, AlertPart, JobExecution
 
 SHOWN = 100
 SNOOZE_HOURS = (1, 4, 12, 24, 72)
@@ -112,10 +114,22 @@ class OneAlert(_AlertPage):
             parts=parts,
             receipts=set(stored.order_by().values_list("pk", flat=True)),
             snooze_hours=SNOOZE_HOURS,
+            item_url=self._item_url(),
+            workers_url=self._workers_url(),
             is_own_rule=self.access.everywhere or self.alert.rule.owner_id == self.user.pk,
             zone=_zone(hotels.values()),
             **kwargs,
         )
+
+    def _item_url(self) -> str:
+        """The page of the item of Home that says the same; empty without one."""
+        item = item_of(self.alert, access=self.access, now=self.now) if self.alert.is_open else None
+        return item_url(item) if item else ""
+
+    def _workers_url(self) -> str:
+        """The page of the workers, for an alert about them and those who may open it."""
+        is_shown = self.access.everywhere and self.alert.rule.kind == AlertKind.WORKER
+        return reverse("jobs:workers") if is_shown else ""
 
 
 class _AlertAction(_AlertPage):
@@ -130,6 +144,17 @@ class _AlertAction(_AlertPage):
             messages.error(request, text)
         return redirect("jobs:alert", self.alert.public_id)
 
+    @property
+    def act(self) -> dict[str, Any]:
+        """The alert and the user, for the actions."""
+        return {
+            "alert": self.alert,
+            "by": self.user,
+            "access": self.access,
+            "via": Via.ADMIN,
+            "now": self.now,
+        }
+
     def carry_out(self) -> str:
         """Carry out the action; return what was done. Raises ActionRefused, ValidationError."""
         raise NotImplementedError
@@ -142,7 +167,7 @@ class AcknowledgeAlert(_AlertAction):
         """Store who acknowledged it."""
         note = self.request.POST.get("note", "").strip()
         refuse_unprintable(note)
-        acknowledge(alert=self.alert, note=note, by=self.user, via=Via.ADMIN, now=self.now)
+        acknowledge_with_item(note=note, **self.act)
         return gettext("Acknowledged.")
 
 
@@ -155,7 +180,7 @@ class SnoozeAlert(_AlertAction):
         if given not in map(str, SNOOZE_HOURS):
             raise ActionRefused(gettext("Choose for how long."))
         until = self.now + timedelta(hours=int(given))
-        snooze(alert=self.alert, until=until, by=self.user, via=Via.ADMIN, now=self.now)
+        snooze_with_item(until=until, **self.act)
         return gettext("Snoozed.")
 
 

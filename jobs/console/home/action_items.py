@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem, ItemKind
+from hotels.action_items import ActionItem, ItemKind
 from jobs import registry
+from jobs.alerts.alert_items import FAILED, PROBLEMS
 from jobs.base import Job
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.failures import cause_of, next_attempt, receipt_url
@@ -22,9 +23,7 @@ from jobs.models import JobExecution, Status
 from jobs.result_fields import ResultField
 
 SUBJECT_LENGTH = 120
-FAILED = ItemKind(key="failed", label=gettext_lazy("Failed"), icon="error", tone="bad")
 RETRIED = ItemKind(key="retried", label=gettext_lazy("Failed, retried"), icon="update")
-PROBLEMS = ItemKind(key="problems", label=gettext_lazy("Completed with problems"), icon="warning")
 RESULTS = ItemKind(key="results", label=gettext_lazy("Results to check"), icon="assignment_late")
 
 

@@ -6,22 +6,28 @@ from dataclasses import replace
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from hotels.console.action_items import OVERBOOKED, UNASSIGNED, ActionItem
+from hotels.action_items import ActionItem
 from hotels.models.scoping import Person
 from hotels.roles import Access, Action
-from jobs.alerts.access import alerts_of
+from jobs.alerts.access import alerts_of, worker_alerts
+from jobs.alerts.alert_items import KINDS_OF_BOOKS
 from jobs.console.home.failures import receipt_url
 from jobs.console.home.groups import ActionGroup
-from jobs.models import Alert, AlertKind, AlertPart
+from jobs.console.home.worker_items import WORKERS
+from jobs.models import Alert, AlertPart
 
-_KINDS = {OVERBOOKED.key: AlertKind.OVERBOOKED, UNASSIGNED.key: AlertKind.UNASSIGNED}
+_KINDS = {item.key: kind for kind, item in KINDS_OF_BOOKS.items()}
 
 
 def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) -> list[Alert | None]:
-    """Return the open alert about each item, of those the user may see. Takes one query."""
-    hotels = {item.hotel.pk for item in items if item.hotel}
-    if not hotels or not access.somewhere(action=Action.CONFIGURE):
+    """Return the open alert about each item, of those the user may see.
+
+    Takes one query, and another one if there are items about the workers.
+    """
+    if not access.somewhere(action=Action.CONFIGURE):
         return [None] * len(items)
+    hotels = {item.hotel.pk for item in items if item.hotel}
+    about_workers = _about_workers(items, user=user, access=access)
     parts = AlertPart.objects.filter(
         alert__in=alerts_of(user=user, access=access).filter(closed_at=None),
         recovered_at=None,
@@ -35,6 +41,8 @@ def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) ->
         of_hotel[part.hotel_id, part.alert.rule.kind] = part.alert
 
     def alert_of(item: ActionItem) -> Alert | None:
+        if item.kind is WORKERS:
+            return about_workers.get(item.subject)
         # A link is built only where there is something to compare it with.
         alert = of_execution.get(item.url) if of_execution else None
         if alert is None and item.hotel is not None:
@@ -42,6 +50,17 @@ def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) ->
         return alert
 
     return [alert_of(item) for item in items]
+
+
+def _about_workers(
+    items: Sequence[ActionItem], *, user: Person, access: Access
+) -> dict[str, Alert]:
+    """The open alerts about workers by the subject of their item."""
+    if not any(item.kind is WORKERS for item in items):
+        return {}
+    return {
+        alert.group.partition(":")[2]: alert for alert in worker_alerts(user=user, access=access)
+    }
 
 
 def with_alerts(

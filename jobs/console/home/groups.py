@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hotels.console.action_items import (
+from hotels.action_items import (
     MESSAGES_FAILED,
     MESSAGES_UNSENT,
     NO_SHOWS,
@@ -13,11 +13,14 @@ from hotels.console.action_items import (
     ActionItem,
     ItemKind,
 )
+from jobs.alerts.alert_items import FAILED, PROBLEMS
 from jobs.alerts.item_marks import SCHEDULES
-from jobs.console.home.action_items import FAILED, PROBLEMS, RESULTS, RETRIED
+from jobs.console.home.action_items import RESULTS, RETRIED
+from jobs.console.home.worker_items import WORKERS
 
 # The worst first.
 KINDS = (
+    WORKERS,
     *(FAILED, OVERBOOKED, RETRIED, NO_SHOWS, PROBLEMS, MESSAGES_FAILED, MESSAGES_UNSENT),
     *(RESULTS, UNASSIGNED, OVERPAID, SCHEDULES),
 )

@@ -3,17 +3,15 @@
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext
 
+from hotels.action_items import ActionItem
 from hotels.audit import Via
-from hotels.console.action_items import ActionItem
 from hotels.console.base import ConsolePage
 from hotels.errors import ActionRefused
 from hotels.models import Hotel
@@ -24,17 +22,10 @@ from jobs.console.alerts.views import SNOOZE_HOURS, alert_badge
 from jobs.console.home.alert_links import find_alerts
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.groups import KINDS
+from jobs.console.home.item_urls import item_url
 from jobs.console.home.items import items_of, statuses_of
 from jobs.models import Alert, ItemMark
 from jobs.roles import MARK_ITEMS
-
-
-def item_url(item: ActionItem) -> str:
-    """Return the URL of the page of an item; empty for an item of many hotels."""
-    if item.hotel is None:
-        return ""
-    page = reverse("jobs:home-item", args=[item.hotel.pk, item.kind.key])
-    return f"{page}?{urlencode({'subject': item.subject})}" if item.subject else page
 
 
 class ItemPage(ConsolePage):

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import ngettext
 
 from hotels import formats
-from hotels.console.action_items import ActionItem
+from hotels.action_items import ActionItem
 from hotels.models import Hotel
 from jobs import registry
 from jobs.alerts.item_marks import SCHEDULES

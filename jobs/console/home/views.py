@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from hotels.console.action_items import ActionItem, ItemKind
+from hotels.action_items import ActionItem, ItemKind
 from hotels.roles import Action
 from jobs import registry
 from jobs.alerts.item_marks import MarkedItem, marks_of, split
@@ -18,7 +18,7 @@ from jobs.console.filters import scope_of
 from jobs.console.home.alert_links import with_alerts
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.groups import KINDS, ActionGroup, grouped
-from jobs.console.home.item_page import item_url
+from jobs.console.home.item_urls import item_url
 from jobs.console.home.items import items_of, statuses_of
 from jobs.console.home.job_status import JobStatus
 from jobs.console.home.sparkline import points

@@ -1,15 +1,20 @@
-"""Previews of a job for each hotel, within a time budget."""
+"""Previews of a job for each hotel: made here within a time budget, or read from a worker's."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import runner
+from jobs import dispatch, runner
 from jobs.base import Job
 from jobs.console.labels import kind_label
+from jobs.models import PreviewRequest
 from jobs.runner import Outcome
 
 BUDGET = timedelta(seconds=8)
@@ -84,6 +89,32 @@ def preview_hotels(*, job: Job, hotels: Sequence[Hotel], now: datetime) -> Previ
         outcome = runner.preview(job=job, hotel=hotel, now=now)
         previews.append(HotelPreview(outcome=outcome, changes=_changes(outcome)))
     return Previews(shown=tuple(previews), not_shown=tuple(hotels[len(previews) :]))
+
+
+def find_request(
+    public_id: str, *, job: Job, hotels: Sequence[Hotel], by: AbstractBaseUser
+) -> PreviewRequest | None:
+    """The user's own request for previews of the job in exactly these hotels, if it is not too old.
+
+    None for any other text.
+    """
+    try:
+        key = UUID(public_id)
+    except ValueError:
+        return None
+    rows = PreviewRequest.objects.filter(public_id=key, user_id=by.pk, job_name=job.name)
+    found = rows.filter(created_at__gte=timezone.now() - PreviewRequest.KEPT_FOR).first()
+    if found is None or set(found.hotel_ids) != {hotel.pk for hotel in hotels}:
+        return None
+    return found
+
+
+def stored_previews(*, request: PreviewRequest, hotels: Sequence[Hotel]) -> Previews:
+    """The previews that a worker has made in the hotels."""
+    made = dispatch.previews_made(request=request, hotels=hotels)
+    shown = tuple(HotelPreview(outcome=each, changes=_changes(each)) for each in made)
+    done = {each.hotel.pk for each in made}
+    return Previews(shown=shown, not_shown=tuple(each for each in hotels if each.pk not in done))
 
 
 def _changes(outcome: Outcome) -> tuple[PlannedChange, ...]:

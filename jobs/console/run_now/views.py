@@ -9,12 +9,19 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy
 
 from hotels.models import Hotel
-from jobs import dispatch
-from jobs.console.run_now.previews import preview_hotels
+from jobs import dispatch, queue
+from jobs.console.run_now.previews import (
+    Previews,
+    find_request,
+    preview_hotels,
+    stored_previews,
+)
 from jobs.console.run_now.selection import InvalidSelection, JobPage
 from jobs.dispatch import RunRequest
 from jobs.models import JobExecution, JobRun, Trigger
 
+WAITING = "jobs/console/run_now/preview_waiting.html"
+WAITING_FRAGMENT = "jobs/console/run_now/preview_waiting_fragment.html"
 _CHECK_AGAIN = gettext_lazy("Please check the preview again, then confirm.")
 
 
@@ -40,21 +47,50 @@ class PreviewPage(JobPage):
     title = gettext_lazy("Preview")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Preview without storing anything; the confirmation form carries a new key.
+        """Preview without changing anything; the confirmation form carries a new key.
 
-        Without hotels redirects to their choice.
+        Without hotels redirects to their choice. Several hotels are previewed by a worker of the
+        queue, if there is one: then the page waits, and is reloaded when the previews are made.
         """
         hotels = self.in_query()
         if not hotels:
             return redirect("jobs:run-now", job_name=self.job.name)
-        return self.render_to_response(
-            self.get_context_data(
-                job=self.job,
-                selected=hotels,
-                previews=preview_hotels(job=self.job, hotels=hotels, now=self.now),
-                key=uuid4(),
-                choose_url=self.url_of("jobs:run-now", hotels=hotels),
+        if "made" in request.GET:
+            return self._made_by_worker(hotels)
+        if len(hotels) > 1 and queue.is_attended():
+            asked = dispatch.request_previews(
+                job=self.job, hotels=hotels, by=self.user, now=self.now
             )
+            url = self.url_of("jobs:run-preview", hotels=hotels)
+            return redirect(f"{url}&made={asked.public_id}")
+        return self._show(hotels, preview_hotels(job=self.job, hotels=hotels, now=self.now))
+
+    def _made_by_worker(self, hotels: list[Hotel]) -> HttpResponse:
+        """The previews that a worker made; until then a page that waits.
+
+        If they are unknown or too old, or no worker is left, they are made again.
+        """
+        asked = find_request(self.request.GET["made"], job=self.job, hotels=hotels, by=self.user)
+        is_polled = self.request.headers.get("HX-Request") == "true"
+        if asked is not None and asked.finished_at is None and queue.is_attended():
+            dispatch.ask_again_if_lost(request=asked, now=self.now)
+            self.template_name = WAITING_FRAGMENT if is_polled else WAITING
+            return self._render(hotels, asked=asked)
+        if is_polled:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        if asked is None or asked.finished_at is None:
+            return self.redirect_to("jobs:run-preview", hotels=hotels)
+        again = self.url_of("jobs:run-preview", hotels=hotels)
+        previews = stored_previews(request=asked, hotels=hotels)
+        return self._show(hotels, previews, again_url=again)
+
+    def _show(self, hotels: list[Hotel], previews: Previews, **context: Any) -> HttpResponse:
+        return self._render(hotels, previews=previews, key=uuid4(), **context)
+
+    def _render(self, hotels: list[Hotel], **context: Any) -> HttpResponse:
+        choose_url = self.url_of("jobs:run-now", hotels=hotels)
+        return self.render_to_response(
+            self.get_context_data(job=self.job, selected=hotels, choose_url=choose_url, **context)
         )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -114,4 +150,4 @@ class StartPage(JobPage):
 def begin_run(run: JobRun) -> None:
     """Start the pending executions; hotels where the job is already running were skipped."""
     rows = JobExecution.objects.pending().filter(run=run).select_related("hotel", "run")
-    dispatch.start(executions=list(rows), requested_at=run.created_at)
+    dispatch.start(executions=list(rows))

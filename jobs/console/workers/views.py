@@ -13,8 +13,11 @@ from django.utils.translation import pgettext
 
 from hotels.console.badges import Badge
 from jobs import queue, registry
+from jobs.alerts.access import worker_alerts
+from jobs.alerts.messages import headline
+from jobs.console.alerts.views import alert_badge
 from jobs.console.live_page import LivePage
-from jobs.models import JobExecution, WorkerProcess
+from jobs.models import Alert, AlertKind, AlertRule, JobExecution, WorkerProcess
 
 POLL = 5000  # milliseconds
 
@@ -56,13 +59,30 @@ class WorkersPage(LivePage):
         """The number of executions that could be started now."""
         return JobExecution.objects.ready(now=self.now).count()
 
+    @cached_property
+    def alerts(self) -> list[Alert]:
+        """The open alerts about workers."""
+        rows = worker_alerts(user=self.user, access=self.access)
+        return list(rows.prefetch_related("parts__hotel"))
+
+    @cached_property
+    def held_back(self) -> int:
+        """The number of those that wait because of a limit."""
+        return queue.held_back()
+
     def version(self) -> str:
         """Return what the page shows."""
         processes = [(row.process.pk, row.process.seen_at, row.badge.text) for row in self.rows]
-        return repr((processes, self.waiting))
+        alerts = [(alert.pk, alert.acknowledged_at, alert.snoozed_until) for alert in self.alerts]
+        return repr((processes, self.waiting, self.held_back, alerts))
+
+    @staticmethod
+    def _headline(alert: Alert) -> str:
+        parts = [part for part in alert.parts.all() if part.recovered_at is None]
+        return headline(alert, parts, {part.hotel_id: part.hotel for part in parts})
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the processes and the numbers of what waits."""
+        """Add the processes, the numbers of what waits, and the alerts."""
         alive = [row.process for row in self.rows if row.badge.tone != "bad"]
         return super().get_context_data(
             rows=self.rows,
@@ -70,6 +90,10 @@ class WorkersPage(LivePage):
             alive=len(alive),
             per_minute=sum(process.per_minute for process in alive),
             waiting=self.waiting,
+            unattended_since=queue.unattended_since(),
+            alerts=[(alert, alert_badge(alert), self._headline(alert)) for alert in self.alerts],
+            has_rule=AlertRule.objects.filter(enabled=True, kind=AlertKind.WORKER).exists(),
+            held_back=self.held_back,
             utc=ZoneInfo("UTC"),
             poll=POLL,
             **kwargs,

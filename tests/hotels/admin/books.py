@@ -18,7 +18,7 @@ DAY = date(2026, 7, 15)
 NOW = datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
 _numbers = count(1)
 
-# Rows of users instead of hotels, counters, and what has pages of its own.
+# Rows of users or several hotels, counters, and what has pages of its own.
 WITHOUT_ADMIN = {
     models.ApiToken,
     models.AttemptCount,
@@ -27,6 +27,7 @@ WITHOUT_ADMIN = {
     models.DeliveryAttempt,
     models.EmailLook,
     models.EmailTemplate,
+    models.HotelGroup,
     models.Destination,
     models.Event,
     models.Invitation,

@@ -39,6 +39,7 @@ ADDED: dict[type[Model], Callable[[Hotel], dict[str, Any]]] = {
     models.Folio: lambda hotel: {"number": 9},
     models.Guest: lambda hotel: {"name": "New"},
     models.Hotel: lambda hotel: {"code": "new", "name": "New"},
+    models.HotelGroup: lambda hotel: {"name": "New"},
     models.HousekeepingTask: lambda hotel: {"date": "2026-07-20"},
     models.MaintenancePause: lambda hotel: {"end_date": "2026-06-02"},
     models.MaintenancePlan: lambda hotel: {"name": "New"},
@@ -62,6 +63,7 @@ CHANGED: dict[type[Model], dict[str, Any]] = {
     models.Folio: {"status": "VOID"},
     models.Guest: {"name": "Other"},
     models.Hotel: {"name": "Other"},
+    models.HotelGroup: {"name": "Other"},
     models.HousekeepingTask: {"reason": "Other"},
     models.MaintenancePause: {"end_date": "2026-06-01"},
     models.MaintenancePlan: {"name": "Other"},
@@ -108,6 +110,8 @@ def one_of(model: type[Model], hotel: Hotel) -> Model:
         return UserFactory(date_joined=NOW)
     if model is Group:
         return Group.objects.create(name="Desk")
+    if model is models.HotelGroup:
+        return models.HotelGroup.objects.create(name="Chain")
     if model is JobSchedule:
         return JobSchedule.objects.create(
             hotel=hotel,

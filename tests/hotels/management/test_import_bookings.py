@@ -272,6 +272,7 @@ def test_every_table_of_a_hotel_is_either_replaced_or_kept() -> None:
         "EmailTemplate",
         "Event",
         "Hotel",
+        "HotelGroup",
         "Invitation",
         "KeptAnswer",
         "Membership",

@@ -59,6 +59,23 @@ def test_a_slot_that_was_never_opened_is_late(owner: User, hotel: Hotel, now: da
     ]
 
 
+def test_a_job_that_never_ran_is_late_once_its_first_slot_was_not_started(
+    owner: User, hotel: Hotel, now: datetime
+) -> None:
+    rule_of(owner, kind="late", minutes=30)
+    assert news(now) == []  # it is not known since when the default schedule counts here
+
+    schedule = own_schedule(hotel, clock="UTC", counts_from=now - HOUR)  # after four
+    assert news(now) == []
+
+    schedule.counts_from = now - 3 * HOUR
+    schedule.save()
+    assert news(now) == [
+        f"{hotel.name}: Greetings is late: "
+        "It was due at 15 Jul 2026, 04:00:00 UTC and was not started."
+    ]
+
+
 def test_a_job_that_is_switched_off_is_never_late(owner: User, hotel: Hotel, now: datetime) -> None:
     rule_of(owner, kind="late")
     own_schedule(hotel, enabled=False)

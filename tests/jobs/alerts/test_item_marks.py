@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from hotels.console.action_items import OVERBOOKED, OVERPAID, UNASSIGNED, ActionItem, action_items
+from hotels.action_items import OVERBOOKED, OVERPAID, UNASSIGNED, ActionItem, action_items
 from hotels.errors import ActionRefused
 from hotels.models import (
     AuditEntry,

@@ -12,6 +12,7 @@ from jobs.models import AlertKind, JobRun, Status
 from tests.factories import HotelFactory, WebhookMessageFactory
 from tests.hotels.billing.issued import charge, completed, invoice_of
 from tests.jobs.console.books import ended
+from tests.jobs.engine import waiting
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -142,3 +143,22 @@ def test_a_silent_tick_is_seen_from_runs_that_it_opened_late(now: datetime) -> N
 
     back = start + 3 * HOUR + MINUTE
     assert rehearsed("tick", now=now) == [(back, False, 1), (back + MINUTE, True, 1)]
+
+
+def test_executions_that_waited_too_long_for_a_worker_are_sent_of_where_the_queue_is_used(
+    hotel: Hotel, now: datetime, settings: Any
+) -> None:
+    waited = now - 2 * DAY
+    for begun in (40, 20):  # minutes; the second one in time
+        ended(hotel, waited + begun * MINUTE, created_at=waited)
+    free = now - DAY - 2 * MINUTE
+    ended(hotel, now - DAY, created_at=now - 2 * DAY, not_before=free)  # a retry
+    waiting(hotel, created_at=now - HOUR)
+    assert rehearsed("worker", hotel, now=now) == []
+
+    settings.JOBS_EXECUTOR = "queue"
+    assert rehearsed("worker", hotel, now=now) == [
+        (waited + 31 * MINUTE, False, 1),
+        (waited + 41 * MINUTE, True, 1),
+        (now - 29 * MINUTE, False, 1),
+    ]

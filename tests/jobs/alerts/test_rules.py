@@ -1,5 +1,6 @@
 """Storing rules, their rehearsal, and the morning digest."""
 
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from jobs.alerts.digest import send_digests
 from jobs.alerts.evaluation import evaluate
 from jobs.alerts.machine import Terms
 from jobs.alerts.rehearsal import RuleTerms, rehearse
-from jobs.alerts.rules import RuleInvalid, RuleValues, delete_rule, save_rule
+from jobs.alerts.rules import RuleInvalid, RuleValues, delete_rule, save_rule, switch_off_rule
 from jobs.models import Alert, AlertRule, Status, Tick
 from tests.factories import HotelFactory
 from tests.jobs.alerts.rules import OPS, manager_of, rule_of, subjects
@@ -82,6 +83,20 @@ def test_switching_a_rule_off_closes_its_alerts_without_a_word(
 
     assert Alert.objects.get().closed_at == now
     assert len(subjects()) == 1
+
+
+@pytest.mark.parametrize("end", [switch_off_rule, delete_rule])
+def test_what_the_quiet_hours_held_back_is_not_sent_once_its_rule_is_off_or_gone(
+    owner: User, hotel: Hotel, now: datetime, end: Callable[..., None]
+) -> None:
+    rule = rule_of(owner, quiet_from="22:00", quiet_until="08:00")  # it is seven in Lisbon
+    ended(hotel, now - HOUR, job_name=JOB, status=Status.FAILED)
+    evaluate(now=now)
+    assert Message.objects.get().status == "WAITING"
+
+    end(rule=rule, by=owner, via=Via.ADMIN, now=now)
+
+    assert Message.objects.get().status == "CANCELLED"
 
 
 def test_the_rehearsal_tells_what_a_rule_would_have_sent(now: datetime) -> None:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from hotels.models import ApiToken, Hotel
 from jobs.alerts.evaluation import evaluate
-from jobs.models import Alert, AlertRule, Status
+from jobs.models import Alert, AlertRule, ItemMark, Status
 from tests.factories import HotelFactory
 from tests.hotels.http.clients import client_with
 from tests.jobs.alerts.rules import manager_of, rule_of
@@ -70,13 +70,14 @@ def test_alerts_are_listed_acknowledged_and_snoozed(
     with only_job() as job:
         run = ended(hotel, now - timedelta(hours=1), job_name=job.name, status=Status.FAILED)
         evaluate(now=now)
-    (listed,) = client.get(ALERTS, {"open": "true"}).json()["alerts"]
-    address = f"{ALERTS}/{listed['id']}"
+        (listed,) = client.get(ALERTS, {"open": "true"}).json()["alerts"]
+        address = f"{ALERTS}/{listed['id']}"
 
-    shown = client.get(address).json()
-    assert [each["executionId"] for each in shown["hotels"]] == [run.pk]
-    noted = client.post(f"{address}/acknowledge", {"note": "On it."}, format="json").json()
+        shown = client.get(address).json()
+        assert [each["executionId"] for each in shown["hotels"]] == [run.pk]
+        noted = client.post(f"{address}/acknowledge", {"note": "On it."}, format="json").json()
     assert (noted["note"], noted["acknowledgedByName"]) == ("On it.", owner.username)
+    assert ItemMark.objects.get().keys == [str(run.pk)]  # the item of Home
     assert client.post(f"{address}/snooze", {"minutes": 30}, format="json").json()["snoozedUntil"]
 
     Alert.objects.update(closed_at=now)

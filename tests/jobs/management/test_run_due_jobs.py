@@ -55,6 +55,7 @@ def test_what_the_workers_of_the_queue_get_is_counted(monkeypatch: pytest.Monkey
     monkeypatch.setattr(tick.dispatch, "through_queue", lambda **_: True)
     monkeypatch.setattr(tick.dispatch, "hand_out_lost", lambda *, waiting: len(waiting))
     monkeypatch.setattr(tick.queue, "delete_lost", lambda: 0)
+    monkeypatch.setattr(tick.queue, "release_all", lambda: None)
 
     text = run("--as-of", AT_FOUR)
 

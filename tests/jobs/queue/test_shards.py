@@ -1,15 +1,15 @@
 """How executions are divided into messages, and which of these come first."""
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from hotels.models import Hotel
+from hotels.models import Hotel, HotelGroup
 from jobs import queue
 from jobs.models import JobExecution, JobRun, Trigger
 from jobs.queue import Shard
+from jobs.queue.shards import CLASS_SIZE, Precedence
 from tests.factories import HotelFactory
 from tests.jobs import engine
 
@@ -43,7 +43,7 @@ def _waiting(
 def _shards() -> list[Shard]:
     """All shards in the order in which workers get them."""
     found = queue.shards_of(JobExecution.objects.pending())
-    return sorted(found, key=lambda shard: -shard.priority)
+    return sorted(found, key=lambda shard: -shard.priority())
 
 
 def _runs(shards: list[Shard]) -> list[int]:
@@ -112,31 +112,51 @@ def test_an_execution_that_runs_alone_has_the_last_shard_of_its_own(hotels: list
     assert _shards()[-1].execution_ids == (alone.pk,)
 
 
-def test_a_limit_of_a_job_is_kept_by_lanes(hotels: list[Hotel], settings: Any) -> None:
-    settings.JOBS_LIMITS = {"greet-guests": 5}
+def test_a_shard_holds_hotels_of_one_group(hotels: list[Hotel]) -> None:
+    chain, small = _groups(hotels[:3], hotels[3:5])
     _waiting(hotels, Trigger.CRON)
 
-    shards = _shards()
+    of_hotel = dict(JobExecution.objects.values_list("pk", "hotel__group_id"))
+    groups = [{of_hotel[pk] for pk in shard.execution_ids} for shard in _shards()]
 
-    threads = {shard.lane: shard.threads for shard in shards}
-    assert sorted(filter(None, threads.values())) == [2, 3]
-    assert all(one.lane != next_.lane for one, next_ in pairwise(shards))
+    assert sorted(groups, key=str) == sorted([{chain.pk}] * 2 + [{small.pk}, {None}], key=str)
 
 
-def test_machines_with_other_threads_keep_one_limit_together(
-    hotels: list[Hotel], settings: Any
+def test_groups_take_turns(hotels: list[Hotel], settings: Any) -> None:
+    """Two jobs are due in a chain of four hotels and in another group of one."""
+    settings.JOBS_SHARD_SIZE = 1
+    chain, small = _groups(hotels[:4], hotels[4:5])
+    _waiting(hotels[:5], Trigger.CRON)
+    _waiting(hotels[:5], Trigger.CRON, job_name="count-sheets")
+
+    in_order = [shard.group_id for shard in _shards()]
+
+    assert sorted(in_order[:4], key=str) == [chain.pk, chain.pk, small.pk, small.pk]
+    assert in_order[4:] == [chain.pk] * 6
+
+
+def test_a_manual_request_of_a_large_group_comes_before_a_schedule_of_a_small_one(
+    hotels: list[Hotel],
 ) -> None:
-    settings.JOBS_LIMITS = {"greet-guests": 5}
-    _waiting(hotels, Trigger.CRON)
+    _groups(hotels[:5], hotels[5:])
+    scheduled = _waiting(hotels[5:], Trigger.CRON)
+    _waiting(hotels[:5], Trigger.ADMIN)
 
-    lanes = set()
-    for settings.JOBS_CONCURRENCY in (1, 4):
-        lanes |= {(shard.lane, shard.threads) for shard in _shards()}
-
-    assert sum(threads or 0 for _, threads in lanes) == 5
+    assert _runs(_shards())[-1] == scheduled.pk
 
 
-def test_a_job_without_a_limit_has_no_lanes(hotels: list[Hotel]) -> None:
-    _waiting(hotels, Trigger.CRON)
+def test_a_shard_waits_behind_those_of_its_group_with_the_same_turn() -> None:
+    """So that a group that sends a request for each of its hotels gets no more than its share."""
+    shard = Shard(job_name="greet-guests", execution_ids=(1,), precedence=Precedence.MANUAL)
 
-    assert {(shard.lane, shard.threads) for shard in _shards()} == {(None, None)}
+    assert shard.priority(behind=2) == shard.priority() - 2
+    assert shard.priority(behind=10**9) > Precedence.SCHEDULED * CLASS_SIZE
+
+
+def _groups(*of_hotels: list[Hotel]) -> list[HotelGroup]:
+    groups = []
+    for number, of_group in enumerate(of_hotels):
+        group = HotelGroup.objects.create(name=f"Group {number}")
+        Hotel.objects.filter(pk__in=[hotel.pk for hotel in of_group]).update(group=group)
+        groups.append(group)
+    return groups

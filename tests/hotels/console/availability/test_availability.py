@@ -11,8 +11,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from hotels.action_items import action_items
 from hotels.availability import recalculate
-from hotels.console.action_items import action_items
 from hotels.console.availability.calendar import read_calendar
 from hotels.models import Hotel, Room, RoomAvailability, RoomBlock, RoomType
 from hotels.roles import Access

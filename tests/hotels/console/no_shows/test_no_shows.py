@@ -10,8 +10,8 @@ import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 
+from hotels.action_items import action_items
 from hotels.billing.payment_actions import record_refund
-from hotels.console.action_items import action_items
 from hotels.models import Hotel, NoShowRecord
 from hotels.roles import Access
 from tests.factories import HotelFactory, MembershipFactory, PaymentFactory, stay

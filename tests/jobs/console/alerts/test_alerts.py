@@ -12,6 +12,7 @@ from jobs.alerts.evaluation import evaluate
 from jobs.base import Job
 from jobs.models import Alert, Status
 from tests.factories import MembershipFactory
+from tests.hotels.console.reading import text_of
 from tests.jobs.alerts.rules import rule_of
 from tests.jobs.console.books import ended
 
@@ -29,7 +30,9 @@ def alert(greetings: Job, owner: User, hotel: Hotel) -> Alert:
     return Alert.objects.get()
 
 
-def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert) -> None:
+def test_an_alert_links_its_rule_its_item_and_the_receipts_of_its_hotels(
+    manager: Client, alert: Alert
+) -> None:
     listed = manager.get(PAGE).content.decode()
     shown = manager.get(f"{PAGE}{alert.public_id}/").content.decode()
 
@@ -37,6 +40,8 @@ def test_an_alert_links_the_receipts_of_its_hotels(manager: Client, alert: Alert
     receipt = f"/admin/jobs/jobexecution/{alert.parts.get().execution_id}/change/"
     assert receipt in shown
     assert f"{PAGE}{alert.public_id}/" in manager.get(receipt).content.decode()
+    assert f"/admin/items/{alert.parts.get().hotel_id}/failed/?subject=greet-guests" in shown
+    assert f"{PAGE}rules/{alert.rule.public_id}/" in shown
 
 
 def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert: Alert) -> None:
@@ -46,8 +51,41 @@ def test_an_alert_is_acknowledged_with_a_note_and_snoozed(manager: Client, alert
     alert.refresh_from_db()
     assert (alert.acknowledged_by_name, alert.note) == ("owner", "On it.")
     assert alert.snoozed_until is not None
-    verbs = AuditEntry.objects.order_by("pk").values_list("verb", flat=True)
-    assert list(verbs) == ["acknowledge", "snooze"]
+    acts = AuditEntry.objects.filter(model="jobs.alert").order_by("pk")
+    assert list(acts.values_list("verb", flat=True)) == ["acknowledge", "snooze"]
+
+
+def test_what_is_acknowledged_or_snoozed_as_an_alert_is_folded_on_home(
+    manager: Client, alert: Alert, hotel: Hotel
+) -> None:
+    assert manager.get("/admin/").context["action_items"]
+
+    manager.post(f"{PAGE}{alert.public_id}/acknowledge/", {"note": "On it."})
+
+    home = manager.get("/admin/")
+    assert home.context["action_items"] == []
+    assert "On it." in text_of(home)
+    manager.post(f"{PAGE}{alert.public_id}/snooze/", {"hours": "4"})
+    assert "snoozed by owner until" in text_of(manager.get("/admin/"))
+
+    again = timezone.now()
+    ended(hotel, again, job_name="greet-guests", status=Status.FAILED)
+    evaluate(now=again)
+    assert len(manager.get("/admin/").context["action_items"]) == 1
+    assert f"{PAGE}{alert.public_id}/" in manager.get("/admin/").content.decode()
+
+
+def test_an_alert_about_several_hotels_leaves_their_items_on_home(
+    manager: Client, alert: Alert, owner: User
+) -> None:
+    other = MembershipFactory(user=owner).hotel
+    ended(other, timezone.now(), job_name="greet-guests", status=Status.FAILED)
+    evaluate(now=timezone.now())
+    assert alert.parts.count() == 2
+
+    manager.post(f"{PAGE}{alert.public_id}/acknowledge/", {"note": ""})
+
+    assert len(manager.get("/admin/").context["action_items"]) == 2
 
 
 def test_home_links_what_failed_to_its_alert(manager: Client, viewer: Client, alert: Alert) -> None:

@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from hotels.models import ChatChannel, Hotel, Message
+from hotels.models import AuditEntry, ChatChannel, Hotel, Message
 from jobs.base import Job
-from jobs.models import AlertRule, Status
+from jobs.models import Alert, AlertRule, Status
 from tests.hotels.console.reading import text_of
 from tests.jobs.alerts.rules import rule_of
 from tests.jobs.console.books import ended
@@ -64,6 +64,19 @@ def test_the_form_names_the_kinds_that_use_a_field_and_ticks_the_only_hotel(
     assert 'data-unless="all_hotels"' in shown
 
 
+def test_the_form_says_what_a_rule_about_workers_does_without_the_queue(
+    manager: Client, settings: Any
+) -> None:
+    def note() -> str:
+        shown = manager.get(f"{RULES}add/").content.decode()
+        (text,) = re.findall(r'<p class="help" data-kinds="worker">([^<]*)</p>', shown)
+        return str(text)
+
+    assert "a rule about them sends nothing" in note()
+    settings.JOBS_EXECUTOR = "queue"
+    assert "opens when none is at work, even if nothing waits" in note()
+
+
 def test_a_rule_is_rehearsed_before_it_is_saved(
     manager: Client, hotel: Hotel, greetings: Job
 ) -> None:
@@ -82,6 +95,7 @@ def test_a_rule_is_rehearsed_before_it_is_saved(
     [
         ("overbooked", "Taken from the results of the availability recalculation"),
         ("tick", "Ticks are not stored."),
+        ("worker", "Which workers there were is not stored"),
         ("digest", "The digest is sent once a day"),
     ],
 )
@@ -106,10 +120,43 @@ def test_rules_of_others_and_hotels_of_others_are_not_found(
     assert AlertRule.objects.count() == 1
 
 
-def test_a_rule_is_deleted(manager: Client, owner: User) -> None:
-    manager.post(f"{RULES}{rule_of(owner).public_id}/delete/")
+@pytest.fixture
+def rule(owner: User) -> AlertRule:
+    """A rule with two alerts, one of them open."""
+    found = rule_of(owner)
+    now = timezone.now()
+    found.alerts.create(group="a", opened_at=now)
+    found.alerts.create(group="b", opened_at=now, closed_at=now)
+    return found
 
+
+def test_a_rule_is_deleted_after_the_page_has_said_what_goes_with_it(
+    manager: Client, rule: AlertRule
+) -> None:
+    address = f"{RULES}{rule.public_id}/delete/"
+    assert address in manager.get(RULES).content.decode()
+
+    shown = text_of(manager.get(address))
+    assert "2 alerts are deleted with this rule" in shown
+    assert "1 is open: no message says that it is over." in shown
+
+    manager.post(address)
     assert not AlertRule.objects.exists()
+    assert not Alert.objects.exists()
+    assert AuditEntry.objects.get().verb == "delete"
+
+
+def test_a_rule_that_is_switched_off_instead_keeps_its_alerts(
+    manager: Client, rule: AlertRule
+) -> None:
+    address = f"{RULES}{rule.public_id}/delete/"
+
+    manager.post(address, {"keep": "1"})
+
+    assert not AlertRule.objects.get().enabled
+    assert Alert.objects.filter(closed_at__isnull=False).count() == 2
+    assert AuditEntry.objects.get().verb == "change"
+    assert "Switch off instead" not in text_of(manager.get(address))
 
 
 def test_a_channel_is_added_tested_and_never_shows_its_address(

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext_lazy
 
-from hotels.console import action_items as hotel_items
-from hotels.console.action_items import ActionItem
+from hotels.action_items import ActionItem
+from hotels.action_items import items as hotel_items
 from hotels.models import Hotel
 from jobs import result_fields as fields
 from jobs.alerts.item_marks import covers, keys_to_keep

@@ -12,8 +12,8 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
+from hotels.action_items import ActionItem
 from hotels.audit import Via
-from hotels.console.action_items import ActionItem
 from hotels.models import Hotel
 from hotels.roles import Access
 from jobs.alerts.item_marks import delete_settled_marks, mark_item, marks_of, split

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from hotels import worker_locks
+from jobs import queue
 from jobs.models import WorkerProcess
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,15 @@ def test_it_shows_where_a_worker_runs_what_it_holds_and_how_fast_it_is(
     assert "Availability recalculation, 50 hotels" in shown
     assert "1,234 executions in the last minute" in shown
     assert "98,765" in shown
+
+
+def test_it_shows_how_many_executions_a_limit_holds_back(superuser: Client, settings: Any) -> None:
+    settings.JOBS_EXECUTOR = "queue"
+
+    with mock.patch.object(queue, "held_back", return_value=1200):
+        shown = text_of(superuser)
+
+    assert "1,200 of them held back by a limit" in shown
 
 
 def test_a_worker_that_died_is_shown_as_such(superuser: Client, settings: Any) -> None:

@@ -15,9 +15,9 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
+from hotels.action_items.counts import count_by_hotel
+from hotels.billing.balances import overpaid_invoices
 from hotels.billing.deposits_to_refund import deposits_to_refund
-from hotels.console.invoices.queries import InvoiceFilter, overpaid
-from hotels.console.item_counts import count_by_hotel
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
 from hotels.models.literal import Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
@@ -235,13 +235,13 @@ def _unsent_text(count: int) -> str:
 
 def _overpaid_invoices(hotels: Hotels) -> Iterable[ActionItem]:
     """The guests' money that is left: no refund is made automatically."""
-    rows = overpaid(hotels=hotels)
+    rows = overpaid_invoices(hotels=hotels)
     for each in count_by_hotel(rows, hotels, first="issue_date", key=_both("pk", "balance")):
         yield ActionItem(
             hotel=each.hotel,
             kind=OVERPAID,
             make_text=partial(_overpaid_text, each.number),
-            make_url=partial(_page_url, "invoices", each.hotel, show=InvoiceFilter.OVERPAID.value),
+            make_url=partial(_page_url, "invoices", each.hotel, show="overpaid"),
             keys=each.keys,
         )
 

@@ -223,7 +223,7 @@ class JobExecution(HotelScoped):
             ),
             models.CheckConstraint(
                 condition=~Q(status="RUNNING")
-                | Q(token__isnull=False, lease_expires_at__isnull=False, started_at__isnull=False),
+                | Q(token__isnull=False, lease_expires_at__isnull=False),
                 name="execution_running_holds_lease",
             ),
             models.CheckConstraint(

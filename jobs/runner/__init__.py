@@ -8,8 +8,10 @@ from jobs.runner.cancelling import NotCancellable, cancel
 from jobs.runner.claiming import claim, skip_overlapped
 from jobs.runner.clock import ClockDiffers, check_clock
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
+from jobs.runner.ending_together import end_together
 from jobs.runner.events import lateness, publish_missed
 from jobs.runner.executor import perform, preview
+from jobs.runner.holding import Turn, can_hold, give_back, hold, mark_begun, may_be_held
 from jobs.runner.new_rows import ExecutionTerms, NewExecution
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_run, new_terms, skipped_terms
@@ -35,17 +37,24 @@ __all__ = [
     "NotCancellable",
     "NotRetryable",
     "Outcome",
+    "Turn",
+    "can_hold",
     "cancel",
     "check_clock",
     "check_effective_time",
     "claim",
     "close_abandoned",
     "delete_missed",
+    "end_together",
+    "give_back",
+    "hold",
     "is_retryable",
     "lateness",
     "limit_session",
     "lock_free_hotels",
     "lock_hotel_key",
+    "mark_begun",
+    "may_be_held",
     "new_run",
     "new_terms",
     "perform",

@@ -1,5 +1,6 @@
 """Closing executions whose worker died or went silent."""
 
+import logging
 from datetime import datetime
 
 from django.db import OperationalError, transaction
@@ -10,7 +11,7 @@ from hotels.database_errors import is_lock_timeout
 from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.runner import clock, session_limits
+from jobs.runner import clock, holding, session_limits
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.events import publish_failed
 from jobs.runner.log_lines import log_end
@@ -26,6 +27,7 @@ ENDING = (
     "updated_at",
 )
 DIED = "The worker died before the work was finished; everything was rolled back."
+_log = logging.getLogger(__name__)
 SILENT = "The lease expired before the work was finished: the worker did not respond."
 
 
@@ -41,6 +43,9 @@ def close_abandoned(
     is stored in the same transaction. Returns the closed executions; one whose hotel is locked is
     left to the next call. A worker that was only slow
     finds its token gone and rolls back.
+
+    What a worker held without having begun it, so far as is known, becomes PENDING again and is not
+    returned. Any of these may have stopped it, so from now on each of them runs alone.
     """
     running = JobExecution.objects.running().select_related("hotel")
     if job_name is not None:
@@ -58,6 +63,10 @@ def close_abandoned(
             error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
+        if row.started_at is None:
+            if holding.free(row, alone=True):
+                _log.warning("Execution %s is free again: %s", row.pk, words)
+            continue
         try:
             if _close(row, error=error, words=words):
                 closed.append(row)
@@ -71,8 +80,8 @@ def close_abandoned(
 
 def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
     assert row.lease_expires_at is not None, "it was claimed"
-    assert row.started_at is not None, "it was claimed"
-    return row.lease_expires_at < at or row.started_at > at + CLOCK_TOLERANCE
+    claimed_at = row.started_at or row.updated_at
+    return row.lease_expires_at < at or claimed_at > at + CLOCK_TOLERANCE
 
 
 @repeated_on_deadlock

@@ -16,6 +16,7 @@ from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
 
 BATCH = 2000
+LOST = "The lease was lost to another worker; everything was rolled back."
 # Reasons that a slot may no longer have when it comes due.
 TOO_EARLY = (
     *(SkipReason.MISSED, SkipReason.DISABLED),
@@ -36,7 +37,7 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
         .update(started_at=started, completed_at=at, updated_at=at, **columns)
     )
     if changed != 1:
-        raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+        raise LeaseLost(LOST)
 
 
 def complete(
@@ -54,7 +55,7 @@ def complete(
         own_transaction=own_transaction,
     )
     if may_listen is None:
-        raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+        raise LeaseLost(LOST)
     return may_listen
 
 

@@ -1,8 +1,8 @@
 """Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
 Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
-`lists` and `simulate` look for failures instead of times and take longer (each module has its
-options).
+`lists`, `machines` and `simulate` look for failures instead of times and take longer (each module
+has its options).
 Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
 name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
@@ -24,7 +24,9 @@ from tests.bench import (
     executing,
     group,
     lists,
+    machines,
     pages,
+    peers,
     report,
     sending,
     simulating,
@@ -44,6 +46,8 @@ BENCHES = {
     "console": console.run,
     "pages": pages.run,
     "lists": lists.run,
+    "machines": machines.run,
+    "peers": peers.run,
     "simulate": simulating.run,
 }
 QUICK = ("start", "executions", "tick", "availability")

@@ -16,8 +16,11 @@ from pms.email_url import EmailUrlError, email_settings
 
 EXECUTORS = ("inline", "queue")
 _DATABASES = ("sqlite", "postgres", "postgresql")
-# A connection to a server without power is noticed after half a minute instead of two hours.
-KEEPALIVES = {
+# A server without power is noticed: in a connection after half a minute instead of two hours, and
+# by a new connection after five seconds, which then tries the next of several hosts. Threads wait
+# ten seconds for a connection of the pool.
+SILENT_SERVER = {
+    "connect_timeout": 5,  # seconds, for each host
     "keepalives_idle": 10,  # seconds
     "keepalives_interval": 5,  # seconds
     "keepalives_count": 3,
@@ -228,7 +231,7 @@ class Environment:
             refuse(f"{name} has no database name after the last slash.")
         if scheme == "sqlite":
             return config | self._sqlite(name, config)
-        options = KEEPALIVES | config.get("OPTIONS", {}) | {"pool": pool_options(size=pool_size)}
+        options = SILENT_SERVER | config.get("OPTIONS", {}) | {"pool": pool_options(size=pool_size)}
         return config | {"OPTIONS": options}
 
     def _sqlite(self, name: str, config: dict[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,14 @@ SILENT_SERVER = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
 }
+# In the same units: a reader has the primary as well, and does not wait long for a replica.
+SILENT_REPLICA = {
+    "connect_timeout": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4_000,
+}
 # `*`, `.example.org`, a host name, an IPv4 or IPv6 address; Django compares it without the port.
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 

@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from hotels import formats
+from hotels import formats, read_replica
 from hotels.admin.columns import instant_column
 from hotels.models.literal import Literal
 from hotels.parsing import parse_key
@@ -21,6 +21,8 @@ from jobs.admin import csv_export
 from jobs.admin.execution_actions import ExecutionActionsAdmin
 from jobs.badges import execution_badge
 from jobs.models import JobExecution, Status
+
+_READ_FROM = "executions_read_from"  # the attribute of a request that names the database
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -90,8 +92,22 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         rows = super().get_queryset(request)
         match = request.resolver_match
         if match is not None and str(match.url_name).endswith("_changelist"):
+            rows = rows.using(getattr(request, _READ_FROM, None))
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, from the read replica where there is one; actions use the primary."""
+        if request.method != "GET":
+            return super().changelist_view(request, extra_context)
+
+        def page(using: str) -> HttpResponse:
+            setattr(request, _READ_FROM, using)
+            return super(JobExecutionAdmin, self).changelist_view(request, extra_context)
+
+        return read_replica.read(page)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

@@ -30,6 +30,7 @@ def run() -> None:
     _cut_off_killed_and_restarted()
     _promoted(synchronous=True)
     _promoted(synchronous=False)
+    _read_from_replica()
 
 
 def _without_server() -> str:
@@ -117,6 +118,25 @@ def _commits_wait(primary: Cluster) -> None:
         what="commits wait for the standby",
     )
     assert primary.ask(f"{waiting} LIKE '%SET status = ''RUNNING''%'") == 0
+
+
+def _read_from_replica() -> None:
+    """A reader sees what it has just stored: replica in time, late, and cut off."""
+    with site(hotels=HOTELS, workers=("one",), standby=True) as played:
+        replica = played.databases[1]
+        in_time = played.read("one")
+        replica.ask("SELECT pg_wal_replay_pause()")
+        late = played.read("one")
+        replica.machine.cut_off()
+        away = played.read("one")
+    assert in_time["using"] == "replica", in_time
+    assert late["using"] == away["using"] == "default", (late, away)
+    assert all(told["found"] for told in (in_time, late, away))
+    measuring.console.print(
+        f"A list with a hotel stored just before: from the replica in {in_time['seconds']:.2f} s, "
+        f"from the primary in {late['seconds']:.2f} s while the replica was late, in "
+        f"{away['seconds']:.2f} s while it was cut off."
+    )
 
 
 def _check(told: dict[str, Any], *, empty: int = 0) -> None:

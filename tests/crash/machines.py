@@ -3,6 +3,7 @@
     build HOTELS EMPTY   the tables, and so many hotels whose job is due once; each EMPTYth is empty
     live                 a worker, and a tick every other second, until SIGTERM
     tell                 what became of the executions and the guests, as JSON
+    read                 a hotel is stored and looked for in a list; where it was read, as JSON
 
 The job greets a guest in each hotel; the guest's name is that of the machine and of the attempt.
 Hotels whose code begins with `empty` have nobody to greet. A machine may end as many hotels as its
@@ -22,6 +23,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 from unittest import mock
 from uuid import uuid4
@@ -38,7 +40,7 @@ from django.db import DatabaseError, InterfaceError
 from django.db.models import Count, Max
 from django.utils import timezone
 
-from hotels import worker_locks
+from hotels import read_replica, worker_locks
 from hotels.models import Guest, Hotel
 from jobs import registry, runner
 from jobs.base import Job, JobContext
@@ -173,15 +175,26 @@ def tell() -> dict[str, Any]:
     }
 
 
+def read() -> dict[str, Any]:
+    """Store a hotel and read it as lists are read; the database, what was found, and seconds."""
+    code = uuid4().hex[:20]
+    Hotel.objects.create(code=code, name=code)
+    began = perf_counter()
+    using, found = read_replica.read(
+        lambda alias: (alias, Hotel.objects.using(alias).filter(code=code).exists())
+    )
+    return {"using": using, "found": found, "seconds": perf_counter() - began}
+
+
 def main(arguments: list[str]) -> None:
-    """Do the command; `tell` prints its answer as JSON."""
+    """Do the command; `tell` and `read` print their answers as JSON."""
     command, *rest = arguments
     if command == "build":
         build(*map(int, rest))
     elif command == "live":
         live()
     else:
-        sys.stdout.write(json.dumps(tell()))
+        sys.stdout.write(json.dumps(read() if command == "read" else tell()))
 
 
 if __name__ == "__main__":

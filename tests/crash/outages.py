@@ -89,6 +89,20 @@ class Site:
         )
         return told
 
+    def read(self, name: str) -> dict[str, Any]:
+        """What `tests.crash.machines` reads on a machine where the second database is a replica."""
+        primary, replica = (each.machine.address for each in self.databases)
+        urls = {"DATABASE_URL": primary, "DATABASE_REPLICA_URL": replica}
+        done = subprocess.run(
+            self.workers[name].command(sys.executable, "-m", "tests.crash.machines", "read"),
+            env=self._environment()
+            | {key: f"postgres://postgres@{host}/{DATABASE}" for key, host in urls.items()},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
     def wait_for_end(self, database: Cluster) -> dict[str, Any]:
         """Wait until every hotel is done, and tell."""
         unfinished = "SELECT count(*) FROM jobs_jobexecution WHERE status IN ('PENDING', 'RUNNING')"

@@ -205,6 +205,7 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
             {"JOBS_EXECUTOR": "celery"},
             "JOBS_EXECUTOR is 'celery'; it must be one of: inline, queue.",
         ),
+        ({"DATABASE_REPLICA_URL": "postgres://a@b/c"}, "it must both name PostgreSQL"),
         ({"JOBS_EXECUTOR": "queue"}, "JOBS_EXECUTOR is 'queue', which needs PostgreSQL"),
         ({"JOBS_LIMITS": "recalc-availability"}, "JOBS_LIMITS contains 'recalc-availability'"),
         ({"JOBS_LIMITS": "generate-invoices=0"}, "such as generate-invoices=20."),

@@ -1,5 +1,6 @@
 """Views of executions: lists, statistics, details, retry and cancel."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -11,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels import read_replica
 from hotels.audit import Via
 from hotels.http.pagination import CURSOR, PAGE, CursorPagination, OffsetPagination
 from hotels.http.problem import Conflict
@@ -65,13 +67,13 @@ class ExecutionViewSet(ApiGenericViewSet):
     def list(self, request: Request) -> Response:
         """A page of executions, newest first."""
         rows: Any = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(rows.defer(*ExecutionSerializer.UNUSED))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        rows = rows.defer(*ExecutionSerializer.UNUSED)
+        return read_replica.read(lambda using: self._page(rows.using(using)))
 
     def summary(self, request: Request) -> Response:
         """Statistics of the last 30 days as headers: the response to HEAD has no body."""
         CursorPagination().read(request)
-        total, _ = totals.statistics(rows=self._recent())
+        total, _ = self._statistics()
         return Response(
             headers={
                 "X-Total-Jobs": str(total.total),
@@ -85,7 +87,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def stats(self, request: Request) -> Response:
         """Statistics of the last 30 days, in total and by job."""
-        total, by_job = totals.statistics(rows=self._recent())
+        total, by_job = self._statistics()
         content = _figures(total) | {"period": PERIOD_NAME}
         content["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
         return Response(content)
@@ -145,10 +147,14 @@ class ExecutionViewSet(ApiGenericViewSet):
             raise Conflict(str(error), code="not_cancellable") from None
         return Response(ExecutionDetailSerializer(row).data)
 
-    def _recent(self) -> JobExecutionQuerySet:
+    def _page(self, rows: JobExecutionQuerySet) -> Response:
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def _statistics(self) -> tuple[Statistics, Sequence[Statistics]]:
         rows: Any = self.filter_queryset(self.get_queryset())
         recent: JobExecutionQuerySet = rows.filter(created_at__gte=timezone.now() - PERIOD)
-        return recent
+        return read_replica.read(lambda using: totals.statistics(rows=recent.using(using)))
 
     def _execution(self, pk: int) -> JobExecution:
         row = self.get_queryset().filter(pk=pk).first()

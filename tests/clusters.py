@@ -88,11 +88,9 @@ class Cluster:
         """Start the server and wait until it answers."""
         self._do("pg_ctl", "-D", self._data, "-l", self._folder / "log", "-w", "start")
 
-    def restart(self) -> None:
-        """Restart the server at once: it recovers, and all sessions end."""
-        stop = ("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
-        self._do(*stop)
-        self.start()
+    def crash(self) -> None:
+        """Stop the server at once; it recovers when it is started."""
+        self._do("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
     def promote(self) -> None:
         """Let the standby be the primary."""

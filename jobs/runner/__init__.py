@@ -13,7 +13,7 @@ from jobs.runner.executor import perform, preview
 from jobs.runner.new_rows import ExecutionTerms, NewExecution
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_run, new_terms, skipped_terms
-from jobs.runner.recovery import close_abandoned
+from jobs.runner.recovery import close_abandoned, close_unrecorded
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.session_limits import limit_session
 from jobs.runner.storing import (
@@ -40,6 +40,7 @@ __all__ = [
     "check_effective_time",
     "claim",
     "close_abandoned",
+    "close_unrecorded",
     "delete_missed",
     "is_retryable",
     "lateness",

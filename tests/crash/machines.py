@@ -8,8 +8,9 @@
 The job greets a guest in each hotel; the guest's name is that of the machine and of the attempt.
 Hotels whose code begins with `empty` have nobody to greet. A machine may end as many hotels as its
 file `NAME.quota` in FOLDER says; those it began beyond wait in the middle, their guest written and
-not committed. `NAME.begun` there counts them. Whatever a worker has seen committed is noted in
-`acknowledged`. With SILENCE seconds are given for those after which a silent machine is given up.
+not committed. `NAME.begun` there counts them, `NAME.ended` those it is done with in whatever way.
+Whatever a worker has seen committed is noted in `acknowledged`. With SILENCE, a silent machine is
+given up after seconds.
 """
 
 import json
@@ -70,7 +71,7 @@ def greet(context: JobContext) -> fakes.Greetings:
     if not context.hotel.code.startswith("empty"):
         _present.guest = f"{NAME} {uuid4()}"
         Guest.objects.create(hotel=context.hotel, name=_present.guest)
-    (FOLDER / f"{NAME}.begun" / str(number)).touch()
+    (FOLDER / f"{NAME}.begun" / str(number)).write_text(_present.guest)
     wait_until(lambda: number < _quota(), what="the hotel may end")
     return fakes.Greetings(hotel_id=context.hotel.pk, guests_greeted=1, done=1)
 
@@ -78,7 +79,10 @@ def greet(context: JobContext) -> fakes.Greetings:
 def perform(*, execution: JobExecution, job: Job) -> Outcome:
     """Perform an execution, and note what was acknowledged to us."""
     _present.guest = ""
-    outcome = _perform(execution=execution, job=job)
+    try:
+        outcome = _perform(execution=execution, job=job)
+    finally:
+        (FOLDER / f"{NAME}.ended" / str(execution.pk)).touch()
     if outcome.status == Status.COMPLETED and _present.guest:
         (FOLDER / "acknowledged" / _present.guest).touch()
     return outcome
@@ -126,6 +130,7 @@ def build(hotels: int, empty: int) -> None:
 def live() -> None:
     """Be a machine with a worker and its own tick, until SIGTERM."""
     register()
+    (FOLDER / f"{NAME}.ended").mkdir()
     (FOLDER / f"{NAME}.begun").mkdir()
     ticks = os.fork()
     if ticks == 0:

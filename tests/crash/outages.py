@@ -74,6 +74,21 @@ class Site:
         """The number of hotels that a machine has begun."""
         return len(list((self._folder / f"{name}.begun").glob("*")))
 
+    def begun_guests(self, name: str, *, since: int) -> list[str]:
+        """The guests that a machine greets in the hotels it began after the first `since`."""
+        files = (self._folder / f"{name}.begun").glob("*")
+        return [file.read_text() for file in files if int(file.name) >= since]
+
+    def wait_for_failures(self, *names: str) -> None:
+        """Wait until machines have given up recording how the hotels they had begun ended."""
+        for name in names:
+            wait_until(
+                lambda name=name: (
+                    len(list((self._folder / f"{name}.ended").glob("*"))) >= self.begun(name)
+                ),
+                what=f"{name} has given up",
+            )
+
     def wait_for_middle(self, **quota: int) -> None:
         """Wait until each machine is in the middle of the two hotels after its quota."""
         for name, number in quota.items():

@@ -64,12 +64,14 @@ messages:
 
 bench:
 	@.ci/prepare requirements-dev.txt
+	@$(if $(findstring peers,$(BENCH)),.ci/prepare requirements-bench.txt)
 	$(PY) -m tests.postgres --durable $(PY) -m tests.bench $(BENCH)
 
 upgrade:
 	@.ci/prepare requirements-dev.txt
 	@$(PIN) --upgrade -o constraints.txt requirements.txt
 	@$(PIN) --upgrade -o constraints-dev.txt -c constraints.txt requirements-dev.txt
+	@$(PIN) --upgrade -o constraints-bench.txt -c constraints-dev.txt requirements-bench.txt
 	@git diff --unified=0 --no-color constraints*.txt | grep '^[-+][a-zA-Z]' || echo "Nothing new."
 	@.ci/prepare requirements-dev.txt
 	@.ci/freshness

@@ -6,13 +6,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from hotels import formats
+from hotels import formats, read_replica
 from hotels.admin.bounded_lists import COUNTED, DaysFilter
 from hotels.admin.columns import instant_column
 from hotels.models.literal import Literal
@@ -111,6 +111,16 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         if match is not None and str(match.url_name).endswith("_changelist"):
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, from the read replica where there is one; actions use the primary."""
+        if request.method != "GET":
+            return super().changelist_view(request, extra_context)
+
+        shown = super().changelist_view
+        return read_replica.read(lambda: shown(request, extra_context))
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

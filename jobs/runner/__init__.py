@@ -15,7 +15,7 @@ from jobs.runner.holding import Turn, can_hold, give_back, hold, mark_begun, may
 from jobs.runner.new_rows import ExecutionTerms, NewExecution
 from jobs.runner.outcome import Outcome
 from jobs.runner.records import new_run, new_terms, skipped_terms
-from jobs.runner.recovery import close_abandoned
+from jobs.runner.recovery import close_abandoned, close_unrecorded
 from jobs.runner.retrying import NotRetryable, is_retryable, retry, retry_policy
 from jobs.runner.session_limits import limit_session
 from jobs.runner.storing import (
@@ -44,6 +44,7 @@ __all__ = [
     "check_effective_time",
     "claim",
     "close_abandoned",
+    "close_unrecorded",
     "delete_missed",
     "end_together",
     "give_back",

@@ -30,6 +30,8 @@ DIED = "The worker died before the work was finished; everything was rolled back
 _log = logging.getLogger(__name__)
 SILENT = "The lease expired before the work was finished: the worker did not respond."
 
+UNRECORDED = "The database could not be reached to record the end; everything was rolled back."
+
 
 def close_abandoned(
     *, job_name: str | None = None, hotel_id: int | None = None
@@ -66,15 +68,36 @@ def close_abandoned(
         if row.started_at is None:
             if holding.free(row, alone=True):
                 _log.warning("Execution %s is free again: %s", row.pk, words)
-            continue
-        try:
-            if _close(row, error=error, words=words):
-                closed.append(row)
-                log_end(row, status=row.status, error=row.error)
-        except OperationalError as waited:
-            # Its hotel is locked, so the next attempt cannot be stored: the next tick closes it.
-            if not is_lock_timeout(waited):
-                raise
+        elif _close_unless_locked(row, error=error, words=words):
+            closed.append(row)
+    return closed
+
+
+def close_unrecorded(*, worker: int) -> None:
+    """Close the RUNNING executions of a living worker that works none of them any more.
+
+    While the database was away it could not record how they ended. `worker` is its key. They are
+    closed as `close_abandoned` does; those it held but had not begun are freed.
+    """
+    rows = JobExecution.objects.running().filter(worker=worker).select_related("hotel")
+    for row in rows:
+        if row.started_at is None:
+            holding.free(row, alone=True)
+        else:
+            _close_unless_locked(row, error=UNRECORDED, words="Interrupted: the database was away.")
+
+
+def _close_unless_locked(row: JobExecution, *, error: str, words: str) -> bool:
+    """Close the row; false if it has ended, or its hotel is locked, so that the next call does."""
+    try:
+        closed = _close(row, error=error, words=words)
+    except OperationalError as waited:
+        # The next attempt cannot be stored.
+        if not is_lock_timeout(waited):
+            raise
+        return False
+    if closed:
+        log_end(row, status=row.status, error=row.error)
     return closed
 
 

@@ -3,9 +3,9 @@
 To compile them would take Django three times as long as the database takes to run them.
 
 On PostgreSQL neither waits for the disk if nothing would be lost (docs/adr/0030): a claim that a
-crash of the server undoes leaves the execution PENDING, and a completion without effects leaves it
-RUNNING, to be closed and retried. Whatever commits later with effects, also in another session, is
-on the disk only together with them.
+crash of the server undoes leaves the execution PENDING, and a slot's completion without effects
+leaves it RUNNING, to be closed and retried. Whatever commits later with effects, also in another
+session, is on the disk only together with them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,7 +92,9 @@ def complete(
     Returns whether an endpoint may listen to its events. `own_transaction` says that the present
     transaction is that of the execution alone.
     """
-    at_once = own_transaction and connection.vendor == "postgresql"
+    # The user or program that requested an execution gets its outcome, so it must last.
+    is_slot = execution.scheduled_for is not None
+    at_once = own_transaction and is_slot and connection.vendor == "postgresql"
     statement = _COMPLETE.format(
         columns=_assignments(columns), at_once=_AT_ONCE_IF_NOTHING_ELSE if at_once else ""
     )

@@ -1,8 +1,9 @@
 """Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
 Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
-`api`, `lists` and `simulate` look for failures instead of times and take longer (each module has
-its options). `history` compares lists and pages with few executions and with millions.
+`api`, `lists`, `machines` and `simulate` look for failures instead of times and take longer (each
+module has its options). `history` compares lists and pages with few executions and with millions,
+`peers` other task queues.
 Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
 name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
@@ -30,7 +31,9 @@ from tests.bench import (
     group,
     history,
     lists,
+    machines,
     pages,
+    peers,
     report,
     scaling,
     sending,
@@ -57,6 +60,8 @@ BENCHES = {
     "history": history.run,
     "pages": pages.run,
     "lists": lists.run,
+    "machines": machines.run,
+    "peers": peers.run,
     "simulate": simulating.run,
 }
 QUICK = ("start", "executions", "tick", "availability", "services")

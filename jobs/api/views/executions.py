@@ -1,5 +1,6 @@
 """Views of executions: lists, statistics, details, retry and cancel."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels import read_replica
 from hotels.audit import Via
 from hotels.http.pagination import CURSOR, PAGE, OffsetPagination
 from hotels.http.problem import Conflict
@@ -69,15 +71,17 @@ class ExecutionViewSet(ApiGenericViewSet):
     def list(self, request: Request) -> Response:
         """A page of executions, newest first."""
         pages = ExecutionPagination()
-        rows = pages.select(
-            self._selection(), request=request, view=self, unused=ExecutionSerializer.UNUSED
+        rows = read_replica.read(
+            lambda: pages.select(
+                self._selection(), request=request, view=self, unused=ExecutionSerializer.UNUSED
+            )
         )
         return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     def summary(self, request: Request) -> Response:
         """Statistics of the last 30 days as headers: the response to HEAD has no body."""
         ExecutionPagination().read(request)
-        total, _ = totals.statistics(of=self._recent())
+        total, _ = self._statistics()
         return Response(
             headers={
                 "X-Total-Jobs": str(total.total),
@@ -91,7 +95,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def stats(self, request: Request) -> Response:
         """Statistics of the last 30 days, in total and by job."""
-        total, by_job = totals.statistics(of=self._recent())
+        total, by_job = self._statistics()
         content = _figures(total) | {"period": PERIOD_NAME}
         content["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
         return Response(content)
@@ -150,6 +154,9 @@ class ExecutionViewSet(ApiGenericViewSet):
         except NotCancellable as error:
             raise Conflict(str(error), code="not_cancellable") from None
         return Response(ExecutionDetailSerializer(row).data)
+
+    def _statistics(self) -> tuple[Statistics, Sequence[Statistics]]:
+        return read_replica.read(lambda: totals.statistics(of=self._recent()))
 
     def _selection(self) -> Selection:
         """The executions that the filters choose; raises ValidationError for wrong values."""

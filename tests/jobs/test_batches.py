@@ -1,12 +1,13 @@
 """Executions that a worker holds together: docs/adr/0035. On PostgreSQL; on SQLite none is held."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -336,3 +337,42 @@ def test_outcomes_that_cannot_be_stored_are_reported_and_done_again(
     left.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     runner.close_abandoned()
     assert set(statuses()) == {"COMPLETED", "PENDING"}
+
+
+def test_what_the_watcher_gives_back_has_arrived_when_the_batch_is_over(
+    quickly: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would have no outcome, and no worker until the next tick."""
+    batch, given_back = batches.Batch(held(3)), list[JobExecution]()
+    watcher = batches.Watcher(on_given_back=given_back.extend)
+    giving, is_over, give_back = threading.Event(), threading.Event(), runner.give_back
+
+    def slowly(turns: Any) -> None:
+        giving.set()
+        is_over.wait(0.2)  # the fault: the batch is over before
+        give_back(turns)
+
+    monkeypatch.setattr(runner, "give_back", slowly)
+    monkeypatch.setattr(batches, "SLOW", 0.0)
+    with watcher.watch(batch):
+        batch.begin_next()
+        assert giving.wait(TIMEOUT)
+    arrived = len(given_back)
+    is_over.set()
+    watcher.end()
+
+    assert arrived == 2
+
+
+def test_a_slow_execution_whose_row_is_locked_keeps_no_others() -> None:
+    """It failed, say, and its next attempt waits for its hotel: the watcher must not wait too."""
+    turn, *_ = held(2)
+    turn.begin()
+
+    with transaction.atomic():
+        JobExecution.objects.locked().get(pk=turn.execution.pk)
+        in_thread(lambda: runner.mark_begun(turn)).result(TIMEOUT)
+
+    assert not turn.is_marked
+    runner.mark_begun(turn)
+    assert turn.is_marked

@@ -134,8 +134,8 @@ class Watcher:
                 for batch, turn in slow:
                     if turn is not None:
                         self._relieve(batch, turn)
-            except (DatabaseError, InterfaceError):
-                _log.warning("A slow execution could not be marked as begun.", exc_info=True)
+            except (DatabaseError, InterfaceError) as error:
+                _log.warning("A slow execution could not be marked as begun: %s", error)
             finally:
                 if any(turn is not None for _, turn in slow):
                     connection.close()

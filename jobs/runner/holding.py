@@ -30,6 +30,9 @@ LONGEST_HOLD = timedelta(seconds=30)
 class Turn:
     """A held execution; `until` is the end of its lease unless it is marked as begun.
 
+    That is by the clock of this machine. The row has it by that of the database, which decides when
+    it is over: the two may differ by more than a hold.
+
     `ended` is set if it ended without effects and its outcome is not stored yet.
     """
 
@@ -83,7 +86,7 @@ def hold(
             keys=[row.pk for row in executions],
             token=token,
             worker=worker,
-            until=until,
+            length=until - at,
             as_of=now,
             at=at,
             started=started,

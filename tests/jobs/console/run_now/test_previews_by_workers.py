@@ -163,6 +163,23 @@ def test_a_user_s_new_request_ends_the_one_before(
     assert PreviewRequest.objects.get().finished_at is None
 
 
+def test_two_pages_do_not_take_turns_in_giving_up_each_other_s_previews(
+    greetings: Job, manager: Client, hotel: Hotel, other: Hotel, owner: User
+) -> None:
+    third = MembershipFactory(user=owner).hotel
+    first = _ask(manager, hotel, other)
+    second = _ask(manager, hotel, third)
+
+    assert manager.get(first, headers=HTMX)["HX-Refresh"] == "true"
+    given_up = manager.get(first).content.decode()
+    assert "You have asked for other previews since" in given_up
+    assert "data-poll" not in given_up
+
+    _work()
+    assert manager.get(second).context["previews"].totals == [("guest greeted", 2)]
+    assert _is_made_anew(manager, first)
+
+
 def test_a_worker_previews_no_more_hotels_than_it_may(
     greetings: Job, manager: Client, hotel: Hotel, other: Hotel
 ) -> None:

@@ -22,28 +22,32 @@ export PYTHONWARNINGS ?= default
 unexport PYTHONDONTWRITEBYTECODE
 export JSON MARKDOWN LONG
 
-.PHONY: demo test test-sqlite test-postgresql check messages bench upgrade sbom screenshots
+.PHONY: demo test test-sqlite test-postgresql check lint types messages bench upgrade sbom screenshots
 
 demo:
 	@.ci/prepare requirements.txt
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py demo $(if $(filter no,$(SERVE)),,--serve $(ADDRESS))
 
-check:
+check: lint types
+
+lint:
 	@.ci/prepare requirements-dev.txt
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types:
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py makemigrations --check --dry-run
 	DJANGO_SETTINGS_MODULE=tests.settings $(PY) manage.py check --fail-level WARNING
 
-test: check
+test: lint
 	@command -v "$${CHROMIUM:-chromium}" >/dev/null || { echo "Chromium is missing: install Debian's" \
 		"package chromium, or name a browser of its kind in CHROMIUM." >&2; exit 2; }
-	@echo "All tests on SQLite and on PostgreSQL, at the same time: what one waits for, the other uses." \
+	@echo "Types, and all tests on SQLite and on PostgreSQL, at the same time: what one waits for, the other uses." \
 		"The report of each follows when it ends."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgresql
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target types test-sqlite test-postgresql
 
 test-sqlite:
 	@echo "== SQLite"
@@ -60,12 +64,14 @@ messages:
 
 bench:
 	@.ci/prepare requirements-dev.txt
+	@$(if $(findstring peers,$(BENCH)),.ci/prepare requirements-bench.txt)
 	$(PY) -m tests.postgres --durable $(PY) -m tests.bench $(BENCH)
 
 upgrade:
 	@.ci/prepare requirements-dev.txt
 	@$(PIN) --upgrade -o constraints.txt requirements.txt
 	@$(PIN) --upgrade -o constraints-dev.txt -c constraints.txt requirements-dev.txt
+	@$(PIN) --upgrade -o constraints-bench.txt -c constraints-dev.txt requirements-bench.txt
 	@git diff --unified=0 --no-color constraints*.txt | grep '^[-+][a-zA-Z]' || echo "Nothing new."
 	@.ci/prepare requirements-dev.txt
 	@.ci/freshness

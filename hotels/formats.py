@@ -7,6 +7,7 @@ are the functions with `_in_english` in their names.
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -37,7 +38,11 @@ _TYPED_NUMBER = re.compile(r"-?[0-9][0-9., \u00a0\u202f]{0,30}")
 
 def locale() -> Locale:
     """The locale of the active language; British English where no language is active."""
-    language = get_language() or "en"
+    return _locale(get_language() or "en")
+
+
+@lru_cache(maxsize=64)
+def _locale(language: str) -> Locale:
     return Locale.parse(_REGIONS.get(language) or language.replace("-", "_"))
 
 
@@ -152,7 +157,12 @@ def day(value: date) -> str:
 
 def date_of(value: date) -> str:
     """A date: `15 Jul 2026`."""
-    return format_date(value, format="medium", locale=locale())
+    return _date_of(value.year, value.month, value.day, get_language() or "en")
+
+
+@lru_cache(maxsize=2048)  # a list has the same few dates in each row
+def _date_of(year: int, month: int, day: int, language: str) -> str:
+    return format_date(date(year, month, day), format="medium", locale=_locale(language))
 
 
 @in_english()

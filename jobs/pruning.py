@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
 from hotels.expired_rows import never
-from jobs import statistics
+from jobs import counts, statistics
 from jobs.models import JobExecution, JobRun, Status
 
 BATCH = 1000
@@ -99,6 +99,8 @@ def _old_ranges(
 @transaction.atomic
 def _delete(first_attempts: list[int]) -> int:
     """Delete executions and their retries; returns the number of retries."""
+    chosen = Q(pk__in=first_attempts) | Q(first_attempt__in=first_attempts)
+    counts.forget(JobExecution.objects.filter(chosen))
     retries, _ = JobExecution.objects.filter(first_attempt__in=first_attempts).delete()
     JobExecution.objects.filter(pk__in=first_attempts).delete()
     return retries

@@ -16,12 +16,23 @@ from pms.email_url import EmailUrlError, email_settings
 
 EXECUTORS = ("inline", "queue")
 _DATABASES = ("sqlite", "postgres", "postgresql")
-# A connection to a server without power is noticed after half a minute instead of two hours.
-KEEPALIVES = {
+# A server without power is noticed: in a connection after half a minute instead of two hours, and
+# by a new connection after five seconds, which then tries the next of several hosts. Threads wait
+# ten seconds for a connection of the pool.
+SILENT_SERVER = {
+    "connect_timeout": 5,  # seconds, for each host
     "keepalives_idle": 10,  # seconds
     "keepalives_interval": 5,  # seconds
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,  # milliseconds
+}
+# In the same units: a reader has the primary as well, and does not wait long for a replica.
+SILENT_REPLICA = {
+    "connect_timeout": 1,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 4_000,
 }
 # `*`, `.example.org`, a host name, an IPv4 or IPv6 address; Django compares it without the port.
 _HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
@@ -228,7 +239,7 @@ class Environment:
             refuse(f"{name} has no database name after the last slash.")
         if scheme == "sqlite":
             return config | self._sqlite(name, config)
-        options = KEEPALIVES | config.get("OPTIONS", {}) | {"pool": pool_options(size=pool_size)}
+        options = SILENT_SERVER | config.get("OPTIONS", {}) | {"pool": pool_options(size=pool_size)}
         return config | {"OPTIONS": options}
 
     def _sqlite(self, name: str, config: dict[str, Any]) -> dict[str, Any]:

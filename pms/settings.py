@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from pms.env import EXECUTORS, Environment, refuse
+from pms.env import EXECUTORS, SILENT_REPLICA, Environment, refuse
 from pms.theme import UNFOLD as UNFOLD  # read by the app unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,6 +57,18 @@ if JOBS_EXECUTOR == "queue" and not IS_POSTGRESQL:
 # transaction: then nothing may be kept in a session.
 TRANSACTION_POOLING = IS_POSTGRESQL and _env.boolean("TRANSACTION_POOLING", default=False)
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
+DATABASE_ROUTERS = ["hotels.read_replica.Router"]
+# A streaming standby from which lists and statistics are read.
+if _env.text("DATABASE_REPLICA_URL", default=""):
+    DATABASES["replica"] = _env.database(
+        "DATABASE_REPLICA_URL", default="", pool_size=JOBS_CONCURRENCY
+    )
+    if not IS_POSTGRESQL or DATABASES["replica"]["ENGINE"] != DATABASES["default"]["ENGINE"]:
+        refuse("DATABASE_REPLICA_URL is set, but DATABASE_URL and it must both name PostgreSQL.")
+    DATABASES["replica"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
+    # If it is away, the primary answers.
+    DATABASES["replica"]["OPTIONS"] |= SILENT_REPLICA
+    DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = SILENT_REPLICA["connect_timeout"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 vars().update(_env.email("EMAIL_URL", default="consolemail://"))

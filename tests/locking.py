@@ -32,6 +32,7 @@ LOCK_ORDER = (
         "hotels_housekeepingtask",
         "hotels_room",
         "jobs_tick",
+        "jobs_executioncounter",
     ),
     ("hotels_destination", "jobs_outboxmessage", "hotels_webhookendpoint"),
     ("hotels_equipment", "hotels_workorder", "hotels_maintenanceplan"),

@@ -38,6 +38,7 @@ STEPS = (
     ("jobs.0020_paused_schedules", "jobs.0021_item_marks"),
     ("jobs.0026_keys_of_marked_items",),
     ("jobs.0027_worker_alerts",),
+    ("jobs.0032_held_executions",),
 )
 BEFORE = {step[0]: step for step in STEPS}
 

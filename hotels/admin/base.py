@@ -100,7 +100,10 @@ class HotelScopedOptions(Options):
 
 
 class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAdmin):
-    """Base of the admins of hotel rows; `list_dates` names the date field its list filters by."""
+    """Base of the admins of hotel rows.
+
+    `list_dates` names the date field by which its list is filtered, with `days_filter`.
+    """
 
     form = OneHotelForm
     paginator = BoundedPaginator
@@ -108,6 +111,7 @@ class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAd
     show_facets = admin.ShowFacets.NEVER  # facets count the whole table for every choice
     list_per_page = 50
     list_dates: ClassVar[str] = ""
+    days_filter: ClassVar[type[DaysFilter]] = DaysFilter
 
     @property
     def list_filter_submit(self) -> bool:
@@ -138,7 +142,7 @@ class HotelScopedAdmin(HotelScopedOptions, FilteredAdmin, RecordedAdmin, ModelAd
         """Return the filters: the user's own hotels first, then the dates, then the admin's own."""
         path = self.model.hotel_path
         own: list[Any] = [(path, OwnRowsFilter)] if path else []
-        dates: list[Any] = [(self.list_dates, DaysFilter)] if self.list_dates else []
+        dates: list[Any] = [(self.list_dates, self.days_filter)] if self.list_dates else []
         return [*own, *dates, *super().get_list_filter(request)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -1,14 +1,15 @@
 """Completed folios with charges that are on no document, and what is known of them."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
 from hotels.billing.assessment import FolioState
-from hotels.billing.currencies import currencies_of_payments
+from hotels.billing.currencies import receipts_by_currency
 from hotels.billing.open_charges import open_charges
 from hotels.billing.tax_rounding import TaxRule
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice
@@ -20,9 +21,10 @@ TO_ARRIVE = (Status.TENTATIVE, Status.CONFIRMED)
 
 @dataclass(frozen=True, kw_only=True)
 class KnownFolio:
-    """State of a folio, and its live invoices, the first one first."""
+    """State of a folio, its live invoices, the first one first, and receipts by currency."""
 
     state: FolioState
+    receipts: Mapping[str, Decimal]
     invoices: tuple[Invoice, ...]
 
 
@@ -59,16 +61,17 @@ def read_folios(
     statuses: dict[int, set[str]] = defaultdict(set)
     for folio, status in rooms.values_list("folio_id", "status"):
         statuses[folio].add(status)
-    paid_in = currencies_of_payments(folios=among)
+    receipts = receipts_by_currency(folios=among)
     return {
         key: KnownFolio(
             state=FolioState(
                 lines=tuple(lines[key]),
-                paid_in=frozenset(paid_in[key]),
+                paid_in=frozenset(receipts[key]),
                 credit_rule=TaxRule.of_invoice(invoices[key][-1]) if invoices[key] else None,
                 in_house=Status.CHECKED_IN in statuses[key],
                 to_arrive=not statuses[key].isdisjoint(TO_ARRIVE),
             ),
+            receipts=receipts[key],
             invoices=tuple(invoices[key]),
         )
         for key in keys

@@ -9,12 +9,20 @@ from hotels.models import Folio, Payment
 from hotels.models.currencies import CurrencyMismatch
 
 
-def currencies_of_payments(*, folios: Iterable[Folio]) -> dict[int, set[str]]:
-    """The currencies of the payments on each folio, by its key, in one query."""
-    found: dict[int, set[str]] = defaultdict(set)
-    rows = Payment.objects.filter(folio__in=folios).order_by()
-    for folio, currency in rows.values_list("folio", "currency").distinct():
-        found[folio].add(currency)
+def receipts_by_currency(*, folios: Iterable[Folio]) -> dict[int, dict[str, Decimal]]:
+    """The amount received on each folio in each currency of its payments, by key, in one query.
+
+    A payment not received counts zero: its currency is there.
+    """
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    rows = (
+        Payment.objects.filter(folio__in=folios)
+        .order_by()
+        .values_list("folio_id", "currency", "status", "amount", "refunded_amount")
+    )
+    for folio, currency, status, amount, refunded in rows:
+        received = amount - refunded if status in Payment.RECEIVED else money.ZERO
+        found[folio][currency] = found[folio].get(currency, money.ZERO) + received
     return found
 
 

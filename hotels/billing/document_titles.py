@@ -1,8 +1,10 @@
 """Titles of invoices and credit notes, as the law of the seller's country names them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import prefetch_related_objects
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -55,11 +57,21 @@ def title_of(invoice: Invoice) -> str:
     document without a taxable service does not have them.
     """
     usual = capfirst(invoice.get_kind_display())
-    titles = _TITLES.get(invoice.seller.get("country", ""))
-    if titles is None or not invoice.seller.get("vatId") or not _is_taxable(invoice):
+    titles = _titles_of_seller(invoice)
+    if titles is None or not _is_taxable(invoice):
         return usual
     is_invoice = invoice.kind == Invoice.Kind.INVOICE
     return str(titles.invoice if is_invoice else titles.credit_note) or usual
+
+
+def read_taxes(invoices: Sequence[Invoice]) -> None:
+    """Read the taxes that the titles depend on, in one query at most."""
+    prefetch_related_objects([each for each in invoices if _titles_of_seller(each)], "taxes")
+
+
+def _titles_of_seller(invoice: Invoice) -> _Titles | None:
+    seller = invoice.seller
+    return _TITLES.get(seller.get("country", "")) if seller.get("vatId") else None
 
 
 def _is_taxable(invoice: Invoice) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from django.db.models import Count
+from django.db.models import Q
 
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess
@@ -19,7 +19,6 @@ from hotels.billing.payments import (
     Corrections,
     correct_balances,
     folios_with_wrong_balances,
-    received_on,
 )
 from hotels.billing.service_period import service_period
 from hotels.billing.tax_rounding import TaxRule, taxed
@@ -101,11 +100,15 @@ class _Decisions:
 
 @dataclass(frozen=True, kw_only=True)
 class _Candidate:
-    """A locked folio, what is known of it, and the amount received."""
+    """A locked folio, and what is known of it."""
 
     folio: Folio
     known: KnownFolio
-    received: Decimal
+
+    @property
+    def received(self) -> Decimal:
+        """The amount received in the folio's currency; others cannot be added."""
+        return self.known.receipts.get(self.folio.currency, money.ZERO)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +129,8 @@ def _lock(hotel: Hotel) -> _Locked:
     keys = sorted(due | wrong)
     found: list[Folio] = []
     for start in range(0, len(keys), BATCH):
-        batch = Folio.objects.filter(pk__in=keys[start : start + BATCH])
-        found += batch.locked(exclusive=True)
+        batch = Folio.objects.filter(pk__in=keys[start : start + BATCH]).locked(exclusive=True)
+        found += batch.only("booking", "number")  # the candidates are read again
     return _Locked(
         candidates=due, with_wrong_balances=tuple(folio for folio in found if folio.pk in wrong)
     )
@@ -156,15 +159,13 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
 
     Folios completed since then are not locked; the next run invoices them.
     """
+    if not locked:
+        return []
     found = candidates(hotel=hotel).select_related("booking", "payer")
     folios = [folio for folio in found if folio.pk in locked]
-    ids = candidates(hotel=hotel).order_by()
-    known = read_folios([folio.pk for folio in folios], rows=ids)
-    received = received_on(folios=ids)
-    return [
-        _Candidate(folio=folio, known=known[folio.pk], received=received[folio.pk])
-        for folio in folios
-    ]
+    all_of_them = candidates(hotel=hotel).order_by() if len(folios) > BATCH else None
+    known = read_folios([folio.pk for folio in folios], rows=all_of_them)
+    return [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
 
 
 def _draft(candidate: _Candidate, assessment: Assessment, *, hotel: Hotel) -> Draft:
@@ -199,7 +200,14 @@ def _share_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> Corrections:
     """Share the payments of folios among their new and former invoices."""
     if not invoices:
         return Corrections()
-    issued = Invoice.objects.filter(hotel=hotel, kind=Invoice.Kind.INVOICE).order_by()
-    several = issued.values("folio").annotate(count=Count("pk")).filter(count__gt=1)
-    again = set(several.values_list("folio", flat=True)) & {each.folio_id for each in invoices}
-    return correct_balances(folios=list(Folio.objects.filter(pk__in=again)) if again else [])
+    first, last = invoices[0], invoices[-1]
+    issued = Invoice.objects.filter(hotel=hotel, kind=first.kind).order_by()
+    new = Q(year=first.year, sequence__range=(first.sequence, last.sequence))
+    former = issued.filter(~new, folio__in=issued.filter(new).values("folio"))
+    again = set(former.values_list("folio", flat=True))
+    shared = correct_balances(folios=list(Folio.objects.filter(pk__in=again)) if again else [])
+    corrected = {each.invoice.pk: each.invoice for each in shared.corrected}
+    for invoice in invoices:
+        current = corrected.get(invoice.pk, invoice)
+        invoice.balance, invoice.payment_status = current.balance, current.payment_status
+    return shared

@@ -1,6 +1,6 @@
 """E-mails with invoices and credit notes, to the payers of the folios."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 
 from hotels import formats
-from hotels.billing.document_titles import title_of
+from hotels.billing.document_titles import read_taxes, title_of
 from hotels.models import Hotel, Invoice
 from hotels.notifications.outbox import NewMail, language_of, next_guest_hour, queue_mails
 
@@ -18,25 +18,17 @@ SENT_AFTER_AT_MOST = timedelta(days=60)
 _TOO_OLD = "The stay ended more than 60 days ago: it is sent only by hand."
 
 
-def document_mails(documents: Iterable[Invoice], *, hotel: Hotel, now: datetime) -> list[NewMail]:
-    """A message for each issued document, with its PDF; in two queries.
+def document_mails(documents: Sequence[Invoice], *, hotel: Hotel, now: datetime) -> list[NewMail]:
+    """A message for each issued document, with its PDF.
 
-    The balance is read again: payments are shared among invoices after they were issued. The
-    message with an invoice for a stay that ended long ago, as in books that were just taken over,
-    is held back until a user sends it.
+    In one query at most, if the documents have their folio with payer and booking, and a credit
+    note its invoice. The message with an invoice for a stay that ended long ago, as in books that
+    were just taken over, is held back until a user sends it.
     """
-    keys = [document.pk for document in documents]
-    if not keys:
-        return []
-    rows = (
-        Invoice.objects.filter(pk__in=keys)
-        .select_related("folio__payer", "folio__booking", "corrects")
-        .prefetch_related("taxes")
-        .order_by("pk")
-    )
+    read_taxes(documents)
     return [
         replace(mail, held_back=_TOO_OLD) if _is_old(document, now=now) else mail
-        for document in rows
+        for document in documents
         for mail in [_mail(document, hotel=hotel, now=now)]
     ]
 

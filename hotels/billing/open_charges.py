@@ -6,13 +6,25 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Q
 
-from hotels.models import Folio, FolioLine, Invoice, InvoiceLine
+from hotels.models import Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 
 # The condition of the index `folio_line_open`.
 OPEN = Q(document__isnull=True, settled_at__isnull=True)
+_PUT_ON_INVOICES = """
+    UPDATE "hotels_folioline" SET document_id = carried.invoice_id, settled_at = NULL
+    FROM (
+        SELECT line.invoice_id, line.folio_line_id
+        FROM hotels_invoice invoice JOIN hotels_invoiceline line ON line.invoice_id = invoice.id
+        WHERE invoice.hotel_id = %s AND invoice.kind = %s AND invoice.year = %s
+            AND invoice.sequence BETWEEN %s AND %s
+    ) AS carried
+    WHERE "hotels_folioline".id = carried.folio_line_id
+        AND "hotels_folioline".document_id IS NULL
+"""
 
 
 class AlreadyOnDocument(Exception):
@@ -33,17 +45,10 @@ def put_on_invoices(*, invoices: Sequence[Invoice], charges: int) -> None:
     if not charges:
         return
     first, last = invoices[0], invoices[-1]
-    new = InvoiceLine.objects.filter(
-        invoice__hotel=first.hotel_id,
-        invoice__kind=first.kind,
-        invoice__year=first.year,
-        invoice__sequence__range=(first.sequence, last.sequence),
-        folio_line__isnull=False,
-    )
-    carrier = new.filter(folio_line=OuterRef("pk")).values("invoice")[:1]
-    linked = FolioLine.objects.filter(
-        pk__in=new.values("folio_line"), document__isnull=True
-    ).update(document=Subquery(carrier), settled_at=None)
+    series = (first.hotel_id, str(first.kind), first.year, first.sequence, last.sequence)
+    with connection.cursor() as cursor:
+        cursor.execute(_PUT_ON_INVOICES, series)
+        linked = cursor.rowcount
     _check(linked, charges)
 
 

@@ -12,6 +12,7 @@ from hotels import money
 from hotels.billing.totals import payment_status
 from hotels.bulk import Failure, write_isolated
 from hotels.models import Folio, Hotel, Invoice, Payment
+from hotels.row_updates import update_rows
 
 Kind = Invoice.Kind
 # Balances compared in the database: SQLite's are floats. Less than any minor unit.
@@ -84,7 +85,7 @@ def folios_with_wrong_balances(*, hotel: Hotel) -> set[int]:
         Payment.objects.filter(
             folio=OuterRef("folio"),
             currency=F("folio__currency"),
-            status__in=(Payment.Status.SUCCEEDED, Payment.Status.REFUNDED),
+            status__in=Payment.RECEIVED,
         )
         .order_by()
         .values("folio")
@@ -130,7 +131,7 @@ def _refresh(folios: Sequence[Folio]) -> list[CorrectedBalance]:
             invoice.payment_status = payment_status(due=due[invoice.pk], received=paid)
             if (before, status) != (invoice.balance, invoice.payment_status):
                 changed.append(CorrectedBalance(invoice=invoice, before=before))
-    Invoice.objects.bulk_update([each.invoice for each in changed], ["balance", "payment_status"])
+    update_rows([each.invoice for each in changed], ["balance", "payment_status"])
     return changed
 
 

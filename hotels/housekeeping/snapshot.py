@@ -23,6 +23,22 @@ from hotels.models import (
     StaffMember,
 )
 
+# Of a stay: as rows, because a hotel has a hundred with a booking and a guest each.
+_COLUMNS = (
+    "pk",
+    "booking__reference",
+    "number",
+    "status",
+    "arrival_date",
+    "departure_date",
+    "room_id",
+    "checked_in_at",
+    "eta",
+    "key_issued_at",
+    "staff_hold",
+    "booking__guest__vip",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class HousekeepingSnapshot:
@@ -48,7 +64,9 @@ def read_planned(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnaps
 
 
 def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> HousekeepingSnapshot:
-    rooms = {room.pk: room for room in Room.objects.of_hotel(hotel).select_related("room_type")}
+    # A hundred rooms share a few types: joined, each would get an object of its own.
+    of_hotel = Room.objects.of_hotel(hotel).prefetch_related("room_type")
+    rooms = {room.pk: room for room in of_hotel}
     found = read_occupancy(stays, day=day, now=now, zone=hotel.zone)
     blocks: dict[int, list[RoomBlock]] = defaultdict(list)
     for block in RoomBlock.objects.of_hotel(hotel).filter(
@@ -118,8 +136,8 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
             Q(status=status.CHECKED_IN)
             | Q(status=status.CONFIRMED, arrival_date__lte=day, departure_date__gte=day)
         )
-        .select_related("booking__guest")
         .order_by("pk")
+        .values_list(*_COLUMNS, named=True)
     )
     nights = _night_rooms(hotel, day=day)
     opt_outs = dict(
@@ -130,7 +148,7 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
     return [
         Stay(
             pk=row.pk,
-            label=str(row),
+            label=f"{row.booking__reference}/{row.number}",
             in_house=row.status == status.CHECKED_IN,
             arrival=row.arrival_date,
             departure=row.departure_date,
@@ -138,7 +156,7 @@ def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
             room_id=row.room_id,
             last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
             tonight_room_id=nights.get((row.pk, day)),
-            vip=row.booking.guest.vip,
+            vip=row.booking__guest__vip,
             eta=row.eta,
             key_issued=row.key_issued_at is not None,
             held=row.staff_hold,
@@ -161,20 +179,20 @@ def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
             pk__in={stay for stay, _ in nights},
             status__in=(status.CONFIRMED, status.CHECKED_IN, status.CHECKED_OUT),
         )
-        .select_related("booking__guest")
         .order_by("pk")
+        .values_list(*_COLUMNS, named=True)
     )
     return [
         Stay(
             pk=row.pk,
-            label=str(row),
+            label=f"{row.booking__reference}/{row.number}",
             in_house=row.arrival_date < day,
             arrival=row.arrival_date,
             departure=row.departure_date,
             room_id=nights.get((row.pk, day - ONE_DAY), nights.get((row.pk, day))),
             last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
             tonight_room_id=nights.get((row.pk, day)),
-            vip=row.booking.guest.vip,
+            vip=row.booking__guest__vip,
         )
         for row in rows
     ]

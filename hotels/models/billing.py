@@ -228,6 +228,8 @@ class Payment(HotelScoped):
         FAILED = "FAILED", pgettext_lazy("payment", "failed")
         REFUNDED = "REFUNDED", _("refunded")
 
+    RECEIVED = (Status.SUCCEEDED, Status.REFUNDED)
+
     folio = models.ForeignKey(
         Folio, on_delete=models.PROTECT, related_name="payments", verbose_name=_("folio")
     )
@@ -286,6 +288,6 @@ class Payment(HotelScoped):
     @property
     def received(self) -> Decimal:
         """The amount received: of a succeeded payment, the amount less refunds; else zero."""
-        if self.status in (self.Status.SUCCEEDED, self.Status.REFUNDED):
+        if self.status in self.RECEIVED:
             return self.amount - self.refunded_amount
         return Decimal(0)

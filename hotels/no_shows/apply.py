@@ -25,6 +25,7 @@ from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.rebooking import room_type_night
 from hotels.no_shows.verdicts import ROOM_STATUS, Outcome, Verdict
+from hotels.row_updates import update_rows
 
 REASON_LENGTH = 400
 
@@ -136,9 +137,7 @@ def _open_folios(
         if folio.pk is None or folio.pk != room.folio_id:
             moved.append(room)
     Folio.objects.bulk_create(new)
-    BookingRoom.objects.bulk_update(
-        [BookingRoom(pk=room.pk, folio=folios[room.pk]) for room in moved], ["folio"]
-    )
+    update_rows([BookingRoom(pk=room.pk, folio=folios[room.pk]) for room in moved], ["folio"])
     return folios
 
 
@@ -240,13 +239,13 @@ def _nights_to_free(
     return found
 
 
-def lock_reviews(*, hotel: Hotel) -> None:
-    """Lock the records that `close_outdated_reviews` may close.
+def lock_reviews(*, hotel: Hotel) -> bool:
+    """Lock the records that `close_outdated_reviews` may close; return True if there are any.
 
     Call it before `apply_verdicts`, which locks room types: a user's decision locks them in the
     same order.
     """
-    list(_under_review(hotel).locked())
+    return bool(_under_review(hotel).locked().only("pk"))
 
 
 def _under_review(hotel: Hotel) -> HotelScopedQuerySet[NoShowRecord]:

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
 from hotels.no_shows.amounts_due import amount_due, documented_amounts
+from hotels.row_updates import update_rows
 
 LIVE = (
     BookingRoom.Status.TENTATIVE,
@@ -91,7 +92,7 @@ def settle_folios(
             sentences.append(_surplus_in_english(ended[-1], account, currency=folio.currency))
     _close(completed, status=Folio.Status.COMPLETED, now=now)
     _close(voided, status=Folio.Status.VOID, now=None)
-    NoShowRecord.objects.bulk_update(surplus, ["deposit_surplus"])
+    update_rows(surplus, ["deposit_surplus"])
     return SettledFolios(
         completed=tuple(completed), voided=tuple(voided), needs_attention=tuple(sentences)
     )

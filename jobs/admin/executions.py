@@ -1,17 +1,19 @@
 """Admin list of executions."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from hotels import formats
+from hotels import formats, read_replica
+from hotels.admin.bounded_lists import COUNTED, DaysFilter
 from hotels.admin.columns import instant_column
 from hotels.models.literal import Literal
 from hotels.parsing import parse_key
@@ -20,7 +22,8 @@ from jobs import registry
 from jobs.admin import csv_export
 from jobs.admin.execution_actions import ExecutionActionsAdmin
 from jobs.badges import execution_badge
-from jobs.models import JobExecution, Status
+from jobs.counts import Selection, key_limits
+from jobs.models import ExecutionCounter, JobExecution, Status
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -63,6 +66,21 @@ class SourceFilter(admin.ChoicesFieldListFilter):
         self.title = _("source")
 
 
+class CreationFilter(DaysFilter):
+    """Filter by the days of creation, with the limits of their keys."""
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the executions created on these days; invalid dates are ignored."""
+        rows = super().queryset(request, queryset)
+        first, last = self._day("from"), self._day("to")
+        if first is None and last is None:
+            return rows
+        since: Any = first and self._start_of(first)
+        until: Any = last and self._start_of(last + timedelta(days=1))
+        chosen = Selection(since=since, until=until)
+        return rows.filter(key_limits(chosen, counter=ExecutionCounter.read()))
+
+
 @admin.register(JobExecution)
 class JobExecutionAdmin(ExecutionActionsAdmin):
     """Read-only list of executions, with search, filters, actions and CSV export."""
@@ -78,6 +96,7 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         "duration",
     )
     list_dates = "created_at"
+    days_filter = CreationFilter
     list_filter = (JobFilter, "status", ProblemsFilter, ("trigger", SourceFilter))
     list_select_related = ("hotel",)
     sortable_by = ("id",)  # other columns would sort the whole table
@@ -93,6 +112,16 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
             return rows.defer("result", "effects", "metadata", "traceback", "error")
         return rows.select_related("run")
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, from the read replica where there is one; actions use the primary."""
+        if request.method != "GET":
+            return super().changelist_view(request, extra_context)
+
+        shown = super().changelist_view
+        return read_replica.read(lambda: shown(request, extra_context))
+
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
@@ -100,9 +129,12 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         term = search_term.strip()
         if key := parse_key(term):
             return queryset.filter(pk=key), False
-        if term:
-            return queryset.filter(status=Status.FAILED, error__icontains=term), False
-        return queryset, False
+        if not term:
+            return queryset, False
+        found = queryset.filter(status=Status.FAILED, error__icontains=term)
+        # Of few, the list would read all failures once to count them and once to show them.
+        keys = list(found.order_by("-pk").values_list("pk", flat=True)[: COUNTED + 1])
+        return queryset.filter(pk__in=keys) if len(keys) <= COUNTED else found, False
 
     def get_urls(self) -> list[Any]:
         """Add the CSV export."""

@@ -1,6 +1,6 @@
 """Filters of the list of executions. Wrong values are refused, not ignored."""
 
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 import django_filters
@@ -9,10 +9,10 @@ from django.http import Http404
 
 from hotels.http.access import request_access
 from hotels.http.filters import HotelIdFilter, InstantFilter, YesNoFilter
-from hotels.models.literal import Literal
 from hotels.roles import Action
 from jobs import registry
-from jobs.models import JobExecutionQuerySet, Status, Trigger
+from jobs.counts import Selection
+from jobs.models import Status, Trigger
 
 FILTERS = frozenset({"jobName", "status", "problems", "startDate", "endDate", "hotelId", "trigger"})
 
@@ -38,19 +38,25 @@ class JobAndHotelFilters(django_filters.FilterSet):  # type: ignore[misc]  # no 
     """Filters by job and hotel."""
 
     jobName = django_filters.ChoiceFilter(
-        choices=job_choices, method="by_job", label="Name or alias of the job."
+        field_name="job_name", choices=job_choices, label="Name or alias of the job."
     )
-    hotelId = HotelIdFilter(method="by_hotel", label="One of your hotels.")
+    hotelId = HotelIdFilter(label="One of your hotels.")
 
-    def by_job(self, rows: JobExecutionQuerySet, name: str, value: str) -> JobExecutionQuerySet:
-        """Executions of the job with that name or alias."""
-        return rows.filter(job_name=registry.get(value).name)
+    def selection(self) -> Selection:
+        """The executions chosen, of the caller's hotels; call it when the filters are valid.
 
-    def by_hotel(self, rows: JobExecutionQuerySet, name: str, value: int) -> JobExecutionQuerySet:
-        """Executions of one hotel; raises Http404 unless the caller belongs to it."""
-        if not request_access(self.request).may(action=Action.SEE, hotel_id=value):
+        Raises Http404 for a hotel to which the caller does not belong.
+        """
+        access = request_access(self.request)
+        hotel_id = self.form.cleaned_data["hotelId"]
+        if hotel_id is not None and not access.may(action=Action.SEE, hotel_id=hotel_id):
             raise Http404
-        return rows.filter(hotel_id=value)
+        if hotel_id is not None:
+            hotel_ids: frozenset[int] | None = frozenset({hotel_id})
+        else:
+            hotel_ids = None if access.everywhere else access.hotel_ids(action=Action.SEE)
+        name = self.form.cleaned_data["jobName"]
+        return Selection(hotel_ids=hotel_ids, job_name=registry.get(name).name if name else None)
 
 
 class ExecutionFilters(JobAndHotelFilters):
@@ -58,36 +64,31 @@ class ExecutionFilters(JobAndHotelFilters):
 
     status = django_filters.ChoiceFilter(choices=Status.choices, label="Status of the execution.")
     problems = YesNoFilter(
-        method="by_problems",
         label="`true`: executions with problems, of any status; `false`: those without.",
     )
     trigger = django_filters.ChoiceFilter(
         choices=Trigger.choices, label="What started the execution."
     )
     startDate = InstantFilter(
-        method="since", label="Created at or after; a date means the start of the day in UTC."
+        label="Created at or after; a date means the start of the day in UTC."
     )
-    endDate = InstantFilter(
-        method="until", label="Created at or before; a date includes the whole day in UTC."
-    )
+    endDate = InstantFilter(label="Created at or before; a date includes the whole day in UTC.")
 
     class Meta:
         form = _PeriodForm
 
-    def by_problems(
-        self, rows: JobExecutionQuerySet, name: str, value: bool
-    ) -> JobExecutionQuerySet:
-        """Executions with at least one problem, or with none."""
-        return rows.filter(problems__gt=Literal(0)) if value else rows.filter(problems=0)
+    def selection(self) -> Selection:
+        """The executions chosen, of the caller's hotels; call it when the filters are valid.
 
-    def since(
-        self, rows: JobExecutionQuerySet, name: str, value: tuple[datetime, datetime]
-    ) -> JobExecutionQuerySet:
-        """Executions created at or after the start of the period."""
-        return rows.filter(created_at__gte=value[0])
-
-    def until(
-        self, rows: JobExecutionQuerySet, name: str, value: tuple[datetime, datetime]
-    ) -> JobExecutionQuerySet:
-        """Executions created before the end of the period."""
-        return rows.filter(created_at__lt=value[1])
+        Raises Http404 for a hotel to which the caller does not belong.
+        """
+        given = self.form.cleaned_data
+        start, end = given["startDate"], given["endDate"]
+        return replace(
+            super().selection(),
+            status=given["status"] or None,
+            problems=given["problems"],
+            trigger=given["trigger"] or None,
+            since=start and start[0],
+            until=end and end[1],
+        )

@@ -5,17 +5,8 @@ The failure of one hotel stops no other hotel (design, invariant 5).
 
 from jobs.dispatch.handing_out import follow, hand_out, hand_out_lost, through_queue
 from jobs.dispatch.opening import Opening, RunRequest, open_run, open_run_once
-from jobs.dispatch.pool import (
-    OnOutcome,
-    Permit,
-    Stop,
-    WorkOptions,
-    always,
-    never,
-    threads_for,
-    work,
-    work_job,
-)
+from jobs.dispatch.options import OnOutcome, Permit, Stop, WorkOptions, always, never
+from jobs.dispatch.pool import threads_for, work, work_job
 from jobs.dispatch.previews import (
     ask_again_if_lost,
     delete_old_previews,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
 from jobs import queue, runner
-from jobs.dispatch.pool import Stop
+from jobs.dispatch.options import Stop
 from jobs.dispatch.waiting import Waiting, load
 from jobs.models import JobExecution, JobExecutionQuerySet, Status
 from jobs.models.execution import CLOCK_TOLERANCE

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hotels.models import Hotel
 from jobs import queue, registry, runner
 from jobs.base import Job
-from jobs.dispatch.pool import Stop
+from jobs.dispatch.options import Stop
 from jobs.models import PreviewRequest
 from jobs.registry import UnknownJob
 from jobs.runner import Outcome

@@ -14,7 +14,8 @@ from hotels.audit import Via
 from hotels.deadlocks import repeated_on_deadlock
 from jobs import runner
 from jobs.dispatch.handing_out import follow, hand_out
-from jobs.dispatch.pool import WorkOptions, work
+from jobs.dispatch.options import WorkOptions
+from jobs.dispatch.pool import work
 from jobs.dispatch.running import held_unless_queued, out_of_patience
 from jobs.dispatch.waiting import read_waiting
 from jobs.dispatch.worker import hold_runs, take_runs

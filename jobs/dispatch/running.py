@@ -21,7 +21,8 @@ from jobs.dispatch.handing_out import (
     through_queue,
 )
 from jobs.dispatch.opening import RunRequest, open_run
-from jobs.dispatch.pool import OnOutcome, Stop, WorkOptions, never, work_job
+from jobs.dispatch.options import OnOutcome, Stop, WorkOptions, never
+from jobs.dispatch.pool import work_job
 from jobs.dispatch.tally import OutcomeTally
 from jobs.dispatch.waiting import Waiting, load, read_waiting
 from jobs.dispatch.worker import hold_runs
@@ -264,7 +265,8 @@ def locked_outcome(*, job: Job, hotel: Hotel) -> Outcome:
 def _existing(execution: JobExecution) -> Outcome:
     """The outcome of an execution that this run does not work."""
     if execution.status == Status.RUNNING:
-        words = f"running since {execution.started_at:%H:%M:%S} UTC"
+        since = execution.started_at or execution.updated_at  # not set while it is held
+        words = f"running since {since:%H:%M:%S} UTC"
     elif execution.status == Status.PENDING:
         words = f"attempt {execution.attempt} starts after {execution.not_before:%H:%M:%S} UTC"
     else:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0027_worker_alerts'),
+        ('jobs', '0029_rare_executions'),
     ]
 
     operations = [

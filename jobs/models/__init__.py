@@ -12,6 +12,13 @@ from jobs.models.execution import (
     Status,
     status_label,
 )
+from jobs.models.execution_counts import (
+    BLOCK_SIZE,
+    BlockCount,
+    ExecutionCounter,
+    HotelCount,
+    in_blocks,
+)
 from jobs.models.execution_log import ExecutionLog
 from jobs.models.figures import DailyFigures
 from jobs.models.item_mark import ItemMark
@@ -23,18 +30,22 @@ from jobs.models.wall_screen import WallScreen
 from jobs.models.worker import WorkerProcess
 
 __all__ = [
+    "BLOCK_SIZE",
     "COMPLETED_WITH_PROBLEMS",
     "JOB_KINDS",
     "Alert",
     "AlertKind",
     "AlertPart",
     "AlertRule",
+    "BlockCount",
     "CronDelivery",
     "DailyFigures",
     "DefaultSchedule",
     "DefaultScheduleStart",
+    "ExecutionCounter",
     "ExecutionLog",
     "FailureKind",
+    "HotelCount",
     "ItemMark",
     "JobExecution",
     "JobExecutionQuerySet",
@@ -48,5 +59,6 @@ __all__ = [
     "Trigger",
     "WallScreen",
     "WorkerProcess",
+    "in_blocks",
     "status_label",
 ]

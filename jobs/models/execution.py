@@ -223,7 +223,7 @@ class JobExecution(HotelScoped):
             ),
             models.CheckConstraint(
                 condition=~Q(status="RUNNING")
-                | Q(token__isnull=False, lease_expires_at__isnull=False, started_at__isnull=False),
+                | Q(token__isnull=False, lease_expires_at__isnull=False),
                 name="execution_running_holds_lease",
             ),
             models.CheckConstraint(
@@ -255,6 +255,14 @@ class JobExecution(HotelScoped):
             ),
             models.Index(
                 fields=["-id"], condition=Q(problems__gt=0), name="execution_problems_newest"
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(status="SKIPPED"), name="execution_skipped_newest"
+            ),
+            models.Index(
+                fields=["trigger", "-id"],
+                condition=Q(trigger__in=["ADMIN", "API", "COMMAND", "CATCH_UP", "RETRY"]),
+                name="execution_unscheduled_newest",
             ),
             models.Index(
                 fields=["created_at"],

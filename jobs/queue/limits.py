@@ -114,9 +114,11 @@ def _taken(holders: Sequence[WorkerProcess], running: JobExecutionQuerySet) -> i
     taken: Counter[int | None] = Counter()
     for row in holders:
         taken[row.key] += row.threads
-    in_progress = running.order_by().values("worker").annotate(n=Count("pk"))
-    for key, n in in_progress.values_list("worker", "n"):
-        taken[key] = max(taken[key], n)
+    begun = Count("pk", filter=Q(started_at__isnull=False))
+    in_progress = running.order_by().values("worker").annotate(n=Count("pk"), begun=begun)
+    for key, n, begun_by_it in in_progress.values_list("worker", "n", "begun"):
+        # Of what its threads only hold, no more is in progress than there are threads.
+        taken[key] = max(taken[key], begun_by_it if key in taken else n)
     return taken.total()
 
 

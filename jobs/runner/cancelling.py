@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -26,13 +27,16 @@ def cancelled_words(name: str) -> str:
 def cancel(*, execution: JobExecution, by: AbstractBaseUser, via: Via = Via.ADMIN) -> JobExecution:
     """Cancel an execution and record it in the audit trail; returns the row as stored now.
 
-    A PENDING execution ends at once as SKIPPED. A RUNNING one ends at its next checkpoint with
-    everything rolled back, unless it completes first. Raises NotCancellable if it has ended.
+    A PENDING execution ends at once as SKIPPED, and so does one that a worker holds and is not
+    known to have begun: if it has, its changes are rolled back. Another RUNNING one ends at its
+    next checkpoint with everything rolled back, unless it completes first. Raises NotCancellable if
+    it has ended.
     """
     at = timezone.now()
     name = by.get_username()
     own = JobExecution.objects.filter(pk=execution.pk)
-    changed = own.pending().update(
+    held = Q(status=Status.RUNNING, started_at__isnull=True)
+    changed = own.unfinished().filter(Q(status=Status.PENDING) | held).update(
         status=Status.SKIPPED,
         skip_reason=SkipReason.CANCELLED,
         words=cancelled_words(name),

@@ -7,13 +7,15 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from jobs.models import JobExecution, Status
+from jobs.runner.holding import Turn
 from jobs.runner.session_limits import limit_session
-from jobs.runner.transitions import LeaseLost
+from jobs.runner.transitions import LOST, LeaseLost
 
 # Each check is a query, and services call checkpoints as often as they like.
 CHECK_EVERY = 1.0  # seconds
 # PostgreSQL's query_canceled (statement_timeout), lock_not_available (lock_timeout) and
 # idle_in_transaction_session_timeout.
+_LEAST = timedelta(milliseconds=1)
 _TIMEOUT_STATES = frozenset({"57014", "55P03", "25P03"})
 
 
@@ -35,11 +37,13 @@ def is_timeout(error: DatabaseError) -> bool:
 
 
 class Deadline:
-    """The time limit of one execution while its service works."""
+    """The time limit of one execution while its service works; `turn` if it is held."""
 
-    def __init__(self, *, execution: JobExecution) -> None:
+    def __init__(self, *, execution: JobExecution, turn: Turn | None = None) -> None:
         self._execution = execution
+        self._turn = turn
         self._checked: float | None = None
+        self._limited = False
 
     @property
     def remaining(self) -> timedelta:
@@ -49,8 +53,22 @@ class Deadline:
 
     def limit_session(self) -> None:
         """Let PostgreSQL end our transaction when the lease expires, whatever we do then."""
-        left = max(self.remaining, timedelta(milliseconds=1))
-        limit_session(idle=left, statement=left)
+        left = idle = max(self.remaining, _LEAST)
+        if self._is_held:
+            assert self._turn is not None
+            idle = max(min(left, self._turn.until - timezone.now()), _LEAST)
+        self._limited = not self._is_held
+        limit_session(idle=idle, statement=left)
+
+    @property
+    def _is_held(self) -> bool:
+        """True while the row has the short lease of what is held."""
+        return self._turn is not None and not self._turn.is_marked
+
+    @property
+    def is_to_limit(self) -> bool:
+        """True if the session does not have the limits of the whole lease, and may have them."""
+        return not self._limited and not self._is_held
 
     def check(self) -> None:
         """The checkpoint of a service; raises DeadlineExceeded, Cancelled or LeaseLost."""
@@ -64,7 +82,7 @@ class Deadline:
             .get()
         )
         if row["status"] != Status.RUNNING or row["token"] != self._execution.token:
-            raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+            raise LeaseLost(LOST)
         if row["cancel_requested_at"] is not None:
             raise Cancelled(by=row["cancel_requested_by_name"])
         if self.remaining < timedelta():

@@ -29,6 +29,8 @@ from jobs.runner.cancelling import cancelled_words
 from jobs.runner.crashes import crash_sentence, log_crash
 from jobs.runner.deadline import Cancelled, Deadline, DeadlineExceeded, is_timeout
 from jobs.runner.effective_time import EffectiveTimeRefused, check_effective_time
+from jobs.runner.ending_together import Ended, ended_without_effects, lost_outcome
+from jobs.runner.holding import Turn
 from jobs.runner.log_lines import describe, log_end, store_log
 from jobs.runner.outcome import Outcome, Report, everything_failed, outcome_of
 from jobs.runner.session_limits import before_first_statement, limit_session
@@ -36,16 +38,20 @@ from jobs.runner.transitions import LeaseLost, complete, end, end_failed
 
 
 @in_english()
-def perform(*, execution: JobExecution, job: Job) -> Outcome:
+def perform(*, execution: JobExecution, job: Job, turn: Turn | None = None) -> Outcome:
     """Run the service for a claimed execution and record how it ended.
 
     An exception of the service is recorded and becomes a FAILED outcome. What is logged meanwhile
-    is kept with the execution. Raises only what ends the process (Ctrl-C) and the error of a
-    database that cannot even record the failure.
+    is kept with the execution. A held execution that ends without effects is not recorded: its
+    `turn` has `ended` then, for `end_together`. Raises only what ends the process (Ctrl-C) and the
+    error of a database that cannot even record the failure.
     """
     with collected(execution_id=execution.pk) as log, span(f"job {job.name}") as made:
-        outcome = _performed(execution, job=job)
+        outcome = _performed(execution, job=job, turn=turn)
         describe(made, execution, outcome)
+    if turn is not None and turn.ended is not None:
+        turn.ended.outcome, turn.ended.log = outcome, log
+        return outcome
     log_end(
         execution,
         status=outcome.status,
@@ -57,11 +63,13 @@ def perform(*, execution: JobExecution, job: Job) -> Outcome:
     return outcome
 
 
-def _performed(execution: JobExecution, *, job: Job) -> Outcome:
-    attempt = _Attempt(execution=execution, started=timezone.now())
+def _performed(execution: JobExecution, *, job: Job, turn: Turn | None) -> Outcome:
+    attempt = _Attempt(execution=execution, started=timezone.now(), turn=turn)
     try:
         return attempt.work(job)
     except LeaseLost as lost:
+        if turn is not None:
+            return lost_outcome(execution)
         return outcome_of(execution, status=Status.FAILED, words=str(lost), error=str(lost))
     except Cancelled as cancelled:
         return attempt.cancelled(by=cancelled.by)
@@ -138,27 +146,42 @@ def _rehearse(*, job: Job, hotel: Hotel, now: datetime) -> tuple[JobResult, JobC
 class _Attempt:
     """One execution at work: its result so far, and the ways to record its end."""
 
-    def __init__(self, *, execution: JobExecution, started: datetime) -> None:
+    def __init__(
+        self, *, execution: JobExecution, started: datetime, turn: Turn | None = None
+    ) -> None:
         self._execution = execution
         self._started = started
+        self._turn = turn
         self._result: JobResult | None = None
 
     @repeated_on_deadlock
     def work(self, job: Job) -> Outcome:
-        """Run the service and record its result, in one transaction."""
+        """Run the service and record its result, in one transaction.
+
+        The result of a turn without effects is left to `end_together`.
+        """
         execution = self._execution
         self._result = None
         vars(self).pop("_report", None)  # of a try that ended in a deadlock
         _check_effective_time(execution, job=job)
-        deadline = Deadline(execution=execution)
+        deadline = Deadline(execution=execution, turn=self._turn)
+        ended: Ended | None = None
         context = JobContext(hotel=execution.hotel, now=execution.as_of, _checkpoint=deadline.check)
         own_transaction = not connection.in_atomic_block
-        with transaction.atomic(), before_first_statement(deadline.limit_session):
+        limited = before_first_statement(deadline.limit_session, again=lambda: deadline.is_to_limit)
+        with transaction.atomic(), limited:
             result = self._result = job.service(context)
             if result.all_failed:
                 raise JobFailed(everything_failed(result))
             effects = context.effects()
-            self._complete(context, effects=effects, own_transaction=own_transaction)
+            if self._turn is not None:
+                ended = ended_without_effects(
+                    context, execution=execution, report=self._report, started=self._started
+                )
+            if ended is None:
+                self._complete(context, effects=effects, own_transaction=own_transaction)
+        if self._turn is not None:
+            self._turn.ended = ended
         return self._outcome(Status.COMPLETED, words=self._report.summary, effects=effects)
 
     def _complete(

@@ -1,5 +1,6 @@
 """Closing executions whose worker died or went silent."""
 
+import logging
 from datetime import datetime
 
 from django.db import OperationalError, transaction
@@ -10,7 +11,7 @@ from hotels.database_errors import is_lock_timeout
 from hotels.deadlocks import repeated_on_deadlock
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.models.execution import CLOCK_TOLERANCE
-from jobs.runner import clock, session_limits
+from jobs.runner import clock, holding, session_limits
 from jobs.runner.cancelling import cancelled_words
 from jobs.runner.events import publish_failed
 from jobs.runner.log_lines import log_end
@@ -26,7 +27,10 @@ ENDING = (
     "updated_at",
 )
 DIED = "The worker died before the work was finished; everything was rolled back."
+_log = logging.getLogger(__name__)
 SILENT = "The lease expired before the work was finished: the worker did not respond."
+
+UNRECORDED = "The database could not be reached to record the end; everything was rolled back."
 
 
 def close_abandoned(
@@ -41,6 +45,9 @@ def close_abandoned(
     is stored in the same transaction. Returns the closed executions; one whose hotel is locked is
     left to the next call. A worker that was only slow
     finds its token gone and rolls back.
+
+    What a worker held without having begun it, so far as is known, becomes PENDING again and is not
+    returned. Any of these may have stopped it, so from now on each of them runs alone.
     """
     running = JobExecution.objects.running().select_related("hotel")
     if job_name is not None:
@@ -58,21 +65,46 @@ def close_abandoned(
             error, words = SILENT, "Interrupted: the worker stopped responding."
         else:
             continue
-        try:
-            if _close(row, error=error, words=words):
-                closed.append(row)
-                log_end(row, status=row.status, error=row.error)
-        except OperationalError as waited:
-            # Its hotel is locked, so the next attempt cannot be stored: the next tick closes it.
-            if not is_lock_timeout(waited):
-                raise
+        if row.started_at is None:
+            if holding.free(row, alone=True):
+                _log.warning("Execution %s is free again: %s", row.pk, words)
+        elif _close_unless_locked(row, error=error, words=words):
+            closed.append(row)
+    return closed
+
+
+def close_unrecorded(*, worker: int) -> None:
+    """Close the RUNNING executions of a living worker that works none of them any more.
+
+    While the database was away it could not record how they ended. `worker` is its key. They are
+    closed as `close_abandoned` does; those it held but had not begun are freed.
+    """
+    rows = JobExecution.objects.running().filter(worker=worker).select_related("hotel")
+    for row in rows:
+        if row.started_at is None:
+            holding.free(row, alone=True)
+        else:
+            _close_unless_locked(row, error=UNRECORDED, words="Interrupted: the database was away.")
+
+
+def _close_unless_locked(row: JobExecution, *, error: str, words: str) -> bool:
+    """Close the row; false if it has ended, or its hotel is locked, so that the next call does."""
+    try:
+        closed = _close(row, error=error, words=words)
+    except OperationalError as waited:
+        # The next attempt cannot be stored.
+        if not is_lock_timeout(waited):
+            raise
+        return False
+    if closed:
+        log_end(row, status=row.status, error=row.error)
     return closed
 
 
 def _is_lease_over(row: JobExecution, *, at: datetime) -> bool:
     assert row.lease_expires_at is not None, "it was claimed"
-    assert row.started_at is not None, "it was claimed"
-    return row.lease_expires_at < at or row.started_at > at + CLOCK_TOLERANCE
+    claimed_at = row.started_at or row.updated_at
+    return row.lease_expires_at < at or claimed_at > at + CLOCK_TOLERANCE
 
 
 @repeated_on_deadlock

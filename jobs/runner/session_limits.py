@@ -16,6 +16,7 @@ LOCK_PATIENCE = timedelta(seconds=2)
 # A process that hangs in a transaction of the engine, such as one that holds the lock of all ticks.
 LONGEST_PAUSE = timedelta(minutes=5)
 NO_LIMIT = timedelta()
+_IN_ERROR = 3  # PQTRANS_INERROR of libpq
 # Without keepalives the server would believe in a machine without power for two hours, and keep
 # the locks of its transaction.
 _LIMITS = """
@@ -59,10 +60,13 @@ def limit_session(
 
 
 @contextmanager
-def before_first_statement(limit: Callable[[], None]) -> Iterator[None]:
-    """Call `limit` before the first statement of the block; without one there is nothing to limit.
+def before_first_statement(
+    limit: Callable[[], None], *, again: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Call `limit` before the first statement of the block, and before another if `again` says so.
 
-    PostgreSQL begins the transaction with that statement. On SQLite `limit` would do nothing.
+    Without a statement there is nothing to limit: PostgreSQL begins the transaction with the first
+    one. On SQLite `limit` would do nothing.
     """
     if connection.vendor != "postgresql":
         yield
@@ -71,13 +75,19 @@ def before_first_statement(limit: Callable[[], None]) -> Iterator[None]:
 
     def execute_limited(execute: Callable[..., Any], *statement: Any) -> Any:
         nonlocal is_limited
-        if not is_limited:
+        if not is_limited or (again() and not _has_failed()):
             is_limited = True
             limit()
         return execute(*statement)
 
     with connection.execute_wrapper(execute_limited):
         yield
+
+
+def _has_failed() -> bool:
+    """True if the transaction takes nothing but a rollback."""
+    session: Any = connection.connection
+    return session is None or session.info.transaction_status == _IN_ERROR
 
 
 @contextmanager

@@ -1,16 +1,17 @@
-"""The two statements that every execution takes, written by hand: its claim and its completion.
+"""The statements that every execution takes, written by hand: claims and completions.
 
 To compile them would take Django three times as long as the database takes to run them.
 
 On PostgreSQL neither waits for the disk if nothing would be lost (docs/adr/0030): a claim that a
-crash of the server undoes leaves the execution PENDING, and a completion without effects leaves it
-RUNNING, to be closed and retried. Whatever commits later with effects, also in another session, is
-on the disk only together with them.
+crash of the server undoes leaves the execution PENDING, and a slot's completion without effects
+leaves it RUNNING, to be closed and retried. Whatever commits later with effects, also in another
+session, is on the disk only together with them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -39,6 +40,27 @@ _AT_ONCE = "\n    AND (SELECT set_config('synchronous_commit', 'off', true)) IS 
 _AT_ONCE_IF_NOTHING_ELSE = f"""
     AND (SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL AND NOT {_MAY_LISTEN}
         THEN set_config('synchronous_commit', 'off', true) ELSE '' END) IS NOT NULL"""
+
+_HOLD = f"""
+    UPDATE jobs_jobexecution SET status = 'RUNNING', token = %s, worker = %s, lease_expires_at = %s,
+        as_of = CASE WHEN scheduled_for IS NULL THEN as_of ELSE %s END, updated_at = %s
+    WHERE id = ANY(%s::bigint[]) AND status = 'PENDING' AND NOT EXISTS (
+        SELECT 1 FROM jobs_jobexecution other
+        WHERE other.hotel_id = jobs_jobexecution.hotel_id
+        AND other.job_name = jobs_jobexecution.job_name AND {{running}}
+    ){_AT_ONCE}
+    RETURNING id
+"""  # noqa: S608  made of constants
+_COMPLETE_TOGETHER = f"""
+    UPDATE jobs_jobexecution SET status = 'COMPLETED', started_at = ended.started_at,
+        completed_at = ended.completed_at, updated_at = ended.completed_at,
+        result = ended.result, words = ended.words
+    FROM jsonb_to_recordset(%s::jsonb) AS ended (
+        id bigint, started_at timestamptz, completed_at timestamptz, result jsonb, words text
+    )
+    WHERE jobs_jobexecution.id = ended.id AND status = 'RUNNING' AND token = %s{_AT_ONCE}
+    RETURNING jobs_jobexecution.id, {_MAY_LISTEN}
+"""  # noqa: S608  made of constants
 
 
 def claim(
@@ -70,7 +92,9 @@ def complete(
     Returns whether an endpoint may listen to its events. `own_transaction` says that the present
     transaction is that of the execution alone.
     """
-    at_once = own_transaction and connection.vendor == "postgresql"
+    # The user or program that requested an execution gets its outcome, so it must last.
+    is_slot = execution.scheduled_for is not None
+    at_once = own_transaction and is_slot and connection.vendor == "postgresql"
     statement = _COMPLETE.format(
         columns=_assignments(columns), at_once=_AT_ONCE_IF_NOTHING_ELSE if at_once else ""
     )
@@ -79,6 +103,56 @@ def complete(
         cursor.execute(statement, [*_values(columns), *keys])
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
+
+
+def hold(
+    *,
+    keys: Sequence[int],
+    token: UUID,
+    worker: int | None,
+    until: datetime,
+    as_of: datetime,
+    at: datetime,
+    started: tuple[datetime, ...] = (),
+) -> set[int]:
+    """Claim those of the executions that `claim` would claim, without a start; returns their keys.
+
+    PostgreSQL, in a transaction of its own. Raises IntegrityError as `claim` does: then none is
+    claimed.
+    """
+    statement = _HOLD.format(running=_RUNNING_OR_STARTED if started else _RUNNING)
+    values = [token, worker, until, as_of, at, _array(keys), *started]
+    with prepared_cursor() as cursor:
+        cursor.execute(statement, values)
+        return {key for (key,) in cursor.fetchall()}
+
+
+def complete_together(*, columns: Sequence[str], token: UUID | None) -> dict[int, bool]:
+    """Complete executions with the same token that wrote nothing; `columns` are JSON objects.
+
+    Returns whether an endpoint may listen, by the key of each execution that was completed.
+    PostgreSQL, in a transaction of its own.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(_COMPLETE_TOGETHER, [f"[{','.join(columns)}]", token])
+        return dict(cursor.fetchall())
+
+
+def has_written() -> bool:
+    """True if the present transaction has written or locked a row. PostgreSQL.
+
+    The driver knows without a query whether there was any statement.
+    """
+    session: Any = connection.connection
+    if session is None or session.info.transaction_status == 0:  # idle
+        return False
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
+        return bool(cursor.fetchone()[0])
+
+
+def _array(keys: Sequence[int]) -> str:
+    return f"{{{','.join(map(str, keys))}}}"
 
 
 def _assignments(columns: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
+from jobs import counts
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import session_limits, statements
 from jobs.runner.events import publish_failed
@@ -15,6 +16,7 @@ from jobs.runner.outcome import SUMMARY_LENGTH
 from jobs.runner.retrying import open_next_attempt
 
 BATCH = 2000
+LOST = "The lease was lost to another worker; everything was rolled back."
 # Reasons that a slot may no longer have when it comes due.
 TOO_EARLY = (
     *(SkipReason.MISSED, SkipReason.DISABLED),
@@ -35,7 +37,7 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
         .update(started_at=started, completed_at=at, updated_at=at, **columns)
     )
     if changed != 1:
-        raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+        raise LeaseLost(LOST)
 
 
 def complete(
@@ -53,7 +55,7 @@ def complete(
         own_transaction=own_transaction,
     )
     if may_listen is None:
-        raise LeaseLost("The lease was lost to another worker; everything was rolled back.")
+        raise LeaseLost(LOST)
     return may_listen
 
 
@@ -122,5 +124,6 @@ def delete_missed(*, after: datetime, at_most: int) -> tuple[int, datetime | Non
         datetime.fromisoformat(also["since"]) - datetime.resolution
         for also in covering.values_list("metadata__alsoMissed", flat=True)
     ]
+    counts.forget(too_early)
     count, _ = too_early.delete()
     return count, min(since, default=None)

@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
 from heapq import merge
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
-from django.db.models import Model, QuerySet
+from django.db.models import Case, F, Model, QuerySet, When
 
 from hotels.models import Hotel
 from jobs import cron_expressions, registry
@@ -22,13 +21,12 @@ from jobs.scheduling.default_schedules import (
     is_recorded,
     recorded_defaults,
 )
+from jobs.scheduling.due_expressions import MOST_EXPRESSIONS, expressions_due, known_zone
 from jobs.scheduling.effective import CatchUp, EffectiveSchedule, due_by_default, later_start
 from jobs.scheduling.misfires import GRACE, MISSED_KEPT, MisfireDecisions, MissedSlot
 
 # Executions of a schedule at most, however long ago its first slot is: the missed ones and the run.
 MOST_EXECUTIONS = MISSED_KEPT + 1
-# Expressions to select schedules by; where more are due, all schedules are read.
-MOST_EXPRESSIONS = 500
 Row = TypeVar("Row", bound=Model)
 _COLUMNS = (
     "hotel_id",
@@ -39,7 +37,7 @@ _COLUMNS = (
     "catch_up",
     "longest_lateness_minutes",
     "attempts",
-    "counts_from",
+    "later_start",
     "hotel__active",
     "hotel__timezone",
 )
@@ -161,10 +159,10 @@ class _Span:
 
     def _own(self) -> Iterator[tuple[EffectiveSchedule, tuple[datetime, ...]]]:
         for row in self._own_rows():
-            after = later_start(row["counts_from"], after=self.since, now=self.clock)
+            after = later_start(row["later_start"], after=self.since, now=self.clock)
             try:
                 own = row["clock"] != JobSchedule.Clock.UTC
-                zone = _zone(row["hotel__timezone"]) if own else UTC
+                zone = known_zone(row["hotel__timezone"]) if own else UTC
             except (ZoneInfoNotFoundError, ValueError):
                 name = row["hotel__timezone"]
                 self._report(f"hotel {row['hotel_id']}: unknown time zone {name!r}", row)
@@ -188,32 +186,15 @@ class _Span:
         if self.part is not None:
             rows = rows.filter(hotel_id=self.part.hotel_id)
         wanted = self.hotels.narrow(rows, path="hotel_id")
-        expressions = self._expressions_due(wanted)
+        expressions = expressions_due(wanted, since=self.since, now=self.now)
         if not expressions:
             return
         if len(expressions) <= MOST_EXPRESSIONS:
             wanted = wanted.filter(expression__in=expressions)
-        ordered = wanted.order_by("hotel_id", "pk")
+        # Nearly all of them count from long before: no instants are made of these.
+        later = Case(When(counts_from__gt=self.since, then=F("counts_from")))
+        ordered = wanted.annotate(later_start=later).order_by("hotel_id", "pk")
         yield from ordered.values(*_COLUMNS).iterator(chunk_size=2000)
-
-    def _expressions_due(self, rows: QuerySet[JobSchedule]) -> set[str]:
-        """The expressions with a slot in the span in any zone, and those that cannot be read."""
-        found = rows.order_by().values_list("expression", "clock", "hotel__timezone").distinct()
-        expressions = set()
-        for expression, clock, zone_name in found.iterator(chunk_size=2000):
-            if expression in expressions:
-                continue
-            try:
-                zone = UTC if clock == JobSchedule.Clock.UTC else _zone(zone_name)
-                slots = cron_expressions.between(
-                    expression=expression, zone=zone, after=self.since, until=self.now
-                )
-                is_due = next(iter(slots), None) is not None
-            except (BadExpression, ZoneInfoNotFoundError, ValueError):
-                is_due = True  # its hotels are read, and the problem is reported with them
-            if is_due:
-                expressions.add(expression)
-        return expressions
 
     def _between(
         self,
@@ -238,9 +219,6 @@ class _Span:
         return self._known[key]
 
 
-_zone = lru_cache(ZoneInfo)
-
-
 def _own_schedule(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
     minutes = row["longest_lateness_minutes"]
     return EffectiveSchedule(
@@ -252,7 +230,7 @@ def _own_schedule(row: Mapping[str, Any], zone: tzinfo) -> EffectiveSchedule:
         catch_up=row["catch_up"],
         longest_lateness=None if minutes is None else timedelta(minutes=minutes),
         attempts=row["attempts"],
-        counts_from=row["counts_from"],
+        counts_from=row["later_start"],
         hotel_active=row["hotel__active"],
     )
 

@@ -21,6 +21,7 @@ from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, with
 from hotels.i18n import counted
 from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
 from hotels.notifications.outbox import NewEvent, payloads
+from hotels.row_updates import update_rows
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
@@ -254,6 +255,10 @@ def _notify_assignees(
     context: JobContext,
 ) -> None:
     """Send attendants their new tasks of the day, and tasks that are now another kind of clean."""
+    newly_assigned = {c.task.assignee_id for c in written if c.what == ASSIGNED}
+    retyped = [c.task for c in written if c.what == reconcile.RETYPED and c.task.assignee_id]
+    if not newly_assigned and not retyped:
+        return
     staff = {
         person.pk: person
         for person in StaffMember.objects.of_hotel(context.hotel).select_related("user")
@@ -264,11 +269,8 @@ def _notify_assignees(
         hotel=context.hotel,
         day=context.local_date,
         staff=staff,
-        newly_assigned={
-            c.task.assignee_id for c in written if c.what == ASSIGNED and c.task.assignee_id
-        },
+        newly_assigned={key for key in newly_assigned if key},
     )
-    retyped = [change.task for change in written if change.what == reconcile.RETYPED]
     changed = [
         mails.clean_changed_mail(
             task, hotel=context.hotel, assignee=staff[task.assignee_id], now=context.now
@@ -296,9 +298,9 @@ def _write(
         stored = [task for task in tasks if id(task) not in new]
         # A room has one open task: the others are closed before it is opened.
         closed = [task for task in stored if not is_open(task)]
-        HousekeepingTask.objects.bulk_update(closed, COLUMNS)
+        update_rows(closed, COLUMNS)
         HousekeepingTask.objects.bulk_create([task for task in tasks if id(task) in new])
-        HousekeepingTask.objects.bulk_update([t for t in stored if is_open(t)], COLUMNS)
+        update_rows([task for task in stored if is_open(task)], COLUMNS)
 
     failures = write_isolated(rows, write=write, checkpoint=checkpoint)
     failed = {failure.row.room.pk for failure in failures}

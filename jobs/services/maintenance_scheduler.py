@@ -17,6 +17,7 @@ from hotels.maintenance.intervals import shortest_intervals
 from hotels.maintenance.mails import work_order_mails
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from hotels.models.scoping import HotelScopedQuerySet
+from hotels.row_updates import update_rows
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours, NeededEvery
@@ -181,7 +182,7 @@ def _write(steps: Sequence[_Step]) -> None:
     for step in steps:
         step.plan.next_due_date = step.next_due_date
     WorkOrder.objects.bulk_create(step.order for step in steps if step.order is not None)
-    MaintenancePlan.objects.bulk_update([step.plan for step in steps], ["next_due_date"])
+    update_rows([step.plan for step in steps], ["next_due_date"])
 
 
 def _report(

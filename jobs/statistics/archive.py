@@ -1,7 +1,7 @@
 """Store the statistics of days before their executions are deleted."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -13,6 +13,7 @@ from jobs.statistics.scope import DAY, Scope
 
 # The approximate number of executions counted in one go: a few days of all hotels.
 EXECUTIONS_AT_ONCE = 100_000
+HOTELS_AT_ONCE = 1000
 
 
 def archive_statistics(*, of: QuerySet[JobExecution], now: datetime) -> None:
@@ -39,16 +40,23 @@ def archive_statistics(*, of: QuerySet[JobExecution], now: datetime) -> None:
     )
     for key, day in known.values_list("scope", "day"):
         days[key].discard(day)
+    together: dict[tuple[bool, str, tuple[date, ...]], list[Scope]] = defaultdict(list)
     for key, missing in days.items():
-        closed = [day for day in missing if is_closed(scope=scopes[key], day=day, now=now)]
-        _store(scopes[key], days=sorted(closed))
+        scope = scopes[key]
+        closed = tuple(sorted(day for day in missing if is_closed(scope=scope, day=day, now=now)))
+        # Hotels with the same days are counted in one go, all hotels together in another.
+        together[scope is everything, str(scope.zone), closed].append(scope)
+    for (_, _, closed), alike in together.items():
+        for start in range(0, len(alike), HOTELS_AT_ONCE):
+            _store(alike[start : start + HOTELS_AT_ONCE], days=list(closed))
 
 
-def _store(scope: Scope, *, days: list[date]) -> None:
-    step = max(1, EXECUTIONS_AT_ONCE // (EXECUTIONS_PER_DAY * len(scope.hotel_ids)))
+def _store(scopes: Sequence[Scope], *, days: list[date]) -> None:
+    hotels = sum(len(scope.hotel_ids) for scope in scopes)
+    step = max(1, EXECUTIONS_AT_ONCE // (EXECUTIONS_PER_DAY * hotels))
     for run in _consecutive(days):
         for start in range(0, len(run), step):
-            store_days(scope=scope, days=run[start : start + step])
+            store_days(scopes=scopes, days=run[start : start + step])
 
 
 def _consecutive(days: list[date]) -> Iterator[list[date]]:

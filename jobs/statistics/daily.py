@@ -1,7 +1,7 @@
 """Statistics of a period: stored days are read, closed days counted and stored, open ones live."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -44,9 +44,9 @@ def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) ->
     hotels = max(len(scope.hotel_ids), 1)
     at_once = max(1, EXECUTIONS_PER_REQUEST // (EXECUTIONS_PER_DAY * hotels))
     to_count = closed[-at_once:]
-    by_day |= store_days(scope=scope, days=to_count)
+    by_day |= store_days(scopes=[scope], days=to_count)[scope.key]
     if still_open := [day for day in missing if day not in set(closed)]:
-        by_day |= _counted(scope, first=still_open[0], last=still_open[-1])
+        by_day |= _counted([scope], first=still_open[0], last=still_open[-1])[scope.key]
     return DailyStatistics(by_day=by_day, uncounted=tuple(closed[: len(closed) - len(to_count)]))
 
 
@@ -55,33 +55,38 @@ def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
     return scope.begins(day + DAY) + SETTLING_TIME <= now
 
 
-def store_days(*, scope: Scope, days: list[date]) -> dict[date, Figures]:
-    """Count and store closed days, given in ascending order; returns their statistics.
+def store_days(*, scopes: Sequence[Scope], days: list[date]) -> dict[str, dict[date, Figures]]:
+    """Count and store closed days, given in ascending order; returns their statistics by scope.
 
-    A day stored by another process in the meantime is left as it is: both counted the same.
+    A day stored by another process in the meantime is left as it is: both counted the same. Several
+    scopes must be hotels in one time zone; all take one query, and one to store.
     """
     if not days:
-        return {}
-    counted = _counted(scope, first=days[0], last=days[-1])
-    wanted = {day: counted.get(day, {}) for day in days}
+        return {scope.key: {} for scope in scopes}
+    counted = _counted(scopes, first=days[0], last=days[-1])
+    wanted = {key: {day: found.get(day, {}) for day in days} for key, found in counted.items()}
     DailyFigures.objects.bulk_create(
         (
-            DailyFigures(
-                scope=scope.key, day=day, jobs={name: of.stored() for name, of in jobs.items()}
-            )
-            for day, jobs in wanted.items()
+            DailyFigures(scope=key, day=day, jobs={name: of.stored() for name, of in jobs.items()})
+            for key, of_days in wanted.items()
+            for day, jobs in of_days.items()
         ),
         ignore_conflicts=True,
+        batch_size=1000,
     )
     return wanted
 
 
-def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
-    tallies: dict[date, dict[str, DayTally]] = defaultdict(dict)
+def _counted(scopes: Sequence[Scope], *, first: date, last: date) -> dict[str, dict[date, Figures]]:
+    key_of = {pk: scope.key for scope in scopes for pk in scope.hotel_ids}
+    clock = scopes[0]
+    tallies: dict[str, dict[date, dict[str, DayTally]]] = {
+        scope.key: defaultdict(dict) for scope in scopes
+    }
     rows = JobExecution.objects.filter(
-        hotel__in=scope.hotel_ids,
-        completed_at__gte=scope.begins(first),
-        completed_at__lt=scope.begins(last + DAY),
+        hotel__in=key_of,
+        completed_at__gte=clock.begins(first),
+        completed_at__lt=clock.begins(last + DAY),
     ).order_by()
     columns = (
         *("job_name", "hotel_id", "status", "started_at", "completed_at"),
@@ -91,7 +96,7 @@ def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
         *columns
     ).iterator():
         assert ended is not None  # by the filter above
-        of_day = tallies[scope.day(ended)]
+        of_day = tallies[key_of[hotel_id]][clock.day(ended)]
         if name not in of_day:
             of_day[name] = DayTally(fields=registry.result_fields_of(name))
         of_day[name].take(
@@ -103,9 +108,13 @@ def _counted(scope: Scope, *, first: date, last: date) -> dict[date, Figures]:
             result=result,
         )
     return {
-        day: {name: tally.figures() for name, tally in sorted(jobs.items())}
-        for day, jobs in tallies.items()
+        key: {day: _figures(jobs) for day, jobs in of_days.items()}
+        for key, of_days in tallies.items()
     }
+
+
+def _figures(jobs: Mapping[str, DayTally]) -> Figures:
+    return {name: tally.figures() for name, tally in sorted(jobs.items())}
 
 
 def _days(first: date, last: date) -> Iterator[date]:

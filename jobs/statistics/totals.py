@@ -1,9 +1,11 @@
 """Totals over executions: by job, by status, by slot."""
 
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import (
@@ -13,10 +15,19 @@ from django.db.models import (
     F,
     Max,
     Q,
+    QuerySet,
     Sum,
 )
 
-from jobs.models import JobExecution, JobExecutionQuerySet, Status
+from jobs import counts
+from jobs.counts import Selection
+from jobs.models import (
+    BlockCount,
+    ExecutionCounter,
+    JobExecution,
+    JobExecutionQuerySet,
+    Status,
+)
 
 WITH_PROBLEMS = Q(status=Status.COMPLETED, problems__gt=0)
 
@@ -101,11 +112,31 @@ class Statistics:
         return success_rate(clean=clean, finished=finished) if finished else 0.0
 
 
-def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statistics]]:
-    """The totals of all rows together, and those of each job, sorted by name."""
+def statistics(*, of: Selection) -> tuple[Statistics, list[Statistics]]:
+    """The totals of all executions chosen together, and those of each job, sorted by name.
+
+    Over all hotels those of past hours are read from stored counts.
+    """
+    if of.hotel_ids is not None:
+        by_job = [_of_executions(of.rows())]
+    else:
+        parts = counts.split(of, counter=ExecutionCounter.read())
+        by_job = [_of_stored(parts.stored), _of_executions(parts.live)]
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    durations: dict[str, timedelta] = defaultdict(timedelta)
+    for row in chain.from_iterable(by_job):
+        name = row.pop("job_name")
+        durations[name] += row.pop("took") or timedelta()
+        found[name].update(row)
+    of_jobs = [_statistics(found[name], took=durations[name], job=name) for name in sorted(found)]
+    whole = sum(found.values(), Counter())
+    return _statistics(whole, took=sum(durations.values(), timedelta())), of_jobs
+
+
+def _of_executions(rows: JobExecutionQuerySet) -> Iterable[Any]:
     ended = Q(status__in=[Status.COMPLETED, Status.FAILED], started_at__isnull=False)
     took = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
-    found = (
+    return (
         rows.order_by()
         .values("job_name")
         .annotate(
@@ -116,26 +147,33 @@ def statistics(*, rows: JobExecutionQuerySet) -> tuple[Statistics, list[Statisti
             timed=Count("pk", filter=ended),
             took=Sum(took, filter=ended),
         )
-        .order_by("job_name")
     )
-    by_job = list(found)
-    whole = {
-        "job_name": "",
-        "took": sum((row["took"] or timedelta() for row in by_job), timedelta()),
-    }
-    for figure in ("total", "completed", "troubled", "failed", "timed"):
-        whole[figure] = sum(row[figure] for row in by_job)
-    return _statistics(whole), [_statistics(row) for row in by_job]
 
 
-def _statistics(row: Mapping[str, Any]) -> Statistics:
+def _of_stored(rows: QuerySet[BlockCount]) -> Iterable[Any]:
+    completed = Q(status=Status.COMPLETED)
+    return (
+        rows.order_by()
+        .values("job_name")
+        .annotate(
+            total=Sum("number"),
+            completed=Sum("number", filter=completed, default=0),
+            troubled=Sum("number", filter=completed & Q(has_problems=True), default=0),
+            failed=Sum("number", filter=Q(status=Status.FAILED), default=0),
+            timed=Sum("timed"),
+            took=Sum("took"),
+        )
+    )
+
+
+def _statistics(figures: Mapping[str, int], *, took: timedelta, job: str = "") -> Statistics:
     return Statistics(
-        job_name=row["job_name"],
-        total=row["total"],
-        completed=row["completed"],
-        completed_with_problems=row["troubled"],
-        failed=row["failed"],
-        average_duration=row["took"] / row["timed"] if row["timed"] else None,
+        job_name=job,
+        total=figures["total"],
+        completed=figures["completed"],
+        completed_with_problems=figures["troubled"],
+        failed=figures["failed"],
+        average_duration=took / figures["timed"] if figures["timed"] else None,
     )
 
 

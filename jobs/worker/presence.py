@@ -17,6 +17,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from hotels.worker_locks import WorkerLock
+from jobs import runner
 from jobs.models import WorkerProcess
 
 BEAT = 10.0  # seconds from one report to the next
@@ -139,10 +140,17 @@ class Presence:
             try:
                 self._lock.renew()
                 self._write()
+                self._close_unrecorded()
             except (DatabaseError, InterfaceError):
                 _log.warning("The worker could not report that it is alive.", exc_info=True)
             finally:
                 connection.close()
+
+    def _close_unrecorded(self) -> None:
+        """Close what this process could not record, while it holds nothing and takes nothing."""
+        with self._writing:
+            if self._held.message_id is None and self._lock.key is not None:
+                runner.close_unrecorded(worker=self._lock.key)
 
     def _end_if_hanging(self) -> None:
         """Begin nothing more if something hangs; end when the rest is done, or after the grace."""

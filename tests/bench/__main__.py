@@ -1,8 +1,9 @@
 """Benchmarks: `python -m tests.postgres --durable python -m tests.bench [NAME …]`.
 
 Without a name those of QUICK run, five minutes on two cores. `crash`, `deliveries`, `backlog`,
-`lists` and `simulate` look for failures instead of times and take longer (each module has its
-options).
+`api`, `lists`, `machines` and `simulate` look for failures instead of times and take longer (each
+module has its options). `history` compares lists and pages with few executions and with millions,
+`peers` other task queues.
 Each time is shown beside a floor: the least work that could give the same result. JSON and MARKDOWN
 name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
@@ -14,6 +15,10 @@ import django
 
 # The environment must be set before the project is imported.
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+# These hand their work to workers, whose queue has tables of its own.
+THROUGH_QUEUE = {"scaling", "memory"}
+if THROUGH_QUEUE & set(sys.argv):
+    os.environ["JOBS_EXECUTOR"] = "queue"
 django.setup()
 
 from tests.bench import (
@@ -21,12 +26,18 @@ from tests.bench import (
     availability,
     console,
     crashing,
+    enduring,
     executing,
     group,
+    history,
     lists,
+    machines,
     pages,
+    peers,
     report,
+    scaling,
     sending,
+    services,
     simulating,
     starting,
     ticking,
@@ -37,16 +48,23 @@ BENCHES = {
     "executions": executing.run,
     "tick": ticking.run,
     "availability": availability.run,
+    "services": services.run,
+    "scaling": scaling.run,
+    "memory": enduring.run_memory,
+    "bloat": enduring.run_bloat,
     "crash": crashing.run,
     "deliveries": sending.run,
     "backlog": sending.run_backlog,
     "api": api.run,
     "console": console.run,
+    "history": history.run,
     "pages": pages.run,
     "lists": lists.run,
+    "machines": machines.run,
+    "peers": peers.run,
     "simulate": simulating.run,
 }
-QUICK = ("start", "executions", "tick", "availability")
+QUICK = ("start", "executions", "tick", "availability", "services")
 
 
 def main(names: list[str]) -> int:

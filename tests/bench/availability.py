@@ -1,6 +1,7 @@
 """Benchmark of the availability job; floor: one SQL statement for all hotels."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,12 +11,11 @@ from django.db.models import Q
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomType
 from jobs import dispatch, registry
 from jobs.models import Trigger
-from tests.bench import group, measuring, stays
+from tests.bench import executing, group, measuring, stays
 from tests.bench.measuring import Target
 from tests.bench.stays import NIGHTS, NOW, TODAY, TYPES
 
 HOTELS = 1000 if os.environ.get("LONG") else 100
-CONCURRENCY = 2
 NEAR_FLOOR = Target(at_most=1.2)
 ONE_STATEMENT = """
     INSERT INTO hotels_roomavailability (hotel_id, room_type_id, date, total_rooms, out_of_order,
@@ -63,13 +63,16 @@ def run() -> None:
     hotels = group.hotels(HOTELS)
     nights = stays.fill()
     measuring.console.print(f"{HOTELS:,} hotels, {nights:,} booked nights")
-    _compare(hotels, title="first fill", before=_clear)
-    _compare(hotels, title="1 % changed", before=_change)
-    _compare(hotels, title="nothing changed", before=_nothing)
+    with executing.processes() as workers:
+        _compare(workers, title="first fill", before=_clear)
+        _compare(workers, title="1 % changed", before=_change)
+        _compare(workers, title="nothing changed", before=_nothing)
     _naive(hotels[0])
 
 
-def _compare(hotels: list[Hotel], *, title: str, before: Callable[[], object]) -> None:
+def _compare(
+    workers: list["subprocess.Popen[str]"], *, title: str, before: Callable[[], object]
+) -> None:
     rows = HOTELS * TYPES * NIGHTS
     nights = {
         "first": TODAY,
@@ -79,14 +82,7 @@ def _compare(hotels: list[Hotel], *, title: str, before: Callable[[], object]) -
     }
 
     def ours() -> None:
-        result = dispatch.run(
-            job=registry.get("recalc-availability"),
-            hotels=hotels,
-            now=NOW,
-            trigger=Trigger.COMMAND,
-            concurrency=CONCURRENCY,
-        )
-        assert result.success
+        executing.work(workers, job_name="recalc-availability", now=NOW)
 
     def floor() -> None:
         with connection.cursor() as cursor:
@@ -100,7 +96,7 @@ def _compare(hotels: list[Hotel], *, title: str, before: Callable[[], object]) -
         ours=took,
         floor=least,
         of=f"one statement for all {rows:,} rows, no executions",
-        note=f"{took * 1000 / HOTELS:.1f} ms per hotel, concurrency {CONCURRENCY}",
+        note=f"{took * 1000 / HOTELS:.1f} ms per hotel, {executing.PROCESSES} processes",
         target=NEAR_FLOOR,
     )
 

@@ -48,7 +48,6 @@ def run() -> None:
         MembershipFactory(user=some, hotel=hotel)
     _trends(root, _browser(some), hotels[0], now=now)
     _grids(root, hotels, now=now)
-    _lists(root, hotels[0])
 
 
 def generate(*, hotels: list[Hotel], days: int, now: datetime) -> int:
@@ -184,17 +183,3 @@ def _grids(root: Client, hotels: list[Hotel], *, now: datetime) -> None:
     )
     path = f"/admin/timeline/night/?date={day}"
     _measure("Night", root, path, floor=floor, of="starts and ends of the day")
-
-
-def _lists(root: Client, hotel: Hotel) -> None:
-    path = "/admin/jobs/jobexecution/"
-    rows = JobExecution.objects.order_by("-pk").values_list("pk", "job_name", "status")
-    floor = measuring.median(lambda: list(rows[:50]))
-    for query in (
-        "",
-        "?status__exact=FAILED",
-        f"?hotel__id__exact={hotel.pk}",
-        "?p=15",
-        "?q=lobby",
-    ):
-        _measure("List", root, path + query, floor=floor, of="fifty rows, three columns")

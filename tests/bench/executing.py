@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from unittest import mock
@@ -43,11 +44,11 @@ def run() -> None:
     if connection.vendor != "postgresql":
         return
     group.hotels(HOTELS)
-    with _job(), _workers() as workers:
+    with empty_job(), processes() as workers:
         ours, floor, threads = measuring.interleaved(
-            lambda: _work(workers, open_slot=True),
+            lambda: _work(workers),
             lambda: _record(workers),
-            lambda: _work(workers[:1], open_slot=True, threads=PROCESSES),
+            lambda: _work(workers[:1], threads=PROCESSES),
             before=_forget,
         )
     name = f"executions of an empty job in {HOTELS:,} hotels, {PROCESSES} processes"
@@ -82,7 +83,7 @@ def _result_class() -> Any:
 
 
 @contextmanager
-def _job() -> Iterator[Any]:
+def empty_job() -> Iterator[Any]:
     """The empty job, registered in this process."""
     from jobs import registry
     from jobs.base import Job
@@ -102,7 +103,7 @@ def _forget() -> None:
 
 
 @contextmanager
-def _workers() -> Iterator[list["subprocess.Popen[str]"]]:
+def processes() -> Iterator[list["subprocess.Popen[str]"]]:
     """Processes that are started and wait for an order."""
     environment = os.environ | {"JOBS_CONCURRENCY": str(PROCESSES)}
     command = [sys.executable, "-m", "tests.bench.executing"]
@@ -127,25 +128,38 @@ def _workers() -> Iterator[list["subprocess.Popen[str]"]]:
             worker.communicate("")
 
 
-def _work(workers: list["subprocess.Popen[str]"], *, open_slot: bool, threads: int = 1) -> None:
-    """Store the executions and let the workers work them."""
+def _work(workers: list["subprocess.Popen[str]"], *, threads: int = 1) -> None:
+    """Open a slot of the empty job and let the workers work it."""
+    now = timezone.now()
+    work(workers, job_name=JOB, now=now, slot=now, threads=threads)
+
+
+def work(
+    workers: list["subprocess.Popen[str]"],
+    *,
+    job_name: str,
+    now: datetime,
+    slot: datetime | None = None,
+    threads: int = 1,
+) -> None:
+    """Store an execution for each hotel and let the workers work them."""
     from hotels.models import Hotel
     from jobs import registry
     from jobs.dispatch import RunRequest, open_run
     from jobs.models import Trigger
 
-    now = timezone.now()
+    trigger = Trigger.COMMAND if slot is None else Trigger.CRON
     open_run(
         request=RunRequest(
-            job=registry.get(JOB), now=now, trigger=Trigger.CRON, slot=now, worker=1
+            job=registry.get(job_name), now=now, trigger=trigger, slot=slot, worker=1
         ),
         hotel_ids=list(Hotel.objects.values_list("pk", flat=True)),
     )
-    _order(workers, f"work {len(workers)} {threads}")
+    _order(workers, f"work {len(workers)} {threads} {job_name} {now.isoformat()}")
 
 
 def _record(workers: list["subprocess.Popen[str]"]) -> None:
-    _order(workers, f"record {len(workers)} 1")
+    _order(workers, f"record {len(workers)} 1 {JOB} {timezone.now().isoformat()}")
 
 
 def _order(workers: list["subprocess.Popen[str]"], order: str) -> None:
@@ -169,31 +183,37 @@ def main(number: int) -> None:
     orders: dict[str, Callable[..., None]] = {"work": _work_part, "record": _record_part}
     print("ready", flush=True)  # noqa: T201  the answer to the parent
     for line in sys.stdin:
-        order, parts, threads = line.split()
-        orders[order](number, parts=int(parts), threads=int(threads))
+        order, parts, threads, job_name, at = line.split()
+        orders[order](
+            number,
+            parts=int(parts),
+            threads=int(threads),
+            job_name=job_name,
+            now=datetime.fromisoformat(at),
+        )
         print("ready", flush=True)  # noqa: T201  the answer to the parent
 
 
-def _work_part(number: int, *, parts: int, threads: int) -> None:
-    from jobs import dispatch
+def _work_part(number: int, *, parts: int, threads: int, job_name: str, now: datetime) -> None:
+    from jobs import dispatch, registry
     from jobs.models import JobExecution
 
-    with _job() as job, dispatch.hold_runs() as lock:
+    with empty_job(), dispatch.hold_runs() as lock:
         waiting = dispatch.read_waiting(rows=JobExecution.objects.pending())
         mine = sorted(waiting)[number::parts]
-        options = dispatch.WorkOptions(now=timezone.now(), lock=lock, concurrency=threads)
+        options = dispatch.WorkOptions(now=now, lock=lock, concurrency=threads)
+        job = registry.get(job_name)
         tally = dispatch.work_job(job=job, waiting=mine, options=options)
     assert (tally.total, tally.failed) == (len(mine), 0)
 
 
-def _record_part(number: int, *, parts: int, threads: int) -> None:
+def _record_part(number: int, *, parts: int, threads: int, job_name: str, now: datetime) -> None:
     import psycopg
 
     from hotels.models import Hotel
     from jobs.models import JobRun
 
     hotel_ids = sorted(Hotel.objects.values_list("pk", flat=True))[number::parts]
-    now = timezone.now()
     run = JobRun.objects.create(job_name=JOB, trigger="CRON", created_at=now)
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as session:
         for hotel_id in hotel_ids:

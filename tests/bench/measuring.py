@@ -16,20 +16,22 @@ console = Console(width=130)
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The most that is allowed: a multiple of the floor, or milliseconds."""
+    """The most that is allowed: a multiple of the floor, milliseconds, or both."""
 
     at_most: float | None = None  # times the floor
     milliseconds: float | None = None
 
     def __str__(self) -> str:
-        if self.at_most is not None:
-            return f"≤ {self.at_most:g} ×"
-        return f"≤ {self.milliseconds:g} ms"
+        limits = ((self.at_most, "×"), (self.milliseconds, "ms"))
+        return ", ".join(f"≤ {limit:g} {unit}" for limit, unit in limits if limit is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One measurement in seconds, beside its floor where it has one; `of` describes the floor."""
+    """One measurement, beside its floor where it has one; `of` describes the floor.
+
+    In seconds, or in bytes if the unit is MB.
+    """
 
     name: str
     ours: float
@@ -37,6 +39,7 @@ class Comparison:
     of: str = ""
     target: Target | None = None
     note: str = ""
+    unit: str = "ms"
 
     @property
     def ratio(self) -> float | None:
@@ -48,10 +51,13 @@ class Comparison:
         """Whether the target is reached; None without a target."""
         if self.target is None:
             return None
-        if self.target.at_most is not None:
-            return self.ratio is not None and self.ratio <= self.target.at_most
-        assert self.target.milliseconds is not None
-        return self.ours * 1000 <= self.target.milliseconds
+        most, longest = self.target.at_most, self.target.milliseconds
+        near = most is None or (self.ratio is not None and self.ratio <= most)
+        return near and (longest is None or self.scaled(self.ours) <= longest)
+
+    def scaled(self, value: float) -> float:
+        """The value in the unit."""
+        return value * {"ms": 1000, "MB": 1 / 1024**2}[self.unit]
 
 
 taken: list[Comparison] = []
@@ -102,9 +108,12 @@ def compare(
     of: str = "",
     note: str = "",
     target: Target | None = None,
+    unit: str = "ms",
 ) -> None:
-    """Print our time beside the floor, and keep it for the report; `of` describes the floor."""
-    found = Comparison(name=title, ours=ours, floor=floor, of=of, note=note, target=target)
+    """Print our value beside the floor, and keep it for the report; `of` describes the floor."""
+    found = Comparison(
+        name=title, ours=ours, floor=floor, of=of, note=note, target=target, unit=unit
+    )
     taken.append(found)
     console.print(table([found], title=title))
 
@@ -127,10 +136,10 @@ def cells(row: Comparison, *, named: bool) -> list[str]:
     # Far below 1 two decimals say nothing.
     ratio = "" if row.ratio is None else f"{row.ratio:.{2 if row.ratio >= 0.1 else 4}f} ×"
     holds = {None: "", True: "yes", False: "no"}[row.holds]
-    floor = "" if row.floor is None else _ms(row.floor)
-    texts = [_ms(row.ours), floor, ratio, str(row.target or ""), holds]
+    floor = "" if row.floor is None else _in_unit(row, row.floor)
+    texts = [_in_unit(row, row.ours), floor, ratio, str(row.target or ""), holds]
     return [row.name, *texts] if named else [*texts, row.of, row.note]
 
 
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:,.1f} ms"
+def _in_unit(row: Comparison, value: float) -> str:
+    return f"{row.scaled(value):,.1f} {row.unit}"

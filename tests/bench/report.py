@@ -38,8 +38,8 @@ def show() -> None:
 def _entry(row: measuring.Comparison) -> dict[str, object]:
     return {
         "name": row.name,
-        "ours_ms": round(row.ours * 1000, 3),
-        "floor_ms": None if row.floor is None else round(row.floor * 1000, 3),
+        f"ours_{row.unit.lower()}": round(row.scaled(row.ours), 3),
+        f"floor_{row.unit.lower()}": None if row.floor is None else round(row.scaled(row.floor), 3),
         "ratio": None if row.ratio is None else round(row.ratio, 3),
         "target": None if row.target is None else str(row.target),
         "holds": row.holds,

@@ -11,11 +11,11 @@ import psycopg
 from django.db import connection
 
 
-def python(module: str, url: str, *arguments: str) -> str:
+def python(module: str, url: str, *arguments: str, **environment: str) -> str:
     """Run a module of the tests on a database and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
-        env=os.environ | {"DATABASE_URL": url, "SECRET_KEY": "of-the-crash-test" * 4},
+        env=os.environ | {"DATABASE_URL": url, "SECRET_KEY": "of-the-crash-test" * 4} | environment,
         capture_output=True,
         text=True,
         check=False,

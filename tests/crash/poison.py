@@ -1,4 +1,4 @@
-"""One hotel that kills every worker that works it: `python -m tests.crash.poison COUNT`.
+"""One hotel that kills every worker that works it: `python -m tests.crash.poison COUNT THREADS`.
 
 Opens a slot for COUNT hotels and lets one worker after the other tick, each a process of its own,
 until nothing waits. Prints as JSON how the last attempt of each hotel ended, the guilty one first.
@@ -14,7 +14,7 @@ import django
 
 # The environment must be set before anything of the project is imported.
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
-os.environ["JOBS_CONCURRENCY"] = "4"
+os.environ["JOBS_CONCURRENCY"] = sys.argv[2] if sys.argv[2:] else "1"
 django.setup()
 
 from django.conf import settings

@@ -12,7 +12,7 @@ from hotels.audit import Via
 from hotels.models import Guest, Hotel, HotelGroup
 from jobs import dispatch, runner
 from jobs.base import JobContext
-from jobs.dispatch import pool
+from jobs.dispatch import turns
 from jobs.models import JobExecution, JobRun, SkipReason, Status, Trigger
 from tests.concurrency import run_together
 from tests.factories import HotelFactory, UserFactory
@@ -335,7 +335,7 @@ def test_a_database_that_went_away_is_waited_for_once(
         raise OperationalError("the server closed the connection")
 
     monkeypatch.setattr(runner, "claim", gone)
-    monkeypatch.setattr(pool, "is_reachable", lambda: False)
+    monkeypatch.setattr(turns, "is_reachable", lambda: False)
 
     outcomes = outcomes_of(HotelFactory.create_batch(3), now, slot=now)
 

@@ -44,7 +44,7 @@ def required(name: str) -> list[Requirement]:
 RUNTIME, ALL = pins("constraints.txt"), pins("constraints-dev.txt")
 
 
-@pytest.mark.parametrize("name", ["", "-dev"])
+@pytest.mark.parametrize("name", ["", "-dev", "-bench"])
 def test_each_requirement_is_pinned_to_a_version_it_allows(name: str) -> None:
     pinned = pins(f"constraints{name}.txt")
 

@@ -89,6 +89,31 @@ def test_postgresql_has_a_pool_with_a_connection_for_every_worker(
     assert config["OPTIONS"]["sslmode"] == "require"
 
 
+def test_the_database_may_be_on_one_of_several_hosts(environment: Environment) -> None:
+    """After a standby was promoted, connections lead to it: `target_session_attrs` chooses."""
+    url = "postgres://ana:secret@first,second/hotels?target_session_attrs=read-write"
+
+    config = environment.database("DATABASE_URL", default=url, pool_size=4)
+
+    assert config["HOST"] == "first,second"
+    assert config["OPTIONS"]["target_session_attrs"] == "read-write"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "given"),
+    [(5, ""), (2, "?connect_timeout=2")],
+)
+def test_a_new_connection_waits_for_a_silent_server_for_seconds(
+    environment: Environment, given: str, seconds: int
+) -> None:
+    """Less than the ten seconds for which a thread waits for a connection of the pool."""
+    config = environment.database(
+        "DATABASE_URL", default=f"postgres://ana@db/hotels{given}", pool_size=4
+    )
+
+    assert config["OPTIONS"]["connect_timeout"] == seconds < config["OPTIONS"]["pool"]["timeout"]
+
+
 def test_a_relative_sqlite_path_is_relative_to_the_folder_of_the_settings(
     environment: Environment, tmp_path: Path
 ) -> None:
@@ -180,6 +205,7 @@ def test_gunicorn_ends_with_a_wrong_setting_instead_of_starting_workers_without_
             {"JOBS_EXECUTOR": "celery"},
             "JOBS_EXECUTOR is 'celery'; it must be one of: inline, queue.",
         ),
+        ({"DATABASE_REPLICA_URL": "postgres://a@b/c"}, "it must both name PostgreSQL"),
         ({"JOBS_EXECUTOR": "queue"}, "JOBS_EXECUTOR is 'queue', which needs PostgreSQL"),
         ({"JOBS_LIMITS": "recalc-availability"}, "JOBS_LIMITS contains 'recalc-availability'"),
         ({"JOBS_LIMITS": "generate-invoices=0"}, "such as generate-invoices=20."),

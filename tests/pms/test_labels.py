@@ -13,15 +13,15 @@ from knox.models import AbstractAuthToken
 
 from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, PushKey, Seal
 from jobs import registry
-from jobs.models import CronDelivery, PreviewRequest, Tick
+from jobs.models import CronDelivery, ExecutionCounter, PreviewRequest, Tick
 
 pytestmark = pytest.mark.once
 
 OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app).get_models()]
 # Internal models: no page shows their fields.
 INTERNAL = {
-    *(AttemptCount, ChainHead, CronDelivery, Destination, KeptAnswer, PreviewRequest),
-    *(PushKey, Seal, Tick),
+    *(AttemptCount, ChainHead, CronDelivery, Destination, ExecutionCounter, KeptAnswer),
+    *(PreviewRequest, PushKey, Seal, Tick),
 }
 ADMINS = [
     model_admin

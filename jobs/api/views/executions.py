@@ -1,23 +1,28 @@
 """Views of executions: lists, statistics, details, retry and cancel."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django_filters.utils import translate_validation
 from djangorestframework_camel_case.util import camelize
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hotels import read_replica
 from hotels.audit import Via
-from hotels.http.pagination import CURSOR, PAGE, CursorPagination, OffsetPagination
+from hotels.http.pagination import CURSOR, PAGE, OffsetPagination
 from hotels.http.problem import Conflict
 from hotels.http.view_sets import ApiGenericViewSet
 from hotels.roles import Action
 from jobs import dispatch, runner
 from jobs.api.filters import FILTERS, ExecutionFilters, JobAndHotelFilters
+from jobs.api.pagination import ExecutionPagination
 from jobs.api.schema.executions import executions as describe
 from jobs.api.serializers import (
     EffectSerializer,
@@ -25,6 +30,7 @@ from jobs.api.serializers import (
     ExecutionSerializer,
 )
 from jobs.api.triggering import answer_of
+from jobs.counts import Selection
 from jobs.models import JobExecution, JobExecutionQuerySet
 from jobs.roles import RUN_JOBS
 from jobs.runner import NotCancellable, NotRetryable
@@ -41,7 +47,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     queryset = JobExecution.objects.all()
     serializer_class = ExecutionSerializer
-    pagination_class = CursorPagination
+    pagination_class = ExecutionPagination
     page_key = "jobs"
     needs: ClassVar[dict[str, Action]] = {"retry": RUN_JOBS, "cancel": RUN_JOBS}
     parameters: ClassVar[dict[str, frozenset[str]]] = {
@@ -64,14 +70,18 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def list(self, request: Request) -> Response:
         """A page of executions, newest first."""
-        rows: Any = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(rows.defer(*ExecutionSerializer.UNUSED))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        pages = ExecutionPagination()
+        rows = read_replica.read(
+            lambda: pages.select(
+                self._selection(), request=request, view=self, unused=ExecutionSerializer.UNUSED
+            )
+        )
+        return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
 
     def summary(self, request: Request) -> Response:
         """Statistics of the last 30 days as headers: the response to HEAD has no body."""
-        CursorPagination().read(request)
-        total, _ = totals.statistics(rows=self._recent())
+        ExecutionPagination().read(request)
+        total, _ = self._statistics()
         return Response(
             headers={
                 "X-Total-Jobs": str(total.total),
@@ -85,7 +95,7 @@ class ExecutionViewSet(ApiGenericViewSet):
 
     def stats(self, request: Request) -> Response:
         """Statistics of the last 30 days, in total and by job."""
-        total, by_job = totals.statistics(rows=self._recent())
+        total, by_job = self._statistics()
         content = _figures(total) | {"period": PERIOD_NAME}
         content["by_job"] = [{"job_name": job.job_name} | _figures(job) for job in by_job]
         return Response(content)
@@ -145,10 +155,22 @@ class ExecutionViewSet(ApiGenericViewSet):
             raise Conflict(str(error), code="not_cancellable") from None
         return Response(ExecutionDetailSerializer(row).data)
 
-    def _recent(self) -> JobExecutionQuerySet:
-        rows: Any = self.filter_queryset(self.get_queryset())
-        recent: JobExecutionQuerySet = rows.filter(created_at__gte=timezone.now() - PERIOD)
-        return recent
+    def _statistics(self) -> tuple[Statistics, Sequence[Statistics]]:
+        return read_replica.read(lambda: totals.statistics(of=self._recent()))
+
+    def _selection(self) -> Selection:
+        """The executions that the filters choose; raises ValidationError for wrong values."""
+        given = self.filterset_class(
+            self.request.query_params, queryset=JobExecution.objects.none(), request=self.request
+        )
+        if not given.is_valid():
+            raise translate_validation(given.errors)
+        selection: Selection = given.selection()
+        return selection
+
+    def _recent(self) -> Selection:
+        chosen, since = self._selection(), timezone.now() - PERIOD
+        return replace(chosen, since=max(chosen.since or since, since))
 
     def _execution(self, pk: int) -> JobExecution:
         row = self.get_queryset().filter(pk=pk).first()

@@ -20,11 +20,9 @@ _COLUMNS = (
     "attempt",
     "first_attempt_id",
     "skip_reason",
-    "scheduled_for",
     "not_before",
     "created_at",
     "completed_at",
-    "updated_at",
     "error",
 )
 # A job that was switched off, alone or with its hotel, or cancelled needs no review.

@@ -1,16 +1,21 @@
 """Admin list of executions: access, search, filters and actions."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from hotels.models import Hotel, Membership
 from jobs import dispatch, runner
-from jobs.models import JobExecution, Status, Trigger
+from jobs.counts import storing
+from jobs.models import ExecutionCounter, JobExecution, Status, Trigger
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
+from tests.jobs.api.executions import execution as execution_of
+from tests.jobs.api.executions import failed
 from tests.jobs.engine import claimed, only_job, waiting
 from tests.jobs.threads import worked_at_once
 
@@ -165,3 +170,31 @@ def test_the_status_is_a_badge_as_on_the_console(manager: Client, execution: Job
     page = manager.get(LIST).content.decode()
 
     assert '<span class="state good"><span class="material-symbols-outlined"' in page
+
+
+# Large tables
+
+
+def test_a_search_reads_the_failures_once(manager: Client, hotel: Hotel) -> None:
+    failed(hotel, error="The lobby is closed.")
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = manager.get(LIST, {"q": "LOBBY"})
+
+    assert answer.context["cl"].result_count == 1
+    assert sum("UPPER" in each["sql"] or "LIKE" in each["sql"] for each in captured) == 1
+
+
+@pytest.mark.parametrize(("first", "last", "found"), [(1, 1, 1), (1, 2, 3), (3, 4, 0)])
+def test_the_list_of_some_days_is_that_of_the_counted_and_the_newest_executions(
+    manager: Client, hotel: Hotel, first: int, last: int, found: int
+) -> None:
+    day = datetime(2026, 7, 1, 23, 59, tzinfo=UTC)
+    for key, at in enumerate((day, day + timedelta(minutes=2), day + timedelta(hours=9))):
+        execution_of(hotel, at=at, pk=9_000_000 + key * 1500)
+    ExecutionCounter.objects.create(pk=1, end=9001)
+    storing.add(JobExecution.objects.filter(pk__lt=9_001_000))
+
+    days = {"created_at_from": f"2026-07-0{first}", "created_at_to": f"2026-07-0{last}"}
+
+    assert manager.get(LIST, days).context["cl"].result_count == found

@@ -5,11 +5,18 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.utils import timezone
 
+from hotels.models import Hotel
 from hotels.worker_locks import WorkerLock
+from jobs import runner
+from jobs.models import JobExecution, Status
 from jobs.worker import presence
 from jobs.worker.presence import Presence
+from tests.jobs import fakes
+from tests.jobs.engine import claimed, waiting
 
+KEY = 7
 AHEAD = timedelta(minutes=1)
 OVER = -1.5 * timedelta(seconds=presence.GRACE)
 LONG_OVER = 2 * OVER
@@ -62,3 +69,40 @@ def test_what_took_too_long_but_has_ended_ends_nothing(ended: mock.Mock) -> None
 
     assert not stopped.called
     assert not ended.called
+
+
+@pytest.fixture
+def left_running(hotel: Hotel) -> JobExecution:
+    """A slot whose worker could not record how it ended, as the database was away."""
+    policy = runner.retry_policy(job=fakes.make_job(fakes.greet))
+    slot = waiting(hotel, scheduled_for=timezone.now(), metadata=policy)
+    return claimed(slot, worker=KEY)
+
+
+@pytest.mark.django_db
+def test_what_a_worker_could_not_record_is_closed_and_retried_when_it_holds_nothing(
+    left_running: JobExecution,
+) -> None:
+    """Its worker lives, so that nobody else would do it before the lease is over."""
+    worker = Presence(lock=WorkerLock(key=KEY), concurrency=2, on_hang=mock.Mock())
+
+    worker._close_unrecorded()
+
+    left_running.refresh_from_db()
+    assert (left_running.status, left_running.failure_kind) == (Status.FAILED, "interrupted")
+    assert JobExecution.objects.get(status=Status.PENDING).attempt == 2
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("key", "holds"), [(KEY, True), (KEY + 1, False)])
+def test_what_a_worker_is_working_is_left_alone(
+    left_running: JobExecution, key: int, holds: bool
+) -> None:
+    worker = Presence(lock=WorkerLock(key=key), concurrency=2, on_hang=mock.Mock())
+    if holds:
+        worker.take(message_id=1, job_name="greet-guests", held=1, group_id=None, threads=1)
+
+    worker._close_unrecorded()
+
+    left_running.refresh_from_db()
+    assert left_running.status == Status.RUNNING

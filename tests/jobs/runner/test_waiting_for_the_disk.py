@@ -24,6 +24,10 @@ def greet_nobody(context: JobContext) -> fakes.Greetings:
     return fakes.Greetings(hotel_id=context.hotel.pk)
 
 
+def claimed_slot(hotel: Hotel) -> JobExecution:
+    return claimed(waiting(hotel, scheduled_for=timezone.now()))
+
+
 def commits_at_once(execution: JobExecution, before: Callable[[], Any] = lambda: None) -> bool:
     """Whether the transaction that completes the execution after `before` awaits no disk."""
     times = dict.fromkeys(("started_at", "completed_at", "updated_at"), timezone.now())
@@ -44,7 +48,7 @@ def test_a_completion_that_is_all_a_transaction_wrote_does_not_wait_for_the_disk
     hotel: Hotel,
 ) -> None:
     """SQLite never waits for the disk at a commit."""
-    execution = claimed(waiting(hotel))
+    execution = claimed_slot(hotel)
 
     assert commits_at_once(execution, before=lambda: list(Hotel.objects.all()))
 
@@ -61,7 +65,7 @@ def test_a_completion_that_is_all_a_transaction_wrote_does_not_wait_for_the_disk
 )
 def test_effects_wait_for_the_disk_with_their_outcome(hotel: Hotel, write: Any) -> None:
     """SQLite never waits for the disk at a commit."""
-    execution = claimed(waiting(hotel))
+    execution = claimed_slot(hotel)
 
     assert not commits_at_once(execution, before=lambda: write(hotel))
 
@@ -72,7 +76,17 @@ def test_an_outcome_that_an_endpoint_hears_of_waits_for_the_disk(hotel: Hotel) -
     """SQLite never waits for the disk at a commit."""
     WebhookEndpointFactory(hotel=hotel)
 
-    assert not commits_at_once(claimed(waiting(hotel)))
+    assert not commits_at_once(claimed_slot(hotel))
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_the_outcome_of_a_request_waits_for_the_disk(hotel: Hotel) -> None:
+    """Whoever requested it is told. SQLite never waits for the disk at a commit."""
+    execution = claimed(waiting(hotel))
+    assert execution.scheduled_for is None
+
+    assert not commits_at_once(execution)
 
 
 @postgres

@@ -62,7 +62,8 @@ def test_more_changed_rooms_take_no_more_queries(
 
     few, many = (queries_of(lambda h=h: run(h, now)) for h in (small, large))  # type: ignore[misc]
 
-    assert many == few
+    # In the large hotel the attendants have no time left, so that nobody is written to.
+    assert many <= few
 
 
 def test_more_messages_take_no_more_queries(

@@ -163,6 +163,27 @@ def test_only_days_of_deleted_executions_are_archived(hotel: Hotel) -> None:
     assert [day.day for day in stored] == [1, 2, 9]
 
 
+def test_the_statistics_of_many_hotels_are_archived_together(
+    queries_of: Callable[[Callable[[], Any]], int],
+) -> None:
+    at = datetime(2020, 7, 14, 12, 0, tzinfo=UTC)
+
+    def archive(hotels: list[Hotel]) -> int:
+        DailyFigures.objects.all().delete()
+        for hotel in hotels:
+            ended(hotel, at, status=Status.FAILED)
+        rows = JobExecution.objects.filter(hotel__in=hotels)
+        return queries_of(lambda: archive_statistics(of=rows, now=NOW))
+
+    few = archive(HotelFactory.create_batch(1))
+    hotels = HotelFactory.create_batch(4)
+
+    assert archive(hotels) == few
+    assert {figures(Scope.of_hotel(hotel), at.date()).failed for hotel in hotels} == {1}
+    every_hotel = Scope.of_all(hotel_ids=Hotel.objects.values_list("pk", flat=True))
+    assert figures(every_hotel, at.date()).failed == 5
+
+
 def test_an_execution_that_ended_after_the_limit_is_not_pruned(hotel: Hotel) -> None:
     opened = datetime(2020, 7, 14, 12, 0, tzinfo=UTC)
     ended(hotel, opened, took=timedelta(days=3), status=Status.FAILED)

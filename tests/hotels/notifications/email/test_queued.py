@@ -148,12 +148,14 @@ def test_an_invoice_for_a_stay_long_ago_is_held_back_for_a_person(hotel: Hotel) 
 def test_more_invoices_take_no_more_queries(
     hotel: Hotel, django_assert_num_queries: Callable[..., Any]
 ) -> None:
+    # In Australia the titles depend on the taxes.
+    hotel.timezone, hotel.vat_id = "Australia/Sydney", "51824753556"
     for _ in range(5):
         completed(hotel, 100)
     with transaction.atomic():
         issued = issue_invoices(hotel=hotel, now=NOON)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(document_mails(issued.invoices, hotel=hotel, now=NOON)) == 5
 
 

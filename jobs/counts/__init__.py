@@ -1,0 +1,14 @@
+"""Stored counts of executions, and pages found with them (docs/adr/0033).
+
+>>> chosen = Selection(job_name="check-no-shows", since=monday)
+>>> total = count(chosen)
+>>> rows = page(chosen, offset=200_000, size=50, total=total)
+"""
+
+from jobs.counts.blocks import count_blocks, forget
+from jobs.counts.limits import key_limits
+from jobs.counts.pages import page
+from jobs.counts.reading import Split, count, split
+from jobs.counts.selection import Selection
+
+__all__ = ["Selection", "Split", "count", "count_blocks", "forget", "key_limits", "page", "split"]

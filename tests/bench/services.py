@@ -1,0 +1,230 @@
+"""Benchmark of the jobs other than availability; floor: bare SQL for all hotels at once.
+
+Each job is measured with its usual work of a night, and once more when nothing is left to do.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from hotels.models import Hotel
+from hotels.notifications.outbox import queue_mails
+from jobs import dispatch, registry
+from jobs.base import JobContext
+from jobs.models import Trigger
+from tests.bench import group, measuring, service_floors, working_hotels
+from tests.bench.measuring import Target
+from tests.bench.working_hotels import NOW
+
+LONG = bool(os.environ.get("LONG"))
+HOTELS = 1000 if LONG else 30
+TIMES = 3
+CONCURRENCY = 2
+NEAR_FLOOR = Target(at_most=3)
+MESSAGES = {"jobs_outboxmessage": ("status",)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A job, its work as statements for all hotels, and the tables and columns it writes."""
+
+    job: str
+    title: str
+    floor: tuple[str, ...]
+    writes: Mapping[str, tuple[str, ...]]
+
+
+SERVICES = (
+    Service(
+        job="daily-housekeeping",
+        title="Housekeeping round",
+        floor=service_floors.HOUSEKEEPING,
+        writes={
+            "hotels_hotel": ("last_round_date",),
+            "hotels_room": ("cleanliness",),
+            "hotels_housekeepingtask": ("status", "reason"),
+            **MESSAGES,
+        },
+    ),
+    Service(
+        job="check-no-shows",
+        title="No-show check",
+        floor=service_floors.NO_SHOWS,
+        writes={
+            "hotels_bookingroom": ("status", "folio_id"),
+            "hotels_bookingnight": ("released",),
+            "hotels_folio": ("status", "completed_at"),
+            "hotels_folioline": (),
+            "hotels_noshowrecord": ("outcome",),
+            "hotels_roomavailability": (
+                "occupied_rooms", "available_rooms", "overbooked_by", "occupancy_rate", "updated_at"
+            ),
+            **MESSAGES,
+        },
+    ),
+    Service(
+        job="generate-invoices",
+        title="Invoice generation",
+        floor=service_floors.INVOICES,
+        writes={
+            "hotels_folioline": ("document_id", "settled_at"),
+            "hotels_invoiceseries": ("last_number", "last_issue_date"),
+            "hotels_invoice": ("balance", "payment_status"),
+            "hotels_invoiceline": (),
+            "hotels_invoicetax": (),
+            **MESSAGES,
+        },
+    ),
+    Service(
+        job="maintenance-schedule",
+        title="Preventive maintenance",
+        floor=service_floors.MAINTENANCE,
+        writes={
+            "hotels_workorder": ("status",),
+            "hotels_maintenanceplan": ("next_due_date",),
+            **MESSAGES,
+        },
+    ),
+)  # fmt: skip
+
+
+def run() -> None:
+    """Time each job over all hotels, with its work and without, beside its floor."""
+    hotels = prepare(HOTELS)
+    for service in SERVICES:
+        _compare(service, hotels)
+
+
+def prepare(count: int) -> list[Hotel]:
+    """Create hotels at work, with up-to-date availability."""
+    group.hotels(count)
+    working_hotels.fill()
+    hotels = list(Hotel.objects.order_by("pk"))
+    work("recalc-availability", hotels)
+    return hotels
+
+
+def work(job: str, hotels: list[Hotel]) -> None:
+    """Run a job for the hotels."""
+    result = dispatch.run(
+        job=registry.get(job),
+        hotels=hotels,
+        now=NOW,
+        trigger=Trigger.COMMAND,
+        concurrency=CONCURRENCY,
+    )
+    assert result.success, job
+
+
+def lay_floor(service: Service) -> None:
+    """Do the work of the service for all hotels in bare SQL, in one transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        for statement in service.floor:
+            cursor.execute(statement, {"now": NOW})
+
+
+def remember(service: Service) -> None:
+    """Copy what the service may change."""
+    with connection.cursor() as cursor:
+        for table, columns in service.writes.items():
+            cursor.execute(f"DROP TABLE IF EXISTS bench_{table}")
+            cursor.execute(
+                f"CREATE UNLOGGED TABLE bench_{table} AS"
+                f" SELECT {', '.join(('id', *columns))} FROM {table}"
+            )
+            cursor.execute(f"ALTER TABLE bench_{table} ADD PRIMARY KEY (id)")
+            cursor.execute(f"ANALYZE bench_{table}")
+
+
+def restore(service: Service) -> None:
+    """Undo what was written since `remember`."""
+    tables = ", ".join(service.writes)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        for table, columns in service.writes.items():
+            cursor.execute(
+                f"DELETE FROM {table} WHERE id > (SELECT coalesce(max(id), 0) FROM bench_{table})"
+            )
+            if columns:
+                former = ", ".join(f"{column} = old.{column}" for column in columns)
+                cursor.execute(
+                    f"UPDATE {table} t SET {former} FROM bench_{table} old"
+                    f" WHERE {_differs(columns)}"
+                )
+        cursor.execute("RESET session_replication_role")
+        cursor.execute("DELETE FROM jobs_jobexecution; DELETE FROM jobs_jobrun")
+        cursor.execute(f"VACUUM ANALYZE {tables}, jobs_jobexecution")
+
+
+def written(service: Service) -> dict[str, tuple[int, int]]:
+    """The numbers of rows made and changed since `remember`, by table."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table, columns in service.writes.items():
+            cursor.execute(
+                f"SELECT count(*) FROM {table}"
+                f" WHERE id > (SELECT coalesce(max(id), 0) FROM bench_{table})"
+            )
+            made = cursor.fetchone()[0]
+            changed = 0
+            if columns:
+                cursor.execute(
+                    f"SELECT count(*) FROM {table} t, bench_{table} old WHERE {_differs(columns)}"
+                )
+                changed = cursor.fetchone()[0]
+            found[table.split("_")[1]] = (made, changed)
+    return found
+
+
+def _differs(columns: tuple[str, ...]) -> str:
+    now, before = (", ".join(f"{row}.{column}" for column in columns) for row in ("t", "old"))
+    return f"t.id = old.id AND ({now}) IS DISTINCT FROM ({before})"
+
+
+def _compare(service: Service, hotels: list[Hotel]) -> None:
+    remember(service)
+    rows = {}
+    for name, call in _calls(service, hotels).items():
+        restore(service)
+        call()
+        rows[name] = written(service)
+    assert rows["ours"] == rows["floor"], rows
+    _measure(service, hotels, title="a night's work", again=False)
+    restore(service)
+    work(service.job, hotels)
+    done = written(service)
+    _measure(service, hotels, title="nothing to do", again=True)
+    assert written(service) == done, "nothing was to be done"
+    restore(service)
+
+
+def _calls(service: Service, hotels: list[Hotel]) -> dict[str, Callable[[], None]]:
+    return {"ours": lambda: work(service.job, hotels), "floor": lambda: lay_floor(service)}
+
+
+def _measure(service: Service, hotels: list[Hotel], *, title: str, again: bool) -> None:
+    before = None if again else lambda: restore(service)
+    took, least = measuring.interleaved(
+        *_calls(service, hotels).values(), times=TIMES, before=before
+    )
+    if before is not None:
+        before()
+    with group.rolled_back():
+        queries = measuring.queries(lambda: serve(service, hotels[0]))
+    measuring.compare(
+        f"{service.title}, {title}: {len(hotels):,} hotels × 100 rooms",
+        ours=took,
+        floor=least,
+        of="a few statements for all hotels, no executions",
+        note=f"{took * 1000 / len(hotels):.1f} ms and {queries} queries a hotel",
+        target=NEAR_FLOOR,
+    )
+
+
+def serve(service: Service, hotel: Hotel) -> None:
+    """Run the service for one hotel and store its messages, without an execution."""
+    context = JobContext(hotel=hotel, now=NOW)
+    registry.get(service.job).service(context)
+    queue_mails(context.mails, now=NOW)

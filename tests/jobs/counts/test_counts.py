@@ -1,0 +1,200 @@
+"""Stored counts of executions: they give what counting the executions gives, at any moment."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hotels.models import Hotel
+from jobs import counts, pruning, runner
+from jobs.counts import Selection, blocks, pages
+from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, HotelCount, JobExecution
+from jobs.statistics import totals
+from tests.factories import HotelFactory
+from tests.jobs.counts.histories import START, History
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def others_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests have transactions open in the same server."""
+    monkeypatch.setattr(blocks, "_have_ended", lambda number: True)
+
+
+@pytest.fixture
+def hotels() -> list[Hotel]:
+    return HotelFactory.create_batch(3)
+
+
+@pytest.fixture
+def history(hotels: list[Hotel]) -> History:
+    return History(hotels=hotels, seed=1)
+
+
+def stored() -> int:
+    return sum(BlockCount.objects.values_list("number", flat=True))
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_numbers_and_pages_are_those_of_the_executions(
+    hotels: list[Hotel], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "FEW", 5 * BLOCK_SIZE)
+    monkeypatch.setattr(pages, "SPAN", 3)
+    history = History(hotels=hotels, seed=seed)
+    history.store(40)
+
+    for _ in range(10):
+        history.step()
+        history.check(selections=3)
+
+    assert ExecutionCounter.read().end > 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_statistics_are_those_of_the_executions(hotels: list[Hotel], seed: int) -> None:
+    history = History(hotels=hotels, seed=seed)
+    history.store(60)
+    everywhere = frozenset(hotel.pk for hotel in hotels)
+
+    for _ in range(6):
+        history.step()
+        for since in (None, START + timedelta(hours=3, minutes=1)):
+            counted = totals.statistics(of=Selection(since=since))
+            assert counted == totals.statistics(of=Selection(since=since, hotel_ids=everywhere))
+
+    counts.count_blocks()
+    assert stored() > 0
+
+
+def test_blocks_are_counted_once_all_their_executions_have_ended(history: History) -> None:
+    keys = history.store(20)
+    JobExecution.objects.filter(pk__in=keys).update(**history._ended("COMPLETED"))
+    waiting = keys[6]
+    JobExecution.objects.filter(pk=waiting).update(status="PENDING", completed_at=None)
+
+    counts.count_blocks()
+    left_out = ExecutionCounter.read().left_out
+    JobExecution.objects.filter(pk=waiting).update(**history._ended("FAILED"))
+    counts.count_blocks()
+
+    assert left_out == [waiting // BLOCK_SIZE]
+    assert ExecutionCounter.read().left_out == []
+    assert BlockCount.objects.filter(block=waiting // BLOCK_SIZE, status="FAILED").exists()
+
+
+def test_the_newest_blocks_are_not_counted(history: History) -> None:
+    newest = history.store(20)[-1]
+
+    counts.count_blocks()
+
+    assert ExecutionCounter.read().end == newest // BLOCK_SIZE - 1
+
+
+def test_blocks_wait_for_the_transactions_that_may_store_in_them(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.store(20)
+    monkeypatch.setattr(blocks, "_have_ended", lambda number: False)
+
+    assert counts.count_blocks() == 0
+
+    assert ExecutionCounter.read().end == 0
+
+
+def test_counting_again_adds_nothing(history: History) -> None:
+    history.store(40)
+    counts.count_blocks()
+    before = stored()
+
+    counts.count_blocks()
+
+    assert stored() == before > 0
+
+
+def test_pruned_executions_are_taken_off_and_empty_blocks_deleted(history: History) -> None:
+    keys = history.store(40)
+    JobExecution.objects.filter(pk__in=keys).update(**history._ended("FAILED"))
+    counts.count_blocks()
+
+    assert sum(pruning.prune(before=history.now + timedelta(days=1))) == 40
+
+    assert not BlockCount.objects.exists()
+    assert set(HotelCount.objects.values_list("number", flat=True)) == {0}
+
+
+def test_slots_deleted_because_they_were_skipped_too_early_are_taken_off(
+    history: History,
+) -> None:
+    keys = history.store(40)
+    JobExecution.objects.filter(pk__in=keys).update(**history._ended("SKIPPED"))
+    JobExecution.objects.filter(pk=keys[0]).update(scheduled_for=START + timedelta(days=9))
+    counts.count_blocks()
+
+    runner.delete_missed(after=START, at_most=10)
+
+    assert counts.count(Selection()) == JobExecution.objects.count() == 39
+
+
+def test_counting_begins_at_the_first_execution_that_was_not_deleted(history: History) -> None:
+    """Not at block 0: in old databases the first keys are millions."""
+    history.store(20)
+
+    assert counts.count_blocks() < 20
+
+
+def test_after_a_restore_the_numbers_of_transactions_are_noted_again(history: History) -> None:
+    history.store(20)
+    ExecutionCounter.objects.create(pk=1, end=1, seen_end=2, seen_transaction=2**40)
+
+    counts.count_blocks()
+
+    assert ExecutionCounter.read().seen_transaction < 2**40
+
+
+def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
+    history: History,
+    queries_of: Callable[[Callable[[], Any]], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "FEW", 0)
+    dates = Selection(since=START + timedelta(hours=2), until=history.now + timedelta(days=9))
+    some = Selection(hotel_ids=frozenset({history.hotels[0].pk}))
+
+    def queries() -> list[int]:
+        return [
+            queries_of(lambda call=call: call())
+            for call in (
+                *(
+                    lambda chosen=chosen: counts.count(chosen)
+                    for chosen in (Selection(), dates, some)
+                ),
+                *(
+                    lambda chosen=chosen: list(counts.page(chosen, offset=9, size=2, total=11))
+                    for chosen in (Selection(), dates, some)
+                ),
+                lambda: totals.statistics(of=dates),
+            )
+        ]
+
+    history.store(30)
+    counts.count_blocks()
+    few = queries()
+    history.store(120)
+    counts.count_blocks()
+
+    assert queries() == few == [2, 3, 2, 5, 6, 2, 4]
+
+
+def test_blocks_counted_between_two_queries_are_not_counted_twice(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.store(40)
+    before = ExecutionCounter(pk=1, end=5000)
+    counts.count_blocks()
+    reads = iter([before, ExecutionCounter.read()])
+    monkeypatch.setattr(ExecutionCounter, "read", lambda: next(reads))
+
+    assert counts.count(Selection()) == 40

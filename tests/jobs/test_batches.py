@@ -1,0 +1,338 @@
+"""Executions that a worker holds together: docs/adr/0035. On PostgreSQL; on SQLite none is held."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from hotels import worker_locks
+from hotels.models import Guest, Hotel, Message
+from jobs import dispatch, runner
+from jobs.base import JobContext
+from jobs.dispatch import batches
+from jobs.models import JobExecution, SkipReason, Status, Trigger
+from jobs.runner import Turn
+from tests.concurrency import in_thread
+from tests.factories import GuestFactory, HotelFactory, UserFactory, WebhookEndpointFactory
+from tests.jobs import fakes
+from tests.jobs.engine import claimed, of_slot, waiting
+from tests.waiting import TIMEOUT, wait_until
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+OTHER_WORKER = 4711
+LIMIT = "idle_in_transaction_session_timeout"
+
+
+def greet_nobody(context: JobContext) -> fakes.Greetings:
+    return fakes.Greetings(hotel_id=context.hotel.pk)
+
+
+IDLE = fakes.make_job(greet_nobody)
+
+
+def run_slot(
+    hotels: list[Hotel], service: Callable[[JobContext], fakes.Greetings], **more: Any
+) -> list[runner.Outcome]:
+    found: list[runner.Outcome] = []
+    now = timezone.now()
+    dispatch.run(
+        job=fakes.make_job(service),
+        hotels=hotels,
+        now=now,
+        trigger=Trigger.COMMAND,
+        slot=now,
+        on_outcome=found.append,
+        **more,
+    )
+    return found
+
+
+def held(count: int, *, worker: int | None = None, job: Any = IDLE) -> list[Turn]:
+    """Turns of so many hotels, as a worker holds them."""
+    slot = timezone.now()
+    rows = [of_slot(hotel, slot) for hotel in HotelFactory.create_batch(count)]
+    return runner.hold(executions=rows, job=job, now=slot, worker=worker)
+
+
+def performed(turn: Turn) -> runner.Outcome:
+    turn.begin()
+    return runner.perform(execution=turn.execution, job=turn.job, turn=turn)
+
+
+def lapse(turns: list[Turn]) -> None:
+    keys = [turn.execution.pk for turn in turns]
+    past = timezone.now() - timedelta(seconds=1)
+    JobExecution.objects.filter(pk__in=keys).update(lease_expires_at=past)
+
+
+def statuses() -> list[str]:
+    return list(JobExecution.objects.order_by("pk").values_list("status", flat=True))
+
+
+@pytest.fixture
+def quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watcher looks all the time."""
+    monkeypatch.setattr(batches, "LOOK_EVERY", 0.001)
+
+
+def test_quick_executions_without_effects_share_claims_and_completions() -> None:
+    hotels = HotelFactory.create_batch(40)
+
+    with CaptureQueriesContext(connection) as captured:
+        outcomes = run_slot(hotels, greet_nobody)
+
+    assert [outcome.status for outcome in outcomes] == ["COMPLETED"] * 40
+    assert statuses() == ["COMPLETED"] * 40
+    updates = [query for query in captured if "UPDATE jobs_jobexecution" in query["sql"]]
+    assert len(updates) <= 20  # by themselves they would be eighty
+
+
+def test_each_execution_keeps_its_own_times_and_result() -> None:
+    run_slot(HotelFactory.create_batch(24), greet_nobody)
+
+    rows = list(JobExecution.objects.order_by("pk"))
+    for row, following in pairwise(rows):
+        assert row.duration is not None
+        assert row.duration >= timedelta()
+        assert row.completed_at <= following.started_at
+        assert (row.words, row.result["hotelId"]) == ("0 greeted", row.hotel_id)
+
+
+def test_an_execution_with_effects_is_stored_with_them_and_the_others_together() -> None:
+    hotels = HotelFactory.create_batch(24)
+    writers = {hotel.pk for hotel in hotels[::3]}
+
+    def service(context: JobContext) -> fakes.Greetings:
+        return (fakes.greet if context.hotel.pk in writers else greet_nobody)(context)
+
+    outcomes = run_slot(hotels, service)
+
+    assert all(outcome.success for outcome in outcomes)
+    assert statuses() == ["COMPLETED"] * 24
+    assert sorted(Guest.objects.values_list("hotel_id", flat=True)) == sorted(writers)
+    assert Message.objects.count() == len(writers)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda hotel: GuestFactory(hotel=hotel),
+        lambda hotel: Hotel.objects.select_for_update().get(pk=hotel.pk),
+    ],
+)
+def test_the_database_says_whether_anything_was_written(write: Callable[[Hotel], Any]) -> None:
+    """This service writes and names no change."""
+
+    def service(context: JobContext) -> fakes.Greetings:
+        write(context.hotel)
+        return greet_nobody(context)
+
+    (turn,) = held(1, job=fakes.make_job(service))
+
+    outcome = performed(turn)
+
+    assert (outcome.status, turn.ended) == ("COMPLETED", None)
+    assert statuses() == ["COMPLETED"]
+
+
+def test_what_failed_before_or_runs_alone_is_not_held(hotel: Hotel) -> None:
+    alone = {"retry": {"attempts": 3, "alone": True}}
+    rows = [
+        of_slot(hotel, timezone.now()),
+        of_slot(hotel, timezone.now(), metadata=alone),
+        of_slot(hotel, timezone.now(), attempt=2),
+        waiting(hotel),
+    ]
+
+    assert [runner.may_be_held(row) for row in rows] == [True, False, False, False]
+
+
+def test_a_hotel_in_which_the_job_is_running_is_not_held(now: datetime) -> None:
+    busy, free = HotelFactory.create_batch(2)
+    claimed(of_slot(busy, now))
+    rows = [of_slot(hotel, now + timedelta(hours=1)) for hotel in (busy, free)]
+
+    turns = runner.hold(executions=rows, job=IDLE, now=now, worker=None)
+
+    assert [turn.execution.hotel for turn in turns] == [free]
+
+
+def test_if_one_is_slow_it_is_seen_to_have_begun_and_the_others_are_free(quickly: None) -> None:
+    hotels = HotelFactory.create_batch(16)
+    seen: list[list[str]] = []
+
+    def others() -> list[str]:
+        return list(JobExecution.objects.unfinished().values_list("status", flat=True))
+
+    def service(context: JobContext) -> fakes.Greetings:
+        if context.hotel == hotels[3]:
+            mine = JobExecution.objects.running().filter(hotel=context.hotel)
+            wait_until(
+                lambda: (
+                    mine.filter(started_at__isnull=False).exists()
+                    and others().count("RUNNING") == 1
+                ),
+                what="it has begun, and the others wait",
+            )
+            seen.append(others())
+        return greet_nobody(context)
+
+    outcomes = run_slot(hotels, service)
+
+    assert [found.count("PENDING") for found in seen] == [12]
+    assert [outcome.status for outcome in outcomes] == ["COMPLETED"] * 16
+    assert JobExecution.objects.filter(status=Status.COMPLETED, attempt=1).count() == 16
+
+
+def test_a_slow_one_gets_the_lease_and_the_limits_of_its_job() -> None:
+    idle: list[str] = []
+
+    def service(context: JobContext) -> fakes.Greetings:
+        for _ in range(2):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT setting::int FROM pg_settings WHERE name = %s", [LIMIT])
+                idle.append(cursor.fetchone()[0])
+            turn.is_marked = True
+        return greet_nobody(context)
+
+    (turn,) = held(1, job=fakes.make_job(service))
+    until = JobExecution.objects.get().lease_expires_at
+
+    performed(turn)
+
+    hold, whole = (timedelta(milliseconds=each) for each in idle)
+    assert hold <= until - turn.claimed_at <= timedelta(seconds=30)
+    assert timedelta(minutes=14) < whole <= timedelta(minutes=15)
+
+
+def test_what_a_dead_worker_held_is_free_and_each_of_it_runs_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held(3, worker=OTHER_WORKER)
+    monkeypatch.setattr(worker_locks, "dead_workers", lambda keys: {OTHER_WORKER} & set(keys))
+
+    closed = runner.close_abandoned()
+
+    assert closed == []
+    assert statuses() == ["PENDING"] * 3
+    for row in JobExecution.objects.all():
+        assert row.runs_alone
+        assert row.metadata["retry"]["attempts"] == IDLE.attempts  # none is lost
+        assert (row.token, row.updated_at) == (None, row.created_at)
+
+
+def test_one_that_a_dead_worker_is_known_to_have_begun_is_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turns = held(2, worker=OTHER_WORKER)
+    turns[0].begin()
+    runner.mark_begun(turns[0])
+    monkeypatch.setattr(worker_locks, "dead_workers", lambda keys: {OTHER_WORKER} & set(keys))
+
+    closed = runner.close_abandoned()
+
+    assert [row.pk for row in closed] == [turns[0].execution.pk]
+    assert statuses() == ["FAILED", "PENDING", "PENDING"]
+
+
+def test_a_worker_that_was_silent_for_too_long_stores_no_outcome() -> None:
+    turns = held(2)
+    performed(turns[0])
+    lapse(turns)
+    runner.close_abandoned()
+
+    (outcome,) = runner.end_together(turns[:1])
+
+    assert outcome.status == Status.FAILED
+    assert "lease was lost" in outcome.error
+    assert statuses() == ["PENDING", "PENDING"]
+
+
+def test_effects_of_a_worker_that_was_silent_for_too_long_are_rolled_back() -> None:
+    def service(context: JobContext) -> fakes.Greetings:
+        in_thread(lambda: (lapse([turn]), runner.close_abandoned())).result(TIMEOUT)
+        return fakes.greet(context)
+
+    (turn,) = held(1, job=fakes.make_job(service))
+
+    assert performed(turn).status == Status.FAILED
+    assert (statuses(), Guest.objects.count()) == (["PENDING"], 0)
+
+
+def test_a_held_execution_is_cancelled_at_once() -> None:
+    turns = held(2)
+    performed(turns[0])
+
+    runner.cancel(execution=turns[0].execution, by=UserFactory(username="ana"))
+
+    (outcome,) = runner.end_together(turns[:1])
+    assert (outcome.status, outcome.summary) == ("SKIPPED", "cancelled by ana")
+    row = JobExecution.objects.get(pk=turns[0].execution.pk)
+    assert (row.status, row.skip_reason) == ("SKIPPED", SkipReason.CANCELLED)
+
+
+def test_asked_to_stop_a_worker_gives_back_what_it_has_not_begun() -> None:
+    begun: list[Hotel] = []
+
+    def service(context: JobContext) -> fakes.Greetings:
+        begun.append(context.hotel)
+        return greet_nobody(context)
+
+    outcomes = run_slot(HotelFactory.create_batch(16), service, stop=lambda: len(begun) >= 6)
+
+    assert statuses().count("COMPLETED") == len(begun) == 6
+    assert [outcome.status for outcome in outcomes].count("PENDING") == 10
+    free = JobExecution.objects.pending()
+    assert {(row.token, row.runs_alone) for row in free} == {(None, False)}
+
+
+def test_endpoints_hear_of_outcomes_that_are_stored_together() -> None:
+    turns = held(2)
+    WebhookEndpointFactory(hotel=turns[0].execution.hotel, events=["job.completed"])
+    for turn in turns:
+        performed(turn)
+
+    runner.end_together(turns)
+
+    assert [message.cause_id for message in Message.objects.all()] == [turns[0].execution.pk]
+
+
+def test_a_failure_in_a_batch_is_recorded_and_retried_by_itself() -> None:
+    hotels = HotelFactory.create_batch(16)
+
+    def service(context: JobContext) -> fakes.Greetings:
+        if context.hotel == hotels[9]:
+            return fakes.crash_after_writing(context)
+        return greet_nobody(context)
+
+    outcomes = run_slot(hotels, service)
+
+    assert [outcome.status for outcome in outcomes].count("FAILED") == 1
+    assert JobExecution.objects.get(status=Status.FAILED).hotel == hotels[9]
+    assert JobExecution.objects.pending().get().attempt == 2
+    assert not Guest.objects.exists()
+
+
+def test_outcomes_that_cannot_be_stored_are_reported_and_done_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lost(turns: Any) -> None:
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(runner, "end_together", lost)
+
+    outcomes = run_slot(HotelFactory.create_batch(8), greet_nobody)
+
+    unstored = [outcome for outcome in outcomes if "not recorded" in outcome.error]
+    assert unstored
+    left = JobExecution.objects.running()
+    assert left.count() == len(unstored)
+    left.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    runner.close_abandoned()
+    assert set(statuses()) == {"COMPLETED", "PENDING"}

@@ -58,6 +58,7 @@ def test_an_administrator_of_a_hotel_sees_its_group_and_cannot_change_it(
 
     assert "Harbour Hotels" in form.content.decode()
     assert "group" not in form.context["adminform"].form.fields
+    assert "/hotelgroup/" not in form.content.decode()
     assert groups.status_code == 403
 
 

@@ -41,6 +41,7 @@ class HotelGroupForm(Form):
         label=_("Hotels"),
         required=False,
         widget=UnfoldAdminTextareaWidget,
+        show_hidden_initial=True,
         help_text=_("Codes of the hotels, one per line. A hotel belongs to one group at most."),
     )
 
@@ -51,8 +52,15 @@ class HotelGroupForm(Form):
             self.initial["codes"] = "\n".join(codes)
 
     def clean_codes(self) -> list[int]:
-        """Return the keys of the hotels. Raises ValidationError for codes of no hotel."""
+        """Return the keys of the hotels. Raises ValidationError for codes of no hotel.
+
+        Hotels that were moved since the form was opened stay where they are.
+        """
         codes = set(self.cleaned_data["codes"].split())
+        opened_with = self.data.get(self.add_initial_prefix("codes"))
+        if opened_with is not None:
+            shown, current = set(opened_with.split()), set(self.initial.get("codes", "").split())
+            codes = (current | codes - shown) - (shown - codes)
         found = dict(Hotel.objects.filter(code__in=codes).values_list("code", "pk"))
         if unknown := sorted(codes - set(found)):
             raise ValidationError(

@@ -58,6 +58,7 @@ def test_an_administrator_of_a_hotel_sees_its_group_and_cannot_change_it(
 
     assert "Harbour Hotels" in form.content.decode()
     assert "group" not in form.context["adminform"].form.fields
+    assert "/hotelgroup/" not in form.content.decode()
     assert groups.status_code == 403
 
 
@@ -80,6 +81,25 @@ def test_hotels_are_put_in_a_group_and_taken_out_of_it_by_their_codes(
         (hotel.pk, "out of the hotel group Harbour Hotels"),
         (new.pk, "into the hotel group Harbour Hotels"),
     }
+
+
+def test_hotels_that_were_moved_since_the_form_was_opened_stay_where_they_are(
+    admin_client: Client, hotel: Hotel
+) -> None:
+    """Two superusers at once: one sets the limit, the other one moves hotels."""
+    gone = HotelFactory(group=hotel.group)
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+    opened_with = f"{gone.code}\r\n{hotel.code}"
+    shown = admin_client.get(page).content.decode()
+    assert 'name="initial-codes"' in shown
+    new, added = HotelFactory(group=hotel.group), HotelFactory()
+    Hotel.objects.filter(pk=gone.pk).update(group=None)
+
+    form = {"name": "Harbour Hotels", "hotels_at_once": "3", "initial-codes": opened_with}
+    admin_client.post(page, form | {"codes": f"{opened_with}\r\n{added.code}"})
+
+    group = HotelGroup.objects.get()
+    assert (group.hotels_at_once, set(group.hotels.all())) == (3, {hotel, new, added})
 
 
 def test_a_code_of_no_hotel_is_refused(admin_client: Client, hotel: Hotel) -> None:

@@ -12,6 +12,7 @@ a hotel costs it `database` seconds, and workers can be added elsewhere.
 
 import os
 import statistics
+import time
 from dataclasses import dataclass, field
 
 from django.db import connection

@@ -38,6 +38,7 @@ class Batch:
         self._outcomes: list[Outcome] = []
         self._lock = threading.Lock()
         self._settling = threading.Lock()
+        self.relieving = threading.Lock()  # held by the watcher while it gives turns back
 
     def begin_next(self) -> Turn | None:
         """Begin the next turn; None if none is left, or the hold is about to be over."""
@@ -104,13 +105,15 @@ class Watcher:
 
     @contextmanager
     def watch(self, batch: Batch) -> Iterator[None]:
-        """Look after a batch within the block."""
+        """Look after a batch within the block; afterwards all that is given back has arrived."""
         self._start()
         self._batches.add(batch)
         try:
             yield
         finally:
             self._batches.discard(batch)
+            with batch.relieving:
+                pass
 
     def end(self) -> None:
         """End the thread."""
@@ -131,16 +134,19 @@ class Watcher:
                 for batch, turn in slow:
                     if turn is not None:
                         self._relieve(batch, turn)
-            except (DatabaseError, InterfaceError):
-                _log.warning("A slow execution could not be marked as begun.", exc_info=True)
+            except (DatabaseError, InterfaceError) as error:
+                _log.warning("A slow execution could not be marked as begun: %s", error)
             finally:
                 if any(turn is not None for _, turn in slow):
                     connection.close()
 
     def _relieve(self, batch: Batch, turn: Turn) -> None:
-        runner.mark_begun(turn)
-        batch.settle()
-        rest = batch.take_rest()
-        if rest:
-            runner.give_back(rest)
-            self._on_given_back([each.execution for each in rest])
+        with batch.relieving:
+            if batch not in self._batches:
+                return  # its thread gives back what is left
+            runner.mark_begun(turn)
+            batch.settle()
+            rest = batch.take_rest()
+            if rest:
+                runner.give_back(rest)
+                self._on_given_back([each.execution for each in rest])

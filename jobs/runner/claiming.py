@@ -5,7 +5,8 @@ from contextlib import nullcontext
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, Q
+from django.db.models import Exists, F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
@@ -59,8 +60,12 @@ def skip_overlapped(*, execution: JobExecution, requested_at: datetime | None = 
     ).exclude(pk=execution.pk)
     if execution.scheduled_for is not None:
         due = execution.scheduled_for
-        others = others.filter(scheduled_for__isnull=False).exclude(
-            scheduled_for__lt=due, started_at__gte=due
+        # One that a worker holds begins later than it was claimed (docs/adr/0035).
+        begins = Coalesce(F("started_at"), F("updated_at"))
+        others = (
+            others.filter(scheduled_for__isnull=False)
+            .alias(begins=begins)
+            .exclude(scheduled_for__lt=due, begins__gte=due)
         )
     running = Q(status=Status.RUNNING)
     if requested_at is not None:

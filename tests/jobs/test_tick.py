@@ -224,6 +224,19 @@ def test_a_slot_waits_for_an_older_one_that_was_waiting_when_it_came_due(hotel: 
 
 
 @pytest.mark.django_db
+def test_a_slot_waits_for_an_older_one_that_a_worker_holds_and_has_not_begun(hotel: Hotel) -> None:
+    with time_machine.travel(FOUR + MINUTE, tick=False):
+        older = claimed(of_slot(hotel, FOUR - DAY))
+        JobExecution.objects.filter(pk=older.pk).update(started_at=None)
+        newer = of_slot(hotel, FOUR)
+
+        runner.skip_overlapped(execution=newer)
+
+    newer.refresh_from_db()
+    assert newer.status == Status.PENDING
+
+
+@pytest.mark.django_db
 def test_a_slot_that_meets_a_run_somebody_requested_waits_for_its_turn(hotel: Hotel) -> None:
     own_schedule(hotel, clock="UTC")
     tick_at(FOUR - MINUTE)

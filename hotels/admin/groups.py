@@ -1,5 +1,6 @@
 """Admin of hotel groups, for superusers: a group spans hotels that no other user sees together."""
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,9 @@ else:
     class _Groups(FilteredAdmin, RecordedAdmin, ModelAdmin): ...
 
 
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
 class HotelGroupForm(Form):
     """Form of a group; its hotels are named by their codes, since there may be thousands."""
 
@@ -52,11 +56,11 @@ class HotelGroupForm(Form):
 
     def clean_codes(self) -> list[int]:
         """Return the keys of the hotels. Raises ValidationError for codes of no hotel."""
-        codes = set(self.cleaned_data["codes"].split())
+        codes = set(_SEPARATORS.split(self.cleaned_data["codes"])) - {""}
         found = dict(Hotel.objects.filter(code__in=codes).values_list("code", "pk"))
         if unknown := sorted(codes - set(found)):
             raise ValidationError(
-                _("There is no hotel with the code %(codes)s."),
+                _("No hotel has one of these codes: %(codes)s"),
                 params={"codes": ", ".join(unknown[:10])},
             )
         return list(found.values())

@@ -102,10 +102,19 @@ def test_hotels_that_were_moved_since_the_form_was_opened_stay_where_they_are(
     assert (group.hotels_at_once, set(group.hotels.all())) == (3, {hotel, new, added})
 
 
-def test_a_code_of_no_hotel_is_refused(admin_client: Client, hotel: Hotel) -> None:
+def test_codes_may_be_separated_by_commas(admin_client: Client, hotel: Hotel) -> None:
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+    other = HotelFactory()
+
+    admin_client.post(page, {"name": "Harbour Hotels", "codes": f"{hotel.code}, {other.code};"})
+
+    assert set(HotelGroup.objects.get().hotels.all()) == {hotel, other}
+
+
+def test_codes_of_no_hotel_are_refused(admin_client: Client, hotel: Hotel) -> None:
     page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
 
-    answer = admin_client.post(page, {"name": "Harbour Hotels", "codes": "nowhere"})
+    answer = admin_client.post(page, {"name": "Harbour Hotels", "codes": "nowhere\nelsewhere"})
 
-    assert "There is no hotel with the code nowhere." in answer.content.decode()
+    assert "No hotel has one of these codes: elsewhere, nowhere" in answer.content.decode()
     assert list(HotelGroup.objects.get().hotels.all()) == [hotel]

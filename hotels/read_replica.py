@@ -20,8 +20,11 @@ PATIENCE = 0.1  # seconds for which a reader waits for the replica
 REST = 5.0  # seconds for which a replica that is late or away is left alone
 _PAUSE = 0.005  # seconds from one look to the next
 _WRITTEN = "SELECT pg_current_wal_flush_lsn()::text"
-# NULL, so not true, of a server that follows none.
-_REPLAYED = "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= %s::pg_lsn"
+# NULL of a server that follows none.
+_REPLAYED = """
+    SELECT CASE WHEN pg_is_in_recovery()
+        THEN coalesce(pg_last_wal_replay_lsn() >= %s::pg_lsn, false) END
+"""
 _log = logging.getLogger(__name__)
 _rests_until = 0.0  # monotonic
 _reads_from: ContextVar[str] = ContextVar("reads_from", default=DEFAULT_DB_ALIAS)
@@ -85,7 +88,10 @@ def _is_caught_up() -> bool:
         (written,) = cursor.fetchone()
     end = time.monotonic() + PATIENCE
     try:
-        while not _has_replayed(written):
+        while not (replayed := _has_replayed(written)):
+            if replayed is None:
+                _leave_alone("is no standby")
+                return False
             if time.monotonic() > end:
                 _leave_alone("is late")
                 return False
@@ -96,10 +102,12 @@ def _is_caught_up() -> bool:
     return True
 
 
-def _has_replayed(position: str) -> bool:
+def _has_replayed(position: str) -> bool | None:
+    """True if the replica has the log up to `position`; None if it is no standby."""
     with connections[ALIAS].cursor() as cursor:
         cursor.execute(_REPLAYED, [position])
-        return bool(cursor.fetchone()[0])
+        found: bool | None = cursor.fetchone()[0]
+        return found
 
 
 def _leave_alone(reason: str) -> None:

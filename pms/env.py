@@ -15,7 +15,8 @@ from hotels.notifications.webhooks.addresses import parse_receivers
 from pms.email_url import EmailUrlError, email_settings
 
 EXECUTORS = ("inline", "queue")
-_DATABASES = ("sqlite", "postgres", "postgresql")
+POSTGRESQL = ("postgres", "postgresql")
+_DATABASES = ("sqlite", *POSTGRESQL)
 # A server without power is noticed: in a connection after half a minute instead of two hours, and
 # by a new connection after five seconds, which then tries the next of several hosts. Threads wait
 # ten seconds for a connection of the pool.
@@ -189,16 +190,18 @@ class Environment:
         return value
 
     def limits(self, name: str) -> dict[str, int]:
-        """Numbers of at least 1 by job, from a list such as `generate-invoices=20`."""
-        limits = {}
+        """Numbers from 1 to 999,999 by job, from a list such as `generate-invoices=20`."""
+        limits: dict[str, int] = {}
         for part in self.strings(name, default=[]):
-            job_name, sign, number = part.partition("=")
-            if not (sign and re.fullmatch(r"[1-9]\d{0,5}", number.strip(), re.ASCII)):
+            job_name, _, number = (each.strip() for each in part.partition("="))
+            if not (job_name and re.fullmatch(r"[1-9]\d{0,5}", number, re.ASCII)):
                 refuse(
-                    f"{name} contains {part!r}; write the name of a job and a number of hotels, "
-                    "such as generate-invoices=20."
+                    f"{name} contains {part!r}; write the name of a job and a number of hotels "
+                    "from 1 to 999,999, such as generate-invoices=20."
                 )
-            limits[job_name.strip()] = int(number)
+            if job_name in limits:
+                refuse(f"{name} has two limits for {job_name!r}; write one.")
+            limits[job_name] = int(number)
         return limits
 
     def email(self, name: str, *, default: str) -> dict[str, Any]:
@@ -225,12 +228,14 @@ class Environment:
             refuse(f"{name} is {value!r}; it must be an address such as desk@hotel.example.")
         return value
 
-    def database(self, name: str, *, default: str, pool_size: int) -> dict[str, Any]:
+    def database(
+        self, name: str, *, default: str, pool_size: int, schemes: tuple[str, ...] = _DATABASES
+    ) -> dict[str, Any]:
         """Django's database settings from a URL: SQLite in WAL mode or pooled PostgreSQL."""
         url = self.text(name, default=default)
         scheme = url.partition(":")[0]
-        if scheme not in _DATABASES:
-            refuse(f"{name} begins with {scheme!r}; use one of: {', '.join(_DATABASES)}.")
+        if scheme not in schemes:
+            refuse(f"{name} begins with {scheme!r}; use one of: {', '.join(schemes)}.")
         try:
             config = cast("dict[str, Any]", self._env.db_url_config(url))
         except (ImproperlyConfigured, ValueError, KeyError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from csp.constants import NONCE, NONE, SELF
 
-from pms.env import EXECUTORS, SILENT_REPLICA, Environment, refuse
+from pms.env import EXECUTORS, POSTGRESQL, SILENT_REPLICA, Environment, refuse
 from pms.theme import UNFOLD as UNFOLD  # read by the app unfold
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -60,11 +60,11 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
 DATABASE_ROUTERS = ["hotels.read_replica.Router"]
 # A streaming standby from which lists and statistics are read.
 if _env.text("DATABASE_REPLICA_URL", default=""):
+    if not IS_POSTGRESQL:
+        refuse("DATABASE_REPLICA_URL is set, which needs PostgreSQL; DATABASE_URL names SQLite.")
     DATABASES["replica"] = _env.database(
-        "DATABASE_REPLICA_URL", default="", pool_size=JOBS_CONCURRENCY
+        "DATABASE_REPLICA_URL", default="", pool_size=JOBS_CONCURRENCY, schemes=POSTGRESQL
     )
-    if not IS_POSTGRESQL or DATABASES["replica"]["ENGINE"] != DATABASES["default"]["ENGINE"]:
-        refuse("DATABASE_REPLICA_URL is set, but DATABASE_URL and it must both name PostgreSQL.")
     DATABASES["replica"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
     # If it is away, the primary answers.
     DATABASES["replica"]["OPTIONS"] |= SILENT_REPLICA

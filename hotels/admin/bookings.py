@@ -30,8 +30,8 @@ from hotels.models import (
     CleaningOptOut,
     Guest,
     NoShowPolicy,
-    SuppressedAddress,
 )
+from hotels.notifications.email.suppression import suppressions_of
 from hotels.notifications.outbox import payloads
 from hotels.roles import Action
 
@@ -64,14 +64,18 @@ class GuestAdmin(HotelScopedAdmin):
         """The reason why the hotel sends the guest no e-mails; managers can allow the address."""
         if guest.pk is None or not guest.email:
             return gettext("No e-mail address is known.")
-        found = SuppressedAddress.objects.filter(
-            hotel=guest.hotel_id, address=guest.email.strip().lower()
-        ).first()
-        if found is None:
+        found = list(suppressions_of(hotel_id=guest.hotel_id, address=guest.email))
+        if not found:
             return gettext("Are sent to this address.")
-        return gettext("Not sent: %(reason)s. Managers can allow the address under E-mails.") % {
-            "reason": found.get_reason_display()
-        }
+        first = found[0]
+        words = gettext("Not sent: %(reason)s. Managers can allow the address under E-mails.")
+        if first.kind:
+            words = gettext(
+                "Some are not sent (%(kinds)s): %(reason)s. "
+                "Managers can allow the address under E-mails."
+            )
+        kinds = ", ".join(row.kind_label for row in found)
+        return words % {"kinds": kinds, "reason": first.get_reason_display()}
 
 
 class BookingRoomInline(ReadOnlyInline):

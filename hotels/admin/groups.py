@@ -1,5 +1,6 @@
 """Admin of hotel groups, for superusers: a group spans hotels that no other user sees together."""
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,13 @@ else:
     class _Groups(FilteredAdmin, RecordedAdmin, ModelAdmin): ...
 
 
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def _codes(text: str) -> set[str]:
+    return set(_SEPARATORS.split(text)) - {""}
+
+
 class HotelGroupForm(Form):
     """Form of a group; its hotels are named by their codes, since there may be thousands."""
 
@@ -41,6 +49,7 @@ class HotelGroupForm(Form):
         label=_("Hotels"),
         required=False,
         widget=UnfoldAdminTextareaWidget,
+        show_hidden_initial=True,
         help_text=_("Codes of the hotels, one per line. A hotel belongs to one group at most."),
     )
 
@@ -51,12 +60,19 @@ class HotelGroupForm(Form):
             self.initial["codes"] = "\n".join(codes)
 
     def clean_codes(self) -> list[int]:
-        """Return the keys of the hotels. Raises ValidationError for codes of no hotel."""
-        codes = set(self.cleaned_data["codes"].split())
+        """Return the keys of the hotels. Raises ValidationError for codes of no hotel.
+
+        Hotels that were moved since the form was opened stay where they are.
+        """
+        codes = _codes(self.cleaned_data["codes"])
+        opened_with = self.data.get(self.add_initial_prefix("codes"))
+        if opened_with is not None:
+            shown, current = _codes(opened_with), _codes(self.initial.get("codes", ""))
+            codes = (current | codes - shown) - (shown - codes)
         found = dict(Hotel.objects.filter(code__in=codes).values_list("code", "pk"))
         if unknown := sorted(codes - set(found)):
             raise ValidationError(
-                _("There is no hotel with the code %(codes)s."),
+                _("No hotel has one of these codes: %(codes)s"),
                 params={"codes": ", ".join(unknown[:10])},
             )
         return list(found.values())

@@ -147,6 +147,9 @@ class HotelAdmin(HotelScopedAdmin):
         The notes follow the clock, which most of them are about.
         """
         fieldsets: list[Any] = list(super().get_fieldsets(request, obj))
+        if not request_access(request).everywhere:
+            # The name of the group without a link to its page, which is for superusers.
+            fieldsets = [_renamed(section, "group", to="group_name") for section in fieldsets]
         if obj is None or not self.allows(request, Action.CHANGE_CURRENCY, obj):
             fieldsets = [_without(section, field="currency_change") for section in fieldsets]
         if obj is None or not self.notes(obj):
@@ -161,6 +164,11 @@ class HotelAdmin(HotelScopedAdmin):
         """Return a link to the page that changes the currency."""
         url = reverse("hotels:change-currency", args=[row.pk])
         return format_html('<a href="{}" class="{}">{}</a>', url, LINK, _("Change currency"))
+
+    @admin.display(description=_("hotel group"))
+    def group_name(self, row: Hotel) -> str:
+        """Return the name of the group."""
+        return str(row.group or "")
 
     def get_urls(self) -> list[URLPattern]:
         """Add the autocomplete view used by all hotel admins."""
@@ -178,7 +186,7 @@ class HotelAdmin(HotelScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make code, group, test mark and currency read-only for everyone but superusers."""
-        fields = [*super().get_readonly_fields(request, obj), "currency_change"]
+        fields = [*super().get_readonly_fields(request, obj), "currency_change", "group_name"]
         fields += ["notes"] if obj is not None else []
         return (
             fields
@@ -209,6 +217,12 @@ def _has_kept_rows(hotel: Hotel) -> bool:
 def _without(section: tuple[Any, dict[str, Any]], *, field: str) -> tuple[Any, dict[str, Any]]:
     title, options = section
     return title, {**options, "fields": [name for name in options["fields"] if name != field]}
+
+
+def _renamed(section: tuple[Any, dict[str, Any]], field: str, *, to: str) -> Any:
+    title, options = section
+    fields = [to if name == field else name for name in options["fields"]]
+    return title, {**options, "fields": fields}
 
 
 @admin.register(RoomType)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hotels.models.messages import message_label
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped
 
@@ -117,3 +118,8 @@ class SuppressedAddress(HotelScoped):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def kind_label(self) -> str:
+        """The kind of messages that are not sent; empty if none are."""
+        return message_label(self.kind) if self.kind else ""

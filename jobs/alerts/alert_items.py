@@ -8,12 +8,11 @@ from django.utils.translation import gettext_lazy
 
 from hotels.action_items import OVERBOOKED, UNASSIGNED, ActionItem, ItemKind, action_items
 from hotels.audit import Via
-from hotels.models import Hotel
 from hotels.roles import Access
 from jobs.alerts.actions import acknowledge, snooze
 from jobs.alerts.facts import JobFacts
 from jobs.alerts.item_marks import mark_item
-from jobs.models import Alert, AlertKind, Status
+from jobs.models import Alert, AlertKind, AlertPart, Status
 from jobs.roles import MARK_ITEMS, follows
 
 FAILED = ItemKind(key="failed", label=gettext_lazy("Failed"), icon="error", tone="bad")
@@ -27,7 +26,7 @@ def item_of(alert: Alert, *, access: Access, now: datetime) -> ActionItem | None
 
     None unless the alert is about one hotel now, the user may mark its items, and items of this
     kind say the same: late and slow jobs, messages and invoices have other limits on Home. The item
-    of a job has no text.
+    of a job has no text; it is about the run that the alert names.
     """
     parts = [part for part in alert.parts.select_related("hotel") if part.recovered_at is None]
     if len(parts) != 1:
@@ -37,18 +36,20 @@ def item_of(alert: Alert, *, access: Access, now: datetime) -> ActionItem | None
         return None
     if kind in KINDS_OF_JOBS:
         is_shown = follows(access=access, job_name=alert.job_name, hotel_id=hotel.pk)
-        return _item_of_job(alert, hotel=hotel, now=now) if is_shown else None
+        return _item_of_job(alert, part=parts[0], now=now) if is_shown else None
     if kind not in KINDS_OF_BOOKS:
         return None
     wanted = KINDS_OF_BOOKS[AlertKind(kind)]
     return next(iter(action_items(hotels=[hotel], access=access, now=now, kinds=(wanted,))), None)
 
 
-def _item_of_job(alert: Alert, *, hotel: Hotel, now: datetime) -> ActionItem | None:
+def _item_of_job(alert: Alert, *, part: AlertPart, now: datetime) -> ActionItem | None:
+    hotel = part.hotel
     facts = JobFacts(hotels={hotel.pk: hotel}, now=now)
     key = (hotel.pk, alert.job_name)
     run = facts.last_runs.get(key)
-    if run is None or facts.is_retried(key):
+    # A later run may have failed for another reason, of which the alert says nothing.
+    if run is None or run.pk != part.execution_id or facts.is_retried(key):
         return None
     is_meant = {
         AlertKind.FAILED: run.status == Status.FAILED,

@@ -1,16 +1,17 @@
 """Conditions about the books of hotels and about the system: not about one job."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from hotels import formats
 from hotels.action_items import OVERBOOKED, UNASSIGNED, ActionItem, action_items
-from hotels.billing.uninvoiced import uninvoiced_folios
-from hotels.models import Hotel, Message
+from hotels.billing.open_charges import open_charges
+from hotels.models import Folio, Hotel, Message
 from hotels.roles import Access
 from jobs.alerts.machine import Finding
 from jobs.models import AlertKind, AlertRule, Tick
@@ -50,11 +51,21 @@ def on_home(rule: AlertRule, facts: BookFacts) -> Iterator[Finding]:
 
 
 def stuck_invoices(rule: AlertRule, facts: BookFacts) -> Iterator[Finding]:
-    """Hotels with folios that were completed long ago and are not invoiced."""
+    """Hotels with folios that could have been invoiced long ago and are not; see `ready_at`."""
     limit = facts.now - timedelta(minutes=rule.minutes)
-    folios = uninvoiced_folios(hotel_ids=list(facts.hotels)).filter(completed_at__lte=limit)
-    counts = folios.select_related(None).order_by().values_list("hotel_id")
-    for hotel_id, count in counts.annotate(Count("pk", distinct=True)):
+    counts: Counter[int] = Counter()
+    rows = open_charges().filter(
+        folio__hotel__in=list(facts.hotels),
+        folio__status=Folio.Status.COMPLETED,
+        folio__completed_at__lte=limit,
+    )
+    of_folios = rows.order_by().values_list("folio__hotel", "folio", "folio__completed_at")
+    for hotel_id, _folio, completed_at, first in of_folios.annotate(Min("business_date")):
+        zone = facts.hotels[hotel_id].zone
+        counts[hotel_id] += ready_at(completed_at=completed_at, first=first, zone=zone) <= limit
+    for hotel_id, count in counts.items():
+        if not count:
+            continue
         text = ngettext(
             "%(count)s completed folio is not invoiced.",
             "%(count)s completed folios are not invoiced.",
@@ -62,6 +73,16 @@ def stuck_invoices(rule: AlertRule, facts: BookFacts) -> Iterator[Finding]:
         )
         detail = text % {"count": formats.number(count)}
         yield Finding(group=rule.kind, hotel_id=hotel_id, detail=detail)
+
+
+def ready_at(*, completed_at: datetime, first: date, zone: tzinfo) -> datetime:
+    """Return when a folio could be invoiced, given the date of its first charge without document.
+
+    That is when it was completed, or for a charge added later the end of its date.
+    """
+    if first <= completed_at.astimezone(zone).date():
+        return completed_at
+    return max(completed_at, datetime.combine(first + timedelta(days=1), time.min, zone))
 
 
 def silent_outbox(rule: AlertRule, facts: BookFacts) -> Iterator[Finding]:

@@ -25,6 +25,8 @@ _OF_BOOKS: Mapping[str, Callable[[AlertRule, BookFacts], Iterator[Finding]]] = {
     AlertKind.UNASSIGNED: book_conditions.on_home,
     AlertKind.INVOICES: book_conditions.stuck_invoices,
 }
+# The job that would end a condition about the books: where it is switched off, nothing is stuck.
+ENDED_BY: Mapping[str, str] = {AlertKind.INVOICES: "generate-invoices"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +52,16 @@ def findings_of(rule: AlertRule, *, facts: Facts, covered: frozenset[int]) -> li
         found = silent_workers(rule, facts.workers)
     else:
         found = _OF_BOOKS[rule.kind](rule, facts.books)
-    return [each for each in found if each.hotel_id is None or each.hotel_id in covered]
+    ended_by = ENDED_BY.get(rule.kind)
+    return [
+        each
+        for each in found
+        if each.hotel_id is None
+        or (
+            each.hotel_id in covered
+            and (ended_by is None or facts.jobs.is_on((each.hotel_id, ended_by)))
+        )
+    ]
 
 
 def has_recovered(rule: AlertRule, *, job_name: str, hotel_id: int | None, facts: Facts) -> bool:
@@ -59,6 +70,7 @@ def has_recovered(rule: AlertRule, *, job_name: str, hotel_id: int | None, facts
         return False
     if hotel_id is None:
         return True
+    needed = job_name if rule.kind in JOB_KINDS else ENDED_BY.get(rule.kind)
     return hotel_id in facts.jobs.hotels and (
-        rule.kind not in JOB_KINDS or facts.jobs.is_on((hotel_id, job_name))
+        needed is None or facts.jobs.is_on((hotel_id, needed))
     )

@@ -7,7 +7,7 @@ known in part.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import DurationField, ExpressionWrapper, F, Min, Q, Value
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hotels.models import Folio, FolioLine, Hotel, Message
 from jobs import queue
-from jobs.alerts.book_conditions import FAILED_FOR
+from jobs.alerts.book_conditions import FAILED_FOR, ready_at
 from jobs.alerts.machine import Finding
 from jobs.models import AlertKind, JobExecution, JobRun, Tick, Trigger
 
@@ -101,11 +101,8 @@ def stuck_invoices(*, hotels: Sequence[Hotel], past: Past) -> list[Change]:
     zones = {hotel.pk: hotel.zone for hotel in hotels}
     spans: dict[int, list[_Span]] = defaultdict(list)
     for hotel_id, _folio, completed_at, until, first in rows:
-        begins = completed_at + wait
-        if first > completed_at.astimezone(zones[hotel_id]).date():
-            added = datetime.combine(first + timedelta(days=1), time.min, zones[hotel_id])
-            begins = max(begins, added)
-        _add(spans[hotel_id], begins, until, now=now)
+        ready = ready_at(completed_at=completed_at, first=first, zone=zones[hotel_id])
+        _add(spans[hotel_id], ready + wait, until, now=now)
     return list(_changes(spans, kind=AlertKind.INVOICES, group=AlertKind.INVOICES))
 
 

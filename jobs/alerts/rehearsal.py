@@ -10,6 +10,8 @@ from django.db.models.fields.json import KeyTransform
 from hotels.models import Hotel
 from jobs.alerts import past_conditions
 from jobs.alerts.causes import cause_of, group_of_failure
+from jobs.alerts.conditions import ENDED_BY
+from jobs.alerts.facts import JobFacts
 from jobs.alerts.job_conditions import RUNS_AT_LEAST, SLOW_AT_LEAST, percentile_95
 from jobs.alerts.machine import Finding, OpenAlert, Terms, after, step
 from jobs.alerts.past_conditions import MOST, Change, ChangeKey, Past
@@ -96,7 +98,7 @@ class _Run:
 def rehearse(*, terms: RuleTerms, hotels: Sequence[Hotel], now: datetime) -> Rehearsal:
     """Return what a rule would have sent for these hotels in the last two weeks.
 
-    Takes one or two queries. Quiet hours, snoozes and escalations are left out;
+    Takes a few queries. Quiet hours, snoozes and escalations are left out;
     `past_conditions.LIMITS` says what else is not known. Raises ValueError for a kind that is not
     in `REHEARSED`.
     """
@@ -105,6 +107,9 @@ def rehearse(*, terms: RuleTerms, hotels: Sequence[Hotel], now: datetime) -> Reh
     since = now - PERIOD
     active = [hotel for hotel in hotels if hotel.active]
     past = Past(since=since, now=now, wait=timedelta(minutes=terms.minutes))
+    if ended_by := ENDED_BY.get(terms.kind):
+        jobs = JobFacts(hotels={hotel.pk: hotel for hotel in active}, now=now)
+        active = [hotel for hotel in active if jobs.is_on((hotel.pk, ended_by))]
     if terms.kind == AlertKind.INVOICES:
         changes = past_conditions.stuck_invoices(hotels=active, past=past)
     elif terms.kind == AlertKind.OUTBOX:

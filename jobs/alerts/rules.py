@@ -119,17 +119,7 @@ def save_rule(
         getattr(row, name).set(getattr(values, name))
     if before is not None and (not row.enabled or watched != (row.kind, row.jobs)):
         _close_alerts(row, now=now)
-    verb = Verb.ADD if before is None else Verb.CHANGE
-    audit.record(
-        by=by,
-        verb=verb,
-        row=row,
-        before=before,
-        after=audit.snapshot(row),
-        hotel=_only_hotel(row),
-        via=via,
-        now=now,
-    )
+    _record(row, before=before, by=by, via=via, now=now)
     return row
 
 
@@ -144,16 +134,7 @@ def switch_off_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: dat
     row.enabled = False
     row.save(update_fields=["enabled"])
     _close_alerts(row, now=now)
-    audit.record(
-        by=by,
-        verb=Verb.CHANGE,
-        row=row,
-        before=before,
-        after=audit.snapshot(row),
-        hotel=_only_hotel(row),
-        via=via,
-        now=now,
-    )
+    _record(row, before=before, by=by, via=via, now=now)
 
 
 @transaction.atomic
@@ -166,6 +147,27 @@ def delete_rule(*, rule: AlertRule, by: AbstractBaseUser, via: Via, now: datetim
         by=by, verb=Verb.DELETE, row=row, before=before, hotel=_only_hotel(row), via=via, now=now
     )
     row.delete()
+
+
+def _record(
+    rule: AlertRule,
+    *,
+    before: dict[str, Any] | None,
+    by: AbstractBaseUser,
+    via: Via,
+    now: datetime,
+) -> None:
+    """Record that a rule was changed, or added if there is no `before`."""
+    audit.record(
+        by=by,
+        verb=Verb.ADD if before is None else Verb.CHANGE,
+        row=rule,
+        before=before,
+        after=audit.snapshot(rule),
+        hotel=_only_hotel(rule),
+        via=via,
+        now=now,
+    )
 
 
 def _only_hotel(rule: AlertRule) -> Hotel | None:

@@ -6,7 +6,7 @@
 """
 
 from jobs.counts.blocks import count_blocks, forget
-from jobs.counts.limits import key_limits
+from jobs.counts.key_limits import key_limits
 from jobs.counts.pages import page
 from jobs.counts.reading import Split, count, split
 from jobs.counts.selection import Selection

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, ExpressionWrapper, F, Q, Sum
 from django.db.models.fields import BigIntegerField
 
-from jobs.counts.limits import key_limits
+from jobs.counts.key_limits import key_limits
 from jobs.counts.reading import Split, split
 from jobs.counts.selection import Selection
 from jobs.models import (

@@ -46,7 +46,7 @@ def request_previews(
 def ask_again_if_lost(*, request: PreviewRequest, now: datetime) -> bool:
     """Ask the workers again if none has gone on with the request lately; true if it was lost."""
     rows = PreviewRequest.objects.filter(pk=request.pk, finished_at=None)
-    lost = rows.filter(active_at__lt=now - PreviewRequest.LOST_AFTER).update(active_at=now)
+    lost = rows.filter(active_at__lt=now - PreviewRequest.LOST_AFTER).update(active_at=now, done=0)
     if lost:
         queue.send_preview(request_id=request.pk)
     return bool(lost)
@@ -56,11 +56,11 @@ def make_previews(*, request_id: int, stop: Stop) -> None:
     """Make the previews that a user asked for, and store them.
 
     Ends after `MOST_HOTELS` or `MOST_TIME`. Once `stop` returns true, another worker is asked. A
-    request that was given up or is done is left.
+    request that was given up, is done or in the hands of another worker is left.
     """
     rows = PreviewRequest.objects.filter(pk=request_id, finished_at=None)
     request = rows.first()
-    if request is None:
+    if request is None or _is_in_progress(request):
         return
     made: list[dict[str, Any]] = []
     for outcome in _outcomes(request):
@@ -68,9 +68,16 @@ def make_previews(*, request_id: int, stop: Stop) -> None:
         if not rows.update(done=len(made), active_at=timezone.now()):
             return
         if stop():
+            rows.update(done=0)
             queue.send_preview(request_id=request_id)
             return
     rows.update(result=made, finished_at=timezone.now())
+
+
+def _is_in_progress(request: PreviewRequest) -> bool:
+    """True if a worker goes on with it: where all are busy, a request has several messages."""
+    lost = timezone.now() - PreviewRequest.LOST_AFTER
+    return request.done > 0 and request.active_at >= lost
 
 
 def delete_old_previews(*, now: datetime) -> int:

@@ -19,7 +19,7 @@ from hotels.notifications.delivery import deliver_due
 from hotels.worker_locks import WorkerLock
 from jobs import dispatch, queue, runner
 from jobs.dispatch import WorkOptions
-from jobs.models import JobExecution, Status, WorkerProcess
+from jobs.models import JobExecution, JobExecutionQuerySet, Status, WorkerProcess
 from jobs.queue import Limit
 from jobs.runner import ClockDiffers, Outcome
 from jobs.worker.presence import Presence
@@ -193,6 +193,9 @@ class Worker:
         waiting = [place for place in dispatch.read_waiting(rows=rows) if place.is_active]
         if not waiting:
             return
+        if any(place.group_id != message.group_id for place in waiting):
+            self._divide_again(rows)
+            return
         limits: Sequence[Limit] = ()
         try:
             limits, threads = self._take(message, held=len(waiting))
@@ -210,6 +213,11 @@ class Worker:
             self.presence.release()
             if limits:
                 self._release(limits)
+
+    @transaction.atomic
+    def _divide_again(self, rows: JobExecutionQuerySet) -> None:
+        """Send messages by the groups of today, whose limits hold: hotels have changed theirs."""
+        dispatch.hand_out(rows=rows)
 
     @transaction.atomic
     def _take(self, message: ShardMessage, *, held: int) -> tuple[Sequence[Limit], int]:

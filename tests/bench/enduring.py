@@ -1,7 +1,6 @@
 """Benchmarks of what must not grow: a worker's memory, and the tables while old rows are pruned."""
 
 import os
-import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
@@ -13,6 +12,7 @@ from jobs.dispatch import RunRequest, open_run
 from jobs.models import JobExecution, JobRun, Trigger
 from tests.bench import executing, group, measuring, worker_processes
 from tests.bench.measuring import Target
+from tests.waiting import wait_until
 
 LONG = os.environ.get("LONG") == "yes"
 # One after the other in one process: the median of the first tenth is compared with the last.
@@ -75,8 +75,9 @@ def _work(hotel_ids: list[int]) -> None:
     now = timezone.now()
     request = RunRequest(job=registry.get(executing.JOB), now=now, trigger=Trigger.CRON, slot=now)
     open_run(request=request, hotel_ids=hotel_ids)
-    while JobExecution.objects.unfinished().exists():
-        time.sleep(0.1)
+    wait_until(
+        lambda: not JobExecution.objects.unfinished().exists(), what="the executions have ended"
+    )
 
 
 def run_bloat() -> None:

@@ -23,6 +23,7 @@ from jobs.dispatch import RunRequest, open_run
 from jobs.models import JobExecution, Trigger
 from tests.bench import group, measuring, worker_processes, working_hotels
 from tests.bench.worker_processes import COMPUTING, Use
+from tests.waiting import wait_until
 
 PROCESSES = (1, 2, 4)
 LONG = os.environ.get("LONG") == "yes"
@@ -36,7 +37,6 @@ JOBS = (
     "recalc-availability",
     "generate-invoices",
 )
-LOOK_EVERY = 0.02  # seconds
 WINDOW = 4  # hours in which a group's night should be done
 USABLE = 0.7  # of the processors; beyond, waiting times grow
 
@@ -90,12 +90,15 @@ def _work(hotel_ids: list[int], *, into: Nights) -> None:
         began = time.perf_counter()
         for job in JOBS:
             _open(job, hotel_ids)
-            while JobExecution.objects.unfinished().exists():
-                worker_processes.look_at_waits(into.use)
-                time.sleep(LOOK_EVERY)
+            wait_until(lambda: _have_ended(looking=into.use), what=f"{job} has ended")
         into.seconds.append(time.perf_counter() - began)
     rows = JobExecution.objects.filter(hotel__in=hotel_ids, status="COMPLETED", problems=0)
     assert rows.count() == len(hotel_ids) * len(JOBS)
+
+
+def _have_ended(*, looking: Use) -> bool:
+    worker_processes.look_at_waits(looking)
+    return not JobExecution.objects.unfinished().exists()
 
 
 def _open(job: str, hotel_ids: list[int]) -> None:

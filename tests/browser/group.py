@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
+from uuid import UUID
 
 import time_machine
 from django.contrib.auth.hashers import make_password
@@ -19,8 +20,9 @@ from hotels.encryption import encrypt
 from hotels.models import FolioLine, Hotel, Invoice, Membership, WebhookEndpoint
 from hotels.notifications.webhooks.deliveries import send_test
 from hotels.notifications.webhooks.signing import new_secret
+from jobs import dispatch
 from jobs.demo.history import DemoHistory, load_past_group
-from jobs.models import JobSchedule, Tick
+from jobs.models import Alert, AlertPart, AlertRule, JobSchedule, PreviewRequest, Tick
 from jobs.scheduling.changes import delete_schedule
 
 PASSWORD = "of-the-browser-and-no-secret"
@@ -74,6 +76,8 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
         Tick.objects.update(ticked_at=morning)  # on a site a tick comes every minute
         _reverse_an_invoiced_charge(now=morning)
         _add_a_webhook(now=morning)
+        _open_an_alert(now=morning)
+        _make_previews(now=morning)
         for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
         Hotel.objects.bulk_create(
@@ -129,6 +133,38 @@ def _add_a_webhook(*, now: datetime) -> None:
         created_at=now,
     )
     send_test(endpoint=endpoint, by="demo", via=Via.COMMAND, now=now)
+
+
+def _open_an_alert(*, now: datetime) -> None:
+    """Open an alert of the administrator about two hotels."""
+    administrator = User.objects.get(username="administrator")
+    rule = AlertRule.objects.create(
+        owner=administrator, name="Night", kind="failed", all_hotels=True, created_at=now
+    )
+    alert = Alert.objects.create(
+        rule=rule,
+        group="boiler",
+        job_name="maintenance-schedule",
+        cause="The boiler room is under water.",
+        opened_at=now,
+    )
+    AlertPart.objects.bulk_create(
+        AlertPart(alert=alert, hotel=hotel(code), detail=alert.cause, since=now)
+        for code in ("lisbon", "tokyo")
+    )
+
+
+def _make_previews(*, now: datetime) -> None:
+    """Make previews for the administrator in the first two hotels, as a worker does."""
+    request = PreviewRequest.objects.create(
+        public_id=UUID(int=1),
+        user=User.objects.get(username="administrator"),
+        job_name="recalc-availability",
+        hotel_ids=[hotel(plan.code).pk for plan in GROUP[:2]],
+        created_at=now,
+        active_at=now,
+    )
+    dispatch.make_previews(request_id=request.pk, stop=dispatch.never)
 
 
 def _create_users(names: Iterable[str]) -> None:

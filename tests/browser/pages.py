@@ -1,6 +1,7 @@
 """Pages of the console, for the page tests and the screenshots."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from playwright.sync_api import Page as Tab
 
@@ -24,6 +25,7 @@ class Page:
     def open(self, visit: Visit) -> Tab:
         """Open the page and return its tab."""
         tab = visit.goto(self.path)
+        assert tab.url.startswith(visit.site.url + self.path), f"{self.path} leads to {tab.url}"
         if self.follow:
             with tab.expect_navigation():
                 tab.get_by_role("link", name=self.follow).first.click()
@@ -38,6 +40,10 @@ PAGES = (
     Page(name="home", path="/admin/"),
     Page(name="run-choose", path="/admin/run/check-no-shows/"),
     Page(name="run-preview", path="/admin/run/recalc-availability/", press="Preview"),
+    Page(
+        name="run-previews-of-worker",
+        path=f"/admin/run/recalc-availability/preview/?hotels=1-2&made={UUID(int=1)}",
+    ),
     Page(name="run-progress", path="/admin/runs/1/?all=1"),
     Page(name="receipt", path="/admin/jobs/jobexecution/1/change/"),
     Page(name="executions", path="/admin/jobs/jobexecution/"),
@@ -75,7 +81,9 @@ PAGES = (
     Page(name="message", path="/admin/messages/1/"),
     Page(name="email-templates", path="/admin/email-templates/"),
     Page(name="alerts", path="/admin/alerts/"),
+    Page(name="alert", path="/admin/alerts/", follow="The boiler room is under water"),
     Page(name="alert-rules", path="/admin/alerts/rules/"),
+    Page(name="delete-alert-rule", path="/admin/alerts/rules/", follow="Delete"),
     Page(name="add-alert-rule", path="/admin/alerts/rules/add/"),
     Page(name="alert-channels", path="/admin/alerts/channels/"),
     Page(name="wall-screens", path="/admin/wall-screens/"),
@@ -85,6 +93,8 @@ PAGES = (
     Page(name="booking", path="/admin/hotels/booking/1/change/"),
     Page(name="hotel", path="/admin/hotels/hotel/1/change/"),
     Page(name="delete", path="/admin/hotels/noshowpolicy/1/delete/"),
+    Page(name="hotel-groups", path="/admin/hotels/hotelgroup/", by="superuser"),
+    Page(name="hotel-group", path="/admin/hotels/hotelgroup/1/change/", by="superuser"),
     Page(name="workers", path="/admin/workers/", by="superuser"),
     Page(name="users", path="/admin/auth/user/", by="superuser"),
     Page(name="user", path="/admin/auth/user/2/change/", by="superuser"),

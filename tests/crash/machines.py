@@ -43,7 +43,7 @@ from django.utils import timezone
 
 from hotels import read_replica, worker_locks
 from hotels.models import Guest, Hotel
-from jobs import registry, runner
+from jobs import queue, registry, runner
 from jobs.base import Job, JobContext
 from jobs.models import JobExecution, Status, Tick
 from jobs.runner import Outcome, session_limits
@@ -143,12 +143,17 @@ def live() -> None:
 
 
 def _tick_again_and_again() -> None:
-    """As crontab starts them: each tick is a process, and one that fails harms no other."""
+    """As crontab starts them: each tick is a process, and one that fails harms no other.
+
+    The first one waits for a worker: without any it would work all hotels itself.
+    """
     pause = threading.Event()
-    while True:
+    for number in count():
         pid = os.fork()
         if pid == 0:
             try:
+                if number == 0:
+                    wait_until(queue.is_attended, what="a worker is at work")
                 call_command("run_due_jobs", scheduled=True, stdout=sys.stderr)
             except (CommandError, DatabaseError, InterfaceError) as error:
                 sys.stderr.write(f"tick of {NAME}: {error}\n")

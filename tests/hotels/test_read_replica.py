@@ -73,14 +73,22 @@ def test_without_a_replica_the_primary_is_read_and_nothing_is_asked() -> None:
     assert alias() == "default"
 
 
-@pytest.mark.parametrize("answer", [False, None, OperationalError("no route to host")])
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (False, "is late"),
+        (None, "is no standby"),
+        (OperationalError("no route to host"), "cannot be asked: no route to host"),
+    ],
+)
 def test_a_replica_that_is_late_or_away_is_left_alone_for_some_seconds(
-    servers: SimpleNamespace, answer: object
+    servers: SimpleNamespace, caplog: pytest.LogCaptureFixture, answer: object, reason: str
 ) -> None:
     """A server that follows none, such as the primary itself, answers with NULL."""
     servers.replica.value = answer
 
     assert alias() == "default"
+    assert f"The read replica {reason}; the primary answers." in caplog.text
     asked = servers.replica.asked
     servers.replica.value = True
     assert alias() == "default"

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from hotels import audit
 from hotels.audit import By, Verb, Via
 from hotels.models import Hotel, Message, SuppressedAddress
+from hotels.models.scoping import HotelScopedQuerySet
 
 DETAIL_KEPT = 300
 
@@ -27,6 +28,14 @@ def why_suppressed(*, hotel: Hotel | None, address: str, kind: str) -> str:
     if found is None:
         return ""
     return f"The address is on the hotel's suppression list: {found.get_reason_display()}."
+
+
+def suppressions_of(*, hotel_id: int, address: str) -> HotelScopedQuerySet[SuppressedAddress]:
+    """The entries of a hotel's list about an address, one about all kinds of messages first."""
+    rows: HotelScopedQuerySet[SuppressedAddress] = SuppressedAddress.objects.filter(
+        hotel=hotel_id, address=normalised(address)
+    )
+    return rows.order_by("kind")
 
 
 @transaction.atomic

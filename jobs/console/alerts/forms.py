@@ -53,7 +53,7 @@ _OF_WORKERS = _(
 _WITHOUT_QUEUE = _(
     "JOBS_EXECUTOR is not set to queue: there are no workers, and a rule about them sends nothing."
 )
-_WIDE = ("jobs", "hotels", "channels", "escalation_channels", "emails", "escalation_emails")
+_WIDE = ("kind", "jobs", "hotels", "channels", "escalation_channels", "emails", "escalation_emails")
 
 _SEPARATORS = re.compile(r"[\s,;]+")
 

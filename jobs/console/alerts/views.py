@@ -1,6 +1,6 @@
 """Alerts: the list of open and past ones, the page of one, acknowledge and snooze."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -68,7 +68,7 @@ class Alerts(AlertsPage):
                 for row in rows
             ],
             past=past,
-            zone=_zone(hotels.values()),
+            **_clock(hotels.values()),
             **kwargs,
         )
 
@@ -117,7 +117,7 @@ class OneAlert(_AlertPage):
             item_url=self._item_url(),
             workers_url=self._workers_url(),
             is_own_rule=self.access.everywhere or self.alert.rule.owner_id == self.user.pk,
-            zone=_zone(hotels.values()),
+            **_clock(hotels.values()),
             **kwargs,
         )
 
@@ -184,6 +184,12 @@ class SnoozeAlert(_AlertAction):
         return gettext("Snoozed.")
 
 
-def _zone(hotels: Any) -> ZoneInfo:
+def _clock(hotels: Iterable[Hotel]) -> dict[str, Any]:
+    """The zone of the times of an alert, and what is written after them: that of its hotels.
+
+    Hotels in several zones have UTC, and so has an alert about no hotel.
+    """
     zones = {hotel.zone for hotel in hotels}
-    return zones.pop() if len(zones) == 1 else UTC
+    if len(zones) == 1:
+        return {"zone": zones.pop(), "in_utc": ""}
+    return {"zone": UTC, "in_utc": " UTC"}

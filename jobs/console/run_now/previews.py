@@ -11,7 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils import timezone
 
 from hotels.models import Hotel
-from jobs import dispatch, runner
+from jobs import dispatch, queue, runner
 from jobs.base import Job
 from jobs.console.labels import kind_label
 from jobs.models import PreviewRequest
@@ -107,6 +107,13 @@ def find_request(
     if found is None or set(found.hotel_ids) != {hotel.pk for hotel in hotels}:
         return None
     return found
+
+
+def waits_for_others(*, by: AbstractBaseUser) -> bool:
+    """True if the user waits for previews, for which earlier ones were given up."""
+    recent = timezone.now() - PreviewRequest.KEPT_FOR
+    rows = PreviewRequest.objects.filter(user_id=by.pk, finished_at=None, created_at__gte=recent)
+    return rows.exists() and queue.is_attended()
 
 
 def stored_previews(*, request: PreviewRequest, hotels: Sequence[Hotel]) -> Previews:

@@ -15,6 +15,7 @@ from jobs.console.run_now.previews import (
     find_request,
     preview_hotels,
     stored_previews,
+    waits_for_others,
 )
 from jobs.console.run_now.selection import InvalidSelection, JobPage
 from jobs.dispatch import RunRequest
@@ -68,7 +69,8 @@ class PreviewPage(JobPage):
     def _made_by_worker(self, hotels: list[Hotel]) -> HttpResponse:
         """The previews that a worker made; until then a page that waits.
 
-        If they are unknown or too old, or no worker is left, they are made again.
+        If they are unknown or too old, or no worker is left, they are made again: but not while the
+        user waits for others, as two pages would take turns in giving up each other's.
         """
         asked = find_request(self.request.GET["made"], job=self.job, hotels=hotels, by=self.user)
         is_polled = self.request.headers.get("HX-Request") == "true"
@@ -78,9 +80,12 @@ class PreviewPage(JobPage):
             return self._render(hotels, asked=asked)
         if is_polled:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        if asked is None or asked.finished_at is None:
-            return self.redirect_to("jobs:run-preview", hotels=hotels)
         again = self.url_of("jobs:run-preview", hotels=hotels)
+        if asked is None and waits_for_others(by=self.user):
+            self.template_name = WAITING
+            return self._render(hotels, again_url=again)
+        if asked is None or asked.finished_at is None:
+            return redirect(again)
         previews = stored_previews(request=asked, hotels=hotels)
         return self._show(hotels, previews, again_url=again)
 

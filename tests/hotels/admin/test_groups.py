@@ -58,6 +58,7 @@ def test_an_administrator_of_a_hotel_sees_its_group_and_cannot_change_it(
 
     assert "Harbour Hotels" in form.content.decode()
     assert "group" not in form.context["adminform"].form.fields
+    assert "/hotelgroup/" not in form.content.decode()
     assert groups.status_code == 403
 
 
@@ -82,10 +83,38 @@ def test_hotels_are_put_in_a_group_and_taken_out_of_it_by_their_codes(
     }
 
 
-def test_a_code_of_no_hotel_is_refused(admin_client: Client, hotel: Hotel) -> None:
+def test_hotels_that_were_moved_since_the_form_was_opened_stay_where_they_are(
+    admin_client: Client, hotel: Hotel
+) -> None:
+    """Two superusers at once: one sets the limit, the other one moves hotels."""
+    gone = HotelFactory(group=hotel.group)
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+    opened_with = f"{gone.code}\r\n{hotel.code}"
+    shown = admin_client.get(page).content.decode()
+    assert 'name="initial-codes"' in shown
+    new, added = HotelFactory(group=hotel.group), HotelFactory()
+    Hotel.objects.filter(pk=gone.pk).update(group=None)
+
+    form = {"name": "Harbour Hotels", "hotels_at_once": "3", "initial-codes": opened_with}
+    admin_client.post(page, form | {"codes": f"{opened_with}\r\n{added.code}"})
+
+    group = HotelGroup.objects.get()
+    assert (group.hotels_at_once, set(group.hotels.all())) == (3, {hotel, new, added})
+
+
+def test_codes_may_be_separated_by_commas(admin_client: Client, hotel: Hotel) -> None:
+    page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
+    other = HotelFactory()
+
+    admin_client.post(page, {"name": "Harbour Hotels", "codes": f"{hotel.code}, {other.code};"})
+
+    assert set(HotelGroup.objects.get().hotels.all()) == {hotel, other}
+
+
+def test_codes_of_no_hotel_are_refused(admin_client: Client, hotel: Hotel) -> None:
     page = reverse("admin:hotels_hotelgroup_change", args=[hotel.group_id])
 
-    answer = admin_client.post(page, {"name": "Harbour Hotels", "codes": "nowhere"})
+    answer = admin_client.post(page, {"name": "Harbour Hotels", "codes": "nowhere\nelsewhere"})
 
-    assert "There is no hotel with the code nowhere." in answer.content.decode()
+    assert "No hotel has one of these codes: elsewhere, nowhere" in answer.content.decode()
     assert list(HotelGroup.objects.get().hotels.all()) == [hotel]

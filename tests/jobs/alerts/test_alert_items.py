@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from hotels.audit import Via
 from hotels.models import Hotel, Membership
 from hotels.roles import access_of
 from jobs.alerts.alert_items import acknowledge_with_item, item_of
@@ -42,6 +43,26 @@ def test_a_job_that_failed_or_had_problems_is_known_by_its_last_run(
 
     ended(hotel, now, job_name=JOB)
     assert found(owner, now) is None
+
+
+def test_a_later_failure_is_not_acknowledged_with_the_alert_about_the_one_before(
+    owner: User, hotel: Hotel, now: datetime
+) -> None:
+    rule_of(owner)
+    ended(hotel, now - HOUR, job_name=JOB, status=Status.FAILED, error="The lobby is closed")
+    evaluate(now=now)
+    ended(hotel, now, job_name=JOB, status=Status.FAILED, error="The books are wrong")
+
+    acknowledge_with_item(
+        alert=Alert.objects.get(),
+        note="",
+        by=owner,
+        access=access_of(owner),
+        via=Via.ADMIN,
+        now=now,
+    )
+
+    assert not ItemMark.objects.exists()
 
 
 def test_unassigned_tasks_are_known_by_their_keys(owner: User, hotel: Hotel, now: datetime) -> None:

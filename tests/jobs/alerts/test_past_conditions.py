@@ -1,5 +1,6 @@
 """Rehearsals of rules that are not about one job: what the database keeps of the past."""
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from jobs.models import AlertKind, JobRun, Status
 from tests.factories import HotelFactory, WebhookMessageFactory
 from tests.hotels.billing.issued import charge, completed, invoice_of
 from tests.jobs.console.books import ended
-from tests.jobs.engine import waiting
+from tests.jobs.engine import only_job, waiting
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -23,6 +24,13 @@ def rehearsed(kind: str, *hotels: Hotel, now: datetime, **terms: Any) -> list[Se
     """The messages in order: time, recovered, hotels."""
     found = rehearse(terms=RuleTerms(kind=kind, **terms), hotels=hotels, now=now)
     return [(each.at, each.recovered, each.hotels) for each in reversed(found.messages)]
+
+
+@pytest.fixture
+def invoicing() -> Iterator[None]:
+    """The only job is the one that issues invoices."""
+    with only_job(name="generate-invoices"):
+        yield
 
 
 def test_every_kind_but_the_digest_is_rehearsed() -> None:
@@ -56,6 +64,7 @@ def test_what_the_results_of_a_job_count_lasts_until_the_next_run(
     ]
 
 
+@pytest.mark.usefixtures("invoicing")
 def test_invoices_were_stuck_from_so_many_minutes_after_completion_until_they_were_issued(
     hotel: Hotel, now: datetime
 ) -> None:
@@ -76,6 +85,7 @@ def test_invoices_were_stuck_from_so_many_minutes_after_completion_until_they_we
     ]
 
 
+@pytest.mark.usefixtures("invoicing")
 def test_a_charge_added_after_completion_counts_from_the_end_of_its_date(
     hotel: Hotel, now: datetime
 ) -> None:
@@ -83,9 +93,11 @@ def test_a_charge_added_after_completion_counts_from_the_end_of_its_date(
     charge(folio, 5, business_date=now.date() - 2 * DAY)
 
     midnight = datetime.combine(now.date() - DAY, datetime.min.time(), hotel.zone)
-    assert rehearsed("invoices", hotel, now=now, minutes=60) == [(midnight + MINUTE, False, 1)]
+    stuck = midnight + HOUR + MINUTE
+    assert rehearsed("invoices", hotel, now=now, minutes=60) == [(stuck, False, 1)]
 
 
+@pytest.mark.usefixtures("invoicing")
 def test_what_was_stuck_before_the_period_is_not_sent_again(hotel: Hotel, now: datetime) -> None:
     folio = completed(hotel, 100, completed_at=now - 100 * DAY)
     FolioLine.objects.filter(folio=folio).update(business_date=date(2026, 1, 1))

@@ -40,6 +40,14 @@ def test_without_limits_there_are_none(hotel: Hotel) -> None:
     assert _free(hotel.group) == []
 
 
+def test_a_group_that_was_deleted_limits_nothing(group: HotelGroup) -> None:
+    """Messages about it may still wait."""
+    key = group.pk
+    group.delete()
+
+    assert queue.limits_on(job_name="greet-guests", group_id=key) == []
+
+
 def test_what_workers_have_taken_is_not_free(group: HotelGroup, settings: Any) -> None:
     """A job counts in the hotels of all groups, and a group with all jobs."""
     settings.JOBS_LIMITS = {"greet-guests": 20}

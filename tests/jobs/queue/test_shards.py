@@ -1,5 +1,6 @@
 """How executions are divided into messages, and which of these come first."""
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -131,7 +132,7 @@ def test_groups_take_turns(hotels: list[Hotel], settings: Any) -> None:
 
     in_order = [shard.group_id for shard in _shards()]
 
-    assert sorted(in_order[:4], key=str) == [chain.pk, chain.pk, small.pk, small.pk]
+    assert Counter(in_order[:4]) == {chain.pk: 2, small.pk: 2}
     assert in_order[4:] == [chain.pk] * 6
 
 

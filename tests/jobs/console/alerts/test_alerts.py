@@ -88,6 +88,18 @@ def test_an_alert_about_several_hotels_leaves_their_items_on_home(
     assert len(manager.get("/admin/").context["action_items"]) == 2
 
 
+def test_times_of_hotels_in_several_zones_are_marked_as_utc(
+    manager: Client, alert: Alert, owner: User
+) -> None:
+    page, since = f"{PAGE}{alert.public_id}/", f"{alert.opened_at:%H:%M} UTC"
+    assert since not in text_of(manager.get(page))
+
+    far = MembershipFactory(user=owner, hotel__timezone="Asia/Tokyo").hotel
+    alert.parts.create(hotel=far, since=alert.opened_at)
+    assert since in text_of(manager.get(page))
+    assert since in text_of(manager.get(PAGE))
+
+
 def test_home_links_what_failed_to_its_alert(manager: Client, viewer: Client, alert: Alert) -> None:
     address = f"{PAGE}{alert.public_id}/"
     assert address in manager.get("/admin/").content.decode()

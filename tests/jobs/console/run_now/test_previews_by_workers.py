@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from hotels.models import Guest, Hotel
 from jobs import dispatch, queue
-from jobs.base import Job
+from jobs.base import Job, JobContext
 from jobs.dispatch import never, previews
 from jobs.models import PreviewRequest
 from tests.factories import MembershipFactory
+from tests.jobs import fakes
 from tests.jobs.console.run_now.test_run_now import preview_of
+from tests.jobs.engine import only_job
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -142,6 +144,18 @@ def test_what_no_worker_goes_on_with_is_asked_for_again(
     assert sent.call_count == 2
 
 
+def test_a_second_message_is_left_while_a_worker_goes_on_with_the_first(
+    greetings: Job, manager: Client, hotel: Hotel, other: Hotel
+) -> None:
+    address = _ask(manager, hotel, other)
+    PreviewRequest.objects.update(done=1, active_at=timezone.now())
+    assert _work().finished_at is None
+
+    PreviewRequest.objects.update(active_at=timezone.now() - timedelta(minutes=3))
+    manager.get(address, headers=HTMX)  # it was lost, and is asked for again
+    assert _work().finished_at is not None
+
+
 def test_a_worker_that_stops_hands_the_request_on(
     greetings: Job, manager: Client, hotel: Hotel, other: Hotel, sent: mock.Mock
 ) -> None:
@@ -149,6 +163,29 @@ def test_a_worker_that_stops_hands_the_request_on(
 
     assert _work(stop=lambda: True).finished_at is None
     assert sent.call_count == 2
+    assert _work().finished_at is not None
+
+
+def test_a_hotel_that_fails_or_is_gone_leaves_the_previews_of_the_others(
+    manager: Client, hotel: Hotel, other: Hotel, sent: mock.Mock
+) -> None:
+    def greet_or_crash(context: JobContext) -> fakes.Greetings:
+        return (
+            fakes.greet(context) if context.hotel == other else fakes.crash_after_writing(context)
+        )
+
+    with only_job(greet_or_crash):
+        address = _ask(manager, hotel, other)
+        PreviewRequest.objects.update(hotel_ids=[hotel.pk, 0, other.pk])
+        kept = _work()
+        PreviewRequest.objects.update(hotel_ids=[hotel.pk, other.pk])
+        page = manager.get(address)
+
+    assert kept.done == 2
+    previews_shown = page.context["previews"]
+    assert (previews_shown.failing, len(previews_shown.shown)) == (1, 2)
+    assert "The job would fail in 1 hotel." in page.content.decode()
+    assert not Guest.objects.exists()
 
 
 def test_a_user_s_new_request_ends_the_one_before(
@@ -161,6 +198,23 @@ def test_a_user_s_new_request_ends_the_one_before(
     dispatch.make_previews(request_id=first, stop=never)
 
     assert PreviewRequest.objects.get().finished_at is None
+
+
+def test_two_pages_do_not_take_turns_in_giving_up_each_other_s_previews(
+    greetings: Job, manager: Client, hotel: Hotel, other: Hotel, owner: User
+) -> None:
+    third = MembershipFactory(user=owner).hotel
+    first = _ask(manager, hotel, other)
+    second = _ask(manager, hotel, third)
+
+    assert manager.get(first, headers=HTMX)["HX-Refresh"] == "true"
+    given_up = manager.get(first).content.decode()
+    assert "You have asked for other previews since" in given_up
+    assert "data-poll" not in given_up
+
+    _work()
+    assert manager.get(second).context["previews"].totals == [("guest greeted", 2)]
+    assert _is_made_anew(manager, first)
 
 
 def test_a_worker_previews_no_more_hotels_than_it_may(

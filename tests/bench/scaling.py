@@ -12,6 +12,7 @@ a hotel costs it `database` seconds, and workers can be added elsewhere.
 
 import os
 import statistics
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -87,12 +88,13 @@ def _work(hotel_ids: list[int], *, into: Nights) -> None:
         worker_processes.workers(into.processes) as supervisor,
         worker_processes.used(supervisor, use=into.use),
     ):
+        pause = threading.Event()
         began = time.perf_counter()
         for job in JOBS:
             _open(job, hotel_ids)
             while JobExecution.objects.unfinished().exists():
                 worker_processes.look_at_waits(into.use)
-                time.sleep(LOOK_EVERY)
+                pause.wait(LOOK_EVERY)
         into.seconds.append(time.perf_counter() - began)
     rows = JobExecution.objects.filter(hotel__in=hotel_ids, status="COMPLETED", problems=0)
     assert rows.count() == len(hotel_ids) * len(JOBS)

@@ -135,7 +135,9 @@ class Watcher:
                     if turn is not None:
                         self._relieve(batch, turn)
             except (DatabaseError, InterfaceError) as error:
-                _log.warning("A slow execution could not be marked as begun: %s", error)
+                # It is marked as soon as the database is back: one line is enough.
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+                _log.warning("A slow execution could not be marked as begun: %s", reason)
             finally:
                 if any(turn is not None for _, turn in slow):
                     connection.close()

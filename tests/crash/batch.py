@@ -18,7 +18,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ["JOBS_CONCURRENCY"] = "1"
 django.setup()
 
-from django.core.management import call_command
 from django.utils import timezone
 
 from hotels.models import Guest, Hotel
@@ -36,7 +35,6 @@ BEGUN = os.memfd_create("begun")
 
 def build(count: int) -> int:
     """Hotels with an execution of the same slot."""
-    call_command("migrate", verbosity=0)
     slot = timezone.now().replace(microsecond=0)
     for n in range(count):
         row = of_slot(Hotel.objects.create(code=f"hotel-{n:02d}", name=f"Hotel {n}"), slot)

@@ -45,7 +45,6 @@ JOB = "recalc-availability"
 
 def build(count: int) -> None:
     """The hotels, and a first tick."""
-    call_command("migrate", verbosity=0)
     hotels = Hotel.objects.bulk_create(
         Hotel(code=f"hotel-{n:03d}", name=f"Hotel {n}") for n in range(count)
     )

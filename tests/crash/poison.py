@@ -18,7 +18,6 @@ os.environ["JOBS_CONCURRENCY"] = sys.argv[2] if sys.argv[2:] else "1"
 django.setup()
 
 from django.conf import settings
-from django.core.management import call_command
 from django.utils import timezone
 
 from hotels.models import Hotel
@@ -36,7 +35,6 @@ IDLE, BUSY = 0, 10
 
 def build(count: int) -> int:
     """Hotels with an execution of the same slot; the guilty one is in the middle."""
-    call_command("migrate", verbosity=0)
     slot = timezone.now().replace(microsecond=0)
     for n in range(count):
         code = GUILTY if n == count // 2 else f"hotel-{n:02d}"

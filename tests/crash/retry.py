@@ -20,7 +20,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 django.setup()
 
 from django.contrib.auth.models import User
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -39,7 +38,6 @@ NO_WAIT = {"backoff": timedelta(), "longest_backoff": timedelta()}
 
 def build() -> None:
     """A failed first attempt whose retry waits for a long backoff."""
-    call_command("migrate", verbosity=0)
     hotel = Hotel.objects.create(code="one", name="One")
     user = User.objects.create_user("manager", is_staff=True)
     Membership.objects.create(user=user, hotel=hotel, role=Membership.Role.MANAGER)

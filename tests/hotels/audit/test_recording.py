@@ -76,7 +76,7 @@ def test_a_related_row_is_stored_by_name_and_number(
     ana: User, room: Room, hotel: Hotel, now: datetime
 ) -> None:
     attendant = StaffFactory(hotel=hotel, name="Rui")
-    task = HousekeepingTask(hotel=hotel, room=room, assignee=attendant)
+    task = HousekeepingTask(hotel=hotel, room=room, assignee=attendant, date=now.date())
 
     entry = audit.record(
         by=ana,

@@ -36,10 +36,10 @@ def run() -> None:
         return
     group.hotels(HOTELS)
     _python("manage.py", "migrate", "--verbosity=0", JOBS_EXECUTOR="queue")
-    with ExitStack() as stack, executing._job():
+    with ExitStack() as stack, executing.empty_job():
         names, calls = ["manage.py worker", "the pool"], [stack.enter_context(_our_workers())]
-        pool = stack.enter_context(executing._workers())
-        calls.append(lambda: executing._work(pool, open_slot=True))
+        pool = stack.enter_context(executing.processes())
+        calls.append(lambda: executing._work(pool))
         for name, peer in (
             ("Celery on RabbitMQ, acks late", _celery),
             ("Procrastinate", _procrastinate),

@@ -57,7 +57,6 @@ if JOBS_EXECUTOR == "queue" and not IS_POSTGRESQL:
 # transaction: then nothing may be kept in a session.
 TRANSACTION_POOLING = IS_POSTGRESQL and _env.boolean("TRANSACTION_POOLING", default=False)
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
-DATABASE_ROUTERS = ["hotels.read_replica.Router"]
 # A streaming standby from which lists and statistics are read.
 if _env.text("DATABASE_REPLICA_URL", default=""):
     if not IS_POSTGRESQL:
@@ -66,6 +65,7 @@ if _env.text("DATABASE_REPLICA_URL", default=""):
         "DATABASE_REPLICA_URL", default="", pool_size=JOBS_CONCURRENCY, schemes=POSTGRESQL
     )
     DATABASES["replica"]["DISABLE_SERVER_SIDE_CURSORS"] = TRANSACTION_POOLING
+    DATABASE_ROUTERS = ["hotels.read_replica.Router"]
     # If it is away, the primary answers.
     DATABASES["replica"]["OPTIONS"] |= SILENT_REPLICA
     DATABASES["replica"]["OPTIONS"]["pool"]["timeout"] = SILENT_REPLICA["connect_timeout"]

@@ -31,6 +31,9 @@ else:
     # How long a writer waits for the others.
     DATABASES["default"]["OPTIONS"]["timeout"] = TIMEOUT  # noqa: F405
 
+# As with a replica, which tests stand in for.
+DATABASE_ROUTERS = ["hotels.read_replica.Router"]
+
 # Counting requests in the database would count as queries of what is tested.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

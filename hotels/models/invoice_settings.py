@@ -8,8 +8,6 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from stdnum import bic, iban
-from stdnum.exceptions import ValidationError as InvalidNumber
 
 LONGEST_TERM_DAYS = 365
 
@@ -27,12 +25,17 @@ class ZeroTaxReason(models.TextChoices):
 
 def validate_account(number: str) -> None:
     """Check a bank account number; raises ValidationError for an IBAN with a wrong check digit."""
+    from stdnum import iban  # no job command checks one
+
     if is_iban_like(number) and not iban.is_valid(number):
         raise ValidationError(_("This IBAN is wrong: check its digits."))
 
 
 def validate_bic(code: str) -> None:
     """Check a BIC (SWIFT code). Raises ValidationError when it is wrong."""
+    from stdnum import bic  # no job command checks one
+    from stdnum.exceptions import ValidationError as InvalidNumber
+
     try:
         bic.validate(code)
     except InvalidNumber as error:

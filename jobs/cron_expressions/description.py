@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from babel import Locale
-from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
 
 from jobs.cron_expressions.parsing import fields_of
 
@@ -78,21 +77,23 @@ def _uncorrected(expression: str, phrases: Language) -> str:
             fields[DAY_OF_MONTH] = fields[DAY_OF_WEEK] = "*"
         return _described(fields, phrases)
     weekdays = [*fields[:2], "*", "*", fields[DAY_OF_WEEK]]
-    of_week = _described(weekdays, phrases, DescriptionTypeEnum.DAYOFWEEK)
+    of_week = _described(weekdays, phrases, "DAYOFWEEK")
     if either:
         of_week = f", {phrases.either}" + of_week.removeprefix(", ").removeprefix(phrases.only)
     return (
         _described([*fields[:3], "*", "*"], phrases)
         + of_week
-        + _described([*fields[:2], "*", fields[MONTH], "*"], phrases, DescriptionTypeEnum.MONTH)
+        + _described([*fields[:2], "*", fields[MONTH], "*"], phrases, "MONTH")
     )
 
 
-def _described(
-    fields: list[str], phrases: Language, part: DescriptionTypeEnum = DescriptionTypeEnum.FULL
-) -> str:
+def _described(fields: list[str], phrases: Language, part: str = "FULL") -> str:
+    # Commands that run jobs describe nothing, and start sooner without it.
+    from cron_descriptor import DescriptionTypeEnum, ExpressionDescriptor, Options
+
     options = Options(use_24hour_time_format=True, locale_code=phrases.code)
-    words = str(ExpressionDescriptor(" ".join(fields), options).get_description(part))
+    described = ExpressionDescriptor(" ".join(fields), options)
+    words = str(described.get_description(DescriptionTypeEnum[part]))
     return _NAMES.sub(lambda name: _names(phrases.code)[name[0]], words)
 
 

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
-from jobs import counts
 from jobs.models import FailureKind, JobExecution, SkipReason, Status
 from jobs.runner import session_limits, statements
 from jobs.runner.events import publish_failed
@@ -124,6 +123,8 @@ def delete_missed(*, after: datetime, at_most: int) -> tuple[int, datetime | Non
         datetime.fromisoformat(also["since"]) - datetime.resolution
         for also in covering.values_list("metadata__alsoMissed", flat=True)
     ]
+    from jobs import counts  # seldom needed: commands that run jobs start sooner without it
+
     counts.forget(too_early)
     count, _ = too_early.delete()
     return count, min(since, default=None)

@@ -19,8 +19,8 @@ from tests.bench.measuring import Target
 from tests.bench.working_hotels import NOW
 
 LONG = bool(os.environ.get("LONG"))
-HOTELS = 1000 if LONG else 30
-TIMES = 3
+HOTELS = 1000 if LONG else 20
+TIMES = 5
 CONCURRENCY = 2
 NEAR_FLOOR = Target(at_most=3)
 MESSAGES = {"jobs_outboxmessage": ("status",)}

@@ -161,7 +161,7 @@ execute(["manage.py", *sys.argv[1:]])
 
 REPORTING = ("opentelemetry", "prometheus_client", "sentry_sdk", "structlog")
 # The tick also evaluates the rules of alerts.
-MODULES = {"check_no_shows": 930, "run_due_jobs": 970}
+MODULES = {"check_no_shows": 900, "run_due_jobs": 950}
 
 
 @pytest.mark.once

@@ -11,7 +11,6 @@ from django.db.models import Model, Q, QuerySet
 
 from hotels.models import Event, Membership, Message, WebhookEndpoint
 from hotels.notifications.outbox.event_types import type_of, type_of_class
-from hotels.notifications.outbox.listening import hotel_may_be_heard
 from hotels.roles import ROLES, Action
 
 BATCH = 500
@@ -38,10 +37,9 @@ def publish(events: Iterable[NewEvent], *, now: datetime, cause: Model | None = 
     nothing. Returns the number of events stored. Raises KeyError for a payload of no type.
     """
     wanted = [(event, type_of(event.data)) for event in events]
-    hotel_ids = {event.hotel_id for event, _ in wanted}
-    if not wanted or (len(hotel_ids) == 1 and not hotel_may_be_heard(*hotel_ids)):
+    if not wanted:
         return 0
-    listeners = _listeners(hotel_ids)
+    listeners = _listeners({event.hotel_id for event, _ in wanted})
     rows: list[Event] = []
     heard: dict[Any, list[WebhookEndpoint]] = {}
     for event, kind in wanted:

@@ -1,6 +1,4 @@
-"""Checks for endpoints that may listen to the events of a hotel."""
-
-from hotels.prepared import prepared_cursor
+"""A condition for other statements: an endpoint may listen to the events of a hotel."""
 
 
 def may_listen(*, hotel: str) -> str:
@@ -13,13 +11,3 @@ def may_listen(*, hotel: str) -> str:
         "EXISTS (SELECT 1 FROM hotels_webhookendpoint endpoint"  # noqa: S608
         f" WHERE endpoint.hotel_id = {hotel} OR endpoint.hotel_id IS NULL)"
     )
-
-
-_IN_ONE_HOTEL = f"SELECT {may_listen(hotel='%s')}"
-
-
-def hotel_may_be_heard(hotel_id: int) -> bool:
-    """Return False if no endpoint listens to this hotel, so that `publish` has nothing to store."""
-    with prepared_cursor() as cursor:
-        cursor.execute(_IN_ONE_HOTEL, [hotel_id])
-        return bool(cursor.fetchone()[0])

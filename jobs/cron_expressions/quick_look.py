@@ -28,7 +28,7 @@ def clock_times(*, zones: Iterable[tzinfo], after: datetime, until: datetime) ->
         if any(start <= each.begin <= end for each in stretches(zone, end.year)):
             return None
         offset = after.astimezone(zone).utcoffset() or timedelta()
-        at = (start + offset).replace(second=0, microsecond=0)
+        at = (start + offset).replace(second=0, microsecond=0) + _MINUTE
         while at <= end + offset:
             found.add((at.hour, at.minute))
             at += _MINUTE

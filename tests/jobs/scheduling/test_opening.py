@@ -169,8 +169,7 @@ def test_a_minute_without_slots_takes_as_few_queries_as_one_look(
     open_due(now=FOUR - HOUR)
 
     # The transaction around; the lock, the schedules and the new time. PostgreSQL: session limits.
-    # Two more rule out most schedules without a look at their zones.
-    most = 8 + (connection.vendor == "postgresql")
+    most = 6 + (connection.vendor == "postgresql")
     assert queries_of(lambda: open_due(now=FOUR - HOUR + MINUTE)) <= most
 
 

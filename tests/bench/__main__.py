@@ -8,7 +8,6 @@ Each time is shown beside a floor: the least work that could give the same resul
 name files for the report; with LONG=yes the groups of hotels are as large as the targets say.
 """
 
-import logging
 import os
 import sys
 
@@ -21,8 +20,6 @@ THROUGH_QUEUE = {"scaling", "memory"}
 if THROUGH_QUEUE & set(sys.argv):
     os.environ["JOBS_EXECUTOR"] = "queue"
 django.setup()
-# A line for each execution would hide the tables.
-logging.getLogger("jobs.executions").setLevel(logging.WARNING)
 
 from tests.bench import (
     api,

@@ -160,7 +160,7 @@ REST_FRAMEWORK = {
         "hotels.http.permissions.RoleAllows",
     ],
     "DEFAULT_RENDERER_CLASSES": [
-        "djangorestframework_camel_case.render.CamelCaseJSONRenderer",
+        "hotels.http.renderers.CamelCaseRenderer",
         "hotels.http.renderers.BrowsableRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": ["hotels.http.parsers.CamelCaseJsonParser"],

@@ -2,6 +2,7 @@
 
 from django.db.models import Max, Min, Q
 
+from jobs.counts.reading import near
 from jobs.counts.selection import Selection
 from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter
 
@@ -11,7 +12,7 @@ def key_limits(selection: Selection, *, counter: ExecutionCounter) -> Q:
 
     Newest first, the database would else read all that are newer than the period.
     """
-    stored = BlockCount.objects.filter(block__lt=counter.end)
+    stored = BlockCount.objects.filter(near(selection, counter=counter), block__lt=counter.end)
     if selection.since is not None:
         stored = stored.filter(last_created_at__gte=selection.since)
     if selection.until is not None:

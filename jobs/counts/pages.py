@@ -1,52 +1,71 @@
 """Pages of executions, newest first, that cost the same however deep they lie."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, ExpressionWrapper, F, Q, Sum
+from django.db.models import Count, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.fields import BigIntegerField
 
 from jobs.counts.key_limits import key_limits
-from jobs.counts.reading import Split, split
+from jobs.counts.outline import SPAN, forget_outline, has_spans, outline
+from jobs.counts.reading import TRIES, Split, Total, split, total
 from jobs.counts.selection import Selection
 from jobs.models import (
     BLOCK_SIZE,
+    BlockCount,
     ExecutionCounter,
     JobExecution,
     JobExecutionQuerySet,
     in_blocks,
 )
 
+_Numbers = Mapping[int, int]
 # So many executions are read faster than it takes to find out which to leave out.
 FEW = 20_000
-# Blocks looked at together in the first of two steps.
-SPAN = 100
+
+
+def total_and_page(
+    selection: Selection, *, before: int | None, offset: int, size: int
+) -> tuple[int, JobExecutionQuerySet]:
+    """The number of all executions chosen, and those from `offset` on, at most `size`.
+
+    Of these `before` leaves the ones with lower keys. Takes up to five queries before the rows are
+    read, which can be narrowed no further.
+    """
+    found = total(selection)
+    if before is None:
+        return found.number, _page(selection, offset=offset, size=size, total=found)
+    chosen = replace(selection, before=before)
+    known = replace(found, parts=None)
+    return found.number, _page(chosen, offset=offset, size=size, total=known)
 
 
 def page(selection: Selection, *, offset: int, size: int, total: int) -> JobExecutionQuerySet:
-    """The executions from `offset` on, at most `size`, of a selection of `total`.
+    """The executions from `offset` on, at most `size`, of a selection of `total`."""
+    known = Total(number=total, counted=None, counter=ExecutionCounter.read())
+    return _page(selection, offset=offset, size=size, total=known)
 
-    Takes up to five queries before the rows are read. The rows can be narrowed no further.
-    """
-    rows = selection.rows()
+
+def _page(selection: Selection, *, offset: int, size: int, total: Total) -> JobExecutionQuerySet:
+    rows, counter = selection.rows(), total.counter
     end = offset + size
-    if total == 0:
+    if total.number == 0:
         return JobExecution.objects.none()
-    counter = ExecutionCounter.read()
     # How far down the list its newest rows are found, if they are spread evenly.
-    walked = end * max(counter.end * BLOCK_SIZE, total) // total
+    walked = end * max(counter.end * BLOCK_SIZE, total.number) // total.number
     if walked <= FEW and not selection.has_dates:
         return rows[offset:end]
     if selection.hotel_ids is not None:
         # The rows of few hotels are sorted, those of many are met on the way down.
-        if walked > total:
+        if walked > total.number:
             return _sorted(rows, offset, end)
         limits = key_limits(selection, counter=counter) if selection.has_dates else Q()
         return rows.filter(limits)[offset:end]
     if counter.end == 0:
         return rows[offset:end]
-    taken = _blocks(split(selection, counter=counter), offset=offset, end=end)
+    taken = _blocks(selection, total, offset=offset, end=end)
     found = rows.filter(in_blocks(taken.blocks))
     return found[offset - taken.skipped : end - taken.skipped]
 
@@ -69,27 +88,68 @@ class _Taken:
     skipped: int
 
 
-def _blocks(parts: Split, *, offset: int, end: int) -> _Taken:
-    live = _numbers(parts.live, block=F("pk") / BLOCK_SIZE, number=Count("pk"))
-    spans = _numbers(parts.stored, block=F("block") / SPAN, number=Sum("number"))
-    for block, number in live.items():
-        spans[block // SPAN] = spans.get(block // SPAN, 0) + number
-    coarse = _take(spans, offset=offset, end=end)
-    within = parts.stored.filter(block__gte=min(coarse.blocks, default=0) * SPAN)
-    within = within.filter(block__lt=(max(coarse.blocks, default=0) + 1) * SPAN)
-    blocks = _numbers(within, block=F("block"), number=Sum("number"))
-    chosen = {*coarse.blocks}
-    for block, number in live.items():
-        if block // SPAN in chosen:
-            blocks[block] = blocks.get(block, 0) + number
-    skipped = coarse.skipped
-    fine = _take(blocks, offset=offset - skipped, end=end - skipped)
-    return _Taken(blocks=fine.blocks, skipped=skipped + fine.skipped)
+def _blocks(selection: Selection, total: Total, *, offset: int, end: int) -> _Taken:
+    """Look the page up in spans of blocks, then in the blocks of the spans it lies in."""
+    counter = total.counter
+    parts = total.parts or split(selection, counter=counter)
+    if not has_spans(counter):
+        stored, live = _numbers(parts, by=F("block"))
+        return _take(_sums(stored, live), offset=offset, end=end)
+    spans, blocks = _spans(selection, total, parts)
+    coarse = _take(
+        _sums(spans, *({block // SPAN: number} for block, number in blocks.items())),
+        offset=offset,
+        end=end,
+    )
+    chosen = {block: n for block, n in blocks.items() if block // SPAN in {*coarse.blocks}}
+    within = parts.stored.exclude(block__in=chosen)
+    within = within.filter(block__gte=min(coarse.blocks, default=0) * SPAN)
+    within = within.filter(block__lt=(max(coarse.blocks, default=-1) + 1) * SPAN)
+    fine = _take(
+        _sums(_by(within, F("block")), chosen),
+        offset=offset - coarse.skipped,
+        end=end - coarse.skipped,
+    )
+    return _Taken(blocks=fine.blocks, skipped=coarse.skipped + fine.skipped)
 
 
-def _numbers(rows: Any, *, block: Any, number: Any) -> dict[int, int]:
-    grouped = rows.order_by().values_list(block).annotate(number)
-    return dict(grouped)
+def _spans(selection: Selection, total: Total, parts: Split) -> tuple[_Numbers, _Numbers]:
+    """The numbers of executions in spans, and those of the blocks that are in none of these."""
+    if selection.is_limited or total.counted is None:
+        return _numbers(parts, by=F("block") / SPAN)
+    for _ in range(TRIES):
+        found = outline(selection, counter=total.counter)
+        assert found is not None, "there are spans"
+        rest = replace(parts, stored=parts.stored.filter(found.rest))
+        stored, live = _numbers(rest, by=F("block"))
+        if total.counted == found.number + sum(stored.values()):
+            break
+        forget_outline(selection)  # executions were deleted
+    return {number: span.number for number, span in found.spans.items()}, _sums(stored, live)
+
+
+def _numbers(parts: Split, *, by: Any) -> tuple[_Numbers, _Numbers]:
+    """The numbers of stored executions by an expression, and of the others by block; one query."""
+    # Keys below 0 are the blocks of executions without a stored number.
+    live = parts.live.order_by().values_list(F("pk") / -BLOCK_SIZE - 1)
+    stored = parts.stored.order_by().values_list(by)
+    found = stored.annotate(number=Sum("number")).union(live.annotate(Count("pk")), all=True)
+    numbers = dict(found)
+    return (
+        {key: number for key, number in numbers.items() if key >= 0},
+        {-key - 1: number for key, number in numbers.items() if key < 0},
+    )
+
+
+def _by(rows: QuerySet[BlockCount], key: Any) -> _Numbers:
+    return dict(rows.order_by().values_list(key).annotate(Sum("number")))
+
+
+def _sums(*numbers: _Numbers) -> _Numbers:
+    found: Counter[int] = Counter()
+    for each in numbers:
+        found.update(each)
+    return found
 
 
 def _take(numbers: Mapping[int, int], *, offset: int, end: int) -> _Taken:

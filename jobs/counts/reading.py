@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from jobs.counts.outline import outline
 from jobs.counts.selection import Selection
 from jobs.models import (
     BLOCK_SIZE,
@@ -42,6 +43,8 @@ def split(selection: Selection, *, counter: ExecutionCounter) -> Split:
     if selection.before is not None:
         cut.add(selection.before // BLOCK_SIZE)
         stored = stored.filter(block__lt=selection.before // BLOCK_SIZE)
+    if selection.has_dates:
+        stored = stored.filter(near(selection, counter=counter))
     at_ends = Q()
     if selection.since is not None:
         at_ends |= Q(first_created_at__lt=selection.since, last_created_at__gte=selection.since)
@@ -57,12 +60,32 @@ def split(selection: Selection, *, counter: ExecutionCounter) -> Split:
     return Split(stored=stored, live=selection.rows().filter(counter.uncounted | in_blocks(cut)))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Total:
+    """The exact number of executions chosen, and what it was read with.
+
+    `counted` of them are in counted blocks; `parts` is the split of a selection over all hotels
+    that is limited.
+    """
+
+    number: int
+    counted: int | None
+    counter: ExecutionCounter
+    parts: Split | None = None
+
+
 def count(selection: Selection) -> int:
     """The number of executions chosen, exactly. Takes two queries, three with times."""
+    return total(selection).number
+
+
+def total(selection: Selection) -> Total:
+    """The number of executions chosen, in as many queries as `count`."""
     for _ in range(TRIES):
         counter = ExecutionCounter.read()
         if counter.end == 0 or (selection.is_limited and selection.hotel_ids is not None):
             break
+        parts = None
         if selection.is_limited:
             parts = split(selection, counter=counter)
             stored: QuerySet[Any] = parts.stored
@@ -83,9 +106,18 @@ def count(selection: Selection) -> int:
             .get()
         )
         if selection.is_limited or (end, left_out) == (counter.end, counter.left_out):
-            return int(number) + int(more)
+            return Total(
+                number=int(number) + int(more), counted=number, counter=counter, parts=parts
+            )
         # Blocks were counted meanwhile, and their executions are in the counts of the hotels.
-    return selection.rows().count()
+    return Total(number=selection.rows().count(), counted=None, counter=counter)
+
+
+def near(selection: Selection, *, counter: ExecutionCounter) -> Q:
+    """A condition on counted blocks that all blocks of the selection's period fulfil."""
+    # Times of all executions: those of one job would be another outline.
+    found = outline(Selection(), counter=counter)
+    return Q() if found is None else found.near(selection)
 
 
 def _aggregate(rows: QuerySet[Any], column: str, function: str) -> Coalesce:

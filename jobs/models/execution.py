@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
@@ -67,6 +68,15 @@ class SkipReason(models.TextChoices):
     INACTIVE = "inactive", _("Hotel not active")
     MISSED = "missed", _("Missed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+def figures_of(result: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The figures of a stored result; see `JobExecution.figures`."""
+    return {
+        key: value
+        for key, value in (result or {}).items()
+        if key != "hotelId" and not isinstance(value, list)
+    }
 
 
 class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
@@ -285,11 +295,7 @@ class JobExecution(HotelScoped):
 
         Those of a failed execution were counted before its changes were rolled back.
         """
-        return {
-            key: value
-            for key, value in (self.result or {}).items()
-            if key != "hotelId" and not isinstance(value, list)
-        }
+        return figures_of(self.result)
 
     @property
     def full_metadata(self) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from jobs.api.listing import ATTENTION_IN_LISTS
 from jobs.models import FailureKind, JobExecution, SkipReason
-
-ATTENTION_IN_LISTS = 5
 
 
 class ExecutionSerializer(serializers.ModelSerializer[JobExecution]):
-    """One attempt at one job for one hotel; lists leave the columns `UNUSED` in the database."""
-
-    UNUSED = ("traceback", "effects")
+    """One attempt at one job for one hotel. `jobs.api.listing` makes the rows of lists."""
 
     hotel_code = serializers.CharField(source="hotel.code", read_only=True)
     requested_by = serializers.SerializerMethodField(

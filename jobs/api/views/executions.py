@@ -72,11 +72,9 @@ class ExecutionViewSet(ApiGenericViewSet):
         """A page of executions, newest first."""
         pages = ExecutionPagination()
         rows = read_replica.read(
-            lambda: pages.select(
-                self._selection(), request=request, view=self, unused=ExecutionSerializer.UNUSED
-            )
+            lambda: pages.select(self._selection(), request=request, view=self)
         )
-        return pages.get_paginated_response(self.get_serializer(rows, many=True).data)
+        return pages.get_paginated_response(rows)
 
     def summary(self, request: Request) -> Response:
         """Statistics of the last 30 days as headers: the response to HEAD has no body."""

@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from hotels.http.pagination import PAGE, OffsetPagination
 from hotels.http.view_sets import ApiViewSet
 from hotels.roles import Action
+from jobs.api.listing import listed
 from jobs.api.schema.runs import runs as describe
-from jobs.api.serializers import ExecutionSerializer, ProgressSerializer
+from jobs.api.serializers import ProgressSerializer
 from jobs.models import JobExecution, JobRun
 from jobs.statistics import totals
 
@@ -35,8 +36,9 @@ class RunViewSet(ApiViewSet):
         if not (progress.total or self.access.everywhere):
             raise Http404
         pages = OffsetPagination()
-        rows = executions.select_related("hotel", "run").defer(*ExecutionSerializer.UNUSED)
-        page = pages.paginate_queryset(rows, request, self)
+        pages.key, pages.total = self.page_key, progress.total
+        pages.read(request)
+        page = executions[pages.offset : pages.offset + pages.limit]
         return Response(
             {
                 "id": run.pk,
@@ -48,5 +50,5 @@ class RunViewSet(ApiViewSet):
                 "done": progress.done,
                 "progress": ProgressSerializer(progress).data,
             }
-            | pages.page(ExecutionSerializer(page, many=True).data)
+            | pages.page(listed(page))
         )

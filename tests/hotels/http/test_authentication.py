@@ -75,3 +75,13 @@ def test_a_session_may_read_and_needs_the_csrf_token_to_write(hotel: Hotel) -> N
     assert client.get("/api/memberships").status_code == 200
     refused = client.post("/api/memberships")
     assert (refused.status_code, refused["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_using_a_token_leaves_the_user_s_expired_ones_to_the_clean_up(hotel: Hotel) -> None:
+    user = MembershipFactory(hotel=hotel).user
+    ApiToken.issue(user=user, lifetime=timedelta(days=-1))
+    _, text = ApiToken.issue(user=user)
+
+    assert client_with(text).get("/api/auth/me").status_code == 200
+
+    assert ApiToken.objects.filter(user=user).count() == 2

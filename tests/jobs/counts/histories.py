@@ -84,6 +84,8 @@ class History:
             for offset in {0, len(rows) // 2, max(len(rows) - 2, 0), len(rows)}:
                 page = counts.page(chosen, offset=offset, size=3, total=len(rows))
                 assert list(page) == rows[offset : offset + 3], (chosen, offset)
+                both = counts.total_and_page(chosen, before=None, offset=offset, size=3)
+                assert (both[0], list(both[1])) == (len(rows), list(page)), (chosen, offset)
             if rows:
                 before = self.chance.choice(rows).pk
                 page = counts.page(

@@ -8,7 +8,7 @@ import pytest
 
 from hotels.models import Hotel
 from jobs import counts, pruning, runner
-from jobs.counts import Selection, blocks, pages
+from jobs.counts import Selection, blocks, outline, pages
 from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, HotelCount, JobExecution
 from jobs.statistics import totals
 from tests.factories import HotelFactory
@@ -21,6 +21,12 @@ pytestmark = pytest.mark.django_db
 def others_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests have transactions open in the same server."""
     monkeypatch.setattr(blocks, "_have_ended", lambda number: True)
+
+
+@pytest.fixture(autouse=True)
+def no_outlines() -> None:
+    """The process has none of another test."""
+    outline._kept.clear()
 
 
 @pytest.fixture
@@ -43,6 +49,8 @@ def test_numbers_and_pages_are_those_of_the_executions(
 ) -> None:
     monkeypatch.setattr(pages, "FEW", 5 * BLOCK_SIZE)
     monkeypatch.setattr(pages, "SPAN", 3)
+    monkeypatch.setattr(outline, "SPAN", 3)
+    monkeypatch.setattr(outline, "FEWEST", (5, 10**6)[seed])  # with spans and without
     history = History(hotels=hotels, seed=seed)
     history.store(40)
 
@@ -162,6 +170,7 @@ def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
     monkeypatch.setattr(pages, "FEW", 0)
     dates = Selection(since=START + timedelta(hours=2), until=history.now + timedelta(days=9))
     some = Selection(hotel_ids=frozenset({history.hotels[0].pk}))
+    both = counts.total_and_page
 
     def queries() -> list[int]:
         return [
@@ -175,17 +184,36 @@ def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
                     lambda chosen=chosen: list(counts.page(chosen, offset=9, size=2, total=11))
                     for chosen in (Selection(), dates, some)
                 ),
+                *(
+                    lambda chosen=chosen: list(both(chosen, before=None, offset=9, size=2)[1])
+                    for chosen in (Selection(), dates, some)
+                ),
                 lambda: totals.statistics(of=dates),
             )
         ]
 
     history.store(30)
     counts.count_blocks()
+    queries()  # reads the outlines once
     few = queries()
     history.store(120)
     counts.count_blocks()
 
-    assert queries() == few == [2, 3, 2, 5, 6, 2, 4]
+    assert queries() == few == [2, 3, 2, 4, 5, 2, 5, 6, 3, 4]
+
+
+def test_a_page_is_right_after_executions_deeper_down_were_deleted(history: History) -> None:
+    """The process still has the numbers of before."""
+    keys = history.store(600)
+    JobExecution.objects.filter(pk__in=keys).update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    list(counts.total_and_page(Selection(), before=None, offset=400, size=2)[1])
+    pruning._delete(keys[200:300])
+
+    total, page = counts.total_and_page(Selection(), before=None, offset=400, size=2)
+
+    assert total == 500
+    assert [row.pk for row in page] == [keys[99], keys[98]]
 
 
 def test_blocks_counted_between_two_queries_are_not_counted_twice(

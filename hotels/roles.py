@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from hotels.models.literal import KeyList
 from hotels.models.people import Membership
 from hotels.models.property import Hotel
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet, Person, hotel_lookup
@@ -123,7 +124,8 @@ class Access:
         """Return the rows of the hotels in which the user may take the action."""
         if self.everywhere:
             return rows
-        return rows.filter(**{f"{hotel_lookup(rows.model)}__in": self.hotel_ids(action=action)})
+        keys = KeyList(self.hotel_ids(action=action))
+        return rows.filter(**{f"{hotel_lookup(rows.model)}__in": keys})
 
 
 def access_of(user: Person) -> Access:

@@ -1,5 +1,7 @@
 """Actions on jobs and the roles that may take them. `JobsConfig` imports this module."""
 
+from functools import cache
+
 from hotels.roles import MANAGEMENT, OFFICE, Access, Role, register_action
 
 RUN_JOBS = register_action("run a job now", roles=MANAGEMENT)
@@ -16,5 +18,10 @@ JOBS_FOLLOWED = {
 
 def follows(*, access: Access, job_name: str, hotel_id: int) -> bool:
     """Return whether Home shows the job in that hotel to the user."""
+    return access.has_role(roles=_followers(job_name), hotel_id=hotel_id)
+
+
+@cache
+def _followers(job_name: str) -> frozenset[Role]:
     staff = {role for role, names in JOBS_FOLLOWED.items() if job_name in names}
-    return access.has_role(roles=OFFICE | staff, hotel_id=hotel_id)
+    return OFFICE | staff

@@ -19,7 +19,7 @@ from hotels.action_items.counts import count_by_hotel
 from hotels.billing.balances import overpaid_invoices
 from hotels.billing.deposits_to_refund import deposits_to_refund
 from hotels.models import Hotel, HousekeepingTask, Message, NoShowRecord, RoomAvailability
-from hotels.models.literal import Literal
+from hotels.models.literal import KeyList, Literal
 from hotels.roles import OFFICE, ROLES, Access, Action, Role
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _unassigned_tasks(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
 
 
 def _undecided_no_shows(hotels: Hotels) -> Iterable[ActionItem]:
-    rows = NoShowRecord.objects.filter(hotel__in=hotels, outcome=Literal("REVIEW"))
+    rows = NoShowRecord.objects.filter(hotel__in=KeyList(hotels), outcome=Literal("REVIEW"))
     for each in count_by_hotel(rows, hotels, first="business_date"):
         yield ActionItem(
             hotel=each.hotel,
@@ -187,7 +187,7 @@ def _overbooked_nights(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]
 def _failed_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     """Messages that failed for good in the last three days."""
     rows = Message.objects.filter(
-        hotel__in=hotels, status=Literal("FAILED"), ended_at__gte=now - FAILED_SHOWN
+        hotel__in=KeyList(hotels), status=Literal("FAILED"), ended_at__gte=now - FAILED_SHOWN
     )
     for each in count_by_hotel(rows, hotels, first="ended_at", key=_both("pk", "ended_at")):
         yield ActionItem(
@@ -202,7 +202,7 @@ def _failed_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
 def _unsent_messages(hotels: Hotels, *, now: datetime) -> Iterable[ActionItem]:
     """Messages that should have been tried a while ago: the tick or the receiver is silent."""
     rows = Message.objects.filter(
-        hotel__in=hotels, status=Literal("WAITING"), next_attempt_at__lt=now - UNSENT_AFTER
+        hotel__in=KeyList(hotels), status=Literal("WAITING"), next_attempt_at__lt=now - UNSENT_AFTER
     )
     for each in count_by_hotel(rows, hotels, first="next_attempt_at"):
         yield ActionItem(
@@ -314,7 +314,7 @@ def _on_date(lookup: str, hotels: Iterable[Hotel], *, today: Callable[[Hotel], d
         by_date.setdefault(today(hotel), []).append(hotel.pk)
     condition = Q(pk__in=())
     for day, ids in by_date.items():
-        condition |= Q(**{lookup: day, "hotel__in": ids})
+        condition |= Q(**{lookup: day, "hotel__in": KeyList(ids)})
     return condition
 
 

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from hotels import money
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord, Payment
+from hotels.models.literal import KeyList
 from hotels.models.scoping import HotelScopedQuerySet
 
 Status = BookingRoom.Status
@@ -61,8 +62,8 @@ def _without_a_stay(hotels: Collection[int]) -> QuerySet[Folio, int]:
     only what is left on them.
     """
     live = BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)
-    folios = Folio.objects.filter(~Exists(live), hotel__in=list(hotels)).order_by()
-    noted = NoShowRecord.objects.filter(hotel__in=list(hotels), deposit_surplus__gt=0).order_by()
+    folios = Folio.objects.filter(~Exists(live), hotel__in=KeyList(hotels)).order_by()
+    noted = NoShowRecord.objects.filter(hotel__in=KeyList(hotels), deposit_surplus__gt=0).order_by()
     of_noted = folios.filter(pk__in=noted.values("booking_room__folio"))
     keys = [
         rows.values_list("pk", flat=True)

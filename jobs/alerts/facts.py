@@ -3,34 +3,59 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from typing import NamedTuple
 
 from hotels.models import Hotel
 from jobs import cron_expressions, registry
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, SkipReason, Status
 from jobs.scheduling import EffectiveSchedule, effective_schedules
-from jobs.statistics.latest import Executions, Key, latest_executions
+from jobs.statistics.latest import Key, latest_executions
 
 # Older failures in a row are not counted.
 HISTORY = timedelta(days=30)
 # A job that a person switched off, alone or with its hotel, or cancelled, is no trouble.
 SETTLED = (SkipReason.DISABLED, SkipReason.INACTIVE, SkipReason.CANCELLED)
 FINISHED = (Status.COMPLETED, Status.FAILED)
-_COLUMNS = (
-    "hotel_id",
-    "job_name",
-    "status",
-    "problems",
-    "attempt",
-    "skip_reason",
-    "scheduled_for",
-    "not_before",
-    "created_at",
-    "started_at",
-    "completed_at",
-    "updated_at",
-    "error",
-)
+
+
+class LatestExecution(NamedTuple):
+    """The columns of an execution from which rules judge a job."""
+
+    pk: int
+    hotel_id: int
+    job_name: str
+    status: str
+    problems: int
+    attempt: int
+    skip_reason: str
+    scheduled_for: datetime | None
+    not_before: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    updated_at: datetime
+    error: str
+
+    @property
+    def completed_with_problems(self) -> bool:
+        """True if it completed, but some objects could not be processed."""
+        return self.status == Status.COMPLETED and self.problems > 0
+
+    @property
+    def waits_since(self) -> datetime:
+        """Return the time since which a PENDING execution could have been started."""
+        return self.not_before or self.updated_at
+
+    @property
+    def duration(self) -> timedelta | None:
+        """Time from start to end; None if it was never started or has not ended."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+
+Executions = Mapping[Key, LatestExecution]
 
 
 class JobFacts:
@@ -71,7 +96,7 @@ class JobFacts:
             rows.finished() if finished else rows,
             hotel_ids=list(self.hotels) if hotel_ids is None else hotel_ids,
             job_names=self._jobs,
-            columns=_COLUMNS,
+            into=LatestExecution,
         )
 
     def is_on(self, key: Key) -> bool:
@@ -112,7 +137,7 @@ class JobFacts:
             JobExecution.objects.filter(status=Status.COMPLETED),
             hotel_ids=hotel_ids,
             job_names=self._jobs,
-            columns=("hotel_id", "job_name"),
+            into=LatestExecution,
         )
         rows = JobExecution.objects.filter(
             status=Status.FAILED, hotel_id__in=hotel_ids, completed_at__gt=self.now - HISTORY

@@ -14,6 +14,7 @@ from hotels import audit
 from hotels.action_items import KINDS_OF_HOTELS, ActionItem, ItemKind, action_items
 from hotels.audit import Verb, Via
 from hotels.models import Hotel
+from hotels.models.literal import KeyList
 from hotels.roles import Access
 from jobs.alerts.actions import check_snooze
 from jobs.audit_verbs import JobVerb
@@ -41,7 +42,7 @@ class MarkedItem:
 
 def marks_of(*, hotels: Sequence[Hotel], now: datetime) -> dict[Key, ItemMark]:
     """Return the marks that last, by hotel, kind and subject. One query."""
-    rows = ItemMark.objects.filter(hotel__in=[hotel.pk for hotel in hotels])
+    rows = ItemMark.objects.filter(hotel__in=KeyList(hotel.pk for hotel in hotels))
     return {(row.hotel_id, row.kind, row.subject): row for row in rows if row.lasts(now=now)}
 
 

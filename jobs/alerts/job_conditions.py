@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from hotels import formats
 from jobs.alerts.causes import cause_of, group_of_failure
-from jobs.alerts.facts import HISTORY, JobFacts
+from jobs.alerts.facts import HISTORY, JobFacts, LatestExecution
 from jobs.alerts.machine import Finding
 from jobs.models import AlertRule, JobExecution, SkipReason, Status
 from jobs.statistics.latest import Key
@@ -78,7 +78,7 @@ def _not_started(slot: datetime) -> str:
 
 
 def _lateness(
-    newest: JobExecution, *, slot: datetime | None, limit: datetime, now: datetime
+    newest: LatestExecution, *, slot: datetime | None, limit: datetime, now: datetime
 ) -> str:
     """A sentence about what is late; empty if nothing is."""
     ended = newest.completed_at
@@ -94,7 +94,7 @@ def _lateness(
 
 def slow(rule: AlertRule, facts: JobFacts) -> Iterator[Finding]:
     """Jobs whose last run took more than `rule.factor` times the 95th percentile of its runs."""
-    suspects: dict[Key, tuple[JobExecution, timedelta]] = {
+    suspects: dict[Key, tuple[LatestExecution, timedelta]] = {
         key: (run, run.duration)
         for key, run in facts.last_runs.items()
         if run.status == Status.COMPLETED and run.duration and run.duration >= SLOW_AT_LEAST
@@ -115,7 +115,7 @@ def slow_finding(pk: int, key: Key, *, took: timedelta, usual: timedelta) -> Fin
     return Finding(group=key[1], hotel_id=key[0], job_name=key[1], detail=detail, execution_id=pk)
 
 
-def _percentiles(runs: Sequence[JobExecution], *, now: datetime) -> Mapping[Key, timedelta]:
+def _percentiles(runs: Sequence[LatestExecution], *, now: datetime) -> Mapping[Key, timedelta]:
     """The 95th percentiles of the runs before each of these, in one query."""
     if not runs:
         return {}

@@ -77,13 +77,11 @@ def has_spans(counter: ExecutionCounter) -> bool:
     return counter.end >= FEWEST * SPAN
 
 
-def outline(selection: Selection, *, counter: ExecutionCounter) -> Outline | None:
-    """The outline of a job, status, source and problems; None if there are few blocks.
+def outline(selection: Selection, *, counter: ExecutionCounter) -> Outline:
+    """The outline of a job, status, source and problems.
 
     Takes a query over all blocks every ten minutes, and when there is another whole span.
     """
-    if not has_spans(counter):
-        return None
     end, group = counter.end // SPAN * SPAN, _group(selection)
     kept = _kept.get(group)
     if kept is None or kept.end != end or time.monotonic() > kept.made_at + LONGEST:

@@ -10,7 +10,7 @@ from django.db.models.fields import BigIntegerField
 
 from jobs.counts.key_limits import key_limits
 from jobs.counts.outline import SPAN, forget_outline, has_spans, outline
-from jobs.counts.reading import TRIES, Split, Total, split, total
+from jobs.counts.reading import Split, Total, split, total
 from jobs.counts.selection import Selection
 from jobs.models import (
     BLOCK_SIZE,
@@ -117,14 +117,12 @@ def _spans(selection: Selection, total: Total, parts: Split) -> tuple[_Numbers, 
     """The numbers of executions in spans, and those of the blocks that are in none of these."""
     if selection.is_limited or total.counted is None:
         return _numbers(parts, by=F("block") / SPAN)
-    for _ in range(TRIES):
-        found = outline(selection, counter=total.counter)
-        assert found is not None, "there are spans"
-        rest = replace(parts, stored=parts.stored.filter(found.rest))
-        stored, live = _numbers(rest, by=F("block"))
-        if total.counted == found.number + sum(stored.values()):
-            break
+    found = outline(selection, counter=total.counter)
+    rest = replace(parts, stored=parts.stored.filter(found.rest))
+    stored, live = _numbers(rest, by=F("block"))
+    if total.counted != found.number + sum(stored.values()):
         forget_outline(selection)  # executions were deleted
+        found = outline(selection, counter=total.counter)
     return {number: span.number for number, span in found.spans.items()}, _sums(stored, live)
 
 

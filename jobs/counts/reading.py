@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import BigIntegerField, F, Func, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from jobs.counts.outline import outline
+from hotels.models.literal import KeyList
+from jobs.counts.outline import has_spans, outline
 from jobs.counts.selection import Selection
 from jobs.models import (
     BLOCK_SIZE,
@@ -93,7 +94,7 @@ def total(selection: Selection) -> Total:
         else:
             stored = HotelCount.objects.filter(selection.groups())
             if selection.hotel_ids is not None:
-                stored = stored.filter(hotel__in=selection.hotel_ids)
+                stored = stored.filter(hotel__in=KeyList(selection.hotel_ids))
             live = selection.rows().filter(counter.uncounted)
         end, left_out, number, more = (
             ExecutionCounter.objects.filter(pk=ExecutionCounter.KEY)
@@ -116,8 +117,9 @@ def total(selection: Selection) -> Total:
 def near(selection: Selection, *, counter: ExecutionCounter) -> Q:
     """A condition on counted blocks that all blocks of the selection's period fulfil."""
     # Times of all executions: those of one job would be another outline.
-    found = outline(Selection(), counter=counter)
-    return Q() if found is None else found.near(selection)
+    if not has_spans(counter):
+        return Q()
+    return outline(Selection(), counter=counter).near(selection)
 
 
 def _aggregate(rows: QuerySet[Any], column: str, function: str) -> Coalesce:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from hotels.models.literal import Literal
+from hotels.models.literal import KeyList, Literal
 from jobs.models import JobExecution, JobExecutionQuerySet
 
 
@@ -39,7 +39,7 @@ class Selection:
         """The executions, newest first."""
         rows = JobExecution.objects.filter(self._of_group())
         if self.hotel_ids is not None:
-            rows = rows.filter(hotel__in=self.hotel_ids)
+            rows = rows.filter(hotel__in=KeyList(self.hotel_ids))
         if self.problems is not None:
             rows = (
                 rows.filter(problems__gt=Literal(0)) if self.problems else rows.filter(problems=0)

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Self
 
 from hotels.models import Hotel
+from hotels.models.literal import KeyList
 from hotels.models.scoping import HotelScopedQuerySet
 from jobs import cron_expressions, registry
 from jobs.base import Job
@@ -88,9 +89,10 @@ def effective_schedules(
 ) -> list[EffectiveSchedule]:
     """The schedules in effect for the given jobs, or all jobs; hotel by hotel, in three queries."""
     wanted = list(registry.all_jobs() if jobs is None else jobs)
-    rows = JobSchedule.objects.select_related("hotel").filter(hotel__in=hotels)
+    keys = KeyList(hotel.pk for hotel in hotels)
+    rows = JobSchedule.objects.select_related("hotel").filter(hotel__in=keys)
     own = {(row.hotel_id, row.job_name): row for row in rows}
-    starts = DefaultScheduleStart.objects.filter(hotel__in=hotels)
+    starts = DefaultScheduleStart.objects.filter(hotel__in=keys)
     in_hotel = {(row.hotel_id, row.job_name): row.counts_from for row in starts}
     recorded = DefaultSchedule.objects.values_list("job_name", "counts_from")
     in_code = dict(recorded.exclude(counts_from=None))

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import JSONField, Value
+
+from hotels.models.literal import KeyList
 from jobs import registry
 from jobs.models import DailyFigures, JobExecution
 from jobs.statistics.scope import DAY, Scope
@@ -28,11 +31,15 @@ class DailyStatistics:
     uncounted: tuple[date, ...] = ()
 
 
-def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) -> DailyStatistics:
+def daily_statistics(
+    *, scope: Scope, first: date, last: date, now: datetime, quickly: bool = False
+) -> DailyStatistics:
     """The statistics of the days from `first` to `last`, both included.
 
     Closed days are counted once and stored, the newest first, as many as one request has time for;
     the next call continues. Open days are counted on every call.
+    With `quickly` a call counts a quarter of that, open days only when all others are counted, and
+    of these no results.
     """
     stored = DailyFigures.objects.filter(scope=scope.key, day__gte=first, day__lte=last)
     by_day: dict[date, Figures] = {
@@ -42,12 +49,17 @@ def daily_statistics(*, scope: Scope, first: date, last: date, now: datetime) ->
     missing = [day for day in _days(first, last) if day not in by_day]
     closed = [day for day in missing if is_closed(scope=scope, day=day, now=now)]
     hotels = max(len(scope.hotel_ids), 1)
-    at_once = max(1, EXECUTIONS_PER_REQUEST // (EXECUTIONS_PER_DAY * hotels))
-    to_count = closed[-at_once:]
+    at_once = EXECUTIONS_PER_REQUEST // (EXECUTIONS_PER_DAY * hotels)
+    at_once = at_once // 4 if quickly else max(1, at_once)
+    to_count = closed[max(len(closed) - at_once, 0) :]
     by_day |= store_days(scopes=[scope], days=to_count)[scope.key]
-    if still_open := [day for day in missing if day not in set(closed)]:
-        by_day |= _counted([scope], first=still_open[0], last=still_open[-1])[scope.key]
-    return DailyStatistics(by_day=by_day, uncounted=tuple(closed[: len(closed) - len(to_count)]))
+    uncounted = tuple(closed[: len(closed) - len(to_count)])
+    still_open = [day for day in missing if day not in set(closed)]
+    if still_open and not (quickly and uncounted):
+        by_day |= _counted([scope], first=still_open[0], last=still_open[-1], results=not quickly)[
+            scope.key
+        ]
+    return DailyStatistics(by_day=by_day, uncounted=uncounted)
 
 
 def is_closed(*, scope: Scope, day: date, now: datetime) -> bool:
@@ -77,24 +89,22 @@ def store_days(*, scopes: Sequence[Scope], days: list[date]) -> dict[str, dict[d
     return wanted
 
 
-def _counted(scopes: Sequence[Scope], *, first: date, last: date) -> dict[str, dict[date, Figures]]:
+def _counted(
+    scopes: Sequence[Scope], *, first: date, last: date, results: bool = True
+) -> dict[str, dict[date, Figures]]:
     key_of = {pk: scope.key for scope in scopes for pk in scope.hotel_ids}
     clock = scopes[0]
     tallies: dict[str, dict[date, dict[str, DayTally]]] = {
         scope.key: defaultdict(dict) for scope in scopes
     }
     rows = JobExecution.objects.filter(
-        hotel__in=key_of,
+        hotel__in=KeyList(key_of),
         completed_at__gte=clock.begins(first),
         completed_at__lt=clock.begins(last + DAY),
     ).order_by()
-    columns = (
-        *("job_name", "hotel_id", "status", "started_at", "completed_at"),
-        *("problems", "result"),
-    )
-    for name, hotel_id, status, started, ended, problems, result in rows.values_list(
-        *columns
-    ).iterator():
+    columns = ("job_name", "hotel_id", "status", "started_at", "completed_at", "problems")
+    columns_of = rows.values_list(*columns, "result" if results else Value(None, JSONField()))
+    for name, hotel_id, status, started, ended, problems, result in columns_of.iterator():
         assert ended is not None  # by the filter above
         of_day = tallies[key_of[hotel_id]][clock.day(ended)]
         if name not in of_day:

@@ -37,11 +37,14 @@ class Last30Days:
     whole: bool
 
 
-def last_30_days(*, scope: Scope, now: datetime) -> Last30Days:
-    """The statistics of the last thirty days, today included, as far as they are counted."""
+def last_30_days(*, scope: Scope, now: datetime, quickly: bool = False) -> Last30Days:
+    """The statistics of the last thirty days, today included, as far as they are counted.
+
+    With `quickly` at most a small part of them is counted by this call.
+    """
     today = scope.day(now)
     first = today - timedelta(days=DAYS - 1)
-    found = daily_statistics(scope=scope, first=first, last=today, now=now)
+    found = daily_statistics(scope=scope, first=first, last=today, now=now, quickly=quickly)
     days = [found.by_day.get(first + timedelta(days=n), {}) for n in range(DAYS)]
     names = {name for day in days for name in day}
     by_job = {name: _month([day.get(name, DayStatistics()) for day in days]) for name in names}

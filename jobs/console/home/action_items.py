@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from hotels import formats
 from hotels.action_items import ActionItem, ItemKind
+from hotels.models.literal import KeyList
 from jobs import registry
 from jobs.alerts.alert_items import FAILED, PROBLEMS
 from jobs.base import Job
@@ -89,7 +90,7 @@ def _attention_tables(statuses: Sequence[JobStatus]) -> Iterable[ActionItem]:
             continue
         shown = completed + failed if declared.counts_problems else completed
         columns = ("pk", KeyTransform(key, "result"), "problems")
-        rows = JobExecution.objects.filter(pk__in=shown).order_by("pk")
+        rows = JobExecution.objects.filter(pk__in=KeyList(shown)).order_by("pk")
         for pk, objects, problems in rows.values_list(*columns):
             if not isinstance(objects, list):
                 continue

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from hotels.action_items import ActionItem
+from hotels.models.literal import KeyList
 from hotels.models.scoping import Person
 from hotels.roles import Access, Action
 from jobs.alerts.access import alerts_of, worker_alerts
@@ -31,7 +32,7 @@ def find_alerts(items: Sequence[ActionItem], *, user: Person, access: Access) ->
     parts = AlertPart.objects.filter(
         alert__in=alerts_of(user=user, access=access).filter(closed_at=None),
         recovered_at=None,
-        hotel_id__in=hotels,
+        hotel__in=KeyList(hotels),
     )
     of_execution: dict[str, Alert] = {}
     of_hotel: dict[tuple[int, str], Alert] = {}

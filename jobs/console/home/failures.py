@@ -10,13 +10,14 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from jobs.console.home.clock import HomeClock
-from jobs.models import JobExecution, Status
+from jobs.console.home.job_status import LatestExecution
+from jobs.models import Status
 from jobs.scheduling import GRACE
 
 CAUSE_LENGTH = 160
 
 
-def cause_of(execution: JobExecution | None) -> str:
+def cause_of(execution: LatestExecution | None) -> str:
     """Return the first line of the error of a failed execution; empty for others."""
     if execution is None or execution.status != Status.FAILED:
         return ""
@@ -24,7 +25,7 @@ def cause_of(execution: JobExecution | None) -> str:
     return Truncator(lines[0]).chars(CAUSE_LENGTH) if lines else ""
 
 
-def shared_cause(executions: Sequence[JobExecution | None]) -> str:
+def shared_cause(executions: Sequence[LatestExecution | None]) -> str:
     """Return the cause of all these failures, or a sentence with the most frequent one."""
     causes = Counter(filter(None, map(cause_of, executions)))
     if not causes:
@@ -35,7 +36,7 @@ def shared_cause(executions: Sequence[JobExecution | None]) -> str:
     return _("Most frequent cause: %(cause)s") % {"cause": cause}
 
 
-def next_attempt(execution: JobExecution | None, *, clock: HomeClock) -> str:
+def next_attempt(execution: LatestExecution | None, *, clock: HomeClock) -> str:
     """Return a sentence about an attempt that waits or is running."""
     if execution is not None and execution.status == Status.RUNNING:
         return _("The next attempt is running.")
@@ -56,7 +57,7 @@ def receipt_url(pk: int) -> str:
     return reverse("admin:jobs_jobexecution_change", args=[pk])
 
 
-def executions_url(executions: Sequence[JobExecution], **filters: str) -> str:
+def executions_url(executions: Sequence[LatestExecution], **filters: str) -> str:
     """Return the URL of the only execution, or of the list of a job's executions with filters.
 
     The list starts at the day of the oldest one.

@@ -1,8 +1,9 @@
 """Status of each job in each hotel: latest execution, last slot and next slot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from hotels.models import Hotel
 from jobs import cron_expressions
@@ -10,25 +11,36 @@ from jobs.base import Job
 from jobs.cron_expressions import BadExpression
 from jobs.models import JobExecution, JobExecutionQuerySet, SkipReason, Status
 from jobs.scheduling import GRACE, EffectiveSchedule, effective_schedules
-from jobs.statistics.latest import Executions, Key, latest_executions
+from jobs.statistics.latest import Key, latest_executions
 
-_COLUMNS = (
-    "hotel_id",
-    "job_name",
-    "status",
-    "problems",
-    "attempt",
-    "first_attempt_id",
-    "skip_reason",
-    "not_before",
-    "created_at",
-    "completed_at",
-    "error",
-)
 # A job that was switched off, alone or with its hotel, or cancelled needs no review.
 SETTLED = (SkipReason.DISABLED, SkipReason.INACTIVE, SkipReason.CANCELLED)
 FINISHED = (Status.COMPLETED, Status.FAILED)
 ENDED = (*FINISHED, Status.SKIPPED)
+
+
+class LatestExecution(NamedTuple):
+    """The columns of an execution that tell how a job stands."""
+
+    pk: int
+    job_name: str
+    status: str
+    problems: int
+    attempt: int
+    first_attempt_id: int | None
+    skip_reason: str
+    not_before: datetime | None
+    created_at: datetime
+    completed_at: datetime | None
+    error: str
+
+    @property
+    def completed_with_problems(self) -> bool:
+        """True if it completed, but some objects could not be processed."""
+        return self.status == Status.COMPLETED and self.problems > 0
+
+
+Executions = Mapping[Key, LatestExecution]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +62,12 @@ class JobStatus:
 
     hotel: Hotel
     job: Job
-    newest: JobExecution | None
+    newest: LatestExecution | None
     last_slot: datetime | None
     next_slot: datetime | None
     late_slot: datetime | None = None
     schedule: EffectiveSchedule | None = None
-    last_run: JobExecution | None = None
+    last_run: LatestExecution | None = None
 
     @property
     def status(self) -> str:
@@ -95,7 +107,7 @@ class JobStatus:
         return row is not None and row.attempt > 1 and row.status not in ENDED
 
     @property
-    def run_to_review(self) -> JobExecution | None:
+    def run_to_review(self) -> LatestExecution | None:
         """The last run; None if the job was switched off or cancelled after it."""
         settled = self.newest is not None and self.newest.skip_reason in SETTLED
         return None if settled else self.last_run
@@ -137,7 +149,7 @@ def job_statuses(
 
 def _last_runs_before(
     newest: Executions, *, hotels: Sequence[Hotel], jobs: Sequence[Job]
-) -> dict[Key, JobExecution | None]:
+) -> dict[Key, LatestExecution | None]:
     """Return the last run before each latest execution that has not run to its end."""
     unfinished = {key for key, row in newest.items() if row.status not in FINISHED}
     if not unfinished:
@@ -153,12 +165,12 @@ def _last_runs_before(
 
 def _latest(
     rows: JobExecutionQuerySet, *, hotels: Sequence[Hotel], jobs: Sequence[Job]
-) -> dict[Key, JobExecution]:
+) -> dict[Key, LatestExecution]:
     return latest_executions(
         rows,
         hotel_ids=[hotel.pk for hotel in hotels],
         job_names=[job.name for job in jobs],
-        columns=_COLUMNS,
+        into=LatestExecution,
     )
 
 
@@ -183,7 +195,7 @@ class _SlotCache:
         return last, following
 
     def first_late(
-        self, schedule: EffectiveSchedule, newest: JobExecution | None, *, last: datetime | None
+        self, schedule: EffectiveSchedule, newest: LatestExecution | None, *, last: datetime | None
     ) -> datetime | None:
         """Return the first slot of the schedule after the latest execution, up to `last`."""
         if newest is None or last is None or newest.created_at >= last:

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from hotels import formats
 from jobs.console.home.clock import HomeClock
 from jobs.console.home.failures import attempt_at, executions_url, shared_cause
-from jobs.console.home.job_status import JobStatus
-from jobs.models import JobExecution, SkipReason, Status
+from jobs.console.home.job_status import JobStatus, LatestExecution
+from jobs.models import SkipReason, Status
 from jobs.scheduling import GRACE
 
 HOTELS_NAMED = 3
@@ -209,7 +209,7 @@ def _first_and_last(times: Sequence[datetime], *, clock: HomeClock) -> str:
     return _("first: %(first)s, last: %(last)s") % {"first": first, "last": last}
 
 
-def _newest(statuses: Sequence[JobStatus]) -> list[JobExecution]:
+def _newest(statuses: Sequence[JobStatus]) -> list[LatestExecution]:
     return [each.newest for each in statuses if each.newest]
 
 

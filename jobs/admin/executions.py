@@ -20,10 +20,11 @@ from hotels.parsing import parse_key
 from hotels.templatetags.console import state
 from jobs import registry
 from jobs.admin import csv_export
+from jobs.admin.error_search import CONTINUED, search_errors
 from jobs.admin.execution_actions import ExecutionActionsAdmin
 from jobs.badges import execution_badge
 from jobs.counts import Selection, key_limits
-from jobs.models import ExecutionCounter, JobExecution, Status
+from jobs.models import ExecutionCounter, JobExecution
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -102,7 +103,8 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     sortable_by = ("id",)  # other columns would sort the whole table
     search_fields = ("=id", "error")
     search_help_text = _("Search by execution number or error text")
-    list_before_template = "admin/jobs/jobexecution/export.html"
+    list_before_template = "admin/jobs/jobexecution/above_list.html"
+    linked_lookups = (CONTINUED,)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Defer the long columns in lists."""
@@ -125,15 +127,16 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """Search by number, or for a text in the errors of failed executions."""
+        """Search by number, or for a text in the errors of some thousand failed executions."""
         term = search_term.strip()
         if key := parse_key(term):
             return queryset.filter(pk=key), False
         if not term:
             return queryset, False
-        found = queryset.filter(status=Status.FAILED, error__icontains=term)
+        found, searched = search_errors(queryset, term, is_continued=CONTINUED in request.GET)
+        request.searched_errors = searched  # type: ignore[attr-defined]  # shown above the list
         # Of few, the list would read all failures once to count them and once to show them.
-        keys = list(found.order_by("-pk").values_list("pk", flat=True)[: COUNTED + 1])
+        keys = list(found.values_list("pk", flat=True)[: COUNTED + 1])
         return queryset.filter(pk__in=keys) if len(keys) <= COUNTED else found, False
 
     def get_urls(self) -> list[Any]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from hotels.models import Hotel, Membership
 from jobs import dispatch, runner
+from jobs.admin import error_search
 from jobs.counts import storing
 from jobs.models import ExecutionCounter, JobExecution, Status, Trigger
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
@@ -88,6 +89,45 @@ def test_executions_are_found_by_number_and_error_text(
 
 def test_an_unrelated_text_finds_no_execution(manager: Client, execution: JobExecution) -> None:
     assert manager.get(LIST, {"q": "on the roof"}).context["cl"].result_count == 0
+
+
+def test_a_search_goes_back_some_failures_at_a_time_and_says_so(
+    manager: Client, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_search, "AT_ONCE", 2)
+    at = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)
+    rows = [failed(hotel, at=at + timedelta(days=n), error="zebra" * (n == 0)) for n in range(5)]
+    execution_of(hotel)
+
+    def search(**more: object) -> tuple[str, int]:
+        page = manager.get(LIST, {"q": "zebra", **more})
+        return page.content.decode(), page.context["cl"].result_count
+
+    newest, none = search()
+    older, still_none = search(id__lt=rows[3].pk)
+    oldest, found = search(id__lt=rows[1].pk)
+
+    assert (none, still_none, found) == (0, 0, 1)
+    assert "Only the newest 2 failures were searched, back to 18 Jul 2026, 04:00:00 UTC." in newest
+    assert f"?q=zebra&amp;id__lt={rows[3].pk}" in newest
+    assert "from 17 Jul 2026, 04:00:00 UTC back to 16 Jul 2026, 04:00:00 UTC." in older
+    assert f"?q=zebra&amp;id__lt={rows[1].pk}" in older
+    assert "The oldest failures were searched, from 15 Jul 2026, 04:00:00 UTC back" in oldest
+    assert "Search further back" not in oldest
+
+
+def test_a_search_of_all_failures_says_nothing(
+    manager: Client, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(error_search, "AT_ONCE", 2)
+    failed(hotel, error="zebra")
+    failed(hotel, error="zebra")
+    failed(HotelFactory(), error="zebra")
+
+    page = manager.get(LIST, {"q": "zebra"})
+
+    assert page.context["cl"].result_count == 2
+    assert "searched-errors" not in page.content.decode()
 
 
 def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -> None:

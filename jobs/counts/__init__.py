@@ -5,6 +5,7 @@
 """
 
 from jobs.counts.blocks import count_blocks, forget
+from jobs.counts.hotel_spans import span_of, split_by_hotels
 from jobs.counts.key_limits import key_limits
 from jobs.counts.pages import page, total_and_page
 from jobs.counts.reading import Split, count, split
@@ -18,6 +19,8 @@ __all__ = [
     "forget",
     "key_limits",
     "page",
+    "span_of",
     "split",
+    "split_by_hotels",
     "total_and_page",
 ]

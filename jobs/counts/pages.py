@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Count, ExpressionWrapper, F, QuerySet, Sum
 from django.db.models.fields import BigIntegerField
 
+from jobs.counts.hotel_spans import in_spans, numbers_of_hotels
 from jobs.counts.key_limits import key_limits
 from jobs.counts.outline import SPAN, forget_outline, has_spans, outline
 from jobs.counts.reading import Split, Total, split, total
@@ -24,6 +25,8 @@ from jobs.models import (
 _Numbers = Mapping[int, int]
 # So many executions are read faster than it takes to find out which to leave out.
 FEW = 20_000
+# So many executions of some hotels are found and sorted.
+SORTED = 20_000
 
 
 def total_and_page(
@@ -58,15 +61,27 @@ def _page(selection: Selection, *, offset: int, size: int, total: Total) -> JobE
     if walked <= FEW and not selection.has_dates:
         return rows[offset:end]
     if selection.hotel_ids is not None:
-        # The rows of few hotels are sorted, those of many are met on the way down.
-        if walked > total.number:
-            return _sorted(rows, offset, end)
-        limits = key_limits(selection, counter=counter) if selection.has_dates else Q()
-        return rows.filter(limits)[offset:end]
+        return _of_hotels(selection, total, offset=offset, end=end)
     if counter.end == 0:
         return rows[offset:end]
     taken = _blocks(selection, total, offset=offset, end=end)
     found = rows.filter(in_blocks(taken.blocks))
+    return found[offset - taken.skipped : end - taken.skipped]
+
+
+def _of_hotels(
+    selection: Selection, total: Total, *, offset: int, end: int
+) -> JobExecutionQuerySet:
+    rows, counter = selection.rows(), total.counter
+    if total.number <= SORTED:
+        return _sorted(rows, offset, end)
+    if selection.has_dates:
+        return rows.filter(key_limits(selection, counter=counter))[offset:end]
+    if selection.is_limited or counter.end == 0:
+        return rows[offset:end]
+    spans = numbers_of_hotels(selection, total=total)
+    taken = _take(spans, offset=offset, end=end)
+    found = rows.filter(in_spans(taken.blocks))
     return found[offset - taken.skipped : end - taken.skipped]
 
 

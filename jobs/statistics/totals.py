@@ -29,6 +29,9 @@ from jobs.models import (
     Status,
 )
 
+# The statistics of so few hotels are read from their executions.
+FEW_HOTELS = 20
+_SUMMED = ("total", "completed", "troubled", "failed", "timed")
 WITH_PROBLEMS = Q(status=Status.COMPLETED, problems__gt=0)
 
 
@@ -115,9 +118,16 @@ class Statistics:
 def statistics(*, of: Selection) -> tuple[Statistics, list[Statistics]]:
     """The totals of all executions chosen together, and those of each job, sorted by name.
 
-    Over all hotels those of past hours are read from stored counts.
+    Over all hotels those of past hours are read from stored counts, over many from what the process
+    has read of them before.
     """
-    if of.hotel_ids is not None:
+    by_job: list[Iterable[Any]]
+    if of.hotel_ids is not None and len(of.hotel_ids) > FEW_HOTELS:
+        kept = counts.split_by_hotels(
+            of, counter=ExecutionCounter.read(), what="statistics", read=_by_span
+        )
+        by_job = [*kept.stored.values(), _of_executions(kept.live)]
+    elif of.hotel_ids is not None:
         by_job = [_of_executions(of.rows())]
     else:
         parts = counts.split(of, counter=ExecutionCounter.read())
@@ -125,20 +135,26 @@ def statistics(*, of: Selection) -> tuple[Statistics, list[Statistics]]:
     found: dict[str, Counter[str]] = defaultdict(Counter)
     durations: dict[str, timedelta] = defaultdict(timedelta)
     for row in chain.from_iterable(by_job):
-        name = row.pop("job_name")
-        durations[name] += row.pop("took") or timedelta()
-        found[name].update(row)
+        durations[row["job_name"]] += row["took"] or timedelta()
+        found[row["job_name"]].update({name: row[name] for name in _SUMMED})
     of_jobs = [_statistics(found[name], took=durations[name], job=name) for name in sorted(found)]
     whole = sum(found.values(), Counter())
     return _statistics(whole, took=sum(durations.values(), timedelta())), of_jobs
 
 
-def _of_executions(rows: JobExecutionQuerySet) -> Iterable[Any]:
+def _by_span(rows: JobExecutionQuerySet) -> Mapping[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in _of_executions(rows.annotate(span=counts.span_of()), "span"):
+        found[row["span"]].append(row)
+    return found
+
+
+def _of_executions(rows: JobExecutionQuerySet, *also: str) -> Iterable[Any]:
     ended = Q(status__in=[Status.COMPLETED, Status.FAILED], started_at__isnull=False)
     took = ExpressionWrapper(F("completed_at") - F("started_at"), output_field=DurationField())
-    return (
+    found: Any = (
         rows.order_by()
-        .values("job_name")
+        .values("job_name", *also)
         .annotate(
             total=Count("pk"),
             completed=Count("pk", filter=Q(status=Status.COMPLETED)),
@@ -148,6 +164,7 @@ def _of_executions(rows: JobExecutionQuerySet) -> Iterable[Any]:
             took=Sum(took, filter=ended),
         )
     )
+    return found  # type: ignore[no-any-return]
 
 
 def _of_stored(rows: QuerySet[BlockCount]) -> Iterable[Any]:

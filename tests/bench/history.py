@@ -15,11 +15,14 @@ from unittest import mock
 
 from django.db import connection, models
 from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from hotels.models import ApiToken, Hotel
+from hotels.models import ApiToken, Hotel, Membership
 from jobs import counts, pruning
 from jobs.models import JobExecution
+from jobs.statistics import Scope
+from jobs.statistics.last_30_days import last_30_days
 from tests.bench import group, measuring
 from tests.bench.measuring import Target
 from tests.factories import MembershipFactory, UserFactory
@@ -123,10 +126,11 @@ def _without_indexes() -> Iterator[None]:
 
 
 def requests_of(*, number: int) -> Iterator[Request]:
-    """The requests of a superuser and of a manager of one hotel, with `number` executions."""
+    """The requests of a superuser, and of managers of one hotel and of half of the hotels."""
     root = UserFactory(is_superuser=True, is_staff=True)
-    hotel = Hotel.objects.order_by("pk")[3]
-    manager = MembershipFactory(hotel=hotel).user
+    hotels = Hotel.objects.order_by("pk")
+    manager = MembershipFactory(hotel=hotels[3]).user
+    _count_days()
     day = f"{JobExecution.objects.order_by('pk')[0].created_at:%Y-%m-%d}"
     deep = JobExecution.objects.order_by("pk")[2000].pk
     executions = "/admin/jobs/jobexecution/"
@@ -161,6 +165,31 @@ def requests_of(*, number: int) -> Iterator[Request]:
                 yield _request(f"Console list: {what}", browser, f"{executions}?{query}", PAGE)
         yield _request(f"Home, {who}", browser, "/admin/", PAGE)
         yield _request(f"Timeline, {who}", browser, "/admin/timeline/", PAGE)
+    yield from _requests_of_half(list(hotels[::2]), number=number // 2)
+
+
+def _requests_of_half(hotels: list[Hotel], *, number: int) -> Iterator[Request]:
+    chain = UserFactory()
+    Membership.objects.bulk_create(
+        MembershipFactory.build(user=chain, hotel=each) for each in hotels
+    )
+    api, who = _program(chain), "half of the hotels"
+    for what, query in (
+        ("newest", ""),
+        ("failed", "&status=FAILED"),
+        ("middle page", f"&offset={number // 2}"),
+        ("last page", f"&offset={number - 50}"),
+    ):
+        yield _request(f"API list, {who}: {what}", api, f"/api/jobs?limit=50{query}", LIST)
+    yield _request(f"API statistics, {who}", api, "/api/jobs/stats", STATISTICS)
+    yield _request(f"Home, {who}", _browser(chain), "/admin/", PAGE)
+
+
+def _count_days() -> None:
+    """Count the past days of the chart on Home, which open pages do one by one."""
+    everywhere = Scope.of_all(hotel_ids=Hotel.objects.values_list("pk", flat=True))
+    while not last_30_days(scope=everywhere, now=timezone.now()).whole:
+        pass
 
 
 def _request(title: str, client: Client, path: str, at_most: float) -> Request:

@@ -1,6 +1,7 @@
 """Stored counts of executions: they give what counting the executions gives, at any moment."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from hotels.models import Hotel
 from jobs import counts, pruning, runner
-from jobs.counts import Selection, blocks, outline, pages
+from jobs.counts import Selection, blocks, hotel_spans, outline, pages
 from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, HotelCount, JobExecution
 from jobs.statistics import totals
 from tests.factories import HotelFactory
@@ -27,6 +28,7 @@ def others_have_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_outlines() -> None:
     """The process has none of another test."""
     outline._kept.clear()
+    hotel_spans._kept.clear()
 
 
 @pytest.fixture
@@ -50,7 +52,9 @@ def test_numbers_and_pages_are_those_of_the_executions(
     monkeypatch.setattr(pages, "FEW", 5 * BLOCK_SIZE)
     monkeypatch.setattr(pages, "SPAN", 3)
     monkeypatch.setattr(outline, "SPAN", 3)
+    monkeypatch.setattr(hotel_spans, "SPAN", 2)
     monkeypatch.setattr(outline, "FEWEST", (5, 10**6)[seed])  # with spans and without
+    monkeypatch.setattr(pages, "SORTED", (3, 20_000)[seed])
     history = History(hotels=hotels, seed=seed)
     history.store(40)
 
@@ -62,7 +66,10 @@ def test_numbers_and_pages_are_those_of_the_executions(
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_statistics_are_those_of_the_executions(hotels: list[Hotel], seed: int) -> None:
+def test_statistics_are_those_of_the_executions(
+    hotels: list[Hotel], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hotel_spans, "SPAN", 2)
     history = History(hotels=hotels, seed=seed)
     history.store(60)
     everywhere = frozenset(hotel.pk for hotel in hotels)
@@ -71,7 +78,11 @@ def test_statistics_are_those_of_the_executions(hotels: list[Hotel], seed: int) 
         history.step()
         for since in (None, START + timedelta(hours=3, minutes=1)):
             counted = totals.statistics(of=Selection(since=since))
-            assert counted == totals.statistics(of=Selection(since=since, hotel_ids=everywhere))
+            of_hotels = Selection(since=since, hotel_ids=everywhere)
+            assert counted == totals.statistics(of=of_hotels)
+            with monkeypatch.context() as changed:
+                changed.setattr(totals, "FEW_HOTELS", 0)
+                assert counted == totals.statistics(of=of_hotels)
 
     counts.count_blocks()
     assert stored() > 0
@@ -171,6 +182,8 @@ def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
     dates = Selection(since=START + timedelta(hours=2), until=history.now + timedelta(days=9))
     some = Selection(hotel_ids=frozenset({history.hotels[0].pk}))
     both = counts.total_and_page
+    many = frozenset(hotel.pk for hotel in history.hotels)
+    monkeypatch.setattr(totals, "FEW_HOTELS", 1)
 
     def queries() -> list[int]:
         return [
@@ -189,17 +202,43 @@ def test_counts_and_deep_pages_take_as_many_queries_for_more_executions(
                     for chosen in (Selection(), dates, some)
                 ),
                 lambda: totals.statistics(of=dates),
+                lambda: totals.statistics(of=replace(dates, hotel_ids=many)),
             )
         ]
 
     history.store(30)
     counts.count_blocks()
-    queries()  # reads the outlines once
+    queries()  # reads outlines and spans once
     few = queries()
     history.store(120)
     counts.count_blocks()
+    queries()
 
-    assert queries() == few == [2, 3, 2, 4, 5, 2, 5, 6, 3, 4]
+    assert queries() == few == [2, 3, 2, 4, 5, 2, 5, 6, 3, 4, 3]
+
+
+def test_a_deep_page_of_many_hotels_takes_as_many_queries_for_more_executions(
+    history: History,
+    queries_of: Callable[[Callable[[], Any]], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "FEW", 0)
+    monkeypatch.setattr(pages, "SORTED", 0)
+    mine = Selection(hotel_ids=frozenset(hotel.pk for hotel in history.hotels[:2]))
+
+    def read() -> None:
+        list(counts.total_and_page(mine, before=None, offset=9, size=2)[1])
+
+    def queries() -> int:
+        counts.count_blocks()
+        read()  # reads new spans once
+        return queries_of(read)
+
+    history.store(60)
+    few = queries()
+    history.store(240)
+
+    assert queries() == few == 4
 
 
 def test_a_page_is_right_after_executions_deeper_down_were_deleted(history: History) -> None:

@@ -1,0 +1,133 @@
+"""Numbers of the executions of many hotels, but not all, in spans of ten blocks.
+
+Counts are stored for one hotel and for all hotels. Those of half of them are read from the
+executions once, and kept by the process with what the stored counts then said of all executions in
+the span: as long as they say the same, none of them was deleted.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Max, Min, Q, Sum
+
+from jobs.counts.reading import Total, near
+from jobs.counts.selection import Selection
+from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, JobExecutionQuerySet, in_blocks
+
+# Blocks in a span: so many executions are read where a page or a period begins within one.
+SPAN = 10
+# Choices of hotels, with what is read of them, that the process keeps.
+MOST = 50
+# Reads the value of each span, which groups the executions by `span_of`.
+Read = Callable[[JobExecutionQuerySet], Mapping[int, Any]]
+_kept: dict[Any, dict[int, tuple[Any, Any]]] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotelParts:
+    """A selection of hotels: values of whole spans, and the executions that are in none."""
+
+    stored: Mapping[int, Any]
+    live: JobExecutionQuerySet
+
+
+def span_of() -> Any:
+    """The expression for the span of an execution."""
+    return F("pk") / (BLOCK_SIZE * SPAN)
+
+
+def split_by_hotels(
+    selection: Selection, *, counter: ExecutionCounter, what: str, read: Read
+) -> HotelParts:
+    """Split a selection without `before`; takes a query, and one for spans not read before.
+
+    `what` names the values that `read` returns.
+    """
+    assert selection.hotel_ids is not None, "those of all hotels are stored by block"
+    end = counter.end // SPAN
+    whole, cut = _spans(selection, counter=counter, end=end)
+    kept = _kept_of(selection, what)
+    missing = [span for span, known in whole.items() if kept.get(span, (None,))[0] != known]
+    if missing:
+        found = read(selection.rows().filter(in_spans(missing)))
+        kept |= {span: (whole[span], found.get(span)) for span in missing}
+    values = {span: kept[span][1] for span in whole}
+    after = Q(pk__gte=end * SPAN * BLOCK_SIZE)
+    return HotelParts(
+        stored={span: value for span, value in values.items() if value is not None},
+        live=selection.rows().filter(after | in_spans(cut)),
+    )
+
+
+def numbers_of_hotels(selection: Selection, *, total: Total) -> dict[int, int]:
+    """The number of executions of a selection without limits in each span. Takes a query.
+
+    And two more for spans not read before, or after some of their executions were deleted.
+    """
+    counter = total.counter
+    end, left_out = counter.end // SPAN, _left_out(counter)
+    rows = selection.rows().filter(Q(pk__gte=end * SPAN * BLOCK_SIZE) | in_spans(left_out))
+    rest = dict(rows.order_by().values_list(F("pk") / BLOCK_SIZE).annotate(Count("pk")))
+    counted = sum(
+        number
+        for block, number in rest.items()
+        if block < counter.end and block not in counter.left_out
+    )
+    kept = _kept_of(selection, "numbers")
+    known = {
+        span: number or 0
+        for span, (_stored, number) in kept.items()
+        if span < end and span not in left_out
+    }
+    if total.counted is None or total.counted != counted + sum(known.values()):
+        parts = split_by_hotels(selection, counter=counter, what="numbers", read=_numbers)
+        known = dict(parts.stored)
+    for block, number in rest.items():
+        known[block // SPAN] = known.get(block // SPAN, 0) + number
+    return known
+
+
+def _numbers(rows: JobExecutionQuerySet) -> Mapping[int, int]:
+    return dict(rows.order_by().values_list(span_of()).annotate(Count("pk")))
+
+
+def _spans(
+    selection: Selection, *, counter: ExecutionCounter, end: int
+) -> tuple[dict[int, Any], list[int]]:
+    """What is stored of the spans wholly within the period, and the spans to be read."""
+    left_out = _left_out(counter)
+    stored = BlockCount.objects.filter(block__lt=end * SPAN).order_by()
+    if selection.has_dates:
+        stored = stored.filter(near(selection, counter=counter))
+    columns = (Sum("number"), Sum("took"), Min("first_created_at"), Max("last_created_at"))
+    whole, cut = {}, [*left_out]
+    for span, *known in stored.values_list(F("block") / SPAN).annotate(*columns):
+        _number, _took, first, last = known
+        if span in left_out:
+            continue
+        since, until = selection.since, selection.until
+        if (since is None or first >= since) and (until is None or last < until):
+            whole[span] = tuple(known)
+        elif (since is None or last >= since) and (until is None or first < until):
+            cut.append(span)
+    return whole, cut
+
+
+def _left_out(counter: ExecutionCounter) -> set[int]:
+    """The spans with a block that was left out, before the last whole span."""
+    spans = {block // SPAN for block in counter.left_out}
+    return {span for span in spans if span < counter.end // SPAN}
+
+
+def _kept_of(selection: Selection, what: str) -> dict[int, tuple[Any, Any]]:
+    group = (selection.job_name, selection.status, selection.problems, selection.trigger)
+    key = (what, selection.hotel_ids, group)
+    if key not in _kept and len(_kept) >= MOST:
+        _kept.clear()
+    return _kept.setdefault(key, {})
+
+
+def in_spans(spans: Iterable[int]) -> Q:
+    """The condition that a key is in one of the spans."""
+    return in_blocks(span * SPAN + number for span in spans for number in range(SPAN))

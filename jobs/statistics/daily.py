@@ -38,7 +38,7 @@ def daily_statistics(
 
     Closed days are counted once and stored, the newest first, as many as one request has time for;
     the next call continues. Open days are counted on every call.
-    With `quickly` a call counts a quarter of that, open days only when all others are counted, and
+    With `quickly` a call counts half of that, open days only when all others are counted, and
     of these no results.
     """
     stored = DailyFigures.objects.filter(scope=scope.key, day__gte=first, day__lte=last)
@@ -50,7 +50,7 @@ def daily_statistics(
     closed = [day for day in missing if is_closed(scope=scope, day=day, now=now)]
     hotels = max(len(scope.hotel_ids), 1)
     at_once = EXECUTIONS_PER_REQUEST // (EXECUTIONS_PER_DAY * hotels)
-    at_once = at_once // 4 if quickly else max(1, at_once)
+    at_once = at_once // 2 if quickly else max(1, at_once)
     to_count = closed[max(len(closed) - at_once, 0) :]
     by_day |= store_days(scopes=[scope], days=to_count)[scope.key]
     uncounted = tuple(closed[: len(closed) - len(to_count)])

@@ -37,12 +37,12 @@ class SearchedErrors:
             "until": formats.in_utc(self.until) if self.until else "",
         }
         if not self.is_continued:
-            words = _("Only the newest %(count)s failures were searched, back to %(since)s.")
+            words = _("Only the newest failures (%(count)s) were searched, back to %(since)s.")
             return words % values if self.last else ""
         if not self.until:
             return _("There are no older failures.")
         if self.last:
-            words = _("%(count)s older failures were searched, from %(until)s back to %(since)s.")
+            words = _("Older failures (%(count)s) were searched, from %(until)s back to %(since)s.")
         else:
             words = _("The oldest failures were searched, from %(until)s back to the first one.")
         return words % values

@@ -95,7 +95,7 @@ def _numbers(rows: JobExecutionQuerySet) -> Mapping[int, int]:
 def _spans(
     selection: Selection, *, counter: ExecutionCounter, end: int
 ) -> tuple[dict[int, Any], list[int]]:
-    """What is stored of the spans wholly within the period, and the spans to be read."""
+    """Stored figures of the spans wholly within the period, and the spans that must be read."""
     left_out = _left_out(counter)
     stored = BlockCount.objects.filter(block__lt=end * SPAN).order_by()
     if selection.has_dates:

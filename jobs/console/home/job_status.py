@@ -20,7 +20,7 @@ ENDED = (*FINISHED, Status.SKIPPED)
 
 
 class LatestExecution(NamedTuple):
-    """The columns of an execution that tell how a job stands."""
+    """The columns of an execution from which Home says the state of a job."""
 
     pk: int
     job_name: str

@@ -108,7 +108,9 @@ def test_a_search_goes_back_some_failures_at_a_time_and_says_so(
     oldest, found = search(id__lt=rows[1].pk)
 
     assert (none, still_none, found) == (0, 0, 1)
-    assert "Only the newest 2 failures were searched, back to 18 Jul 2026, 04:00:00 UTC." in newest
+    assert (
+        "Only the newest failures (2) were searched, back to 18 Jul 2026, 04:00:00 UTC." in newest
+    )
     assert f"?q=zebra&amp;id__lt={rows[3].pk}" in newest
     assert "from 17 Jul 2026, 04:00:00 UTC back to 16 Jul 2026, 04:00:00 UTC." in older
     assert f"?q=zebra&amp;id__lt={rows[1].pk}" in older

@@ -77,7 +77,7 @@ def numbers_of_hotels(selection: Selection, *, total: Total) -> dict[int, int]:
     kept = _kept_of(selection, "numbers")
     known = {
         span: number or 0
-        for span, (_stored, number) in kept.items()
+        for span, (_stored, number) in dict(kept).items()  # other threads add to it
         if span < end and span not in left_out
     }
     if total.counted is None or total.counted != counted + sum(known.values()):

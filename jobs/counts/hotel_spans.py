@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, Sum
 
+from jobs.counts.outline import has_spans, outline
 from jobs.counts.reading import Total, near
 from jobs.counts.selection import Selection
 from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, JobExecutionQuerySet, in_blocks
@@ -97,6 +98,9 @@ def _spans(
 ) -> tuple[dict[int, Any], list[int]]:
     """Stored figures of the spans wholly within the period, and the spans that must be read."""
     left_out = _left_out(counter)
+    if selection.has_dates and has_spans(counter):
+        # Of their spans `near` may leave other blocks away.
+        left_out |= {block // SPAN for block in outline(Selection(), counter=counter).apart}
     stored = BlockCount.objects.filter(block__lt=end * SPAN).order_by()
     if selection.has_dates:
         stored = stored.filter(near(selection, counter=counter))

@@ -130,7 +130,7 @@ def requests_of(*, number: int) -> Iterator[Request]:
     root = UserFactory(is_superuser=True, is_staff=True)
     hotels = Hotel.objects.order_by("pk")
     manager = MembershipFactory(hotel=hotels[3]).user
-    _count_days()
+    _count_days(Scope.of_all(hotel_ids=hotels.values_list("pk", flat=True)))
     day = f"{JobExecution.objects.order_by('pk')[0].created_at:%Y-%m-%d}"
     deep = JobExecution.objects.order_by("pk")[2000].pk
     executions = "/admin/jobs/jobexecution/"
@@ -173,6 +173,7 @@ def _requests_of_half(hotels: list[Hotel], *, number: int) -> Iterator[Request]:
     Membership.objects.bulk_create(
         MembershipFactory.build(user=chain, hotel=each) for each in hotels
     )
+    _count_days(Scope.of_some(hotel_ids=[hotel.pk for hotel in hotels]))
     api, who = _program(chain), "half of the hotels"
     for what, query in (
         ("newest", ""),
@@ -185,10 +186,9 @@ def _requests_of_half(hotels: list[Hotel], *, number: int) -> Iterator[Request]:
     yield _request(f"Home, {who}", _browser(chain), "/admin/", PAGE)
 
 
-def _count_days() -> None:
+def _count_days(scope: Scope) -> None:
     """Count the past days of the chart on Home, which open pages do one by one."""
-    everywhere = Scope.of_all(hotel_ids=Hotel.objects.values_list("pk", flat=True))
-    while not last_30_days(scope=everywhere, now=timezone.now()).whole:
+    while not last_30_days(scope=scope, now=timezone.now()).whole:
         pass
 
 

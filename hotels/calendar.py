@@ -75,3 +75,8 @@ def _end_of_gap(*, before: datetime, after: datetime, zone: ZoneInfo) -> datetim
         else:
             high = middle
     return high
+
+
+def iso(at: datetime | None) -> str | None:
+    """An instant as text in UTC, such as `2026-07-01T03:30:00Z`; None without one."""
+    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")

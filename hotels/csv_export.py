@@ -19,13 +19,19 @@ class _Echo:
 
 def csv_response(*, rows: Iterable[Iterable[Any]], name: str) -> StreamingHttpResponse:
     """Return a streamed CSV file called `name`; the first of `rows` is the heading."""
-    response = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
+    return file_response(content=csv_lines(rows), name=name)
+
+
+def file_response(*, content: Iterable[str | bytes], name: str) -> StreamingHttpResponse:
+    """Return the text of a CSV file, streamed piece by piece, as a file called `name`."""
+    response = StreamingHttpResponse(content, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
-def _lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
+    """The lines of a CSV file, with their ends; no cell is a formula to a spreadsheet."""
     write = csv.writer(_Echo()).writerow
     for row in rows:
         yield write([_escape_formula(value) for value in row])  # writerow returns the line

@@ -1,30 +1,33 @@
 """Admin list of executions."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats, read_replica
-from hotels.admin.bounded_lists import COUNTED, DaysFilter
+from hotels.admin.bounded_lists import COUNTED
 from hotels.admin.columns import instant_column
+from hotels.csv_export import file_response
+from hotels.http.access import request_access
 from hotels.models.literal import Literal
 from hotels.parsing import parse_key
 from hotels.templatetags.console import state
-from jobs import registry
-from jobs.admin import csv_export
+from jobs import exports, queue, registry
+from jobs.admin.creation_filter import CreationFilter
 from jobs.admin.error_search import CONTINUED, search_errors
 from jobs.admin.execution_actions import ExecutionActionsAdmin
+from jobs.admin.list_filters import filters_of
 from jobs.badges import execution_badge
-from jobs.counts import Selection, key_limits
-from jobs.models import ExecutionCounter, JobExecution
+from jobs.exports.texts import too_large_text
+from jobs.models import ExecutionExport, JobExecution
 
 
 class JobFilter(admin.SimpleListFilter):
@@ -67,21 +70,6 @@ class SourceFilter(admin.ChoicesFieldListFilter):
         self.title = _("source")
 
 
-class CreationFilter(DaysFilter):
-    """Filter by the days of creation, with the limits of their keys."""
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Return the executions created on these days; invalid dates are ignored."""
-        rows = super().queryset(request, queryset)
-        first, last = self._day("from"), self._day("to")
-        if first is None and last is None:
-            return rows
-        since: Any = first and self._start_of(first)
-        until: Any = last and self._start_of(last + timedelta(days=1))
-        chosen = Selection(since=since, until=until)
-        return rows.filter(key_limits(chosen, counter=ExecutionCounter.read()))
-
-
 @admin.register(JobExecution)
 class JobExecutionAdmin(ExecutionActionsAdmin):
     """Read-only list of executions, with search, filters, actions and CSV export."""
@@ -122,17 +110,16 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
             return super().changelist_view(request, extra_context)
 
         shown = super().changelist_view
-        return read_replica.read(lambda: shown(request, extra_context))
+        context = {"last_export": _last_export(request), **(extra_context or {})}
+        return read_replica.read(lambda: shown(request, context))
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
         """Search by number, or for a text in the errors of some thousand failed executions."""
         term = search_term.strip()
-        if key := parse_key(term):
-            return queryset.filter(pk=key), False
-        if not term:
-            return queryset, False
+        if not term or parse_key(term):
+            return queryset.found_by(term), False
         found, searched = search_errors(queryset, term, is_continued=CONTINUED in request.GET)
         request.searched_errors = searched  # type: ignore[attr-defined]  # shown above the list
         # Of few, the list would read all failures once to count them and once to show them.
@@ -145,14 +132,29 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         return [path("export/", export, name="jobs_jobexecution_export"), *super().get_urls()]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """Stream all rows of the filtered list. Raises PermissionDenied without a hotel."""
+        """All rows of the filtered list as a CSV file. Raises PermissionDenied without a hotel.
+
+        A worker of the queue writes it, if there is one, and the user waits on a page of its own.
+        Without one it is streamed in the request: there is no other machine, and no other way to
+        get a file of more than a few rows. Either file has at most `exports.MOST_ROWS`.
+        """
         if not self.has_view_permission(request):
             raise PermissionDenied
+        address = reverse("admin:jobs_jobexecution_changelist")
         try:
-            rows = self.get_changelist_instance(request).get_queryset(request)
+            filters = filters_of(self.get_changelist_instance(request), request=request)
         except IncorrectLookupParameters:
-            return redirect("admin:jobs_jobexecution_changelist")
-        return csv_export.csv_of_executions(rows)
+            return redirect(address)
+        query = request.GET.urlencode()
+        user: Any = request.user
+        if queue.is_attended():
+            asked = exports.request_export(filters=filters, by=user, now=timezone.now())
+            return redirect(f"{reverse('jobs:export', args=[asked.public_id])}?{query}")
+        rows = filters.rows(visible_to=user)
+        if exports.is_too_large(rows):
+            messages.error(request, too_large_text())
+            return redirect(f"{address}?{query}")
+        return file_response(content=exports.csv_of_executions(rows), name="executions.csv")
 
     @admin.display(description=_("job"), ordering="job_name")
     def job(self, execution: JobExecution) -> str:
@@ -173,3 +175,11 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     def duration(self, execution: JobExecution) -> str:
         """Time from start to end."""
         return formats.format_duration(execution.duration)
+
+
+def _last_export(request: HttpRequest) -> ExecutionExport | None:
+    """The user's export, which a worker writes or has written; none without the queue."""
+    user: Any = request.user
+    if not queue.is_used() or not user.is_authenticated:
+        return None
+    return exports.latest_export(by=user, access=request_access(request), now=timezone.now())

@@ -6,10 +6,11 @@ cron starts print none, and the library takes longer to import than the tick to 
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from hotels.calendar import iso
 from hotels.models import Hotel
 from jobs.dispatch import RunResult
 from jobs.models import JobExecution
@@ -91,11 +92,6 @@ def interrupted_payload(closed: Iterable[JobExecution]) -> list[dict[str, Any]]:
 def interrupted_line(row: JobExecution) -> str:
     """Return the line of an execution that was closed because its worker died."""
     return f"{row.job_name} {row.hotel.code}: {row.words}"
-
-
-def iso(at: datetime | None) -> str | None:
-    """Return an instant in UTC, such as `2026-07-01T03:30:00Z`."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def outcome_payload(outcome: Outcome) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from jobs.console.alerts.rule_views import (
     TestChannel,
 )
 from jobs.console.alerts.views import AcknowledgeAlert, Alerts, OneAlert, SnoozeAlert
+from jobs.console.exports.views import ExportFile, ExportPage
 from jobs.console.home.item_page import ItemPage
 from jobs.console.home.views import HomePage
 from jobs.console.local_times.views import LocalTimesPage, SetLocalTimesPage
@@ -57,6 +58,8 @@ urlpatterns = [
         name="acknowledge-alert",
     ),
     path("alerts/<uuid:public_id>/snooze/", SnoozeAlert.as_page(), name="snooze-alert"),
+    path("exports/<uuid:public_id>/", ExportPage.as_page(), name="export"),
+    path("exports/<uuid:public_id>/executions.csv", ExportFile.as_page(), name="export-file"),
     path("items/<int:hotel>/<slug:kind>/", ItemPage.as_page(), name="home-item"),
     path("local-times/", LocalTimesPage.as_page(), name="local-times"),
     path("local-times/<int:pk>/set/", SetLocalTimesPage.as_page(), name="set-local-times"),

@@ -14,7 +14,7 @@ from jobs.dispatch.previews import (
     previews_made,
     request_previews,
 )
-from jobs.dispatch.requests import retry_now, start
+from jobs.dispatch.requests import retry_now, retry_several, start
 from jobs.dispatch.running import (
     RunResult,
     locked_outcome,
@@ -53,6 +53,7 @@ __all__ = [
     "read_waiting",
     "request_previews",
     "retry_now",
+    "retry_several",
     "run",
     "run_now",
     "start",

@@ -1,7 +1,7 @@
 """Working requested executions: another attempt, and what a user started in the console."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextvars import copy_context
 from threading import Thread
 
@@ -20,7 +20,7 @@ from jobs.dispatch.running import held_unless_queued, out_of_patience
 from jobs.dispatch.waiting import read_waiting
 from jobs.dispatch.worker import hold_runs, take_runs
 from jobs.models import JobExecution
-from jobs.runner import Outcome
+from jobs.runner import NotRetryable, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +53,40 @@ def retry_now(
             waiting = read_waiting(rows=JobExecution.objects.filter(pk=attempt.pk))
             work(waiting=waiting, options=options, on_outcome=outcomes.append)
     return attempt, outcomes[0]
+
+
+def retry_several(
+    *, executions: Iterable[JobExecution], by: AbstractBaseUser, via: Via
+) -> list[JobExecution | NotRetryable]:
+    """Open another attempt at each execution, then work all of them in the background.
+
+    They go to the workers of the queue together, or to one thread of this process. Returns the
+    attempt for each, or the reason why there is none. Each attempt is stored by itself: if the
+    process dies, the next tick takes those that are.
+    """
+    results: list[JobExecution | NotRetryable] = []
+    for row in executions:
+        runner.close_abandoned(job_name=row.job_name, hotel_id=row.hotel_id)
+        try:
+            results.append(_retry(row, by=by, via=via))
+        except NotRetryable as error:
+            results.append(error)
+    attempts = [result for result in results if isinstance(result, JobExecution)]
+    if attempts and not _hand_out_all(attempts):
+        start(executions=attempts)
+    return results
+
+
+@repeated_on_deadlock
+@transaction.atomic
+def _retry(execution: JobExecution, *, by: AbstractBaseUser, via: Via) -> JobExecution:
+    return runner.retry(execution=execution, by=by, via=via)
+
+
+@transaction.atomic
+def _hand_out_all(attempts: Sequence[JobExecution]) -> bool:
+    keys = [attempt.pk for attempt in attempts]
+    return bool(hand_out(rows=JobExecution.objects.filter(pk__in=keys)))
 
 
 @repeated_on_deadlock

@@ -6,10 +6,10 @@ from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
+from hotels.calendar import iso
 from hotels.models import Hotel
 from jobs import dispatch, runner, scheduling
 from jobs.base import Job
-from jobs.cli.output import iso
 from jobs.http_cron.lock import delivery_lock
 from jobs.http_cron.slot_progress import SlotProgress, slot_progress
 from jobs.models import Trigger

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from hotels.calendar import iso
 from jobs.base import Job
-from jobs.cli.output import iso
 from jobs.models import FailureKind, JobExecution, Status
 
 FAILURES_SHOWN = 100

@@ -22,12 +22,12 @@ from jobs.models.execution_counts import (
 from jobs.models.execution_log import ExecutionLog
 from jobs.models.figures import DailyFigures
 from jobs.models.item_mark import ItemMark
-from jobs.models.preview_request import PreviewRequest
 from jobs.models.run import JobRun, Trigger
 from jobs.models.schedule import JobSchedule
 from jobs.models.tick import LockedHotel, Tick
 from jobs.models.wall_screen import WallScreen
 from jobs.models.worker import WorkerProcess
+from jobs.models.worker_requests import ExecutionExport, ExecutionExportPart, PreviewRequest
 
 __all__ = [
     "BLOCK_SIZE",
@@ -43,6 +43,8 @@ __all__ = [
     "DefaultSchedule",
     "DefaultScheduleStart",
     "ExecutionCounter",
+    "ExecutionExport",
+    "ExecutionExportPart",
     "ExecutionLog",
     "FailureKind",
     "HotelCount",

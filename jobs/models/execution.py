@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from hotels.models import Hotel
 from hotels.models.literal import Literal
 from hotels.models.scoping import HotelScoped, HotelScopedQuerySet
+from hotels.parsing import parse_key
 from jobs.models.run import TRIGGERS, JobRun, Trigger
 
 if TYPE_CHECKING:
@@ -118,6 +119,16 @@ class JobExecutionQuerySet(HotelScopedQuerySet["JobExecution"]):
     def with_problems(self) -> Self:
         """Executions completed with problems; a partial index covers them."""
         return self.filter(status=Status.COMPLETED, problems__gt=Literal(0))
+
+    def found_by(self, term: str) -> Self:
+        """The execution with this number, or failed ones with this text in their error.
+
+        All of them for a term of nothing but spaces.
+        """
+        term = term.strip()
+        if key := parse_key(term):
+            return self.filter(pk=key)
+        return self.filter(status=Status.FAILED, error__icontains=term) if term else self
 
 
 class JobExecution(HotelScoped):

@@ -18,11 +18,14 @@ from jobs.queue.limits import (
 from jobs.queue.messages import (
     DELIVER,
     DELIVERIES,
+    EXPORT,
+    EXPORTS,
     PREVIEW,
     PREVIEWS,
     SHARDS,
     WORK,
     send_delivery,
+    send_export,
     send_preview,
     send_shards,
 )
@@ -32,6 +35,8 @@ from jobs.queue.shards import Shard, shards_of
 __all__ = [
     "DELIVER",
     "DELIVERIES",
+    "EXPORT",
+    "EXPORTS",
     "PREVIEW",
     "PREVIEWS",
     "SHARDS",
@@ -48,6 +53,7 @@ __all__ = [
     "release",
     "release_all",
     "send_delivery",
+    "send_export",
     "send_preview",
     "send_shards",
     "shards_of",

@@ -17,6 +17,7 @@ SHARDS, WORK = "shards", "work_shard"
 HELD = "held"  # no worker reads it: messages that a limit holds back
 DELIVERIES, DELIVER = "deliveries", "deliver_messages"
 PREVIEWS, PREVIEW = "previews", "make_previews"
+EXPORTS, EXPORT = "exports", "write_export"
 
 _WAITING = """
     SELECT (args ->> 'precedence')::integer, (args ->> 'group_id')::bigint,
@@ -68,14 +69,23 @@ def send_held(message: "Job") -> None:
 
 def send_preview(*, request_id: int) -> None:
     """Ask a worker to make the previews of a `PreviewRequest`. Raises DatabaseError."""
+    _send_one(queue=PREVIEWS, task_name=PREVIEW, request_id=request_id)
+
+
+def send_export(*, export_id: int) -> None:
+    """Ask a worker to go on with the file of an `ExecutionExport`. Raises DatabaseError."""
+    _send_one(queue=EXPORTS, task_name=EXPORT, export_id=export_id)
+
+
+def _send_one(*, queue: str, task_name: str, **arguments: int) -> None:
     from procrastinate.jobs import Job
 
     message = Job(
-        queue=PREVIEWS,
-        task_name=PREVIEW,
+        queue=queue,
+        task_name=task_name,
         lock=None,
         queueing_lock=None,
-        task_kwargs={"request_id": request_id},
+        task_kwargs=arguments,  # type: ignore[arg-type]
     )
     _send([message])
 

@@ -14,7 +14,7 @@ from django.db.models import Case, When
 from django.db.models.functions import Now
 
 from jobs.models import WorkerProcess
-from jobs.queue.messages import DELIVER, PREVIEW, WORK
+from jobs.queue.messages import DELIVER, EXPORT, PREVIEW, WORK
 from jobs.queue.shards import executions_of
 
 # A worker that hangs is alive; after this time others may start what it has not.
@@ -34,7 +34,7 @@ _MESSAGES = """
     WHERE job.task_name = %s AND job.status IN ('todo', 'doing')
 """
 _DELETE = "DELETE FROM procrastinate_jobs WHERE id = ANY(%s) AND status = 'doing'"
-# Much longer than a worker sends messages of the outbox, or makes previews, at a time.
+# Much longer than a worker sends messages of the outbox, makes previews or exports at a time.
 _DELETE_OTHERS = """
     DELETE FROM procrastinate_jobs job
     WHERE job.task_name = ANY(%s) AND job.status = 'doing' AND NOT EXISTS (
@@ -81,7 +81,7 @@ def delete_lost() -> int:
     with connection.cursor() as cursor:
         if lost:
             cursor.execute(_DELETE, [lost])
-        cursor.execute(_DELETE_OTHERS, [[DELIVER, PREVIEW]])
+        cursor.execute(_DELETE_OTHERS, [[DELIVER, EXPORT, PREVIEW]])
     return len(lost)
 
 

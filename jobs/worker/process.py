@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from hotels.notifications.delivery import deliver_due
 from hotels.worker_locks import WorkerLock
-from jobs import dispatch, queue, runner
+from jobs import dispatch, exports, queue, runner
 from jobs.dispatch import WorkOptions
 from jobs.models import JobExecution, JobExecutionQuerySet, Status, WorkerProcess
 from jobs.queue import Limit
@@ -29,6 +29,8 @@ DELIVERY_TIME = timedelta(seconds=45)
 LONGEST_DELIVERY = timedelta(minutes=5)
 # Of the last hotel a job may take as long as its lease.
 LONGEST_PREVIEWS = timedelta(minutes=20)
+# A worker writes for a minute; of a large table, a part of few executions takes longer.
+LONGEST_EXPORT = timedelta(minutes=20)
 # What processes that died left behind is shown for so long.
 DEAD_SHOWN = timedelta(hours=1)
 LOOK_EVERY = 5.0  # seconds; a new message wakes a worker at once
@@ -68,7 +70,7 @@ def work_until_stopped(*, concurrency: int, parent: int) -> int:
 
 
 class Worker:
-    """The messages a process works: one each about executions, deliveries and previews at a time.
+    """The messages a process works: one at a time of each queue.
 
     So an execution that runs alone has its process to itself.
     """
@@ -94,7 +96,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self.stop)
         self._loop.add_reader(parent, self._orphaned, parent)
-        names = (queue.SHARDS, queue.DELIVERIES, queue.PREVIEWS)
+        names = (queue.SHARDS, queue.DELIVERIES, queue.PREVIEWS, queue.EXPORTS)
         await asyncio.gather(*map(self._read, names))
 
     async def _read(self, name: str) -> None:
@@ -164,6 +166,11 @@ class Worker:
         def preview(request_id: int) -> None:
             with self.presence.watch(limit=LONGEST_PREVIEWS):
                 dispatch.make_previews(request_id=request_id, stop=self._stopping.is_set)
+
+        @app.task(name=queue.EXPORT, queue=queue.EXPORTS)
+        def export(export_id: int) -> None:
+            with self.presence.watch(limit=LONGEST_EXPORT):
+                exports.write_export(export_id=export_id, stop=self._stopping.is_set)
 
         return app
 

@@ -20,9 +20,18 @@ from hotels.encryption import encrypt
 from hotels.models import FolioLine, Hotel, Invoice, Membership, WebhookEndpoint
 from hotels.notifications.webhooks.deliveries import send_test
 from hotels.notifications.webhooks.signing import new_secret
-from jobs import dispatch
+from jobs import dispatch, exports
 from jobs.demo.history import DemoHistory, load_past_group
-from jobs.models import Alert, AlertPart, AlertRule, JobSchedule, PreviewRequest, Tick
+from jobs.exports import ExportFilters
+from jobs.models import (
+    Alert,
+    AlertPart,
+    AlertRule,
+    ExecutionExport,
+    JobSchedule,
+    PreviewRequest,
+    Tick,
+)
 from jobs.scheduling.changes import delete_schedule
 
 PASSWORD = "of-the-browser-and-no-secret"
@@ -78,6 +87,7 @@ def build(*, morning: datetime, nights: int) -> dict[str, str]:
         _add_a_webhook(now=morning)
         _open_an_alert(now=morning)
         _make_previews(now=morning)
+        _write_an_export(now=morning)
         for code, name in TEST_HOTELS.items():
             load_hotel(replace(GROUP[0], code=code, name=name), now=morning)
         Hotel.objects.bulk_create(
@@ -165,6 +175,18 @@ def _make_previews(*, now: datetime) -> None:
         active_at=now,
     )
     dispatch.make_previews(request_id=request.pk, stop=dispatch.never)
+
+
+def _write_an_export(*, now: datetime) -> None:
+    """Write the file of the administrator's no-show checks, as a worker does."""
+    export = ExecutionExport.objects.create(
+        public_id=UUID(int=1),
+        user=User.objects.get(username="administrator"),
+        filters=ExportFilters(job_name="check-no-shows").stored(),
+        created_at=now,
+        active_at=now,
+    )
+    exports.write_export(export_id=export.pk, stop=dispatch.never)
 
 
 def _create_users(names: Iterable[str]) -> None:

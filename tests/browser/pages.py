@@ -47,6 +47,10 @@ PAGES = (
     Page(name="run-progress", path="/admin/runs/1/?all=1"),
     Page(name="receipt", path="/admin/jobs/jobexecution/1/change/"),
     Page(name="executions", path="/admin/jobs/jobexecution/"),
+    Page(
+        name="export",
+        path=f"/admin/exports/{UUID(int=1)}/?job=check-no-shows",
+    ),
     Page(name="timeline", path="/admin/timeline/"),
     Page(name="timeline-week", path="/admin/timeline/?hours=168"),
     Page(name="night", path="/admin/timeline/night/"),

@@ -42,12 +42,13 @@ from procrastinate.manager import JobManager
 
 from hotels.audit import Via
 from hotels.models import Guest, Hotel, HotelGroup
-from jobs import dispatch, queue, registry, tick
+from jobs import dispatch, exports, queue, registry, tick
 from jobs.backfill import backfill, past_slots
 from jobs.base import JobContext, JobFailed
 from jobs.dispatch import running
+from jobs.exports import ExportFilters, lines, writing
 from jobs.http_cron.delivery import deliver_slot
-from jobs.models import JobExecution, Status, Tick, Trigger, WorkerProcess
+from jobs.models import ExecutionExport, JobExecution, Status, Tick, Trigger, WorkerProcess
 from jobs.queue import recovery
 from jobs.queue.messages import HELD as HELD_QUEUE
 from jobs.worker import presence
@@ -486,6 +487,49 @@ def make_previews() -> dict[str, Any]:
     return {"made": [each["summary"] for each in request.result]} | report()
 
 
+def write_export() -> dict[str, Any]:
+    """A worker is killed in the middle of an export; the page of its user asks again."""
+    user = User.objects.create(username="owner", is_superuser=True)
+    register()
+    dispatch.run(
+        job=registry.get("greet-guests"),
+        hotels=list(Hotel.objects.all()),
+        now=timezone.now(),
+        trigger=Trigger.COMMAND,
+    )
+    HELD.touch()
+    read = lines.next_batch
+
+    def held_after_the_first(*args: Any, last_key: int | None) -> Any:
+        if last_key is not None:
+            HELD.with_suffix(".middle").touch()
+            wait_until(lambda: not HELD.exists(), what="the export may go on")
+        return read(*args, last_key=last_key)
+
+    with (
+        mock.patch.object(lines, "BATCH", 3),
+        mock.patch.object(writing, "BATCH", 3),
+        mock.patch.object(writing, "next_batch", held_after_the_first),
+        workers(),
+    ):
+        export = exports.request_export(filters=ExportFilters(), by=user, now=timezone.now())
+        wait_until(HELD.with_suffix(".middle").exists, what="the export is in progress")
+        (victim,) = WorkerProcess.objects.all()
+        os.kill(victim.pid, signal.SIGKILL)
+        HELD.unlink()
+        later = timezone.now() + ExecutionExport.LOST_AFTER
+        asked = exports.ask_again_if_lost(export=export, now=later)
+
+        def complete() -> bool:
+            export.refresh_from_db()
+            return export.finished_at is not None
+
+        wait_until(complete, what="the file is complete")
+    rows = b"".join(exports.file_of(export)).decode().splitlines()[1:]
+    keys = [int(row.partition(",")[0]) for row in rows]
+    return {"asked": asked, "parts": export.parts_written, "keys": keys, "in_order": sorted(keys)}
+
+
 def held() -> int:
     """How many messages a limit holds back."""
     return len(rows("SELECT id FROM procrastinate_jobs WHERE queue_name = %s", HELD_QUEUE))
@@ -595,6 +639,7 @@ SCENARIOS: dict[str, Callable[[], dict[str, Any]]] = {
     "take_turns": take_turns,
     "repeat_request": repeat_request,
     "make_previews": make_previews,
+    "write_export": write_export,
     "all_through_pooler": all_through_pooler,
     "report": report,
 }

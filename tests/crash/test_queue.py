@@ -209,6 +209,15 @@ def test_previews_in_many_hotels_are_made_by_a_worker_and_change_nothing(play: S
     assert seen["most_greeted"] == 1
 
 
+def test_an_export_whose_worker_is_killed_is_completed_by_another(play: Scenario) -> None:
+    """It goes on after the part that was stored, and has each execution once."""
+    seen = play("write_export")
+
+    assert (seen["asked"], seen["parts"]) == (True, 4)
+    assert seen["keys"] == seen["in_order"][::-1]
+    assert len(set(seen["keys"])) == len(seen["keys"]) == HOTELS
+
+
 @pytest.mark.skipif(pgbouncer.program() is None, reason="Debian's package pgbouncer is missing")
 def test_all_of_it_works_behind_a_transaction_pooler(
     play: Scenario, books: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

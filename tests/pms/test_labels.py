@@ -13,7 +13,14 @@ from knox.models import AbstractAuthToken
 
 from hotels.models import AttemptCount, ChainHead, Destination, KeptAnswer, PushKey, Seal
 from jobs import registry
-from jobs.models import CronDelivery, ExecutionCounter, PreviewRequest, Tick
+from jobs.models import (
+    CronDelivery,
+    ExecutionCounter,
+    ExecutionExport,
+    ExecutionExportPart,
+    PreviewRequest,
+    Tick,
+)
 
 pytestmark = pytest.mark.once
 
@@ -21,7 +28,7 @@ OURS = [model for app in ("hotels", "jobs") for model in apps.get_app_config(app
 # Internal models: no page shows their fields.
 INTERNAL = {
     *(AttemptCount, ChainHead, CronDelivery, Destination, ExecutionCounter, KeptAnswer),
-    *(PreviewRequest, PushKey, Seal, Tick),
+    *(ExecutionExport, ExecutionExportPart, PreviewRequest, PushKey, Seal, Tick),
 }
 ADMINS = [
     model_admin

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from hotels.calendar import iso
 from hotels.i18n import counted
 from jobs import runner
 from jobs.backfill import PastSlot, backfill, past_slots
 from jobs.base import Job
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, choose_hotels, parse_instant, parse_job
-from jobs.cli.output import iso
 from jobs.cli.spool import OutcomeSpool
 from jobs.cron_expressions import BadExpression
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from hotels.audit import Via
+from hotels.calendar import iso
 from hotels.errors import ActionRefused
 from hotels.http import tokens
 from hotels.models import Hotel
@@ -15,7 +16,6 @@ from hotels.models.api_token import DEFAULT_LIFETIME, LONGEST_LIFETIME_DAYS
 from hotels.roles import Action, hotels_where
 from hotels.server_account import server_account
 from jobs.cli.arguments import UsageError, parse_option_number
-from jobs.cli.output import iso
 
 LONGEST_LABEL = 80
 

@@ -10,10 +10,11 @@ from django.utils import timezone
 from rich.table import Table
 from rich.text import Text
 
+from hotels.calendar import iso
 from hotels.i18n import counted, in_english
 from hotels.models import Hotel
 from jobs import cron_expressions, registry, scheduling
-from jobs.cli import output, tables
+from jobs.cli import tables
 from jobs.cron_expressions import BadExpression
 from jobs.scheduling.advice import ScheduleAdvice, schedule_advice
 from jobs.statistics import totals
@@ -51,8 +52,8 @@ class Command(BaseCommand):
                 "title": str(job.title),
                 "schedule": job.schedule,
                 "scheduleInWords": scheduling.describe_schedule(expression=job.schedule),
-                "lastRun": output.iso(figures[job.name].last_run if job.name in figures else None),
-                "nextRun": output.iso(next_runs[job.name]),
+                "lastRun": iso(figures[job.name].last_run if job.name in figures else None),
+                "nextRun": iso(next_runs[job.name]),
                 "finished": figures[job.name].finished if job.name in figures else 0,
                 "completed": figures[job.name].completed if job.name in figures else 0,
                 "completedWithProblems": (

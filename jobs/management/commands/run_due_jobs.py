@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
+from hotels.calendar import iso
 from hotels.i18n import counted
 from hotels.notifications.delivery import deliver_due
 from jobs import clean_up, heartbeat, queue, scheduling, tick
 from jobs.cli import output, signals
 from jobs.cli.arguments import FailedHotels, UsageError, parse_instant
-from jobs.cli.output import iso
 from jobs.cli.spool import OutcomeSpool
 from jobs.cli.system_checks import REQUIRED_BY_JOBS
 from jobs.dispatch import Stop

@@ -15,7 +15,7 @@ from jobs.models import WorkerProcess
 from jobs.worker import Supervisor, work_until_stopped
 
 # Connections beside those of the hotels: messages, reports, the main thread.
-FURTHER_CONNECTIONS = 6
+FURTHER_CONNECTIONS = 7
 
 
 class Command(BaseCommand):

@@ -1,8 +1,10 @@
 """Admin list of executions: access, search, filters and actions."""
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,8 +12,9 @@ from django.urls import reverse
 
 from hotels.models import Hotel, Membership
 from jobs import dispatch, runner
-from jobs.admin import error_search
+from jobs.admin import error_search, execution_actions
 from jobs.counts import storing
+from jobs.dispatch import requests
 from jobs.models import ExecutionCounter, JobExecution, Status, Trigger
 from tests.factories import HotelFactory, MembershipFactory, UserFactory
 from tests.jobs import fakes
@@ -155,6 +158,47 @@ def test_a_manager_retries_in_the_background(manager: Client, hotel: Hotel) -> N
     assert "attempt 2 started." in page
     second = JobExecution.objects.get(attempt=2)
     assert (second.first_attempt, second.status) == (row, Status.COMPLETED)
+
+
+def _act_on_all(client: Client, action: str) -> str:
+    """Do an action with the executions on all pages; returns the next page."""
+    key = JobExecution.objects.earliest("pk").pk
+    data = {"action": action, "_selected_action": [key], "select_across": "1"}
+    return client.post(LIST, data, follow=True).content.decode()
+
+
+def test_many_are_retried_by_one_thread_and_counted_in_one_message(
+    manager: Client, hotel: Hotel
+) -> None:
+    """A thread for each would take all connections, a message for each fill the page."""
+    other = MembershipFactory(user=User.objects.get()).hotel
+    for at in (hotel, other):
+        runner.perform(execution=claimed(waiting(at)), job=fakes.make_job(fakes.fail_after_writing))
+
+    with (
+        only_job(),
+        worked_at_once(),
+        mock.patch.object(execution_actions, "MESSAGES_SHOWN", 1),
+        mock.patch.object(requests, "start", wraps=requests.start) as start,
+    ):
+        page = _act_on_all(manager, "retry")
+
+    assert "2 executions: attempt 2 started." in page
+    assert JobExecution.objects.filter(attempt=2, status=Status.COMPLETED).count() == 2
+    assert start.call_count == 1
+
+
+@pytest.mark.parametrize("action", ["retry", "cancel"])
+def test_an_action_on_more_executions_than_the_pages_show_is_refused(
+    manager: Client, hotel: Hotel, action: str
+) -> None:
+    rows = [waiting(hotel), waiting(hotel)]
+
+    with mock.patch.object(execution_actions, "COUNTED", 1):
+        page = _act_on_all(manager, action)
+
+    assert "These are more executions than the pages show." in page
+    assert JobExecution.objects.pending().count() == len(rows)
 
 
 def test_a_completed_execution_is_not_retried(manager: Client, execution: JobExecution) -> None:

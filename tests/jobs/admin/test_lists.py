@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from hotels.admin import bounded_lists
 from hotels.models import Hotel
+from jobs.exports import writing
 from jobs.models import Status
 from tests.factories import MembershipFactory
 from tests.jobs.console.books import JOB, ended
@@ -109,6 +110,57 @@ def test_an_export_with_a_wrong_value_redirects_to_the_list(manager: Client) -> 
     answer = manager.get(EXPORT, {"hotel__id__exact": "x"})
 
     assert answer.url == reverse("admin:jobs_jobexecution_changelist")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "o=1",
+        "status__exact=FAILED",
+        "status__exact=FAILED&status__exact=SKIPPED",
+        "trigger__exact=COMMAND&job=check-no-shows",
+        "job=unknown",
+        "problems=yes",
+        "problems=no&status__exact=COMPLETED",
+        "created_at_from=2026-07-15&created_at_to=2026-07-15",
+        "created_at_from=soon&created_at_to=2026-07-14",
+        "hotel__id__exact={hotel}",
+        "hotel__id__exact={other}&hotel__id__exact={hotel}",
+        "q=lobby",
+        "q=+{key}+",
+        "q=100%25",
+    ],
+)
+def test_the_export_has_the_executions_of_the_list(
+    manager: Client, hotel: Hotel, query: str
+) -> None:
+    other = MembershipFactory(user=User.objects.get()).hotel
+    ended(hotel, NOON)
+    key = ended(hotel, NOON.replace(day=14), status=Status.FAILED).pk
+    ended(hotel, NOON.replace(hour=13), status=Status.SKIPPED)
+    ended(other, NOON.replace(hour=14), problems=2)
+    ended(MembershipFactory().hotel, NOON)
+    query = query.format(hotel=hotel.pk, other=other.pk, key=key)
+
+    listed = manager.get(f"{LIST}?{query}").context["cl"].result_list
+
+    text = b"".join(manager.get(f"{EXPORT}?{query}").streaming_content)  # type: ignore[attr-defined]
+    rows = csv.DictReader(io.StringIO(text.decode()))
+    assert [row["id"] for row in rows] == [str(row.pk) for row in listed]
+
+
+def test_without_a_worker_an_export_that_is_too_large_is_refused(
+    manager: Client, hotel: Hotel
+) -> None:
+    ended(hotel, NOON)
+    ended(hotel, NOON.replace(hour=13))
+
+    with mock.patch.object(writing, "MOST_ROWS", 1):
+        page = manager.get(EXPORT, {"job": JOB}, follow=True)
+
+    assert page.redirect_chain == [(f"{LIST}?job={JOB}", 302)]
+    assert "Narrow the filters" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["hotel", "nowhere", "error__regex"])

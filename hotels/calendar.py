@@ -6,6 +6,7 @@ because that gives a wrong date on nights when the clocks change.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -28,6 +29,7 @@ def business_date(*, now: datetime, zone: ZoneInfo, day_close: time) -> date:
     return day
 
 
+@lru_cache(maxsize=4096)  # the stays and cleans of a hotel are of a few days
 def day_start(*, day: date, zone: ZoneInfo, day_close: time) -> datetime:
     """The UTC instant at which the business date `day` begins and the previous one closes."""
     return local_instant(day=day, at=day_close, zone=zone, later=True)

@@ -236,6 +236,11 @@ def format_duration(value: timedelta | None) -> str:
 
 def minutes(value: int) -> str:
     """A number of minutes: `30 min`."""
+    return _minutes(value, get_language())
+
+
+@lru_cache(maxsize=2048)  # a list of cleans has the same few amounts of work in each row
+def _minutes(value: int, _language: str | None) -> str:
     return gettext("%(count)s min") % {"count": number(value)}
 
 

@@ -1,27 +1,31 @@
-"""Cursors for statements that are run for every hotel: PostgreSQL plans them once a connection.
+"""Statements that are run for every hotel: compiled once, and planned once a connection.
 
-To plan and run such a statement takes it two to three times as long as to run it, and the client
-twice as long to write the values into the text as to send them beside it.
+To plan and run such a statement takes PostgreSQL two to three times as long as to run it, and the
+client twice as long to write the values into the text as to send them beside it. Building and
+compiling it takes Django longer than PostgreSQL takes to answer it.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, router
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Expression, Field, Model, QuerySet
 
 # Runs of a statement in a connection before it is prepared.
 THRESHOLD = 3
 
 
-def prepared_cursor() -> CursorWrapper:
+def prepared_cursor(*, using: str = DEFAULT_DB_ALIAS) -> CursorWrapper:
     """A cursor that sends values beside the text, and prepares a statement that comes often.
 
     Use it in a `with` statement. On SQLite it is an ordinary one: Python keeps statements there. A
     pooler that changes the session with each transaction would lose what is prepared. Where queries
     are logged it is an ordinary one too: the text of a prepared one would be missing.
     """
-    database = connections[DEFAULT_DB_ALIAS]
+    database = connections[using]
     cursor = database.cursor()
     if database.vendor == "postgresql" and not database.queries_logged:
         session: Any = database.connection
@@ -30,3 +34,84 @@ def prepared_cursor() -> CursorWrapper:
         driver: Any = database.Database  # type: ignore[attr-defined]  # missing in the stubs
         cursor.cursor = driver.Cursor(session)
     return cursor
+
+
+class Given(Expression):
+    """A value that is given when the query is run; `field` says how the database takes it."""
+
+    def __init__(self, name: str, *, field: "Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """A placeholder, and what to put there when the query is run."""
+        return "%s", (self,)
+
+
+class _Compiled(NamedTuple):
+    statement: str
+    parameters: tuple[Any, ...]
+    converters: tuple[tuple[int, tuple[list[Callable[..., Any]], Any]], ...]
+
+
+class CompiledQuery:
+    """A query whose `build` returns the rows wanted, with `Given` for what differs between runs.
+
+    ```
+    STAFF = CompiledQuery(lambda: Staff.objects.filter(hotel_id=HOTEL).values_list("pk", "name"))
+    STAFF.rows(hotel=hotel.pk)
+    ```
+
+    The rows are tuples, in the order of `values_list`. `build` is called once a database, at the
+    first run, so its conditions must depend on nothing but what is given.
+    """
+
+    def __init__(self, build: Callable[[], "QuerySet[Any, Any]"]) -> None:
+        self._build = build
+        self._model: type[Model] | None = None
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
+        """Run the query on the database that reads go to now.
+
+        Raises KeyError if a value is missing, and what the query itself raises: an exception of
+        the database, or TransactionManagementError if it locks rows outside a transaction.
+        """
+        alias, compiled = self._for_reading()
+        database = connections[alias]
+        values = [
+            part.output_field.get_db_prep_value(given[part.name], database)
+            if isinstance(part, Given)
+            else part
+            for part in compiled.parameters
+        ]
+        with prepared_cursor(using=alias) as cursor:
+            cursor.execute(compiled.statement, values)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return _converted(found, compiled, database) if compiled.converters else found
+
+    def _for_reading(self) -> tuple[str, _Compiled]:
+        alias = None if self._model is None else router.db_for_read(self._model)
+        if alias in self._compiled:
+            return alias, self._compiled[alias]
+        queryset = self._build()
+        compiler = queryset.query.get_compiler(using=queryset.db)
+        statement, parameters = compiler.as_sql()
+        columns = [column for column, _, _ in compiler.select[: compiler.col_count]]
+        self._model = queryset.model
+        self._compiled[queryset.db] = _Compiled(
+            statement, tuple(parameters), tuple(compiler.get_converters(columns).items())
+        )
+        return queryset.db, self._compiled[queryset.db]
+
+
+def _converted(
+    found: list[tuple[Any, ...]], compiled: _Compiled, database: BaseDatabaseWrapper
+) -> list[tuple[Any, ...]]:
+    """The rows with the values that Django would return: SQLite knows neither dates nor amounts."""
+    rows = [list(row) for row in found]
+    for place, (converters, column) in compiled.converters:
+        for row in rows:
+            for convert in converters:
+                row[place] = convert(row[place], column, database)
+    return [tuple(row) for row in rows]

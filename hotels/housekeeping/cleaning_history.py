@@ -5,16 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max
-
 from hotels.calendar import ONE_DAY
+from hotels.housekeeping import queries
 from hotels.housekeeping.cleaning_rules import CleaningRules, NightsSince
-from hotels.housekeeping.finishing import FINISHED
-from hotels.housekeeping.occupancy import Occupant, Phase, RoomOccupancy
-from hotels.models import BookingNight, BookingRoom, Hotel, HousekeepingTask
+from hotels.housekeeping.occupancy import Occupant, Phase
+from hotels.housekeeping.snapshot import HousekeepingSnapshot
+from hotels.models import Hotel, HousekeepingTask
 
-Kind, Status = HousekeepingTask.Kind, HousekeepingTask.Status
-NOT_DONE = (*HousekeepingTask.OPEN_STATUSES, Status.ROLLED_OVER)
+Kind = HousekeepingTask.Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,22 +41,20 @@ def nights_since(history: CleaningHistory, *, since: date, day: date) -> NightsS
 
 
 def read_nights_since(
-    hotel: Hotel, *, day: date, occupancy: RoomOccupancy, rules: CleaningRules
+    hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot, rules: CleaningRules
 ) -> dict[int, NightsSince]:
     """Return the nights since the last cleans by id of each room with a staying guest.
 
-    Takes three queries. Older cleans than the longest interval are not read: they are due anyway.
+    Takes two queries. Older cleans than the longest interval are not read: they are due anyway.
     """
-    first = day - ONE_DAY * (max(rules.stayover_interval, rules.linen_interval) + 1)
-    histories = _histories(hotel, first=first, day=day)
-    other_rooms = _rooms_slept_in(hotel, first=first, day=day)
+    histories = _histories(hotel, first=rules.earliest_date(day), day=day)
     return {
         room_id: nights_since(
             histories.get(room_id, CleaningHistory()),
-            since=_in_room_since(guest, room_id, slept_in=other_rooms[guest.stay.pk]),
+            since=_in_room_since(guest, room_id, slept_in=snapshot.slept_in.get(guest.stay.pk, {})),
             day=day,
         )
-        for room_id, occupants in occupancy.occupants.items()
+        for room_id, occupants in snapshot.occupancy.occupants.items()
         for guest in reversed(occupants)  # the first one counts, as in the rules
         if guest.phase is Phase.STAYING
     }
@@ -72,14 +68,10 @@ def _nights(done: date | None, *, prepared: date | None, since: date, day: date)
 
 
 def _histories(hotel: Hotel, *, first: date, day: date) -> dict[int, CleaningHistory]:
-    tasks = HousekeepingTask.objects.of_hotel(hotel).filter(date__gte=first, date__lte=day)
     cleaned: dict[int, date] = {}
     linen_changed: dict[int, date] = {}
-    for room_id, kind, linen, last_date, last_completed in (
-        tasks.filter(status__in=FINISHED)
-        .values_list("room_id", "kind", "linen_change")
-        .annotate(Max("date"), Max("completed_at"))
-        .order_by()
+    for room_id, kind, linen, last_date, last_completed in queries.CLEANED.rows(
+        hotel=hotel.pk, first=first, day=day
     ):
         done = last_date
         if last_completed is not None:
@@ -89,8 +81,7 @@ def _histories(hotel: Hotel, *, first: date, day: date) -> dict[int, CleaningHis
         if linen or kind == Kind.DEPARTURE:
             linen_changed[room_id] = max(done, linen_changed.get(room_id, done))
     not_done: dict[int, set[date]] = defaultdict(set)
-    undone = tasks.filter(kind=Kind.DEPARTURE, status__in=NOT_DONE, date__lt=day)
-    for room_id, date_ in undone.values_list("room_id", "date"):
+    for room_id, date_ in queries.LEFT_UNDONE.rows(hotel=hotel.pk, first=first, day=day):
         not_done[room_id].add(date_)
     return {
         room_id: CleaningHistory(
@@ -100,23 +91,6 @@ def _histories(hotel: Hotel, *, first: date, day: date) -> dict[int, CleaningHis
         )
         for room_id in cleaned.keys() | not_done.keys()
     }
-
-
-def _rooms_slept_in(hotel: Hotel, *, first: date, day: date) -> dict[int, dict[int, date]]:
-    """Return the last night of each guest in house in each room, by stay and room."""
-    nights = BookingNight.objects.of_hotel(hotel).filter(
-        date__gte=first,
-        date__lt=day,
-        released=False,
-        room__isnull=False,
-        booking_room__status=BookingRoom.Status.CHECKED_IN,
-    )
-    found: dict[int, dict[int, date]] = defaultdict(dict)
-    rows = nights.values_list("booking_room_id", "room_id").annotate(Max("date")).order_by()
-    for stay_id, room_id, last in rows:
-        if room_id is not None:
-            found[stay_id][room_id] = last
-    return found
 
 
 def _in_room_since(guest: Occupant, room_id: int, *, slept_in: Mapping[int, date]) -> date:

@@ -1,9 +1,11 @@
 """Rules for the clean a room needs on a date: kind, priority and minutes (domain rule 1)."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
+from hotels.calendar import ONE_DAY
 from hotels.housekeeping.occupancy import LEAVING, Arrival, Occupant, Phase
 from hotels.i18n import counted
 from hotels.models import Hotel, HousekeepingTask, Priority
@@ -22,6 +24,10 @@ class CleaningRules:
     linen_interval: int = 3
     departure_credits: int = 30
     stayover_credits: int = 20
+
+    def earliest_date(self, day: date) -> date:
+        """Return the first date whose cleans matter on `day`; after older ones a clean is due."""
+        return day - ONE_DAY * (max(self.stayover_interval, self.linen_interval) + 1)
 
     @classmethod
     def of(cls, hotel: Hotel) -> Self:

@@ -7,13 +7,18 @@ from hotels.housekeeping.snapshot import HousekeepingSnapshot
 from hotels.models import Hotel, Room
 
 
+def is_first_round(hotel: Hotel, *, day: date) -> bool:
+    """Return whether no round has run for the date `day` or a later one."""
+    return hotel.last_round_date is None or hotel.last_round_date < day
+
+
 def mark_dirty(hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot) -> list[Room]:
     """In the first round of a date, mark the rooms guests slept in as dirty; returns them.
 
     The date is stored on the hotel: in an empty hotel, or one without a clean due, neither tasks
     nor cleanliness show whether a round has already run.
     """
-    if hotel.last_round_date is not None and hotel.last_round_date >= day:
+    if not is_first_round(hotel, day=day):
         return []
     Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
     if not hotel.dirty_occupied_rooms:
@@ -24,9 +29,9 @@ def mark_dirty(hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot) -> li
         if any(one.nights > 0 and one.phase is not Phase.ARRIVED for one in occupants)
     }
     clean = [
-        room
-        for room in snapshot.rooms.values()
-        if room.pk in slept_in and room.cleanliness != Room.Cleanliness.DIRTY
+        snapshot.rooms[room.room_id]
+        for room in snapshot.days.values()
+        if room.room_id in slept_in and not room.dirty
     ]
     if clean:
         Room.objects.filter(pk__in=[room.pk for room in clean]).update_in_order(

@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from hotels import formats
 from hotels.housekeeping.cleaning_rules import GUEST_IN_ROOM, REASON_LENGTH, Clean, NoClean
+from hotels.housekeeping.queries import AnyTask
 from hotels.housekeeping.roll_over import (
     carried_over,
     close_rolled_over,
@@ -52,14 +53,33 @@ class _Outcome:
     reason: str = ""
 
 
-def is_open_task(task: HousekeepingTask) -> bool:
+def is_open_task(task: AnyTask) -> bool:
     """Return whether the round may change the task: automatic, unstarted, not assigned by hand."""
     return _is_unstarted(task) and not task.assigned_by_person
 
 
-def is_closed_by_round(task: HousekeepingTask) -> bool:
+def is_closed_by_round(task: AnyTask) -> bool:
     """Return whether the round skipped or cancelled the task, and so may reopen it."""
     return task.source == Source.AUTO and task.status == task.closed_by_round
+
+
+def is_settled(
+    verdict: Clean | NoClean, *, today: Sequence[AnyTask], earlier: Sequence[AnyTask]
+) -> bool:
+    """Return whether `reconcile` would change nothing; False where only `reconcile` knows.
+
+    It is most of the rooms in all rounds but the first of a date, and takes no objects for tasks.
+    """
+    if earlier or len(today) > 1:
+        return False
+    if isinstance(verdict, NoClean):
+        return not any(map(is_open_task, today))
+    if not today:
+        return False
+    (task,) = today
+    if _may_adapt(task, wanted=verdict):
+        return task.kind == verdict.kind and _difference(task, wanted=verdict) is None
+    return _covers(task, verdict)
 
 
 def reconcile(
@@ -133,11 +153,11 @@ def _replaced(tasks: Iterable[HousekeepingTask], *, by: HousekeepingTask) -> lis
     return [_close(task, status=Status.CANCELLED, reason=reason) for task in others]
 
 
-def _is_unstarted(task: HousekeepingTask) -> bool:
+def _is_unstarted(task: AnyTask) -> bool:
     return task.source == Source.AUTO and task.status in NOT_STARTED and task.started_at is None
 
 
-def _may_adapt(task: HousekeepingTask, *, wanted: Clean) -> bool:
+def _may_adapt(task: AnyTask, *, wanted: Clean) -> bool:
     """Return whether the round may adapt or reopen the task.
 
     One assigned by hand is adapted to another clean, but not skipped.
@@ -147,7 +167,7 @@ def _may_adapt(task: HousekeepingTask, *, wanted: Clean) -> bool:
     return _is_unstarted(task) and not wanted.skipped
 
 
-def _covers(task: HousekeepingTask, wanted: Clean) -> bool:
+def _covers(task: AnyTask, wanted: Clean) -> bool:
     """Return whether a task the round may not change covers the clean, or rules it out."""
     if task.kind == wanted.kind:
         return task.source == Source.AUTO or task.status not in WITHDRAWN
@@ -174,7 +194,7 @@ def _adapt(task: HousekeepingTask, *, wanted: Clean) -> list[Change]:
     return [Change(task=task, what=what)]
 
 
-def _difference(task: HousekeepingTask, *, wanted: Clean) -> str | None:
+def _difference(task: AnyTask, *, wanted: Clean) -> str | None:
     """Return the kind of change `task` needs, or None."""
     if wanted.skipped:
         # The reason is a text: reworded, it must not make the round write again.

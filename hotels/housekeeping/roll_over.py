@@ -8,17 +8,18 @@ from datetime import date, datetime
 
 from hotels import formats
 from hotels.housekeeping.cleaning_rules import REASON_LENGTH
+from hotels.housekeeping.queries import AnyTask
 from hotels.models import HousekeepingTask
 
 Source, Status = HousekeepingTask.Source, HousekeepingTask.Status
 
 
-def is_started(task: HousekeepingTask) -> bool:
+def is_started(task: AnyTask) -> bool:
     """Return whether an attendant has begun with the open task."""
     return task.status == Status.IN_PROGRESS or task.started_at is not None
 
 
-def is_open(task: HousekeepingTask) -> bool:
+def is_open(task: AnyTask) -> bool:
     """Return whether the task is still to be done."""
     return task.status in HousekeepingTask.OPEN_STATUSES
 

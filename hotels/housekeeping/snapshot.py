@@ -2,56 +2,53 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS
 
 from hotels.calendar import ONE_DAY
+from hotels.housekeeping import queries
 from hotels.housekeeping.assignment import Attendant
-from hotels.housekeeping.cleaning_rules import RoomDay
+from hotels.housekeeping.cleaning_rules import CleaningRules, RoomDay
 from hotels.housekeeping.occupancy import RoomOccupancy, Stay, read_occupancy
-from hotels.models import (
-    BookingNight,
-    BookingRoom,
-    CleaningOptOut,
-    Hotel,
-    HousekeepingTask,
-    Room,
-    RoomBlock,
-    Shift,
-    StaffMember,
-)
+from hotels.housekeeping.queries import StayRow, StoredTask
+from hotels.models import BookingNight, BookingRoom, Hotel, HousekeepingTask, Room
 
-# Of a stay: as rows, because a hotel has a hundred with a booking and a guest each.
-_COLUMNS = (
-    "pk",
-    "booking__reference",
-    "number",
-    "status",
-    "arrival_date",
-    "departure_date",
-    "room_id",
-    "checked_in_at",
-    "eta",
-    "key_issued_at",
-    "staff_hold",
+_SOLD_COLUMNS = (
+    *("pk", "booking__reference", "number", "arrival_date", "departure_date"),
     "booking__guest__vip",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class HousekeepingSnapshot:
-    """Rooms of a hotel on one date by room id, and the guests in them."""
+    """Rooms of a hotel on one date by room id, and the guests in them.
+
+    `slept_in` is the last night before the date by stay and room, as far back as cleans matter; it
+    is empty for a date that is planned.
+    """
 
     rooms: Mapping[int, Room]
     days: Mapping[int, RoomDay]
     occupancy: RoomOccupancy
+    slept_in: Mapping[int, Mapping[int, date]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Nights:
+    """The rooms of the nights before and after the date by stay, and `slept_in`."""
+
+    before: Mapping[int, int]
+    after: Mapping[int, int]
+    slept_in: Mapping[int, Mapping[int, date]]
 
 
 def read_snapshot(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
     """Read `hotel` for its calendar date `day`, which contains `now`."""
-    return _read(hotel, day=day, stays=_stays(hotel, day=day), now=now)
+    nights = _nights(hotel, day=day)
+    found = _read(hotel, day=day, stays=_stays(hotel, day=day, nights=nights), now=now)
+    return replace(found, slept_in=nights.slept_in)
 
 
 def read_planned(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnapshot:
@@ -63,50 +60,54 @@ def read_planned(hotel: Hotel, *, day: date, now: datetime) -> HousekeepingSnaps
     return _read(hotel, day=day, stays=_sold(hotel, day=day), now=now)
 
 
+def read_hotel(hotel: Hotel, *, lock: bool) -> Hotel:
+    """Return the hotel as it is stored now; locked, if asked for.
+
+    Without locking the key, bookings and tasks can still be inserted for the hotel. Raises
+    Hotel.DoesNotExist.
+    """
+    rows = (queries.LOCKED_HOTEL if lock else queries.HOTEL).rows(hotel=hotel.pk)
+    if not rows:
+        raise Hotel.DoesNotExist
+    return Hotel.from_db(DEFAULT_DB_ALIAS, queries.HOTEL_COLUMNS, rows[0])
+
+
 def _read(hotel: Hotel, *, day: date, stays: Iterable[Stay], now: datetime) -> HousekeepingSnapshot:
-    # A hundred rooms share a few types: joined, each would get an object of its own.
-    of_hotel = Room.objects.of_hotel(hotel).prefetch_related("room_type")
-    rooms = {room.pk: room for room in of_hotel}
     found = read_occupancy(stays, day=day, now=now, zone=hotel.zone)
-    blocks: dict[int, list[RoomBlock]] = defaultdict(list)
-    for block in RoomBlock.objects.of_hotel(hotel).filter(
-        kind=RoomBlock.Kind.OUT_OF_ORDER, start_date__lte=day, end_date__gte=day
+    rooms, days = {}, {}
+    for *columns, factor, out_of_order, back_in_order in queries.ROOMS.rows(
+        hotel=hotel.pk, day=day
     ):
-        blocks[block.room_id].append(block)
-    days = {
-        room.pk: RoomDay(
+        room = Room.from_db(DEFAULT_DB_ALIAS, queries.ROOM_COLUMNS, columns)
+        rooms[room.pk] = room
+        days[room.pk] = RoomDay(
             room_id=room.pk,
             number=room.number,
             floor=room.floor,
             active=room.active,
             dirty=room.cleanliness == Room.Cleanliness.DIRTY,
-            factor=room.room_type.credits,
-            out_of_order=any(block.end_date > day for block in blocks[room.pk]),
-            back_in_order=any(block.end_date == day for block in blocks[room.pk]),
+            factor=factor,
+            out_of_order=out_of_order,
+            back_in_order=back_in_order,
             moved_out=room.pk in found.moved_out,
             occupants=found.occupants.get(room.pk, ()),
             arrivals=found.arrivals.get(room.pk, ()),
         )
-        for room in rooms.values()
-    }
     return HousekeepingSnapshot(rooms=rooms, days=days, occupancy=found)
 
 
-def lock_tasks(hotel: Hotel, *, day: date, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
-    """Return all tasks of the date and the open ones of earlier dates, locked.
+def read_tasks(hotel: Hotel, *, day: date, lock: bool) -> list[StoredTask]:
+    """Return all tasks of the date and the open ones of earlier dates, in order of their keys."""
+    query = queries.LOCKED_TASKS if lock else queries.TASKS
+    return list(map(StoredTask._make, query.rows(hotel=hotel.pk, day=day)))
 
-    Each task gets its room from `rooms`, so that no query is needed for it.
-    """
-    unfinished = Q(date__lt=day, status__in=HousekeepingTask.OPEN_STATUSES)
-    found = (
-        HousekeepingTask.objects.of_hotel(hotel)
-        .filter(Q(date=day) | unfinished, room_id__in=Room.objects.of_hotel(hotel).values("pk"))
-        .locked()
-    )
-    tasks = list(found)
-    for task in tasks:
+
+def as_objects(tasks: Iterable[StoredTask], *, rooms: Mapping[int, Room]) -> list[HousekeepingTask]:
+    """Return the tasks as objects, each with its room of `rooms`: it takes no query."""
+    found = [task.as_object() for task in tasks]
+    for task in found:
         task.room = rooms[task.room_id]
-    return tasks
+    return found
 
 
 def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
@@ -115,54 +116,47 @@ def attendants(hotel: Hotel, *, day: date) -> tuple[Attendant, ...]:
     A hotel without any shifts of housekeepers has all its active housekeepers; the shifts of other
     roles do not matter.
     """
-    role = StaffMember.Role.HOUSEKEEPING
-    staff = StaffMember.objects.of_hotel(hotel).filter(active=True, role=role)
-    shifts = Shift.objects.of_hotel(hotel).filter(staff__role=role)
-    if shifts.exists():
-        working = shifts.filter(date=day, kind=Shift.Kind.WORK)
-        staff = staff.filter(pk__in=working.values("staff_id"))
     return tuple(
-        Attendant(pk=each.pk, capacity=each.credits_per_day, floor=each.home_floor)
-        for each in staff.order_by("pk")
+        Attendant(pk=pk, capacity=capacity, floor=floor)
+        for pk, capacity, floor in queries.ATTENDANTS.rows(hotel=hotel.pk, day=day)
     )
 
 
-def _stays(hotel: Hotel, *, day: date) -> list[Stay]:
+def _nights(hotel: Hotel, *, day: date) -> _Nights:
+    before, after = {}, {}
+    slept_in: dict[int, dict[int, date]] = defaultdict(dict)
+    first = CleaningRules.of(hotel).earliest_date(day)
+    for stay, room, last, latest in queries.NIGHTS.rows(hotel=hotel.pk, first=first, day=day):
+        if last is not None:
+            slept_in[stay][room] = last
+            if last == day - ONE_DAY:
+                before[stay] = room
+        if latest == day:
+            after[stay] = room
+    return _Nights(before=before, after=after, slept_in=slept_in)
+
+
+def _stays(hotel: Hotel, *, day: date, nights: _Nights) -> list[Stay]:
     """Return the stays in house and the confirmed ones that may arrive on `day`."""
-    status = BookingRoom.Status
-    rows = (
-        BookingRoom.objects.of_hotel(hotel)
-        .filter(
-            Q(status=status.CHECKED_IN)
-            | Q(status=status.CONFIRMED, arrival_date__lte=day, departure_date__gte=day)
-        )
-        .order_by("pk")
-        .values_list(*_COLUMNS, named=True)
-    )
-    nights = _night_rooms(hotel, day=day)
-    opt_outs = dict(
-        CleaningOptOut.objects.of_hotel(hotel)
-        .filter(date=day)
-        .values_list("booking_room_id", "reason")
-    )
+    rows = queries.STAYS.rows(hotel=hotel.pk, day=day)
     return [
         Stay(
             pk=row.pk,
-            label=f"{row.booking__reference}/{row.number}",
-            in_house=row.status == status.CHECKED_IN,
+            label=f"{row.reference}/{row.number}",
+            in_house=row.status == BookingRoom.Status.CHECKED_IN,
             arrival=row.arrival_date,
             departure=row.departure_date,
             checked_in_date=row.checked_in_at and hotel.business_date(row.checked_in_at),
             room_id=row.room_id,
-            last_night_room_id=nights.get((row.pk, day - ONE_DAY)),
-            tonight_room_id=nights.get((row.pk, day)),
-            vip=row.booking__guest__vip,
+            last_night_room_id=nights.before.get(row.pk),
+            tonight_room_id=nights.after.get(row.pk),
+            vip=row.vip,
             eta=row.eta,
             key_issued=row.key_issued_at is not None,
             held=row.staff_hold,
-            opt_out=opt_outs.get(row.pk),
+            opt_out=row.opt_out,
         )
-        for row in rows
+        for row in map(StayRow._make, rows)
     ]
 
 
@@ -180,7 +174,7 @@ def _sold(hotel: Hotel, *, day: date) -> list[Stay]:
             status__in=(status.CONFIRMED, status.CHECKED_IN, status.CHECKED_OUT),
         )
         .order_by("pk")
-        .values_list(*_COLUMNS, named=True)
+        .values_list(*_SOLD_COLUMNS, named=True)
     )
     return [
         Stay(
@@ -203,6 +197,7 @@ def _night_rooms(hotel: Hotel, *, day: date) -> dict[tuple[int, date], int]:
     rows = BookingNight.objects.of_hotel(hotel).filter(
         date__in=(day - ONE_DAY, day), released=False, room__isnull=False
     )
+    rows = rows.order_by()
     return {
         (stay, night): room
         for stay, night, room in rows.values_list("booking_room_id", "date", "room_id")

@@ -1,10 +1,11 @@
 """Tasks of the attendants on a day: workload, unassigning and assigning."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from hotels.housekeeping.assignment import Assignable, Attendant, assign
+from hotels.housekeeping.queries import AnyTask
 from hotels.housekeeping.reconcile import NOT_TO_BE_DONE
 from hotels.housekeeping.roll_over import is_open, is_started
 from hotels.models import HousekeepingTask
@@ -17,7 +18,7 @@ def counts_as_load(task: HousekeepingTask) -> bool:
     return task.assignee_id is not None and task.status not in NOT_TO_BE_DONE
 
 
-def is_assigned_by_round(task: HousekeepingTask) -> bool:
+def is_assigned_by_round(task: AnyTask) -> bool:
     """Return whether the round chooses the assignee of the task.
 
     That is so for an unstarted task that the round created or rolled over, unless staff chose an
@@ -29,9 +30,14 @@ def is_assigned_by_round(task: HousekeepingTask) -> bool:
     return by_round and not by_staff and is_open(task) and not is_started(task)
 
 
-def is_left_unassigned(task: HousekeepingTask) -> bool:
+def is_left_unassigned(task: AnyTask) -> bool:
     """Return whether the round would assign the task, and no attendant has it."""
     return is_assigned_by_round(task) and task.assignee_id is None
+
+
+def is_distributed(tasks: Iterable[AnyTask], *, on_shift: Collection[int]) -> bool:
+    """Return whether neither `withdraw_tasks` nor `assign_tasks` can change unaltered `tasks`."""
+    return all(task.assignee_id in on_shift for task in tasks if is_assigned_by_round(task))
 
 
 def withdraw_tasks(

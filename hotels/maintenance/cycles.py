@@ -8,6 +8,7 @@ import calendar
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, date, timedelta
+from functools import cached_property
 
 from hotels.calendar import ONE_DAY
 from hotels.maintenance.idle_periods import IN_USE, IdlePeriods
@@ -79,7 +80,7 @@ class Series:
         """The first due date."""
         return self.counted_from or self.anchor
 
-    @property
+    @cached_property
     def month_day(self) -> int:
         """The day of the month on which months and years are due."""
         shortened = _add_months(self.start, 0, month_day=self.anchor.day) == self.start

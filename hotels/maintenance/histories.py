@@ -3,16 +3,29 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Max, Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
 
+from hotels.maintenance import queries
 from hotels.maintenance.cycles import History, Interval, Series
 from hotels.maintenance.idle_periods import IdlePeriod, IdlePeriods
-from hotels.models import Hotel, MaintenancePause, MaintenancePlan, WorkOrder
+from hotels.models import Equipment, Hotel, MaintenancePause, MaintenancePlan, WorkOrder
 
-Status = WorkOrder.Status
-OPEN = Q(status__in=WorkOrder.OPEN_STATUSES)
+
+class HistoryRow(NamedTuple):
+    """Dates from the work orders of one plan."""
+
+    plan_id: int
+    mode: str
+    last: date
+    settled: date | None
+    performed: date | None
+    open: date | None
+    cancelled: date | None
+    done_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +66,65 @@ class PlanRecords:
         )
 
 
+def lock_plans_in_use(*, hotel: Hotel, today: date) -> list[MaintenancePlan]:
+    """The active plans of equipment that is in use on `today`, locked, with their equipment."""
+    found = []
+    for row in queries.LOCKED_PLANS.rows(hotel=hotel.pk, today=today):
+        columns, of_equipment = row[: len(queries.PLAN_COLUMNS)], row[len(queries.PLAN_COLUMNS) :]
+        plan = MaintenancePlan.from_db(DEFAULT_DB_ALIAS, queries.PLAN_COLUMNS, columns)
+        plan.equipment = Equipment.from_db(
+            DEFAULT_DB_ALIAS, queries.EQUIPMENT_COLUMNS, of_equipment
+        )
+        found.append(plan)
+    return found
+
+
+def read_records_in_use(
+    *, hotel: Hotel, plans: Iterable[MaintenancePlan], today: date
+) -> PlanRecords:
+    """The records of `plans`, those in use on `today`, in four queries at most."""
+    unfinished = queries.OPEN_ORDERS.rows(hotel=hotel.pk, today=today)
+    return _records(
+        queries.HISTORIES.rows(hotel=hotel.pk, today=today),
+        hotel=hotel,
+        orders=queries.orders_of(_with_keys(plans)),
+        unfinished=[
+            WorkOrder.from_db(DEFAULT_DB_ALIAS, queries.ORDER_COLUMNS, row) for row in unfinished
+        ],
+    )
+
+
 def read_records(*, hotel: Hotel, plans: QuerySet[MaintenancePlan]) -> PlanRecords:
     """The records of `plans`, which belong to the hotel, in four queries at most."""
-    of_plans = WorkOrder.objects.of_hotel(hotel).filter(plan__in=plans).order_by()
-    # The order of the latest cycle, where a plan has several.
-    unfinished = of_plans.filter(OPEN).order_by("cycle_date")
-    return PlanRecords(
-        histories=_histories(of_plans, hotel=hotel),
-        open_orders={order.plan_id: order for order in unfinished},
-        pauses=tuple(MaintenancePause.objects.of_hotel(hotel).order_by("pk")),
+    orders = queries.orders_of(plans).filter(hotel_id=hotel.pk)
+    return _records(
+        queries.summed_up(orders), hotel=hotel, orders=orders, unfinished=queries.unfinished(orders)
     )
+
+
+def _records(
+    rows: Iterable[tuple[Any, ...]],
+    *,
+    hotel: Hotel,
+    orders: QuerySet[WorkOrder],
+    unfinished: Iterable[WorkOrder],
+) -> PlanRecords:
+    histories, early = _histories(map(HistoryRow._make, rows), hotel=hotel)
+    for plan, taken in _taken(orders, after=early).items():
+        histories[plan] = replace(histories[plan], taken=frozenset(taken))
+    pauses = queries.PAUSES.rows(hotel=hotel.pk)
+    return PlanRecords(
+        histories=histories,
+        # The order of the latest cycle, where a plan has several.
+        open_orders={order.plan_id: order for order in unfinished},
+        pauses=tuple(
+            MaintenancePause.from_db(DEFAULT_DB_ALIAS, queries.PAUSE_COLUMNS, row) for row in pauses
+        ),
+    )
+
+
+def _with_keys(plans: Iterable[MaintenancePlan]) -> QuerySet[MaintenancePlan]:
+    return MaintenancePlan.objects.filter(pk__in=[plan.pk for plan in plans])
 
 
 def read_record(plan: MaintenancePlan) -> PlanRecord:
@@ -77,33 +139,25 @@ def _applies(pause: MaintenancePause, plan: MaintenancePlan) -> bool:
     return pause.equipment_id == plan.equipment_id
 
 
-def _histories(orders: QuerySet[WorkOrder], *, hotel: Hotel) -> dict[int | None, History]:
-    completed, cancelled = Q(status=Status.COMPLETED), Q(status=Status.CANCELLED)
-    rows = orders.values("plan_id", "plan__mode").annotate(
-        last=Max("cycle_date"),
-        settled=Max("settled_cycle_date", filter=~cancelled),
-        performed=Max("cycle_date", filter=~cancelled),
-        open=Max("cycle_date", filter=OPEN),
-        cancelled=Max("cycle_date", filter=cancelled),
-        done_at=Max("completed_at", filter=completed),
-    )
+def _histories(
+    rows: Iterable[HistoryRow], *, hotel: Hotel
+) -> tuple[dict[int | None, History], dict[int | None, date]]:
+    """The history of each plan, and the completions before the cycle of a later order."""
     histories: dict[int | None, History] = {}
     early: dict[int | None, date] = {}
     for row in rows:
-        done_on = hotel.local_date(row["done_at"]) if row["done_at"] else None
-        histories[row["plan_id"]] = History(
-            decided=_latest(row["last"], row["settled"]),
-            done=_latest(row["performed"], row["settled"]),
-            open_cycle=row["open"],
-            cancelled_cycle=row["cancelled"],
+        done_on = hotel.local_date(row.done_at) if row.done_at else None
+        histories[row.plan_id] = History(
+            decided=_latest(row.last, row.settled),
+            done=_latest(row.performed, row.settled),
+            open_cycle=row.open,
+            cancelled_cycle=row.cancelled,
             completed_date=done_on,
         )
-        floating = row["plan__mode"] == MaintenancePlan.Mode.FLOATING
-        if floating and done_on is not None and row["last"] > done_on:
-            early[row["plan_id"]] = done_on
-    for plan, taken in _taken(orders, after=early).items():
-        histories[plan] = replace(histories[plan], taken=frozenset(taken))
-    return histories
+        floating = row.mode == MaintenancePlan.Mode.FLOATING
+        if floating and done_on is not None and row.last > done_on:
+            early[row.plan_id] = done_on
+    return histories, early
 
 
 def _latest(*days: date | None) -> date | None:

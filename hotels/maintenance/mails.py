@@ -1,19 +1,33 @@
 """The list of open work orders for each person of maintenance, by e-mail."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from hotels import formats
-from hotels.models import Hotel, Priority, StaffMember, WorkOrder
+from hotels.maintenance import queries
+from hotels.models import Hotel, Priority, StaffMember
 from hotels.notifications.outbox import NewMail, hotel_language
 
 AHEAD = timedelta(days=7)
-_COLUMNS = ("number", "title", "equipment__name", "due_date", "priority", "assignee_id")
+
+
+class _Person(NamedTuple):
+    pk: int
+    name: str
+    email: str
+
+
+class _Order(NamedTuple):
+    number: str
+    title: str
+    equipment: str
+    due_date: date
+    priority: str
+    assignee_id: int | None
 
 
 def work_order_mails(*, hotel: Hotel, now: datetime) -> list[NewMail]:
@@ -23,33 +37,21 @@ def work_order_mails(*, hotel: Hotel, now: datetime) -> list[NewMail]:
     day, and not when there are none. Employees without an address see theirs on the page. Two
     queries at most.
     """
-    people = list(
-        StaffMember.objects.of_hotel(hotel)
-        .filter(role=StaffMember.Role.MAINTENANCE, active=True)
-        .exclude(user=None)
-        .exclude(user__email="")
-        .select_related("user")
-        .order_by("pk")
-    )
+    people = [_Person(*row) for row in queries.PEOPLE.rows(hotel=hotel.pk)]
     if not people:
         return []
-    today = hotel.business_date(now)
-    due = WorkOrder.objects.of_hotel(hotel).filter(
-        Q(assignee=None) | Q(assignee__in=people),
-        status__in=WorkOrder.OPEN_STATUSES,
-        due_date__lte=today + AHEAD,
-    )
-    orders = list(due.order_by("due_date", "pk").values_list(*_COLUMNS, named=True))
+    until = hotel.business_date(now) + AHEAD
+    orders = [_Order(*row) for row in queries.DUE_ORDERS.rows(hotel=hotel.pk, until=until)]
     with translation.override(hotel_language(hotel)):
         mails = (_mail(person, orders, hotel=hotel, now=now) for person in people)
         return [mail for mail in mails if mail is not None]
 
 
 def _mail(
-    person: StaffMember, orders: Iterable[Any], *, hotel: Hotel, now: datetime
+    person: _Person, orders: Iterable[_Order], *, hotel: Hotel, now: datetime
 ) -> NewMail | None:
     mine = [order for order in orders if order.assignee_id in (None, person.pk)]
-    if not mine or person.user is None:
+    if not mine:
         return None
     today = hotel.business_date(now)
     return NewMail(
@@ -57,7 +59,7 @@ def _mail(
         key=f"maintenance-list:{person.pk}:{today}",
         template="maintenance-list",
         audience="maintenance",
-        recipient=person.user.email,
+        recipient=person.email,
         name=person.name,
         language=hotel_language(hotel),
         variables={
@@ -67,7 +69,7 @@ def _mail(
                 {
                     "number": order.number,
                     "title": order.title,
-                    "equipment": order.equipment__name,
+                    "equipment": order.equipment,
                     "due": formats.date_of(order.due_date),
                     "priority": str(Priority(order.priority).label),
                     "assigned": _("yes") if order.assignee_id else _("no"),
@@ -75,5 +77,5 @@ def _mail(
                 for order in mine
             ],
         },
-        about=person,
+        about=StaffMember(pk=person.pk),
     )

@@ -31,8 +31,6 @@ class LockableQuerySet(models.QuerySet[Row]):
         if not database.features.has_select_for_update:
             return self.update(**columns)
         with transaction.atomic(using=self.db, savepoint=False):
-            rows = self.select_related(None).only("pk").locked()
-            # Of `hotel.rooms`: they would take a query for each row.
-            rows._known_related_objects = {}  # type: ignore[attr-defined]
-            keys = [row.pk for row in rows]
+            rows = self.select_related(None).locked()
+            keys = list(rows.values_list(self.model._meta.pk.attname, flat=True))
             return self.model._base_manager.filter(pk__in=keys).update(**columns) if keys else 0

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.encoding import force_str
+from django.utils.translation import get_language
 
 from hotels.models.locking import LockableQuerySet, Row
 from hotels.text import refuse_unprintable
@@ -52,6 +53,12 @@ def _labels(field: models.Field[Any, Any]) -> dict[Any, Any]:
     return dict(field.flatchoices)
 
 
+@lru_cache(maxsize=4096)
+def _label(field: models.Field[Any, Any], value: Any, _language: str | None) -> Any:
+    """The label of a value in the active language; the value itself if it is no choice."""
+    return force_str(_labels(field).get(value, value), strings_only=True)
+
+
 class HotelScoped(models.Model):
     """Base of models that belong to a hotel through `hotel_path`."""
 
@@ -64,8 +71,7 @@ class HotelScoped(models.Model):
 
     def _get_FIELD_display(self, field: models.Field[Any, Any]) -> Any:  # noqa: N802  Django's name
         # Django makes the dictionary again at each call: a third of the cost of a list of tasks.
-        value = getattr(self, field.attname)
-        return force_str(_labels(field).get(value, value), strings_only=True)
+        return _label(field, getattr(self, field.attname), get_language())
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
         """Check each field, and that each text can be printed as it was typed."""

@@ -4,8 +4,10 @@ import time
 from datetime import timedelta
 
 from django.db import DatabaseError
+from django.db.models import BigAutoField
 from django.utils import timezone
 
+from hotels.prepared import CompiledQuery, Given
 from jobs.models import JobExecution, Status
 from jobs.runner.holding import Turn
 from jobs.runner.session_limits import limit_session
@@ -13,10 +15,17 @@ from jobs.runner.transitions import LOST, LeaseLost
 
 # Each check is a query, and services call checkpoints as often as they like.
 CHECK_EVERY = 1.0  # seconds
+_MARGIN = timedelta(seconds=CHECK_EVERY)  # by which the limits of the session may be late
 # PostgreSQL's query_canceled (statement_timeout), lock_not_available (lock_timeout) and
 # idle_in_transaction_session_timeout.
 _LEAST = timedelta(milliseconds=1)
 _TIMEOUT_STATES = frozenset({"57014", "55P03", "25P03"})
+
+_STATE = CompiledQuery(
+    lambda: JobExecution.objects.filter(pk=Given("execution", field=BigAutoField())).values_list(
+        "status", "token", "cancel_requested_at", "cancel_requested_by_name"
+    )
+)
 
 
 class DeadlineExceeded(Exception):
@@ -44,6 +53,7 @@ class Deadline:
         self._turn = turn
         self._checked: float | None = None
         self._limited = False
+        self._limit: timedelta | None = None
 
     @property
     def remaining(self) -> timedelta:
@@ -58,6 +68,7 @@ class Deadline:
             assert self._turn is not None
             idle = max(min(left, self._turn.until - timezone.now()), _LEAST)
         self._limited = not self._is_held
+        self._limit = left
         limit_session(idle=idle, statement=left)
 
     @property
@@ -76,15 +87,15 @@ class Deadline:
         if self._checked is not None and at - self._checked < CHECK_EVERY:
             return
         self._checked = at
-        row = (
-            JobExecution.objects.filter(pk=self._execution.pk)
-            .values("status", "token", "cancel_requested_at", "cancel_requested_by_name")
-            .get()
-        )
-        if row["status"] != Status.RUNNING or row["token"] != self._execution.token:
+        rows = _STATE.rows(execution=self._execution.pk)
+        if not rows:
+            raise LeaseLost(LOST)  # it was deleted
+        ((status, token, cancel_requested_at, by),) = rows
+        if status != Status.RUNNING or token != self._execution.token:
             raise LeaseLost(LOST)
-        if row["cancel_requested_at"] is not None:
-            raise Cancelled(by=row["cancel_requested_by_name"])
+        if cancel_requested_at is not None:
+            raise Cancelled(by=by)
         if self.remaining < timedelta():
             raise DeadlineExceeded("The time limit was reached before the work was finished.")
-        self.limit_session()
+        if self._limit is None or abs(self._limit - self.remaining) > _MARGIN:
+            self.limit_session()  # a statement that begins now has less time

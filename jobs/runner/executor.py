@@ -190,7 +190,6 @@ class _Attempt:
         """Store the outcome, and the messages and events of the service and the execution."""
         execution, report, now = self._execution, self._report, timezone.now()
         queue_mails(context.mails, now=now, cause=execution)
-        publish(context.events, now=now, cause=execution)
         may_listen = complete(
             execution=execution,
             started=self._started,
@@ -206,7 +205,7 @@ class _Attempt:
                 problems=len(report.result.problems),
                 now=now,
             )
-            publish(completed, now=now, cause=execution)
+            publish([*context.events, *completed], now=now, cause=execution)
 
     def failed(
         self, *, kind: FailureKind, error: str, retry: bool = True, **columns: Any

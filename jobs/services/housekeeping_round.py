@@ -3,25 +3,21 @@
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from uuid import uuid4
 
 from django.utils.translation import gettext_lazy as _
 
-from hotels.bulk import Checkpoint, in_one_line, write_isolated
-from hotels.housekeeping import mails, reconcile
+from hotels.bulk import in_one_line
+from hotels.housekeeping import reconcile
 from hotels.housekeeping.assignment import Attendant
-from hotels.housekeeping.cleaning_history import read_nights_since
-from hotels.housekeeping.cleaning_rules import CleaningRules, required_clean
-from hotels.housekeeping.dirty_rooms import mark_dirty
+from hotels.housekeeping.dirty_rooms import is_first_round, mark_dirty
 from hotels.housekeeping.reconcile import Change
-from hotels.housekeeping.roll_over import is_open
-from hotels.housekeeping.snapshot import HousekeepingSnapshot, attendants, lock_tasks, read_snapshot
+from hotels.housekeeping.review import HousekeepingReview, review
+from hotels.housekeeping.snapshot import as_objects
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
-from hotels.models import BookingRoom, Hotel, HousekeepingTask, Priority, Room, StaffMember
+from hotels.models import BookingRoom, HousekeepingTask, Priority, Room, StaffMember
 from hotels.notifications.outbox import NewEvent, payloads
-from hotels.row_updates import update_rows
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours
@@ -31,20 +27,6 @@ from jobs.result_fields import result_dataclass
 ROOMS_NAMED = 20
 ASSIGNED = "task assigned"
 UNASSIGNED = "task taken back"
-COLUMNS = [
-    "kind",
-    "priority",
-    "credits",
-    "linen_change",
-    "booking_room",
-    "status",
-    "closed_by_round",
-    "assignee",
-    "assigned_by_person",
-    "started_at",
-    "reason",
-    "rolled_over_from",
-]
 
 
 @result_dataclass
@@ -114,19 +96,6 @@ class HousekeepingResult(JobResult):
         return (*super().attention(), line)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _RoomRows:
-    """The changes to one room's tasks; written all together or not at all."""
-
-    room: Room
-    changes: Sequence[Change]
-
-    @property
-    def tasks(self) -> list[HousekeepingTask]:
-        """The changed tasks, each once."""
-        return list({id(change.task): change.task for change in self.changes}.values())
-
-
 @job(
     name="daily-housekeeping",
     schedule="0 0 * * *",
@@ -141,29 +110,42 @@ class _RoomRows:
 def run_housekeeping_round(context: JobContext) -> HousekeepingResult:
     """Prepare the hotel-local calendar date of `context.now` (domain rule 1).
 
-    Call it in a transaction: it locks the hotel, so that two rounds cannot overlap.
+    Call it in a transaction: it locks the hotel before it writes, so that two rounds cannot
+    overlap. A further round of the date that has nothing to write locks nothing.
     """
-    # Without locking the key, bookings and tasks can still be inserted for the hotel.
-    hotel = Hotel.objects.locked().get(pk=context.hotel.pk)
-    day = context.local_date
-    snapshot = read_snapshot(hotel, day=day, now=context.now)
-    tasks = lock_tasks(hotel, day=day, rooms=snapshot.rooms)
-    dirtied = mark_dirty(hotel, day=day, snapshot=snapshot)
-    staff = attendants(hotel, day=day)
-    changes, problems = _reconcile_rooms(
-        hotel, snapshot=snapshot, tasks=tasks, staff=staff, context=context
-    )
-    today = _tasks_of_date(tasks, changes=changes, day=day)
-    changes += _assign(staff, today=today, changes=changes)
-    written, failures = _write(changes, rooms=snapshot.rooms, checkpoint=context.checkpoint)
+    from hotels.housekeeping.task_changes import write_changes  # the other jobs start sooner
+
+    found = _review(context)
+    day, snapshot, staff = context.local_date, found.snapshot, found.staff
+    dirtied = mark_dirty(found.hotel, day=day, snapshot=snapshot)
+    problems = _problems_of(found)
+    changes: list[Change] = []
+    today: list[HousekeepingTask] = []
+    if not found.is_settled:
+        tasks = as_objects(found.tasks, rooms=snapshot.rooms)
+        changes, more_problems = _reconcile_rooms(found, tasks=tasks, context=context)
+        problems += more_problems
+        today = _tasks_of_date(tasks, changes=changes, day=day)
+        changes += _assign(staff, today=today, changes=changes)
+    written, failures = write_changes(changes, rooms=snapshot.rooms, checkpoint=context.checkpoint)
     context.changed("room made dirty", dirtied)
     for kind, objects in _by_kind(written).items():
         context.changed(kind, objects)
     _notify_assignees(written, changes=changes, today=today, context=context)
-    problems += failures
+    problems += [_problem(snapshot.rooms[pk], error) for pk, error in failures.items()]
     result = _result(context, written=written, today=today, problems=problems, dirtied=dirtied)
     context.publish(_round_completed(result, context=context))
     return result
+
+
+def _review(context: JobContext) -> HousekeepingReview:
+    """The hotel as it is now; locked, unless there is nothing to write."""
+    hotel, day = context.hotel, context.local_date
+    if not is_first_round(hotel, day=day):
+        found = review(hotel, day=day, now=context.now, lock=False)
+        if found.is_settled and not is_first_round(found.hotel, day=day):
+            return found
+    return review(hotel, day=day, now=context.now, lock=True)
 
 
 def _round_completed(result: HousekeepingResult, *, context: JobContext) -> NewEvent:
@@ -180,42 +162,42 @@ def _round_completed(result: HousekeepingResult, *, context: JobContext) -> NewE
     )
 
 
-def _reconcile_rooms(
-    hotel: Hotel,
-    *,
-    snapshot: HousekeepingSnapshot,
-    tasks: Iterable[HousekeepingTask],
-    staff: Iterable[Attendant],
-    context: JobContext,
-) -> tuple[list[Change], list[Problem]]:
-    """The changes that bring each room's tasks in line with the clean it needs; the problems."""
-    day, rules = context.local_date, CleaningRules.of(hotel)
-    today: dict[int, list[HousekeepingTask]] = defaultdict(list)
-    earlier: dict[int, list[HousekeepingTask]] = defaultdict(list)
-    for task in tasks:
-        (today if task.date == day else earlier)[task.room_id].append(task)
-    nights = read_nights_since(hotel, day=day, occupancy=snapshot.occupancy, rules=rules)
-    on_shift = frozenset(attendant.pk for attendant in staff)
-    changes: list[Change] = []
-    problems = [
+def _problems_of(found: HousekeepingReview) -> list[Problem]:
+    """The guests without a room, and the rooms without a decision."""
+    without_room = [
         Problem(
             what=f"booking {stay.label}",
             reason="checked in without a room number",
             reference=Reference(model=BookingRoom._meta.label_lower, id=stay.pk),
         )
-        for stay in snapshot.occupancy.without_room
+        for stay in found.snapshot.occupancy.without_room
     ]
-    for room in snapshot.rooms.values():
+    rooms = found.snapshot.rooms
+    return without_room + [_problem(rooms[pk], error) for pk, error in found.failures.items()]
+
+
+def _reconcile_rooms(
+    found: HousekeepingReview, *, tasks: Iterable[HousekeepingTask], context: JobContext
+) -> tuple[list[Change], list[Problem]]:
+    """The changes that bring each room's tasks in line with the clean it needs; the problems."""
+    day = context.local_date
+    today: dict[int, list[HousekeepingTask]] = defaultdict(list)
+    earlier: dict[int, list[HousekeepingTask]] = defaultdict(list)
+    for task in tasks:
+        (today if task.date == day else earlier)[task.room_id].append(task)
+    on_shift = frozenset(attendant.pk for attendant in found.staff)
+    changes: list[Change] = []
+    problems: list[Problem] = []
+    for pk, needed in found.unsettled.items():
+        room = found.snapshot.rooms[pk]
         try:
             changes += reconcile.reconcile(
                 room=room,
-                verdict=required_clean(
-                    snapshot.days[room.pk], rules=rules, nights=nights.get(room.pk)
-                ),
+                verdict=needed,
                 day=day,
                 now=context.now,
-                today=today[room.pk],
-                earlier=earlier[room.pk],
+                today=today[pk],
+                earlier=earlier[pk],
                 on_shift=on_shift,
             )
         except Exception as error:  # noqa: BLE001  a bad room must not stop the others (rule 0)
@@ -259,6 +241,8 @@ def _notify_assignees(
     retyped = [c.task for c in written if c.what == reconcile.RETYPED and c.task.assignee_id]
     if not newly_assigned and not retyped:
         return
+    from hotels.housekeeping import mails  # the other jobs start sooner without it
+
     staff = {
         person.pk: person
         for person in StaffMember.objects.of_hotel(context.hotel).select_related("user")
@@ -280,32 +264,6 @@ def _notify_assignees(
     ]
     for mail in (*lists, *changed):
         context.notify(mail)
-
-
-def _write(
-    changes: Iterable[Change], *, rooms: Mapping[int, Room], checkpoint: Checkpoint
-) -> tuple[list[Change], list[Problem]]:
-    """Write the changes in batches, each room whole; returns those written and the problems."""
-    by_room: dict[int, list[Change]] = defaultdict(list)
-    for change in changes:
-        by_room[change.task.room_id].append(change)
-    rows = [_RoomRows(room=rooms[pk], changes=found) for pk, found in by_room.items()]
-    # Decided before writing: tasks of a batch that was rolled back keep their primary keys.
-    new = {id(task) for row in rows for task in row.tasks if task.pk is None}
-
-    def write(some: Sequence[_RoomRows]) -> None:
-        tasks = [task for row in some for task in row.tasks]
-        stored = [task for task in tasks if id(task) not in new]
-        # A room has one open task: the others are closed before it is opened.
-        closed = [task for task in stored if not is_open(task)]
-        update_rows(closed, COLUMNS)
-        HousekeepingTask.objects.bulk_create([task for task in tasks if id(task) in new])
-        update_rows([task for task in stored if is_open(task)], COLUMNS)
-
-    failures = write_isolated(rows, write=write, checkpoint=checkpoint)
-    failed = {failure.row.room.pk for failure in failures}
-    written = [change for row in rows if row.room.pk not in failed for change in row.changes]
-    return written, [_problem(failure.row.room, failure.error) for failure in failures]
 
 
 def _problem(room: Room, error: Exception) -> Problem:

@@ -4,20 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, due_cycles
-from hotels.maintenance.events import publish_created
-from hotels.maintenance.histories import PlanRecord, read_records
+from hotels.maintenance.histories import PlanRecord, lock_plans_in_use, read_records_in_use
 from hotels.maintenance.intervals import shortest_intervals
-from hotels.maintenance.mails import work_order_mails
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
-from hotels.models.scoping import HotelScopedQuerySet
-from hotels.row_updates import update_rows
+from hotels.row_updates import insert_rows, update_rows
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours, NeededEvery
@@ -104,14 +100,14 @@ def _plan_intervals(hotels: Iterable[Hotel]) -> dict[int, NeededEvery]:
 )
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
     """Create a work order for every active plan due within its lead days that has none open."""
-    plans = _plans_in_use(context.hotel, today=context.business_date)
-    locked = _locked(plans)
-    records = read_records(hotel=context.hotel, plans=plans)
+    today = context.business_date
+    plans = lock_plans_in_use(hotel=context.hotel, today=today)
+    records = read_records_in_use(hotel=context.hotel, plans=plans, today=today)
     steps: list[_Step] = []
     problems: list[Problem] = []
-    for plan in locked:
+    for plan in plans:
         try:
-            steps.append(_decide(context, records.of(plan)))
+            steps.append(_decide(context, records.of(plan), today=today))
         except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
             problems.append(_problem(plan, in_one_line(error)))
     changed = [step for step in steps if step.writes]
@@ -133,17 +129,8 @@ class _Step:
     writes: bool = False
 
 
-def _plans_in_use(hotel: Hotel, *, today: date) -> HotelScopedQuerySet[MaintenancePlan]:
-    in_use = Q(equipment__retired_date=None) | Q(equipment__retired_date__gt=today)
-    return MaintenancePlan.objects.of_hotel(hotel).filter(in_use, active=True)
-
-
-def _locked(plans: HotelScopedQuerySet[MaintenancePlan]) -> list[MaintenancePlan]:
-    return list(plans.select_related("equipment").locked())
-
-
-def _decide(context: JobContext, record: PlanRecord) -> _Step:
-    plan, today, open_order = record.plan, context.business_date, record.open_order
+def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
+    plan, open_order = record.plan, record.open_order
     found = due_cycles(
         floating=plan.mode == MaintenancePlan.Mode.FLOATING,
         series=record.series,
@@ -181,7 +168,7 @@ def _order(context: JobContext, plan: MaintenancePlan, cycle: Cycle) -> WorkOrde
 def _write(steps: Sequence[_Step]) -> None:
     for step in steps:
         step.plan.next_due_date = step.next_due_date
-    WorkOrder.objects.bulk_create(step.order for step in steps if step.order is not None)
+    insert_rows([step.order for step in steps if step.order is not None])
     update_rows([step.plan for step in steps], ["next_due_date"])
 
 
@@ -194,6 +181,10 @@ def _report(
         for step in steps
         if step.cycle is not None and step.open_order is not None
     )
+    # The other jobs start sooner without them.
+    from hotels.maintenance.events import publish_created
+    from hotels.maintenance.mails import work_order_mails
+
     for mail in work_order_mails(hotel=context.hotel, now=context.now):
         context.notify(mail)
     context.changed("work order", [step.order for step in steps if step.order is not None])

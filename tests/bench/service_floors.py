@@ -1,6 +1,7 @@
 """The work of the services as bare SQL for all hotels at once: the floors of `services`.
 
-Each floor writes as many rows as the service does, in one transaction. Simpler than the service: it
+Each floor writes as many rows as the service does, in one transaction: for all hotels, or for the
+one that is given. Simpler than the service: it
 shares out cleans in turns instead of by workload, explains nothing, and knows only what
 `working_hotels` needs.
 """
@@ -9,6 +10,7 @@ _LOCAL = """
     local AS MATERIALIZED (
         SELECT h.*, at::date AS day, (at - day_close_time::interval)::date AS business_date
         FROM hotels_hotel h, LATERAL (SELECT %(now)s AT TIME ZONE timezone AS at) AS clock
+        WHERE %(hotel)s::bigint IS NULL OR h.id = %(hotel)s
     )
 """
 _MESSAGE = """
@@ -70,7 +72,7 @@ HOUSEKEEPING = (
     ),
     attendants AS (
         SELECT s.hotel_id, array_agg(s.id) AS staff FROM hotels_staffmember s
-        WHERE role = 'HOUSEKEEPING' AND active GROUP BY 1
+        JOIN local h ON h.id = s.hotel_id WHERE s.role = 'HOUSEKEEPING' AND s.active GROUP BY 1
     ),
     made AS (
         INSERT INTO hotels_housekeepingtask (hotel_id, room_id, booking_room_id, date, kind,

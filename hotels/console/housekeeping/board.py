@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import TextChoices
+from django.db.models import TextChoices, prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from hotels.console.badges import Badge, cleanliness_badge, priority_badge, task_badge
@@ -152,6 +152,7 @@ def read_board(*, hotel: Hotel, day: date, now: datetime) -> Board:
     """
     today = day == hotel.local_date(now)
     snapshot = (read_snapshot if today else read_planned)(hotel, day=day, now=now)
+    prefetch_related_objects(list(snapshot.rooms.values()), "room_type")
     blocks = _by_room(
         RoomBlock.objects.of_hotel(hotel)
         .filter(start_date__lte=day, end_date__gt=day)

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from hotels.models import Hotel
+from hotels.models import Event, Hotel
+from hotels.notifications.outbox import NewEvent, payloads
 from jobs import runner
 from jobs.base import JobContext
 from jobs.models import JobExecution, Status
@@ -114,6 +115,58 @@ def test_an_empty_execution_takes_a_claim_and_a_completion(hotel: Hotel) -> None
     assert own == ["UPDATE", *limits, "UPDATE"]
     execution.refresh_from_db()
     assert (execution.status, execution.words) == (Status.COMPLETED, "0 greeted")
+
+
+def publish_a_round(context: JobContext) -> fakes.Greetings:
+    """Publishes an event."""
+    data = payloads.HousekeepingRoundCompleted(
+        date=context.local_date, tasks_created=0, tasks_assigned=0, unassigned=0
+    )
+    context.publish(
+        NewEvent(hotel_id=context.hotel.pk, key="round", data=data, occurred_at=context.now)
+    )
+    return fakes.Greetings(hotel_id=context.hotel.pk)
+
+
+@pytest.mark.django_db
+def test_an_event_that_no_endpoint_hears_takes_no_query(hotel: Hotel) -> None:
+    """The completion finds that none may listen."""
+    execution, job = claimed(waiting(hotel)), fakes.make_job(publish_a_round)
+    with CaptureQueriesContext(connection) as captured:
+        runner.perform(execution=execution, job=job)
+
+    about_events = [query["sql"] for query in captured if "hotels_event" in query["sql"]]
+    endpoints = [query["sql"] for query in captured if "hotels_webhookendpoint" in query["sql"]]
+    assert about_events == []
+    assert [statement.split()[0] for statement in endpoints] == ["UPDATE"]
+
+
+@pytest.mark.django_db
+def test_the_events_of_a_service_come_before_that_of_its_execution(hotel: Hotel) -> None:
+    WebhookEndpointFactory(hotel=hotel, events=["housekeeping.round.completed", "job.completed"])
+
+    runner.perform(execution=claimed(waiting(hotel)), job=fakes.make_job(publish_a_round))
+
+    stored = Event.objects.order_by("pk").values_list("type", flat=True)
+    assert list(stored) == ["housekeeping.round.completed", "job.completed"]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_the_first_checkpoint_does_not_set_the_same_limits_again(hotel: Hotel) -> None:
+    """They were set before the first statement, a moment ago."""
+
+    def read_and_check(context: JobContext) -> fakes.Greetings:
+        context.hotel.refresh_from_db()
+        context.checkpoint()
+        return fakes.Greetings(hotel_id=context.hotel.pk)
+
+    execution = claimed(waiting(hotel))
+    with CaptureQueriesContext(connection) as captured:
+        runner.perform(execution=execution, job=fakes.make_job(read_and_check))
+
+    limits = [query for query in captured if "statement_timeout" in query["sql"]]
+    assert len(limits) == 1
 
 
 @pytest.mark.django_db

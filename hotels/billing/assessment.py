@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from hotels import formats, money
 from hotels.billing.currencies import refuse_several_currencies
 from hotels.billing.drafts import DraftLine
+from hotels.billing.open_charges import OpenCharge
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import Totals, totals_of
 from hotels.i18n import in_english
-from hotels.models import FolioLine
 
 
 class Reason(models.TextChoices):
@@ -56,7 +56,7 @@ class FolioState:
     while a room on the folio is checked in, or booked and not checked in.
     """
 
-    lines: tuple[FolioLine, ...]
+    lines: tuple[OpenCharge, ...]
     paid_in: frozenset[str]
     credit_rule: TaxRule | None
     in_house: bool
@@ -76,9 +76,9 @@ class Assessment:
     is None when all charges are to be invoiced.
     """
 
-    to_invoice: tuple[FolioLine, ...] = ()
-    to_settle: tuple[FolioLine, ...] = ()
-    to_credit: tuple[FolioLine, ...] = ()
+    to_invoice: tuple[OpenCharge, ...] = ()
+    to_settle: tuple[OpenCharge, ...] = ()
+    to_credit: tuple[OpenCharge, ...] = ()
     credit: Decimal = money.ZERO
     reason: Reason | None = None
 
@@ -133,13 +133,13 @@ def assess(state: FolioState, *, currency: str, rule: TaxRule) -> Assessment:
     return Assessment(to_invoice=state.lines)
 
 
-def _document_totals(lines: Iterable[FolioLine], *, rule: TaxRule, currency: str) -> Totals:
+def _document_totals(lines: Iterable[OpenCharge], *, rule: TaxRule, currency: str) -> Totals:
     drafts = taxed(map(DraftLine.of, lines), rule=rule, currency=currency)
     return totals_of(drafts, currency=currency)
 
 
 def _after_an_invoice(
-    lines: tuple[FolioLine, ...], totals: Totals, *, credit: Totals
+    lines: tuple[OpenCharge, ...], totals: Totals, *, credit: Totals
 ) -> Assessment:
     """The decision on charges after an invoice: `totals` of a further one and of a `credit`."""
     negative = {part.rate: part.gross for part in credit.rates if part.gross < 0}

@@ -9,7 +9,9 @@ from hotels.models import Folio, Payment
 from hotels.models.currencies import CurrencyMismatch
 
 
-def receipts_by_currency(*, folios: Iterable[Folio]) -> dict[int, dict[str, Decimal]]:
+def receipts_by_currency(
+    *, folios: Iterable[Folio] | Collection[int]
+) -> dict[int, dict[str, Decimal]]:
     """The amount received on each folio in each currency of its payments, by key, in one query.
 
     A payment not received counts zero: its currency is there.

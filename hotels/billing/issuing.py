@@ -6,13 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from django.db.models import Q
-
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess
 from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
 from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
-from hotels.billing.open_charges import settle
+from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
     BATCH,
     CorrectedBalance,
@@ -25,8 +23,7 @@ from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import totals_of
 from hotels.billing.zero_tax import zero_tax_reasons
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
-from hotels.models import Folio, FolioLine, Hotel, Invoice
-from hotels.models.scoping import HotelScopedQuerySet
+from hotels.models import Folio, Hotel, Invoice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +38,18 @@ class NotInvoiced:
 class IssuingResult:
     """Invoices issued, folios not invoiced, folios that failed, and balances that were wrong."""
 
-    invoices: tuple[Invoice, ...]
-    skipped: tuple[NotInvoiced, ...]
-    failures: tuple[Failure[Folio], ...]
+    invoices: tuple[Invoice, ...] = ()
+    skipped: tuple[NotInvoiced, ...] = ()
+    failures: tuple[Failure[Folio], ...] = ()
     corrected: tuple[CorrectedBalance, ...] = ()
 
 
-def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
-    """Completed folios with charges on no document, of any age, the earliest completed first.
+def candidates(*, hotel: Hotel) -> frozenset[int]:
+    """The keys of completed folios with charges on no document, of any age.
 
     Folios without charges are included once, to be settled.
     """
-    return to_assess().filter(hotel=hotel).order_by("completed_at", "pk")
+    return to_assess(hotel=hotel)
 
 
 def issue_invoices(
@@ -64,8 +61,10 @@ def issue_invoices(
     run in a transaction: it locks the folios, so that no charge or payment is added to them
     meanwhile, and the counter of the document numbers.
     """
-    checkpoint()
     locked = _lock(hotel)
+    if not locked.candidates and not locked.with_wrong_balances:
+        return IssuingResult()
+    checkpoint()
     balances = correct_balances(folios=locked.with_wrong_balances)
     decided = _decide(hotel, locked=locked.candidates)
     settle(charges=decided.zero, folios_without=decided.without_charges(), now=now)
@@ -75,7 +74,7 @@ def issue_invoices(
     failures = [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in decided.drafts if d.folio.pk not in failed]
-    shared = _share_payments(hotel, invoices)
+    shared = _share_payments([i for i in invoices if i.folio_id in decided.invoiced_before])
     return IssuingResult(
         invoices=tuple(invoices),
         skipped=tuple(decided.skipped),
@@ -86,12 +85,16 @@ def issue_invoices(
 
 @dataclass(frozen=True, kw_only=True)
 class _Decisions:
-    """Invoices to issue, charges that total zero, and folios that are not invoiced or failed."""
+    """Invoices to issue, charges that total zero, and folios that are not invoiced or failed.
+
+    `invoiced_before` are the keys of folios that have an invoice already.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
-    zero: list[FolioLine] = field(default_factory=list)
+    zero: list[OpenCharge] = field(default_factory=list)
     skipped: list[NotInvoiced] = field(default_factory=list)
     failures: list[Failure[Folio]] = field(default_factory=list)
+    invoiced_before: set[int] = field(default_factory=set)
 
     def without_charges(self) -> list[Folio]:
         """The folios found to have no charges."""
@@ -124,7 +127,7 @@ def _lock(hotel: Hotel) -> _Locked:
 
     All that lock folios do so in this order, so that no two can deadlock.
     """
-    due = frozenset(candidates(hotel=hotel).order_by().values_list("pk", flat=True))
+    due = candidates(hotel=hotel)
     wrong = folios_with_wrong_balances(hotel=hotel)
     keys = sorted(due | wrong)
     found: list[Folio] = []
@@ -148,6 +151,8 @@ def _decide(hotel: Hotel, *, locked: frozenset[int]) -> _Decisions:
             continue
         if draft is not None:
             decided.drafts.append(draft)
+        if candidate.known.has_invoices:
+            decided.invoiced_before.add(folio.pk)
         decided.zero.extend(assessment.to_settle)
         if assessment.reason is not None:
             decided.skipped.append(NotInvoiced(folio=folio, assessment=assessment))
@@ -161,11 +166,14 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     """
     if not locked:
         return []
-    found = candidates(hotel=hotel).select_related("booking", "payer")
-    folios = [folio for folio in found if folio.pk in locked]
-    all_of_them = candidates(hotel=hotel).order_by() if len(folios) > BATCH else None
-    known = read_folios([folio.pk for folio in folios], rows=all_of_them)
-    return [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
+    keys = sorted(locked & candidates(hotel=hotel))
+    found: list[_Candidate] = []
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        known = read_folios(batch)
+        folios = Folio.objects.filter(pk__in=batch).select_related("booking", "payer")
+        found += [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
+    return sorted(found, key=lambda each: (each.folio.completed_at, each.folio.pk))
 
 
 def _draft(candidate: _Candidate, assessment: Assessment, *, hotel: Hotel) -> Draft:
@@ -196,16 +204,12 @@ def _write(
     issued.update({document.folio_id: document for document in documents})
 
 
-def _share_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> Corrections:
-    """Share the payments of folios among their new and former invoices."""
-    if not invoices:
-        return Corrections()
-    first, last = invoices[0], invoices[-1]
-    issued = Invoice.objects.filter(hotel=hotel, kind=first.kind).order_by()
-    new = Q(year=first.year, sequence__range=(first.sequence, last.sequence))
-    former = issued.filter(~new, folio__in=issued.filter(new).values("folio"))
-    again = set(former.values_list("folio", flat=True))
-    shared = correct_balances(folios=list(Folio.objects.filter(pk__in=again)) if again else [])
+def _share_payments(invoices: Sequence[Invoice]) -> Corrections:
+    """Share the payments of folios among their new and former invoices.
+
+    `invoices` are the new ones of folios with former ones.
+    """
+    shared = correct_balances(folios=[invoice.folio for invoice in invoices])
     corrected = {each.invoice.pk: each.invoice for each in shared.corrected}
     for invoice in invoices:
         current = corrected.get(invoice.pk, invoice)

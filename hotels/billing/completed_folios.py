@@ -14,6 +14,7 @@ from hotels.billing.tax_rounding import TaxRule
 from hotels.models import BookingRoom, Folio, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 from hotels.prepared import prepared_cursor
+from hotels.prepared_rows import PreparedRows
 
 Status = BookingRoom.Status
 TO_ARRIVE = (Status.TENTATIVE, Status.CONFIRMED)
@@ -27,6 +28,14 @@ _TO_ASSESS = """
         AND (SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id LIMIT 1) IS NULL
     )
 """
+
+_LIVE_ROOMS = PreparedRows(
+    lambda keys: (
+        BookingRoom.objects.filter(folio__in=keys, status__in=(Status.CHECKED_IN, *TO_ARRIVE))
+        .order_by()
+        .values_list("folio_id", "status")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +72,9 @@ def read_folios(keys: Collection[int]) -> dict[int, KnownFolio]:
     issued = Invoice.objects.filter(folio__in=keys, kind=Invoice.Kind.INVOICE)
     for invoice in issued.order_by("pk"):
         invoices[invoice.folio_id].append(invoice)
-    rooms = BookingRoom.objects.filter(folio__in=keys, status__in=(Status.CHECKED_IN, *TO_ARRIVE))
     statuses: dict[int, set[str]] = defaultdict(set)
-    for folio, status in rooms.order_by().values_list("folio_id", "status"):
-        statuses[folio or 0].add(status)
+    for folio, status in _LIVE_ROOMS.read(keys):
+        statuses[folio].add(status)
     receipts = receipts_by_currency(folios=keys)
     return {
         key: _known(

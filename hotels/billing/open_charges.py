@@ -13,6 +13,7 @@ from django.db.models import Q
 from hotels.models import Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
 from hotels.prepared import prepared_cursor
+from hotels.prepared_rows import PreparedRows
 
 # The condition of the index `folio_line_open`.
 OPEN = Q(document__isnull=True, settled_at__isnull=True)
@@ -58,7 +59,21 @@ class OpenCharge(NamedTuple):
         return self.description
 
 
-_COLUMNS = OpenCharge._fields[:-1]
+_OPEN_CHARGES = PreparedRows(
+    lambda keys: (
+        FolioLine.objects.filter(OPEN, folio__in=keys)
+        .order_by("business_date", "pk")
+        .values_list(*OpenCharge._fields[:-1], "booking_room__departure_date")
+    )
+)
+
+_CHARGES = PreparedRows(
+    lambda keys: (
+        FolioLine.objects.filter(folio__in=keys)
+        .order_by("business_date", "pk")
+        .values_list(*OpenCharge._fields[:-1], "document_id", "settled_at")
+    )
+)
 
 
 class AlreadyOnDocument(Exception):
@@ -72,10 +87,20 @@ def open_charges() -> HotelScopedQuerySet[FolioLine]:
 
 def read_open_charges(*, folios: Collection[int]) -> list[OpenCharge]:
     """The open charges of the folios with these keys, by business date, in one query."""
-    rows = open_charges().filter(folio__in=folios).order_by("business_date", "pk")
     return [
-        OpenCharge(*values, None if departure is None else ChargedRoom(departure))
-        for *values, departure in rows.values_list(*_COLUMNS, "booking_room__departure_date")
+        OpenCharge._make((*values, None if departure is None else ChargedRoom(departure)))
+        for *values, departure in _OPEN_CHARGES.read(folios)
+    ]
+
+
+def read_charges(*, folios: Collection[int]) -> list[tuple[OpenCharge, bool]]:
+    """All charges of the folios with these keys, without their rooms, and whether each is open.
+
+    By business date, in one query.
+    """
+    return [
+        (OpenCharge._make((*values, None)), document is None and settled_at is None)
+        for *values, document, settled_at in _CHARGES.read(folios)
     ]
 
 

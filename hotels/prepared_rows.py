@@ -40,7 +40,7 @@ class PreparedRows:
         values = [arrays.get(value, value) for value in parameters]
         with prepared_cursor() as cursor:
             cursor.execute(statement, values)
-            rows = cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         if not converters:
             return rows
         return [tuple(row) for row in compiler.apply_converters(rows, converters)]

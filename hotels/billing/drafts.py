@@ -198,7 +198,7 @@ def _document(
 def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
     return [
         InvoiceLine(
-            invoice=document,
+            invoice_id=document.pk,
             position=position,
             folio_line_id=line.folio_line,
             business_date=line.business_date,
@@ -218,7 +218,7 @@ def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
 def _taxes(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceTax]:
     return [
         InvoiceTax(
-            invoice=document,
+            invoice_id=document.pk,
             rate=part.rate,
             zero_tax_reasons=[] if part.rate else list(draft.zero_tax_reasons),
             net=part.net,

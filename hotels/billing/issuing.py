@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS
 
 from hotels import money
-from hotels.billing.assessment import Assessment, Reason, assess
+from hotels.billing.assessment import Assessment, Reason, assess, document_content
 from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
-from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
+from hotels.billing.drafts import Draft, buyer_of, insert_documents, seller_of
 from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
     BATCH,
@@ -19,11 +22,21 @@ from hotels.billing.payments import (
     folios_with_wrong_balances,
 )
 from hotels.billing.service_period import service_period
-from hotels.billing.tax_rounding import TaxRule, taxed
-from hotels.billing.totals import totals_of
+from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.zero_tax import zero_tax_reasons
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
-from hotels.models import Folio, Hotel, Invoice
+from hotels.models import Booking, Folio, Guest, Hotel, Invoice
+from hotels.prepared_rows import PreparedRows
+
+_FOLIO = tuple(field.attname for field in Folio._meta.concrete_fields)
+_PAYER = tuple(field.attname for field in Guest._meta.concrete_fields)
+_FOLIOS = PreparedRows(
+    lambda keys: (
+        Folio.objects.filter(pk__in=keys)
+        .order_by()
+        .values_list(*_FOLIO, *(f"payer__{name}" for name in _PAYER), "booking__reference")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,22 +184,34 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         known = read_folios(batch)
-        folios = Folio.objects.filter(pk__in=batch).select_related("booking", "payer")
+        folios = (_folio(values, hotel=hotel) for values in _FOLIOS.read(batch))
         found += [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
     return sorted(found, key=lambda each: (each.folio.completed_at, each.folio.pk))
 
 
+def _folio(values: Sequence[Any], *, hotel: Hotel) -> Folio:
+    """A folio as read, with its payer and what is shown of its booking."""
+    own = len(_FOLIO)
+    folio = Folio.from_db(DEFAULT_DB_ALIAS, _FOLIO, values[:own])
+    folio.payer = Guest.from_db(DEFAULT_DB_ALIAS, _PAYER, values[own:-1])
+    folio.booking = Booking(pk=folio.booking_id, reference=values[-1])
+    folio.hotel = hotel
+    return folio
+
+
 def _draft(candidate: _Candidate, assessment: Assessment, *, hotel: Hotel) -> Draft:
     folio, former = candidate.folio, candidate.known.invoices
-    rule, charges = TaxRule.of(hotel), map(DraftLine.of, assessment.to_invoice)
-    lines = taxed(charges, rule=rule, currency=folio.currency)
+    rule = TaxRule.of(hotel)
+    content = assessment.invoice or document_content(
+        assessment.to_invoice, rule=rule, currency=folio.currency
+    )
     return Draft(
         folio=folio,
         currency=folio.currency,
         seller=seller_of(hotel),
         buyer=buyer_of(folio.payer),
-        lines=lines,
-        totals=totals_of(lines, currency=folio.currency),
+        lines=content.lines,
+        totals=content.totals,
         tax_rule=rule,
         # A further invoice gets its share once it is issued.
         received=money.ZERO if former else candidate.received,

@@ -17,16 +17,16 @@ from hotels.row_updates import update_rows
 BATCH = 1000
 # SQLite's amounts are floats: allow a difference below any minor unit.
 _WRONG_BALANCES = """
-    SELECT folio.id
+    SELECT folio_id
     FROM (
         SELECT folio_id, SUM(balance) AS shown,
             SUM(CASE kind WHEN 'INVOICE' THEN gross ELSE -gross END) AS owed
         FROM hotels_invoice WHERE hotel_id = %s GROUP BY folio_id
     ) AS documents
-    JOIN hotels_folio folio ON folio.id = documents.folio_id
     WHERE ABS(owed - shown - COALESCE((
-        SELECT SUM(amount - refunded_amount) FROM hotels_payment payment
-        WHERE payment.folio_id = folio.id AND payment.currency = folio.currency
+        SELECT SUM(amount - refunded_amount)
+        FROM hotels_payment payment JOIN hotels_folio folio ON folio.id = payment.folio_id
+        WHERE payment.folio_id = documents.folio_id AND payment.currency = folio.currency
             AND payment.status IN ('SUCCEEDED', 'REFUNDED')
     ), 0)) > 0.00005
 """

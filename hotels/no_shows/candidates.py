@@ -28,16 +28,17 @@ from hotels.no_shows.stays import (
 )
 from hotels.prepared import prepared_cursor
 
+# A subquery, not a join: for that PostgreSQL may read the bookings of all hotels.
 _MAY_BE_OVERDUE = """
     SELECT EXISTS (SELECT 1 FROM hotels_noshowrecord
             WHERE hotel_id = hotel.id AND outcome = 'REVIEW'),
         room.id, room.booking_id, room.folio_id, room.status, room.arrival_date,
-        room.departure_date, room.no_show_terms, booking.booked_at
+        room.departure_date, room.no_show_terms,
+        (SELECT booked_at FROM hotels_booking WHERE id = room.booking_id)
     FROM hotels_hotel hotel
     LEFT JOIN hotels_bookingroom room ON room.hotel_id = hotel.id
         AND room.arrival_date <= %(today)s AND (room.status = 'CONFIRMED'
             OR room.status = 'TENTATIVE' AND room.departure_date < %(today)s)
-    LEFT JOIN hotels_booking booking ON booking.id = room.booking_id
     WHERE hotel.id = %(hotel)s ORDER BY room.id
 """
 
@@ -155,8 +156,13 @@ def _read(hotel: Hotel, *, today: date) -> tuple[bool, list[SeenRoom]]:
         rows = cursor.fetchall()
     rooms = [SeenRoom._make(row[1:]) for row in rows if row[1] is not None]
     if connection.vendor == "sqlite":
-        rooms = [each._replace(booked_at=each.booked_at.replace(tzinfo=UTC)) for each in rooms]
+        rooms = [each._replace(booked_at=_utc(each.booked_at)) for each in rooms]
     return bool(rows and rows[0][0]), rooms
+
+
+def _utc(stored: Any) -> datetime:
+    """An instant as SQLite has it, as text without a time zone."""
+    return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
 
 
 @lru_cache(maxsize=512)

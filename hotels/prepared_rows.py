@@ -18,8 +18,7 @@ from django.db.models import QuerySet
 
 from hotels.prepared import prepared_cursor
 
-# Stands for the first keys while the query is compiled, and the numbers below it for the others.
-# No row has it.
+# The first keys while the query is compiled; the others are the numbers below it. No row has them.
 _KEY = -7_130_417
 
 

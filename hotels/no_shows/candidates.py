@@ -150,7 +150,7 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
 
 
 def _read(hotel: Hotel, *, today: date) -> tuple[bool, list[SeenRoom]]:
-    """Whether a no-show waits for a decision, and the rooms that may be overdue."""
+    """True if a no-show waits for a decision, and the rooms that may be overdue."""
     with prepared_cursor() as cursor:
         cursor.execute(_MAY_BE_OVERDUE, {"hotel": hotel.pk, "today": today.isoformat()})
         rows = cursor.fetchall()

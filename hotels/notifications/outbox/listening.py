@@ -1,4 +1,4 @@
-"""Whether an endpoint may listen to the events of a hotel, also as a condition in statements."""
+"""Checks for an endpoint that may listen to the events of a hotel, also within other statements."""
 
 from hotels.prepared import prepared_cursor
 

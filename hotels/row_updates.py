@@ -1,10 +1,16 @@
-"""Inserts and updates of many rows in one statement."""
+"""Inserts and updates of many rows in one statement.
+
+On PostgreSQL all values go as one JSON text to a statement that is prepared: a parameter for each
+value takes the client several times as long, and a CASE for each row, as `bulk_update` writes it,
+takes the server ten times as long.
+"""
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -15,34 +21,36 @@ from django.utils.functional import Promise
 from hotels.prepared import prepared_cursor
 
 
-def insert_rows(rows: Sequence[Model]) -> None:
-    """Insert new rows of one model and set their keys; takes no query without rows.
+def insert_rows(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> None:
+    """Store new rows of one model, as `bulk_create` does; takes no query without rows.
 
-    For models whose fields do nothing when they are saved, and whose JSON columns hold plain JSON.
-    On PostgreSQL the rows are one JSON text: as parameters, the values of a hundred cleans take
-    Django and the driver four times as long. Raises what `bulk_create` raises.
+    They get their keys, unless `ignore_conflicts` leaves out those that exist already. Rows that
+    they refer to must be stored.
     """
     if not rows:
         return
     model = type(rows[0])
     if connection.vendor != "postgresql":
-        model._base_manager.bulk_create(rows)
+        model._base_manager.bulk_create(rows, ignore_conflicts=ignore_conflicts)
         return
-    attributes, statement = _statement(model)
-    values = [{name: getattr(row, name) for name in attributes} for row in rows]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    for field in fields:
+        if type(field).pre_save is not Field.pre_save:
+            for row in rows:
+                setattr(row, field.attname, field.pre_save(row, add=True))
+    statement = _insert(model, ignore_conflicts=ignore_conflicts)
     with prepared_cursor() as cursor:
-        cursor.execute(statement, [_ENCODER.encode(values)])
-        keys = cursor.fetchall()
-    for row, (key,) in zip(rows, keys, strict=True):
-        row.pk = key
-        row._state.adding, row._state.db = False, connection.alias
+        cursor.execute(statement, [_json(rows, fields)])
+        keys = [] if ignore_conflicts else cursor.fetchall()
+    # In their order, as Django relies on it too.
+    for row, (key,) in zip(rows, keys, strict=not ignore_conflicts):
+        row.pk, row._state.adding, row._state.db = key, False, connection.alias
 
 
 def update_rows(rows: Sequence[Model], columns: Sequence[str]) -> None:
     """Write these columns of stored rows of one model; takes no query without rows.
 
-    The rows are locked already: an UPDATE locks them in no order of its own. On PostgreSQL the
-    values are arrays: a CASE for each row, as `bulk_update` writes it, takes ten times as long.
+    The rows are locked already: an UPDATE locks them in no order of its own.
     """
     if not rows:
         return
@@ -52,56 +60,63 @@ def update_rows(rows: Sequence[Model], columns: Sequence[str]) -> None:
         return
     concrete = {field.name: field for field in model._meta.concrete_fields}
     fields = [concrete[name] for name in (model._meta.pk.name, *columns)]
-    key, *names = (connection.ops.quote_name(field.column or "") for field in fields)
-    table = connection.ops.quote_name(model._meta.db_table)
-    statement = (
-        f"UPDATE {table} SET {', '.join(f'{name} = new.{name}' for name in names)}"  # noqa: S608  names of our own columns
-        f" FROM unnest({', '.join(map(_array, fields))}) AS new ({', '.join((key, *names))})"
-        f" WHERE {table}.{key} = new.{key}"
-    )
-    values = [
-        [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows]
-        for field in fields
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-def _array(field: "Field[Any, Any]") -> str:
-    """A parameter with the type of the column, without its length: a cast would cut texts off."""
-    kind = field.db_type(connection) or ""
-    return f"%s::{kind.split('(')[0]}[]"
+    with prepared_cursor() as cursor:
+        cursor.execute(_update(model, tuple(columns)), [_json(rows, fields)])
 
 
 @lru_cache(maxsize=64)
-def _statement(model: type[Model]) -> tuple[tuple[str, ...], str]:
-    """The attributes that are inserted, and the statement that takes them as a JSON array.
-
-    The columns have no length in it: a cast would cut texts off.
-    """
+def _insert(model: type[Model], *, ignore_conflicts: bool) -> str:
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column or "") for field in fields)
-    given = ", ".join(quote(field.attname) for field in fields)
-    types = ", ".join(f"{quote(field.attname)} {_type(field)}" for field in fields)
-    table, key = quote(model._meta.db_table), quote(model._meta.pk.column or "")
-    return tuple(field.attname for field in fields), (
-        f"INSERT INTO {table} ({columns})"  # noqa: S608  names of our own columns
-        f" SELECT {given} FROM json_to_recordset(%s::json) AS new ({types}) RETURNING {key}"
-    )
+    names = ", ".join(map(_quoted, fields))
+    ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else f" RETURNING {_quoted_key(model)}"
+    return f"INSERT INTO {_table(model)} ({names}) SELECT {names} FROM {_new(fields)}{ending}"  # noqa: S608  names of our own columns
 
 
-def _type(field: "Field[Any, Any]") -> str:
-    return (field.db_type(connection) or "").split("(")[0]
+@lru_cache(maxsize=64)
+def _update(model: type[Model], columns: tuple[str, ...]) -> str:
+    concrete = {field.name: field for field in model._meta.concrete_fields}
+    fields = [concrete[name] for name in columns]
+    table, key = _table(model), _quoted_key(model)
+    changes = ", ".join(f"{name} = new.{name}" for name in map(_quoted, fields))
+    new = _new([model._meta.pk, *fields])
+    return f"UPDATE {table} SET {changes} FROM {new} WHERE {table}.{key} = new.{key}"  # noqa: S608  names of our own columns
 
 
-def _as_json(value: object) -> str:
-    """Text from which PostgreSQL reads the value of a column: an instant with all its digits."""
-    if isinstance(value, date):
-        return value.isoformat()
+def _new(fields: "Sequence[Field[Any, Any]]") -> str:
+    """The rows of a JSON parameter, with the types of the columns.
+
+    Without their lengths: a cast would cut texts off.
+    """
+    typed = [f"{_quoted(each)} {(each.db_type(connection) or '').split('(')[0]}" for each in fields]
+    return f"json_to_recordset(%s::json) AS new ({', '.join(typed)})"
+
+
+def _table(model: type[Model]) -> str:
+    return connection.ops.quote_name(model._meta.db_table)
+
+
+def _quoted(field: "Field[Any, Any]") -> str:
+    return connection.ops.quote_name(field.column or "")
+
+
+def _quoted_key(model: type[Model]) -> str:
+    return _quoted(model._meta.pk)
+
+
+def _json(rows: Sequence[Model], fields: "Sequence[Field[Any, Any]]") -> str:
+    names = [field.column for field in fields]
+    values = map(attrgetter(*(field.attname for field in fields)), rows)
+    records = [dict(zip(names, each, strict=True)) for each in values]
+    return _ENCODER.encode(records)
+
+
+def _plain(value: Any) -> str:
+    """A value as the database reads it. Raises TypeError for one of another type."""
     if isinstance(value, Decimal | UUID | Promise):
         return str(value)
-    raise TypeError(f"a column cannot be written from {type(value).__name__}")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} cannot be written.")
 
 
-_ENCODER = json.JSONEncoder(default=_as_json, allow_nan=False)
+_ENCODER = json.JSONEncoder(default=_plain, allow_nan=False, separators=(",", ":"))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from hotels.models import RoomAvailability
-from hotels.notifications.outbox import NewEvent, hotels_that_hear, payloads, publish
+from hotels.notifications.outbox import NewEvent, hotels_that_hear, may_be_heard, payloads, publish
 
 
 def publish_changed(
@@ -24,7 +24,11 @@ def publish_changed(
     """
     # A first calculation changes many rows: they are read only where heard.
     types = (payloads.AvailabilityChanged, payloads.AvailabilityOverbooked)
-    if rows and hotels_that_hear(hotel_ids=[hotel_id], payloads=types):
+    if (
+        rows
+        and may_be_heard(hotel_id=hotel_id)
+        and hotels_that_hear(hotel_ids=[hotel_id], payloads=types)
+    ):
         by_type: dict[int, list[RoomAvailability]] = defaultdict(list)
         for row in rows:
             by_type[row.room_type_id].append(row)

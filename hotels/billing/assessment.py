@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from hotels import formats, money
 from hotels.billing.currencies import refuse_several_currencies
 from hotels.billing.drafts import DraftLine
+from hotels.billing.open_charges import OpenCharge
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.billing.totals import Totals, totals_of
 from hotels.i18n import in_english
-from hotels.models import FolioLine
 
 
 class Reason(models.TextChoices):
@@ -56,7 +56,7 @@ class FolioState:
     while a room on the folio is checked in, or booked and not checked in.
     """
 
-    lines: tuple[FolioLine, ...]
+    lines: tuple[OpenCharge, ...]
     paid_in: frozenset[str]
     credit_rule: TaxRule | None
     in_house: bool
@@ -69,16 +69,26 @@ class FolioState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DocumentContent:
+    """The lines of a document with their final tax, and their totals."""
+
+    lines: tuple[DraftLine, ...]
+    totals: Totals
+
+
+@dataclass(frozen=True, kw_only=True)
 class Assessment:
     """Charges to invoice, to settle and to credit, and why charges are not invoiced.
 
-    `to_credit` are the charges of a proposed credit note and `credit` its total, positive. `reason`
-    is None when all charges are to be invoiced.
+    `invoice` is the content of the invoice, where it is known already. `to_credit` are the charges
+    of a proposed credit note and `credit` its total, positive. `reason` is None when all charges
+    are to be invoiced.
     """
 
-    to_invoice: tuple[FolioLine, ...] = ()
-    to_settle: tuple[FolioLine, ...] = ()
-    to_credit: tuple[FolioLine, ...] = ()
+    to_invoice: tuple[OpenCharge, ...] = ()
+    invoice: DocumentContent | None = None
+    to_settle: tuple[OpenCharge, ...] = ()
+    to_credit: tuple[OpenCharge, ...] = ()
     credit: Decimal = money.ZERO
     reason: Reason | None = None
 
@@ -120,26 +130,33 @@ def assess(state: FolioState, *, currency: str, rule: TaxRule) -> Assessment:
         return Assessment(reason=Reason.TO_ARRIVE)
     if not state.lines:
         return Assessment(reason=Reason.NO_CHARGES)
-    totals = _document_totals(state.lines, rule=rule, currency=currency)
+    content = document_content(state.lines, rule=rule, currency=currency)
+    totals = content.totals
     if state.credit_rule is not None:
-        credit = _document_totals(state.lines, rule=state.credit_rule, currency=currency)
-        return _after_an_invoice(state.lines, totals, credit=credit)
+        credit = document_content(state.lines, rule=state.credit_rule, currency=currency)
+        return _after_an_invoice(state.lines, totals, credit=credit.totals)
     if not any(part.gross for part in totals.rates):
         return Assessment(to_settle=state.lines, reason=Reason.ZERO_TOTAL)
     if totals.gross < 0:
         return Assessment(reason=Reason.NEGATIVE_TOTAL)
     if not totals.gross:
         return Assessment(reason=Reason.ZERO_OVER_RATES)
-    return Assessment(to_invoice=state.lines)
+    return Assessment(to_invoice=state.lines, invoice=content)
 
 
-def _document_totals(lines: Iterable[FolioLine], *, rule: TaxRule, currency: str) -> Totals:
-    drafts = taxed(map(DraftLine.of, lines), rule=rule, currency=currency)
-    return totals_of(drafts, currency=currency)
+def document_content(
+    charges: Iterable[OpenCharge], *, rule: TaxRule, currency: str
+) -> DocumentContent:
+    """The content of a document for these charges.
+
+    Raises ValueError for a charge that does not add up, as `totals_of` does.
+    """
+    lines = taxed(map(DraftLine.of, charges), rule=rule, currency=currency)
+    return DocumentContent(lines=lines, totals=totals_of(lines, currency=currency))
 
 
 def _after_an_invoice(
-    lines: tuple[FolioLine, ...], totals: Totals, *, credit: Totals
+    lines: tuple[OpenCharge, ...], totals: Totals, *, credit: Totals
 ) -> Assessment:
     """The decision on charges after an invoice: `totals` of a further one and of a `credit`."""
     negative = {part.rate: part.gross for part in credit.rates if part.gross < 0}

@@ -4,28 +4,51 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from hotels.billing.assessment import FolioState
 from hotels.billing.currencies import receipts_by_currency
-from hotels.billing.open_charges import open_charges
+from hotels.billing.open_charges import OpenCharge, open_charges, read_open_charges
 from hotels.billing.tax_rounding import TaxRule
-from hotels.models import BookingRoom, Folio, FolioLine, Invoice
+from hotels.models import BookingRoom, Folio, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
+from hotels.prepared import prepared_cursor
+from hotels.prepared_rows import PreparedRows
 
 Status = BookingRoom.Status
 TO_ARRIVE = (Status.TENTATIVE, Status.CONFIRMED)
+# A subquery for one row, not EXISTS: for that PostgreSQL would read the open charges of all hotels.
+_TO_ASSESS = """
+    SELECT id FROM hotels_folio folio
+    WHERE hotel_id = %s AND status = 'COMPLETED' AND (
+        (SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id
+            AND line.document_id IS NULL AND line.settled_at IS NULL LIMIT 1) IS NOT NULL
+        OR settled_at IS NULL
+        AND (SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id LIMIT 1) IS NULL
+    )
+"""
+
+_LIVE_ROOMS = PreparedRows(
+    lambda keys: (
+        BookingRoom.objects.filter(folio__in=keys, status__in=(Status.CHECKED_IN, *TO_ARRIVE))
+        .order_by()
+        .values_list("folio_id", "status")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class KnownFolio:
-    """State of a folio, its live invoices, the first one first, and receipts by currency."""
+    """State of a folio, its live invoices, the first one first, and receipts by currency.
+
+    `has_invoices` is true if it has any invoice, also one that is not live.
+    """
 
     state: FolioState
     receipts: Mapping[str, Decimal]
     invoices: tuple[Invoice, ...]
+    has_invoices: bool
 
 
 def with_open_charges() -> HotelScopedQuerySet[Folio]:
@@ -33,49 +56,57 @@ def with_open_charges() -> HotelScopedQuerySet[Folio]:
     return Folio.objects.filter(_has_open_charges(), status=Folio.Status.COMPLETED)
 
 
-def to_assess() -> HotelScopedQuerySet[Folio]:
-    """Completed folios with open charges, and those found for the first time to have no charges."""
-    empty = Q(settled_at=None) & ~Exists(FolioLine.objects.filter(folio=OuterRef("pk")))
-    return Folio.objects.filter(Q(_has_open_charges()) | empty, status=Folio.Status.COMPLETED)
+def to_assess(*, hotel: Hotel) -> frozenset[int]:
+    """The keys of completed folios with open charges, or found for the first time without any."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_TO_ASSESS, [hotel.pk])
+        return frozenset(key for (key,) in cursor.fetchall())
 
 
-def read_folios(
-    keys: Collection[int], *, rows: HotelScopedQuerySet[Folio] | None = None
-) -> dict[int, KnownFolio]:
-    """The folios with these keys, in four queries.
-
-    `rows` are the same folios, or more, as a query: for more keys than a statement can have.
-    """
-    among: Any = keys if rows is None else rows
-    lines: dict[int, list[FolioLine]] = defaultdict(list)
-    charges = open_charges().filter(folio__in=among).select_related("booking_room")
-    # The terms are long, and only the departure of a room is needed.
-    charges = charges.defer("booking_room__no_show_terms")
-    for line in charges.order_by("business_date", "pk"):
+def read_folios(keys: Collection[int]) -> dict[int, KnownFolio]:
+    """The folios with these keys, in four queries; a thousand of them at most."""
+    lines: dict[int, list[OpenCharge]] = defaultdict(list)
+    for line in read_open_charges(folios=keys):
         lines[line.folio_id].append(line)
     invoices: dict[int, list[Invoice]] = defaultdict(list)
-    live = Invoice.objects.filter(folio__in=among, kind=Invoice.Kind.INVOICE, live=True)
-    for invoice in live.order_by("pk"):
+    issued = Invoice.objects.filter(folio__in=keys, kind=Invoice.Kind.INVOICE)
+    for invoice in issued.order_by("pk"):
         invoices[invoice.folio_id].append(invoice)
-    rooms = BookingRoom.objects.filter(folio__in=among, status__in=(Status.CHECKED_IN, *TO_ARRIVE))
     statuses: dict[int, set[str]] = defaultdict(set)
-    for folio, status in rooms.values_list("folio_id", "status"):
+    for folio, status in _LIVE_ROOMS.read(keys):
         statuses[folio].add(status)
-    receipts = receipts_by_currency(folios=among)
+    receipts = receipts_by_currency(folios=keys)
     return {
-        key: KnownFolio(
-            state=FolioState(
-                lines=tuple(lines[key]),
-                paid_in=frozenset(receipts[key]),
-                credit_rule=TaxRule.of_invoice(invoices[key][-1]) if invoices[key] else None,
-                in_house=Status.CHECKED_IN in statuses[key],
-                to_arrive=not statuses[key].isdisjoint(TO_ARRIVE),
-            ),
+        key: _known(
+            lines=tuple(lines[key]),
+            invoices=invoices[key],
+            statuses=statuses[key],
             receipts=receipts[key],
-            invoices=tuple(invoices[key]),
         )
         for key in keys
     }
+
+
+def _known(
+    *,
+    lines: tuple[OpenCharge, ...],
+    invoices: Collection[Invoice],
+    statuses: Collection[str],
+    receipts: Mapping[str, Decimal],
+) -> KnownFolio:
+    live = tuple(invoice for invoice in invoices if invoice.live)
+    return KnownFolio(
+        state=FolioState(
+            lines=lines,
+            paid_in=frozenset(receipts),
+            credit_rule=TaxRule.of_invoice(live[-1]) if live else None,
+            in_house=Status.CHECKED_IN in statuses,
+            to_arrive=any(status in statuses for status in TO_ARRIVE),
+        ),
+        receipts=receipts,
+        invoices=live,
+        has_invoices=bool(invoices),
+    )
 
 
 def _has_open_charges() -> Exists:

@@ -3,25 +3,46 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from decimal import Decimal
+from typing import NamedTuple
 
 from hotels import money
-from hotels.models import Folio, Payment
+from hotels.models import Payment
 from hotels.models.currencies import CurrencyMismatch
+from hotels.prepared_rows import PreparedRows
 
-
-def receipts_by_currency(*, folios: Iterable[Folio]) -> dict[int, dict[str, Decimal]]:
-    """The amount received on each folio in each currency of its payments, by key, in one query.
-
-    A payment not received counts zero: its currency is there.
-    """
-    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    rows = (
-        Payment.objects.filter(folio__in=folios)
-        .order_by()
+_PAYMENTS = PreparedRows(
+    lambda keys: (
+        Payment.objects.filter(folio__in=keys)
+        .order_by("pk")
         .values_list("folio_id", "currency", "status", "amount", "refunded_amount")
     )
-    for folio, currency, status, amount, refunded in rows:
-        received = amount - refunded if status in Payment.RECEIVED else money.ZERO
+)
+
+
+class Receipt(NamedTuple):
+    """A payment on a folio, given by its key; `received` is zero for one that is not received."""
+
+    folio: int
+    currency: str
+    received: Decimal
+
+
+def read_receipts(*, folios: Collection[int]) -> list[Receipt]:
+    """All payments on the folios with these keys, in one query."""
+    return [
+        Receipt(folio, currency, amount - refunded if status in Payment.RECEIVED else money.ZERO)
+        for folio, currency, status, amount, refunded in _PAYMENTS.read(folios)
+    ]
+
+
+def receipts_by_currency(*, folios: Collection[int]) -> dict[int, dict[str, Decimal]]:
+    """The amount received on each folio in each currency of its payments, in one query.
+
+    `folios` are keys, as those of the result. A payment not received counts zero: its currency is
+    there.
+    """
+    found: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for folio, currency, received in read_receipts(folios=folios):
         found[folio][currency] = found[folio].get(currency, money.ZERO) + received
     return found
 

@@ -9,11 +9,13 @@ from typing import Any
 from hotels import money
 from hotels.billing import open_charges, series
 from hotels.billing.events import publish_documents
+from hotels.billing.open_charges import OpenCharge
 from hotels.billing.quantities import signed_quantity
 from hotels.billing.service_period import ServicePeriod
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import Totals, payment_status
 from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
+from hotels.row_updates import insert_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ class DraftLine:
         return self.description
 
     @classmethod
-    def of(cls, line: FolioLine) -> "DraftLine":
+    def of(cls, line: FolioLine | OpenCharge) -> "DraftLine":
         """The charge in its current state."""
         return cls(
             business_date=line.business_date,
@@ -134,13 +136,14 @@ def insert_documents(
     numbers = series.take_numbers(
         hotel=hotel, kind=kind, count=len(drafts), now=now, not_before=not_before
     )
-    documents = Invoice.objects.bulk_create(
+    documents = [
         _document(draft, hotel=hotel, numbers=numbers, sequence=sequence, now=now)
         for draft, sequence in zip(drafts, numbers.sequences(), strict=True)
-    )
+    ]
+    insert_rows(documents)
     pairs = list(zip(documents, drafts, strict=True))
-    InvoiceLine.objects.bulk_create(_lines(pairs))
-    InvoiceTax.objects.bulk_create(_taxes(pairs))
+    insert_rows(_lines(pairs))
+    insert_rows(_taxes(pairs))
     _link_charges(pairs, kind=kind)
     publish_documents(documents, now=now)
     return documents
@@ -195,7 +198,7 @@ def _document(
 def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
     return [
         InvoiceLine(
-            invoice=document,
+            invoice_id=document.pk,
             position=position,
             folio_line_id=line.folio_line,
             business_date=line.business_date,
@@ -215,7 +218,7 @@ def _lines(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceLine]:
 def _taxes(pairs: Iterable[tuple[Invoice, Draft]]) -> list[InvoiceTax]:
     return [
         InvoiceTax(
-            invoice=document,
+            invoice_id=document.pk,
             rate=part.rate,
             zero_tax_reasons=[] if part.rate else list(draft.zero_tax_reasons),
             net=part.net,

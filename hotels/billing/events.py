@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hotels.models import Invoice, Payment
-from hotels.notifications.outbox import NewEvent, payloads, publish
+from hotels.notifications.outbox import NewEvent, may_be_heard, payloads, publish
 
 
 def publish_documents(documents: Sequence[Invoice], *, now: datetime) -> None:
-    """Publish that invoices or credit notes were issued."""
+    """Publish that invoices or credit notes of one hotel were issued."""
+    if not documents or not may_be_heard(hotel_id=documents[0].hotel_id):
+        return
     publish(
         [
             NewEvent(

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
-from django.db.models import Q
+from django.db import DEFAULT_DB_ALIAS
 
 from hotels import money
-from hotels.billing.assessment import Assessment, Reason, assess
+from hotels.billing.assessment import Assessment, Reason, assess, document_content
 from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
-from hotels.billing.drafts import Draft, DraftLine, buyer_of, insert_documents, seller_of
-from hotels.billing.open_charges import settle
+from hotels.billing.drafts import Draft, buyer_of, insert_documents, seller_of
+from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
     BATCH,
     CorrectedBalance,
@@ -21,12 +22,21 @@ from hotels.billing.payments import (
     folios_with_wrong_balances,
 )
 from hotels.billing.service_period import service_period
-from hotels.billing.tax_rounding import TaxRule, taxed
-from hotels.billing.totals import totals_of
+from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.zero_tax import zero_tax_reasons
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
-from hotels.models import Folio, FolioLine, Hotel, Invoice
-from hotels.models.scoping import HotelScopedQuerySet
+from hotels.models import Booking, Folio, Guest, Hotel, Invoice
+from hotels.prepared_rows import PreparedRows
+
+_FOLIO = tuple(field.attname for field in Folio._meta.concrete_fields)
+_PAYER = tuple(field.attname for field in Guest._meta.concrete_fields)
+_FOLIOS = PreparedRows(
+    lambda keys: (
+        Folio.objects.filter(pk__in=keys)
+        .order_by()
+        .values_list(*_FOLIO, *(f"payer__{name}" for name in _PAYER), "booking__reference")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +51,18 @@ class NotInvoiced:
 class IssuingResult:
     """Invoices issued, folios not invoiced, folios that failed, and balances that were wrong."""
 
-    invoices: tuple[Invoice, ...]
-    skipped: tuple[NotInvoiced, ...]
-    failures: tuple[Failure[Folio], ...]
+    invoices: tuple[Invoice, ...] = ()
+    skipped: tuple[NotInvoiced, ...] = ()
+    failures: tuple[Failure[Folio], ...] = ()
     corrected: tuple[CorrectedBalance, ...] = ()
 
 
-def candidates(*, hotel: Hotel) -> HotelScopedQuerySet[Folio]:
-    """Completed folios with charges on no document, of any age, the earliest completed first.
+def candidates(*, hotel: Hotel) -> frozenset[int]:
+    """The keys of completed folios with charges on no document, of any age.
 
     Folios without charges are included once, to be settled.
     """
-    return to_assess().filter(hotel=hotel).order_by("completed_at", "pk")
+    return to_assess(hotel=hotel)
 
 
 def issue_invoices(
@@ -64,8 +74,10 @@ def issue_invoices(
     run in a transaction: it locks the folios, so that no charge or payment is added to them
     meanwhile, and the counter of the document numbers.
     """
-    checkpoint()
     locked = _lock(hotel)
+    if not locked.candidates and not locked.with_wrong_balances:
+        return IssuingResult()
+    checkpoint()
     balances = correct_balances(folios=locked.with_wrong_balances)
     decided = _decide(hotel, locked=locked.candidates)
     settle(charges=decided.zero, folios_without=decided.without_charges(), now=now)
@@ -75,7 +87,7 @@ def issue_invoices(
     failures = [Failure(row=failure.row.folio, error=failure.error) for failure in refused]
     failed = {failure.row.pk for failure in failures}
     invoices = [issued[d.folio.pk] for d in decided.drafts if d.folio.pk not in failed]
-    shared = _share_payments(hotel, invoices)
+    shared = _share_payments([i for i in invoices if i.folio_id in decided.invoiced_before])
     return IssuingResult(
         invoices=tuple(invoices),
         skipped=tuple(decided.skipped),
@@ -86,12 +98,16 @@ def issue_invoices(
 
 @dataclass(frozen=True, kw_only=True)
 class _Decisions:
-    """Invoices to issue, charges that total zero, and folios that are not invoiced or failed."""
+    """Invoices to issue, charges that total zero, and folios that are not invoiced or failed.
+
+    `invoiced_before` are the keys of folios that have an invoice already.
+    """
 
     drafts: list[Draft] = field(default_factory=list)
-    zero: list[FolioLine] = field(default_factory=list)
+    zero: list[OpenCharge] = field(default_factory=list)
     skipped: list[NotInvoiced] = field(default_factory=list)
     failures: list[Failure[Folio]] = field(default_factory=list)
+    invoiced_before: set[int] = field(default_factory=set)
 
     def without_charges(self) -> list[Folio]:
         """The folios found to have no charges."""
@@ -124,7 +140,7 @@ def _lock(hotel: Hotel) -> _Locked:
 
     All that lock folios do so in this order, so that no two can deadlock.
     """
-    due = frozenset(candidates(hotel=hotel).order_by().values_list("pk", flat=True))
+    due = candidates(hotel=hotel)
     wrong = folios_with_wrong_balances(hotel=hotel)
     keys = sorted(due | wrong)
     found: list[Folio] = []
@@ -148,6 +164,8 @@ def _decide(hotel: Hotel, *, locked: frozenset[int]) -> _Decisions:
             continue
         if draft is not None:
             decided.drafts.append(draft)
+        if candidate.known.has_invoices:
+            decided.invoiced_before.add(folio.pk)
         decided.zero.extend(assessment.to_settle)
         if assessment.reason is not None:
             decided.skipped.append(NotInvoiced(folio=folio, assessment=assessment))
@@ -161,24 +179,39 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     """
     if not locked:
         return []
-    found = candidates(hotel=hotel).select_related("booking", "payer")
-    folios = [folio for folio in found if folio.pk in locked]
-    all_of_them = candidates(hotel=hotel).order_by() if len(folios) > BATCH else None
-    known = read_folios([folio.pk for folio in folios], rows=all_of_them)
-    return [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
+    keys = sorted(locked & candidates(hotel=hotel))
+    found: list[_Candidate] = []
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        known = read_folios(batch)
+        folios = (_folio(values, hotel=hotel) for values in _FOLIOS.read(batch))
+        found += [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
+    return sorted(found, key=lambda each: (each.folio.completed_at, each.folio.pk))
+
+
+def _folio(values: Sequence[Any], *, hotel: Hotel) -> Folio:
+    """A folio as read, with its payer and what is shown of its booking."""
+    own = len(_FOLIO)
+    folio = Folio.from_db(DEFAULT_DB_ALIAS, _FOLIO, values[:own])
+    folio.payer = Guest.from_db(DEFAULT_DB_ALIAS, _PAYER, values[own:-1])
+    folio.booking = Booking(pk=folio.booking_id, reference=values[-1])
+    folio.hotel = hotel
+    return folio
 
 
 def _draft(candidate: _Candidate, assessment: Assessment, *, hotel: Hotel) -> Draft:
     folio, former = candidate.folio, candidate.known.invoices
-    rule, charges = TaxRule.of(hotel), map(DraftLine.of, assessment.to_invoice)
-    lines = taxed(charges, rule=rule, currency=folio.currency)
+    rule = TaxRule.of(hotel)
+    content = assessment.invoice or document_content(
+        assessment.to_invoice, rule=rule, currency=folio.currency
+    )
     return Draft(
         folio=folio,
         currency=folio.currency,
         seller=seller_of(hotel),
         buyer=buyer_of(folio.payer),
-        lines=lines,
-        totals=totals_of(lines, currency=folio.currency),
+        lines=content.lines,
+        totals=content.totals,
         tax_rule=rule,
         # A further invoice gets its share once it is issued.
         received=money.ZERO if former else candidate.received,
@@ -196,16 +229,12 @@ def _write(
     issued.update({document.folio_id: document for document in documents})
 
 
-def _share_payments(hotel: Hotel, invoices: Sequence[Invoice]) -> Corrections:
-    """Share the payments of folios among their new and former invoices."""
-    if not invoices:
-        return Corrections()
-    first, last = invoices[0], invoices[-1]
-    issued = Invoice.objects.filter(hotel=hotel, kind=first.kind).order_by()
-    new = Q(year=first.year, sequence__range=(first.sequence, last.sequence))
-    former = issued.filter(~new, folio__in=issued.filter(new).values("folio"))
-    again = set(former.values_list("folio", flat=True))
-    shared = correct_balances(folios=list(Folio.objects.filter(pk__in=again)) if again else [])
+def _share_payments(invoices: Sequence[Invoice]) -> Corrections:
+    """Share the payments of folios among their new and former invoices.
+
+    `invoices` are the new ones of folios with former ones.
+    """
+    shared = correct_balances(folios=[invoice.folio for invoice in invoices])
     corrected = {each.invoice.pk: each.invoice for each in shared.corrected}
     for invoice in invoices:
         current = corrected.get(invoice.pk, invoice)

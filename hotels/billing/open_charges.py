@@ -3,14 +3,17 @@
 `FolioLine.document` names that document. A charge without a document that was not settled is open.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import Q
 
 from hotels.models import Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
+from hotels.prepared import prepared_cursor
+from hotels.prepared_rows import PreparedRows
 
 # The condition of the index `folio_line_open`.
 OPEN = Q(document__isnull=True, settled_at__isnull=True)
@@ -27,6 +30,52 @@ _PUT_ON_INVOICES = """
 """
 
 
+class ChargedRoom(NamedTuple):
+    """The reserved room of a charge."""
+
+    departure_date: date
+
+
+class OpenCharge(NamedTuple):
+    """A charge that is on no document, as far as documents need it; the names of `FolioLine`."""
+
+    pk: int
+    folio_id: int
+    business_date: date
+    category: str
+    description: str
+    phrase: Mapping[str, Any]
+    quantity: Decimal
+    tax_rate: Decimal
+    zero_tax_reason: str
+    currency: str
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    reverses_id: int | None
+    booking_room: ChargedRoom | None
+
+    def __str__(self) -> str:
+        return self.description
+
+
+_OPEN_CHARGES = PreparedRows(
+    lambda keys: (
+        FolioLine.objects.filter(OPEN, folio__in=keys)
+        .order_by("business_date", "pk")
+        .values_list(*OpenCharge._fields[:-1], "booking_room__departure_date")
+    )
+)
+
+_CHARGES = PreparedRows(
+    lambda keys: (
+        FolioLine.objects.filter(folio__in=keys)
+        .order_by("business_date", "pk")
+        .values_list(*OpenCharge._fields[:-1], "document_id", "settled_at")
+    )
+)
+
+
 class AlreadyOnDocument(Exception):
     """A charge is on another document already, so a second one must not carry it."""
 
@@ -34,6 +83,25 @@ class AlreadyOnDocument(Exception):
 def open_charges() -> HotelScopedQuerySet[FolioLine]:
     """The charges that are on no document and were not settled, of all hotels."""
     return FolioLine.objects.filter(OPEN)
+
+
+def read_open_charges(*, folios: Collection[int]) -> list[OpenCharge]:
+    """The open charges of the folios with these keys, by business date, in one query."""
+    return [
+        OpenCharge._make((*values, None if departure is None else ChargedRoom(departure)))
+        for *values, departure in _OPEN_CHARGES.read(folios)
+    ]
+
+
+def read_charges(*, folios: Collection[int]) -> list[tuple[OpenCharge, bool]]:
+    """All charges of the folios with these keys, without their rooms, and whether each is open.
+
+    By business date, in one query.
+    """
+    return [
+        (OpenCharge._make((*values, None)), document is None and settled_at is None)
+        for *values, document, settled_at in _CHARGES.read(folios)
+    ]
 
 
 def put_on_invoices(*, invoices: Sequence[Invoice], charges: int) -> None:
@@ -46,7 +114,7 @@ def put_on_invoices(*, invoices: Sequence[Invoice], charges: int) -> None:
         return
     first, last = invoices[0], invoices[-1]
     series = (first.hotel_id, str(first.kind), first.year, first.sequence, last.sequence)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_PUT_ON_INVOICES, series)
         linked = cursor.rowcount
     _check(linked, charges)
@@ -70,7 +138,9 @@ def reopen_charges(*, invoice: Invoice) -> None:
     FolioLine.objects.filter(pk__in=list(keys)).update(document=None)
 
 
-def settle(*, charges: Iterable[FolioLine], folios_without: Iterable[Folio], now: datetime) -> None:
+def settle(
+    *, charges: Iterable[OpenCharge], folios_without: Iterable[Folio], now: datetime
+) -> None:
     """Settle charges that total zero, and completed folios without charges, at `now`."""
     keys = [charge.pk for charge in charges]
     if keys:

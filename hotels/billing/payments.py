@@ -5,19 +5,31 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models import F
 
 from hotels import money
 from hotels.billing.totals import payment_status
 from hotels.bulk import Failure, write_isolated
 from hotels.models import Folio, Hotel, Invoice, Payment
+from hotels.prepared import prepared_cursor
 from hotels.row_updates import update_rows
 
-Kind = Invoice.Kind
-# Balances compared in the database: SQLite's are floats. Less than any minor unit.
-TOLERANCE = Decimal("0.00005")
 BATCH = 1000
+# SQLite's amounts are floats: allow a difference below any minor unit.
+_WRONG_BALANCES = """
+    SELECT folio_id
+    FROM (
+        SELECT folio_id, SUM(balance) AS shown,
+            SUM(CASE kind WHEN 'INVOICE' THEN gross ELSE -gross END) AS owed
+        FROM hotels_invoice WHERE hotel_id = %s GROUP BY folio_id
+    ) AS documents
+    WHERE ABS(owed - shown - COALESCE((
+        SELECT SUM(amount - refunded_amount)
+        FROM hotels_payment payment JOIN hotels_folio folio ON folio.id = payment.folio_id
+        WHERE payment.folio_id = documents.folio_id AND payment.currency = folio.currency
+            AND payment.status IN ('SUCCEEDED', 'REFUNDED')
+    ), 0)) > 0.00005
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,32 +93,9 @@ def folios_with_wrong_balances(*, hotel: Hotel) -> set[int]:
 
     The balances must sum to the documents less the payments.
     """
-    received = (
-        Payment.objects.filter(
-            folio=OuterRef("folio"),
-            currency=F("folio__currency"),
-            status__in=Payment.RECEIVED,
-        )
-        .order_by()
-        .values("folio")
-        .annotate(sum=Sum(F("amount") - F("refunded_amount")))
-        .values("sum")
-    )
-    signed = Case(When(kind=Kind.INVOICE, then=F("gross")), default=-F("gross"))
-    off = F("owed") - F("received") - F("shown")
-    rows = (
-        Invoice.objects.filter(hotel=hotel)
-        .order_by()
-        .values("folio")
-        .annotate(
-            owed=Sum(signed),
-            shown=Sum("balance"),
-            received=Coalesce(Subquery(received), money.ZERO),
-        )
-        .annotate(off=off)
-        .filter(Q(off__gt=TOLERANCE) | Q(off__lt=-TOLERANCE))
-    )
-    return set(rows.values_list("folio", flat=True))
+    with prepared_cursor() as cursor:
+        cursor.execute(_WRONG_BALANCES, [hotel.pk])
+        return {key for (key,) in cursor.fetchall()}
 
 
 def _refresh(folios: Sequence[Folio]) -> list[CorrectedBalance]:

@@ -24,6 +24,7 @@ from hotels.billing.credit import (
 )
 from hotels.billing.credit_outcomes import PREVIEW, CreditOutcome, issue_notes, preview_notes
 from hotels.billing.drafts import DraftLine
+from hotels.billing.open_charges import OpenCharge
 from hotels.billing.quantities import signed_quantity
 from hotels.billing.remainder import Remainder, refuse_too_much, remainder_of
 from hotels.billing.tax_rounding import TaxRule, taxed
@@ -31,7 +32,7 @@ from hotels.billing.totals import totals_of
 from hotels.models import Folio, FolioLine, Invoice
 from hotels.models.currencies import CurrencyMismatch
 
-Groups = dict[int, list[FolioLine]]
+Groups = dict[int, list[OpenCharge]]
 
 
 def preview_proposed_credit(*, folio: Folio, by: By, now: datetime) -> CreditOutcome:
@@ -82,7 +83,7 @@ def accept_proposed_credit(
     return notes
 
 
-def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
+def _proposed(folio: Folio, known: KnownFolio) -> Sequence[OpenCharge]:
     if folio.status == Folio.Status.COMPLETED:
         rule = TaxRule.of(folio.hotel)
         try:
@@ -94,15 +95,15 @@ def _proposed(folio: Folio, known: KnownFolio) -> Sequence[FolioLine]:
     raise CreditRefused(_("No credit note is proposed for folio %(folio)s.") % {"folio": folio})
 
 
-def _by_invoice(lines: Sequence[FolioLine], invoices: dict[int, Invoice]) -> Groups:
+def _by_invoice(lines: Sequence[OpenCharge], invoices: dict[int, Invoice]) -> Groups:
     """The charges by the key of the invoice they correct."""
     reversed_on = dict(
-        FolioLine.objects.filter(reversed_by__in=lines, document__in=invoices).values_list(
-            "reversed_by", "document_id"
-        )
+        FolioLine.objects.filter(
+            reversed_by__in=[line.pk for line in lines], document__in=invoices
+        ).values_list("reversed_by", "document_id")
     )
     groups: Groups = defaultdict(list)
-    rest: list[FolioLine] = []
+    rest: list[OpenCharge] = []
     for line in lines:
         key = reversed_on.get(line.pk)
         (rest if key is None else groups[key]).append(line)
@@ -113,7 +114,7 @@ def _by_invoice(lines: Sequence[FolioLine], invoices: dict[int, Invoice]) -> Gro
 
 
 def _fitting(
-    rest: Sequence[FolioLine],
+    rest: Sequence[OpenCharge],
     groups: Groups,
     left: dict[int, Remainder],
     invoices: dict[int, Invoice],
@@ -135,7 +136,7 @@ def _fitting(
 
 
 def _note_lines(
-    charges: Iterable[FolioLine], *, invoice: Invoice, left: Remainder
+    charges: Iterable[OpenCharge], *, invoice: Invoice, left: Remainder
 ) -> tuple[DraftLine, ...]:
     """The lines of a credit note for charges below zero, with the tax by the invoice's rule."""
     lines = [_credited(charge) for charge in charges]
@@ -145,7 +146,7 @@ def _note_lines(
     return taxed(lines, rule=rule, currency=invoice.currency, within=left.rates)
 
 
-def _credited(line: FolioLine) -> DraftLine:
+def _credited(line: OpenCharge) -> DraftLine:
     """The line of a credit note for a charge below zero; it names the charge that it corrects."""
     return DraftLine(
         business_date=line.business_date,

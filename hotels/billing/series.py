@@ -7,10 +7,19 @@ its numbers, and no other transaction can have taken later ones.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Max
 
 from hotels.models import Hotel, Invoice, InvoiceSeries
+from hotels.prepared import prepared_cursor
+
+_USED = """
+    SELECT number FROM hotels_invoice
+    WHERE hotel_id = %s AND kind <> %s AND year = %s AND sequence BETWEEN %s AND %s
+        AND SUBSTR(number, 1, %s) = %s
+    ORDER BY issue_date DESC, sequence DESC LIMIT 1
+"""
 
 
 class PrefixTaken(Exception):
@@ -74,16 +83,15 @@ def take_numbers(
 
 def _refuse_used(taken: NumberRange, *, hotel: Hotel, kind: Invoice.Kind) -> None:
     """The form of the hotel refuses such a prefix; one written in SQL is found here."""
-    used = Invoice.objects.filter(
-        hotel=hotel,
-        kind__in=set(Invoice.Kind) - {kind},
-        year=taken.issue_date.year,
-        sequence__range=(taken.first, taken.first + taken.count - 1),
-        number__startswith=f"{taken.prefix}-{taken.issue_date.year}-",
-    ).first()
+    year, last = taken.issue_date.year, taken.first + taken.count - 1
+    start = f"{taken.prefix}-{year}-"
+    values: list[Any] = [hotel.pk, kind.value, year, taken.first, last, len(start), start]
+    with prepared_cursor() as cursor:
+        cursor.execute(_USED, values)
+        used = cursor.fetchone()
     if used is not None:
         raise PrefixTaken(
-            f"The prefix {taken.prefix} was used for {used}: choose another prefix for the "
+            f"The prefix {taken.prefix} was used for {used[0]}: choose another prefix for the "
             f"{kind.label}s in the hotel's settings."
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hotels.billing.open_charges import OpenCharge
 from hotels.models import FolioLine, Invoice
 
 
@@ -22,7 +23,7 @@ def service_period_of(invoice: Invoice) -> ServicePeriod | None:
     return ServicePeriod(start=invoice.service_start_date, end=invoice.service_end_date)
 
 
-def service_period(lines: Iterable[FolioLine]) -> ServicePeriod | None:
+def service_period(lines: Iterable[FolioLine | OpenCharge]) -> ServicePeriod | None:
     """The period of these charges; None without charges.
 
     A night lasts until the next date, but not beyond the departure: the nights of a stay give
@@ -34,7 +35,7 @@ def service_period(lines: Iterable[FolioLine]) -> ServicePeriod | None:
     return ServicePeriod(start=min(s for s, _ in periods), end=max(e for _, e in periods))
 
 
-def _period(line: FolioLine) -> tuple[date, date]:
+def _period(line: FolioLine | OpenCharge) -> tuple[date, date]:
     start, room = line.business_date, line.booking_room
     if room is None or line.category != FolioLine.Category.ROOM:
         return start, start

@@ -1,7 +1,7 @@
 """The amount due on a folio, as its documents show it or will show it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from decimal import Decimal
 
@@ -9,35 +9,40 @@ from django.db.models import F
 
 from hotels import money
 from hotels.billing.drafts import DraftLine
+from hotels.billing.open_charges import OpenCharge
 from hotels.billing.tax_rounding import TaxRule, taxed
-from hotels.models import Folio, FolioLine, Invoice
+from hotels.models import Folio, Invoice
+from hotels.prepared_rows import PreparedRows
+
+_DOCUMENTS = PreparedRows(
+    lambda keys: (
+        Invoice.objects.filter(folio__in=keys, currency=F("folio__currency"))
+        .order_by()
+        .values_list("folio_id", "kind", "gross")
+    )
+)
 
 
-def amount_due(charges: Iterable[FolioLine], *, documented: Decimal, folio: Folio) -> Decimal:
-    """The amount owed for all `charges` of the folio: its documents and its open charges.
+def amount_due(charges: Iterable[OpenCharge], *, documented: Decimal, folio: Folio) -> Decimal:
+    """The amount owed on a folio: its documents and its open `charges`.
 
     `documented` is the total of the documents. If the hotel rounds tax once per rate and its prices
     exclude tax, the total of a document differs from the sum of its charges (domain rule 5), and a
     surplus is what exceeds the document. Charges that no document can show count as they are.
     """
-    lines = [
-        DraftLine.of(charge)
-        for charge in charges
-        if charge.document_id is None and charge.settled_at is None
-    ]
+    lines = [DraftLine.of(charge) for charge in charges]
     # Invoice generation reports a wrong charge; the check goes on.
     with suppress(ValueError):
         lines = list(taxed(lines, rule=TaxRule.of(folio.hotel), currency=folio.currency))
     return money.total([documented, *(line.gross for line in lines)], currency=folio.currency)
 
 
-def documented_amounts(folios: Iterable[Folio]) -> dict[int, Decimal]:
-    """The total of the invoices less the credit notes of each folio, by its key, in its currency.
+def documented_amounts(folios: Collection[int]) -> dict[int, Decimal]:
+    """The total of the invoices less the credit notes of each folio, in its currency, by its key.
 
-    One query.
+    `folios` are keys. One query.
     """
     found: dict[int, Decimal] = defaultdict(Decimal)
-    documents = Invoice.objects.filter(folio__in=folios, currency=F("folio__currency"))
-    for folio, kind, gross in documents.order_by().values_list("folio_id", "kind", "gross"):
+    for folio, kind, gross in _DOCUMENTS.read(folios):
         found[folio] += gross if kind == Invoice.Kind.INVOICE else -gross
     return found

@@ -1,10 +1,10 @@
 """Write no-show decisions in bulk: statuses, fees, records, nights, folios, availability."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
+from typing import NamedTuple
 
 from hotels import availability, phrases
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
@@ -23,11 +23,18 @@ from hotels.models.scoping import HotelScopedQuerySet
 from hotels.no_shows.events import publish_recorded
 from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
-from hotels.no_shows.rebooking import room_type_night
+from hotels.no_shows.stays import BookedNight
 from hotels.no_shows.verdicts import ROOM_STATUS, Outcome, Verdict
-from hotels.row_updates import update_rows
+from hotels.row_updates import insert_rows, update_rows
 
 REASON_LENGTH = 400
+
+
+class _Written(NamedTuple):
+    """A stored record, and the folio of its room if the room is charged or released."""
+
+    record: NoShowRecord
+    folio: Folio | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +65,17 @@ def apply_verdicts(
     if not decisions:
         return AppliedVerdicts()
     chosen = choose_folios(decisions=decisions)
-    nights = _nights_to_free(decisions, hotel=hotel, now=now)
-    write = partial(_write, hotel=hotel, now=now, chosen=chosen, nights=nights)
+    today = hotel.business_date(now)
+    nights = {d.candidate.room.pk: _nights_to_free(d, today=today) for d in decisions}
+    written: dict[int, _Written] = {}
+    write = partial(_write, hotel=hotel, now=now, chosen=chosen, nights=nights, written=written)
     failures = write_isolated(decisions, write=write, checkpoint=checkpoint)
     failed = {failure.row.candidate.room.pk for failure in failures}
-    records = _records({d.candidate.room.pk for d in decisions} - failed)
-    publish_recorded(records, now=now)
+    records = _records(each for pk, each in written.items() if pk not in failed)
+    publish_recorded(records, hotel=hotel, now=now)
     freed = [night for record in records for night in nights[record.booking_room_id]]
     changed = availability.recompute(
-        hotel=hotel,
-        wanted=[room_type_night(night, room=night.booking_room) for night in freed],
-        now=now,
+        hotel=hotel, wanted=[(night.room_type, night.date) for night in freed], now=now
     )
     ended = [chosen[r.booking_room_id] for r in records if r.outcome in ROOM_STATUS]
     left = [each.left for each in ended if each.left is not None]
@@ -91,12 +98,13 @@ def _write(
     hotel: Hotel,
     now: datetime,
     chosen: Mapping[int, FeeFolio],
-    nights: dict[int, list[BookingNight]],
+    nights: Mapping[int, Sequence[BookedNight]],
+    written: dict[int, _Written],
 ) -> None:
     folios = _open_folios(decisions, hotel=hotel, chosen=chosen)
     lines = _post_fees(decisions, hotel=hotel, folios=folios, now=now)
     _supersede(decisions, now=now)
-    NoShowRecord.objects.bulk_create(
+    records = [
         _record(
             d,
             hotel=hotel,
@@ -106,24 +114,32 @@ def _write(
             now=now,
         )
         for d in decisions
-    )
-    for outcome, status in ROOM_STATUS.items():
-        rooms = [d.candidate.room.pk for d in decisions if d.outcome == outcome]
-        BookingRoom.objects.filter(pk__in=rooms).update(status=status)
-    freed = [night.pk for d in decisions for night in nights[d.candidate.room.pk]]
-    BookingNight.objects.filter(pk__in=freed).update(released=True)
+    ]
+    insert_rows(records)
+    update_rows(list(_ended_rooms(decisions, folios)), ["status", "folio"])
+    freed = [night for d in decisions for night in nights[d.candidate.room.pk]]
+    update_rows([BookingNight(pk=night.pk, released=True) for night in freed], ["released"])
+    for record in records:
+        key = record.booking_room_id
+        written[key] = _Written(record=record, folio=folios.get(key))
+
+
+def _ended_rooms(
+    decisions: Iterable[Verdict], folios: Mapping[int, Folio]
+) -> Iterator[BookingRoom]:
+    """The rooms charged or released, with their new status and folio."""
+    for decision in (d for d in decisions if d.outcome in ROOM_STATUS):
+        room = decision.candidate.room
+        folio = folios[room.pk].pk if room.pk in folios else room.folio_id
+        yield BookingRoom(pk=room.pk, status=ROOM_STATUS[decision.outcome], folio_id=folio)
 
 
 def _open_folios(
     decisions: Iterable[Verdict], *, hotel: Hotel, chosen: Mapping[int, FeeFolio]
 ) -> dict[int, Folio]:
-    """The open folio of each room charged or released; a new one for a fee without a folio.
-
-    Rooms move to their folio where it is not their own.
-    """
+    """The open folio of each room charged or released; a new one for a fee without a folio."""
     folios: dict[int, Folio] = {}
     new: list[Folio] = []
-    moved: list[BookingRoom] = []
     for decision in (d for d in decisions if d.outcome in ROOM_STATUS):
         room = decision.candidate.room
         folio = chosen[room.pk].folio
@@ -134,10 +150,7 @@ def _open_folios(
             folio = Folio(hotel=hotel, booking=booking, payer=booking.guest, number=number)
             new.append(folio)
         folios[room.pk] = folio
-        if folio.pk is None or folio.pk != room.folio_id:
-            moved.append(room)
-    Folio.objects.bulk_create(new)
-    update_rows([BookingRoom(pk=room.pk, folio=folios[room.pk]) for room in moved], ["folio"])
+    insert_rows(new)
     return folios
 
 
@@ -167,7 +180,8 @@ def _post_fees(
         for d, phrase in ((d, _description(d)) for d in decisions)
         if d.fee.gross
     ]
-    return {line.booking_room_id or 0: line for line in FolioLine.objects.bulk_create(lines)}
+    insert_rows(lines)
+    return {line.booking_room_id or 0: line for line in lines}
 
 
 def _description(decision: Verdict) -> phrases.Phrase:
@@ -177,6 +191,8 @@ def _description(decision: Verdict) -> phrases.Phrase:
 
 def _supersede(decisions: Iterable[Verdict], *, now: datetime) -> None:
     old = [d.candidate.last_record.pk for d in decisions if d.candidate.last_record is not None]
+    if not old:
+        return
     NoShowRecord.objects.filter(pk__in=old).exclude(outcome=Outcome.REVERSED).update(
         outcome=Outcome.REVERSED,
         decided_at=now,
@@ -220,32 +236,23 @@ def _with_note(reason: str, note: str) -> str:
     return f"{reason} {note}".strip()[:REASON_LENGTH]
 
 
-def _nights_to_free(
-    decisions: Iterable[Verdict], *, hotel: Hotel, now: datetime
-) -> dict[int, list[BookingNight]]:
-    """The nights to release by room: those from the business date on; earlier ones stay sold.
+def _nights_to_free(decision: Verdict, *, today: date) -> list[BookedNight]:
+    """The nights to release: those from the business date on; earlier ones stay sold.
 
     A room that waits for a decision keeps its nights until its departure date has passed.
     """
-    found: dict[int, list[BookingNight]] = defaultdict(list)
-    rooms = [
-        d.candidate.room.pk for d in decisions if d.outcome in ROOM_STATUS or d.candidate.departed
-    ]
-    nights = BookingNight.objects.filter(
-        booking_room__in=rooms, released=False, date__gte=hotel.business_date(now)
-    ).select_related("room", "booking_room")
-    for night in nights.order_by("date"):
-        found[night.booking_room_id].append(night)
-    return found
+    if decision.outcome in ROOM_STATUS or decision.candidate.departed:
+        return [night for night in decision.candidate.nights if night.date >= today]
+    return []
 
 
-def lock_reviews(*, hotel: Hotel) -> bool:
-    """Lock the records that `close_outdated_reviews` may close; return True if there are any.
+def lock_reviews(*, hotel: Hotel) -> None:
+    """Lock the records that `close_outdated_reviews` may close.
 
     Call it before `apply_verdicts`, which locks room types: a user's decision locks them in the
     same order.
     """
-    return bool(_under_review(hotel).locked().only("pk"))
+    list(_under_review(hotel).locked().only("pk"))
 
 
 def _under_review(hotel: Hotel) -> HotelScopedQuerySet[NoShowRecord]:
@@ -284,12 +291,14 @@ def _is_outdated(record: NoShowRecord, *, today: date) -> bool:
     return moved and room.departure_date >= today
 
 
-def _records(rooms: Iterable[int]) -> tuple[NoShowRecord, ...]:
-    """The current records of the rooms, read with the rooms' new state."""
-    records = (
-        NoShowRecord.objects.filter(booking_room__in=rooms)
-        .exclude(outcome=Outcome.REVERSED)
-        .select_related("fee_line", "booking_room__booking__guest", "booking_room__folio")
-        .order_by("pk")
-    )
-    return tuple(records)
+def _records(written: Iterable[_Written]) -> tuple[NoShowRecord, ...]:
+    """The stored records in their order, with their rooms as they are now."""
+    records = []
+    for record, folio in written:
+        room = record.booking_room
+        if record.outcome in ROOM_STATUS:
+            room.status = ROOM_STATUS[Outcome(record.outcome)]
+            if folio is not None:
+                room.folio = folio
+        records.append(record)
+    return tuple(sorted(records, key=lambda record: record.pk))

@@ -1,27 +1,46 @@
 """Rooms past their no-show deadline, locked, with everything the decision needs."""
 
-from collections import Counter, defaultdict
+import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
 from hotels.calendar import ONE_DAY
-from hotels.models import BookingNight, BookingRoom, FolioLine, Hotel, NoShowRecord
+from hotels.models import BookingRoom, Hotel, NoShowRecord
 from hotels.money import ZERO
 from hotels.no_show_terms import NoShowTerms
 from hotels.no_shows import rules
 from hotels.no_shows.deposits import DepositClaim, FolioFunds, guaranteed_amounts, lock_funds
 from hotels.no_shows.fees import agreed_fee, price_with_tax
-
-NOT_STAYING = (
-    BookingRoom.Status.CANCELLED,
-    BookingRoom.Status.RELEASED,
-    BookingRoom.Status.NO_SHOW,
+from hotels.no_shows.stays import (
+    BookedNight,
+    charged_rooms,
+    nights_of,
+    prices_of,
+    records_of,
 )
-STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
+from hotels.prepared import prepared_cursor
+
+# A subquery, not a join: for that PostgreSQL may read the bookings of all hotels.
+_MAY_BE_OVERDUE = """
+    SELECT EXISTS (SELECT 1 FROM hotels_noshowrecord
+            WHERE hotel_id = hotel.id AND outcome = 'REVIEW'),
+        room.id, room.booking_id, room.folio_id, room.status, room.arrival_date,
+        room.departure_date, room.no_show_terms,
+        (SELECT booked_at FROM hotels_booking WHERE id = room.booking_id)
+    FROM hotels_hotel hotel
+    LEFT JOIN hotels_bookingroom room ON room.hotel_id = hotel.id
+        AND room.arrival_date <= %(today)s AND (room.status = 'CONFIRMED'
+            OR room.status = 'TENTATIVE' AND room.departure_date < %(today)s)
+    WHERE hotel.id = %(hotel)s ORDER BY room.id
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +49,10 @@ class NoShowCandidate:
 
     `terms` is None if the terms on the booking cannot be read; this is reported as a problem until
     the departure date has passed, and then decided by a person. `departed` is true from the close
-    of the departure date on. `in_house` are the checked-in rooms of the same booking, `funds` its
-    folios with their unspent money. `deposit` is the amount that guarantees the room if nothing
-    else does (domain rule 3).
+    of the departure date on. `nights` are those not released, by date, and `prices` the agreed
+    prices of the stay. `in_house` are the checked-in rooms of the same booking, `funds` its folios
+    with their unspent money, and `highest_folio_number` is 0 without a folio. `deposit` is the
+    amount that guarantees the room if nothing else does (domain rule 3).
     """
 
     room: BookingRoom
@@ -40,12 +60,14 @@ class NoShowCandidate:
     deadline: datetime
     departed: bool
     activity: rules.Activity
+    nights: tuple[BookedNight, ...]
     prices: tuple[Decimal, ...]
     in_house: tuple[BookingRoom, ...]
     funds: tuple[FolioFunds, ...]
     deposit: Decimal | None
     last_record: NoShowRecord | None
     records_before: int
+    highest_folio_number: int
 
     @property
     def agreed_terms(self) -> NoShowTerms:
@@ -68,13 +90,34 @@ class UnreadableRoom:
     error: Exception
 
 
+class SeenRoom(NamedTuple):
+    """A room that may be overdue, as read without a lock; `terms` are the stored JSON."""
+
+    pk: int
+    booking_id: int
+    folio_id: int | None
+    status: str
+    arrival_date: date
+    departure_date: date
+    terms: str
+    booked_at: datetime
+
+    @property
+    def no_show_terms(self) -> Any:
+        """The stored terms."""
+        return json.loads(self.terms)
+
+
 @dataclass(frozen=True, kw_only=True)
 class OverdueRooms:
-    """Rooms past their deadline, read without a lock; `waiting` counts those before theirs."""
+    """Rooms past their deadline, read without a lock.
 
-    rooms: tuple[BookingRoom, ...]
-    waiting: int
+    `has_reviews` is true if a no-show of the hotel waits for a decision.
+    """
+
+    rooms: tuple[SeenRoom, ...]
     unreadable: tuple[UnreadableRoom, ...]
+    has_reviews: bool
 
 
 def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
@@ -82,30 +125,59 @@ def find_overdue(*, hotel: Hotel, now: datetime) -> OverdueRooms:
 
     Tentative rooms are found once their departure date has passed: they would never end.
     Deposits are not read: a room that only a deposit guarantees is found from its release time on.
+    One query, and one more for rooms whose deadline cannot be calculated.
     """
     today = hotel.business_date(now)
-    rooms = (
-        BookingRoom.objects.of_hotel(hotel)
-        .filter(
-            Q(status=BookingRoom.Status.CONFIRMED)
-            | Q(status=BookingRoom.Status.TENTATIVE, departure_date__lt=today),
-            arrival_date__lte=today,
-        )
-        .select_related("booking")
-        .order_by("pk")
-    )
-    due: list[BookingRoom] = []
-    unreadable: list[UnreadableRoom] = []
+    has_reviews, rooms = _read(hotel, today=today)
+    due: list[SeenRoom] = []
+    errors: dict[int, Exception] = {}
     for room in rooms:
         try:
-            if room.departure_date < today or deadline_of(room, hotel=hotel) <= now:
+            if room.departure_date < today or _deadline_of_seen(room, hotel=hotel) <= now:
                 due.append(room)
         except Exception as error:  # noqa: BLE001  one unreadable booking must not stop the others
-            unreadable.append(UnreadableRoom(room=room, error=error))
+            errors[room.pk] = error
+    unreadable = (
+        BookingRoom.objects.select_related("booking").filter(pk__in=errors).order_by("pk")
+        if errors
+        else ()
+    )
     return OverdueRooms(
         rooms=tuple(due),
-        waiting=len(rooms) - len(due) - len(unreadable),
-        unreadable=tuple(unreadable),
+        unreadable=tuple(UnreadableRoom(room=room, error=errors[room.pk]) for room in unreadable),
+        has_reviews=has_reviews,
+    )
+
+
+def _read(hotel: Hotel, *, today: date) -> tuple[bool, list[SeenRoom]]:
+    """True if a no-show waits for a decision, and the rooms that may be overdue."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_MAY_BE_OVERDUE, {"hotel": hotel.pk, "today": today.isoformat()})
+        rows = cursor.fetchall()
+    rooms = [SeenRoom._make(row[1:]) for row in rows if row[1] is not None]
+    if connection.vendor == "sqlite":
+        rooms = [each._replace(booked_at=_utc(each.booked_at)) for each in rooms]
+    return bool(rows and rows[0][0]), rooms
+
+
+def _utc(stored: Any) -> datetime:
+    """An instant as SQLite has it, as text without a time zone."""
+    return datetime.fromisoformat(str(stored)).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=512)
+def _terms_in(stored: str) -> NoShowTerms:
+    """The terms in stored JSON: most rooms of a hotel have the same. Raises ValueError."""
+    return NoShowTerms.from_json(json.loads(stored))
+
+
+def _deadline_of_seen(room: SeenRoom, *, hotel: Hotel) -> datetime:
+    return rules.deadline(
+        terms=_terms_in(room.terms),
+        arrival=room.arrival_date,
+        booked_at=room.booked_at,
+        day_close=hotel.day_close_time,
+        zone=hotel.zone,
     )
 
 
@@ -124,7 +196,9 @@ def deadline_of(room: BookingRoom, *, hotel: Hotel, by_deposit: bool = False) ->
     )
 
 
-def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoShowCandidate]:
+def lock(
+    *, hotel: Hotel, due: Iterable[BookingRoom | SeenRoom], now: datetime
+) -> list[NoShowCandidate]:
     """Lock the bookings' rooms and read again those still confirmed and past their deadline.
 
     A second run waits here and then finds the rooms already decided. The other rooms of the same
@@ -139,14 +213,14 @@ def lock(*, hotel: Hotel, due: Iterable[BookingRoom], now: datetime) -> list[NoS
             Q(booking__in={room.booking_id for room in seen.values()})
             | Q(folio__in={room.folio_id for room in seen.values() if room.folio_id})
         )
-        .select_related("booking__guest", "room_type")
+        .select_related("booking__guest")
         .locked()
     )
     unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
     return _candidates(hotel, unchanged, related=rooms, today=hotel.business_date(now))
 
 
-def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
+def _unchanged(room: BookingRoom, seen: BookingRoom | SeenRoom) -> bool:
     """True if nothing the deadline depends on was changed before the lock was taken."""
     # A room that was changed in the meantime is checked by the next run.
     return (room.status, room.arrival_date, room.no_show_terms) == (
@@ -159,11 +233,13 @@ def _unchanged(room: BookingRoom, seen: BookingRoom) -> bool:
 def _candidates(
     hotel: Hotel, rooms: list[BookingRoom], *, related: list[BookingRoom], today: date
 ) -> list[NoShowCandidate]:
-    funds = lock_funds(rooms=rooms)
-    prices = _prices(related)
+    locked = lock_funds(hotel=hotel, rooms=rooms)
+    funds = locked.of_rooms
+    nights = nights_of(rooms=related)
+    prices = {room.pk: prices_of(room, nights=nights[room.pk]) for room in related}
     deposits = _guaranteed_by_deposit(hotel, rooms, related=related, funds=funds, prices=prices)
-    charged = _charged(rooms, related=related)
-    records = _records(rooms)
+    charged = charged_rooms(rooms=rooms, related=related)
+    records = records_of(rooms=rooms)
     return [
         NoShowCandidate(
             room=room,
@@ -181,6 +257,7 @@ def _candidates(
                 staff_hold=room.staff_hold,
                 eta=room.eta,
             ),
+            nights=tuple(nights[room.pk]),
             prices=tuple(prices[room.pk]),
             in_house=tuple(
                 other
@@ -192,6 +269,7 @@ def _candidates(
             deposit=deposits.get(room.pk),
             last_record=records[room.pk][-1] if records[room.pk] else None,
             records_before=len(records[room.pk]),
+            highest_folio_number=locked.highest_numbers.get(room.booking_id, 0),
         )
         for room in rooms
     ]
@@ -244,56 +322,3 @@ def _claim(room: BookingRoom, *, prices: Sequence[Decimal], hotel: Hotel) -> Dep
         first_night=price_with_tax(prices[0], hotel=hotel, currency=currency) if prices else ZERO,
         guaranteed=terms.guaranteed,
     )
-
-
-def _prices(rooms: Iterable[BookingRoom]) -> Mapping[int, list[Decimal]]:
-    """The agreed prices of each stay: its nights in date order, or its day-use price."""
-    found: dict[int, list[Decimal]] = defaultdict(list)
-    for room in rooms:
-        if room.day_use and room.day_use_price is not None:
-            found[room.pk].append(room.day_use_price)
-    rows = BookingNight.objects.filter(
-        booking_room__in=[room.pk for room in rooms],
-        released=False,
-        date__gte=F("booking_room__arrival_date"),
-        date__lt=F("booking_room__departure_date"),
-    )
-    for room_id, price in rows.order_by("date").values_list("booking_room_id", "price"):
-        found[room_id].append(price)
-    return found
-
-
-def _records(rooms: Iterable[BookingRoom]) -> Mapping[int, list[NoShowRecord]]:
-    found: dict[int, list[NoShowRecord]] = defaultdict(list)
-    rows = NoShowRecord.objects.filter(booking_room__in=[room.pk for room in rooms])
-    for record in rows.order_by("pk"):
-        found[record.booking_room_id].append(record)
-    return found
-
-
-def _charged(rooms: list[BookingRoom], *, related: list[BookingRoom]) -> set[int]:
-    """Keys of the rooms with a charge of the stay that was not reversed.
-
-    An allowance is no charge: it can be given before the guest arrives. A charge without a room
-    counts for a room that is the only user of the folio.
-    """
-    users = Counter(room.folio_id for room in related if room.status not in NOT_STAYING)
-    sole_user = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
-    by_pk = {room.pk: room for room in rooms}
-    lines = (
-        FolioLine.objects.filter(
-            Q(booking_room__in=by_pk)
-            | Q(booking_room=None, folio__in=[pk for pk in sole_user if pk is not None]),
-            category__in=STAY_CHARGES,
-            gross__gte=0,
-            reverses=None,
-            reversed_by=None,
-        )
-        .order_by()
-        .values_list("booking_room_id", "folio_id", "business_date")
-    )
-    return {
-        room.pk
-        for room_pk, folio_pk, day in lines
-        if (room := by_pk[room_pk] if room_pk else sole_user[folio_pk]) and day >= room.arrival_date
-    }

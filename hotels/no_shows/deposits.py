@@ -8,10 +8,18 @@ from decimal import Decimal
 from django.db.models import Q
 
 from hotels import money
-from hotels.models import BookingRoom, Folio
+from hotels.models import BookingRoom, Folio, Hotel
 from hotels.no_shows.folio_settlement import LIVE, accounts_of
+from hotels.prepared_rows import PreparedRows
 
 EXPECTED = BookingRoom.Status.CONFIRMED
+_USERS = PreparedRows(
+    lambda keys: (
+        BookingRoom.objects.filter(folio__in=keys, status__in=LIVE)
+        .order_by()
+        .values_list("folio_id", "pk", "status")
+    )
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,8 +63,16 @@ class DepositClaim:
         return min((each for each in (self.fee, self.first_night) if each > 0), default=money.ZERO)
 
 
-def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, ...]]:
-    """The folios of each room's booking, and its own one, locked; by the key of the room.
+@dataclass(frozen=True, kw_only=True)
+class LockedFunds:
+    """The folios of each room, by its key, and the highest folio number of each booking, by its."""
+
+    of_rooms: Mapping[int, tuple[FolioFunds, ...]]
+    highest_numbers: Mapping[int, int]
+
+
+def lock_funds(*, hotel: Hotel, rooms: Iterable[BookingRoom]) -> LockedFunds:
+    """The folios of each room's booking, and its own one, locked.
 
     Folios come with their booking and hotel; those in another currency than the booking are left
     out. Five queries. Must run in a transaction; the rooms have their bookings.
@@ -66,14 +82,17 @@ def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, .
     bookings = {room.booking_id for room in rooms}
     folios = list(
         Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
-        .select_related("booking", "hotel")
+        .select_related("booking")
         .locked(exclusive=True)
     )
+    highest: dict[int, int] = defaultdict(int)
+    for folio in folios:
+        folio.hotel = hotel
+        highest[folio.booking_id] = max(highest[folio.booking_id], folio.number)
     accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)
-    live = BookingRoom.objects.filter(folio__in=folios, status__in=LIVE).order_by()
-    for folio_id, pk, status in live.values_list("folio_id", "pk", "status"):
-        users[folio_id or 0][pk] = status
+    for folio_id, pk, status in _USERS.read(accounts):
+        users[folio_id][pk] = status
     funds = [
         FolioFunds(
             folio=folio,
@@ -84,7 +103,7 @@ def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, .
         )
         for folio in folios
     ]
-    return {
+    of_rooms = {
         room.pk: tuple(
             each
             for each in funds
@@ -93,6 +112,7 @@ def lock_funds(*, rooms: Iterable[BookingRoom]) -> dict[int, tuple[FolioFunds, .
         )
         for room in rooms
     }
+    return LockedFunds(of_rooms=of_rooms, highest_numbers=highest)
 
 
 def guaranteed_amounts(

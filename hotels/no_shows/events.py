@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from hotels.models import NoShowRecord
-from hotels.notifications.outbox import NewEvent, payloads, publish
+from hotels.models import Hotel, NoShowRecord
+from hotels.notifications.outbox import NewEvent, may_be_heard, payloads, publish
 
 
-def publish_recorded(records: Iterable[NoShowRecord], *, now: datetime) -> None:
+def publish_recorded(records: Iterable[NoShowRecord], *, hotel: Hotel, now: datetime) -> None:
     """Publish that rooms were charged, released or put up for review."""
+    if not may_be_heard(hotel_id=hotel.pk):
+        return
     publish(
         [
             NewEvent(

@@ -5,10 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Max
-
 from hotels import money
-from hotels.models import BookingRoom, Folio
+from hotels.models import Folio
 from hotels.no_shows.deposits import FolioFunds
 from hotels.no_shows.verdicts import ROOM_STATUS, Verdict
 
@@ -33,10 +31,10 @@ def choose_folios(*, decisions: Sequence[Verdict]) -> dict[int, FeeFolio]:
 
     A room keeps its open folio if anything was charged or paid on it. Otherwise it takes an open
     folio of the booking with a deposit that no remaining room uses: the first that pays the whole
-    fee, else the one with the largest amount. No deposit pays two fees. One query.
+    fee, else the one with the largest amount. No deposit pays two fees.
     """
     leaving = [d for d in decisions if d.outcome in ROOM_STATUS]
-    numbers = _free_numbers(d.candidate.room for d in leaving)
+    numbers = _free_numbers(leaving)
     going = {d.candidate.room.pk for d in leaving}
     left = {each.folio.pk: each.unspent for d in leaving for each in d.candidate.funds if each.open}
     chosen: dict[int, FeeFolio] = {}
@@ -118,17 +116,12 @@ def _notes(
     return notes
 
 
-def _free_numbers(rooms: Iterable[BookingRoom]) -> dict[int, int]:
-    """A free folio number in its booking for each room that may need a folio."""
-    rooms = list(rooms)
-    highest = dict(
-        Folio.objects.filter(booking__in={room.booking_id for room in rooms})
-        .order_by()
-        .values_list("booking_id")
-        .annotate(Max("number"))
-    )
+def _free_numbers(decisions: Iterable[Verdict]) -> dict[int, int]:
+    """A free folio number in its booking for each room that may need a folio, by its key."""
+    taken: dict[int, int] = {}
     numbers: dict[int, int] = {}
-    for room in rooms:
-        highest[room.booking_id] = highest.get(room.booking_id, 0) + 1
-        numbers[room.pk] = highest[room.booking_id]
+    for candidate in (decision.candidate for decision in decisions):
+        booking = candidate.room.booking_id
+        taken[booking] = taken.get(booking, candidate.highest_folio_number) + 1
+        numbers[candidate.room.pk] = taken[booking]
     return numbers

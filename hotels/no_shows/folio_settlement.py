@@ -1,16 +1,21 @@
 """Close folios that no room will be charged on any more, and report deposit surpluses."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Exists, OuterRef
 
 from hotels import money
-from hotels.models import BookingRoom, Folio, FolioLine, Hotel, NoShowRecord, Payment
+from hotels.billing.currencies import Receipt, read_receipts
+from hotels.billing.open_charges import OpenCharge, read_charges
+from hotels.models import Booking, BookingRoom, Folio, Hotel, NoShowRecord
 from hotels.no_shows.amounts_due import amount_due, documented_amounts
+from hotels.prepared_rows import PreparedRows
 from hotels.row_updates import update_rows
 
 LIVE = (
@@ -68,16 +73,15 @@ def settle_folios(
     for record in records:
         if record.booking_room.folio_id:
             by_folio.setdefault(record.booking_room.folio_id, []).append(record)
-    folios = _no_longer_used(by_folio)
-    slept = _with_departed_guests(folios)
-    accounts = accounts_of(folios)
+    unused = _no_longer_used(by_folio, hotel=hotel)
+    accounts = accounts_of(each.folio for each in unused)
     completed: list[Folio] = []
     voided: list[Folio] = []
     sentences: list[str] = []
     surplus: list[NoShowRecord] = []
-    for folio in folios:
+    for folio, slept in unused:
         account, ended = accounts[folio.pk], by_folio[folio.pk]
-        if folio.pk in slept or any(each.outcome == Outcome.APPLIED for each in ended):
+        if slept or any(each.outcome == Outcome.APPLIED for each in ended):
             completed.append(folio)
         elif account.untouched:
             voided.append(folio)
@@ -90,8 +94,11 @@ def settle_folios(
             ended[-1].deposit_surplus = account.surplus
             surplus.append(ended[-1])
             sentences.append(_surplus_in_english(ended[-1], account, currency=folio.currency))
-    _close(completed, status=Folio.Status.COMPLETED, now=now)
-    _close(voided, status=Folio.Status.VOID, now=None)
+    for folio in completed:
+        folio.status, folio.completed_at = Folio.Status.COMPLETED, now
+    for folio in voided:
+        folio.status, folio.completed_at = Folio.Status.VOID, None
+    update_rows([*completed, *voided], ["status", "completed_at"])
     update_rows(surplus, ["deposit_surplus"])
     return SettledFolios(
         completed=tuple(completed), voided=tuple(voided), needs_attention=tuple(sentences)
@@ -104,22 +111,21 @@ def accounts_of(folios: Iterable[Folio]) -> dict[int, FolioAccount]:
     Three queries, if the folios have their hotel.
     """
     by_key = {folio.pk: folio for folio in folios}
-    charged: dict[int, list[FolioLine]] = defaultdict(list)
-    paid: dict[int, list[Payment]] = defaultdict(list)
-    for line in FolioLine.objects.filter(folio__in=by_key):
-        charged[line.folio_id].append(line)
-    documented = documented_amounts(by_key.values())
-    for payment in Payment.objects.filter(folio__in=by_key):
-        paid[payment.folio_id].append(payment)
+    charges = Counter[int]()
+    still_open: dict[int, list[OpenCharge]] = defaultdict(list)
+    for line, is_open in read_charges(folios=by_key):
+        charges[line.folio_id] += 1
+        if is_open and line.currency == by_key[line.folio_id].currency:
+            still_open[line.folio_id].append(line)
+    documented = documented_amounts(by_key)
+    paid: dict[int, list[Receipt]] = defaultdict(list)
+    for payment in read_receipts(folios=by_key):
+        paid[payment.folio].append(payment)
     return {
         pk: FolioAccount(
-            charges=len(charged[pk]),
+            charges=charges[pk],
             payments=len(paid[pk]),
-            due=amount_due(
-                [line for line in charged[pk] if line.currency == folio.currency],
-                documented=documented[pk],
-                folio=folio,
-            ),
+            due=amount_due(still_open[pk], documented=documented[pk], folio=folio),
             received=money.total(
                 (each.received for each in paid[pk] if each.currency == folio.currency),
                 currency=folio.currency,
@@ -136,23 +142,38 @@ def _surplus_in_english(record: NoShowRecord, account: FolioAccount, *, currency
     return f"{record.booking_room}: Deposit exceeds the fee by {surplus}."
 
 
-def _no_longer_used(ids: Iterable[int]) -> list[Folio]:
-    live = BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)
-    return list(
-        Folio.objects.filter(~Exists(live), pk__in=ids, status=Folio.Status.OPEN)
-        .select_related("booking", "hotel")
-        .order_by("pk")
-    )
+class _UnusedFolio(NamedTuple):
+    """An open folio that no active room uses; `slept` if a room that has checked out did."""
+
+    folio: Folio
+    slept: bool
 
 
-def _with_departed_guests(folios: Iterable[Folio]) -> set[int]:
-    """The keys of the folios on which a room that has checked out was charged."""
-    stays = BookingRoom.objects.filter(folio__in=folios, status=BookingRoom.Status.CHECKED_OUT)
-    return {pk for pk in stays.order_by().values_list("folio_id", flat=True) if pk}
-
-
-def _close(folios: Sequence[Folio], *, status: Folio.Status, now: datetime | None) -> None:
-    if folios:
-        Folio.objects.filter(pk__in=[folio.pk for folio in folios]).update(
-            status=status, completed_at=now
+_FOLIO = tuple(field.attname for field in Folio._meta.concrete_fields)
+_UNUSED = PreparedRows(
+    lambda keys: (
+        Folio.objects.filter(
+            ~Exists(BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)),
+            pk__in=keys,
+            status=Folio.Status.OPEN,
         )
+        .annotate(
+            slept=Exists(
+                BookingRoom.objects.filter(
+                    folio=OuterRef("pk"), status=BookingRoom.Status.CHECKED_OUT
+                )
+            )
+        )
+        .order_by("pk")
+        .values_list(*_FOLIO, "booking__reference", "slept")
+    )
+)
+
+
+def _no_longer_used(keys: Collection[int], *, hotel: Hotel) -> list[_UnusedFolio]:
+    unused = []
+    for *values, reference, slept in _UNUSED.read(keys):
+        folio = Folio.from_db(DEFAULT_DB_ALIAS, _FOLIO, values)
+        folio.hotel, folio.booking = hotel, Booking(pk=folio.booking_id, reference=reference)
+        unused.append(_UnusedFolio(folio, slept))
+    return unused

@@ -46,8 +46,9 @@ def check_effective_time(
     dated = [job for job in jobs if job.dated_effects]
     if dated and chosen_earlier:
         real = [hotel for hotel in hotels if not hotel.is_sandbox]
-        _check_closed_days(dated[0], real, at=at, requested_at=requested_at)
-        _check_issue_dates(dated[0], real, at=at)
+        if real:
+            _check_closed_days(dated[0], real, at=at, requested_at=requested_at)
+            _check_issue_dates(dated[0], real, at=at)
 
 
 def _check_future(hotels: Sequence[Hotel], *, at: datetime, now: datetime) -> None:

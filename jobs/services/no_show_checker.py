@@ -129,14 +129,15 @@ def check_and_process_no_shows(context: JobContext) -> NoShowResult:
             verdicts.append(verdict)
         else:
             skipped.append(verdict)
-    has_reviews = lock_reviews(hotel=hotel)
+    if due.has_reviews:
+        lock_reviews(hotel=hotel)
     applied = apply_verdicts(
         hotel=hotel, decisions=verdicts, now=now, checkpoint=context.checkpoint
     )
     problems += [
         _problem(failure.row.candidate.room, failure.error) for failure in applied.failures
     ]
-    closed = close_outdated_reviews(hotel=hotel, now=now) if has_reviews else []
+    closed = close_outdated_reviews(hotel=hotel, now=now) if due.has_reviews else []
     context.changed("no-show-review-closed", closed)
     _report_changes(context, applied)
     return _result(context, applied, closed=closed, skipped=skipped, problems=problems)

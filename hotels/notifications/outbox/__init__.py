@@ -14,7 +14,7 @@ from hotels.notifications.outbox.event_types import (
 from hotels.notifications.outbox.events import NewEvent, camel_case, hotels_that_hear, publish
 from hotels.notifications.outbox.guest_hours import next_guest_hour
 from hotels.notifications.outbox.languages import hotel_language, language_of
-from hotels.notifications.outbox.listening import may_listen
+from hotels.notifications.outbox.listening import may_be_heard, may_listen
 from hotels.notifications.outbox.mails import NewMail, cancel_waiting, queue_mails
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "hotel_language",
     "hotels_that_hear",
     "language_of",
+    "may_be_heard",
     "may_listen",
     "next_guest_hour",
     "payloads",

@@ -1,4 +1,6 @@
-"""A condition for other statements: an endpoint may listen to the events of a hotel."""
+"""Checks for an endpoint that may listen to the events of a hotel, also within other statements."""
+
+from hotels.prepared import prepared_cursor
 
 
 def may_listen(*, hotel: str) -> str:
@@ -11,3 +13,17 @@ def may_listen(*, hotel: str) -> str:
         "EXISTS (SELECT 1 FROM hotels_webhookendpoint endpoint"  # noqa: S608
         f" WHERE endpoint.hotel_id = {hotel} OR endpoint.hotel_id IS NULL)"
     )
+
+
+_MAY_BE_HEARD = f"SELECT {may_listen(hotel='hotel.id')} FROM hotels_hotel hotel WHERE hotel.id = %s"  # noqa: S608  a column of our own code
+
+
+def may_be_heard(*, hotel_id: int) -> bool:
+    """True if `publish` might store an event of the hotel: most hotels have no endpoint.
+
+    One query, cheaper than those of `publish`, and no event has to be made for it.
+    """
+    with prepared_cursor() as cursor:
+        cursor.execute(_MAY_BE_HEARD, [hotel_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])

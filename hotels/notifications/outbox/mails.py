@@ -11,6 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_noop
 
 from hotels.models import Message
+from hotels.row_updates import insert_rows
 
 BATCH = 500
 NO_ADDRESS = gettext_noop("No e-mail address is known.")
@@ -51,9 +52,9 @@ def queue_mails(mails: Iterable[NewMail], *, now: datetime, cause: Model | None 
     A message without a valid address is stored too: it says why it cannot be sent.
     """
     rows = [_row(mail, now=now, cause=cause) for mail in mails]
-    if rows:
+    for start in range(0, len(rows), BATCH):
         # The key is unique: a message requested before is not stored twice.
-        Message.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+        insert_rows(rows[start : start + BATCH], ignore_conflicts=True)
 
 
 def cancel_waiting(*, hotel_id: int, key: str, reason: str, now: datetime) -> bool:

@@ -12,8 +12,8 @@ if connection.vendor != "postgresql":
 # Statements a hotel at work: those of the service, and one for its messages.
 MOST_QUERIES = {
     "daily-housekeeping": 17,
-    "check-no-shows": 40,
-    "generate-invoices": 23,
+    "check-no-shows": 30,
+    "generate-invoices": 21,
     "maintenance-schedule": 12,
 }
 # In a hotel whose work was done before.

@@ -456,6 +456,15 @@ class TestQueries:
 
         assert queries(2) == queries(24)
 
+    def test_without_open_charges_two_queries_find_nothing_to_do(
+        self, context, hotel, run, queries_of
+    ) -> None:
+        for n in range(3):
+            PaymentFactory(folio=completed(hotel, 100, n + 1, rate=6), amount=Decimal(101 + n))
+        run()
+
+        assert queries_of(lambda: generate_invoices(context)) == 2
+
     def test_a_hotel_with_nothing_to_invoice_gets_no_counter(self, hotel, run) -> None:
         completed(hotel)
 

@@ -320,6 +320,14 @@ def test_a_fee_says_why_no_tax_is_charged_and_can_be_printed_in_any_language(
 
 
 class TestQueries:
+    def test_one_query_finds_that_no_room_is_overdue(self, hotel, run, queries_of) -> None:
+        missed(hotel)
+        run()
+        for _ in range(3):
+            stay(hotel, arrival=TODAY)
+
+        assert queries_of(run) == 1
+
     def test_more_rooms_and_nights_take_no_more_queries(self, hotel, run, now, queries_of) -> None:
         kind = RoomTypeFactory(hotel=hotel)
         flexible = PolicyFactory(hotel=hotel, guaranteed=False)

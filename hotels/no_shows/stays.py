@@ -1,0 +1,98 @@
+"""The nights, prices, charges and no-show records of stays."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Q
+
+from hotels.models import BookingNight, BookingRoom, FolioLine, NoShowRecord
+from hotels.prepared_rows import PreparedRows
+
+NOT_STAYING = (
+    BookingRoom.Status.CANCELLED,
+    BookingRoom.Status.RELEASED,
+    BookingRoom.Status.NO_SHOW,
+)
+STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
+_NIGHTS = PreparedRows(
+    lambda rooms: (
+        BookingNight.objects.filter(booking_room__in=rooms, released=False)
+        .order_by("date")
+        .values_list("pk", "booking_room_id", "date", "price", "room__room_type_id")
+    )
+)
+_RECORD = tuple(field.attname for field in NoShowRecord._meta.concrete_fields)
+_RECORDS = PreparedRows(
+    lambda rooms: (
+        NoShowRecord.objects.filter(booking_room__in=rooms).order_by("pk").values_list(*_RECORD)
+    )
+)
+_STAY_CHARGES = PreparedRows(
+    lambda rooms, folios: (
+        FolioLine.objects.filter(
+            Q(booking_room__in=rooms) | Q(booking_room=None, folio__in=folios),
+            category__in=STAY_CHARGES,
+            gross__gte=0,
+            reverses=None,
+            reversed_by=None,
+        )
+        .order_by()
+        .values_list("booking_room_id", "folio_id", "business_date")
+    )
+)
+
+
+class BookedNight(NamedTuple):
+    """A night of a stay that is not released, with the key of the room type it is counted for."""
+
+    pk: int
+    room: int
+    date: date
+    price: Decimal
+    room_type: int
+
+
+def nights_of(*, rooms: Iterable[BookingRoom]) -> Mapping[int, list[BookedNight]]:
+    """The nights of each room that are not released, by date, by the key of the room."""
+    booked_type = {room.pk: room.room_type_id for room in rooms}
+    found: dict[int, list[BookedNight]] = defaultdict(list)
+    for pk, room, day, price, room_type in _NIGHTS.read(booked_type):
+        found[room].append(BookedNight(pk, room, day, price, room_type or booked_type[room]))
+    return found
+
+
+def prices_of(room: BookingRoom, *, nights: Iterable[BookedNight]) -> list[Decimal]:
+    """The agreed prices of a stay: its nights in date order, or its day-use price."""
+    day_use = [room.day_use_price] if room.day_use and room.day_use_price is not None else []
+    stay = (each for each in nights if room.arrival_date <= each.date < room.departure_date)
+    return [*day_use, *(night.price for night in stay)]
+
+
+def records_of(*, rooms: Iterable[BookingRoom]) -> Mapping[int, list[NoShowRecord]]:
+    """The no-show records of each room, the first one first, by the key of the room."""
+    found: dict[int, list[NoShowRecord]] = defaultdict(list)
+    for values in _RECORDS.read([room.pk for room in rooms]):
+        record = NoShowRecord.from_db(DEFAULT_DB_ALIAS, _RECORD, values)
+        found[record.booking_room_id].append(record)
+    return found
+
+
+def charged_rooms(*, rooms: list[BookingRoom], related: list[BookingRoom]) -> set[int]:
+    """Keys of the rooms with a charge of the stay that was not reversed.
+
+    An allowance is no charge: it can be given before the guest arrives. A charge without a room
+    counts for a room that is the only user of the folio.
+    """
+    users = Counter(room.folio_id for room in related if room.status not in NOT_STAYING)
+    sole_user = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
+    by_pk = {room.pk: room for room in rooms}
+    lines = _STAY_CHARGES.read(by_pk, [pk for pk in sole_user if pk is not None])
+    return {
+        room.pk
+        for room_pk, folio_pk, day in lines
+        if (room := by_pk[room_pk] if room_pk else sole_user[folio_pk]) and day >= room.arrival_date
+    }

@@ -1,5 +1,6 @@
 # make demo    four hotels with a fortnight of history, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
-# make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
+# make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL; THOROUGH=yes: the browser on
+#              both, and a whole season of real bookings
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor, of what BENCH names or the quick ones; LONG=yes in full size, JSON=file and
@@ -20,7 +21,7 @@ PIN := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.
 export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
-export JSON MARKDOWN LONG
+export JSON MARKDOWN LONG THOROUGH
 
 .PHONY: demo test test-sqlite test-postgresql check lint types messages bench upgrade sbom screenshots
 

@@ -5,11 +5,15 @@ The page's clock is fast-forwarded, so that tests do not wait for a poll.
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.live import Site, Visit
+from tests.thorough import THOROUGH
 from tests.waiting import TIMEOUT, wait_until
+
+pytestmark = [] if THOROUGH else pytest.mark.once
 
 SHOW = """(hidden) => {
   Object.defineProperty(document, "hidden", {value: hidden, configurable: true});

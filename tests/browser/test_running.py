@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.group import PASSWORD
 from tests.browser.live import Site, Visit
+from tests.thorough import THOROUGH
+
+pytestmark = [] if THOROUGH else pytest.mark.once
 
 RECEIPT = re.compile(r"/jobexecution/\d+/change/$")
 

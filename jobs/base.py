@@ -194,9 +194,11 @@ class Job:
     A slot gets up to `attempts` attempts. Before each retry the runner waits a random part of
     `backoff`, doubled each time up to `longest_backoff`. `timeout` limits one execution.
     `dated_effects` says that its changes carry the date of the effective time: a real run then
-    refuses a closed business day. `local_hours` are the hours of the hotel's day that suit it, and
-    `needed_rhythm` finds the hotels that need it more often than their schedule may say. Raises
-    ValueError for a malformed name, a schedule without five fields, or fewer than one attempt.
+    refuses a closed business day. `recalculates` says that it writes nothing but figures counted
+    from other rows, which any later run counts again (docs/adr/0030). `local_hours` are the hours
+    of the hotel's day that suit it, and `needed_rhythm` finds the hotels that need it more often
+    than their schedule may say. Raises ValueError for a malformed name, a schedule without five
+    fields, or fewer than one attempt.
     """
 
     name: str
@@ -209,6 +211,7 @@ class Job:
     backoff: timedelta = timedelta(seconds=30)
     longest_backoff: timedelta = timedelta(minutes=15)
     dated_effects: bool = False
+    recalculates: bool = False
     local_hours: LocalHours | None = None
     needed_rhythm: NeededRhythm | None = None
 

@@ -32,13 +32,15 @@ def job(
     timeout: timedelta = timedelta(minutes=15),
     attempts: int = 3,
     dated_effects: bool = False,
+    recalculates: bool = False,
     local_hours: LocalHours | None = None,
     needed_rhythm: NeededRhythm | None = None,
 ) -> Callable[[Service], Service]:
     """Register a service as the job `name`, due at `schedule` (five cron fields, UTC).
 
     `title` is the job's name on pages; pass it lazily translated. With `dated_effects` its changes
-    carry the date of the effective time, so that a closed business day is refused.
+    carry the date of the effective time, so that a closed business day is refused. A job that
+    `recalculates` writes only figures counted from other rows.
     `local_hours` and `needed_rhythm` say which schedules make no sense in a hotel. Raises
     ValueError for a malformed name, a name another service has, or a schedule without five fields.
     """
@@ -53,6 +55,7 @@ def job(
             timeout=timeout,
             attempts=attempts,
             dated_effects=dated_effects,
+            recalculates=recalculates,
             local_hours=local_hours,
             needed_rhythm=needed_rhythm,
         )

@@ -39,6 +39,7 @@ STEPS = (
     ("jobs.0026_keys_of_marked_items",),
     ("jobs.0027_worker_alerts",),
     ("jobs.0032_held_executions",),
+    ("jobs.0034_first_attempts_leave_an_index",),
 )
 BEFORE = {step[0]: step for step in STEPS}
 

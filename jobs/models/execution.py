@@ -235,8 +235,11 @@ class JobExecution(HotelScoped):
                 fields=["hotel", "job_name", "scheduled_for", "attempt"],
                 name="execution_slot_runs_once",
             ),
+            # First attempts have none: without the condition each of them would be in the index.
             models.UniqueConstraint(
-                fields=["first_attempt", "attempt"], name="execution_attempt_once"
+                fields=["first_attempt", "attempt"],
+                condition=Q(first_attempt__isnull=False),
+                name="execution_attempt_once",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["PENDING", "RUNNING", "COMPLETED", "FAILED", "SKIPPED"]),

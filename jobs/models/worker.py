@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -30,9 +30,21 @@ class WorkerProcessQuerySet(models.QuerySet["WorkerProcess"]):
         One that holds nothing has looked for messages within `LOOKED_WITHIN`; one that holds
         executions has begun or ended one of them within `STUCK_AFTER`.
         """
+        return self._getting_on().alive()
+
+    def strength(self) -> tuple[int, int]:
+        """The number of processes that take messages, and the most hotels one works at once.
+
+        In one query: one that has died in the last seconds may be among them.
+        """
+        rows = self._getting_on().filter(seen_at__gte=Now() - WorkerProcess.MAX_AGE, draining=False)
+        found = rows.aggregate(number=Count("pk"), at_once=Max("concurrency"))
+        return found["number"], found["at_once"] or 0
+
+    def _getting_on(self) -> Self:
         looks = Q(active_at__gte=Now() - WorkerProcess.LOOKED_WITHIN)
         works = Q(taken_at__isnull=False, active_at__gte=Now() - WorkerProcess.STUCK_AFTER)
-        return self.filter(looks | works).alive()
+        return self.filter(looks | works)
 
     def drop(self, *, older_than: timedelta) -> None:
         """Delete processes that have not reported for so long."""

@@ -3,9 +3,12 @@
 Manual requests come before scheduled slots, these before automatic retries, these before catch-ups.
 Within one of these the groups of hotels take turns, so that a group of thousands of hotels does not
 keep one of three waiting; and so do the jobs within a group.
+
+A shard is a part of what is left, by the number of workers: of few executions each worker gets
+some, and at the end of many no worker has a large shard while the others have none.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -13,10 +16,14 @@ from itertools import count, groupby
 
 from django.conf import settings
 
-from jobs.models import JobExecutionQuerySet, Trigger
+from jobs.models import JobExecutionQuerySet, Trigger, WorkerProcess
 
 # More turns than any group has.
 CLASS_SIZE = 1_000_000
+# A worker takes this part of its share of what is left: the others may have slower hotels.
+PART_OF_SHARE = 2
+# A message costs a worker some milliseconds. Smaller shards would take it more than they save.
+SMALLEST = 2
 
 
 class Precedence(IntEnum):
@@ -60,35 +67,29 @@ class _Place:
 
 
 def shards_of(rows: JobExecutionQuerySet) -> list[Shard]:
-    """Divide executions into shards, in one query; they come in the order of their turns.
+    """Divide executions into shards, in two queries; they come in the order of their turns.
 
-    A shard has about JOBS_SHARD_SIZE executions; those of one job and hotel are never divided: they
-    have the precedence of the first of them, and are worked the oldest first. An execution that
-    runs alone has its own shard, after the others of its group.
+    A shard has JOBS_SHARD_SIZE executions at most, or fewer if several workers could not share them
+    evenly. Those of one job and hotel are never divided: they have the precedence of the first of
+    them, and are worked the oldest first. An execution that runs alone has its own shard, after the
+    others of its group.
     """
-    parts = list(_parts(rows))
-    # The first ones of all jobs, then the second ones.
-    parts.sort(key=lambda part: (part[0].runs_alone, part[1], part[0].job_name))
+    places = list(_undivided(list(_places(rows))))
+    in_order = sorted(places, key=lambda place: (_kind(place), place.hotel_id, place.execution_id))
+    together = [place for place in in_order if not place.runs_alone]
+    alone = [[place] for place in in_order if place.runs_alone]
+    parts = [*_divided(list(_by_hotel(together))), *_divided(alone, by_one=True)]
     turns: dict[tuple[Precedence, int | None], Iterator[int]] = defaultdict(count)
     return [
         Shard(
-            job_name=place.job_name,
-            execution_ids=ids,
-            precedence=place.precedence,
-            group_id=place.group_id,
-            turn=next(turns[place.precedence, place.group_id]),
+            job_name=part[0].job_name,
+            execution_ids=tuple(place.execution_id for place in part),
+            precedence=part[0].precedence,
+            group_id=part[0].group_id,
+            turn=next(turns[part[0].precedence, part[0].group_id]),
         )
-        for place, _, ids in parts
+        for part in parts
     ]
-
-
-def _parts(rows: JobExecutionQuerySet) -> Iterator[tuple[_Place, int, tuple[int, ...]]]:
-    """A place of each shard, the number of the shard in its job and group, and its executions."""
-    places = sorted(_undivided(list(_places(rows))), key=_kind)
-    for _, same_kind in groupby(places, key=_kind):
-        alike = list(same_kind)
-        for index, ids in enumerate(_divided(alike)):
-            yield alike[0], index, ids
 
 
 def _places(rows: JobExecutionQuerySet) -> Iterator[_Place]:
@@ -129,24 +130,52 @@ def _undivided(places: Sequence[_Place]) -> Iterator[_Place]:
     yield from (place for place in places if place.runs_alone)
 
 
-def _kind(place: _Place) -> tuple[Precedence, int, str, bool]:
-    """The key of the places that are divided into shards together."""
-    return place.precedence, place.group_id or 0, place.job_name, place.runs_alone
+def _kind(place: _Place) -> tuple[str, Precedence, int]:
+    """The key of the places that may be in one shard."""
+    return place.job_name, place.precedence, place.group_id or 0
 
 
-def _divided(places: Sequence[_Place]) -> Iterator[tuple[int, ...]]:
-    if places[0].runs_alone:
-        yield from ((place.execution_id,) for place in places)
-        return
-    in_order = sorted(places, key=lambda place: (place.hotel_id, place.execution_id))
-    part: list[int] = []
-    for _, of_hotel in groupby(in_order, key=lambda place: place.hotel_id):
-        part += [place.execution_id for place in of_hotel]
-        if len(part) >= settings.JOBS_SHARD_SIZE:
-            yield tuple(part)
-            part = []
-    if part:
-        yield tuple(part)
+def _by_hotel(places: Iterable[_Place]) -> Iterator[list[_Place]]:
+    """The places of one kind in one hotel, together."""
+    for _, of_hotel in groupby(places, key=lambda place: (_kind(place), place.hotel_id)):
+        yield list(of_hotel)
+
+
+def _divided(undivided: Sequence[list[_Place]], *, by_one: bool = False) -> Iterator[list[_Place]]:
+    """The places of each shard: a first one of each kind, then a second one, and so on."""
+    left = Counter(place.precedence for places in undivided for place in places)
+    sizes = _Sizes() if by_one or left.total() <= SMALLEST else _Sizes.now()
+    kinds = [deque(alike) for _, alike in groupby(undivided, key=lambda each: _kind(each[0]))]
+    while kinds:
+        for waiting in kinds:
+            part = list(waiting.popleft())
+            size = 1 if by_one else sizes.of_next(left=left[part[0].precedence])
+            while waiting and len(part) < size:
+                part += waiting.popleft()
+            left[part[0].precedence] -= len(part)
+            yield part
+        kinds = [waiting for waiting in kinds if waiting]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sizes:
+    """The sizes of shards for so many workers; `least` is what one of them works at once."""
+
+    workers: int = 1
+    least: int = SMALLEST
+
+    @classmethod
+    def now(cls) -> "_Sizes":
+        """The sizes for the workers that take messages now, in one query."""
+        workers, at_once = WorkerProcess.objects.strength()
+        return cls(workers=workers, least=max(SMALLEST, at_once))
+
+    def of_next(self, *, left: int) -> int:
+        """The size of the next shard of `left` executions; a single worker needs no small ones."""
+        if self.workers <= 1:
+            return settings.JOBS_SHARD_SIZE
+        part = -(-left // (self.workers * PART_OF_SHARE))
+        return min(max(part, self.least), settings.JOBS_SHARD_SIZE)
 
 
 def message_arguments(shard: Shard) -> dict[str, object]:

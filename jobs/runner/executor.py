@@ -174,18 +174,29 @@ class _Attempt:
             if result.all_failed:
                 raise JobFailed(everything_failed(result))
             effects = context.effects()
-            if self._turn is not None:
+            # A job that recalculates locks what it compares, so it never counts as free of effects.
+            if self._turn is not None and not job.recalculates:
                 ended = ended_without_effects(
                     context, execution=execution, report=self._report, started=self._started
                 )
             if ended is None:
-                self._complete(context, effects=effects, own_transaction=own_transaction)
+                self._complete(
+                    context,
+                    effects=effects,
+                    own_transaction=own_transaction,
+                    can_be_repeated=job.recalculates and not (context.mails or context.events),
+                )
         if self._turn is not None:
             self._turn.ended = ended
         return self._outcome(Status.COMPLETED, words=self._report.summary, effects=effects)
 
     def _complete(
-        self, context: JobContext, *, effects: dict[str, Any], own_transaction: bool
+        self,
+        context: JobContext,
+        *,
+        effects: dict[str, Any],
+        own_transaction: bool,
+        can_be_repeated: bool,
     ) -> None:
         """Store the outcome, and the messages and events of the service and the execution."""
         execution, report, now = self._execution, self._report, timezone.now()
@@ -194,6 +205,7 @@ class _Attempt:
             execution=execution,
             started=self._started,
             own_transaction=own_transaction,
+            can_be_repeated=can_be_repeated,
             **report.columns(execution),
             **({"effects": effects} if effects else {}),
         )

@@ -4,8 +4,9 @@ To compile them would take Django three times as long as the database takes to r
 
 On PostgreSQL neither waits for the disk if nothing would be lost (docs/adr/0030): a claim that a
 crash of the server undoes leaves the execution PENDING, and a slot's completion without effects
-leaves it RUNNING, to be closed and retried. Whatever commits later with effects, also in another
-session, is on the disk only together with them.
+leaves it RUNNING, to be closed and retried. Nor does that of a slot of a job that recalculates:
+its effects are undone with its outcome, and counted again. Whatever commits later with effects,
+also in another session, is on the disk only together with them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,9 @@ _AT_ONCE = "\n    AND (SELECT set_config('synchronous_commit', 'off', true)) IS 
 # The transaction has a number once it has written or locked a row.
 _AT_ONCE_IF_NOTHING_ELSE = f"""
     AND (SELECT CASE WHEN pg_current_xact_id_if_assigned() IS NULL AND NOT {_MAY_LISTEN}
+        THEN set_config('synchronous_commit', 'off', true) ELSE '' END) IS NOT NULL"""
+_AT_ONCE_IF_UNHEARD = f"""
+    AND (SELECT CASE WHEN NOT {_MAY_LISTEN}
         THEN set_config('synchronous_commit', 'off', true) ELSE '' END) IS NOT NULL"""
 
 _HOLD = f"""
@@ -86,19 +90,24 @@ def claim(
 
 
 def complete(
-    *, execution: JobExecution, columns: Mapping[str, Any], own_transaction: bool
+    *,
+    execution: JobExecution,
+    columns: Mapping[str, Any],
+    own_transaction: bool,
+    can_be_repeated: bool = False,
 ) -> bool | None:
     """Write the columns of a completed execution; None if it does not have our token any more.
 
     Returns whether an endpoint may listen to its events. `own_transaction` says that the present
-    transaction is that of the execution alone.
+    transaction is that of the execution alone, `can_be_repeated` that nothing would be lost with
+    what it wrote: the next attempt would write the same.
     """
     # The user or program that requested an execution gets its outcome, so it must last.
     is_slot = execution.scheduled_for is not None
-    at_once = own_transaction and is_slot and connection.vendor == "postgresql"
-    statement = _COMPLETE.format(
-        columns=_assignments(columns), at_once=_AT_ONCE_IF_NOTHING_ELSE if at_once else ""
-    )
+    at_once = ""
+    if own_transaction and is_slot and connection.vendor == "postgresql":
+        at_once = _AT_ONCE_IF_UNHEARD if can_be_repeated else _AT_ONCE_IF_NOTHING_ELSE
+    statement = _COMPLETE.format(columns=_assignments(columns), at_once=at_once)
     keys = [execution.pk, _stored("token", execution.token)]
     with prepared_cursor() as cursor:
         cursor.execute(statement, [*_values(columns), *keys])

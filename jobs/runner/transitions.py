@@ -40,11 +40,17 @@ def end(*, execution: JobExecution, started: datetime, **columns: Any) -> None:
 
 
 def complete(
-    *, execution: JobExecution, started: datetime, own_transaction: bool, **columns: Any
+    *,
+    execution: JobExecution,
+    started: datetime,
+    own_transaction: bool,
+    can_be_repeated: bool = False,
+    **columns: Any,
 ) -> bool:
     """End a RUNNING execution as COMPLETED, as `end` does; True if an endpoint may listen to it.
 
-    `own_transaction` says that the present transaction is that of the execution alone.
+    `own_transaction` says that the present transaction is that of the execution alone,
+    `can_be_repeated` that the next attempt would write the same.
     """
     at = timezone.now()
     times = {"started_at": started, "completed_at": at, "updated_at": at}
@@ -52,6 +58,7 @@ def complete(
         execution=execution,
         columns=times | columns,
         own_transaction=own_transaction,
+        can_be_repeated=can_be_repeated,
     )
     if may_listen is None:
         raise LeaseLost(LOST)

@@ -1,7 +1,6 @@
 """The slots that became due since the last tick, for all hotels and jobs, in a few queries."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from heapq import merge
@@ -14,13 +13,14 @@ from hotels.models import Hotel
 from jobs import cron_expressions, registry
 from jobs.base import Job
 from jobs.cron_expressions import BadExpression
-from jobs.models import DefaultScheduleStart, JobExecution, JobSchedule, Trigger
+from jobs.models import DefaultScheduleStart, JobSchedule, Trigger
 from jobs.scheduling.default_schedules import (
     DefaultSpan,
     default_spans,
     is_recorded,
     recorded_defaults,
 )
+from jobs.scheduling.done_slots import HotelSlots, done_slots
 from jobs.scheduling.due_expressions import MOST_EXPRESSIONS, expressions_due, known_zone
 from jobs.scheduling.effective import CatchUp, EffectiveSchedule, due_by_default, later_start
 from jobs.scheduling.misfires import GRACE, MISSED_KEPT, MisfireDecisions, MissedSlot
@@ -251,7 +251,10 @@ def plan_slots(
     """
     span = _Span(since=since, now=now, clock=clock or now, part=part, hotels=hotels)
     schedules, is_whole = _taken(span.due(), at_most=hotels.at_most)
-    done = _done(schedules)
+    limits = [HotelSlots(each.hotel_id, each.job_name, s[0], s[-1]) for each, s in schedules]
+    # Others have the same slots: those of the hotels before were stored a moment ago.
+    of_some = part is not None or not is_whole or bool(hotels.after)
+    done = done_slots(limits, of_some=of_some)
     run: list[DueSlot] = []
     missed: list[tuple[EffectiveSchedule, MissedSlot]] = []
     decide = MisfireDecisions(now=now)
@@ -292,25 +295,3 @@ def _taken(
         each = schedule.catch_up == CatchUp.ALL
         executions += len(slots) if each else min(len(slots), MOST_EXECUTIONS)
     return taken, True
-
-
-def _done(
-    schedules: Sequence[tuple[EffectiveSchedule, tuple[datetime, ...]]],
-) -> dict[tuple[int, str], set[datetime]]:
-    """The slots of `schedules` that have an execution, by hotel and job."""
-    found: dict[tuple[int, str], set[datetime]] = defaultdict(set)
-    spans = [(schedule.job_name, slots[0], slots[-1]) for schedule, slots in schedules]
-    for job_name in sorted({name for name, _, _ in spans}):
-        first = min(start for name, start, _ in spans if name == job_name)
-        last = max(end for name, _, end in spans if name == job_name)
-        rows = JobExecution.objects.filter(
-            job_name=job_name,
-            scheduled_for__gte=first,
-            scheduled_for__lte=last,
-            hotel__gte=schedules[0][0].hotel_id,
-            hotel__lte=schedules[-1][0].hotel_id,
-        )
-        for hotel_id, slot in rows.values_list("hotel_id", "scheduled_for").iterator():
-            if slot is not None:
-                found[hotel_id, job_name].add(slot)
-    return found

@@ -133,19 +133,29 @@ class SlotStore:
                     run=self._run(key), as_of=as_of, metadata=policy, at=at
                 )
             executions.append(NewExecution(due.hotel_id, terms[key, due.attempts]))
+        # Most hotels have the very same decision: its slots are compared with others' only once.
+        known: dict[tuple[str, int], ExecutionTerms] = {}
         for schedule, missed in found.missed:
-            key = (schedule.job_name, missed.slot, Trigger.CRON)
-            if (key, missed) not in terms:
-                terms[key, missed] = runner.skipped_terms(
-                    run=self._run(key),
-                    as_of=as_of,
-                    metadata=_also_missed(missed),
-                    reason=missed.reason,
-                    words=missed.words,
-                    at=at,
-                )
-            executions.append(NewExecution(schedule.hotel_id, terms[key, missed]))
+            same = (schedule.job_name, id(missed))
+            if same not in known:
+                key = (schedule.job_name, missed.slot, Trigger.CRON)
+                if (key, missed) not in terms:
+                    terms[key, missed] = self._skipped(key, missed, as_of=as_of, at=at)
+                known[same] = terms[key, missed]
+            executions.append(NewExecution(schedule.hotel_id, known[same]))
         return executions
+
+    def _skipped(
+        self, key: RunKey, missed: MissedSlot, *, as_of: datetime, at: datetime
+    ) -> ExecutionTerms:
+        return runner.skipped_terms(
+            run=self._run(key),
+            as_of=as_of,
+            metadata=_also_missed(missed),
+            reason=missed.reason,
+            words=missed.words,
+            at=at,
+        )
 
     def _run(self, key: RunKey) -> JobRun:
         return self._runs.get(key) or self._new[key]

@@ -86,6 +86,7 @@ class AvailabilityResult(JobResult):
     schedule="0 1 * * *",
     title=_("Availability recalculation"),
     dated_effects=True,
+    recalculates=True,
     local_hours=LocalHours(length=datetime.timedelta(hours=6), best=datetime.timedelta(hours=1)),
 )
 def recalculate_availability(context: JobContext) -> AvailabilityResult:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Q
+from django.utils import timezone
 
 from hotels.models import BookingNight, BookingRoom, Hotel, Room, RoomAvailability, RoomType
 from jobs import dispatch, registry
@@ -82,7 +83,8 @@ def _compare(
     }
 
     def ours() -> None:
-        executing.work(workers, job_name="recalc-availability", now=NOW)
+        # As the night runs it: each time another slot.
+        executing.work(workers, job_name="recalc-availability", now=NOW, slot=timezone.now())
 
     def floor() -> None:
         with connection.cursor() as cursor:

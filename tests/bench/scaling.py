@@ -16,7 +16,6 @@ import time
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.test import override_settings
 
 from hotels.models import Hotel
 from jobs import registry
@@ -30,7 +29,6 @@ PROCESSES = (1, 2, 4)
 LONG = os.environ.get("LONG") == "yes"
 HOTELS = 100 if LONG else 30
 TIMES = 3
-SHARD = 2
 # In the order of the night: rooms are freed before they are counted, and stays billed at last.
 JOBS = (
     "daily-housekeeping",
@@ -86,8 +84,6 @@ def run() -> None:
 
 def _work(hotel_ids: list[int], *, into: Nights) -> None:
     with (
-        # So few hotels would be one message, for one process.
-        override_settings(JOBS_SHARD_SIZE=SHARD),
         worker_processes.workers(into.processes) as supervisor,
         worker_processes.used(supervisor, use=into.use),
     ):

@@ -1,6 +1,8 @@
 """How executions are divided into messages, and which of these come first."""
 
 from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from hotels.models import Hotel, HotelGroup
 from jobs import queue
-from jobs.models import JobExecution, JobRun, Trigger
+from jobs.models import JobExecution, JobRun, Trigger, WorkerProcess
 from jobs.queue import Shard
 from jobs.queue.shards import CLASS_SIZE, Precedence
 from tests.factories import HotelFactory
@@ -161,3 +163,102 @@ def _groups(*of_hotels: list[Hotel]) -> list[HotelGroup]:
         Hotel.objects.filter(pk__in=[hotel.pk for hotel in of_group]).update(group=group)
         groups.append(group)
     return groups
+
+
+def _workers(count: int, *, concurrency: int = 1, **columns: Any) -> None:
+    """Processes that take messages, each with so many hotels at once."""
+    for pid in range(count):
+        WorkerProcess.objects.create(host="here", pid=pid, concurrency=concurrency, **columns)
+
+
+def _sizes() -> list[int]:
+    return [len(shard.execution_ids) for shard in _shards()]
+
+
+def _many(number: int, *, job_name: str = "greet-guests") -> None:
+    """A slot of so many hotels, in few statements."""
+    made = HotelFactory.build_batch(number)
+    run, at = _run(Trigger.CRON, job_name=job_name), timezone.now()
+    JobExecution.objects.bulk_create(
+        JobExecution(
+            run=run, hotel=hotel, job_name=job_name, trigger=Trigger.CRON, as_of=at, created_at=at,
+            updated_at=at,
+        )
+        for hotel in Hotel.objects.bulk_create(made)
+    )  # fmt: skip
+
+
+@pytest.fixture
+def _fifty_in_a_shard(settings: Any) -> None:
+    settings.JOBS_SHARD_SIZE = 50
+
+
+@pytest.mark.usefixtures("_fifty_in_a_shard")
+class TestSizes:
+    """A shard is a part of what is left, by the number of workers."""
+
+    def test_a_few_hotels_are_shared_by_the_workers(self) -> None:
+        _workers(2)
+        _many(30)
+
+        assert _sizes() == [8, 6, 4, 3, 3, 2, 2, 2]
+
+    def test_a_single_worker_gets_as_few_shards_as_before(self) -> None:
+        _workers(1)
+        _many(60)
+
+        assert _sizes() == [50, 10]
+
+    def test_of_many_hotels_only_the_last_shards_are_small(self) -> None:
+        """So that no worker has a large one at the end while the others have none."""
+        _workers(2)
+        _many(500)
+
+        sizes = _sizes()
+
+        assert sizes[:6] == [50] * 6
+        assert sizes == sorted(sizes, reverse=True)
+        assert sizes[-2] == 2
+
+    def test_a_shard_leaves_no_thread_of_a_worker_without_a_hotel(self) -> None:
+        _workers(2, concurrency=5)
+        _many(20)
+
+        assert _sizes() == [5, 5, 5, 5]
+
+    def test_workers_that_stop_or_hang_get_no_share(self) -> None:
+        _workers(1)
+        _workers(3, draining=True)
+        _workers(3, active_at=timezone.now() - timedelta(hours=1))
+        _many(20)
+
+        assert _sizes() == [20]
+
+    def test_the_jobs_of_a_night_are_shared_together(self) -> None:
+        """Two jobs are due in ten hotels each: a worker takes the first half of each."""
+        _workers(2)
+        for name in ("count-sheets", "greet-guests"):
+            _many(10, job_name=name)
+
+        shards = _shards()
+
+        found = [(shard.job_name, len(shard.execution_ids)) for shard in shards[:4]]
+        assert found == [
+            ("count-sheets", 5), ("greet-guests", 4), ("count-sheets", 3), ("greet-guests", 2),
+        ]  # fmt: skip
+
+    def test_a_request_is_not_divided_by_what_waits_behind_it(self, hotels: list[Hotel]) -> None:
+        _workers(2)
+        _many(100)
+        _waiting(hotels, Trigger.ADMIN)
+
+        assert _sizes()[:3] == [2, 2, 2]
+
+    def test_a_single_execution_asks_for_no_workers(
+        self, hotel: Hotel, queries_of: Callable[[Callable[[], Any]], int]
+    ) -> None:
+        _waiting([hotel], Trigger.API)
+        one = queries_of(_shards)
+        _many(100)
+
+        assert (one, queries_of(_shards)) == (1, 2)

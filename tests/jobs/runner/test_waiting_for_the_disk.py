@@ -1,7 +1,9 @@
 """Claims and completions wait for the disk only if something would be lost (docs/adr/0030)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
@@ -10,7 +12,7 @@ from django.utils import timezone
 
 from hotels.models import Event, Hotel
 from hotels.notifications.outbox import NewEvent, payloads
-from jobs import runner
+from jobs import registry, runner
 from jobs.base import JobContext
 from jobs.models import JobExecution, Status
 from jobs.runner import statements
@@ -29,14 +31,16 @@ def claimed_slot(hotel: Hotel) -> JobExecution:
     return claimed(waiting(hotel, scheduled_for=timezone.now()))
 
 
-def commits_at_once(execution: JobExecution, before: Callable[[], Any] = lambda: None) -> bool:
+def commits_at_once(
+    execution: JobExecution, before: Callable[[], Any] = lambda: None, **terms: Any
+) -> bool:
     """Whether the transaction that completes the execution after `before` awaits no disk."""
     times = dict.fromkeys(("started_at", "completed_at", "updated_at"), timezone.now())
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = on")
         before()
         assert (
-            statements.complete(execution=execution, columns=times, own_transaction=True)
+            statements.complete(execution=execution, columns=times, own_transaction=True, **terms)
             is not None
         )
         cursor.execute("SHOW synchronous_commit")
@@ -88,6 +92,54 @@ def test_the_outcome_of_a_request_waits_for_the_disk(hotel: Hotel) -> None:
     assert execution.scheduled_for is None
 
     assert not commits_at_once(execution)
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_figures_that_can_be_counted_again_do_not_wait_for_the_disk(hotel: Hotel) -> None:
+    """SQLite never waits for the disk at a commit."""
+    slot, request = claimed_slot(hotel), claimed(waiting(HotelFactory()))
+
+    def write() -> None:
+        Hotel.objects.select_for_update().get(pk=hotel.pk)
+
+    assert commits_at_once(slot, before=write, can_be_repeated=True)
+    assert not commits_at_once(request, before=write, can_be_repeated=True)
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+def test_figures_that_an_endpoint_hears_of_wait_for_the_disk(hotel: Hotel) -> None:
+    """SQLite never waits for the disk at a commit."""
+    WebhookEndpointFactory(hotel=hotel)
+
+    assert not commits_at_once(claimed_slot(hotel), can_be_repeated=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("service", "recalculates", "can_be_repeated"),
+    [
+        pytest.param(greet_nobody, True, True, id="figures"),
+        pytest.param(greet_nobody, False, False, id="not declared"),
+        pytest.param(fakes.greet, True, False, id="a message to send"),
+    ],
+)
+def test_only_a_job_that_says_so_and_sends_nothing_can_be_repeated(
+    hotel: Hotel, service: Any, recalculates: bool, can_be_repeated: bool
+) -> None:
+    job = replace(fakes.make_job(service), recalculates=recalculates)
+    execution = claimed_slot(hotel)
+
+    with mock.patch.object(statements, "complete", wraps=statements.complete) as complete:
+        runner.perform(execution=execution, job=job)
+
+    assert complete.call_args.kwargs["can_be_repeated"] == can_be_repeated
+
+
+def test_availability_alone_can_be_repeated() -> None:
+    """Money, documents and people's work wait for the disk."""
+    assert [job.name for job in registry.all_jobs() if job.recalculates] == ["recalc-availability"]
 
 
 @postgres

@@ -82,7 +82,8 @@ class RoomFactory(factory.django.DjangoModelFactory):
 
     hotel = factory.SubFactory(HotelFactory)
     room_type = factory.SubFactory(RoomTypeFactory, hotel=factory.SelfAttribute("..hotel"))
-    number = factory.Sequence("{}".format)
+    # Beyond the numbers that tests give to rooms of their own.
+    number = factory.Sequence(lambda n: f"{100_000 + n}")
 
 
 class PolicyFactory(factory.django.DjangoModelFactory):

@@ -1,9 +1,8 @@
 """Site and browser of the tests in this folder.
 
 gunicorn serves the project on a separate database, with a group of hotels after an uneventful
-night. The tests are marked `once` and run on SQLite alone: pages and their scripts are the same on
-both databases, and what they call is tested on both. Those that run jobs run on both all the same
-with THOROUGH=yes.
+night. Tests that only show pages are marked `once` and run on SQLite alone, as pages are the same
+on both databases. Tests that run jobs are marked `sqlite_half`: what they call is tested on both.
 """
 
 from collections.abc import Callable, Iterator

@@ -10,10 +10,9 @@ from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.live import Site, Visit
-from tests.thorough import THOROUGH
 from tests.waiting import TIMEOUT, wait_until
 
-pytestmark = [] if THOROUGH else pytest.mark.once
+pytestmark = pytest.mark.sqlite_half
 
 SHOW = """(hidden) => {
   Object.defineProperty(document, "hidden", {value: hidden, configurable: true});

@@ -9,9 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.group import PASSWORD
 from tests.browser.live import Site, Visit
-from tests.thorough import THOROUGH
 
-pytestmark = [] if THOROUGH else pytest.mark.once
+pytestmark = pytest.mark.sqlite_half
 
 RECEIPT = re.compile(r"/jobexecution/\d+/change/$")
 

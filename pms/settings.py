@@ -232,6 +232,9 @@ LOCALE_PATHS = [BASE_DIR / "pms" / "locale"]  # these take precedence over the l
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+# Taken for a forgotten `now` within ten seconds of a fixed default, as at 03:00: but a business day
+# closes by the clock, whatever the time is now. So do the other times of day a hotel starts with.
+SILENCED_SYSTEM_CHECKS = ["fields.W161"]
 STATIC_URL = "/static/"
 # Only for `collectstatic`, when another server delivers the files.
 STATIC_ROOT = _env.text("STATIC_ROOT", default="") or None

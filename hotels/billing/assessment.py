@@ -18,7 +18,7 @@ from hotels.i18n import in_english
 
 
 class Reason(models.TextChoices):
-    """Reasons why a completed folio is not, or not yet, invoiced."""
+    """Reasons why the charges of a folio are not, or not yet, invoiced."""
 
     READY = "READY", _("ready: the next invoice generation issues the invoice")
     NO_CHARGES = "NO_CHARGES", _("no charges on the folio")
@@ -35,6 +35,10 @@ class Reason(models.TextChoices):
     IN_HOUSE = "IN_HOUSE", _("rooms on the folio are still in house")
     TO_ARRIVE = "TO_ARRIVE", _("rooms on the folio are still to arrive")
     UNREADABLE = "UNREADABLE", _("a charge is wrong: correct it")
+    LEFT_OPEN = (
+        "LEFT_OPEN",
+        _("the folio is still open, but no room will use it: complete it or make it void"),
+    )
 
     @property
     def needs_person(self) -> bool:
@@ -44,6 +48,7 @@ class Reason(models.TextChoices):
             Reason.NEGATIVE_TOTAL,
             Reason.CREDIT_PROPOSED,
             Reason.UNREADABLE,
+            Reason.LEFT_OPEN,
         )
 
 

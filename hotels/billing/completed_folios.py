@@ -53,7 +53,7 @@ class KnownFolio:
 
 def with_open_charges() -> HotelScopedQuerySet[Folio]:
     """Completed folios with open charges, of all hotels and of any age."""
-    return Folio.objects.filter(_has_open_charges(), status=Folio.Status.COMPLETED)
+    return Folio.objects.filter(has_open_charges(), status=Folio.Status.COMPLETED)
 
 
 def to_assess(*, hotel: Hotel) -> frozenset[int]:
@@ -109,5 +109,6 @@ def _known(
     )
 
 
-def _has_open_charges() -> Exists:
+def has_open_charges() -> Exists:
+    """Condition of folios with charges that are on no document and were not settled."""
     return Exists(open_charges().filter(folio=OuterRef("pk")))

@@ -20,13 +20,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from hotels import money
+from hotels.billing.left_open import LIVE, left_without_stay
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord, Payment
 from hotels.models.literal import KeyList
 from hotels.models.scoping import HotelScopedQuerySet
 
 Status = BookingRoom.Status
 EXPECTED = (Status.TENTATIVE, Status.CONFIRMED)
-LIVE = (*EXPECTED, Status.CHECKED_IN)
 # Sums are compared in the database: SQLite's are floats. Less than any minor unit.
 TOLERANCE = Decimal("0.00005")
 _AMOUNT = DecimalField(max_digits=18, decimal_places=4)
@@ -41,13 +41,11 @@ def deposits_to_refund(*, hotels: Collection[int]) -> HotelScopedQuerySet[Folio]
     waits until no guest of the booking is in house. Once there is an invoice it is overpaid
     instead: see `Invoice.payment_status`. The amounts are those in the currency of the folio.
     """
-    folio, booking = OuterRef("pk"), OuterRef("booking")
-    on_folio = BookingRoom.objects.filter(folio=folio)
-    of_booking = BookingRoom.objects.filter(booking=booking)
+    of_booking = BookingRoom.objects.filter(booking=OuterRef("booking"))
     rows = Folio.objects.filter(
+        left_without_stay(),
         ~Exists(of_booking.filter(status__in=EXPECTED)),
-        Exists(on_folio) | (Exists(of_booking) & ~Exists(of_booking.filter(status__in=LIVE))),
-        ~Exists(Invoice.objects.filter(folio=folio)),
+        ~Exists(Invoice.objects.filter(folio=OuterRef("pk"))),
         pk__in=_without_a_stay(hotels),
     )
     found: HotelScopedQuerySet[Folio] = rows.annotate(left=_left()).filter(left__gt=TOLERANCE)

@@ -17,9 +17,9 @@ uninvoiced = describe_actions(
     list=extend_schema(
         tags=TAGS,
         operation_id="listUninvoicedFolios",
-        summary="Completed folios that are not fully invoiced, with reason and age",
-        description="Folios with charges on no invoice or credit note, the earliest completed "
-        "first.",
+        summary="Folios that are not fully invoiced, with reason and age",
+        description="Completed folios with charges on no invoice or credit note, the earliest "
+        "completed first, then open folios with charges that no room will use.",
         parameters=[IF_NONE_MATCH, HOTEL_ID],
         responses=read_responses(page_of("folios", UninvoicedFolioSerializer), 404),
     ),

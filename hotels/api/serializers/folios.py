@@ -1,4 +1,4 @@
-"""Serializer of completed folios that are not fully invoiced."""
+"""Serializer of folios that are not fully invoiced."""
 
 from typing import Any
 
@@ -10,13 +10,17 @@ from hotels.billing.uninvoiced import UninvoicedFolio
 
 
 class UninvoicedFolioSerializer(serializers.Serializer[Any]):
-    """A completed folio with charges on no invoice or credit note."""
+    """A folio with charges on no invoice or credit note, completed or left open."""
 
     id = serializers.IntegerField(source="folio.pk")
     folio = serializers.CharField(help_text="Reference of the booking and number of the folio.")
     hotel_id = serializers.IntegerField(source="folio.hotel_id")
     payer = serializers.CharField(source="folio.payer.name")
-    completed_at = serializers.DateTimeField(source="folio.completed_at")
+    completed_at = serializers.DateTimeField(
+        source="folio.completed_at",
+        allow_null=True,
+        help_text="Null for an open folio that no room will use: a person completes it.",
+    )
     since = serializers.DateField(
         help_text="Business date from which the charges could have been invoiced."
     )

@@ -18,7 +18,7 @@ from hotels.roles import Action
 
 @describe
 class UninvoicedFolioViewSet(ApiGenericViewSet):
-    """Completed folios of the caller's hotels with charges that are not invoiced."""
+    """Folios of the caller's hotels with charges that are not invoiced."""
 
     queryset = Folio.objects.all()
     serializer_class = UninvoicedFolioSerializer
@@ -27,7 +27,7 @@ class UninvoicedFolioViewSet(ApiGenericViewSet):
     parameters: ClassVar[dict[str, frozenset[str]]] = {"list": PAGE | {"hotelId"}}
 
     def get_queryset(self) -> Any:
-        """The completed folios with open charges of the caller's hotels."""
+        """The folios of the caller's hotels, completed or left open, with open charges."""
         return self.access.narrow(uninvoiced_folios(hotel_ids=None), action=Action.SEE)
 
     @in_english()

@@ -135,12 +135,12 @@ def read_invoices(
 
 
 def count_uninvoiced(*, hotels: Sequence[Hotel]) -> int:
-    """Return the number of completed folios of `hotels` with charges that are not invoiced."""
+    """Return the number of folios of `hotels` with charges that are not invoiced (`uninvoiced`)."""
     return uninvoiced_folios(hotel_ids=_keys(hotels)).count()
 
 
 def read_uninvoiced(*, hotels: Sequence[Hotel], after: int | None, now: datetime) -> UninvoicedPage:
-    """Return a page of the completed folios with open charges, the earliest completed first.
+    """Return a page of the folios with charges that are not invoiced, the earliest completed first.
 
     `after` is the key of the last folio of the previous page. Raises Folio.DoesNotExist when it is
     not a folio of these hotels.
@@ -148,7 +148,8 @@ def read_uninvoiced(*, hotels: Sequence[Hotel], after: int | None, now: datetime
     rows = uninvoiced_folios(hotel_ids=_keys(hotels))
     if after is not None:
         at = Folio.objects.filter(hotel__in=_keys(hotels)).get(pk=after).completed_at
-        rows = rows.filter(Q(completed_at__gt=at) | Q(completed_at=at, pk__gt=after))
+        later = Q() if at is None else Q(completed_at__gt=at) | Q(completed_at=None)
+        rows = rows.filter(Q(completed_at=at, pk__gt=after) | later)
     found = list(rows[: PAGE + 1])
     return UninvoicedPage(
         rows=tuple(explain(found[:PAGE], now=now)),

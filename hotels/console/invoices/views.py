@@ -71,9 +71,9 @@ class Invoices(HotelsPage):
 
 
 class NotInvoiced(HotelsPage):
-    """`/admin/invoices/not-invoiced/?hotel=code&after=key`: completed folios with open charges."""
+    """`/admin/invoices/not-invoiced/?hotel=code&after=key`: folios with open charges."""
 
-    title = gettext_lazy("Completed, not invoiced")
+    title = gettext_lazy("Charges not invoiced")
     only_active = False
     template_name = "hotels/console/invoices/not_invoiced.html"
 

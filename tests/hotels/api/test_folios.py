@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from hotels.models import FolioLine, Hotel
-from tests.factories import HotelFactory
-from tests.hotels.billing.issued import completed, invoice_of, reversal_line_of
+from tests.factories import HotelFactory, stay
+from tests.hotels.billing.issued import charge, completed, invoice_of, reversal_line_of
 from tests.hotels.http.clients import Role
 
 pytestmark = pytest.mark.django_db
@@ -96,3 +96,14 @@ def test_a_folio_with_amounts_in_two_currencies_is_listed_with_that_reason(
 
     assert (folio["reason"], folio["amount"]) == ("UNREADABLE", "100.00")
     assert "amounts in BGN and EUR" in folio["explanation"]
+
+
+def test_a_folio_left_open_without_a_room_is_listed_without_a_time_of_completion(
+    hotel: Hotel, member: Any
+) -> None:
+    charge(stay(hotel, arrival=date(2026, 7, 20), status="CANCELLED").folio, 15)
+
+    (folio,) = member(Role.VIEWER).get(PATH).json()["folios"]
+
+    assert (folio["reason"], folio["completedAt"]) == ("LEFT_OPEN", None)
+    assert folio["amount"] == "15.00"

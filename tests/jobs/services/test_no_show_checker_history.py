@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from hotels.billing.uninvoiced import explain, uninvoiced_folios
 from hotels.errors import ActionRefused
 from hotels.front_desk.cancellation import cancel_room
 from hotels.front_desk.check_in import check_in
@@ -82,6 +83,14 @@ history = st.lists(
 class TestAnyHistory(TestCase):
     @settings(max_examples=40, deadline=None)
     @given(history)
+    @example(
+        [
+            (2, "reinstate", 7),  # nothing to reinstate yet: the check charges the fee after it
+            (2, "reinstate", 0),
+            (2, "charge an extra", 0),
+            (2, "cancel", 0),
+        ]
+    )
     def test_no_room_is_confirmed_after_its_departure_without_an_open_review(
         self, taken: list[tuple[int, str, int]]
     ) -> None:
@@ -125,8 +134,16 @@ class TestAnyHistory(TestCase):
                 assert record.outcome in outcomes
         fees = FolioLine.objects.filter(category="NO_SHOW_FEE", reverses=None, reversed_by=None)
         assert not fees.exclude(booking_room__status="NO_SHOW").exists()
+        self._check_open_folios(now)
+
+    def _check_open_folios(self, now: datetime) -> None:
+        """A folio stays open for its rooms; without one, what it was charged is reported."""
         live = ("TENTATIVE", "CONFIRMED", "CHECKED_IN")
-        for folio in Folio.objects.filter(status="OPEN", lines__category="NO_SHOW_FEE"):
-            assert folio.booking_rooms.filter(status__in=live).exists() or not sum(
-                folio.lines.values_list("gross", flat=True)
-            )
+        reported = explain(list(uninvoiced_folios(hotel_ids=None)), now=now)
+        reasons = {each.folio: each.reason for each in reported}
+        for folio in Folio.objects.filter(status="OPEN"):
+            used = folio.booking_rooms.filter(status__in=live).exists()
+            charged = not used and folio.lines.exists()
+            assert (reasons.get(folio) == "LEFT_OPEN") == charged
+            fees = folio.lines.filter(category="NO_SHOW_FEE").values_list("gross", flat=True)
+            assert used or not sum(fees)

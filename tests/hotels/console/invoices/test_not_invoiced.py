@@ -112,6 +112,27 @@ def test_the_longest_waiting_come_first_and_pages_follow_without_a_gap(
     assert found == [folios[4], folios[2], folios[3], folios[0], folios[1]]
 
 
+def test_folios_left_open_follow_the_completed_ones_on_their_pages(
+    hotel: Hotel, manager: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "PAGE", 1)
+    open_ones = [stay(hotel, arrival=date(2026, 7, 20), status="CANCELLED").folio for _ in range(2)]
+    for folio in open_ones:
+        charge(folio, 15)
+    done = completed(hotel, 10)
+
+    found, query = [], {}
+    while True:
+        answer = manager.get(PAGE, query)
+        found += [row.folio for row in answer.context["rows"]]
+        if answer.context["next"] is None:
+            break
+        query = {"after": answer.context["next"]}
+
+    assert found == [done, *open_ones]
+    assert "The folio is still open, but no room will use it: complete it" in text_of(answer)
+
+
 def test_invoiced_settled_and_open_folios_are_not_listed(hotel: Hotel, manager: Client) -> None:
     invoice_of(completed(hotel, 100))
     Folio.objects.filter(pk=completed(hotel, 100).pk).update(status="OPEN")
@@ -147,7 +168,7 @@ def test_the_list_of_invoices_links_to_it_with_the_number(hotel: Hotel, manager:
 
     answer = manager.get(LIST)
 
-    assert "1 completed folio has charges that are not invoiced" in text_of(answer)
+    assert "1 folio has charges that are not invoiced" in text_of(answer)
     assert PAGE in answer.content.decode()
 
 

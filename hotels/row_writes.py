@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 from django.utils.functional import Promise
 
 from hotels.prepared import prepared_cursor
@@ -107,6 +107,12 @@ def _json(rows: Sequence[Model], fields: "Sequence[Field[Any, Any]]") -> str:
     names = [field.column for field in fields]
     values = map(attrgetter(*(field.attname for field in fields)), rows)
     records = [dict(zip(names, each, strict=True)) for each in values]
+    for field in fields:
+        if isinstance(field, JSONField) and field.encoder is not None:
+            # In JSON an instant is written otherwise than in a column, and so on SQLite.
+            for record in records:
+                own = json.dumps(record[field.column], cls=field.encoder)
+                record[field.column] = json.loads(own)
     return _ENCODER.encode(records)
 
 

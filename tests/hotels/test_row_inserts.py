@@ -1,6 +1,6 @@
 """Inserts of many rows in one statement."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -88,6 +88,23 @@ def test_amounts_dates_texts_and_json_are_stored_as_they_are(build: Any) -> None
     insert_rows([row])
 
     assert stored(row) == own(row)
+
+
+def test_json_is_written_as_its_field_encodes_it() -> None:
+    """A job may pass an e-mail any value that `DjangoJSONEncoder` knows, on each database."""
+    values = {"at": AT, "took": timedelta(minutes=5), "due": DAY, "amount": Decimal("1.50")}
+    message = Message(
+        hotel=HotelFactory(), key="once", payload=values, next_attempt_at=AT, created_at=AT
+    )
+
+    insert_rows([message])
+
+    assert stored(message)["payload"] == {
+        "at": "2026-07-15T00:30:01.234Z",
+        "took": "P0DT00H05M00S",
+        "due": "2026-07-15",
+        "amount": "1.50",
+    }
 
 
 def test_a_charge_gets_the_currency_of_its_folio() -> None:

@@ -333,6 +333,14 @@ class JobExecution(HotelScoped):
         return bool(self.metadata.get("retry", {}).get("alone"))
 
     @property
+    def is_answered(self) -> bool:
+        """Return whether the user or program that started it may be told its outcome.
+
+        So is that of a further attempt at a slot: it may have been asked for.
+        """
+        return self.scheduled_for is None or self.trigger == Trigger.RETRY
+
+    @property
     def waits_since(self) -> datetime:
         """Return the time since which a PENDING execution could have been started."""
         return self.not_before or self.updated_at

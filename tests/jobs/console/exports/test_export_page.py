@@ -114,6 +114,33 @@ def test_the_page_names_the_filters_and_how_far_the_file_is(
     ]
 
 
+def test_the_same_can_be_exported_again_from_the_link_to_the_last_export(
+    failed: int, manager: Client, hotel: Hotel
+) -> None:
+    """That link has no filters: with none, all executions would be in the new file."""
+    filters = {
+        "hotel__id__exact": str(hotel.pk),
+        "job": "check-no-shows",
+        "status__exact": "FAILED",
+        "created_at_from": "2026-07-15",
+        "created_at_to": "2026-07-15",
+        "problems": "no",
+        "trigger__exact": "COMMAND",
+        "q": "lobby & bar",
+        "o": "1",
+    }
+    address = _ask(manager, **filters).partition("?")[0]
+    before = ExecutionExport.objects.get().filters
+    _work()
+    page = manager.get(address)
+
+    assert manager.get(page.context["list_url"]).status_code == 200
+    manager.get(page.context["again_url"])
+
+    assert ExecutionExport.objects.get().filters == before
+    assert before["oldest_first"], "each filter was chosen"
+
+
 def test_another_user_finds_neither_the_page_nor_the_file(
     failed: int, manager: Client, hotel: Hotel
 ) -> None:

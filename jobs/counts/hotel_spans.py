@@ -20,6 +20,8 @@ from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, JobExecutionQu
 SPAN = 10
 # Choices of hotels, with what is read of them, that the process keeps.
 MOST = 50
+# Spans outside of the present period that are kept with a choice: users go from one to another.
+SPARE = 1000
 # Reads the value of each span, which groups the executions by `span_of`.
 Read = Callable[[JobExecutionQuerySet], Mapping[int, Any]]
 _kept: dict[Any, dict[int, tuple[Any, Any]]] = {}
@@ -56,9 +58,10 @@ def split_by_hotels(
         found = read(selection.rows().filter(in_spans(missing)))
         kept |= {span: (whole[span], found.get(span)) for span in missing}
     values = {span: kept[span][1] for span in whole}
-    if not selection.has_dates:
+    if not selection.has_dates or len(kept) > len(whole) + SPARE:
         for span in [span for span in list(kept) if span not in whole]:
-            kept.pop(span, None)  # all its executions were deleted
+            kept.pop(span, None)  # all its executions were deleted, or are of another period
+    if not selection.has_dates:
         _complete[_key(selection, what)] = counter.end, counter.left_out
     after = Q(pk__gte=end * SPAN * BLOCK_SIZE)
     return HotelParts(

@@ -318,3 +318,23 @@ def test_spans_whose_executions_were_deleted_are_kept_no_longer(
 
     (after,) = (len(spans) for spans in hotel_spans._kept.values())
     assert after < before
+
+
+def test_spans_before_the_period_are_kept_up_to_a_number(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last thirty days move on, and a process runs for long."""
+    monkeypatch.setattr(hotel_spans, "SPARE", 1)
+    monkeypatch.setattr(totals, "FEW_HOTELS", 0)
+    mine = Selection(hotel_ids=frozenset(hotel.pk for hotel in history.hotels[:2]))
+    keys = history.store(300)
+    JobExecution.objects.update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    totals.statistics(of=replace(mine, since=START - timedelta(days=1)))
+    (before,) = (len(spans) for spans in hotel_spans._kept.values())
+    later = JobExecution.objects.get(pk=keys[200]).created_at
+
+    totals.statistics(of=replace(mine, since=later))
+
+    (after,) = (len(spans) for spans in hotel_spans._kept.values())
+    assert after < before

@@ -334,9 +334,9 @@ class JobExecution(HotelScoped):
 
     @property
     def is_answered(self) -> bool:
-        """Return whether the user or program that started it may be told its outcome.
+        """Return whether its outcome may be the answer to a request of a user or program.
 
-        So is that of a further attempt at a slot: it may have been asked for.
+        A further attempt at a slot may have been requested too.
         """
         return self.scheduled_for is None or self.trigger == Trigger.RETRY
 

@@ -13,8 +13,7 @@ from hotels.billing.open_charges import OpenCharge, open_charges, read_open_char
 from hotels.billing.tax_rounding import TaxRule
 from hotels.models import BookingRoom, Folio, Hotel, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
-from hotels.prepared import prepared_cursor
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery, prepared_cursor
 
 Status = BookingRoom.Status
 TO_ARRIVE = (Status.TENTATIVE, Status.CONFIRMED)
@@ -29,9 +28,11 @@ _TO_ASSESS = """
     )
 """
 
-_LIVE_ROOMS = PreparedRows(
-    lambda keys: (
-        BookingRoom.objects.filter(folio__in=keys, status__in=(Status.CHECKED_IN, *TO_ARRIVE))
+_LIVE_ROOMS = CompiledQuery(
+    lambda: (
+        BookingRoom.objects.filter(
+            Among("folio", keys="folios"), status__in=(Status.CHECKED_IN, *TO_ARRIVE)
+        )
         .order_by()
         .values_list("folio_id", "status")
     )
@@ -73,7 +74,7 @@ def read_folios(keys: Collection[int]) -> dict[int, KnownFolio]:
     for invoice in issued.order_by("pk"):
         invoices[invoice.folio_id].append(invoice)
     statuses: dict[int, set[str]] = defaultdict(set)
-    for folio, status in _LIVE_ROOMS.read(keys):
+    for folio, status in _LIVE_ROOMS.rows(folios=keys):
         statuses[folio].add(status)
     receipts = receipts_by_currency(folios=keys)
     return {

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from hotels import money
 from hotels.models import Payment
 from hotels.models.currencies import CurrencyMismatch
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery
 
-_PAYMENTS = PreparedRows(
-    lambda keys: (
-        Payment.objects.filter(folio__in=keys)
+_PAYMENTS = CompiledQuery(
+    lambda: (
+        Payment.objects.filter(Among("folio", keys="folios"))
         .order_by("pk")
         .values_list("folio_id", "currency", "status", "amount", "refunded_amount")
     )
@@ -31,7 +31,7 @@ def read_receipts(*, folios: Collection[int]) -> list[Receipt]:
     """All payments on the folios with these keys, in one query."""
     return [
         Receipt(folio, currency, amount - refunded if status in Payment.RECEIVED else money.ZERO)
-        for folio, currency, status, amount, refunded in _PAYMENTS.read(folios)
+        for folio, currency, status, amount, refunded in _PAYMENTS.rows(folios=folios)
     ]
 
 

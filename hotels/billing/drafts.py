@@ -15,7 +15,7 @@ from hotels.billing.service_period import ServicePeriod
 from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.totals import Totals, payment_status
 from hotels.models import Folio, FolioLine, Guest, Hotel, Invoice, InvoiceLine, InvoiceTax
-from hotels.row_updates import insert_rows
+from hotels.row_writes import insert_rows
 
 
 @dataclass(frozen=True, kw_only=True)

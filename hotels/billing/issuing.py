@@ -26,13 +26,13 @@ from hotels.billing.tax_rounding import TaxRule
 from hotels.billing.zero_tax import zero_tax_reasons
 from hotels.bulk import Checkpoint, Failure, no_checkpoint, write_isolated
 from hotels.models import Booking, Folio, Guest, Hotel, Invoice
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery
 
 _FOLIO = tuple(field.attname for field in Folio._meta.concrete_fields)
 _PAYER = tuple(field.attname for field in Guest._meta.concrete_fields)
-_FOLIOS = PreparedRows(
-    lambda keys: (
-        Folio.objects.filter(pk__in=keys)
+_FOLIOS = CompiledQuery(
+    lambda: (
+        Folio.objects.filter(Among("pk", keys="folios"))
         .order_by()
         .values_list(*_FOLIO, *(f"payer__{name}" for name in _PAYER), "booking__reference")
     )
@@ -184,7 +184,7 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         known = read_folios(batch)
-        folios = (_folio(values, hotel=hotel) for values in _FOLIOS.read(batch))
+        folios = (_folio(values, hotel=hotel) for values in _FOLIOS.rows(folios=batch))
         found += [_Candidate(folio=folio, known=known[folio.pk]) for folio in folios]
     return sorted(found, key=lambda each: (each.folio.completed_at, each.folio.pk))
 

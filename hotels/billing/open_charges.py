@@ -12,8 +12,7 @@ from django.db.models import Q
 
 from hotels.models import Folio, FolioLine, Invoice
 from hotels.models.scoping import HotelScopedQuerySet
-from hotels.prepared import prepared_cursor
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery, prepared_cursor
 
 # The condition of the index `folio_line_open`.
 OPEN = Q(document__isnull=True, settled_at__isnull=True)
@@ -59,17 +58,17 @@ class OpenCharge(NamedTuple):
         return self.description
 
 
-_OPEN_CHARGES = PreparedRows(
-    lambda keys: (
-        FolioLine.objects.filter(OPEN, folio__in=keys)
+_OPEN_CHARGES = CompiledQuery(
+    lambda: (
+        FolioLine.objects.filter(OPEN, Among("folio", keys="folios"))
         .order_by("business_date", "pk")
         .values_list(*OpenCharge._fields[:-1], "booking_room__departure_date")
     )
 )
 
-_CHARGES = PreparedRows(
-    lambda keys: (
-        FolioLine.objects.filter(folio__in=keys)
+_CHARGES = CompiledQuery(
+    lambda: (
+        FolioLine.objects.filter(Among("folio", keys="folios"))
         .order_by("business_date", "pk")
         .values_list(*OpenCharge._fields[:-1], "document_id", "settled_at")
     )
@@ -89,7 +88,7 @@ def read_open_charges(*, folios: Collection[int]) -> list[OpenCharge]:
     """The open charges of the folios with these keys, by business date, in one query."""
     return [
         OpenCharge._make((*values, None if departure is None else ChargedRoom(departure)))
-        for *values, departure in _OPEN_CHARGES.read(folios)
+        for *values, departure in _OPEN_CHARGES.rows(folios=folios)
     ]
 
 
@@ -100,7 +99,7 @@ def read_charges(*, folios: Collection[int]) -> list[tuple[OpenCharge, bool]]:
     """
     return [
         (OpenCharge._make((*values, None)), document is None and settled_at is None)
-        for *values, document, settled_at in _CHARGES.read(folios)
+        for *values, document, settled_at in _CHARGES.rows(folios=folios)
     ]
 
 

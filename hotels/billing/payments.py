@@ -12,7 +12,7 @@ from hotels.billing.totals import payment_status
 from hotels.bulk import Failure, write_isolated
 from hotels.models import Folio, Hotel, Invoice, Payment
 from hotels.prepared import prepared_cursor
-from hotels.row_updates import update_rows
+from hotels.row_writes import update_rows
 
 BATCH = 1000
 # SQLite's amounts are floats: allow a difference below any minor unit.

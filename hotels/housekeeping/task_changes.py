@@ -8,7 +8,7 @@ from hotels.bulk import Checkpoint, write_isolated
 from hotels.housekeeping.reconcile import Change
 from hotels.housekeeping.roll_over import is_open
 from hotels.models import HousekeepingTask, Room
-from hotels.row_updates import insert_rows, update_rows
+from hotels.row_writes import insert_rows, update_rows
 
 COLUMNS = [
     "kind",

@@ -12,11 +12,11 @@ from hotels.billing.drafts import DraftLine
 from hotels.billing.open_charges import OpenCharge
 from hotels.billing.tax_rounding import TaxRule, taxed
 from hotels.models import Folio, Invoice
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery
 
-_DOCUMENTS = PreparedRows(
-    lambda keys: (
-        Invoice.objects.filter(folio__in=keys, currency=F("folio__currency"))
+_DOCUMENTS = CompiledQuery(
+    lambda: (
+        Invoice.objects.filter(Among("folio", keys="folios"), currency=F("folio__currency"))
         .order_by()
         .values_list("folio_id", "kind", "gross")
     )
@@ -43,6 +43,6 @@ def documented_amounts(folios: Collection[int]) -> dict[int, Decimal]:
     `folios` are keys. One query.
     """
     found: dict[int, Decimal] = defaultdict(Decimal)
-    for folio, kind, gross in _DOCUMENTS.read(folios):
+    for folio, kind, gross in _DOCUMENTS.rows(folios=folios):
         found[folio] += gross if kind == Invoice.Kind.INVOICE else -gross
     return found

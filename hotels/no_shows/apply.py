@@ -25,7 +25,7 @@ from hotels.no_shows.fee_folios import FeeFolio, choose_folios
 from hotels.no_shows.folio_settlement import SettledFolios, settle_folios
 from hotels.no_shows.stays import BookedNight
 from hotels.no_shows.verdicts import ROOM_STATUS, Outcome, Verdict
-from hotels.row_updates import insert_rows, update_rows
+from hotels.row_writes import insert_rows, update_rows
 
 REASON_LENGTH = 400
 

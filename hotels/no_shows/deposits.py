@@ -10,12 +10,12 @@ from django.db.models import Q
 from hotels import money
 from hotels.models import BookingRoom, Folio, Hotel
 from hotels.no_shows.folio_settlement import LIVE, accounts_of
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery
 
 EXPECTED = BookingRoom.Status.CONFIRMED
-_USERS = PreparedRows(
-    lambda keys: (
-        BookingRoom.objects.filter(folio__in=keys, status__in=LIVE)
+_USERS = CompiledQuery(
+    lambda: (
+        BookingRoom.objects.filter(Among("folio", keys="folios"), status__in=LIVE)
         .order_by()
         .values_list("folio_id", "pk", "status")
     )
@@ -91,7 +91,7 @@ def lock_funds(*, hotel: Hotel, rooms: Iterable[BookingRoom]) -> LockedFunds:
         highest[folio.booking_id] = max(highest[folio.booking_id], folio.number)
     accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)
-    for folio_id, pk, status in _USERS.read(accounts):
+    for folio_id, pk, status in _USERS.rows(folios=accounts):
         users[folio_id][pk] = status
     funds = [
         FolioFunds(

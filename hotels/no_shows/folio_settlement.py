@@ -15,8 +15,8 @@ from hotels.billing.currencies import Receipt, read_receipts
 from hotels.billing.open_charges import OpenCharge, read_charges
 from hotels.models import Booking, BookingRoom, Folio, Hotel, NoShowRecord
 from hotels.no_shows.amounts_due import amount_due, documented_amounts
-from hotels.prepared_rows import PreparedRows
-from hotels.row_updates import update_rows
+from hotels.prepared import Among, CompiledQuery
+from hotels.row_writes import update_rows
 
 LIVE = (
     BookingRoom.Status.TENTATIVE,
@@ -150,11 +150,11 @@ class _UnusedFolio(NamedTuple):
 
 
 _FOLIO = tuple(field.attname for field in Folio._meta.concrete_fields)
-_UNUSED = PreparedRows(
-    lambda keys: (
+_UNUSED = CompiledQuery(
+    lambda: (
         Folio.objects.filter(
+            Among("pk", keys="folios"),
             ~Exists(BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)),
-            pk__in=keys,
             status=Folio.Status.OPEN,
         )
         .annotate(
@@ -172,7 +172,7 @@ _UNUSED = PreparedRows(
 
 def _no_longer_used(keys: Collection[int], *, hotel: Hotel) -> list[_UnusedFolio]:
     unused = []
-    for *values, reference, slept in _UNUSED.read(keys):
+    for *values, reference, slept in _UNUSED.rows(folios=keys):
         folio = Folio.from_db(DEFAULT_DB_ALIAS, _FOLIO, values)
         folio.hotel, folio.booking = hotel, Booking(pk=folio.booking_id, reference=reference)
         unused.append(_UnusedFolio(folio, slept))

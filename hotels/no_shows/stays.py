@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 
 from hotels.models import BookingNight, BookingRoom, FolioLine, NoShowRecord
-from hotels.prepared_rows import PreparedRows
+from hotels.prepared import Among, CompiledQuery
 
 NOT_STAYING = (
     BookingRoom.Status.CANCELLED,
@@ -18,23 +18,26 @@ NOT_STAYING = (
     BookingRoom.Status.NO_SHOW,
 )
 STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
-_NIGHTS = PreparedRows(
-    lambda rooms: (
-        BookingNight.objects.filter(booking_room__in=rooms, released=False)
+_NIGHTS = CompiledQuery(
+    lambda: (
+        BookingNight.objects.filter(Among("booking_room", keys="rooms"), released=False)
         .order_by("date")
         .values_list("pk", "booking_room_id", "date", "price", "room__room_type_id")
     )
 )
 _RECORD = tuple(field.attname for field in NoShowRecord._meta.concrete_fields)
-_RECORDS = PreparedRows(
-    lambda rooms: (
-        NoShowRecord.objects.filter(booking_room__in=rooms).order_by("pk").values_list(*_RECORD)
+_RECORDS = CompiledQuery(
+    lambda: (
+        NoShowRecord.objects.filter(Among("booking_room", keys="rooms"))
+        .order_by("pk")
+        .values_list(*_RECORD)
     )
 )
-_STAY_CHARGES = PreparedRows(
-    lambda rooms, folios: (
+_STAY_CHARGES = CompiledQuery(
+    lambda: (
         FolioLine.objects.filter(
-            Q(booking_room__in=rooms) | Q(booking_room=None, folio__in=folios),
+            Q(Among("booking_room", keys="rooms"))
+            | Q(Among("folio", keys="folios"), booking_room=None),
             category__in=STAY_CHARGES,
             gross__gte=0,
             reverses=None,
@@ -60,7 +63,7 @@ def nights_of(*, rooms: Iterable[BookingRoom]) -> Mapping[int, list[BookedNight]
     """The nights of each room that are not released, by date, by the key of the room."""
     booked_type = {room.pk: room.room_type_id for room in rooms}
     found: dict[int, list[BookedNight]] = defaultdict(list)
-    for pk, room, day, price, room_type in _NIGHTS.read(booked_type):
+    for pk, room, day, price, room_type in _NIGHTS.rows(rooms=booked_type):
         found[room].append(BookedNight(pk, room, day, price, room_type or booked_type[room]))
     return found
 
@@ -75,7 +78,7 @@ def prices_of(room: BookingRoom, *, nights: Iterable[BookedNight]) -> list[Decim
 def records_of(*, rooms: Iterable[BookingRoom]) -> Mapping[int, list[NoShowRecord]]:
     """The no-show records of each room, the first one first, by the key of the room."""
     found: dict[int, list[NoShowRecord]] = defaultdict(list)
-    for values in _RECORDS.read([room.pk for room in rooms]):
+    for values in _RECORDS.rows(rooms=[room.pk for room in rooms]):
         record = NoShowRecord.from_db(DEFAULT_DB_ALIAS, _RECORD, values)
         found[record.booking_room_id].append(record)
     return found
@@ -90,7 +93,7 @@ def charged_rooms(*, rooms: list[BookingRoom], related: list[BookingRoom]) -> se
     users = Counter(room.folio_id for room in related if room.status not in NOT_STAYING)
     sole_user = {room.folio_id: room for room in rooms if users[room.folio_id] == 1}
     by_pk = {room.pk: room for room in rooms}
-    lines = _STAY_CHARGES.read(by_pk, [pk for pk in sole_user if pk is not None])
+    lines = _STAY_CHARGES.rows(rooms=by_pk, folios=[pk for pk in sole_user if pk is not None])
     return {
         room.pk
         for room_pk, folio_pk, day in lines

@@ -13,7 +13,7 @@ from hotels.maintenance.cycles import Cycle, due_cycles
 from hotels.maintenance.histories import PlanRecord, lock_plans_in_use, read_records_in_use
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
-from hotels.row_updates import insert_rows, update_rows
+from hotels.row_writes import insert_rows, update_rows
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
 from jobs.local_hours import LocalHours, NeededEvery

@@ -1,26 +1,15 @@
-"""Inserts and updates of many rows in one statement."""
+"""Updates of many rows in one statement."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from django.db import DataError, connection
 
-from hotels.models import FolioLine, Guest, MaintenancePlan, Message, Payment, Room
-from hotels.models.currencies import CurrencyMismatch
-from hotels.row_updates import insert_rows, update_rows
-from tests.factories import (
-    FolioFactory,
-    FolioLineFactory,
-    GuestFactory,
-    HotelFactory,
-    PlanFactory,
-    RoomFactory,
-    RoomTypeFactory,
-)
+from hotels.models import Guest, MaintenancePlan, Room
+from hotels.row_writes import update_rows
+from tests.factories import GuestFactory, PlanFactory, RoomFactory, RoomTypeFactory
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 7, 15, 10, 0, 0, 123456, tzinfo=UTC)
 
 
 def test_each_row_gets_its_own_values(queries_of) -> None:
@@ -56,48 +45,3 @@ def test_a_text_too_long_is_refused_and_not_cut_off() -> None:
 
     with pytest.raises(DataError):
         update_rows([guest], ["language"])
-
-
-class TestNewRows:
-    def test_they_are_stored_in_order_with_all_their_values_and_get_keys(self, queries_of) -> None:
-        folio = FolioFactory()
-        texts = ["Café “Ω” \\ 'x'", "100 %s"]
-        lines = [
-            FolioLineFactory.build(
-                folio=folio,
-                description=text,
-                phrase={"code": "NIGHT", "values": {"night": text}},
-                gross=Decimal("12.3456"),
-                settled_at=NOW,
-            )
-            for text in texts
-        ]
-
-        queries = queries_of(lambda: insert_rows(lines))
-
-        stored = list(FolioLine.objects.order_by("pk"))
-        assert queries == 1
-        assert [line.pk for line in lines] == [line.pk for line in stored]
-        assert [line.description for line in stored] == texts
-        assert [line.phrase["values"]["night"] for line in stored] == texts
-        assert {(line.gross, line.settled_at) for line in stored} == {(Decimal("12.3456"), NOW)}
-        assert {line.currency for line in stored} == {folio.currency}
-
-    def test_what_exists_already_can_be_left_out(self) -> None:
-        hotel = HotelFactory()
-        for body in ("first", "second"):
-            message = Message(
-                hotel=hotel, key="once", body=body, next_attempt_at=NOW, created_at=NOW
-            )
-            insert_rows([message], ignore_conflicts=True)
-
-        assert Message.objects.get().body == "first"
-
-    def test_a_payment_in_another_currency_than_its_folio_is_refused(self) -> None:
-        payment = Payment(folio=FolioFactory(), currency="JPY", amount=1, received_at=NOW)
-
-        with pytest.raises(CurrencyMismatch):
-            insert_rows([payment])
-
-    def test_no_rows_take_no_query(self, queries_of) -> None:
-        assert queries_of(lambda: insert_rows([])) == 0

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.utils.translation import gettext_noop
 
 from hotels.models import Message
-from hotels.row_updates import insert_rows
+from hotels.row_writes import insert_rows
 
 BATCH = 500
 NO_ADDRESS = gettext_noop("No e-mail address is known.")

@@ -153,6 +153,8 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         query = request.GET.urlencode()
         user: Any = request.user
         if queue.is_attended():
+            if request.method != "POST":  # an address that is opened again replaces no file
+                return redirect(f"{address}?{query}")
             asked = exports.request_export(filters=filters, by=user, now=timezone.now())
             return redirect(f"{reverse('jobs:export', args=[asked.public_id])}?{query}")
         rows = filters.rows(visible_to=user)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -120,6 +121,10 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         term = search_term.strip()
         if not term or parse_key(term):
             return queryset.found_by(term), False
+        chosen = _chosen_rows(request)
+        if chosen:
+            # New failures may have come: what was shown is then no longer among the newest.
+            return queryset.filter(pk__in=chosen).found_by(term), False
         found, searched = search_errors(queryset, term, is_continued=CONTINUED in request.GET)
         request.searched_errors = searched  # type: ignore[attr-defined]  # shown above the list
         # Of few, the list would read all failures once to count them and once to show them.
@@ -148,6 +153,8 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
         query = request.GET.urlencode()
         user: Any = request.user
         if queue.is_attended():
+            if request.method != "POST":  # an address that is opened again replaces no file
+                return redirect(f"{address}?{query}")
             asked = exports.request_export(filters=filters, by=user, now=timezone.now())
             return redirect(f"{reverse('jobs:export', args=[asked.public_id])}?{query}")
         rows = filters.rows(visible_to=user)
@@ -175,6 +182,14 @@ class JobExecutionAdmin(ExecutionActionsAdmin):
     def duration(self, execution: JobExecution) -> str:
         """Time from start to end."""
         return formats.format_duration(execution.duration)
+
+
+def _chosen_rows(request: HttpRequest) -> list[int]:
+    """The rows that were selected one by one for an action; empty if all were, or for no action."""
+    if request.POST.get("select_across") == "1":
+        return []
+    keys = map(parse_key, request.POST.getlist(ACTION_CHECKBOX_NAME))
+    return [key for key in keys if key is not None]
 
 
 def _last_export(request: HttpRequest) -> ExecutionExport | None:

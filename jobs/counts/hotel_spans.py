@@ -20,9 +20,13 @@ from jobs.models import BLOCK_SIZE, BlockCount, ExecutionCounter, JobExecutionQu
 SPAN = 10
 # Choices of hotels, with what is read of them, that the process keeps.
 MOST = 50
+# Spans outside of the present period that are kept with a choice: users go from one to another.
+SPARE = 1000
 # Reads the value of each span, which groups the executions by `span_of`.
 Read = Callable[[JobExecutionQuerySet], Mapping[int, Any]]
 _kept: dict[Any, dict[int, tuple[Any, Any]]] = {}
+# The end and the blocks left out for which a choice has all spans: they only lose executions then.
+_complete: dict[Any, tuple[int, list[int]]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,11 @@ def split_by_hotels(
         found = read(selection.rows().filter(in_spans(missing)))
         kept |= {span: (whole[span], found.get(span)) for span in missing}
     values = {span: kept[span][1] for span in whole}
+    if not selection.has_dates or len(kept) > len(whole) + SPARE:
+        for span in [span for span in list(kept) if span not in whole]:
+            kept.pop(span, None)  # all its executions were deleted, or are of another period
+    if not selection.has_dates:
+        _complete[_key(selection, what)] = counter.end, counter.left_out
     after = Q(pk__gte=end * SPAN * BLOCK_SIZE)
     return HotelParts(
         stored={span: value for span, value in values.items() if value is not None},
@@ -64,7 +73,9 @@ def split_by_hotels(
 def numbers_of_hotels(selection: Selection, *, total: Total) -> dict[int, int]:
     """The number of executions of a selection without limits in each span. Takes a query.
 
-    And two more for spans not read before, or after some of their executions were deleted.
+    And two more for spans not read before, or after some of their executions were deleted. With as
+    many new executions as deleted ones the sum would be the same, so it is compared only while no
+    spans are added.
     """
     counter = total.counter
     end, left_out = counter.end // SPAN, _left_out(counter)
@@ -81,7 +92,8 @@ def numbers_of_hotels(selection: Selection, *, total: Total) -> dict[int, int]:
         for span, (_stored, number) in dict(kept).items()  # other threads add to it
         if span < end and span not in left_out
     }
-    if total.counted is None or total.counted != counted + sum(known.values()):
+    is_complete = _complete.get(_key(selection, "numbers")) == (counter.end, counter.left_out)
+    if not is_complete or total.counted != counted + sum(known.values()):
         parts = split_by_hotels(selection, counter=counter, what="numbers", read=_numbers)
         known = dict(parts.stored)
     for block, number in rest.items():
@@ -125,11 +137,16 @@ def _left_out(counter: ExecutionCounter) -> set[int]:
 
 
 def _kept_of(selection: Selection, what: str) -> dict[int, tuple[Any, Any]]:
-    group = (selection.job_name, selection.status, selection.problems, selection.trigger)
-    key = (what, selection.hotel_ids, group)
+    key = _key(selection, what)
     if key not in _kept and len(_kept) >= MOST:
         _kept.clear()
+        _complete.clear()
     return _kept.setdefault(key, {})
+
+
+def _key(selection: Selection, what: str) -> Any:
+    group = (selection.job_name, selection.status, selection.problems, selection.trigger)
+    return what, selection.hotel_ids, group
 
 
 def in_spans(spans: Iterable[int]) -> Q:

@@ -3,8 +3,9 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import urlencode
 
-from hotels.calendar import iso
+from hotels.calendar import ONE_DAY, iso
 from hotels.models.scoping import Person
 from jobs.counts import Selection, key_limits
 from jobs.models import ExecutionCounter, JobExecutionQuerySet
@@ -44,6 +45,28 @@ class ExportFilters:
         if chosen.has_dates:
             rows = rows.filter(key_limits(chosen, counter=ExecutionCounter.read()))
         return rows.order_by("pk" if self.oldest_first else "-pk")
+
+    @property
+    def query(self) -> str:
+        """The query of the list that shows the same executions, as part of an address."""
+        return urlencode(
+            {
+                name: value
+                for name, value in (
+                    ("hotel__id__exact", self.hotel_ids),
+                    ("job", self.job_name),
+                    ("created_at_from", self.since and self.since.date().isoformat()),
+                    ("created_at_to", self.until and (self.until - ONE_DAY).date().isoformat()),
+                    ("status__exact", self.statuses),
+                    ("problems", {True: "yes", False: "no", None: ""}[self.problems]),
+                    ("trigger__exact", self.triggers),
+                    ("q", self.search),
+                    ("o", "1" if self.oldest_first else ""),
+                )
+                if value
+            },
+            doseq=True,
+        )
 
     def stored(self) -> dict[str, Any]:
         """The filters for a JSON column."""

@@ -333,6 +333,14 @@ class JobExecution(HotelScoped):
         return bool(self.metadata.get("retry", {}).get("alone"))
 
     @property
+    def is_answered(self) -> bool:
+        """Return whether its outcome may be the answer to a request of a user or program.
+
+        A further attempt at a slot may have been requested too.
+        """
+        return self.scheduled_for is None or self.trigger == Trigger.RETRY
+
+    @property
     def waits_since(self) -> datetime:
         """Return the time since which a PENDING execution could have been started."""
         return self.not_before or self.updated_at

@@ -111,7 +111,7 @@ def _stored(turns: Sequence[Turn]) -> set[int]:
             token=turns[0].execution.token,
         )
         heard = [turn for turn in turns if found.get(turn.execution.pk)]
-        if heard or any(turn.execution.scheduled_for is None for turn in turns):
+        if heard or any(turn.execution.is_answered for turn in turns):
             with connection.cursor() as cursor:
                 # An outcome that was published, or that the user or program that requested it
                 # gets, must still be there after a crash of the server.

@@ -103,9 +103,8 @@ def complete(
     what it wrote: the next attempt would write the same.
     """
     # The user or program that requested an execution gets its outcome, so it must last.
-    is_slot = execution.scheduled_for is not None
     at_once = ""
-    if own_transaction and is_slot and connection.vendor == "postgresql":
+    if own_transaction and not execution.is_answered and connection.vendor == "postgresql":
         at_once = _AT_ONCE_IF_UNHEARD if can_be_repeated else _AT_ONCE_IF_NOTHING_ELSE
     statement = _COMPLETE.format(columns=_assignments(columns), at_once=at_once)
     keys = [execution.pk, _stored("token", execution.token)]

@@ -387,12 +387,16 @@ def test_the_clock_of_the_database_ends_what_a_worker_holds() -> None:
     assert statuses() == ["RUNNING"]
 
 
-@pytest.mark.parametrize(("is_slot", "waits"), [(True, False), (False, True)])
-def test_outcomes_of_requests_wait_for_the_disk(is_slot: bool, waits: bool) -> None:
+@pytest.mark.parametrize(
+    ("is_slot", "trigger", "waits"),
+    [(True, "CRON", False), (False, "CRON", True), (True, "RETRY", True)],
+)
+def test_outcomes_of_requests_wait_for_the_disk(is_slot: bool, trigger: str, waits: bool) -> None:
     """Whoever requested one is told (docs/adr/0030)."""
     (turn,) = held(1)
     performed(turn)
     turn.execution.scheduled_for = turn.execution.scheduled_for if is_slot else None
+    turn.execution.trigger = trigger
 
     with CaptureQueriesContext(connection) as captured:
         runner.end_together([turn])

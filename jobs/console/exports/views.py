@@ -24,7 +24,8 @@ LIST = "admin:jobs_jobexecution_changelist"
 class ExportPage(ConsolePage):
     """The user's export: how far it is, then a link to its file. 404 for any other.
 
-    Its query is that of the list from which the user came, for the links back to it.
+    The links back to the list have the filters of the export. Where there is none, they have the
+    query of this page, which is that of the list from which the user came.
     """
 
     template_name = "jobs/console/exports/export.html"
@@ -41,13 +42,11 @@ class ExportPage(ConsolePage):
         attended = is_open and queue.is_attended()
         if export is not None and attended:
             exports.ask_again_if_lost(export=export, now=self.now)
-        query = request.GET.urlencode()
         context = self.get_context_data(
             export=export,
             is_open=is_open,
             attended=attended,
-            list_url=f"{reverse(LIST)}?{query}",
-            again_url=f"{reverse('admin:jobs_jobexecution_export')}?{query}",
+            **_links(export, query=request.GET.urlencode()),
             **_shown(export),
         )
         return self.render_to_response(context, status=404 if export is None else 200)
@@ -72,6 +71,15 @@ class ExportFile(ExportPage):
         # So that a browser notices if the file was replaced while it was being downloaded.
         response.headers["Content-Length"] = str(export.size)
         return response
+
+
+def _links(export: ExecutionExport | None, *, query: str) -> dict[str, str]:
+    if export is not None:
+        query = ExportFilters.from_stored(export.filters).query
+    return {
+        "list_url": f"{reverse(LIST)}?{query}",
+        "again_url": f"{reverse('admin:jobs_jobexecution_export')}?{query}",
+    }
 
 
 def _shown(export: ExecutionExport | None) -> dict[str, Any]:

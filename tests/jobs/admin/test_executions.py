@@ -135,6 +135,21 @@ def test_a_search_of_all_failures_says_nothing(
     assert "searched-errors" not in page.content.decode()
 
 
+def test_what_was_selected_is_retried_though_newer_failures_came(
+    manager: Client, hotel: Hotel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user has seen it; now it is not among the newest failures any more."""
+    monkeypatch.setattr(error_search, "AT_ONCE", 1)
+    chosen, other = failed(hotel, error="zebra"), failed(hotel, error="zebra")
+    data = {"action": "retry", "_selected_action": [str(chosen.pk)]}
+
+    with mock.patch.object(dispatch, "retry_several", return_value=[chosen]) as retry:
+        manager.post(f"{LIST}?q=zebra", data)
+
+    assert retry.call_args.kwargs["executions"] == [chosen]
+    assert other.pk > chosen.pk
+
+
 def test_the_list_is_filtered_by_job(manager: Client, execution: JobExecution) -> None:
     assert manager.get(LIST, {"job": "check-no-shows"}).context["cl"].result_count == 0
     assert manager.get(LIST, {"job": execution.job_name}).context["cl"].result_count == 1

@@ -29,6 +29,7 @@ def no_outlines() -> None:
     """The process has none of another test."""
     outline._kept.clear()
     hotel_spans._kept.clear()
+    hotel_spans._complete.clear()
 
 
 @pytest.fixture
@@ -265,3 +266,75 @@ def test_blocks_counted_between_two_queries_are_not_counted_twice(
     monkeypatch.setattr(ExecutionCounter, "read", lambda: next(reads))
 
     assert counts.count(Selection()) == 40
+
+
+def test_a_page_of_hotels_is_right_after_as_many_were_deleted_as_counted(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sum of what the process keeps is then the same, but not in its places."""
+    monkeypatch.setattr(pages, "FEW", 0)
+    monkeypatch.setattr(pages, "SORTED", 0)
+    mine = Selection(hotel_ids=frozenset(hotel.pk for hotel in history.hotels[:2]))
+    history.store(300)
+    JobExecution.objects.update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    list(counts.total_and_page(mine, before=None, offset=9, size=2)[1])
+    known = ExecutionCounter.read().end // hotel_spans.SPAN
+    later = history.store(90)
+    JobExecution.objects.filter(pk__in=later).update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    counter = ExecutionCounter.read()
+    kept = hotel_spans.SPAN * BLOCK_SIZE
+    new = mine.rows().filter(pk__gte=known * kept, pk__lt=counter.end // hotel_spans.SPAN * kept)
+    old = mine.rows().filter(pk__lt=known * kept).values_list("pk", flat=True)
+    gone = list(old.order_by("pk")[10 : 10 + new.count()])
+    assert len(gone) == new.count() > 0
+    pruning._delete(gone)
+    rows = list(mine.rows())
+
+    pages_found = [
+        list(counts.total_and_page(mine, before=None, offset=offset, size=3)[1])
+        for offset in range(0, len(rows), 20)
+    ]
+
+    assert pages_found == [rows[offset : offset + 3] for offset in range(0, len(rows), 20)]
+
+
+def test_spans_whose_executions_were_deleted_are_kept_no_longer(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that runs for a year would else keep them all."""
+    monkeypatch.setattr(pages, "FEW", 0)
+    monkeypatch.setattr(pages, "SORTED", 0)
+    mine = Selection(hotel_ids=frozenset(hotel.pk for hotel in history.hotels[:2]))
+    keys = history.store(300)
+    JobExecution.objects.update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    list(counts.total_and_page(mine, before=None, offset=9, size=2)[1])
+    (before,) = (len(spans) for spans in hotel_spans._kept.values())
+    pruning._delete(keys[:200])
+
+    list(counts.total_and_page(mine, before=None, offset=9, size=2)[1])
+
+    (after,) = (len(spans) for spans in hotel_spans._kept.values())
+    assert after < before
+
+
+def test_spans_before_the_period_are_kept_up_to_a_number(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last thirty days move on, and a process runs for long."""
+    monkeypatch.setattr(hotel_spans, "SPARE", 1)
+    monkeypatch.setattr(totals, "FEW_HOTELS", 0)
+    mine = Selection(hotel_ids=frozenset(hotel.pk for hotel in history.hotels[:2]))
+    keys = history.store(300)
+    JobExecution.objects.update(**history._ended("COMPLETED"))
+    counts.count_blocks()
+    totals.statistics(of=replace(mine, since=START - timedelta(days=1)))
+    (before,) = (len(spans) for spans in hotel_spans._kept.values())
+    later = JobExecution.objects.get(pk=keys[200]).created_at
+
+    totals.statistics(of=replace(mine, since=later))
+
+    (after,) = (len(spans) for spans in hotel_spans._kept.values())
+    assert after < before

@@ -18,6 +18,7 @@ from jobs.models import JobExecution, Status
 from jobs.runner import statements
 from tests.factories import GuestFactory, HotelFactory, UserFactory, WebhookEndpointFactory
 from tests.jobs import fakes
+from tests.jobs.console.books import ended
 from tests.jobs.engine import claimed, waiting
 
 postgres = pytest.mark.postgres
@@ -92,6 +93,21 @@ def test_the_outcome_of_a_request_waits_for_the_disk(hotel: Hotel) -> None:
     assert execution.scheduled_for is None
 
     assert not commits_at_once(execution)
+
+
+@postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("terms", [{}, {"can_be_repeated": True}])
+def test_the_outcome_of_a_retry_that_a_user_asked_for_waits_for_the_disk(
+    hotel: Hotel, terms: dict[str, bool]
+) -> None:
+    """Whoever asked is told, as of a request. SQLite never waits for the disk at a commit."""
+    slot = timezone.now()
+    failed = ended(hotel, slot, scheduled_for=slot, status=Status.FAILED)
+    attempt = claimed(runner.retry(execution=failed, by=UserFactory()))
+    assert attempt.scheduled_for == slot
+
+    assert not commits_at_once(attempt, **terms)
 
 
 @postgres

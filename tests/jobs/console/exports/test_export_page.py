@@ -44,7 +44,7 @@ def failed(hotel: Hotel) -> int:
 
 def _ask(client: Client, **query: str) -> str:
     """The address to which the button of the list leads."""
-    address: str = client.get(EXPORT, query)["Location"]
+    address: str = client.post(EXPORT, query_params=query)["Location"]
     return address
 
 
@@ -114,6 +114,33 @@ def test_the_page_names_the_filters_and_how_far_the_file_is(
     ]
 
 
+def test_the_same_can_be_exported_again_from_the_link_to_the_last_export(
+    failed: int, manager: Client, hotel: Hotel
+) -> None:
+    """That link has no filters: with none, all executions would be in the new file."""
+    filters = {
+        "hotel__id__exact": str(hotel.pk),
+        "job": "check-no-shows",
+        "status__exact": "FAILED",
+        "created_at_from": "2026-07-15",
+        "created_at_to": "2026-07-15",
+        "problems": "no",
+        "trigger__exact": "COMMAND",
+        "q": "lobby & bar",
+        "o": "1",
+    }
+    address = _ask(manager, **filters).partition("?")[0]
+    before = ExecutionExport.objects.get().filters
+    _work()
+    page = manager.get(address)
+
+    assert manager.get(page.context["list_url"]).status_code == 200
+    manager.post(page.context["again_url"])
+
+    assert ExecutionExport.objects.get().filters == before
+    assert before["oldest_first"], "each filter was chosen"
+
+
 def test_another_user_finds_neither_the_page_nor_the_file(
     failed: int, manager: Client, hotel: Hotel
 ) -> None:
@@ -135,7 +162,7 @@ def test_an_expired_export_is_not_found_and_can_be_made_again(failed: int, manag
 
     assert (page.status_code, manager.get(_file()).status_code) == (404, 404)
     assert "An export is kept for a day" in page.content.decode()
-    assert f'href="{EXPORT}?job=check-no-shows"' in page.content.decode()
+    assert f'action="{EXPORT}?job=check-no-shows"' in page.content.decode()
     assert manager.get(address, headers=HTMX)["HX-Refresh"] == "true"
 
 
@@ -200,3 +227,15 @@ def test_without_a_hotel_nobody_may_ask(failed: int) -> None:
 
     assert client.get(EXPORT).status_code == 403
     assert not ExecutionExport.objects.exists()
+
+
+def test_an_address_that_is_opened_again_replaces_no_file(
+    failed: int, manager: Client, sent: mock.Mock
+) -> None:
+    address = _ask(manager, status__exact="FAILED")
+
+    again = manager.get(EXPORT, {"job": "check-no-shows"})
+
+    assert again["Location"] == f"{LIST}?job=check-no-shows"
+    assert manager.get(address).context["export"] is not None
+    assert sent.call_count == 1

@@ -15,6 +15,8 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import BooleanField, Expression, F, Field, Func, Model, QuerySet
 from django.db.transaction import TransactionManagementError
 
+from hotels.models.locking import locks_rows
+
 # Runs of a statement in a connection before it is prepared.
 THRESHOLD = 3
 
@@ -154,8 +156,7 @@ class CompiledQuery:
             tuple(parameters),
             frozenset(part.name for part in parameters if isinstance(part, _GivenKeys)),
             tuple(compiler.get_converters(columns).items()),
-            locks=queryset.query.select_for_update
-            and connections[queryset.db].features.has_select_for_update,
+            locks=locks_rows(queryset),
         )
         return queryset.db, compiled
 

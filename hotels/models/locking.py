@@ -37,6 +37,6 @@ class LockableQuerySet(models.QuerySet[Row]):
 
 
 def locks_rows(queryset: "models.QuerySet[Any, Any]") -> bool:
-    """Whether the query locks what it reads, and so needs a transaction; never on SQLite."""
+    """True if the query locks what it reads, and so needs a transaction; never on SQLite."""
     locks: bool = queryset.query.select_for_update
     return locks and connections[queryset.db].features.has_select_for_update

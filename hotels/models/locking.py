@@ -34,9 +34,3 @@ class LockableQuerySet(models.QuerySet[Row]):
             rows = self.select_related(None).locked()
             keys = list(rows.values_list(self.model._meta.pk.attname, flat=True))
             return self.model._base_manager.filter(pk__in=keys).update(**columns) if keys else 0
-
-
-def locks_rows(queryset: "models.QuerySet[Any, Any]") -> bool:
-    """True if the query locks what it reads, and so needs a transaction; never on SQLite."""
-    locks: bool = queryset.query.select_for_update
-    return locks and connections[queryset.db].features.has_select_for_update

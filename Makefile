@@ -1,6 +1,5 @@
 # make demo    four hotels with a fortnight of history, then the site on 127.0.0.1:8000 (SERVE=no: stop after the table)
-# make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL; THOROUGH=yes: also those on both
-#              that no database changes, and a whole season of real bookings
+# make test    lint, types, layers, migrations, and all tests on SQLite and on PostgreSQL
 # make check   the part of `make test` that needs no database
 # make messages  bring the translations in line with the sources, list what is still to translate
 # make bench   measurements against a floor, of what BENCH names or the quick ones; LONG=yes in full size, JSON=file and
@@ -16,15 +15,12 @@ SERVE ?= yes
 BENCH ?=
 ADDRESS ?= 127.0.0.1:8000
 WORKERS ?= 2
-# What needs the machine's only crontab, or no database of the tests, runs on SQLite, once.
-SQLITE_HALF := $(if $(filter yes,$(THOROUGH)),,not postgres_half)
-POSTGRES_HALF := not cron and not once$(if $(filter yes,$(THOROUGH)),, and not sqlite_half)
 # For every Python the project runs on, not only for this machine's.
 PIN := $(BIN)/uv pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes
 export PYTHONWARNINGS ?= default
 # Compiled once, not again in each of the tests' many processes, where a machine does without.
 unexport PYTHONDONTWRITEBYTECODE
-export JSON MARKDOWN LONG THOROUGH
+export JSON MARKDOWN LONG
 
 .PHONY: demo test test-sqlite test-postgresql check lint types messages bench upgrade sbom screenshots
 
@@ -55,11 +51,12 @@ test: lint
 
 test-sqlite:
 	@echo "== SQLite"
-	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "$(SQLITE_HALF)" $(PYTEST)
+	$(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(PYTEST)
 
 test-postgresql:
 	@echo "== PostgreSQL"
-	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "$(POSTGRES_HALF)" $(PYTEST)
+	# What needs the machine's only crontab, or no database of the tests, runs on SQLite, once.
+	$(PY) -m tests.postgres $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not cron and not once" $(PYTEST)
 
 messages:
 	@.ci/prepare requirements-dev.txt

@@ -2,7 +2,7 @@
 
 gunicorn serves the project on a separate database, with a group of hotels after an uneventful
 night. Tests that only show pages are marked `once` and run on SQLite alone, as pages are the same
-on both databases. Tests that run jobs are marked `sqlite_half`: what they call is tested on both.
+on both databases. Tests that run jobs use the engine, so they run on both.
 """
 
 from collections.abc import Callable, Iterator

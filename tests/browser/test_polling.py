@@ -5,14 +5,11 @@ The page's clock is fast-forwarded, so that tests do not wait for a poll.
 
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, Request, Response, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.live import Site, Visit
 from tests.waiting import TIMEOUT, wait_until
-
-pytestmark = pytest.mark.sqlite_half
 
 SHOW = """(hidden) => {
   Object.defineProperty(document, "hidden", {value: hidden, configurable: true});

@@ -3,14 +3,11 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.group import PASSWORD
 from tests.browser.live import Site, Visit
-
-pytestmark = pytest.mark.sqlite_half
 
 RECEIPT = re.compile(r"/jobexecution/\d+/change/$")
 

@@ -20,7 +20,7 @@ from tests.factories import FolioLineFactory, HotelFactory, PaymentFactory, Room
 from tests.hotels.admin.books import ADDED_BY_CODE, ALL, DAY, IMMUTABLE, page, rows
 from tests.hotels.admin.conftest import Browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres_half]
+pytestmark = pytest.mark.django_db
 each_model = pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 each_person = pytest.mark.parametrize("person", ["superuser", "owner"])
 

@@ -36,7 +36,7 @@ from tests.hotels.notifications.webhooks.conftest import _own_event_type as _own
 from tests.jobs.alerts.rules import manager_of, rule_of
 from tests.jobs.api.executions import execution, failed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_half]
+pytestmark = pytest.mark.django_db
 
 STAFF = [Role.FRONT_DESK, Role.HOUSEKEEPING, Role.MAINTENANCE, Role.VIEWER]
 CAST = [

@@ -10,7 +10,7 @@ from tests.jobs.api import fuzzing
 
 EXAMPLES = 12
 SECRET = "the-cron-secret-of-the-tests"
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres_half]
+pytestmark = pytest.mark.django_db
 OPERATIONS = fuzzing.operations()
 
 

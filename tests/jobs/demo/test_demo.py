@@ -36,7 +36,7 @@ from jobs.models import FailureKind, JobExecution, Status, Trigger
 from tests.dumps import ENGINE, every_row
 from tests.factories import HotelFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_half]
+pytestmark = pytest.mark.django_db
 # Midnight in Lisbon, noon in Tokyo, nights before day close: the data must work at any hour.
 HOURS = [
     datetime(2026, 3, 29, 0, 30, tzinfo=UTC),

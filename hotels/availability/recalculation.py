@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import F
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import BigAutoField
 
 from hotels.availability.comparison import CountedNight, compare
 from hotels.availability.counts import Night, RoomCounts, occupancy_rate
@@ -20,9 +22,25 @@ from hotels.availability.writing import write_rows
 from hotels.bulk import Checkpoint, Failure, no_checkpoint
 from hotels.calendar import ONE_DAY
 from hotels.models import Hotel, RoomAvailability, RoomType
+from hotels.prepared import Among, CompiledQuery, Given
 
 WINDOW_NIGHTS = 90
 WINDOW = timedelta(days=WINDOW_NIGHTS)
+
+_HOTEL = Given("hotel", field=BigAutoField())
+_COLUMNS = tuple(field.attname for field in RoomType._meta.concrete_fields)
+
+
+def _locked(*conditions: Any) -> Any:
+    return (
+        RoomType.objects.filter(*conditions, hotel_id=_HOTEL)
+        .locked()
+        .values_list(*_COLUMNS, "hotel__last_availability_date")
+    )
+
+
+_LOCKED_TYPES = CompiledQuery(_locked)
+_SOME_LOCKED_TYPES = CompiledQuery(lambda: _locked(Among("pk", keys="types")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +90,7 @@ def recalculate(
     it ends, so that a second calculation waits for the first.
     """
     today = hotel.business_date(now)
-    types = _lock_types(hotel)
-    closed_until = _last_availability_date(types.values())
+    types, closed_until = _lock_types(hotel)
     first = _first_night(closed_until, today=today)
     counted = compare(hotel=hotel, first=first, last=today + WINDOW - ONE_DAY, today=today)
     changed, failures = _write(
@@ -105,7 +122,7 @@ def recompute(*, hotel: Hotel, wanted: Iterable[Night], now: datetime) -> Recalc
     in_window = {(kind, day) for kind, day in wanted if today <= day < end}
     if not in_window:
         return Recalculation()
-    types = _lock_types(hotel, only={kind for kind, _ in in_window})
+    types, _ = _lock_types(hotel, only={kind for kind, _ in in_window})
     counted = _counted(
         hotel, in_window & {(pk, day) for pk in types for _, day in in_window}, today
     )
@@ -144,20 +161,22 @@ def _counted(hotel: Hotel, wanted: Collection[Night], today: date) -> dict[Night
     return {night: by_night[night] for night in sorted(wanted)}
 
 
-def _lock_types(hotel: Hotel, *, only: Collection[int] | None = None) -> dict[int, RoomType]:
+def _lock_types(
+    hotel: Hotel, *, only: Collection[int] | None = None
+) -> tuple[dict[int, RoomType], date | None]:
+    """The room types, locked, and the hotel's last availability date: nights before it are final.
+
+    The date is read here, not from `hotel`, which may have been loaded before an earlier run. It is
+    None without any type.
+    """
     # Every writer of availability takes this lock before it reads, in this order. Without it, a
     # writer that counted earlier could write later and restore outdated figures.
-    types = RoomType.objects.of_hotel(hotel)
-    if only is not None:
-        types = types.filter(pk__in=only)
-    # The date is read here, not from `hotel`, which may have been loaded before an earlier run.
-    types = types.annotate(last_availability_date=F("hotel__last_availability_date"))
-    return {item.pk: item for item in types.locked()}
-
-
-def _last_availability_date(types: Iterable[RoomType]) -> date | None:
-    """The date read by `_lock_types`: nights before it are final."""
-    return next((item.last_availability_date for item in types), None)  # type: ignore[attr-defined]  # annotated
+    if only is None:
+        rows = _LOCKED_TYPES.rows(hotel=hotel.pk)
+    else:
+        rows = _SOME_LOCKED_TYPES.rows(hotel=hotel.pk, types=only)
+    types = [RoomType.from_db(DEFAULT_DB_ALIAS, _COLUMNS, columns[:-1]) for columns in rows]
+    return {item.pk: item for item in types}, rows[0][-1] if rows else None
 
 
 def _first_night(closed_until: date | None, *, today: date) -> date:

@@ -1,15 +1,17 @@
 """Events of work orders."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
 from hotels.models import WorkOrder
-from hotels.notifications.outbox import NewEvent, payloads, publish
+from hotels.notifications.outbox import NewEvent, may_be_heard, payloads, publish
 
 
-def publish_created(orders: Iterable[WorkOrder], *, now: datetime) -> None:
-    """Publish that work orders were created."""
+def publish_created(orders: Sequence[WorkOrder], *, now: datetime) -> None:
+    """Publish that work orders of one hotel were created."""
+    if not orders or not may_be_heard(hotel_id=orders[0].hotel_id):
+        return
     publish(
         [
             NewEvent(

@@ -187,8 +187,9 @@ def _report(
 
     for mail in work_order_mails(hotel=context.hotel, now=context.now):
         context.notify(mail)
-    context.changed("work order", [step.order for step in steps if step.order is not None])
-    publish_created((step.order for step in steps if step.order is not None), now=context.now)
+    created = [step.order for step in steps if step.order is not None]
+    context.changed("work order", created)
+    publish_created(created, now=context.now)
     context.changed("next due date", [step.plan for step in steps if step.writes])
     return MaintenanceResult(
         hotel_id=context.hotel.pk,

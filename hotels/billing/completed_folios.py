@@ -1,4 +1,4 @@
-"""Completed folios with charges that are on no document, and what is known of them."""
+"""Folios with charges that are on no document, and what is known of the completed ones."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -17,16 +17,22 @@ from hotels.prepared import Among, CompiledQuery, prepared_cursor
 
 Status = BookingRoom.Status
 TO_ARRIVE = (Status.TENTATIVE, Status.CONFIRMED)
-# A subquery for one row, not EXISTS: for that PostgreSQL would read the open charges of all hotels.
-_TO_ASSESS = """
-    SELECT id FROM hotels_folio folio
+_HAS_OPEN_CHARGE = """(SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id
+    AND line.document_id IS NULL AND line.settled_at IS NULL LIMIT 1) IS NOT NULL"""
+# Subqueries for one row, not EXISTS: for that PostgreSQL would read the charges of all hotels.
+_FOUND = f"""
+    SELECT id, status FROM hotels_folio folio
     WHERE hotel_id = %s AND status = 'COMPLETED' AND (
-        (SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id
-            AND line.document_id IS NULL AND line.settled_at IS NULL LIMIT 1) IS NOT NULL
+        {_HAS_OPEN_CHARGE}
         OR settled_at IS NULL
         AND (SELECT 1 FROM hotels_folioline line WHERE line.folio_id = folio.id LIMIT 1) IS NULL
     )
-"""
+    UNION ALL
+    SELECT id, status FROM hotels_folio folio
+    WHERE hotel_id = %s AND status = 'OPEN' AND {_HAS_OPEN_CHARGE}
+        AND (SELECT 1 FROM hotels_bookingroom room WHERE room.folio_id = folio.id
+            AND room.status IN ('TENTATIVE', 'CONFIRMED', 'CHECKED_IN') LIMIT 1) IS NULL
+"""  # noqa: S608  made of constants
 
 _LIVE_ROOMS = CompiledQuery(
     lambda: (
@@ -57,11 +63,27 @@ def with_open_charges() -> HotelScopedQuerySet[Folio]:
     return Folio.objects.filter(has_open_charges(), status=Folio.Status.COMPLETED)
 
 
-def to_assess(*, hotel: Hotel) -> frozenset[int]:
-    """The keys of completed folios with open charges, or found for the first time without any."""
+@dataclass(frozen=True, kw_only=True)
+class FoundFolios:
+    """Keys of folios: those to assess, and the open ones with charges that no room is charged to.
+
+    Those to assess are completed, with open charges, or found for the first time without any.
+    """
+
+    to_assess: frozenset[int]
+    without_room: frozenset[int]
+
+
+def find_folios(*, hotel: Hotel) -> FoundFolios:
+    """The folios of a hotel that are to be invoiced or reported, of any age, in one query."""
     with prepared_cursor() as cursor:
-        cursor.execute(_TO_ASSESS, [hotel.pk])
-        return frozenset(key for (key,) in cursor.fetchall())
+        cursor.execute(_FOUND, [hotel.pk, hotel.pk])
+        found = cursor.fetchall()
+    completed = Folio.Status.COMPLETED
+    return FoundFolios(
+        to_assess=frozenset(key for key, status in found if status == completed),
+        without_room=frozenset(key for key, status in found if status != completed),
+    )
 
 
 def read_folios(keys: Collection[int]) -> dict[int, KnownFolio]:

@@ -11,8 +11,9 @@ from django.db import DEFAULT_DB_ALIAS
 
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess, document_content
-from hotels.billing.completed_folios import KnownFolio, read_folios, to_assess
+from hotels.billing.completed_folios import FoundFolios, KnownFolio, find_folios, read_folios
 from hotels.billing.drafts import Draft, buyer_of, insert_documents, seller_of
+from hotels.billing.left_open import folios_left_open
 from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
     BATCH,
@@ -41,7 +42,7 @@ _FOLIOS = CompiledQuery(
 
 @dataclass(frozen=True, kw_only=True)
 class NotInvoiced:
-    """A completed folio with charges that are not invoiced now; `assessment` says why."""
+    """A folio with charges that are not invoiced now; `assessment` says why."""
 
     folio: Folio
     assessment: Assessment
@@ -57,12 +58,9 @@ class IssuingResult:
     corrected: tuple[CorrectedBalance, ...] = ()
 
 
-def candidates(*, hotel: Hotel) -> frozenset[int]:
-    """The keys of completed folios with charges on no document, of any age.
-
-    Folios without charges are included once, to be settled.
-    """
-    return to_assess(hotel=hotel)
+def candidates(*, hotel: Hotel) -> FoundFolios:
+    """The folios that may be invoiced, and the open ones that no room may use, of any age."""
+    return find_folios(hotel=hotel)
 
 
 def issue_invoices(
@@ -70,13 +68,18 @@ def issue_invoices(
 ) -> IssuingResult:
     """Invoice the open charges of every candidate to its payer; one failure stops no other.
 
+    Open folios with charges that no room will use are reported: no check-out completes them.
     Charges that total zero are settled. Balances that do not match the payments are corrected. Must
     run in a transaction: it locks the folios, so that no charge or payment is added to them
     meanwhile, and the counter of the document numbers.
     """
     locked = _lock(hotel)
+    left_open = [
+        NotInvoiced(folio=folio, assessment=Assessment(reason=Reason.LEFT_OPEN))
+        for folio in folios_left_open(keys=locked.without_room)
+    ]
     if not locked.candidates and not locked.with_wrong_balances:
-        return IssuingResult()
+        return IssuingResult(skipped=tuple(left_open))
     checkpoint()
     balances = correct_balances(folios=locked.with_wrong_balances)
     decided = _decide(hotel, locked=locked.candidates)
@@ -90,7 +93,7 @@ def issue_invoices(
     shared = _share_payments([i for i in invoices if i.folio_id in decided.invoiced_before])
     return IssuingResult(
         invoices=tuple(invoices),
-        skipped=tuple(decided.skipped),
+        skipped=(*decided.skipped, *left_open),
         failures=(*balances.failures, *decided.failures, *failures, *shared.failures),
         corrected=balances.corrected,
     )
@@ -129,10 +132,14 @@ class _Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class _Locked:
-    """Locked folios: the keys of the candidates, and the folios whose balances were wrong."""
+    """Locked folios: the keys of the candidates, and the folios whose balances were wrong.
+
+    `without_room` are open ones that are only reported, and not locked.
+    """
 
     candidates: frozenset[int]
     with_wrong_balances: tuple[Folio, ...]
+    without_room: frozenset[int]
 
 
 def _lock(hotel: Hotel) -> _Locked:
@@ -142,13 +149,15 @@ def _lock(hotel: Hotel) -> _Locked:
     """
     due = candidates(hotel=hotel)
     wrong = folios_with_wrong_balances(hotel=hotel)
-    keys = sorted(due | wrong)
+    keys = sorted(due.to_assess | wrong)
     found: list[Folio] = []
     for start in range(0, len(keys), BATCH):
         batch = Folio.objects.filter(pk__in=keys[start : start + BATCH]).locked(exclusive=True)
         found += batch.only("booking", "number")  # the candidates are read again
     return _Locked(
-        candidates=due, with_wrong_balances=tuple(folio for folio in found if folio.pk in wrong)
+        candidates=due.to_assess,
+        with_wrong_balances=tuple(folio for folio in found if folio.pk in wrong),
+        without_room=due.without_room,
     )
 
 
@@ -179,7 +188,7 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     """
     if not locked:
         return []
-    keys = sorted(locked & candidates(hotel=hotel))
+    keys = sorted(locked & candidates(hotel=hotel).to_assess)
     found: list[_Candidate] = []
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]

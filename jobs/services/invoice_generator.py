@@ -21,7 +21,7 @@ from jobs.result_fields import result_dataclass
 
 @result_dataclass
 class SkippedFolio:
-    """A completed folio with charges that are not invoiced, and the reason."""
+    """A folio with charges that are not invoiced, and the reason."""
 
     folio: str = fields.text(_("Folio"))
     reason: str = fields.text(_("Reason"))
@@ -53,8 +53,8 @@ class InvoicingResult(JobResult):
         _("Folios not invoiced"),
         row=SkippedFolio,
         attention=ngettext_lazy(
-            "%(count)d completed folio was not invoiced",
-            "%(count)d completed folios were not invoiced",
+            "%(count)d folio was not invoiced",
+            "%(count)d folios were not invoiced",
             "count",
         ),
         counts_problems=True,

@@ -15,6 +15,8 @@ from hotels.front_desk.cancellation import cancel_room
 from hotels.front_desk.check_out import check_out
 from hotels.models import Folio, Hotel
 from hotels.no_shows import manager_actions
+from jobs.base import JobContext
+from jobs.services.invoice_generator import generate_invoices
 from tests.factories import FolioFactory, PolicyFactory, RoomFactory, UserFactory, stay
 from tests.hotels.billing.issued import charge, invoice_of
 from tests.jobs.services.no_shows import TODAY, YESTERDAY, check
@@ -30,6 +32,12 @@ def reported(hotel: Hotel) -> list[UninvoicedFolio]:
 
 def reasons(hotel: Hotel) -> dict[Folio, str]:
     return {each.folio: str(each.reason) for each in reported(hotel)}
+
+
+def named_by_the_run(hotel: Hotel) -> list[str]:
+    """The folios that the invoice generation says need attention, and why."""
+    context = JobContext(hotel=hotel, now=NOW + timedelta(days=2))
+    return [line for line in generate_invoices(context).attention() if "open" in line]
 
 
 def cancelled(hotel: Hotel) -> Folio:
@@ -84,7 +92,7 @@ def beside_a_stay_that_is_over(hotel: Hotel) -> Folio:
     return extra
 
 
-@pytest.mark.parametrize(
+each_way = pytest.mark.parametrize(
     "strand",
     [
         cancelled,
@@ -95,6 +103,9 @@ def beside_a_stay_that_is_over(hotel: Hotel) -> Folio:
         beside_a_stay_that_is_over,
     ],
 )
+
+
+@each_way
 def test_charges_without_a_stay_are_reported(
     hotel: Hotel, strand: Callable[[Hotel], Folio]
 ) -> None:
@@ -107,6 +118,20 @@ def test_charges_without_a_stay_are_reported(
     assert (row.since, row.days) == (date(2026, 7, 13), 4)
 
 
+@each_way
+def test_the_nightly_run_names_them_until_a_person_deals_with_them(
+    hotel: Hotel, strand: Callable[[Hotel], Folio]
+) -> None:
+    folio = strand(hotel)
+
+    assert named_by_the_run(hotel) == [
+        f"folio {folio}: the folio is still open, but no room will use it: complete it or make it"
+        " void"
+    ]
+    Folio.objects.filter(pk=folio.pk).update(status="VOID")
+    assert named_by_the_run(hotel) == []
+
+
 @pytest.mark.parametrize("status", ["TENTATIVE", "CONFIRMED", "CHECKED_IN"])
 def test_a_folio_that_a_room_will_use_is_not_reported(hotel: Hotel, status: str) -> None:
     room = stay(hotel, arrival=TODAY, status=status)
@@ -114,6 +139,7 @@ def test_a_folio_that_a_room_will_use_is_not_reported(hotel: Hotel, status: str)
     stay(hotel, arrival=TODAY, status="CANCELLED", booking=room.booking, folio=room.folio)
 
     assert reasons(hotel) == {}
+    assert named_by_the_run(hotel) == []
 
 
 def test_a_folio_that_was_never_a_rooms_waits_for_the_guests_of_its_booking(hotel: Hotel) -> None:
@@ -121,6 +147,7 @@ def test_a_folio_that_was_never_a_rooms_waits_for_the_guests_of_its_booking(hote
     charge(FolioFactory(booking=room.booking), 15)
 
     assert reasons(hotel) == {}
+    assert named_by_the_run(hotel) == []
 
 
 @pytest.mark.parametrize("fields", [{"status": "VOID"}, {"status": "OPEN", "charges": ()}])

@@ -3,8 +3,10 @@
 from datetime import date
 
 from hotels.housekeeping.occupancy import Phase
+from hotels.housekeeping.queries import LOCKED_ROOMS
 from hotels.housekeeping.snapshot import HousekeepingSnapshot
 from hotels.models import Hotel, Room
+from hotels.row_writes import update_rows
 
 
 def is_first_round(hotel: Hotel, *, day: date) -> bool:
@@ -20,7 +22,7 @@ def mark_dirty(hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot) -> li
     """
     if not is_first_round(hotel, day=day):
         return []
-    Hotel.objects.filter(pk=hotel.pk).update(last_round_date=day)
+    update_rows([Hotel(pk=hotel.pk, last_round_date=day)], ["last_round_date"])
     if not hotel.dirty_occupied_rooms:
         return []
     slept_in = snapshot.occupancy.moved_out | {
@@ -33,8 +35,7 @@ def mark_dirty(hotel: Hotel, *, day: date, snapshot: HousekeepingSnapshot) -> li
         for room in snapshot.days.values()
         if room.room_id in slept_in and not room.dirty
     ]
-    if clean:
-        Room.objects.filter(pk__in=[room.pk for room in clean]).update_in_order(
-            cleanliness=Room.Cleanliness.DIRTY
-        )
+    LOCKED_ROOMS.rows(rooms=[room.pk for room in clean])
+    dirty = [Room(pk=room.pk, cleanliness=Room.Cleanliness.DIRTY) for room in clean]
+    update_rows(dirty, ["cleanliness"])
     return clean

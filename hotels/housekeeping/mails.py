@@ -5,16 +5,30 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from hashlib import sha256
 
+from django.contrib.auth import get_user_model
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from hotels import formats
+from hotels.housekeeping import queries
 from hotels.models import Hotel, HousekeepingTask, Priority, StaffMember
 from hotels.notifications.outbox import NewMail, hotel_language
 
 ATTENDANT = "attendant"
 FRONT_DESK = "front desk"
 _ORDER = {priority: place for place, priority in enumerate(Priority.values)}
+
+
+def read_people(*, hotel: Hotel) -> dict[int, StaffMember]:
+    """The employees of a hotel by key, with their users, of which only the address is read."""
+    found = {}
+    for *columns, email in queries.PEOPLE.rows(hotel=hotel.pk):
+        person = StaffMember.from_db(DEFAULT_DB_ALIAS, queries.PERSON_COLUMNS, columns)
+        if person.user_id is not None:
+            person.user = get_user_model()(pk=person.user_id, email=email)
+        found[person.pk] = person
+    return found
 
 
 def day_list_mails(
@@ -27,7 +41,7 @@ def day_list_mails(
 ) -> list[NewMail]:
     """The day's list for each attendant of `newly_assigned` who has an e-mail address.
 
-    `staff` are the attendants by key, with their users. The same tasks of a person are sent once;
+    `staff` are the attendants by key, from `read_people`. The same tasks of a person are sent once;
     attendants without an address get their list on paper (Housekeeping, lists).
     """
     by_person: dict[int, list[HousekeepingTask]] = defaultdict(list)

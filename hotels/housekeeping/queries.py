@@ -17,7 +17,7 @@ from hotels.models import (
     Shift,
     StaffMember,
 )
-from hotels.prepared import CompiledQuery, Given
+from hotels.prepared import Among, CompiledQuery, Given
 
 _HOTEL = Given("hotel", field=BigAutoField())
 # The date of the round, and the earliest date that still matters.
@@ -28,6 +28,7 @@ _Stay, _Task = BookingRoom.Status, HousekeepingTask.Status
 NOT_DONE = (*HousekeepingTask.OPEN_STATUSES, _Task.ROLLED_OVER)
 HOTEL_COLUMNS = tuple(field.attname for field in Hotel._meta.concrete_fields)
 ROOM_COLUMNS = tuple(field.attname for field in Room._meta.concrete_fields)
+PERSON_COLUMNS = tuple(field.attname for field in StaffMember._meta.concrete_fields)
 
 
 class StayRow(NamedTuple):
@@ -153,8 +154,20 @@ ROOMS = CompiledQuery(_rooms)
 """The columns of each room, the credits of its type, and two facts about out-of-order blocks: that
 one covers the date, and that one ends on it.
 """
+LOCKED_ROOMS = CompiledQuery(
+    lambda: Room.objects.filter(Among("pk", keys="rooms")).locked().values_list("cleanliness")
+)
+"""Locks rooms that are written next."""
 ATTENDANTS = CompiledQuery(_attendants)
 """Key, credits a day and home floor of the housekeepers on shift; without shifts, of all."""
+PEOPLE = CompiledQuery(
+    lambda: (
+        StaffMember.objects.filter(hotel_id=_HOTEL)
+        .order_by()
+        .values_list(*PERSON_COLUMNS, "user__email")
+    )
+)
+"""The columns of each employee of the hotel, and the e-mail address of the user, if any."""
 CLEANED = CompiledQuery(
     lambda: (
         _tasks_since()

@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 
 from hotels.calendar import ONE_DAY
 from hotels.models import BookingRoom, Hotel, NoShowRecord
@@ -22,6 +21,7 @@ from hotels.no_shows.fees import agreed_fee, price_with_tax
 from hotels.no_shows.stays import (
     BookedNight,
     charged_rooms,
+    locked_rooms,
     nights_of,
     prices_of,
     records_of,
@@ -207,14 +207,10 @@ def lock(
     seen = {room.pk: room for room in due}
     if not seen:
         return []
-    rooms = list(
-        BookingRoom.objects.of_hotel(hotel)
-        .filter(
-            Q(booking__in={room.booking_id for room in seen.values()})
-            | Q(folio__in={room.folio_id for room in seen.values() if room.folio_id})
-        )
-        .select_related("booking__guest")
-        .locked()
+    rooms = locked_rooms(
+        hotel=hotel,
+        bookings={room.booking_id for room in seen.values()},
+        folios={room.folio_id for room in seen.values() if room.folio_id},
     )
     unchanged = [room for room in rooms if room.pk in seen and _unchanged(room, seen[room.pk])]
     return _candidates(hotel, unchanged, related=rooms, today=hotel.business_date(now))

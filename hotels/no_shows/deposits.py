@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Q
 
 from hotels import money
-from hotels.models import BookingRoom, Folio, Hotel
+from hotels.models import Booking, BookingRoom, Folio, Hotel
 from hotels.no_shows.folio_settlement import LIVE, accounts_of
 from hotels.prepared import Among, CompiledQuery
 
@@ -18,6 +19,16 @@ _USERS = CompiledQuery(
         BookingRoom.objects.filter(Among("folio", keys="folios"), status__in=LIVE)
         .order_by()
         .values_list("folio_id", "pk", "status")
+    )
+)
+_FOLIO, _BOOKING = (
+    tuple(field.attname for field in model._meta.concrete_fields) for model in (Folio, Booking)
+)
+_LOCKED_FOLIOS = CompiledQuery(
+    lambda: (
+        Folio.objects.filter(Q(Among("pk", keys="own")) | Q(Among("booking", keys="bookings")))
+        .locked(exclusive=True)
+        .values_list(*_FOLIO, *(f"booking__{name}" for name in _BOOKING))
     )
 )
 
@@ -80,15 +91,14 @@ def lock_funds(*, hotel: Hotel, rooms: Iterable[BookingRoom]) -> LockedFunds:
     rooms = list(rooms)
     own = {room.folio_id for room in rooms if room.folio_id}
     bookings = {room.booking_id for room in rooms}
-    folios = list(
-        Folio.objects.filter(Q(pk__in=own) | Q(booking__in=bookings))
-        .select_related("booking")
-        .locked(exclusive=True)
-    )
+    folios = []
     highest: dict[int, int] = defaultdict(int)
-    for folio in folios:
+    for row in _LOCKED_FOLIOS.rows(own=own, bookings=bookings):
+        folio = Folio.from_db(DEFAULT_DB_ALIAS, _FOLIO, row[: len(_FOLIO)])
+        folio.booking = Booking.from_db(DEFAULT_DB_ALIAS, _BOOKING, row[len(_FOLIO) :])
         folio.hotel = hotel
         highest[folio.booking_id] = max(highest[folio.booking_id], folio.number)
+        folios.append(folio)
     accounts = accounts_of(folios)
     users: dict[int, dict[int, str]] = defaultdict(dict)
     for folio_id, pk, status in _USERS.rows(folios=accounts):

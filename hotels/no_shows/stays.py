@@ -1,16 +1,24 @@
 """The nights, prices, charges and no-show records of stays."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Q
+from django.db.models import BigAutoField, Q
 
-from hotels.models import BookingNight, BookingRoom, FolioLine, NoShowRecord
-from hotels.prepared import Among, CompiledQuery
+from hotels.models import (
+    Booking,
+    BookingNight,
+    BookingRoom,
+    FolioLine,
+    Guest,
+    Hotel,
+    NoShowRecord,
+)
+from hotels.prepared import Among, CompiledQuery, Given
 
 NOT_STAYING = (
     BookingRoom.Status.CANCELLED,
@@ -18,6 +26,24 @@ NOT_STAYING = (
     BookingRoom.Status.NO_SHOW,
 )
 STAY_CHARGES = (FolioLine.Category.ROOM, FolioLine.Category.EXTRA)
+_ROOM, _BOOKING, _GUEST = (
+    tuple(field.attname for field in model._meta.concrete_fields)
+    for model in (BookingRoom, Booking, Guest)
+)
+_LOCKED_ROOMS = CompiledQuery(
+    lambda: (
+        BookingRoom.objects.filter(
+            Q(Among("booking", keys="bookings")) | Q(Among("folio", keys="folios")),
+            hotel_id=Given("hotel", field=BigAutoField()),
+        )
+        .locked()
+        .values_list(
+            *_ROOM,
+            *(f"booking__{name}" for name in _BOOKING),
+            *(f"booking__guest__{name}" for name in _GUEST),
+        )
+    )
+)
 _NIGHTS = CompiledQuery(
     lambda: (
         BookingNight.objects.filter(Among("booking_room", keys="rooms"), released=False)
@@ -57,6 +83,20 @@ class BookedNight(NamedTuple):
     date: date
     price: Decimal
     room_type: int
+
+
+def locked_rooms(
+    *, hotel: Hotel, bookings: Collection[int], folios: Collection[int]
+) -> list[BookingRoom]:
+    """The rooms of these bookings and folios, locked, each with its booking and the guest."""
+    found = []
+    for row in _LOCKED_ROOMS.rows(hotel=hotel.pk, bookings=bookings, folios=folios):
+        of_room, rest = row[: len(_ROOM)], row[len(_ROOM) :]
+        room = BookingRoom.from_db(DEFAULT_DB_ALIAS, _ROOM, of_room)
+        room.booking = Booking.from_db(DEFAULT_DB_ALIAS, _BOOKING, rest[: len(_BOOKING)])
+        room.booking.guest = Guest.from_db(DEFAULT_DB_ALIAS, _GUEST, rest[len(_BOOKING) :])
+        found.append(room)
+    return found
 
 
 def nights_of(*, rooms: Iterable[BookingRoom]) -> Mapping[int, list[BookedNight]]:

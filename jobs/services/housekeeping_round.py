@@ -16,7 +16,7 @@ from hotels.housekeeping.review import HousekeepingReview, review
 from hotels.housekeeping.snapshot import as_objects
 from hotels.housekeeping.worklists import assign_tasks, is_left_unassigned, withdraw_tasks
 from hotels.i18n import counted
-from hotels.models import BookingRoom, HousekeepingTask, Priority, Room, StaffMember
+from hotels.models import BookingRoom, HousekeepingTask, Priority, Room
 from hotels.notifications.outbox import NewEvent, payloads
 from jobs import result_fields as fields
 from jobs.base import JobContext, JobResult, Problem, Reference
@@ -243,10 +243,7 @@ def _notify_assignees(
         return
     from hotels.housekeeping import mails  # the other jobs start sooner without it
 
-    staff = {
-        person.pk: person
-        for person in StaffMember.objects.of_hotel(context.hotel).select_related("user")
-    }
+    staff = mails.read_people(hotel=context.hotel)
     failed = {c.task.room_id for c in changes} - {c.task.room_id for c in written}
     lists = mails.day_list_mails(
         (task for task in today if task.room_id not in failed),

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
-from hotels.notifications.outbox import publish
+from hotels.notifications.outbox import NewEvent, publish
 from jobs.base import JobContext
 from jobs.execution_log import CollectedLog
 from jobs.models import JobExecution, SkipReason, Status
@@ -32,6 +32,7 @@ class Ended:
     at: datetime
     summary: str
     columns: str
+    events: tuple[NewEvent, ...] = ()
     outcome: Outcome | None = None
     log: CollectedLog | None = None
 
@@ -44,7 +45,7 @@ def ended_without_effects(
     Whether anything was written says the database: a transaction has a number once it has written
     or locked a row. To be asked in the transaction of the service.
     """
-    is_plain = not (report.result.problems or report.attention or context.mails or context.events)
+    is_plain = not (report.result.problems or report.attention or context.mails)
     if not is_plain or context.effects() or statements.has_written():
         return None
     at = timezone.now()
@@ -61,7 +62,9 @@ def ended_without_effects(
         return None  # recorded as the failure that it is
     if "\\u0000" in text or "\\ud" in text:
         return None  # text that the database may refuse
-    return Ended(started=started, at=at, summary=report.summary, columns=text)
+    return Ended(
+        started=started, at=at, summary=report.summary, columns=text, events=context.events
+    )
 
 
 class _Encoder(DjangoJSONEncoder):
@@ -130,4 +133,4 @@ def _publish(turn: Turn) -> None:
         problems=0,
         now=turn.ended.at,
     )
-    publish(completed, now=turn.ended.at, cause=turn.execution)
+    publish([*turn.ended.events, *completed], now=turn.ended.at, cause=turn.execution)

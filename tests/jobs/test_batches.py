@@ -14,7 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hotels import worker_locks
-from hotels.models import Guest, Hotel, Message
+from hotels.models import Event, Guest, Hotel, Message
+from hotels.notifications.outbox import NewEvent, payloads
 from jobs import dispatch, runner
 from jobs.base import JobContext
 from jobs.dispatch import batches
@@ -302,6 +303,29 @@ def test_endpoints_hear_of_outcomes_that_are_stored_together() -> None:
 
     runner.end_together(turns)
 
+    assert [message.cause_id for message in Message.objects.all()] == [turns[0].execution.pk]
+
+
+def test_events_of_jobs_without_effects_are_stored_together_with_their_outcomes() -> None:
+    def tell(context: JobContext) -> fakes.Greetings:
+        data = payloads.HousekeepingRoundCompleted(
+            date=context.local_date, tasks_created=0, tasks_assigned=0, unassigned=0
+        )
+        context.publish(
+            NewEvent(hotel_id=context.hotel.pk, key="round", data=data, occurred_at=context.now)
+        )
+        return greet_nobody(context)
+
+    turns = held(2, job=fakes.make_job(tell))
+    WebhookEndpointFactory(hotel=turns[0].execution.hotel, events=["housekeeping.round.completed"])
+    for turn in turns:
+        performed(turn)
+    assert not Event.objects.exists()
+
+    runner.end_together(turns)
+
+    assert statuses() == ["COMPLETED", "COMPLETED"]
+    assert [event.hotel for event in Event.objects.all()] == [turns[0].execution.hotel]
     assert [message.cause_id for message in Message.objects.all()] == [turns[0].execution.pk]
 
 

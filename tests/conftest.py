@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from tests import postgres
 from tests.factories import HotelFactory
 from tests.locking import LockInspector
 from tests.migrating import migration, tables_with_copies
+from tests.waiting import TIMEOUT
 
 __all__ = ["migration", "tables_with_copies"]
 
@@ -82,6 +84,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 10)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    """Wait for work that a test began in the background: later it would meet the next test's rows.
+
+    That is before the tables are emptied or rolled back.
+    """
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "run now":
+            thread.join(TIMEOUT)
+            assert not thread.is_alive(), "Work in the background did not end."
 
 
 @pytest.fixture(autouse=True, scope="session")

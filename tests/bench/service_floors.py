@@ -6,6 +6,10 @@ shares out cleans in turns instead of by workload, explains nothing, and knows o
 `working_hotels` needs.
 """
 
+import re
+from collections.abc import Iterator, Sequence
+
+_TEMPORARY = re.compile(r"\s*CREATE TEMPORARY TABLE (\w+) ON COMMIT DROP AS(.*)", re.DOTALL)
 _LOCAL = """
     local AS MATERIALIZED (
         SELECT h.*, at::date AS day, (at - day_close_time::interval)::date AS business_date
@@ -375,3 +379,24 @@ INVOICES = (
     ON CONFLICT DO NOTHING
     """,
 )
+
+
+def tables_kept(floor: Sequence[str]) -> Iterator[str]:
+    """Statements that create the temporary tables of a floor for the session, empty."""
+    for found in filter(None, map(_TEMPORARY.match, floor)):
+        name, rows = found.groups()
+        yield f"CREATE TEMPORARY TABLE IF NOT EXISTS {name} AS {rows} WITH NO DATA"
+
+
+def with_tables_kept(floor: Sequence[str]) -> Iterator[str]:
+    """The statements of a floor, which fill tables of `tables_kept` instead of creating them.
+
+    To create one for each hotel would take longer than what is done with it.
+    """
+    for statement in floor:
+        if found := _TEMPORARY.match(statement):
+            name, rows = found.groups()
+            yield f"DELETE FROM {name}"
+            yield f"INSERT INTO {name} {rows}"
+        elif not statement.startswith("ANALYZE"):
+            yield statement

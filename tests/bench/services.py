@@ -55,6 +55,7 @@ SERVICES = (
         job="check-no-shows",
         title="No-show check",
         floor=service_floors.NO_SHOWS,
+        floor_by_hotel=True,
         writes={
             "hotels_bookingroom": ("status", "folio_id"),
             "hotels_bookingnight": ("released",),
@@ -111,12 +112,13 @@ def prepare(count: int) -> list[Hotel]:
 
 
 def work(job: str, hotels: list[Hotel]) -> None:
-    """Run a job for the hotels."""
+    """Run a job for the hotels, as the night does: each time another slot."""
     result = dispatch.run(
         job=registry.get(job),
         hotels=hotels,
         now=NOW,
-        trigger=Trigger.COMMAND,
+        trigger=Trigger.CRON,
+        slot=timezone.now(),
         concurrency=CONCURRENCY,
     )
     assert result.success, job
@@ -134,13 +136,16 @@ def lay_floor_by_hotel(service: Service, hotels: list[Hotel]) -> None:
     at = timezone.now()
     run = JobRun.objects.create(job_name=service.job, trigger=Trigger.COMMAND, created_at=at)
     with connection.cursor() as cursor:
+        for statement in service_floors.tables_kept(service.floor):
+            cursor.execute(statement, {"now": NOW, "hotel": None})
         for hotel in hotels:
             cursor.execute(executing.INSERT, [run.pk, hotel.pk, *[at] * 6])
             (key,) = cursor.fetchone()
             with transaction.atomic():
-                for statement in service.floor:
+                for statement in service_floors.with_tables_kept(service.floor):
                     cursor.execute(statement, {"now": NOW, "hotel": hotel.pk})
                 cursor.execute(executing.UPDATE, [at, at, key])
+        cursor.execute("DISCARD TEMP")
 
 
 def remember(service: Service) -> None:

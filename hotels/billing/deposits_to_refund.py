@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
@@ -20,15 +19,13 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from hotels import money
-from hotels.billing.left_open import LIVE, left_without_stay
+from hotels.billing.left_open import LIVE, TOLERANCE, left_without_stay
 from hotels.models import BookingRoom, Folio, FolioLine, Invoice, NoShowRecord, Payment
 from hotels.models.literal import KeyList
 from hotels.models.scoping import HotelScopedQuerySet
 
 Status = BookingRoom.Status
 EXPECTED = (Status.TENTATIVE, Status.CONFIRMED)
-# Sums are compared in the database: SQLite's are floats. Less than any minor unit.
-TOLERANCE = Decimal("0.00005")
 _AMOUNT = DecimalField(max_digits=18, decimal_places=4)
 
 

@@ -1,14 +1,19 @@
 """Open folios with charges that no stay will use: a person completes them or makes them void."""
 
 from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.lookups import IsNull
 
+from hotels.billing.open_charges import open_charges
 from hotels.models import BookingRoom, Folio
 
 Status = BookingRoom.Status
 LIVE = (Status.TENTATIVE, Status.CONFIRMED, Status.CHECKED_IN)
+# Sums are compared in the database: SQLite's are floats. Less than any minor unit.
+TOLERANCE = Decimal("0.00005")
 
 
 def folios_left_open(*, keys: Collection[int]) -> list[Folio]:
@@ -26,10 +31,20 @@ def left_open() -> Q:
     """Condition of open folios that no check-out or no-show will complete any more.
 
     No room charged to them is expected or in house: their rooms were cancelled, released,
-    reinstated and then cancelled, moved to another folio, and so on.
+    reinstated and then cancelled, moved to another folio, and so on. Their charges on no document
+    do not cancel out: of those that do at each tax rate, as of a fee that was reversed, no document
+    is due.
     """
-    live = BookingRoom.objects.filter(folio=OuterRef("pk"), status__in=LIVE)
-    return Q(~_has(live), left_without_stay(), status=Folio.Status.OPEN)
+    live = _rooms(folio=OuterRef("pk")).filter(status__in=LIVE)
+    return Q(~_has(live), left_without_stay(), _has(_not_cancelled()), status=Folio.Status.OPEN)
+
+
+def _not_cancelled() -> "QuerySet[Any, Any]":
+    """The totals of a folio's open charges by currency and tax rate that are not zero."""
+    lines: Any = open_charges().filter(folio=OuterRef("pk")).order_by()
+    totals = lines.values("currency", "tax_rate").annotate(total=Sum("gross"))
+    found: QuerySet[Any, Any] = totals.filter(Q(total__gt=TOLERANCE) | Q(total__lt=-TOLERANCE))
+    return found.values("total")
 
 
 def left_without_stay() -> Q:
@@ -37,14 +52,18 @@ def left_without_stay() -> Q:
 
     A folio that was never a room's waits until no guest of the booking is expected or in house.
     """
-    of_booking = BookingRoom.objects.filter(booking=OuterRef("booking"))
+    of_booking = _rooms(booking=OuterRef("booking"))
     over = _has(of_booking) & ~_has(of_booking.filter(status__in=LIVE))
-    return _has(BookingRoom.objects.filter(folio=OuterRef("pk"))) | over
+    return _has(_rooms(folio=OuterRef("pk"))) | over
 
 
-def _has(rows: QuerySet[BookingRoom]) -> Q:
-    """Condition of folios with such rooms.
+def _rooms(**of: OuterRef) -> QuerySet[BookingRoom, int]:
+    return BookingRoom.objects.filter(**of).values_list("pk", flat=True)
+
+
+def _has(rows: "QuerySet[Any, Any]") -> Q:
+    """Condition of folios with such rows.
 
     They are looked up for each folio: for EXISTS PostgreSQL would read the rooms of all hotels.
     """
-    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
+    return Q(IsNull(Subquery(rows.order_by()[:1]), False))

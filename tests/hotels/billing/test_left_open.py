@@ -162,6 +162,18 @@ def test_a_folio_with_nothing_to_invoice_is_not_reported(
     assert reasons(hotel) == {}
 
 
+@pytest.mark.parametrize(("rate", "is_reported"), [("6", False), ("23", True)])
+def test_charges_that_cancel_out_at_each_tax_rate_are_not_reported(
+    hotel: Hotel, rate: str, is_reported: bool
+) -> None:
+    folio = stay(hotel, arrival=TODAY, status="CANCELLED").folio
+    charge(folio, 15, rate=6)
+    charge(folio, -15, rate=rate)
+
+    assert bool(reasons(hotel)) == is_reported
+    assert bool(named_by_the_run(hotel)) == is_reported
+
+
 def test_once_a_person_completes_the_folio_it_is_invoiced(hotel: Hotel) -> None:
     folio = cancelled(hotel)
 

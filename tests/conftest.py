@@ -92,11 +92,14 @@ def pytest_runtest_call() -> Iterator[None]:
 
     That is before the tables are emptied or rolled back.
     """
-    yield
-    for thread in threading.enumerate():
-        if thread.name == "run now":
+    background: list[threading.Thread] = []
+    try:
+        yield
+    finally:
+        background += (each for each in threading.enumerate() if each.name == "run now")
+        for thread in background:
             thread.join(TIMEOUT)
-            assert not thread.is_alive(), "Work in the background did not end."
+    assert not any(thread.is_alive() for thread in background), "Background work did not end."
 
 
 @pytest.fixture(autouse=True, scope="session")

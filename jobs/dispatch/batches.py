@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 
 from jobs import runner
 from jobs.models import JobExecution
@@ -134,7 +134,7 @@ class Watcher:
                 for batch, turn in slow:
                     if turn is not None:
                         self._relieve(batch, turn)
-            except (DatabaseError, InterfaceError) as error:
+            except Exception as error:  # noqa: BLE001  the other batches are still looked after
                 # It is marked as soon as the database is back: one line is enough.
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
                 _log.warning("A slow execution could not be marked as begun: %s", reason)

@@ -142,7 +142,7 @@ class Turns:
         """Store the outcomes without effects; returns the error, if there is one."""
         try:
             batch.settle()
-        except (DatabaseError, InterfaceError) as error:
+        except Exception as error:  # noqa: BLE001  what was not begun is given back in any case
             connection.close()  # the next hotel gets a new connection
             return _named(error)
         return ""

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from hotels.deadlocks import repeated_on_deadlock
-from hotels.notifications.outbox import NewEvent, publish
+from hotels.notifications.outbox import may_be_heard, publish
 from jobs.base import JobContext
 from jobs.execution_log import CollectedLog
 from jobs.models import JobExecution, SkipReason, Status
@@ -32,7 +32,6 @@ class Ended:
     at: datetime
     summary: str
     columns: str
-    events: tuple[NewEvent, ...] = ()
     outcome: Outcome | None = None
     log: CollectedLog | None = None
 
@@ -48,6 +47,8 @@ def ended_without_effects(
     is_plain = not (report.result.problems or report.attention or context.mails)
     if not is_plain or context.effects() or statements.has_written():
         return None
+    if context.events and may_be_heard(hotel_id=execution.hotel_id):
+        return None  # they are stored with the outcome, and a wrong one is the hotel's own failure
     at = timezone.now()
     columns = {
         "id": execution.pk,
@@ -62,9 +63,7 @@ def ended_without_effects(
         return None  # recorded as the failure that it is
     if "\\u0000" in text or "\\ud" in text:
         return None  # text that the database may refuse
-    return Ended(
-        started=started, at=at, summary=report.summary, columns=text, events=context.events
-    )
+    return Ended(started=started, at=at, summary=report.summary, columns=text)
 
 
 class _Encoder(DjangoJSONEncoder):
@@ -133,4 +132,4 @@ def _publish(turn: Turn) -> None:
         problems=0,
         now=turn.ended.at,
     )
-    publish([*turn.ended.events, *completed], now=turn.ended.at, cause=turn.execution)
+    publish(completed, now=turn.ended.at, cause=turn.execution)

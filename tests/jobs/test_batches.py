@@ -306,27 +306,48 @@ def test_endpoints_hear_of_outcomes_that_are_stored_together() -> None:
     assert [message.cause_id for message in Message.objects.all()] == [turns[0].execution.pk]
 
 
-def test_events_of_jobs_without_effects_are_stored_together_with_their_outcomes() -> None:
+def telling(*, data: object | None = None) -> Callable[[JobContext], fakes.Greetings]:
+    """A service without effects that publishes an event."""
+
     def tell(context: JobContext) -> fakes.Greetings:
-        data = payloads.HousekeepingRoundCompleted(
+        told = data or payloads.HousekeepingRoundCompleted(
             date=context.local_date, tasks_created=0, tasks_assigned=0, unassigned=0
         )
         context.publish(
-            NewEvent(hotel_id=context.hotel.pk, key="round", data=data, occurred_at=context.now)
+            NewEvent(hotel_id=context.hotel.pk, key="round", data=told, occurred_at=context.now)
         )
         return greet_nobody(context)
 
-    turns = held(2, job=fakes.make_job(tell))
-    WebhookEndpointFactory(hotel=turns[0].execution.hotel, events=["housekeeping.round.completed"])
+    return tell
+
+
+def test_events_keep_a_hotel_out_of_its_batch_only_if_an_endpoint_may_hear_them() -> None:
+    turns = held(2, job=fakes.make_job(telling()))
+    heard, unheard = turns
+    WebhookEndpointFactory(hotel=heard.execution.hotel, events=["housekeeping.round.completed"])
+
     for turn in turns:
         performed(turn)
-    assert not Event.objects.exists()
 
-    runner.end_together(turns)
+    assert (heard.ended is None, unheard.ended is None) == (True, False)
+    assert [event.hotel for event in Event.objects.all()] == [heard.execution.hotel]
+    runner.end_together([unheard])
+    assert Event.objects.count() == 1
 
-    assert statuses() == ["COMPLETED", "COMPLETED"]
-    assert [event.hotel for event in Event.objects.all()] == [turns[0].execution.hotel]
-    assert [message.cause_id for message in Message.objects.all()] == [turns[0].execution.pk]
+
+def test_an_event_that_cannot_be_stored_fails_its_own_hotel() -> None:
+    hotels = HotelFactory.create_batch(16)
+    WebhookEndpointFactory(hotel=hotels[9], events=["job.completed"])
+    tell = telling(data=object())
+
+    outcomes = run_slot(
+        hotels,
+        lambda context: tell(context) if context.hotel == hotels[9] else greet_nobody(context),
+    )
+
+    failed = [outcome.hotel for outcome in outcomes if outcome.status == Status.FAILED]
+    assert failed == [hotels[9]]
+    assert statuses().count("COMPLETED") == 15
 
 
 def test_a_failure_in_a_batch_is_recorded_and_retried_by_itself() -> None:
@@ -345,11 +366,14 @@ def test_a_failure_in_a_batch_is_recorded_and_retried_by_itself() -> None:
     assert not Guest.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "error", [OperationalError("the server closed the connection"), KeyError("unknown")]
+)
 def test_outcomes_that_cannot_be_stored_are_reported_and_done_again(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def lost(turns: Any) -> None:
-        raise OperationalError("the server closed the connection")
+        raise error
 
     monkeypatch.setattr(runner, "end_together", lost)
 

@@ -1,6 +1,6 @@
 """Invoicing of a hotel's completed folios (domain rule 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,6 @@ from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess, document_content
 from hotels.billing.completed_folios import FoundFolios, KnownFolio, find_folios, read_folios
 from hotels.billing.drafts import Draft, buyer_of, insert_documents, seller_of
-from hotels.billing.left_open import folios_left_open
 from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
     BATCH,
@@ -74,12 +73,9 @@ def issue_invoices(
     meanwhile, and the counter of the document numbers.
     """
     locked = _lock(hotel)
-    left_open = [
-        NotInvoiced(folio=folio, assessment=Assessment(reason=Reason.LEFT_OPEN))
-        for folio in folios_left_open(keys=locked.without_room)
-    ]
+    left_open = _left_open(locked.without_room)
     if not locked.candidates and not locked.with_wrong_balances:
-        return IssuingResult(skipped=tuple(left_open))
+        return IssuingResult(skipped=left_open)
     checkpoint()
     balances = correct_balances(folios=locked.with_wrong_balances)
     decided = _decide(hotel, locked=locked.candidates)
@@ -96,6 +92,18 @@ def issue_invoices(
         skipped=(*decided.skipped, *left_open),
         failures=(*balances.failures, *decided.failures, *failures, *shared.failures),
         corrected=balances.corrected,
+    )
+
+
+def _left_open(keys: Collection[int]) -> tuple[NotInvoiced, ...]:
+    """The open folios with these keys that no room will use, as not invoiced."""
+    if not keys:
+        return ()
+    from hotels.billing.left_open import folios_left_open  # most runs start sooner without it
+
+    assessment = Assessment(reason=Reason.LEFT_OPEN)
+    return tuple(
+        NotInvoiced(folio=folio, assessment=assessment) for folio in folios_left_open(keys=keys)
     )
 
 

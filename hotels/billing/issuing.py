@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from hotels import money
 from hotels.billing.assessment import Assessment, Reason, assess, document_content
-from hotels.billing.completed_folios import FoundFolios, KnownFolio, find_folios, read_folios
+from hotels.billing.completed_folios import KnownFolio, find_folios, read_folios
 from hotels.billing.drafts import Draft, buyer_of, insert_documents, seller_of
 from hotels.billing.open_charges import OpenCharge, settle
 from hotels.billing.payments import (
@@ -55,11 +55,6 @@ class IssuingResult:
     skipped: tuple[NotInvoiced, ...] = ()
     failures: tuple[Failure[Folio], ...] = ()
     corrected: tuple[CorrectedBalance, ...] = ()
-
-
-def candidates(*, hotel: Hotel) -> FoundFolios:
-    """The folios that may be invoiced, and the open ones that no room may use, of any age."""
-    return find_folios(hotel=hotel)
 
 
 def issue_invoices(
@@ -155,7 +150,7 @@ def _lock(hotel: Hotel) -> _Locked:
 
     All that lock folios do so in this order, so that no two can deadlock.
     """
-    due = candidates(hotel=hotel)
+    due = find_folios(hotel=hotel)
     wrong = folios_with_wrong_balances(hotel=hotel)
     keys = sorted(due.to_assess | wrong)
     found: list[Folio] = []
@@ -196,7 +191,7 @@ def _read(hotel: Hotel, *, locked: frozenset[int]) -> list[_Candidate]:
     """
     if not locked:
         return []
-    keys = sorted(locked & candidates(hotel=hotel).to_assess)
+    keys = sorted(locked & find_folios(hotel=hotel).to_assess)
     found: list[_Candidate] = []
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]

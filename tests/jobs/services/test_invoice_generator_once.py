@@ -119,10 +119,10 @@ def test_a_folio_completed_after_the_lock_waits_for_the_next_run(hotel, run, mon
         asked.append(1)
         if len(asked) == 2:
             Folio.objects.filter(pk=later.pk).update(status="COMPLETED")
-        return candidates(**which)
+        return find_folios(**which)
 
-    candidates = issuing.candidates
-    monkeypatch.setattr(issuing, "candidates", complete_before_it_is_read)
+    find_folios = issuing.find_folios
+    monkeypatch.setattr(issuing, "find_folios", complete_before_it_is_read)
 
     run()
     assert [invoice.folio for invoice in Invoice.objects.all()] == [held]

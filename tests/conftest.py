@@ -23,7 +23,7 @@ from pytest_django import DjangoDbBlocker
 from hotels.models import Hotel
 from jobs.base import JobContext
 from tests import postgres
-from tests.factories import HotelFactory
+from tests.factories import HotelFactory, restart_numbers
 from tests.locking import LockInspector
 from tests.migrating import migration, tables_with_copies
 from tests.waiting import TIMEOUT
@@ -208,6 +208,12 @@ def _locks_obey_the_rule(lock_inspector: LockInspector) -> Iterator[None]:
     yield
     breaches = lock_inspector.take_breaches()
     assert not breaches, "\n".join(breaches)
+
+
+@pytest.fixture(autouse=True)
+def _numbers() -> None:
+    """Name a test's objects the same whichever tests its process ran before."""
+    restart_numbers()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """Records of maintenance plans: their work orders, and the periods in which nothing falls due."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from hotels.maintenance import queries
 from hotels.maintenance.cycles import History, Interval, Series
 from hotels.maintenance.idle_periods import IdlePeriod, IdlePeriods
 from hotels.models import Equipment, Hotel, MaintenancePause, MaintenancePlan, WorkOrder
+
+_PLAN = len(queries.PLAN_COLUMNS)
 
 
 class HistoryRow(NamedTuple):
@@ -66,31 +68,40 @@ class PlanRecords:
         )
 
 
-def lock_plans_in_use(*, hotel: Hotel, today: date) -> list[MaintenancePlan]:
-    """The active plans of equipment that is in use on `today`, locked, with their equipment."""
-    found = []
-    for row in queries.LOCKED_PLANS.rows(hotel=hotel.pk, today=today):
-        columns, of_equipment = row[: len(queries.PLAN_COLUMNS)], row[len(queries.PLAN_COLUMNS) :]
-        plan = MaintenancePlan.from_db(DEFAULT_DB_ALIAS, queries.PLAN_COLUMNS, columns)
-        plan.equipment = Equipment.from_db(
-            DEFAULT_DB_ALIAS, queries.EQUIPMENT_COLUMNS, of_equipment
-        )
-        found.append(plan)
-    return found
+class PlansInUse(NamedTuple):
+    """Active plans of a hotel's equipment that is in use; `has_pauses` is that of the hotel."""
+
+    plans: list[MaintenancePlan]
+    has_pauses: bool
 
 
-def read_records_in_use(
-    *, hotel: Hotel, plans: Iterable[MaintenancePlan], today: date
-) -> PlanRecords:
-    """The records of `plans`, those in use on `today`, in four queries at most."""
+def read_plans_in_use(*, hotel: Hotel, today: date, lock: bool) -> PlansInUse:
+    """The active plans of equipment that is in use on `today`, with their equipment."""
+    query = queries.LOCKED_PLANS if lock else queries.PLANS
+    rows = query.rows(hotel=hotel.pk, today=today)
+    return PlansInUse(
+        plans=[_plan_of(row) for row in rows], has_pauses=any(has_pauses for *_, has_pauses in rows)
+    )
+
+
+def _plan_of(row: Sequence[Any]) -> MaintenancePlan:
+    of_plan, of_equipment = row[:_PLAN], row[_PLAN:-1]
+    plan = MaintenancePlan.from_db(DEFAULT_DB_ALIAS, queries.PLAN_COLUMNS, of_plan)
+    plan.equipment = Equipment.from_db(DEFAULT_DB_ALIAS, queries.EQUIPMENT_COLUMNS, of_equipment)
+    return plan
+
+
+def read_records_in_use(*, hotel: Hotel, found: PlansInUse, today: date) -> PlanRecords:
+    """The records of the plans found, those in use on `today`, in four queries at most."""
     unfinished = queries.OPEN_ORDERS.rows(hotel=hotel.pk, today=today)
     return _records(
         queries.HISTORIES.rows(hotel=hotel.pk, today=today),
         hotel=hotel,
-        orders=queries.orders_of(_with_keys(plans)),
+        orders=queries.orders_of(_with_keys(found.plans)),
         unfinished=[
             WorkOrder.from_db(DEFAULT_DB_ALIAS, queries.ORDER_COLUMNS, row) for row in unfinished
         ],
+        has_pauses=found.has_pauses,
     )
 
 
@@ -108,11 +119,12 @@ def _records(
     hotel: Hotel,
     orders: QuerySet[WorkOrder],
     unfinished: Iterable[WorkOrder],
+    has_pauses: bool = True,
 ) -> PlanRecords:
     histories, early = _histories(map(HistoryRow._make, rows), hotel=hotel)
     for plan, taken in _taken(orders, after=early).items():
         histories[plan] = replace(histories[plan], taken=frozenset(taken))
-    pauses = queries.PAUSES.rows(hotel=hotel.pk)
+    pauses = queries.PAUSES.rows(hotel=hotel.pk) if has_pauses else []
     return PlanRecords(
         histories=histories,
         # The order of the latest cycle, where a plan has several.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BigAutoField, DateField, Max, Q, QuerySet
+from django.db.models import BigAutoField, DateField, Exists, Max, Q, QuerySet
 
 from hotels.models import Equipment, MaintenancePause, MaintenancePlan, StaffMember, WorkOrder
 from hotels.prepared import CompiledQuery, Given
@@ -52,14 +52,15 @@ def unfinished(orders: "QuerySet[WorkOrder]") -> "QuerySet[WorkOrder]":
     return orders.filter(OPEN).order_by("cycle_date")
 
 
-LOCKED_PLANS = CompiledQuery(
-    lambda: (
-        plans_in_use()
-        .locked()
-        .values_list(*PLAN_COLUMNS, *(f"equipment__{name}" for name in EQUIPMENT_COLUMNS))
-    )
-)
-"""The columns of each plan, and those of its equipment."""
+def _with_equipment(plans: Any) -> Any:
+    """The columns of each plan, those of its equipment, and whether the hotel has any pause."""
+    pauses = MaintenancePause.objects.filter(equipment__hotel_id=_HOTEL)
+    columns = (*PLAN_COLUMNS, *(f"equipment__{name}" for name in EQUIPMENT_COLUMNS))
+    return plans.values_list(*columns, Exists(pauses))
+
+
+PLANS = CompiledQuery(lambda: _with_equipment(plans_in_use().order_by("pk")))
+LOCKED_PLANS = CompiledQuery(lambda: _with_equipment(plans_in_use().locked()))
 HISTORIES = CompiledQuery(lambda: summed_up(_orders_in_use()))
 OPEN_ORDERS = CompiledQuery(lambda: unfinished(_orders_in_use()).values_list(*ORDER_COLUMNS))
 PAUSES = CompiledQuery(

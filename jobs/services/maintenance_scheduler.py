@@ -10,7 +10,12 @@ from hotels import formats
 from hotels.bulk import in_one_line, write_isolated
 from hotels.i18n import counted
 from hotels.maintenance.cycles import Cycle, due_cycles
-from hotels.maintenance.histories import PlanRecord, lock_plans_in_use, read_records_in_use
+from hotels.maintenance.histories import (
+    PlanRecord,
+    PlansInUse,
+    read_plans_in_use,
+    read_records_in_use,
+)
 from hotels.maintenance.intervals import shortest_intervals
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from hotels.row_writes import insert_rows, update_rows
@@ -99,17 +104,11 @@ def _plan_intervals(hotels: Iterable[Hotel]) -> dict[int, NeededEvery]:
     needed_rhythm=_plan_intervals,
 )
 def schedule_maintenance(context: JobContext) -> MaintenanceResult:
-    """Create a work order for every active plan due within its lead days that has none open."""
-    today = context.business_date
-    plans = lock_plans_in_use(hotel=context.hotel, today=today)
-    records = read_records_in_use(hotel=context.hotel, plans=plans, today=today)
-    steps: list[_Step] = []
-    problems: list[Problem] = []
-    for plan in plans:
-        try:
-            steps.append(_decide(context, records.of(plan), today=today))
-        except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
-            problems.append(_problem(plan, in_one_line(error)))
+    """Create a work order for every active plan due within its lead days that has none open.
+
+    Call it in a transaction: it locks the plans before it writes. If no plan is due it locks none.
+    """
+    steps, problems = _review(context)
     changed = [step for step in steps if step.writes]
     failures = write_isolated(changed, write=_write, checkpoint=context.checkpoint)
     problems += [_problem(f.row.plan, f.reason) for f in failures]
@@ -129,6 +128,36 @@ class _Step:
     writes: bool = False
 
 
+def _review(context: JobContext) -> tuple[list[_Step], list[Problem]]:
+    """The decisions about the plans as they are now; locked, unless there is nothing to write."""
+    hotel, today = context.hotel, context.business_date
+    found = read_plans_in_use(hotel=hotel, today=today, lock=False)
+    if not any(_looks_due(plan, today=today) for plan in found.plans):
+        steps, problems = _decide_each(context, found)
+        if not any(step.writes for step in steps):
+            return steps, problems
+    return _decide_each(context, read_plans_in_use(hotel=hotel, today=today, lock=True))
+
+
+def _looks_due(plan: MaintenancePlan, *, today: date) -> bool:
+    """Return whether the next due date, as the last run stored it, has come or is not known."""
+    return plan.next_due_date is None or plan.next_due_date <= _horizon(plan, today=today)
+
+
+def _decide_each(context: JobContext, found: PlansInUse) -> tuple[list[_Step], list[Problem]]:
+    """The decisions about plans, and the plans without one."""
+    today = context.business_date
+    records = read_records_in_use(hotel=context.hotel, found=found, today=today)
+    steps: list[_Step] = []
+    problems: list[Problem] = []
+    for plan in found.plans:
+        try:
+            steps.append(_decide(context, records.of(plan), today=today))
+        except Exception as error:  # noqa: BLE001  a plan that fails must not stop the others
+            problems.append(_problem(plan, in_one_line(error)))
+    return steps, problems
+
+
 def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
     plan, open_order = record.plan, record.open_order
     found = due_cycles(
@@ -136,7 +165,7 @@ def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
         series=record.series,
         history=record.history,
         today=today,
-        horizon=today + timedelta(days=plan.lead_days),
+        horizon=_horizon(plan, today=today),
     )
     step = _Step(
         plan=plan, cycle=found.cycle, next_due_date=found.next_due_date, open_order=open_order
@@ -146,6 +175,10 @@ def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
     if found.cycle is not None:
         return replace(step, writes=True, order=_order(context, plan, found.cycle))
     return replace(step, writes=plan.next_due_date != found.next_due_date)
+
+
+def _horizon(plan: MaintenancePlan, *, today: date) -> date:
+    return today + timedelta(days=plan.lead_days)
 
 
 def _order(context: JobContext, plan: MaintenancePlan, cycle: Cycle) -> WorkOrder:

@@ -9,6 +9,7 @@ from django.db import OperationalError, transaction
 
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext
+from jobs.runner import statements
 from jobs.services import maintenance_scheduler
 from jobs.services.maintenance_scheduler import MaintenanceResult, schedule_maintenance
 from tests.concurrency import run_together
@@ -151,11 +152,43 @@ class TestRunningAgain:
 
         assert every_row() == before
 
+    def test_a_plan_that_is_due_earlier_than_the_last_run_foresaw_gets_its_order(
+        self, hotel, run
+    ) -> None:
+        plan = plan_of(hotel, anchor_date=TODAY + timedelta(days=20))
+        run()
+        foreseen = MaintenancePlan.objects.get().next_due_date
+        MaintenancePlan.objects.update(anchor_date=TODAY + timedelta(days=1))
+
+        result = run(days=1)
+
+        assert foreseen == TODAY + timedelta(days=20)
+        assert [order.due_date for order in result.equipment] == [TODAY + timedelta(days=1)]
+        assert WorkOrder.objects.get().plan == plan
+
     @pytest.mark.postgres
     @pytest.mark.django_db(transaction=True)
-    def test_two_runs_at_once_create_every_order_once(self, hotel, now) -> None:
+    def test_a_run_with_nothing_due_locks_and_writes_nothing(self, hotel, run) -> None:
+        """So its outcome need not wait for the disk. SQLite locks the whole database."""
+        for mode in MaintenancePlan.Mode:
+            PlanFactory(equipment__hotel=hotel, mode=mode, anchor_date=TODAY)
+            PlanFactory(equipment__hotel=hotel, mode=mode, anchor_date=date(2027, 12, 31))
+        with transaction.atomic():
+            run()
+
+        with transaction.atomic():
+            result = run()
+            has_written = statements.has_written()
+
+        assert (result.work_orders_created, result.done, has_written) == (0, 0, False)
+
+    @pytest.mark.postgres
+    @pytest.mark.django_db(transaction=True)
+    @pytest.mark.parametrize("foreseen", [None, date(2027, 1, 15)])
+    def test_two_runs_at_once_create_every_order_once(self, hotel, now, foreseen) -> None:
         """PostgreSQL only: SQLite has no concurrent transactions."""
-        PlanFactory.create_batch(20, equipment=EquipmentFactory(hotel=hotel))
+        equipment = EquipmentFactory(hotel=hotel)
+        PlanFactory.create_batch(20, equipment=equipment, next_due_date=foreseen)
 
         def work() -> MaintenanceResult:
             with transaction.atomic():

@@ -4,6 +4,7 @@ Each job is measured with its usual work of a night, and once more when nothing 
 """
 
 import os
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -12,9 +13,9 @@ from django.utils import timezone
 
 from hotels.models import Hotel
 from hotels.notifications.outbox import queue_mails
-from jobs import dispatch, registry
+from jobs import registry
 from jobs.base import JobContext
-from jobs.models import JobRun, Trigger
+from jobs.models import JobExecution, JobRun, Status, Trigger
 from tests.bench import executing, group, measuring, service_floors, working_hotels
 from tests.bench.measuring import Target
 from tests.bench.working_hotels import NOW
@@ -22,9 +23,9 @@ from tests.bench.working_hotels import NOW
 LONG = bool(os.environ.get("LONG"))
 HOTELS = 1000 if LONG else 20
 TIMES = 5
-CONCURRENCY = 2
 NEAR_FLOOR = Target(at_most=3)
 MESSAGES = {"jobs_outboxmessage": ("status",)}
+Workers = list["subprocess.Popen[str]"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,31 +98,20 @@ SERVICES = (
 
 def run() -> None:
     """Time each job over all hotels, with its work and without, beside its floor."""
-    hotels = prepare(HOTELS)
-    for service in SERVICES:
-        _compare(service, hotels)
-
-
-def prepare(count: int) -> list[Hotel]:
-    """Create hotels at work, with up-to-date availability."""
-    group.hotels(count)
+    group.hotels(HOTELS)
     working_hotels.fill()
     hotels = list(Hotel.objects.order_by("pk"))
-    work("recalc-availability", hotels)
-    return hotels
+    with executing.processes() as workers:
+        work("recalc-availability", workers)
+        for service in SERVICES:
+            _compare(service, hotels, workers)
 
 
-def work(job: str, hotels: list[Hotel]) -> None:
-    """Run a job for the hotels, as the night does: each time another slot."""
-    result = dispatch.run(
-        job=registry.get(job),
-        hotels=hotels,
-        now=NOW,
-        trigger=Trigger.CRON,
-        slot=timezone.now(),
-        concurrency=CONCURRENCY,
-    )
-    assert result.success, job
+def work(job: str, workers: Workers) -> None:
+    """Let the workers run a job for all hotels, as the night does: each time another slot."""
+    executing.work(workers, job_name=job, now=NOW, slot=timezone.now())
+    ended = JobExecution.objects.filter(job_name=job)
+    assert not ended.exclude(status=Status.COMPLETED, problems=0).exists(), job
 
 
 def lay_floor(service: Service) -> None:
@@ -206,34 +196,38 @@ def _differs(columns: tuple[str, ...]) -> str:
     return f"t.id = old.id AND ({now}) IS DISTINCT FROM ({before})"
 
 
-def _compare(service: Service, hotels: list[Hotel]) -> None:
+def _compare(service: Service, hotels: list[Hotel], workers: Workers) -> None:
     remember(service)
     rows = {}
-    for name, call in _calls(service, hotels).items():
+    for name, call in _calls(service, hotels, workers).items():
         restore(service)
         call()
         rows[name] = written(service)
     assert all(found == rows["ours"] for found in rows.values()), rows
-    _measure(service, hotels, title="a night's work", again=False)
+    _measure(service, hotels, workers, title="a night's work", again=False)
     restore(service)
-    work(service.job, hotels)
+    work(service.job, workers)
     done = written(service)
-    _measure(service, hotels, title="nothing to do", again=True)
+    _measure(service, hotels, workers, title="nothing to do", again=True)
     assert written(service) == done, "nothing was to be done"
     restore(service)
 
 
-def _calls(service: Service, hotels: list[Hotel]) -> dict[str, Callable[[], None]]:
-    calls = {"ours": lambda: work(service.job, hotels), "floor": lambda: lay_floor(service)}
+def _calls(
+    service: Service, hotels: list[Hotel], workers: Workers
+) -> dict[str, Callable[[], None]]:
+    calls = {"ours": lambda: work(service.job, workers), "floor": lambda: lay_floor(service)}
     if service.floor_by_hotel:
         calls["by hotel"] = lambda: lay_floor_by_hotel(service, hotels)
     return calls
 
 
-def _measure(service: Service, hotels: list[Hotel], *, title: str, again: bool) -> None:
+def _measure(
+    service: Service, hotels: list[Hotel], workers: Workers, *, title: str, again: bool
+) -> None:
     before = None if again else lambda: restore(service)
     took, least, *by_hotel = measuring.interleaved(
-        *_calls(service, hotels).values(), times=TIMES, before=before
+        *_calls(service, hotels, workers).values(), times=TIMES, before=before
     )
     if before is not None:
         before()
@@ -246,7 +240,8 @@ def _measure(service: Service, hotels: list[Hotel], *, title: str, again: bool) 
         ours=took,
         floor=least,
         of="a few statements for all hotels, no executions",
-        note=f"{took * 1000 / len(hotels):.1f} ms and {queries} queries a hotel",
+        note=f"{took * 1000 / len(hotels):.1f} ms and {queries} queries a hotel,"
+        f" {executing.PROCESSES} processes",
         target=NEAR_FLOOR,
     )
     for each in by_hotel:

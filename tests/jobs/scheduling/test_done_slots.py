@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from hotels.models import Hotel
-from jobs.scheduling.done_slots import HotelSlots, done_slots
+from jobs.scheduling.done_slots import FEW, HotelSlots, done_slots
 from tests.factories import HotelFactory
 from tests.jobs.engine import of_slot
 
@@ -55,3 +57,26 @@ def test_some_hotels_are_looked_up_in_one_query(
     due = [*_due(*hotels), *_due(*hotels, job_name="count-sheets")]
 
     assert queries_of(lambda: done_slots(due, of_some=True)) == 1
+
+
+@pytest.mark.postgres
+def test_many_hotels_are_looked_up_by_the_index_of_slots_whatever_the_planner_knows() -> None:
+    """It was another one where it knew nothing of the week: a tick after it took a minute."""
+    hotels = HotelFactory.create_batch(FEW + 1)
+    for hotel in hotels:
+        of_slot(hotel, FOUR)
+
+    with CaptureQueriesContext(connection) as captured:
+        found = done_slots(_due(*hotels), of_some=True)
+
+    before, query, after = (each["sql"] for each in captured)
+    with connection.cursor() as cursor:
+        cursor.execute(before)
+        cursor.execute(f"EXPLAIN {query}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute(after)
+        cursor.execute("SHOW enable_sort")
+        sorting = cursor.fetchone()
+    assert len(found) == len(hotels)
+    assert "using execution_slot_runs_once" in plan
+    assert sorting == ("on",)

@@ -88,7 +88,7 @@ class SlotStore:
             runner.store(executions=executions)
             self._stored(executions, at=at)
             return frozenset()
-        locked = runner.store_unlocked(executions=executions, patience=patience)
+        locked = runner.store_unlocked(executions=executions, patience=patience, all_new=True)
         if locked:
             self._delete_empty_runs()
         self._stored(executions, at=at)

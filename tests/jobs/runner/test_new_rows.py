@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
@@ -54,6 +55,36 @@ def test_an_inserted_execution_is_what_django_would_have_saved(hotel: Hotel) -> 
     )
     saved.refresh_from_db()
     assert columns_of(inserted) == columns_of(saved)
+
+
+def test_a_slot_that_got_an_execution_in_the_meantime_keeps_it_and_the_others_get_theirs() -> None:
+    hotels = HotelFactory.create_batch(3)
+    first, second = (
+        runner.new_terms(run=run_of(), as_of=FOUR + timedelta(hours=n), at=AT) for n in (0, 1)
+    )
+    runner.store(executions=[NewExecution(hotels[1].pk, first)])
+
+    with transaction.atomic():
+        locked = runner.store_unlocked(
+            executions=[NewExecution(hotel.pk, second) for hotel in hotels], all_new=True
+        )
+
+    assert not locked
+    times = JobExecution.objects.order_by("hotel_id").values_list("as_of", flat=True)
+    assert list(times) == [second.as_of, first.as_of, second.as_of]
+
+
+def test_a_hotel_that_is_gone_is_an_error() -> None:
+    terms = runner.new_terms(run=run_of(), as_of=FOUR, at=AT)
+
+    def store() -> None:
+        runner.store_unlocked(executions=[NewExecution(2**31, terms)], all_new=True)
+        connection.check_constraints()  # SQLite would at the end of the transaction
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        store()
+
+    assert not JobExecution.objects.exists()
 
 
 def test_a_skipped_execution_says_why(hotel: Hotel) -> None:

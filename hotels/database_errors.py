@@ -1,4 +1,4 @@
-"""Errors of the database that are no fault of a statement or a row: locks, read-only databases."""
+"""Kinds of errors of the database: locks, duplicates, read-only databases."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from django.db import OperationalError
 
 # SQLSTATE codes of PostgreSQL.
 _LOCK_NOT_AVAILABLE = "55P03"
+_UNIQUE_VIOLATION = "23505"
 _READ_ONLY = "25006"
 _READ_ONLY_IN_SQLITE = "attempt to write a readonly database"
 READ_ONLY = "The database is read-only; use one that can be written, such as the primary server."
@@ -21,6 +22,11 @@ class ReadOnlyDatabase(OperationalError):
 def is_lock_timeout(error: BaseException) -> bool:
     """True if a statement waited for a lock for longer than `lock_timeout`."""
     return _LOCK_NOT_AVAILABLE in _codes(error)
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """True if PostgreSQL refused a row because another one has its unique values."""
+    return _UNIQUE_VIOLATION in _codes(error)
 
 
 def is_read_only(error: BaseException) -> bool:

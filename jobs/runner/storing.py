@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 
-from hotels.database_errors import is_lock_timeout
+from hotels.database_errors import is_duplicate, is_lock_timeout
 from jobs.runner import session_limits
 from jobs.runner.new_rows import NewExecution, insert
 
@@ -53,8 +53,8 @@ def store_unlocked(
             store(executions=executions, all_new=all_new)
             # Otherwise the locks on the hotels would be taken at the end of the transaction.
             connection.check_constraints()
-    except IntegrityError:
-        if not all_new:
+    except IntegrityError as error:
+        if not (all_new and is_duplicate(error)):
             raise
         return store_unlocked(executions=executions, patience=patience)
     except OperationalError as error:

@@ -38,7 +38,7 @@ _OF_EACH = """
 """
 
 _WITHOUT_SORTING = "SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off"
-_WITH_SORTING = "SET LOCAL enable_sort = on; SET LOCAL enable_incremental_sort = on"
+_WITH_SORTING = "SET LOCAL enable_sort TO DEFAULT; SET LOCAL enable_incremental_sort TO DEFAULT"
 # The jobs of one hotel are not worth two more statements: any index is quick enough for them.
 FEW = 20
 

@@ -69,23 +69,37 @@ class PlanRecords:
 
 
 class PlansInUse(NamedTuple):
-    """Active plans of a hotel's equipment that is in use; `has_pauses` is that of the hotel."""
+    """Active plans of a hotel's equipment that is in use, as rows and with it as objects.
 
+    `has_pauses` is false if the hotel has no pause of maintenance.
+    """
+
+    rows: list[tuple[Any, ...]]
     plans: list[MaintenancePlan]
     has_pauses: bool
 
 
-def read_plans_in_use(*, hotel: Hotel, today: date, lock: bool) -> PlansInUse:
+def read_plans_in_use(*, hotel: Hotel, today: date) -> PlansInUse:
     """The active plans of equipment that is in use on `today`, with their equipment."""
-    query = queries.LOCKED_PLANS if lock else queries.PLANS
-    rows = query.rows(hotel=hotel.pk, today=today)
-    return PlansInUse(
-        plans=[_plan_of(row) for row in rows], has_pauses=any(has_pauses for *_, has_pauses in rows)
-    )
+    found = queries.PLANS.rows(hotel=hotel.pk, today=today)
+    rows = [row[:-1] for row in found]
+    has_pauses = any(row[-1] for row in found)
+    return PlansInUse(rows, [_plan_of(row) for row in rows], has_pauses)
+
+
+def lock_plans_in_use(*, hotel: Hotel, today: date, before: PlansInUse) -> PlansInUse:
+    """The same, locked, and read again.
+
+    As long as no plan has changed since `before`, none was paused either: a pause that matters
+    changes the next due date of its plans in the same transaction.
+    """
+    rows = queries.LOCKED_PLANS.rows(hotel=hotel.pk, today=today)
+    has_pauses = before.has_pauses or rows != before.rows
+    return PlansInUse(rows, [_plan_of(row) for row in rows], has_pauses)
 
 
 def _plan_of(row: Sequence[Any]) -> MaintenancePlan:
-    of_plan, of_equipment = row[:_PLAN], row[_PLAN:-1]
+    of_plan, of_equipment = row[:_PLAN], row[_PLAN:]
     plan = MaintenancePlan.from_db(DEFAULT_DB_ALIAS, queries.PLAN_COLUMNS, of_plan)
     plan.equipment = Equipment.from_db(DEFAULT_DB_ALIAS, queries.EQUIPMENT_COLUMNS, of_equipment)
     return plan

@@ -52,15 +52,20 @@ def unfinished(orders: "QuerySet[WorkOrder]") -> "QuerySet[WorkOrder]":
     return orders.filter(OPEN).order_by("cycle_date")
 
 
-def _with_equipment(plans: Any) -> Any:
-    """The columns of each plan, those of its equipment, and whether the hotel has any pause."""
-    pauses = MaintenancePause.objects.filter(equipment__hotel_id=_HOTEL)
-    columns = (*PLAN_COLUMNS, *(f"equipment__{name}" for name in EQUIPMENT_COLUMNS))
-    return plans.values_list(*columns, Exists(pauses))
-
-
-PLANS = CompiledQuery(lambda: _with_equipment(plans_in_use().order_by("pk")))
-LOCKED_PLANS = CompiledQuery(lambda: _with_equipment(plans_in_use().locked()))
+_PLAN_AND_EQUIPMENT = (*PLAN_COLUMNS, *(f"equipment__{name}" for name in EQUIPMENT_COLUMNS))
+PLANS = CompiledQuery(
+    lambda: (
+        plans_in_use()
+        .order_by("pk")
+        .values_list(
+            *_PLAN_AND_EQUIPMENT,
+            Exists(MaintenancePause.objects.filter(equipment__hotel_id=_HOTEL)),
+        )
+    )
+)
+"""The columns of each plan, those of its equipment, and whether the hotel has any pause."""
+LOCKED_PLANS = CompiledQuery(lambda: plans_in_use().locked().values_list(*_PLAN_AND_EQUIPMENT))
+"""The columns of each plan, which is locked, and those of its equipment."""
 HISTORIES = CompiledQuery(lambda: summed_up(_orders_in_use()))
 OPEN_ORDERS = CompiledQuery(lambda: unfinished(_orders_in_use()).values_list(*ORDER_COLUMNS))
 PAUSES = CompiledQuery(

@@ -13,6 +13,7 @@ from hotels.maintenance.cycles import Cycle, due_cycles
 from hotels.maintenance.histories import (
     PlanRecord,
     PlansInUse,
+    lock_plans_in_use,
     read_plans_in_use,
     read_records_in_use,
 )
@@ -131,17 +132,17 @@ class _Step:
 def _review(context: JobContext) -> tuple[list[_Step], list[Problem]]:
     """The decisions about the plans as they are now; locked, unless there is nothing to write."""
     hotel, today = context.hotel, context.business_date
-    found = read_plans_in_use(hotel=hotel, today=today, lock=False)
+    found = read_plans_in_use(hotel=hotel, today=today)
     if not any(_looks_due(plan, today=today) for plan in found.plans):
         steps, problems = _decide_each(context, found)
         if not any(step.writes for step in steps):
             return steps, problems
-    return _decide_each(context, read_plans_in_use(hotel=hotel, today=today, lock=True))
+    return _decide_each(context, lock_plans_in_use(hotel=hotel, today=today, before=found))
 
 
 def _looks_due(plan: MaintenancePlan, *, today: date) -> bool:
     """Return whether the next due date, as the last run stored it, has come or is not known."""
-    return plan.next_due_date is None or plan.next_due_date <= _horizon(plan, today=today)
+    return plan.next_due_date is None or (plan.next_due_date - today).days <= plan.lead_days
 
 
 def _decide_each(context: JobContext, found: PlansInUse) -> tuple[list[_Step], list[Problem]]:
@@ -165,7 +166,7 @@ def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
         series=record.series,
         history=record.history,
         today=today,
-        horizon=_horizon(plan, today=today),
+        horizon=today + timedelta(days=plan.lead_days),
     )
     step = _Step(
         plan=plan, cycle=found.cycle, next_due_date=found.next_due_date, open_order=open_order
@@ -175,10 +176,6 @@ def _decide(context: JobContext, record: PlanRecord, *, today: date) -> _Step:
     if found.cycle is not None:
         return replace(step, writes=True, order=_order(context, plan, found.cycle))
     return replace(step, writes=plan.next_due_date != found.next_due_date)
-
-
-def _horizon(plan: MaintenancePlan, *, today: date) -> date:
-    return today + timedelta(days=plan.lead_days)
 
 
 def _order(context: JobContext, plan: MaintenancePlan, cycle: Cycle) -> WorkOrder:

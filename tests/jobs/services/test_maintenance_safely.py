@@ -5,17 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
+from hotels.maintenance.plans import refresh_next_due_dates
 from hotels.models import Hotel, MaintenancePlan, WorkOrder
 from jobs.base import JobContext
 from jobs.runner import statements
 from jobs.services import maintenance_scheduler
 from jobs.services.maintenance_scheduler import MaintenanceResult, schedule_maintenance
-from tests.concurrency import run_together
+from tests.concurrency import in_thread, run_together, waits_for_us
 from tests.dumps import every_row
 from tests.factories import EquipmentFactory, PlanFactory
 from tests.jobs.services.refusals import refuse
+from tests.waiting import TIMEOUT
 
 TODAY = date(2026, 7, 15)
 
@@ -60,6 +62,16 @@ class TestBadRows:
         assert problem.what == "B1 Boiler: Descale"
         assert problem.reason == f"the interval of {value} months is not positive"
         assert result.all_failed
+
+    def test_lead_days_past_all_dates_are_a_problem_of_that_plan(self, hotel, run) -> None:
+        """PostgreSQL stores no more than 32,767, which is no problem."""
+        most = 32_767 if connection.vendor == "postgresql" else 10_000_000
+        plan_of(hotel, lead_days=most, next_due_date=TODAY + timedelta(days=30))
+        PlanFactory(equipment__hotel=hotel, name="Clean")
+
+        result = run()
+
+        assert "Clean" in {order.plan for order in result.equipment}
 
     def test_one_unreadable_plan_does_not_stop_the_other_99(self, hotel, run) -> None:
         boiler = EquipmentFactory(hotel=hotel)
@@ -198,6 +210,26 @@ class TestRunningAgain:
 
         assert sorted(result.work_orders_created for result in results) == [0, 20]
         assert [result.problems for result in results] == [(), ()]
+
+    @pytest.mark.postgres
+    @pytest.mark.django_db(transaction=True)
+    def test_a_pause_that_is_stored_while_the_run_waits_for_its_plan_counts(
+        self, hotel, now
+    ) -> None:
+        plan = plan_of(hotel, anchor_date=TODAY - timedelta(days=1), next_due_date=TODAY)
+
+        def work() -> MaintenanceResult:
+            with transaction.atomic():
+                return schedule_maintenance(JobContext(hotel=hotel, now=now))
+
+        with transaction.atomic():
+            plan.equipment.pauses.create(start_date=TODAY - timedelta(days=9), end_date=TODAY)
+            refresh_next_due_dates(equipment=plan.equipment, today=TODAY)
+            running = in_thread(work)
+            assert waits_for_us(running)
+
+        assert running.result(TIMEOUT).work_orders_created == 0
+        assert not WorkOrder.objects.exists()
 
 
 class TestQueries:

@@ -121,11 +121,14 @@ from jobs.worker import Supervisor
 
 def work(parent):
     reading, writing = os.pipe()
-    signal.signal(signal.SIGTERM, lambda *_: os.write(writing, b"stop"))
+    os.set_blocking(writing, False)
+    # Written by the system's handler: Python's does not run if the signal comes just before a read.
+    signal.set_wakeup_fd(writing)
+    signal.signal(signal.SIGTERM, lambda *_: None)
     with tracing.span("of a worker"):
         tracing.report_crash(LookupError())
     os.kill(os.getppid(), signal.SIGTERM)
-    os.read(reading, 4)
+    os.read(reading, 1)
     return 0
 
 raise SystemExit(Supervisor(processes=1, work=work).run())

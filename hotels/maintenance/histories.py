@@ -69,8 +69,9 @@ class PlanRecords:
 
 
 class PlansInUse(NamedTuple):
-    """Active plans of a hotel's equipment that is in use, as rows and with it as objects.
+    """The active plans of a hotel's equipment that is in use.
 
+    `rows` are the columns as they were read; `plans` are made of them, each with its equipment.
     `has_pauses` is false if the hotel has no pause of maintenance.
     """
 

@@ -23,6 +23,7 @@ from hotels import tracing
 from pms.reporting import without_private_data
 from pms.request_traces import RequestTraceMiddleware
 from tests.hotels.notifications.webhooks.receiver import Received, receiving
+from tests.waiting import TIMEOUT
 
 pytestmark = pytest.mark.once
 
@@ -63,6 +64,7 @@ def run_reporting(script: str, *, books: Path, port: int) -> "subprocess.Complet
         capture_output=True,
         text=True,
         check=False,
+        timeout=TIMEOUT,
     )
 
 
